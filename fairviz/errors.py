@@ -1,0 +1,50 @@
+"""The failures a user can mend: what failed, with which value, and the way out."""
+
+
+class FairvizError(Exception):
+    """A known failure, shown as advice and never as a traceback.
+
+    Args:
+        message: What failed, with the value that made it fail.
+        fix: The way out, as an imperative sentence.
+    """
+
+    def __init__(self, message: str, *, fix: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix}"
+
+
+class BadSpec(FairvizError):
+    """A model, method or decoding setting that cannot be read."""
+
+
+class ModelUnavailable(FairvizError):
+    """A checkpoint that is not here, is gated, or is not a causal language model."""
+
+
+class VocabularyMismatch(FairvizError):
+    """Two models whose token ids do not mean the same tokens."""
+
+
+class MissingPackage(FairvizError):
+    """An optional package that a method needs and this environment lacks."""
+
+
+class OutOfMemory(FairvizError):
+    """A pair that does not fit on the device."""
+
+
+class PromptTooLong(FairvizError):
+    """A prompt that leaves no room in the context of one of the models."""
+
+
+class EmptyPrompt(FairvizError):
+    """A prompt of no tokens for a model that has no beginning-of-text token."""
+
+
+class DamagedRun(FairvizError):
+    """A stored run that cannot be read; it is set aside, never fatal."""
