@@ -166,12 +166,14 @@ _PAIR_ARRAYS = {
 
 
 def _plain(array: npt.NDArray[Any]) -> list[Any]:
-    if array.dtype.kind == "f":
-        return np.where(np.isfinite(array), array.astype(object), None).tolist()  # type: ignore[no-any-return]
-    return array.tolist()  # type: ignore[no-any-return]
+    if array.dtype.kind != "f":
+        return list(array.tolist())
+    values = array.astype(object)
+    values[~np.isfinite(array)] = None
+    return list(values.tolist())
 
 
-def _array(values: list[Any], dtype: type[np.generic]) -> npt.NDArray[Any]:
+def _array(values: list[Any], dtype: Any) -> npt.NDArray[Any]:
     return np.asarray(values, dtype=dtype)
 
 
@@ -188,14 +190,14 @@ def _pair_document(pair: PairTrace) -> dict[str, Any]:
 
 def _pair(document: Mapping[str, Any]) -> PairTrace:
     ids = _array(document["ids"], np.int64)
-    traces = {}
+    traces: dict[str, Any] = {}
     for name in BOTH:
         part = document[name]
         arrays = {key: _array(part[key], dtype) for key, dtype in _TRACE_ARRAYS.items()}
         top_tokens = tuple(tuple(row) for row in part["top_tokens"])
         traces[name] = TokenTrace(ids=ids, top_tokens=top_tokens, **arrays)
-    arrays = {key: _array(document[key], dtype) for key, dtype in _PAIR_ARRAYS.items()}
-    pair = PairTrace(tokens=tuple(document["tokens"]), **traces, **arrays)
+    traces |= {key: _array(document[key], dtype) for key, dtype in _PAIR_ARRAYS.items()}
+    pair = PairTrace(tokens=tuple(document["tokens"]), **traces)
     for owner in (pair, pair.baseline, pair.compressed):
         for part in fields(owner):
             value = getattr(owner, part.name)

@@ -1,0 +1,145 @@
+"""What a trace says as a whole: means with the standard error of each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairviz.traces import Floats, PairTrace
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number about a text.
+
+    Attributes:
+        name: Its key in files.
+        title: What a page calls it.
+        unit: Its unit; empty for a plain ratio.
+        value: NaN when the text has no tokens.
+        standard_error: Over the text's tokens taken as independent, which they are not
+            quite: read it as a lower bound. NaN below two tokens.
+        meaning: One sentence for the reader.
+    """
+
+    name: str
+    title: str
+    unit: str
+    value: float
+    standard_error: float
+    meaning: str
+
+
+def standard_error(values: Floats) -> float:
+    """Standard error of the mean, s / sqrt(n) with n - 1 in s; NaN below two values."""
+    if len(values) < 2:  # noqa: PLR2004 a spread needs two
+        return math.nan
+    return float(np.std(values, ddof=1) / math.sqrt(len(values)))
+
+
+def _mean(values: Floats) -> float:
+    return float(np.mean(values)) if len(values) else math.nan
+
+
+def summary(pair: PairTrace) -> tuple[Estimate, ...]:
+    """The summary block of one text under both models.
+
+    Perplexity is exp(-mean log-probability); the errors of it, of the ratio and of the
+    root mean square follow by the delta method (f'(mean) times the mean's error), as in
+    llama.cpp's `--kl-divergence` block.
+    """
+    base, comp = pair.baseline, pair.compressed
+    same = np.asarray(pair.same_top, dtype=np.float64)
+    change = comp.prob - base.prob
+    share = _mean(same)
+    rms = math.sqrt(_mean(change**2)) if len(change) else math.nan
+    rms_error = standard_error(change**2) / (2 * rms) if rms else standard_error(change)
+    perplexity = {
+        who: math.exp(-_mean(trace.log_prob)) for who, trace in (("b", base), ("c", comp))
+    }
+    ratio = math.exp(-_mean(comp.log_prob - base.log_prob))
+    share_error = math.sqrt(share * (1 - share) / len(same)) if len(same) else math.nan
+    return (
+        Estimate(
+            "mean_kl",
+            "Mean KL",
+            "nats",
+            _mean(pair.kl),
+            standard_error(pair.kl),
+            "Average KL(baseline || compressed) per token; 0 when nothing moved.",
+        ),
+        Estimate(
+            "mean_js",
+            "Mean Jensen-Shannon",
+            "nats",
+            _mean(pair.js),
+            standard_error(pair.js),
+            "Average symmetric distance per token, at most ln 2 = 0.69 nats.",
+        ),
+        Estimate(
+            "same_top",
+            "Same top token",
+            "share",
+            share,
+            share_error,
+            "Share of places where both models find the same token most likely.",
+        ),
+        Estimate(
+            "mean_probability_shift",
+            "Mean change of probability",
+            "probability",
+            _mean(change),
+            standard_error(change),
+            "Average of compressed minus baseline probability of the written token.",
+        ),
+        Estimate(
+            "rms_probability_shift",
+            "RMS change of probability",
+            "probability",
+            rms,
+            rms_error,
+            "Root mean square of that change: its size, whichever its sign.",
+        ),
+        Estimate(
+            "perplexity_baseline",
+            "Perplexity, baseline",
+            "",
+            perplexity["b"],
+            perplexity["b"] * standard_error(base.log_prob),
+            "exp of the mean surprisal of this text under the baseline.",
+        ),
+        Estimate(
+            "perplexity_compressed",
+            "Perplexity, compressed",
+            "",
+            perplexity["c"],
+            perplexity["c"] * standard_error(comp.log_prob),
+            "exp of the mean surprisal of this text under the compressed model.",
+        ),
+        Estimate(
+            "perplexity_ratio",
+            "Perplexity ratio",
+            "",
+            ratio,
+            ratio * standard_error(comp.log_prob - base.log_prob),
+            "Compressed over baseline; above 1 the compressed model is more surprised.",
+        ),
+        Estimate(
+            "entropy_baseline",
+            "Mean entropy, baseline",
+            "nats",
+            _mean(base.entropy),
+            standard_error(base.entropy),
+            "How uncertain the baseline is of the next token, on average.",
+        ),
+        Estimate(
+            "entropy_compressed",
+            "Mean entropy, compressed",
+            "nats",
+            _mean(comp.entropy),
+            standard_error(comp.entropy),
+            "How uncertain the compressed model is of the next token, on average.",
+        ),
+    )

@@ -1,0 +1,136 @@
+"""From prompts to token ids and from token ids to what a reader sees."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+_BROKEN = "�"
+
+
+class Vocabulary:
+    """A tokenizer as fairviz uses it: one BOS at most, tokens shown as characters.
+
+    Args:
+        tokenizer: A tokenizer of transformers.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self._tokenizer = tokenizer
+        self._texts: dict[int, str] = {}
+
+    @cached_property
+    def tokens(self) -> dict[str, int]:
+        """Every token's text form and its id; two models compare only when these are equal."""
+        return dict(self._tokenizer.get_vocab())
+
+    @cached_property
+    def bos_id(self) -> int | None:
+        """The beginning-of-text token that the tokenizer puts before a prompt, if it does."""
+        ids = self._tokenizer("a")["input_ids"]
+        bos = self._tokenizer.bos_token_id
+        return int(bos) if bos is not None and ids and ids[0] == bos else None
+
+    @property
+    def bos(self) -> str:
+        """Whether prompts get a beginning-of-text token, for a reader: `one, <s>` or `none`."""
+        return "none" if self.bos_id is None else f"one, {self._tokenizer.bos_token}"
+
+    def encode(self, prompt: str) -> list[int]:
+        """Token ids of a prompt, with exactly one BOS where the tokenizer asks for one.
+
+        No other special token is added: an end-of-text token that some tokenizers
+        append would end the story before it starts.
+        """
+        ids = [int(i) for i in self._tokenizer(prompt, add_special_tokens=False)["input_ids"]]
+        if self.bos_id is None:
+            return ids
+        if ids[:1] == [self.bos_id]:
+            return ids
+        return [self.bos_id, *ids]
+
+    def text(self, token_id: int) -> str:
+        """One token as a reader sees it; bytes that form no character as `<C3>`.
+
+        It is read behind an ordinary letter, so that the space which some tokenizers
+        drop at the beginning of a text is kept.
+        """
+        if token_id not in self._texts:
+            anchor = self._anchor
+            text = self._decode([*anchor, token_id])[len(self._decode(anchor)) :]
+            if _BROKEN in text:
+                text = self._bytes(token_id)
+            self._texts[token_id] = text
+        return self._texts[token_id]
+
+    @cached_property
+    def _anchor(self) -> list[int]:
+        return [int(i) for i in self._tokenizer("a", add_special_tokens=False)["input_ids"]]
+
+    @cached_property
+    def _byte_of(self) -> dict[str, int]:
+        # The printable stand-ins of GPT-2's byte-level BPE (Radford et al. 2019): bytes
+        # that print stand for themselves, the others for 256, 257, … in order.
+        prints = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+        others = [byte for byte in range(256) if byte not in prints]
+        table = {chr(byte): byte for byte in prints}
+        table.update({chr(256 + place): byte for place, byte in enumerate(others)})
+        return table
+
+    def _bytes(self, token_id: int) -> str:
+        token = str(self._tokenizer.convert_ids_to_tokens(token_id))
+        if token.startswith("<0x"):
+            return f"<{token[3:-1]}>"
+        return "".join(
+            f"<{self._byte_of[char]:02X}>" if char in self._byte_of else char for char in token
+        )
+
+    def _decode(self, ids: list[int]) -> str:
+        return str(
+            self._tokenizer.decode(
+                ids, skip_special_tokens=False, clean_up_tokenization_spaces=False
+            )
+        )
+
+    def reader(self, context: list[int]) -> Reader:
+        """Reads a text that goes on from `context`, token by token."""
+        return Reader(self._decode, context)
+
+    def texts(self, ids: list[int]) -> tuple[str, ...]:
+        """The text of each token; their concatenation is the text of all."""
+        reader = self.reader([])
+        return tuple(reader.push(token_id) for token_id in ids)
+
+
+class Reader:
+    """Turns growing token ids into texts that join to the whole text.
+
+    A token that ends within a character gives the empty text, and the token that
+    completes the character gives the whole of it.
+    """
+
+    # Ids that are decoded again at each step: enough for a character of four bytes and
+    # for decoders that treat the first token of a text in their own way.
+    _WINDOW = 8
+
+    def __init__(self, decode: object, context: list[int]) -> None:
+        self._decode = decode
+        self._ids = list(context[-self._WINDOW :])
+        self._read = self._text()
+
+    def _text(self) -> str:
+        return str(self._decode(self._ids)) if self._ids else ""  # type: ignore[operator]
+
+    def push(self, token_id: int) -> str:
+        """The text that `token_id` adds."""
+        self._ids.append(token_id)
+        text = self._text()
+        if text.endswith(_BROKEN):
+            return ""
+        added = text[len(self._read) :] if len(text) >= len(self._read) else ""
+        self._ids = self._ids[-self._WINDOW :]
+        self._read = self._text()
+        return added

@@ -1,0 +1,51 @@
+"""Penalty, filters and coupled noise."""
+
+import pytest
+import torch
+from transformers import RepetitionPenaltyLogitsProcessor, TopKLogitsWarper, TopPLogitsWarper
+
+from fairviz.sampling import choose, filtered, gumbel, penalized
+from fairviz.specs import Decoding
+
+
+@pytest.fixture
+def scores():
+    return torch.randn(50, generator=torch.Generator().manual_seed(0)) * 3
+
+
+def test_penalty_as_in_transformers(scores):
+    context = [3, 7, 7, 11]
+    theirs = RepetitionPenaltyLogitsProcessor(1.3)(torch.tensor([context]), scores[None].clone())[0]
+    torch.testing.assert_close(penalized(scores, context, 1.3), theirs)
+
+
+@pytest.mark.parametrize(("top_k", "top_p"), [(5, 1.0), (0, 0.7), (10, 0.5), (0, 0.01), (1, 1.0)])
+def test_filters_as_in_transformers(scores, top_k, top_p):
+    theirs = scores[None].clone()
+    if top_k:
+        theirs = TopKLogitsWarper(top_k)(None, theirs)
+    if top_p < 1:
+        theirs = TopPLogitsWarper(top_p)(None, theirs)
+    torch.testing.assert_close(filtered(scores, top_k, top_p), theirs[0])
+
+
+def test_noise_draws_from_the_distribution():
+    # 4,000 draws of p = (.7, .2, .1): a share's standard error is at most .008
+    log_p = torch.tensor([0.7, 0.2, 0.1]).log()
+    decoding = Decoding(temperature=1.0)
+    draws = [choose(log_p, [], decoding, gumbel(5, step, 3)) for step in range(4000)]
+    shares = torch.bincount(torch.tensor(draws), minlength=3) / 4000
+    torch.testing.assert_close(shares, log_p.exp(), atol=0.03, rtol=0)
+
+
+def test_noise_is_a_function_of_seed_and_step():
+    assert torch.equal(gumbel(1, 2, 100), gumbel(1, 2, 100))
+    assert not torch.equal(gumbel(1, 2, 100), gumbel(1, 3, 100))
+    assert not torch.equal(gumbel(1, 2, 100), gumbel(2, 2, 100))
+    # No stream is another one shifted by some steps.
+    assert not torch.equal(gumbel(1, 1, 100), gumbel(2, 0, 100))
+
+
+def test_temperature_near_zero_is_greedy(scores):
+    cold = Decoding(temperature=1e-4)
+    assert choose(scores, [], cold, gumbel(0, 0, 50)) == int(scores.argmax())
