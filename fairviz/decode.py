@@ -178,9 +178,12 @@ def write_in_pair(
     writers = (baseline, compressed)
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode())
-        for model in {id(writer.model): writer.model for writer in writers}.values():
+        models = {writer.model for writer in writers}
+        for model in models:
             stack.enter_context(fast_head(model))
-        runs = [_Run(writer.model, prompt, width) for writer in writers]
+        # A model against itself is run once, so that its shifts are exactly 0.
+        by_model = {model: _Run(model, prompt, width) for model in models}
+        runs = [by_model[writer.model] for writer in writers]
         contexts = [list(prompt), list(prompt)]
         live, shared = [0, 1], True
         for step in range(decoding.max_new_tokens):
@@ -206,12 +209,12 @@ def write_in_pair(
             if shared and (len(going) == 1 or ids[0] != ids[1]):
                 shared = False
                 if len(going) == 2:  # noqa: PLR2004 both texts go on, each its own way
-                    for run in runs:
+                    for run in by_model.values():
                         run.fork()
             elif not shared and len(going) < len(live):
-                for run in runs:
+                for run in by_model.values():
                     run.keep(live.index(going[0][0]))
             live = [who for who, _ in going]
             heads = going[:1] if shared else going
-            for run in runs:
+            for run in by_model.values():
                 run.feed([[token_id] for _, token_id in heads])
