@@ -1,0 +1,167 @@
+"""Three linked rows along one text: probability, entropy, distance of the two models."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fairviz.figures.labels import axis, shown
+from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
+from fairviz.quantities import Quantity
+from fairviz.traces import Floats, PairTrace
+
+_DOMAINS = ((0.70, 0.98), (0.36, 0.64), (0.02, 0.30))
+_HEIGHT = 640
+
+
+def along_text(
+    pair: PairTrace,
+    distance: Quantity,
+    *,
+    divergence: int | None = None,
+    selected: int | None = None,
+) -> go.Figure:
+    """Probability of the written token, entropy, and `distance`, by token index.
+
+    Args:
+        pair: Both models on one text.
+        distance: What the third row shows, an unsigned quantity.
+        divergence: Index of the first token where the two texts differ; marked.
+        selected: Index of the token the reader chose; marked.
+    """
+    figure = go.Figure()
+    x = np.arange(len(pair))
+    tokens = [shown(token) for token in pair.tokens]
+    for row, (values, digits) in enumerate(
+        (
+            ((pair.baseline.prob, pair.compressed.prob), ".3f"),
+            ((pair.baseline.entropy, pair.compressed.entropy), ".3f"),
+        )
+    ):
+        for who, colour, dash, symbol, y in (
+            ("baseline", BASELINE, "solid", "circle", values[0]),
+            ("compressed", COMPRESSED, "dot", "diamond", values[1]),
+        ):
+            what = ("probability", "entropy")[row]
+            figure.add_trace(
+                _line(x, y, f"{what}, {who}", colour, dash, symbol, row, digits, who, tokens)
+            )
+    figure.add_trace(
+        go.Bar(
+            x=x,
+            y=distance.of(pair),
+            name=distance.title,
+            marker={"color": SIZE, "line": {"width": 0}},
+            yaxis="y3",
+            xaxis="x",
+            showlegend=False,
+            customdata=tokens,
+            hovertemplate=f"%{{y:.4g}} {distance.unit}",
+        )
+    )
+    figure.update_layout(
+        height=_HEIGHT,
+        margin={"l": 64, "r": 16, "t": 40, "b": 56},
+        hovermode="x unified",
+        hoversubplots="axis",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        xaxis={
+            "title": "token of the text (index)",
+            "anchor": "y3",
+            "tickmode": "auto",
+            "zeroline": False,
+            "range": [-0.8, max(len(pair) - 0.2, 1)],
+            "showspikes": True,
+            "spikemode": "across",
+            "spikethickness": 1,
+            "spikecolor": QUIET,
+            "unifiedhovertitle": {"text": "token %{x}"},
+        },
+        yaxis=_axis_of("Probability of token", "share", 0, range_=[-0.03, 1.05]),
+        yaxis2=_axis_of("Entropy", "nats", 1, rangemode="tozero"),
+        yaxis3=_axis_of(_short(distance), distance.unit, 2, rangemode="tozero"),
+    )
+    for index, label, colour in (
+        (divergence, "texts differ", QUIET),
+        (selected, "selected", SIZE),
+    ):
+        if index is not None and 0 <= index < len(pair):
+            _mark(figure, index, label, colour)
+    return figure
+
+
+def _line(
+    x: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    y: Floats,
+    name: str,
+    colour: str,
+    dash: str,
+    symbol: str,
+    row: int,
+    digits: str,
+    who: str,
+    tokens: list[str],
+) -> go.Scatter:
+    # The token is said once per place, by the first line of the first row.
+    says = "%{customdata}<br>" if row == 0 and who == "baseline" else ""
+    return go.Scatter(
+        x=x,
+        y=y,
+        name=who,
+        legendgroup=who,
+        showlegend=row == 0,
+        mode="lines+markers",
+        line={"color": colour, "dash": dash, "width": 2},
+        marker={"symbol": symbol, "size": 6},
+        xaxis="x",
+        yaxis="y" if row == 0 else "y2",
+        customdata=tokens,
+        hovertemplate=f"{says}{name} %{{y:{digits}}}<extra></extra>",
+    )
+
+
+def _axis_of(
+    title: str,
+    unit: str,
+    row: int,
+    *,
+    range_: list[float] | None = None,
+    rangemode: str = "normal",
+) -> dict[str, object]:
+    return {
+        "title": {"text": axis(title, unit), "standoff": 8},
+        "domain": list(_DOMAINS[row]),
+        "anchor": "x",
+        "range": range_,
+        "rangemode": rangemode,
+        "zeroline": False,
+    }
+
+
+def _short(distance: Quantity) -> str:
+    return distance.title.removesuffix(" divergence")
+
+
+def _mark(figure: go.Figure, index: int, label: str, colour: str) -> None:
+    figure.add_shape(
+        type="line",
+        x0=index,
+        x1=index,
+        y0=0,
+        y1=1,
+        xref="x",
+        yref="paper",
+        line={"color": colour, "width": 1.5, "dash": "dash"},
+        name=label,
+    )
+    figure.add_annotation(
+        x=index,
+        y=0.98,
+        xref="x",
+        yref="paper",
+        text=label,
+        showarrow=False,
+        xanchor="left",
+        yanchor="bottom",
+        font={"size": 12, "color": colour},
+    )

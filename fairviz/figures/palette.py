@@ -1,0 +1,70 @@
+"""The two sides' colours, and how a value becomes a strength of colour."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairviz.quantities import Quantity
+from fairviz.traces import PairTrace
+
+# Blue and orange keep apart under every common colour blindness, and each keeps 3:1
+# against a white and against a near-black page.
+BASELINE = "#2f7fc1"
+COMPRESSED = "#d9730d"
+SIZE = "#8f5aa8"
+QUIET = "#808895"
+
+SIDE = {"baseline": BASELINE, "compressed": COMPRESSED}
+
+# Below these a full colour would dress up noise as a finding.
+_LEAST_LIMIT = {"probability": 0.05, "nats": 0.1, "ranks": 2.0, "yes/no": 1.0}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How values of one quantity are coloured.
+
+    Attributes:
+        quantity: What is coloured.
+        limit: The value of full colour, in the quantity's unit, > 0.
+    """
+
+    quantity: Quantity
+    limit: float
+
+    def document(self) -> dict[str, object]:
+        """The scale as JSON values, for the chips."""
+        return {
+            "title": self.quantity.title,
+            "unit": self.quantity.unit,
+            "signed": self.quantity.signed,
+            "limit": self.limit,
+            "low": BASELINE,
+            "high": COMPRESSED if self.quantity.signed else SIZE,
+        }
+
+
+def scale(quantity: Quantity, *pairs: PairTrace) -> Scale:
+    """One scale for all the texts shown: full colour at the largest size, rounded up.
+
+    Values that were not measured are left out; a floor keeps tiny differences pale.
+    """
+    sizes = np.concatenate([np.abs(quantity.of(pair)) for pair in pairs] or [np.zeros(0)])
+    sizes = sizes[np.isfinite(sizes)]
+    largest = float(sizes.max()) if len(sizes) else 0.0
+    if quantity.unit == "yes/no":
+        return Scale(quantity, 1.0)
+    return Scale(quantity, max(_rounded_up(largest), _LEAST_LIMIT.get(quantity.unit, 0.1)))
+
+
+def _rounded_up(value: float) -> float:
+    """The next of 1, 2, 5 times a power of ten; 0 for 0."""
+    if value <= 0:
+        return 0.0
+    power: float = 10.0 ** math.floor(math.log10(value))
+    # The tolerance keeps 0.2 / 0.1 = 2.0000000000000004 at 2.
+    step = next(s for s in (1, 2, 5, 10) if value / power <= s * (1 + 1e-9))
+    return round(step * power, 12)

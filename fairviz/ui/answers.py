@@ -1,0 +1,208 @@
+"""From the button to an answer on the page: out of the store, or written live."""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from fairviz.figures.palette import Scale, scale
+from fairviz.quantities import Quantity
+from fairviz.specs import Question
+from fairviz.traces import BOTH, Comparison
+from fairviz.ui import live, panes, session
+from fairviz.ui.chips import chips, legend
+from fairviz.ui.plain import plain, shortened
+from fairviz.ui.session import Machine
+
+_log = logging.getLogger(__name__)
+
+
+class Answer(NamedTuple):
+    """A comparison on the page, and where it comes from.
+
+    Attributes:
+        comparison: The answer.
+        key: Its key in the store; empty when it is not there.
+        origin: `stored`, `written` (just now), `stopped` or `unsaved`.
+    """
+
+    comparison: Comparison
+    key: str
+    origin: str
+
+
+def stop_button(question: Question, machine: Machine, pressed: bool) -> None:
+    """The Stop button; it works while this viewer's question is computed."""
+    asking = session.asking()
+    if pressed:
+        asking.wanted, asking.again = (question, machine), False
+    st.button(
+        "Stop",
+        key="stop",
+        icon=":material/stop:",
+        disabled=asking.wanted is None,
+        on_click=_stop,
+        help="Stops both models before their next token; what they wrote so far stays.",
+    )
+
+
+def _stop() -> None:
+    session.asking().wanted = None
+
+
+def answer(question: Question, machine: Machine, colour: Quantity) -> Answer | None:
+    """What the page shows; None before anything was asked."""
+    asking = session.asking()
+    status = st.empty()  # always there, so that the panes below it keep their place
+    if asking.wanted is not None and asking.wanted != (question, machine):
+        asking.wanted = None  # another question by now: what was written is kept as stopped
+    if asking.wanted is not None:
+        _compute(question, machine, colour, status)
+    shown = _known(status)
+    if shown is not None:
+        _say_origin(shown, question, machine, status)
+    return shown
+
+
+def _known(status: DeltaGenerator) -> Answer | None:
+    asking = session.asking()
+    if asking.unsaved is not None:
+        return Answer(asking.unsaved, "", "unsaved")
+    if asking.partial is not None:
+        return Answer(asking.partial, "", "stopped")
+    key = st.query_params.get("run")
+    if not key:
+        return None
+    stored = session.store().load(key)
+    if stored is None:
+        status.warning(
+            "The run of this link is not in this machine's store. Press Compare to compute it "
+            "here; the settings are those of the link.",
+            icon=":material/inventory_2:",
+        )
+        return None
+    return Answer(stored, key, "written" if st.session_state.get("_written") == key else "stored")
+
+
+def _say_origin(
+    shown: Answer, question: Question, machine: Machine, status: DeltaGenerator
+) -> None:
+    """One line over the panes: where the answer comes from."""
+    known = shown.comparison
+    date = str(known.provenance.get("date", "an unknown date"))[:16].replace("T", " ")
+    count = max(len(known.on_baseline), len(known.on_compressed))
+    words = {
+        "stored": f"Answered from the store, computed on {date} UTC. No model was run.",
+        "written": f"Computed just now in {known.provenance.get('seconds', '?')} s.",
+        "stopped": f"Stopped after {count} tokens. This part is shown here only, not stored.",
+        "unsaved": "Computed just now, but the store could not be written: download it below.",
+    }[shown.origin]
+    with status.container(horizontal=True, vertical_alignment="center"):
+        st.caption(words)
+        if shown.origin == "stored":
+            st.button(
+                "Run again", key="again", type="tertiary", on_click=_again, args=(question, machine)
+            )
+        if known.question != question:
+            st.info(
+                "The settings have changed since this answer, which is for "
+                f"“{plain(shortened(known.question.prompt, 60))}” with "
+                f"{plain(str(known.question.baseline))} and "
+                f"{plain(str(known.question.compressed))}. Press Compare to ask anew."
+            )
+
+
+def _again(question: Question, machine: Machine) -> None:
+    asking = session.asking()
+    asking.wanted, asking.again = (question, machine), True
+
+
+def _compute(
+    question: Question, machine: Machine, colour: Quantity, status: DeltaGenerator
+) -> None:
+    """Fetch or write the answer, put its key into the address, and run the page again."""
+    asking = session.asking()
+    try:
+        key = _find(question, machine) if not asking.again else ""
+        if not key:
+            key = _write(question, machine, colour, status)
+    except Exception:
+        asking.wanted = None  # a failed question is not asked again by the next rerun
+        raise
+    asking.wanted, asking.again = None, False
+    if key:
+        asking.partial = asking.unsaved = None
+        st.query_params["run"] = st.session_state["_restored"] = key
+    st.query_params.pop("token", None)
+    st.rerun()
+
+
+def _key(question: Question, machine: Machine) -> tuple[str, str]:
+    """The question's key in the store, and the device that is meant."""
+    from fairviz.models import catalog, devices
+
+    device = devices.choose(machine.device)
+    prints = (catalog.fingerprint(question.baseline), catalog.fingerprint(question.compressed))
+    dtype = devices.default_dtype(device)
+    return session.store().key(question, prints, device, str(dtype)), device
+
+
+def _find(question: Question, machine: Machine) -> str:
+    key, _ = _key(question, machine)
+    if session.store().load(key) is None:
+        return ""
+    st.session_state["_written"] = None
+    return key
+
+
+def _write(question: Question, machine: Machine, colour: Quantity, status: DeltaGenerator) -> str:
+    key, device = _key(question, machine)
+    st.query_params.pop("run", None)
+    blank = scale(colour)
+    _both(
+        {
+            side: panes.empty(side, str(getattr(question, side)), question.prompt, blank)
+            for side in BOTH
+        },
+        blank,
+    )
+    comparison = live.write(question, machine, device, colour, status)
+    try:
+        session.store().save(key, comparison)
+    except OSError as error:
+        _log.warning("run %s was not stored: %s", key, error)
+        session.asking().unsaved = comparison
+        return ""
+    st.session_state["_written"] = key
+    return key
+
+
+def draw(shown: Answer, colour: Quantity, side: str, token: int | None) -> None:
+    """Both panes of a finished answer."""
+    comparison = shown.comparison
+    both = scale(colour, comparison.on_baseline, comparison.on_compressed)
+    _both(
+        {
+            who: panes.pane(comparison, who, both, selected=token if who == side else None)
+            for who in BOTH
+        },
+        both,
+    )
+
+
+def _both(views: dict[str, dict[str, object]], colours: Scale) -> None:
+    legend(colours)
+    for column, side in zip(st.columns(2), BOTH, strict=True):
+        with column:
+            chips(views[side], key=f"pane_{side}", on_select=_select)
+
+
+def _select(key: str) -> None:
+    chosen = st.session_state[key].get("selected")
+    if chosen is None:
+        return
+    st.query_params["token"] = str(int(chosen))
+    st.session_state["context"] = key.removeprefix("pane_")

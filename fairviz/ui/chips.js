@@ -1,0 +1,279 @@
+// One text as a row of coloured tokens. All text of models goes through textContent.
+const STATE = new WeakMap();
+const LIVE_MS = 50;
+
+const el = (tag, name, text) => {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+const number = (value, digits = 3) =>
+  value === null || value === undefined ? "not measured" : Number(value).toPrecision(digits).replace(/e-(\d)$/, "e-0$1");
+const percent = (p) => (p >= 0.0995 ? (100 * p).toFixed(0) : (100 * p).toFixed(p >= 0.001 ? 1 : 2)) + " %";
+const visible = (text) => text.replaceAll(" ", "␣").replaceAll("\n", "⏎").replaceAll("\t", "⇥") || "(part of a character)";
+
+const rgb = (text) => {
+  const hex = /^#([0-9a-f]{6})$/i.exec(text.trim());
+  if (hex) return [0, 2, 4].map((at) => parseInt(hex[1].slice(at, at + 2), 16));
+  const parts = (text.match(/[\d.]+/g) || [255, 255, 255]).map(Number);
+  return parts.slice(0, 3);
+};
+const luminance = (colour) => {
+  const [r, g, b] = colour.map((c) => {
+    const s = c / 255;
+    return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+// Black or white, whichever stands out more: never below 4.58:1 on any colour.
+const ink = (colour) => (luminance(colour) > 0.179 ? "#000000" : "#ffffff");
+
+function paint(chip, value, scale, page) {
+  if (value === null || value === undefined) {
+    chip.style.cssText = "";
+    return;
+  }
+  const share = Math.min(Math.abs(value) / scale.limit, 1);
+  const hue = rgb(value < 0 ? scale.low : scale.high);
+  const colour = page.map((c, at) => Math.round(c + (hue[at] - c) * 0.85 * share));
+  chip.style.backgroundColor = `rgb(${colour.join(",")})`;
+  chip.style.color = ink(colour);
+}
+
+function spell(chip, token) {
+  chip.replaceChildren();
+  if (token === "") return chip.append(el("span", "fv-part"));
+  for (const piece of token.split(/([ \n\t])/)) {
+    if (piece === " ") chip.append(el("span", "fv-space", "·"));
+    else if (piece === "\n") chip.append(el("span", "fv-space", "⏎"), el("br"));
+    else if (piece === "\t") chip.append(el("span", "fv-space", "⇥"));
+    else if (piece) chip.append(document.createTextNode(piece));
+  }
+}
+
+function describe(view, index) {
+  const base = view.readings.baseline[index];
+  const comp = view.readings.compressed[index];
+  return `token ${index}, '${visible(view.tokens[index])}', probability ${number(base.prob, 2)} baseline, ` +
+    `${number(comp.prob, 2)} compressed; ${view.scale.title.toLowerCase()} ${number(view.values[index], 2)} ${view.scale.unit}`;
+}
+
+function tops(rows, colour, title, written) {
+  const box = el("div");
+  box.append(el("b", "", title));
+  for (const [token, p] of rows) {
+    const line = el("div", "fv-bar");
+    line.style.setProperty("--bar", colour);
+    line.dataset.written = String(token === written);
+    const bar = el("i");
+    bar.style.width = `${100 * p}%`;
+    line.append(bar, el("span", "", visible(token)), el("span", "", percent(p)));
+    box.append(line);
+  }
+  return box;
+}
+
+function tell(state, index) {
+  const { view, tip } = state;
+  if (!view.readings) return;
+  const base = view.readings.baseline[index];
+  const comp = view.readings.compressed[index];
+  const facts = el("dl");
+  const row = (name, left, right) => facts.append(el("dt", "", name), el("dd", "", left), el("dd", "", right));
+  row("", "baseline", "compressed");
+  row("probability", percent(base.prob), percent(comp.prob));
+  row("rank", String(base.rank), String(comp.rank));
+  row("entropy", number(base.entropy) + " nats", number(comp.entropy) + " nats");
+  const body = el("div", "fv-tops");
+  body.append(
+    tops(base.top, view.colours.baseline, "baseline's top 10", view.tokens[index]),
+    tops(comp.top, view.colours.compressed, "compressed' top 10", view.tokens[index]),
+  );
+  const said = el("div", "", `${view.scale.title}: ${number(view.values[index])} ${view.scale.unit}`);
+  tip.replaceChildren(el("h4", "", `${visible(view.tokens[index])}  ·  token ${index}`), facts, body, said);
+}
+
+function show(state, index) {
+  const { tip, chips, view } = state;
+  if (!view.readings || !chips[index]) return;
+  tell(state, index);
+  if (!tip.matches(":popover-open")) tip.showPopover();
+  const box = chips[index].getClientRects()[0] || chips[index].getBoundingClientRect();
+  const own = tip.getBoundingClientRect();
+  const left = Math.max(8, Math.min(box.left, window.innerWidth - own.width - 8));
+  const below = box.bottom + 8;
+  const fits = below + own.height < window.innerHeight - 4;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${fits ? below : Math.max(4, box.top - own.height - 8)}px`;
+  state.told = index;
+}
+
+function hide(state) {
+  if (state.tip.matches(":popover-open")) state.tip.hidePopover();
+  state.told = null;
+}
+
+function reach(state, index) {
+  const last = state.chips.length - 1;
+  const to = Math.max(0, Math.min(last, index));
+  state.chips.forEach((chip, at) => { chip.tabIndex = at === to ? 0 : -1; });
+  state.chips[to].focus();
+}
+
+function listen(state) {
+  const at = (event) => {
+    const chip = event.target.closest?.(".fv-chip");
+    return chip ? Number(chip.dataset.index) : null;
+  };
+  const { list } = state;
+  list.addEventListener("pointerover", (event) => {
+    const index = at(event);
+    if (index === null) return;
+    show(state, index);
+  });
+  list.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") hide(state); });
+  list.addEventListener("focusin", (event) => {
+    const index = at(event);
+    // A click focuses too; what it opened stays as it is.
+    if (index !== null && state.told !== index) show(state, index);
+  });
+  list.addEventListener("focusout", () => hide(state));
+  list.addEventListener("click", (event) => {
+    const index = at(event);
+    if (index === null || !state.view.readings) return;
+    reach(state, index);
+    show(state, index);
+    state.choose(index);
+  });
+  list.addEventListener("keydown", (event) => {
+    const index = at(event);
+    if (index === null) return;
+    const moves = { ArrowRight: index + 1, ArrowDown: index + 1, ArrowLeft: index - 1, ArrowUp: index - 1, Home: 0, End: Infinity };
+    if (event.key in moves) {
+      event.preventDefault();
+      reach(state, moves[event.key]);
+    } else if (event.key === "Escape") {
+      hide(state);
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      state.choose(index);
+    }
+  });
+  state.away = () => hide(state);
+  window.addEventListener("scroll", state.away, true);
+}
+
+function build(parent) {
+  const pane = el("section", "fv-pane");
+  const head = el("div", "fv-head");
+  const side = el("span", "fv-side");
+  const model = el("span", "fv-model");
+  const count = el("span", "fv-count");
+  head.append(side, model, count);
+  const text = el("div", "fv-text");
+  const prompt = el("span", "fv-prompt");
+  const list = el("span", "fv-list");
+  list.setAttribute("role", "list");
+  text.append(prompt, list);
+  const tip = el("div", "fv-tip");
+  tip.setAttribute("popover", "manual");
+  tip.setAttribute("role", "tooltip");
+  pane.append(head, text, tip);
+  parent.append(pane);
+  const state = { pane, side, model, count, prompt, list, tip, chips: [], shown: "", told: null };
+  listen(state);
+  return state;
+}
+
+function chipAt(state, index) {
+  if (!state.chips[index]) {
+    const chip = el("span", "fv-chip");
+    chip.setAttribute("role", "listitem");
+    chip.dataset.index = String(index);
+    chip.tabIndex = index === 0 ? 0 : -1;
+    state.chips[index] = chip;
+  }
+  return state.chips[index];
+}
+
+function draw(state) {
+  const { view, pane, list } = state;
+  pane.dataset.pane = view.side;
+  pane.dataset.testid = `fv-pane-${view.side}`;
+  pane.dataset.live = view.live ? "yes" : "no";
+  pane.setAttribute("aria-label", `${view.title}: ${view.model}`);
+  pane.style.setProperty("--side", view.colours[view.side]);
+  state.side.textContent = view.title;
+  state.model.textContent = view.model;
+  state.prompt.textContent = view.prompt;
+  const total = view.tokens.length;
+  state.count.textContent = `${total} token${total === 1 ? "" : "s"}${view.note ? " · " + view.note : ""}`;
+  list.dataset.live = view.live ? "yes" : "no";
+  const page = rgb(getComputedStyle(pane).backgroundColor);
+  const split = view.divergence;
+  const common = split === null || split === undefined ? total : Math.min(split, total);
+  const same = el("span", "fv-same");
+  const rest = [];
+  for (let index = 0; index < total; index += 1) {
+    const chip = chipAt(state, index);
+    if (chip.dataset.token !== view.tokens[index] || !chip.firstChild) {
+      spell(chip, view.tokens[index]);
+      chip.dataset.token = view.tokens[index];
+    }
+    paint(chip, view.values[index], view.scale, page);
+    if (view.readings) {
+      chip.setAttribute("aria-label", describe(view, index));
+      chip.setAttribute("aria-current", String(index === view.selected));
+    }
+    (index < common ? same : { append: (node) => rest.push(node) }).append(chip);
+  }
+  state.chips.length = total;
+  const parts = [];
+  if (common > 0) {
+    parts.push(same);
+    parts.push(el("span", "fv-label", split === null || split === undefined
+      ? (view.live ? "same so far" : "same text in both") : "same text up to here"));
+  }
+  if (split !== null && split !== undefined && split <= total) {
+    const mark = el("span", "fv-split", split < total ? "◆ first difference" : "◆ ends here, the other goes on");
+    mark.dataset.testid = "fv-divergence";
+    parts.push(mark);
+  }
+  parts.push(...rest);
+  if (view.live) parts.push(el("span", "fv-caret"));
+  if (!view.live && total === 0) parts.push(el("span", "fv-empty", view.placeholder || ""));
+  // A focused chip must not be taken out of the page and lose the focus.
+  const focused = state.chips.find((chip) => chip.getRootNode().activeElement === chip);
+  list.replaceChildren(...parts);
+  if (focused && document.contains(pane)) focused.focus({ preventScroll: true });
+}
+
+function follow(state) {
+  const feed = document.querySelector(`[data-fv-feed="${state.view.feed}"]`);
+  const text = feed ? feed.textContent : "";
+  if (!text || text === state.shown) return;
+  state.shown = text;
+  Object.assign(state.view, JSON.parse(text));
+  draw(state);
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  let state = STATE.get(parentElement);
+  if (!state) {
+    state = build(parentElement);
+    STATE.set(parentElement, state);
+  }
+  state.view = { ...data };
+  state.choose = (index) => setTriggerValue("selected", index);
+  state.shown = "";
+  if (state.told !== null && !data.readings) hide(state);
+  clearInterval(state.timer);
+  draw(state);
+  if (data.live) state.timer = setInterval(() => follow(state), LIVE_MS);
+  return () => {
+    clearInterval(state.timer);
+    hide(state);
+  };
+}

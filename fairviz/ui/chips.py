@@ -1,0 +1,69 @@
+"""The panes of tokens in the browser: one component, fed with data, never with markup."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from fairviz.figures.palette import Scale
+
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "fairviz.chips",
+    css=(_HERE / "chips.css").read_text(encoding="utf-8"),
+    js=(_HERE / "chips.js").read_text(encoding="utf-8"),
+)
+
+
+def chips(view: dict[str, Any], *, key: str, on_select: Callable[[str], None]) -> None:
+    """Draw one pane.
+
+    Args:
+        view: See `panes.pane` and `panes.empty`.
+        key: Of the component, so that new data is drawn in place.
+        on_select: Called with `key` when the reader chooses a token; the index is then
+            in `st.session_state[key].selected`.
+    """
+    _mount(data=view, key=key, on_selected_change=lambda: on_select(key))
+
+
+def feed(slot: DeltaGenerator, name: str, view: dict[str, Any]) -> None:
+    """Hand a live pane its next picture.
+
+    A component can be mounted once in a run of the page, so what is written while the
+    run lasts reaches it through a hidden element of the page that it reads as text.
+    """
+    text = html.escape(json.dumps(view, ensure_ascii=True).replace("<", "\\u003c"))
+    slot.html(f'<div data-fv-feed="{html.escape(name)}" hidden>{text}</div>')
+
+
+def legend(scale: Scale) -> None:
+    """The colours, their range and their unit."""
+    look = scale.document()
+    low, high, limit = look["low"], look["high"], f"{scale.limit:g}"
+    clear = "rgba(128,136,149,0.10)"
+    quantity = scale.quantity
+    if quantity.signed:
+        ramp = f"linear-gradient(90deg,{low}d9,{clear},{high}d9)"
+        ends = (f"−{limit}", "0", f"+{limit}")
+        words = "blue: less under the compressed model · orange: more"
+    else:
+        ramp = f"linear-gradient(90deg,{clear},{high}d9)"
+        ends = ("0", "", limit)
+        words = "pale: small · violet: large"
+    ticks = "".join(f"<span>{html.escape(end)}</span>" for end in ends)
+    st.html(
+        '<div data-testid="fv-legend" style="font-size:.82rem;line-height:1.3;max-width:30rem">'
+        f"<div>{html.escape(quantity.title)} ({html.escape(quantity.unit)})</div>"
+        f'<div style="height:.8rem;border-radius:.2rem;background:{ramp};'
+        'border:1px solid rgba(128,136,149,.5)"></div>'
+        '<div style="display:flex;justify-content:space-between;'
+        f'font-variant-numeric:tabular-nums">{ticks}</div>'
+        f'<div style="opacity:.8">{words}</div></div>'
+    )

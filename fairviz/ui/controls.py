@@ -1,0 +1,308 @@
+"""The widgets of the Compare page; each is bound to the address, so a link restores it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from fairviz.demo.prompts import EXAMPLES
+from fairviz.quantities import BY_NAME, Quantity
+from fairviz.specs import Decoding, ModelSpec, Question
+from fairviz.ui import session
+from fairviz.ui.plain import shortened
+from fairviz.ui.session import Machine
+
+PROMPT = "Il était une fois"
+BASELINE, COMPRESSED = "demo", "demo+nf4"
+QUESTION_KEYS = (
+    "baseline",
+    "compressed",
+    "prompt",
+    "max_new_tokens",
+    "temperature",
+    "top_k",
+    "top_p",
+    "repetition_penalty",
+    "seed",
+)
+
+
+class Preset(NamedTuple):
+    """A pair in one click."""
+
+    label: str
+    baseline: str
+    compressed: str
+    help: str
+
+
+PRESETS = (
+    Preset("8-bit", "demo", "demo+int8", "LLM.int8(), as in the paper's example."),
+    Preset("4-bit", "demo", "demo+nf4", "NF4: every weight in 4 bits."),
+    Preset("Distilled", "demo", "demo-student", "A smaller student of the same model."),
+    Preset("Itself", "demo", "demo", "A model against itself: every shift must be 0."),
+)
+
+
+class View(NamedTuple):
+    """How an answer is looked at.
+
+    Attributes:
+        quantity: Colours the tokens.
+        side: Whose text the plots and the summary are about.
+        token: Index of the chosen token of that text.
+    """
+
+    quantity: Quantity
+    side: str
+    token: int | None
+
+
+def restore() -> None:
+    """Fill the widgets from the run in the address, where the address says no more."""
+    key = st.query_params.get("run")
+    if not key or st.session_state.get("_restored") == key:
+        return
+    st.session_state["_restored"] = key
+    if any(name in st.query_params for name in QUESTION_KEYS):
+        return
+    stored = session.store().load(key)
+    if stored is None:
+        return
+    question = stored.question.document()
+    decoding = question.pop("decoding")
+    if isinstance(decoding, dict):
+        for name, value in {**question, **decoding}.items():
+            st.session_state[name] = value
+
+
+def pair() -> tuple[str, str]:
+    """The sidebar's first half: which two models."""
+    with st.sidebar:
+        st.subheader("Models", anchor=False)
+        with st.container(horizontal=True, gap="small"):
+            for number, preset in enumerate(PRESETS):
+                st.button(
+                    preset.label,
+                    key=f"preset_{number}",
+                    help=preset.help,
+                    on_click=_choose,
+                    args=(preset,),
+                )
+        suggestions = _suggestions()
+        name = (
+            "A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a "
+            "version and +int8, +nf4 or +fp4 to compress it."
+        )
+        baseline = _model("Baseline", "baseline", BASELINE, suggestions, name)
+        compressed = _model(
+            "Compressed",
+            "compressed",
+            COMPRESSED,
+            suggestions,
+            f"{name} It needs the vocabulary of the baseline.",
+        )
+    return baseline, compressed
+
+
+def _choose(preset: Preset) -> None:
+    st.session_state["baseline"] = preset.baseline
+    st.session_state["compressed"] = preset.compressed
+
+
+def _model(label: str, key: str, default: str, suggestions: tuple[str, ...], advice: str) -> str:
+    options = list(dict.fromkeys([default, *suggestions]))
+    # A model from a link or a preset is an option too, or it would be thrown out.
+    wanted = st.session_state.get(key) or st.query_params.get(key)
+    if wanted and wanted not in options:
+        options.append(wanted)
+    chosen = st.selectbox(
+        label,
+        options,
+        index=options.index(default),
+        key=key,
+        accept_new_options=True,
+        bind="query-params",
+        help=advice,
+    )
+    return str(chosen or default)
+
+
+def _suggestions() -> tuple[str, ...]:
+    from fairviz.models import catalog
+
+    bundled = tuple(
+        f"{source}{method}"
+        for source in catalog.BUNDLED
+        for method in (("", "+int8", "+nf4", "+fp4") if source == "demo" else ("",))
+    )
+    used = tuple(
+        str(spec)
+        for run in session.store().recent()
+        for spec in (run.question.baseline, run.question.compressed)
+    )
+    return tuple(dict.fromkeys((*bundled, *catalog.suggestions(), *used)))
+
+
+def decoding() -> Decoding:
+    """The sidebar's second half: how the next token is chosen."""
+    with st.sidebar:
+        st.subheader("Decoding", anchor=False)
+        length = _number(
+            "New tokens",
+            "max_new_tokens",
+            60,
+            1,
+            1024,
+            1,
+            "The most tokens each model writes; it may stop earlier.",
+        )
+        temperature = _number(
+            "Temperature",
+            "temperature",
+            0.0,
+            0.0,
+            5.0,
+            0.1,
+            "0 always takes the most likely token (greedy). Above 0 both models draw with the "
+            "same random numbers, so that a difference is owed to compression, not to luck.",
+        )
+        with st.expander("Sampling filters and seed"):
+            top_k = _number("Top-k", "top_k", 0, 0, 1000, 1, "Only the k likeliest; 0 is off.")
+            top_p = _number(
+                "Top-p", "top_p", 1.0, 0.01, 1.0, 0.05, "Only this much mass; 1 is off."
+            )
+            penalty = _number(
+                "Repetition penalty",
+                "repetition_penalty",
+                1.0,
+                0.1,
+                5.0,
+                0.1,
+                "Makes tokens already in the text less likely; 1 is off.",
+            )
+            seed = _number(
+                "Seed", "seed", 0, 0, 2**31 - 1, 1, "Of the random numbers both models share."
+            )
+    return Decoding(
+        max_new_tokens=int(length),
+        temperature=float(temperature),
+        top_k=int(top_k),
+        top_p=float(top_p),
+        repetition_penalty=float(penalty),
+        seed=int(seed),
+    )
+
+
+def _number(
+    label: str, key: str, default: Any, low: Any, high: Any, step: Any, advice: str
+) -> int | float:
+    value: int | float = st.number_input(
+        label, low, high, default, step, key=key, bind="query-params", help=advice
+    )
+    return value
+
+
+def machine() -> Machine:
+    """The sidebar's last part: where it runs."""
+    with st.sidebar, st.expander("Machine and safety"):
+        device = st.selectbox(
+            "Device",
+            ("auto", "cuda", "mps", "cpu"),
+            key="device",
+            bind="query-params",
+            help="auto takes a GPU where there is one, else the CPU.",
+        )
+        unsafe = st.checkbox(
+            "Also read pickled weights (they can run code)",
+            key="unsafe_pickle",
+            bind="query-params",
+            help="Weights that are not safetensors are Python pickles: opening one can run any "
+            "program its author put in. Tick this only for files whose author you trust. Code "
+            "shipped with a model (trust_remote_code) is never run, with or without this.",
+        )
+    return Machine(str(device), bool(unsafe))
+
+
+def ask(baseline: str, compressed: str, how: Decoding) -> tuple[Question, bool]:
+    """The prompt box; the question as it stands and whether Compare was pressed."""
+    st.selectbox(
+        "Examples",
+        range(len(EXAMPLES)),
+        index=None,
+        key="example",
+        format_func=lambda n: f"{EXAMPLES[n].language} · {shortened(EXAMPLES[n].text, 70)}",
+        placeholder="Or take an example, in French or English…",
+        label_visibility="collapsed",
+        on_change=_fill_in,
+    )
+    with st.form("ask", border=False, enter_to_submit=True):
+        prompt = st.text_area(
+            "Prompt",
+            PROMPT,
+            key="prompt",
+            height=68,
+            bind="query-params",
+            help="Both models go on from this text. Ctrl+Enter compares.",
+        )
+        pressed = st.form_submit_button(
+            "Compare", type="primary", key="compare", icon=":material/play_arrow:"
+        )
+    return Question(ModelSpec.parse(baseline), ModelSpec.parse(compressed), prompt, how), pressed
+
+
+def _fill_in() -> None:
+    chosen = st.session_state["example"]
+    if chosen is not None:
+        st.session_state["prompt"] = EXAMPLES[chosen].text
+        st.session_state["example"] = None
+
+
+def view() -> View:
+    """What colours the tokens, whose text is looked at, and which token."""
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        quantity = st.selectbox(
+            "Colour of the tokens",
+            list(BY_NAME),
+            key="quantity",
+            format_func=lambda name: BY_NAME[name].title,
+            bind="query-params",
+            help="Every token is coloured by this number, read under both models.",
+        )
+    names = {"baseline": "on the baseline's text", "compressed": "on the compressed text"}
+    with right:
+        side = st.segmented_control(
+            "Plots and summary: both models read",
+            list(names),
+            default="baseline",
+            key="context",
+            required=True,
+            format_func=names.__getitem__,
+            bind="query-params",
+            help="The texts part at the first difference. From there on, numbers are compared "
+            "on one text at a time: only on the same context do they mean the same.",
+        )
+    token = st.query_params.get("token", "")
+    return View(
+        BY_NAME[str(quantity)],
+        str(side or "baseline"),
+        int(token) if token.isdecimal() else None,
+    )
+
+
+def distance() -> Quantity:
+    """Which distance of the two distributions the plot shows."""
+    options = ("kl", "kl_reverse", "js")
+    chosen = st.segmented_control(
+        "Distance of the two distributions",
+        options,
+        default="kl",
+        key="distance",
+        required=True,
+        format_func=lambda name: BY_NAME[name].title.removesuffix(" divergence"),
+        bind="query-params",
+        help="How far apart the models' whole next-token distributions are at each token.",
+    )
+    return BY_NAME[str(chosen or "kl")]

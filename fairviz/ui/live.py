@@ -1,0 +1,109 @@
+"""An answer while it is written: the queue, the stream, and what remains of a stopped one."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from fairviz.figures.palette import scale
+from fairviz.quantities import Quantity
+from fairviz.specs import Question
+from fairviz.traces import BOTH, Comparison
+from fairviz.ui import panes, session
+from fairviz.ui.chips import feed
+from fairviz.ui.session import Machine
+
+if TYPE_CHECKING:
+    from fairviz.compare import Writing
+    from fairviz.models.pair import Pair
+
+_REDRAW_SECONDS = 1 / 15
+
+
+def write(
+    question: Question, machine: Machine, device: str, colour: Quantity, status: DeltaGenerator
+) -> Comparison:
+    """Compute an answer and draw it as it comes.
+
+    Whatever ends this early (the Stop button, a closed tab, a failure) leaves the queue
+    and keeps what was written in `session.asking().partial`.
+
+    Args:
+        question: What is asked.
+        machine: Whether unsafe files may be read.
+        device: `cpu`, `cuda` or `mps`; each has its own queue.
+        colour: Colours the tokens.
+        status: Where progress is told.
+    """
+    asking = session.asking()
+    asking.partial = asking.unsaved = None
+    desk = session.desk(device)
+    slots = {side: st.empty() for side in BOTH}
+    with desk.turnstile.enter() as ticket:
+        for ahead in ticket.wait():
+            session.breathe()
+            people = "One other question is" if ahead == 1 else f"{ahead} other questions are"
+            status.progress(0.0, f"Waiting: {people} before yours on this {device}.")
+        status.progress(0.0, "Waking the two models up…")
+        pair = desk.resident.pair(
+            question.baseline,
+            question.compressed,
+            device=device,
+            unsafe_pickle=machine.unsafe_pickle,
+            progress=lambda words: _say(status, words),
+        )
+        writing = _stream(pair, question, asking, colour, status, slots)
+    return writing.snapshot()
+
+
+def _say(status: DeltaGenerator, words: str) -> None:
+    session.breathe()
+    status.progress(0.0, words)
+
+
+def _stream(
+    pair: Pair,
+    question: Question,
+    asking: session.Asking,
+    colour: Quantity,
+    status: DeltaGenerator,
+    slots: dict[str, DeltaGenerator],
+) -> Writing:
+    from fairviz import compare
+
+    writing, drawn = None, 0.0
+    try:
+        with closing(compare.stream(pair, question)) as steps:
+            for writing in steps:
+                session.breathe()
+                now = time.monotonic()
+                if now - drawn >= _REDRAW_SECONDS or writing.done:
+                    drawn = now
+                    draw(writing.snapshot(), colour, slots)
+                    status.progress(min(writing.step / writing.total, 1.0), _pace(writing))
+    finally:
+        if writing is not None and not writing.done:
+            asking.partial = writing.snapshot()
+    if writing is None:
+        raise RuntimeError("the stream ended before its first step")
+    return writing
+
+
+def draw(
+    comparison: Comparison,
+    colour: Quantity,
+    slots: dict[str, DeltaGenerator],
+) -> None:
+    """Show both panes as far as they are written."""
+    both = scale(colour, comparison.on_baseline, comparison.on_compressed)
+    for side, slot in slots.items():
+        feed(slot, side, panes.frame(comparison, side, both))
+
+
+def _pace(writing: Writing) -> str:
+    pace = writing.step / writing.seconds if writing.seconds > 0 else 0.0
+    return f"Token {writing.step} of at most {writing.total} · {pace:.0f} tokens per second each"

@@ -1,0 +1,46 @@
+"""The words and the way in on the first page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fairviz.ui import session
+
+
+def head() -> None:
+    """What fairviz is, in three sentences."""
+    st.title("fairviz", anchor=False)
+    st.markdown(
+        "Compression makes a language model smaller: fewer bits, fewer weights, a smaller "
+        "student. **fairviz shows what that changes**, token by token: what the model writes, how "
+        "sure it is, and whom its mistakes fall on. Every number compares two models on the same "
+        "text, is measured over the whole vocabulary, and can be downloaded."
+    )
+
+
+def way_in() -> None:
+    """One big way to the Compare page, with a prompt that works at once."""
+    with st.container(border=True, key="way_in"):
+        st.subheader("See two models write the same story", anchor=False)
+        st.markdown(
+            "A small bilingual model ships with fairviz. Watch it and its 4-bit version continue "
+            "*Il était une fois*; nothing is downloaded, nothing leaves this machine."
+        )
+        if st.button(
+            "Compare: Il était une fois",
+            key="start",
+            type="primary",
+            icon=":material/compare_arrows:",
+        ):
+            st.switch_page("pages/1_Compare.py", query_params={"prompt": "Il était une fois"})
+
+
+def damaged() -> None:
+    """Runs that could not be read, if there are any."""
+    aside = list(session.store().damaged())
+    if aside:
+        st.warning(
+            f"{len(aside)} stored runs could not be read and were set aside in the folder "
+            "runs/damaged of the cache. Ask those questions again to have the answers back.",
+            icon=":material/healing:",
+        )

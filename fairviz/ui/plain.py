@@ -1,0 +1,18 @@
+"""Text of models and people inside labels that streamlit reads as Markdown."""
+
+from __future__ import annotations
+
+import re
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=\"'/@])")
+
+
+def plain(text: str) -> str:
+    """`text` shown as typed where Markdown is read: every sign of markup is escaped."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """One line of at most `most` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"

@@ -1,0 +1,45 @@
+"""The frame of every page: its title, and failures told as advice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from fairviz.errors import FairvizError
+from fairviz.ui.plain import plain
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def page(title: str, *, icon: str = ":material/compare_arrows:") -> Iterator[None]:
+    """Open a page; what fails inside is shown as advice and the page stays usable."""
+    st.set_page_config(
+        page_title=f"{title} · fairviz",
+        page_icon=icon,
+        layout="wide",
+        initial_sidebar_state="auto",
+    )
+    try:
+        yield
+    except FairvizError as error:
+        advise(error)
+    except Exception as error:  # noqa: BLE001 the last guard: log all of it, show calm words
+        _log.exception("the page %s failed", title)
+        st.error(
+            f"**Something failed that fairviz did not foresee** ({plain(type(error).__name__)}). "
+            "Your settings are kept in the address of this page. Reload it to try again; if it "
+            "fails again, report the last lines of the server's log together with this address.",
+            icon=":material/sentiment_dissatisfied:",
+        )
+
+
+def advise(error: FairvizError) -> None:
+    """What failed and the way out."""
+    st.error(
+        f"**{plain(error.message)}**\n\n{plain(error.fix)}",
+        icon=":material/lightbulb:",
+    )

@@ -1,0 +1,145 @@
+"""What a reader takes along: the summary, files, the link, the models' identity."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from fairviz.quantities import QUANTITIES
+from fairviz.stats import summary
+from fairviz.traces import BOTH, Comparison, PairTrace
+from fairviz.ui import session
+from fairviz.ui.plain import plain, shortened
+
+_PER_ROW = 5
+
+
+def summary_line(pair: PairTrace) -> None:
+    """Means over one text, each with its standard error."""
+    estimates = summary(pair)
+    for start in range(0, len(estimates), _PER_ROW):
+        row = estimates[start : start + _PER_ROW]
+        with st.container(horizontal=True, gap="small", key=f"summary_{start}"):
+            for estimate in row:
+                st.metric(
+                    f"{estimate.title} ({estimate.unit})" if estimate.unit else estimate.title,
+                    _figure(estimate.value),
+                    f"± {_figure(estimate.standard_error)}",
+                    delta_color="off",
+                    delta_arrow="off",
+                    help=estimate.meaning,
+                    border=True,
+                )
+    st.caption(
+        f"{len(pair)} tokens. ± is one standard error of the mean over the tokens, as if they "
+        "were independent: read it as a lower bound."
+    )
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else "–"
+
+
+def rows(comparison: Comparison) -> str:
+    """The comparison as CSV: one row per token and text."""
+    out = io.StringIO()
+    measured = ("log_prob", "entropy", "rank", "margin")
+    names = [quantity.name for quantity in QUANTITIES]
+    writer = csv.writer(out)
+    writer.writerow(
+        ["text_of", "index", "id", "token"]
+        + [f"{who}_{name}" for who in BOTH for name in measured]
+        + names
+    )
+    for side, pair in zip(BOTH, (comparison.on_baseline, comparison.on_compressed), strict=True):
+        values = [quantity.of(pair) for quantity in QUANTITIES]
+        for index, token in enumerate(pair.tokens):
+            writer.writerow(
+                [side, index, int(pair.ids[index]), token]
+                + [getattr(getattr(pair, who), name)[index] for who in BOTH for name in measured]
+                + [value[index] for value in values]
+            )
+    return out.getvalue()
+
+
+def downloads(comparison: Comparison) -> None:
+    """The whole comparison as files, and the address that restores this view."""
+    st.subheader("Take it along", anchor=False)
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "JSON: everything measured",
+            json.dumps(comparison.document(), ensure_ascii=False, allow_nan=False),
+            "fairviz-comparison.json",
+            "application/json",
+            key="download_json",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "CSV: one row per token",
+            rows(comparison),
+            "fairviz-tokens.csv",
+            "text/csv",
+            key="download_csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    st.caption("Link to this view: the address of this page, here to copy.")
+    st.code(_address(), language=None, wrap_lines=True)
+
+
+def _address() -> str:
+    query = urlencode(st.query_params.to_dict())
+    return f"{st.context.url or ''}{'?' + query if query else ''}"
+
+
+_FACTS = (
+    ("parameters", "Parameters", lambda v: f"{v:,}"),
+    ("method", "Method", str),
+    ("bits_per_weight", "Bits per weight", lambda v: f"{v:.2f}"),
+    ("zero_share", "Weights that are zero", lambda v: f"{100 * v:.2f} %"),
+    ("bytes_in_memory", "In memory", lambda v: f"{v / 1e6:.2f} MB"),
+    ("device", "Device", str),
+    ("dtype", "Number format", str),
+    ("revision", "Revision", str),
+    ("bos", "Beginning-of-text token", str),
+    ("context_length", "Context", lambda v: f"{v} tokens" if v else "not stated"),
+)
+
+
+def identities(comparison: Comparison) -> None:
+    """Both models, as measured on the loaded weights."""
+    st.subheader("The two models, as loaded", anchor=False)
+    cards = [dict(comparison.provenance.get(side, {})) for side in BOTH]
+    lines = [
+        "| | Baseline | Compressed |",
+        "|---|---|---|",
+        "| Model | " + " | ".join(plain(str(getattr(comparison.question, s))) for s in BOTH) + " |",
+    ]
+    for name, title, spell in _FACTS:
+        cells = [plain(spell(card[name])) if name in card else "–" for card in cards]
+        lines.append(f"| {title} | {cells[0]} | {cells[1]} |")
+    st.markdown("\n".join(lines))
+    st.caption("Measured on the weights in memory when the comparison was made.")
+
+
+def recent(limit: int = 6) -> None:
+    """Runs in the store; each opens from there without a model."""
+    runs = session.store().recent(limit)
+    if not runs:
+        st.caption("No runs yet: what you compare is kept here, on this machine.")
+    for run in runs:
+        asked = run.question
+        same = "same text" if run.first_divergence is None else f"part at {run.first_divergence}"
+        st.page_link(
+            "pages/1_Compare.py",
+            label=f"“{plain(shortened(asked.prompt, 36))}” · {plain(str(asked.baseline))} and "
+            f"{plain(str(asked.compressed))} · {same}",
+            icon=":material/history:",
+            query_params={"run": run.key},
+        )

@@ -1,0 +1,53 @@
+"""One prompt, two models: what they write, and which words compression moved."""
+
+import streamlit as st
+
+from fairviz import figures
+from fairviz.ui import answers, cards, controls, panes, session, shell, takeaway, words
+
+with shell.page("Compare"):
+    controls.restore()
+    baseline, compressed = controls.pair()
+    decoding, machine = controls.decoding(), controls.machine()
+    words.compare(baseline, compressed)
+    question, pressed = controls.ask(baseline, compressed, decoding)
+    answers.stop_button(question, machine, pressed)
+    view = controls.view()
+    answer = answers.answer(question, machine, view.quantity)
+    if answer is None:
+        words.nothing_yet()
+        session.warm(baseline, compressed)
+        st.stop()
+
+    comparison = answer.comparison
+    pair = panes.text_of(comparison, view.side)
+    answers.draw(answer, view.quantity, view.side, view.token)
+    st.caption(view.quantity.meaning)
+    cards.token(pair, view.token)
+    cards.divergence(comparison)
+
+    words.section("In numbers", view.side)
+    takeaway.summary_line(pair)
+
+    words.section("Along the text", view.side)
+    distance = controls.distance()
+    st.plotly_chart(
+        figures.along_text(
+            pair, distance, divergence=comparison.first_divergence, selected=view.token
+        ),
+        key="along_text",
+        alt=words.along_text(pair, distance),
+    )
+    st.caption(distance.meaning)
+
+    words.section("Where the baseline was unsure", view.side)
+    st.plotly_chart(
+        figures.uncertainty(pair, view.quantity, selected=view.token),
+        key="uncertainty",
+        alt=words.uncertainty(pair, view.quantity),
+    )
+    st.caption(view.quantity.meaning)
+
+    takeaway.identities(comparison)
+    takeaway.downloads(comparison)
+    takeaway.recent()
