@@ -1,0 +1,83 @@
+"""Small random checkpoints of every architecture, and the optional data beside the repository."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+CORPUS = (
+    "Il était une fois une pêcheuse qui vivait au bord de la mer.",
+    "Once upon a time there was a nurse. The judge said that she went to the sea.",
+)
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """Real models and data of others; absent on most machines, present in CI."""
+    folder = Path(__file__).parents[1].parent / "shared"
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{folder} is missing, and in CI it must be there")
+        pytest.skip(f"needs the real models and data in {folder}")
+    return folder
+
+
+def tiny_tokenizer():
+    """A byte-level BPE of 300 tokens without a beginning-of-text token."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300,
+        special_tokens=["</s>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(CORPUS, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>")
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory) -> dict[str, Path]:
+    """Architecture -> folder with a random model of two layers and its tokenizer."""
+    import torch
+    from transformers import (
+        AutoModelForCausalLM,
+        BloomConfig,
+        GPT2Config,
+        LlamaConfig,
+        MistralConfig,
+        OPTConfig,
+    )
+
+    tokenizer = tiny_tokenizer()
+    size = len(tokenizer)
+    ends = {"bos_token_id": None, "eos_token_id": tokenizer.eos_token_id}
+    narrow = {
+        "vocab_size": size,
+        "hidden_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "max_position_embeddings": 128,
+        **ends,
+    }
+    configs = {
+        "bloom": BloomConfig(vocab_size=size, hidden_size=64, n_layer=2, n_head=4, **ends),
+        "opt": OPTConfig(ffn_dim=128, word_embed_proj_dim=64, **narrow),
+        "llama": LlamaConfig(intermediate_size=128, **narrow),
+        "mistral": MistralConfig(
+            intermediate_size=128, num_key_value_heads=2, sliding_window=16, **narrow
+        ),
+        "gpt2": GPT2Config(vocab_size=size, n_embd=64, n_layer=2, n_head=4, n_positions=128, **ends),
+    }
+    folders = {}
+    for name, config in configs.items():
+        torch.manual_seed(0)
+        folder = tmp_path_factory.mktemp("checkpoints") / name
+        AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        folders[name] = folder
+    return folders
