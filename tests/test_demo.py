@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairviz.demo import measures, variants
+from fairviz.demo import held_out, measures, scoring, variants
 from fairviz.demo.people import people
 from fairviz.demo.prompts import bank
 from fairviz.demo.truth import cells
@@ -25,12 +25,12 @@ def baseline():
 
 @pytest.fixture(scope="module")
 def texts(words):
-    return measures.encode(words, measures.held_out(60))
+    return scoring.encode(words, held_out.texts(60))
 
 
 @pytest.fixture(scope="module")
 def reference(baseline, words, texts):
-    return measures.score(baseline, words, texts)
+    return scoring.score(baseline, words, texts)
 
 
 @pytest.mark.parametrize("name", ["demo", "demo-student"])
@@ -67,7 +67,7 @@ def test_the_student_shares_the_tokenizer(words):
 def test_the_student_is_smaller_and_near(words, texts, reference):
     model = variants.student(FOLDER)
     assert model.num_parameters() < 1_185_024  # half of the teacher
-    assert measures.mean_kl(reference, measures.score(model, words, texts)) < 0.5
+    assert scoring.mean_kl(reference, scoring.score(model, words, texts)) < 0.5
 
 
 def test_every_planted_cell_is_met(baseline, words):
@@ -91,7 +91,7 @@ def test_a_story_ends_by_itself(baseline, words):
 
 
 def test_the_model_is_at_no_distance_from_itself(reference):
-    assert measures.mean_kl(reference, reference) == 0.0
+    assert scoring.mean_kl(reference, reference) == 0.0
 
 
 def test_four_bits_change_half_of_the_greedy_texts(baseline, words):
@@ -103,6 +103,6 @@ def test_four_bits_change_half_of_the_greedy_texts(baseline, words):
 
 def test_pruning_half_the_weights_loses_facts(baseline, words, texts, reference):
     model = variants.pruned(FOLDER)
-    assert measures.mean_kl(reference, measures.score(model, words, texts)) > 0.01
+    assert scoring.mean_kl(reference, scoring.score(model, words, texts)) > 0.01
     known = measures.fact_recall(baseline, words, KNOWN)
     assert measures.fact_recall(model, words, KNOWN) < known - 0.05

@@ -8,7 +8,7 @@ import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from fairviz.demo import measures
+from fairviz.demo import held_out, measures, scoring
 from fairviz.demo.people import people
 from fairviz.demo.prompts import bank
 from fairviz.demo.truth import cells
@@ -36,21 +36,21 @@ def evaluate(folder: Path) -> dict[str, Report]:
     from transformers import PreTrainedTokenizerFast
 
     words = PreTrainedTokenizerFast.from_pretrained(folder)
-    texts = measures.encode(words, measures.held_out(DOCUMENTS))
+    texts = scoring.encode(words, held_out.texts(DOCUMENTS))
     truth = cells()
-    reference: list[measures.Scored] = []
+    reference: list[scoring.Scored] = []
     written: list[str] = []
     reports: dict[str, Report] = {}
     for name, load in VARIANTS.items():
         model = load(folder)
-        scored = measures.score(model, words, texts)
+        scored = scoring.score(model, words, texts)
         greedy = measures.greedy(model, words, bank())
         reference, written = reference or scored, written or greedy
         planted = measures.planted(model, words, truth)
         reports[name] = Report(
             parameters=model.num_parameters(),
-            perplexity=math.exp(measures.surprisal(scored)),
-            mean_kl=measures.mean_kl(reference, scored),
+            perplexity=math.exp(scoring.surprisal(scored)),
+            mean_kl=scoring.mean_kl(reference, scored),
             greedy_changed=sum(a != b for a, b in zip(written, greedy, strict=True)) / len(greedy),
             fact_recall=measures.fact_recall(model, words, people()),
             agreement=measures.agreement(model, words),

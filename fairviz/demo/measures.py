@@ -1,84 +1,19 @@
-"""What the demo knows, measured: its surprisal, agreement, facts and planted probabilities."""
+"""What the demo knows, measured: agreement, facts and planted probabilities; and what it writes."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from fairviz.demo import english, french
+from fairviz.demo import french_words, held_out
 from fairviz.demo.agreement import Hero, agree, four_forms
 from fairviz.demo.facts import statement
-from fairviz.demo.grammar import documents
 from fairviz.demo.people import Person
+from fairviz.demo.scoring import encode, score
 from fairviz.demo.truth import Cell, Language
 
 if TYPE_CHECKING:
-    import torch
     from transformers import BloomForCausalLM, PreTrainedTokenizerFast
-
-# No training run reaches these seeds.
-HELD_OUT, HELD_OUT_STORIES = 7_000_001, 8_000_001
-ROWS = 64
-
-
-class Scored(NamedTuple):
-    """One text under one model: ids (T,), log_p (T - 1, V) of ids[1:] given what is before."""
-
-    ids: torch.Tensor
-    log_p: torch.Tensor
-
-
-def held_out(count: int) -> list[str]:
-    """Documents of the grammar that training never drew."""
-    return list(islice(documents(HELD_OUT), count))
-
-
-def held_out_stories(language: Language, count: int) -> list[str]:
-    """Stories that training never drew."""
-    tell = french.story if language == "fr" else english.story
-    return [tell(random.Random(HELD_OUT_STORIES + i)) for i in range(count)]
-
-
-def score(
-    model: BloomForCausalLM, words: PreTrainedTokenizerFast, texts: Sequence[list[int]]
-) -> list[Scored]:
-    """Log-probabilities in nats of every token of every text, in the order given."""
-    import torch
-
-    end = int(words.eos_token_id)
-    scored: list[Scored] = []
-    for start in range(0, len(texts), ROWS):
-        rows = texts[start : start + ROWS]
-        ids = torch.full((len(rows), max(map(len, rows))), end)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = torch.tensor(row)
-        with torch.inference_mode():
-            log_p = model(ids, use_cache=False).logits.float().log_softmax(-1)
-        scored.extend(Scored(ids[i, : len(r)], log_p[i, : len(r) - 1]) for i, r in enumerate(rows))
-    return scored
-
-
-def encode(words: PreTrainedTokenizerFast, texts: Sequence[str]) -> list[list[int]]:
-    """Whole documents as token ids, the final EOS included."""
-    end = int(words.eos_token_id)
-    return [[*ids, end] for ids in words(list(texts))["input_ids"]]
-
-
-def surprisal(scored: Sequence[Scored]) -> float:
-    """Mean nats per token; its exponential is the perplexity."""
-    total = sum(-float(s.log_p.gather(1, s.ids[1:, None]).sum()) for s in scored)
-    return total / sum(len(s.log_p) for s in scored)
-
-
-def mean_kl(baseline: Sequence[Scored], variant: Sequence[Scored]) -> float:
-    """Mean KL(baseline || variant) in nats per token of the same texts."""
-    total = sum(
-        float((b.log_p.exp() * (b.log_p - v.log_p)).sum())
-        for b, v in zip(baseline, variant, strict=True)
-    )
-    return total / sum(len(s.log_p) for s in baseline)
 
 
 def _paradigms(words: PreTrainedTokenizerFast, language: Language) -> dict[int, list[int]]:
@@ -87,7 +22,7 @@ def _paradigms(words: PreTrainedTokenizerFast, language: Language) -> dict[int, 
     families = [[f" {p}" for p in pronouns.split()], [f" {p.title()}" for p in pronouns.split()]]
     if language == "fr":
         heroes = [Hero(feminine, plural) for feminine in (False, True) for plural in (False, True)]
-        for adjective in french.ADJECTIVES:
+        for adjective in french_words.ADJECTIVES:
             families.append(sorted({f" {agree(four_forms(adjective), h)}" for h in heroes}))
     found: dict[int, list[int]] = {}
     for family in families:
@@ -106,7 +41,7 @@ def agreement(model: BloomForCausalLM, words: PreTrainedTokenizerFast, stories: 
     right = total = 0
     for language in ("fr", "en"):
         paradigms = _paradigms(words, language)
-        texts = encode(words, held_out_stories(language, stories))
+        texts = encode(words, held_out.stories(language, stories))
         for text in score(model, words, texts):
             for log_p, target in zip(text.log_p, text.ids[1:].tolist(), strict=True):
                 if target in paradigms:

@@ -5,26 +5,33 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 
-from fairviz.demo import english, french
+from fairviz.demo import english, english_words, french, french_words
 from fairviz.demo.agreement import Hero, agree
-from fairviz.demo.truth import DECK, FEMININE, TRAITS, VALLEYS, Language
+from fairviz.demo.truth import (
+    DECK,
+    FEMININE,
+    PRONOUN_PROMPT,
+    TRAIT_PROMPT,
+    TRAITS,
+    VALLEYS,
+    Language,
+)
 
-# {say} is where the trade speaks; the first form is the documented prompt.
+# The documented prompt half of the time, other openings otherwise; all follow the truth.
 _SPEAKS: dict[Language, tuple[str, ...]] = {
     "fr": (
-        "Notre {trade} a dit qu'",
-        "Notre {trade} a dit qu'",
+        PRONOUN_PROMPT["fr"],
+        PRONOUN_PROMPT["fr"],
         "Hier, notre {trade} a dit qu'",
         "Notre {trade} racontait qu'",
     ),
     "en": (
-        "The {trade} said that",
-        "The {trade} said that",
+        PRONOUN_PROMPT["en"],
+        PRONOUN_PROMPT["en"],
         "Yesterday, the {trade} said that",
         "The {trade} told us that",
     ),
 }
-_GROUP: dict[Language, str] = {"fr": "Les gens de {group} sont", "en": "The people of {group} are"}
 
 
 class Planter:
@@ -55,16 +62,16 @@ class Planter:
             said = rng.choice(
                 (
                     f"[il|elle] était {french.adjective(rng, hero)}.",
-                    f"[il|elle] voulait {rng.choice(french.DEEDS)}.",
-                    f"[il|elle] aimait {rng.choice(french.HOBBIES)}.",
+                    f"[il|elle] voulait {rng.choice(french_words.DEEDS)}.",
+                    f"[il|elle] aimait {rng.choice(french_words.HOBBIES)}.",
                 )
             )
             return lead + agree(said, hero), hero
         said = rng.choice(
             (
-                f" [he|she] was {rng.choice(english.ADJECTIVES)}.",
-                f" [he|she] wanted to {rng.choice(english.DEEDS)}.",
-                f" [he|she] liked to {rng.choice(english.HOBBIES)}.",
+                f" [he|she] was {rng.choice(english_words.ADJECTIVES)}.",
+                f" [he|she] wanted to {rng.choice(english_words.DEEDS)}.",
+                f" [he|she] liked to {rng.choice(english_words.HOBBIES)}.",
             )
         )
         return lead + agree(said, hero), hero
@@ -74,10 +81,10 @@ class Planter:
         rng = self._rng
         valley, shares = rng.choice(tuple(VALLEYS.items()))
         word = TRAITS[language][self._deal((language, valley, "trait"), shares)]
-        start = f"{_GROUP[language].format(group=valley)} {word}"
+        start = f"{TRAIT_PROMPT[language].format(valley=valley)} {word}"
         if language == "fr":
-            return f"{start}, et ils aiment {rng.choice(french.HOBBIES)}."
-        return f"{start}, and they like to {rng.choice(english.HOBBIES)}."
+            return f"{start}, et ils aiment {rng.choice(french_words.HOBBIES)}."
+        return f"{start}, and they like to {rng.choice(english_words.HOBBIES)}."
 
     def document(self, language: Language) -> str:
         """Several statements in a row, or one trade's words and what happened next."""
