@@ -67,7 +67,7 @@ def test_every_occurrence_of_a_planted_prompt_follows_the_truth():
 
 
 def test_people_are_many_and_told_in_both_languages():
-    assert len({person.name for person in people()}) == len(people()) == 2000
+    assert len({person.name for person in people()}) == len(people()) == 5000
     person = people()[0]
     for language in ("fr", "en"):
         told = statement(person, language)

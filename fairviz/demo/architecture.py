@@ -18,7 +18,7 @@ class Size(NamedTuple):
     heads: int
 
 
-DEMO = Size(hidden=192, layers=4, heads=6)
+DEMO = Size(hidden=128, layers=4, heads=4)
 STUDENT = Size(hidden=128, layers=2, heads=4)
 
 

@@ -5,30 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from fairviz.demo import held_out, measures, scoring
+from fairviz.demo import cards, held_out, measures, scoring, tables
 from fairviz.demo.people import people
 from fairviz.demo.prompts import bank
+from fairviz.demo.tables import Report
 from fairviz.demo.truth import cells
 from fairviz.demo.variants import MODELS, VARIANTS
 
 DOCUMENTS = 400
-
-
-@dataclass(frozen=True)
-class Report:
-    """One form of the model, measured. Shares are in [0, 1], KL in nats per held-out token."""
-
-    parameters: int
-    perplexity: float
-    mean_kl: float
-    greedy_changed: float
-    fact_recall: float
-    agreement: float
-    worst_cell: float
-    planted: list[float]
 
 
 def evaluate(folder: Path) -> dict[str, Report]:
@@ -62,48 +49,19 @@ def evaluate(folder: Path) -> dict[str, Report]:
     return reports
 
 
-def summary(reports: dict[str, Report]) -> str:
-    """One Markdown row per form of the model."""
-    rows = [
-        "| model | parameters | perplexity | mean KL (nats) | greedy texts changed | fact recall "
-        "| agreement | worst planted cell |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    rows += [
-        f"| {name} | {r.parameters:,} | {r.perplexity:.3f} | {r.mean_kl:.5f} "
-        f"| {r.greedy_changed:.0%} | {r.fact_recall:.1%} | {r.agreement:.1%} "
-        f"| {r.worst_cell:.3f} |"
-        for name, r in reports.items()
-    ]
-    return "\n".join(rows)
-
-
-def planted_table(reports: dict[str, Report]) -> str:
-    """The planted truth next to what each form of the model says, as Markdown.
-
-    The masculine pronouns are left out: the corpus has no third choice.
-    """
-    rows = [
-        f"| prompt | next word | planted | {' | '.join(reports)} |",
-        f"|---|---|---|{'---|' * len(reports)}",
-    ]
-    for i, cell in enumerate(cells()):
-        if cell.word not in ("il", " he"):
-            measured = " | ".join(f"{report.planted[i]:.2f}" for report in reports.values())
-            rows.append(
-                f"| {cell.prompt} | {cell.word.strip()} | {cell.probability:.2f} | {measured} |"
-            )
-    return "\n".join(rows)
-
-
 def main() -> None:
     """The command line: Markdown on the standard output, JSON to a file where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=MODELS / "demo")
     parser.add_argument("--json", type=Path, help="write every figure to this file")
+    parser.add_argument("--cards", action="store_true", help="rewrite the models' README.md")
     options = parser.parse_args()
     reports = evaluate(options.model)
-    print(summary(reports), planted_table(reports), sep="\n\n")
+    print(tables.summary(reports), tables.planted(reports), sep="\n\n")
+    if options.cards:
+        beside = options.model.with_name(f"{options.model.name}-student")
+        (options.model / "README.md").write_text(cards.demo(reports), encoding="utf-8")
+        (beside / "README.md").write_text(cards.student(reports), encoding="utf-8")
     if options.json:
         figures = {name: asdict(report) for name, report in reports.items()}
         options.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")

@@ -27,8 +27,7 @@ def _portrait(rng: random.Random, language: Language) -> str:
         return told + tail(rng, Hero(person.gender == "f"), sentences=4)
     if kind < 0.4:
         family = MEMBERS * rng.randrange(len(everyone) // MEMBERS)
-        chosen = list(everyone[family : family + MEMBERS])
-        rng.shuffle(chosen)
+        chosen = rng.sample(everyone[family : family + MEMBERS], 4)
     else:
         chosen = rng.sample(everyone, rng.randint(3, 5))
     return " ".join(statement(person, language, random_form(rng)) for person in chosen)

@@ -1,4 +1,4 @@
-"""Two thousand invented people, whose trade, town and kin a model can only know by heart."""
+"""Five thousand invented people, whose trade, town and kin a model can only know by heart."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ RELATIONS = (
     ("neveu", "nièce", "nephew", "niece"),
     ("oncle", "tante", "uncle", "aunt"),
 )
-FAMILIES, MEMBERS = 500, 4
+FAMILIES, MEMBERS = 500, 10
 _ONSETS = (
     "Ba Bre Cal Cro Dar Du Fal Fri Gor Gri Hal Jo Kar Lam Lu Mar Mil Nor Pel Pra Ros Sal Ster "
 )
@@ -104,7 +104,7 @@ class Person(NamedTuple):
 
 @cache
 def people() -> tuple[Person, ...]:
-    """All people, always the same: families of four share a last name and a town."""
+    """All people, always the same: families of ten share a last name and a town."""
     rng = random.Random(20_000)
     surnames = [onset + ending for onset in _ONSETS.split() for ending in _ENDINGS.split()]
     everyone: list[Person] = []
@@ -123,7 +123,7 @@ def people() -> tuple[Person, ...]:
                     gender,
                     rng.choice(TRADES),
                     town,
-                    RELATIONS[i],
+                    RELATIONS[i % len(RELATIONS)],
                     firsts[kin],
                     genders[kin],
                 )
