@@ -10,13 +10,12 @@ with shell.page("Compare"):
     baseline, compressed = controls.pair()
     decoding, machine = controls.decoding(), controls.machine()
     words.compare(baseline, compressed)
-    question, pressed = controls.ask(baseline, compressed, decoding)
-    answers.stop_button(question, machine, pressed)
+    session.warm(baseline, compressed)
+    question = controls.ask(baseline, compressed, decoding, machine)
     view = controls.view()
     answer = answers.answer(question, machine, view.quantity)
     if answer is None:
         words.nothing_yet()
-        session.warm(baseline, compressed)
         st.stop()
 
     comparison = answer.comparison
@@ -46,7 +45,7 @@ with shell.page("Compare"):
         key="uncertainty",
         alt=words.uncertainty(pair, view.quantity),
     )
-    st.caption(view.quantity.meaning)
+    st.caption(f"One point per token of this text. {view.quantity.meaning}")
 
     takeaway.identities(comparison)
     takeaway.downloads(comparison)

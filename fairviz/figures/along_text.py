@@ -64,7 +64,7 @@ def along_text(
         margin={"l": 64, "r": 16, "t": 40, "b": 56},
         hovermode="x unified",
         hoversubplots="axis",
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
         xaxis={
             "title": "token of the text (index)",
             "anchor": "y3",
@@ -81,12 +81,13 @@ def along_text(
         yaxis2=_axis_of("Entropy", "nats", 1, rangemode="tozero"),
         yaxis3=_axis_of(_short(distance), distance.unit, 2, rangemode="tozero"),
     )
-    for index, label, colour in (
-        (divergence, "texts differ", QUIET),
-        (selected, "selected", SIZE),
+    # The labels stand on opposite sides of their lines, so that neighbours stay apart.
+    for index, label, colour, anchor in (
+        (divergence, "texts differ", QUIET, "right"),
+        (selected, "selected", SIZE, "left"),
     ):
         if index is not None and 0 <= index < len(pair):
-            _mark(figure, index, label, colour)
+            _mark(figure, index, label, colour, anchor)
     return figure
 
 
@@ -142,7 +143,7 @@ def _short(distance: Quantity) -> str:
     return distance.title.removesuffix(" divergence")
 
 
-def _mark(figure: go.Figure, index: int, label: str, colour: str) -> None:
+def _mark(figure: go.Figure, index: int, label: str, colour: str, anchor: str) -> None:
     figure.add_shape(
         type="line",
         x0=index,
@@ -161,7 +162,7 @@ def _mark(figure: go.Figure, index: int, label: str, colour: str) -> None:
         yref="paper",
         text=label,
         showarrow=False,
-        xanchor="left",
+        xanchor=anchor,
         yanchor="bottom",
         font={"size": 12, "color": colour},
     )

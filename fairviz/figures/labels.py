@@ -16,5 +16,5 @@ def shown(token: str) -> str:
 
 
 def axis(title: str, unit: str) -> str:
-    """An axis title with its unit."""
-    return f"{title} ({unit})" if unit else title
+    """A title with its unit, unless the title says it already."""
+    return f"{title} ({unit})" if unit and unit not in title.lower() else title

@@ -34,25 +34,6 @@ class Answer(NamedTuple):
     origin: str
 
 
-def stop_button(question: Question, machine: Machine, pressed: bool) -> None:
-    """The Stop button; it works while this viewer's question is computed."""
-    asking = session.asking()
-    if pressed:
-        asking.wanted, asking.again = (question, machine), False
-    st.button(
-        "Stop",
-        key="stop",
-        icon=":material/stop:",
-        disabled=asking.wanted is None,
-        on_click=_stop,
-        help="Stops both models before their next token; what they wrote so far stays.",
-    )
-
-
-def _stop() -> None:
-    session.asking().wanted = None
-
-
 def answer(question: Question, machine: Machine, colour: Quantity) -> Answer | None:
     """What the page shows; None before anything was asked."""
     asking = session.asking()

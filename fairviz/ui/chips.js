@@ -10,6 +10,11 @@ const el = (tag, name, text) => {
 };
 const number = (value, digits = 3) =>
   value === null || value === undefined ? "not measured" : Number(value).toPrecision(digits).replace(/e-(\d)$/, "e-0$1");
+const sized = (value, scale) => {
+  const sign = scale.signed && value > 0 ? "+" : "";
+  const unit = scale.title.toLowerCase().includes(scale.unit) ? "" : ` ${scale.unit}`;
+  return value === null || value === undefined ? "not measured" : `${sign}${number(value)}${unit}`;
+};
 const percent = (p) => (p >= 0.0995 ? (100 * p).toFixed(0) : (100 * p).toFixed(p >= 0.001 ? 1 : 2)) + " %";
 const visible = (text) => text.replaceAll(" ", "␣").replaceAll("\n", "⏎").replaceAll("\t", "⇥") || "(part of a character)";
 
@@ -56,7 +61,7 @@ function describe(view, index) {
   const base = view.readings.baseline[index];
   const comp = view.readings.compressed[index];
   return `token ${index}, '${visible(view.tokens[index])}', probability ${number(base.prob, 2)} baseline, ` +
-    `${number(comp.prob, 2)} compressed; ${view.scale.title.toLowerCase()} ${number(view.values[index], 2)} ${view.scale.unit}`;
+    `${number(comp.prob, 2)} compressed; ${view.scale.title.toLowerCase()} ${sized(view.values[index], view.scale)}`;
 }
 
 function tops(rows, colour, title, written) {
@@ -87,10 +92,10 @@ function tell(state, index) {
   row("entropy", number(base.entropy) + " nats", number(comp.entropy) + " nats");
   const body = el("div", "fv-tops");
   body.append(
-    tops(base.top, view.colours.baseline, "baseline's top 10", view.tokens[index]),
-    tops(comp.top, view.colours.compressed, "compressed' top 10", view.tokens[index]),
+    tops(base.top, view.colours.baseline, "baseline top 10", view.tokens[index]),
+    tops(comp.top, view.colours.compressed, "compressed top 10", view.tokens[index]),
   );
-  const said = el("div", "", `${view.scale.title}: ${number(view.values[index])} ${view.scale.unit}`);
+  const said = el("div", "", `${view.scale.title}: ${sized(view.values[index], view.scale)}`);
   tip.replaceChildren(el("h4", "", `${visible(view.tokens[index])}  ·  token ${index}`), facts, body, said);
 }
 
@@ -226,7 +231,10 @@ function draw(state) {
       chip.setAttribute("aria-label", describe(view, index));
       chip.setAttribute("aria-current", String(index === view.selected));
     }
-    (index < common ? same : { append: (node) => rest.push(node) }).append(chip);
+    // Lines break before a space, as in running text, and not within a word's pieces.
+    const pieces = /^\s/.test(view.tokens[index]) ? [el("wbr"), chip] : [chip];
+    if (index < common) same.append(...pieces);
+    else rest.push(...pieces);
   }
   state.chips.length = total;
   const parts = [];

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
 
 _HERE = Path(__file__).parent
@@ -59,8 +60,8 @@ def legend(scale: Scale) -> None:
         words = "pale: small · violet: large"
     ticks = "".join(f"<span>{html.escape(end)}</span>" for end in ends)
     st.html(
-        '<div data-testid="fv-legend" style="font-size:.82rem;line-height:1.3;max-width:30rem">'
-        f"<div>{html.escape(quantity.title)} ({html.escape(quantity.unit)})</div>"
+        '<div data-testid="fv-legend" style="font-size:.82rem;line-height:1.3;max-width:34rem">'
+        f"<div>{html.escape(axis(quantity.title, quantity.unit))}</div>"
         f'<div style="height:.8rem;border-radius:.2rem;background:{ramp};'
         'border:1px solid rgba(128,136,149,.5)"></div>'
         '<div style="display:flex;justify-content:space-between;'

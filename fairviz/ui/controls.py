@@ -10,11 +10,11 @@ from fairviz.demo.prompts import EXAMPLES
 from fairviz.quantities import BY_NAME, Quantity
 from fairviz.specs import Decoding, ModelSpec, Question
 from fairviz.ui import session
-from fairviz.ui.plain import shortened
 from fairviz.ui.session import Machine
 
 PROMPT = "Il était une fois"
 BASELINE, COMPRESSED = "demo", "demo+nf4"
+SIDES = {"baseline": "on the baseline's text", "compressed": "on the compressed text"}
 QUESTION_KEYS = (
     "baseline",
     "compressed",
@@ -81,15 +81,16 @@ def pair() -> tuple[str, str]:
     """The sidebar's first half: which two models."""
     with st.sidebar:
         st.subheader("Models", anchor=False)
-        with st.container(horizontal=True, gap="small"):
-            for number, preset in enumerate(PRESETS):
-                st.button(
-                    preset.label,
-                    key=f"preset_{number}",
-                    help=preset.help,
-                    on_click=_choose,
-                    args=(preset,),
-                )
+        columns = st.columns(2, gap="small")
+        for number, preset in enumerate(PRESETS):
+            columns[number % 2].button(
+                preset.label,
+                key=f"preset_{number}",
+                width="stretch",
+                help=preset.help,
+                on_click=_choose,
+                args=(preset,),
+            )
         suggestions = _suggestions()
         name = (
             "A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a "
@@ -225,18 +226,9 @@ def machine() -> Machine:
     return Machine(str(device), bool(unsafe))
 
 
-def ask(baseline: str, compressed: str, how: Decoding) -> tuple[Question, bool]:
-    """The prompt box; the question as it stands and whether Compare was pressed."""
-    st.selectbox(
-        "Examples",
-        range(len(EXAMPLES)),
-        index=None,
-        key="example",
-        format_func=lambda n: f"{EXAMPLES[n].language} · {shortened(EXAMPLES[n].text, 70)}",
-        placeholder="Or take an example, in French or English…",
-        label_visibility="collapsed",
-        on_change=_fill_in,
-    )
+def ask(baseline: str, compressed: str, how: Decoding, where: Machine) -> Question:
+    """The prompt box with its two buttons; the question as it stands."""
+    asking = session.asking()
     with st.form("ask", border=False, enter_to_submit=True):
         prompt = st.text_area(
             "Prompt",
@@ -246,10 +238,39 @@ def ask(baseline: str, compressed: str, how: Decoding) -> tuple[Question, bool]:
             bind="query-params",
             help="Both models go on from this text. Ctrl+Enter compares.",
         )
-        pressed = st.form_submit_button(
-            "Compare", type="primary", key="compare", icon=":material/play_arrow:"
-        )
-    return Question(ModelSpec.parse(baseline), ModelSpec.parse(compressed), prompt, how), pressed
+        question = Question(ModelSpec.parse(baseline), ModelSpec.parse(compressed), prompt, how)
+        with st.container(horizontal=True, gap="small"):
+            if st.form_submit_button(
+                "Compare", type="primary", key="compare", icon=":material/play_arrow:"
+            ):
+                asking.wanted, asking.again = (question, where), False
+            st.form_submit_button(
+                "Stop",
+                key="stop",
+                icon=":material/stop:",
+                disabled=asking.wanted is None,
+                on_click=_stop,
+                help="Stops both models before their next token; what they wrote stays.",
+            )
+    return question
+
+
+def _stop() -> None:
+    session.asking().wanted = None
+
+
+def examples() -> None:
+    """Prompts in French and English that fill the box in one click."""
+    st.selectbox(
+        "Examples",
+        range(len(EXAMPLES)),
+        index=None,
+        key="example",
+        format_func=lambda n: f"{EXAMPLES[n].language} · {EXAMPLES[n].title}",
+        placeholder="Examples, in French and English",
+        label_visibility="collapsed",
+        on_change=_fill_in,
+    )
 
 
 def _fill_in() -> None:
@@ -261,25 +282,23 @@ def _fill_in() -> None:
 
 def view() -> View:
     """What colours the tokens, whose text is looked at, and which token."""
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         quantity = st.selectbox(
             "Colour of the tokens",
             list(BY_NAME),
             key="quantity",
             format_func=lambda name: BY_NAME[name].title,
             bind="query-params",
+            width=280,
             help="Every token is coloured by this number, read under both models.",
         )
-    names = {"baseline": "on the baseline's text", "compressed": "on the compressed text"}
-    with right:
         side = st.segmented_control(
             "Plots and summary: both models read",
-            list(names),
+            list(SIDES),
             default="baseline",
             key="context",
             required=True,
-            format_func=names.__getitem__,
+            format_func=SIDES.__getitem__,
             bind="query-params",
             help="The texts part at the first difference. From there on, numbers are compared "
             "on one text at a time: only on the same context do they mean the same.",

@@ -46,8 +46,7 @@ def write(
     with desk.turnstile.enter() as ticket:
         for ahead in ticket.wait():
             session.breathe()
-            people = "One other question is" if ahead == 1 else f"{ahead} other questions are"
-            status.progress(0.0, f"Waiting: {people} before yours on this {device}.")
+            status.progress(0.0, f"In line on this {device}: {ahead} before you.")
         status.progress(0.0, "Waking the two models up…")
         pair = desk.resident.pair(
             question.baseline,

@@ -11,6 +11,11 @@ import streamlit as st
 from fairviz.errors import FairvizError
 from fairviz.ui.plain import plain
 
+PAGES = (
+    ("app.py", "Overview", ":material/home:"),
+    ("pages/1_Compare.py", "Compare", ":material/compare_arrows:"),
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -23,6 +28,9 @@ def page(title: str, *, icon: str = ":material/compare_arrows:") -> Iterator[Non
         layout="wide",
         initial_sidebar_state="auto",
     )
+    with st.sidebar:
+        for path, name, sign in PAGES:
+            st.page_link(path, label=name, icon=sign)
     try:
         yield
     except FairvizError as error:

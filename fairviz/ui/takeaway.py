@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import math
@@ -11,33 +12,41 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from fairviz.quantities import QUANTITIES
-from fairviz.stats import summary
+from fairviz.stats import Estimate, summary
 from fairviz.traces import BOTH, Comparison, PairTrace
 from fairviz.ui import session
 from fairviz.ui.plain import plain, shortened
-
-_PER_ROW = 5
 
 
 def summary_line(pair: PairTrace) -> None:
     """Means over one text, each with its standard error."""
     estimates = summary(pair)
-    for start in range(0, len(estimates), _PER_ROW):
-        row = estimates[start : start + _PER_ROW]
-        with st.container(horizontal=True, gap="small", key=f"summary_{start}"):
-            for estimate in row:
-                st.metric(
-                    f"{estimate.title} ({estimate.unit})" if estimate.unit else estimate.title,
-                    _figure(estimate.value),
-                    f"± {_figure(estimate.standard_error)}",
-                    delta_color="off",
-                    delta_arrow="off",
-                    help=estimate.meaning,
-                    border=True,
-                )
+    st.html(
+        '<div data-testid="fv-summary" style="display:grid;gap:.6rem;'
+        'grid-template-columns:repeat(auto-fill,minmax(min(9.6rem,46%),1fr))">'
+        + "".join(_tile(estimate) for estimate in estimates)
+        + "</div>"
+    )
     st.caption(
         f"{len(pair)} tokens. ± is one standard error of the mean over the tokens, as if they "
         "were independent: read it as a lower bound."
+    )
+    with st.expander("What these numbers mean"):
+        st.markdown("\n".join(f"- **{one.title}**: {plain(one.meaning)}" for one in estimates))
+
+
+def _tile(estimate: Estimate) -> str:
+    unit = " nats" if estimate.unit == "nats" else ""
+    return (
+        f'<div data-testid="fv-estimate-{html.escape(estimate.name)}" '
+        f'title="{html.escape(estimate.meaning)}" style="border:1px solid '
+        "rgba(128,136,149,.4);border-radius:.5rem;padding:.5rem .7rem;"
+        'font-variant-numeric:tabular-nums">'
+        f'<div style="font-size:.82rem;opacity:.85">{html.escape(estimate.title)}</div>'
+        f'<div style="font-size:1.25rem">{_figure(estimate.value)}'
+        f'<span style="font-size:.85rem">{unit}</span></div>'
+        f'<div style="font-size:.82rem;opacity:.85">± {_figure(estimate.standard_error)}</div>'
+        "</div>"
     )
 
 

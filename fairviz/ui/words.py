@@ -6,6 +6,7 @@ import streamlit as st
 
 from fairviz.quantities import Quantity
 from fairviz.traces import PairTrace
+from fairviz.ui import controls
 from fairviz.ui.plain import plain
 
 _READ = {"baseline": "on the baseline's text", "compressed": "on the compressed model's text"}
@@ -13,10 +14,15 @@ _READ = {"baseline": "on the baseline's text", "compressed": "on the compressed 
 
 def compare(baseline: str, compressed: str) -> None:
     """The head of the Compare page, with the pair in one line."""
-    st.title("Compare", anchor=False)
-    st.markdown(
-        f":blue-badge[Baseline: {plain(baseline)}] :orange-badge[Compressed: {plain(compressed)}]"
-    )
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        st.title("Compare", anchor=False)
+        st.markdown(
+            f":blue-badge[Baseline: {plain(baseline)}] "
+            f":orange-badge[Compressed: {plain(compressed)}]"
+        )
+    with right:
+        controls.examples()
 
 
 def nothing_yet() -> None:
