@@ -1,0 +1,52 @@
+"""4-bit weights in blocks of 64 that share a scale: NormalFloat and plain float."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fairviz.compression.int8 import BITSANDBYTES
+from fairviz.compression.method import Method
+
+
+def _arguments(kind: str) -> Callable[[str], dict[str, Any]]:
+    def arguments(dtype: str) -> dict[str, Any]:
+        import torch
+        from transformers import BitsAndBytesConfig
+
+        return {
+            "quantization_config": BitsAndBytesConfig(
+                load_in_4bit=True,
+                bnb_4bit_quant_type=kind,
+                bnb_4bit_compute_dtype=getattr(torch, dtype),
+            )
+        }
+
+    return arguments
+
+
+NF4 = Method(
+    name="nf4",
+    title="4-bit NormalFloat",
+    family="quantization",
+    bits=4,
+    meaning="Weights of the linear layers as one of 16 values that suit a normal distribution, "
+    "with one scale for 64 weights.",
+    paper="Dettmers et al. 2023, QLoRA: Efficient Finetuning of Quantized LLMs",
+    needs=BITSANDBYTES,
+    devices=("cuda", "cpu"),
+    load_arguments=_arguments("nf4"),
+)
+
+FP4 = Method(
+    name="fp4",
+    title="4-bit float",
+    family="quantization",
+    bits=4,
+    meaning="Weights of the linear layers as 4-bit floating-point numbers, with one scale for "
+    "64 weights.",
+    paper="Dettmers and Zettlemoyer 2023, The case for 4-bit precision",
+    needs=BITSANDBYTES,
+    devices=("cuda", "cpu"),
+    load_arguments=_arguments("fp4"),
+)

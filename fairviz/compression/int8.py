@@ -1,0 +1,35 @@
+"""LLM.int8(): 8-bit weights and activations, outliers apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fairviz.compression.method import Method
+
+# The paper's threshold: activations beyond it are multiplied in 16 bits.
+OUTLIER_THRESHOLD = 6.0
+BITSANDBYTES = {"bitsandbytes": "pip install bitsandbytes==0.50.2"}
+
+
+def _arguments(dtype: str) -> dict[str, Any]:
+    from transformers import BitsAndBytesConfig
+
+    return {
+        "quantization_config": BitsAndBytesConfig(
+            load_in_8bit=True, llm_int8_threshold=OUTLIER_THRESHOLD
+        )
+    }
+
+
+INT8 = Method(
+    name="int8",
+    title="8-bit, LLM.int8()",
+    family="quantization",
+    bits=8,
+    meaning="Weights of the linear layers as 8-bit integers with one scale a row; activations "
+    "beyond 6.0 are multiplied in 16 bits. The method of the paper's example.",
+    paper="Dettmers et al. 2022, LLM.int8(): 8-bit Matrix Multiplication for Transformers at Scale",
+    needs=BITSANDBYTES,
+    devices=("cuda", "cpu"),
+    load_arguments=_arguments,
+)

@@ -1,0 +1,96 @@
+"""Which models there are without a network, and when their weights have changed. No torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from fairviz.specs import ModelSpec, digest
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+BUNDLED: dict[str, Path] = {
+    "demo": _ROOT / "cache" / "models" / "demo",
+    "demo-student": _ROOT / "cache" / "models" / "demo-student",
+}
+_CAUSAL = ("ForCausalLM", "LMHeadModel")
+
+
+def folder_of(spec: ModelSpec) -> Path | None:
+    """The folder that a source names; None for a Hugging Face id.
+
+    What starts with a dot, a slash or a tilde, or is a folder that exists, is a folder.
+    """
+    if spec.source in BUNDLED:
+        return BUNDLED[spec.source]
+    path = Path(spec.source).expanduser()
+    if spec.source.startswith((".", "/", "~")) or path.is_dir():
+        return path
+    return None
+
+
+def causal(config: dict[str, object]) -> bool:
+    """Whether a config.json names an architecture that predicts the next token."""
+    names = config.get("architectures") or []
+    return isinstance(names, list) and any(str(name).endswith(_CAUSAL) for name in names)
+
+
+def hub_cache() -> Path:
+    """Where Hugging Face keeps downloads on this machine."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE)
+
+
+def _snapshot(spec: ModelSpec) -> Path | None:
+    """The cached snapshot of a Hugging Face id; None if there is none."""
+    repository = hub_cache() / f"models--{spec.source.replace('/', '--')}"
+    reference = repository / "refs" / (spec.revision or "main")
+    try:
+        commit = reference.read_text().strip() if reference.is_file() else spec.revision
+        snapshot = repository / "snapshots" / commit
+        return snapshot if commit and snapshot.is_dir() else None
+    except OSError:
+        return None
+
+
+def fingerprint(spec: ModelSpec) -> str:
+    """Changes when the weights on this machine change; empty when they are not here.
+
+    A commit hash for a Hugging Face id, otherwise a hash of the names, sizes and times
+    of a folder's files.
+    """
+    folder = folder_of(spec)
+    if folder is None:
+        snapshot = _snapshot(spec)
+        return snapshot.name if snapshot else ""
+    try:
+        stats = [
+            (path.name, path.stat().st_size, path.stat().st_mtime_ns)
+            for path in sorted(folder.iterdir())
+            if path.suffix in {".safetensors", ".json", ".bin"}
+        ]
+    except OSError:
+        return ""
+    return digest(stats) if stats else ""
+
+
+def suggestions() -> tuple[str, ...]:
+    """Sources that load here without a network: bundled, then the local Hugging Face cache."""
+    found = [name for name, folder in BUNDLED.items() if (folder / "config.json").is_file()]
+    try:
+        repositories = sorted(hub_cache().glob("models--*"))
+    except OSError:
+        repositories = []
+    for repository in repositories:
+        source = repository.name.removeprefix("models--").replace("--", "/")
+        snapshot = _snapshot(ModelSpec(source))
+        if snapshot is None:
+            continue
+        try:
+            config = json.loads((snapshot / "config.json").read_text())
+        except (OSError, ValueError):
+            continue
+        if isinstance(config, dict) and causal(config):
+            found.append(source)
+    return tuple(found)

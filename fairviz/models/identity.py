@@ -1,0 +1,102 @@
+"""An identity card: what a loaded model is, measured on its weights."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class IdentityCard:
+    """What a model is and what it weighs.
+
+    Attributes:
+        source: As it was named.
+        revision: Commit hash of a Hugging Face id, else the SHA-256 of the weights' files.
+        method: Text form of the compression; `already quantized` checkpoints say with what.
+        parameters: Weights of the network, packed ones counted one by one, tied ones once.
+        bits_per_weight: Stored bits, scales included, over `parameters`.
+        zero_share: Share of weights that are exactly 0.
+        bytes_in_memory: Weights, scales and buffers.
+        device: Where it runs.
+        dtype: Number type of the weights that are not quantized.
+        bos: Which beginning-of-text token a prompt gets.
+        context_length: The most tokens it reads at once; None when it has no limit.
+    """
+
+    source: str
+    revision: str
+    method: str
+    parameters: int
+    bits_per_weight: float
+    zero_share: float
+    bytes_in_memory: int
+    device: str
+    dtype: str
+    bos: str
+    context_length: int | None
+
+    def document(self) -> dict[str, Any]:
+        """The card as plain JSON values."""
+        return asdict(self)
+
+
+class Weighed(NamedTuple):
+    """A network on the scale: see `IdentityCard` for the fields."""
+
+    parameters: int
+    zeros: int
+    bytes_of_weights: int
+    bytes_of_buffers: int
+
+
+def weigh(model: nn.Module) -> Weighed:
+    """Count the weights, zeros and bytes of a loaded network, each tied tensor once."""
+    parameters = zeros = stored = 0
+    counted: set[int] = set()
+    for tensor, numbers, extra in _tensors(model):
+        if id(tensor) in counted:
+            continue
+        counted.add(id(tensor))
+        parameters += numbers.numel()
+        zeros += numbers.numel() - int(numbers.count_nonzero())
+        stored += tensor.numel() * tensor.element_size() + extra
+    buffers = sum(buffer.numel() * buffer.element_size() for buffer in model.buffers())
+    return Weighed(parameters, zeros, stored, buffers)
+
+
+def _tensors(model: nn.Module) -> Iterator[tuple[Tensor, Tensor, int]]:
+    """Every stored tensor, the weights it stands for, and the bytes of its scales."""
+    for tensor in model.parameters():
+        state = getattr(tensor, "quant_state", None)
+        scales = getattr(tensor, "SCB", None)
+        if state is not None:
+            import bitsandbytes.functional as quantization
+
+            extra = sum(
+                part.numel() * part.element_size()
+                for part in state.as_dict(packed=False).values()
+                if hasattr(part, "element_size")
+            )
+            yield tensor, quantization.dequantize_4bit(tensor.data, state), extra
+        elif scales is not None:
+            yield tensor, tensor.data, scales.numel() * scales.element_size()
+        else:
+            yield tensor, tensor.data, 0
+
+
+def revision_of(folder: Path) -> str:
+    """Commit hash of a Hugging Face snapshot, else the SHA-256 of the weights, 16 digits."""
+    if folder.parent.name == "snapshots":
+        return folder.name
+    whole = hashlib.sha256()
+    for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")]):
+        with path.open("rb") as file:
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return f"sha256:{whole.hexdigest()[:16]}"

@@ -1,0 +1,190 @@
+"""One model: from its name to weights on a device."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fairviz.compression.registry import method_of
+from fairviz.errors import BadSpec, MissingPackage, ModelUnavailable
+from fairviz.models.checkpoint import config_of
+from fairviz.models.identity import IdentityCard, revision_of, weigh
+from fairviz.models.memory import out_of_memory_as_advice
+from fairviz.specs import ModelSpec
+from fairviz.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+_LIMITS = ("max_position_embeddings", "n_positions", "seq_length")
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A model that can be run, and what is known of it."""
+
+    spec: ModelSpec
+    model: PreTrainedModel
+    vocabulary: Vocabulary
+    identity: IdentityCard
+    eos_ids: frozenset[int]
+    context_length: int | None
+
+
+def load(
+    spec: ModelSpec,
+    folder: Path,
+    *,
+    device: str,
+    dtype: str,
+    unsafe_pickle: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> LoadedModel:
+    """Read a checkpoint, compress it if its name says so, and measure it.
+
+    Args:
+        spec: The model's name.
+        folder: Where `checkpoint.locate` found it.
+        device: `cuda`, `mps` or `cpu`.
+        dtype: Name of the number type.
+        unsafe_pickle: Also read weights that are not safetensors.
+        progress: Told in plain sentences what is going on.
+
+    Raises:
+        FairvizError: With the way out, for whatever a user can mend.
+    """
+    import torch
+    import transformers
+
+    method = method_of(spec.compression)
+    if device not in method.devices:
+        raise BadSpec(
+            f"{method.title} does not run on {device}.",
+            fix=f"Choose one of {', '.join(method.devices)}.",
+        )
+    say = progress or (lambda sentence: None)
+    say(f"Reading {spec.source}" + (f" as {method.title}" if method.bits else ""))
+    transformers.utils.logging.disable_progress_bar()
+    # LLM.int8() on float32 warns once per layer and call that it computes in 16 bits.
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+    tokenizer = _tokenizer(spec, folder)
+    try:
+        with out_of_memory_as_advice():
+            model = transformers.AutoModelForCausalLM.from_pretrained(
+                folder,
+                dtype=getattr(torch, dtype),
+                device_map={"": device},
+                use_safetensors=None if unsafe_pickle else True,
+                trust_remote_code=False,
+                local_files_only=True,
+                **method.load_arguments(dtype),
+            ).eval()
+    except ImportError as error:
+        package = error.name or str(error).split(" ", maxsplit=1)[0].strip("`'\"")
+        raise MissingPackage(
+            f"{spec.source} needs a package that is not installed ({error}).",
+            fix=f"Run: pip install {package}",
+        ) from error
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelUnavailable(
+            f"{spec.source} could not be read: {str(error).splitlines()[0][:300]}",
+            fix="Check that the folder holds a whole checkpoint of an architecture that "
+            "transformers knows without remote code, or download it again.",
+        ) from error
+    model.requires_grad_(False)
+    if device == "cpu":
+        _compute_as_stored(model)
+    say(f"Measuring {spec.source}")
+    vocabulary = Vocabulary(tokenizer)
+    limit = _context_length(model.config)
+    return LoadedModel(
+        spec=spec,
+        model=model,
+        vocabulary=vocabulary,
+        identity=_card(spec, folder, model, vocabulary, device, dtype, limit),
+        eos_ids=_eos_ids(model, tokenizer),
+        context_length=limit,
+    )
+
+
+def _compute_as_stored(model: PreTrainedModel) -> None:
+    """Keep bitsandbytes from repacking 4-bit weights at the first forward.
+
+    Its path for CPUs with AVX512-BF16 computes and saves wrongly afterwards, and fails on
+    widths that are not multiples of 64.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            setattr(module, "support_avx512bf16_for_cpu", False)  # noqa: B010 not in its type
+
+
+def _tokenizer(spec: ModelSpec, folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=False, local_files_only=True
+        )
+    except Exception as error:
+        raise _no_tokenizer(spec, error) from error
+    if not tokenizer.get_vocab():
+        raise _no_tokenizer(spec, ValueError("it knows no tokens"))
+    return tokenizer
+
+
+def _no_tokenizer(spec: ModelSpec, error: Exception) -> ModelUnavailable:
+    reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return ModelUnavailable(
+        f"{spec.source} has no tokenizer that can be read ({reason}).",
+        fix="Put the tokenizer's files (tokenizer.json, tokenizer_config.json) into its folder.",
+    )
+
+
+def _context_length(config: Any) -> int | None:
+    for name in _LIMITS:
+        limit = getattr(config, name, None)
+        if isinstance(limit, int) and limit > 0:
+            return limit
+    return None
+
+
+def _eos_ids(model: PreTrainedModel, tokenizer: Any) -> frozenset[int]:
+    generation = model.generation_config
+    for holder in (generation, model.config, tokenizer):
+        found = getattr(holder, "eos_token_id", None)
+        if found is not None:
+            return frozenset(found if isinstance(found, list) else [found])
+    return frozenset()
+
+
+def _card(
+    spec: ModelSpec,
+    folder: Path,
+    model: PreTrainedModel,
+    vocabulary: Vocabulary,
+    device: str,
+    dtype: str,
+    limit: int | None,
+) -> IdentityCard:
+    weighed = weigh(model)
+    method = str(spec.compression)
+    stored = config_of(folder).get("quantization_config")
+    if stored:
+        method = f"already quantized: {json.dumps(stored.get('quant_method', 'unknown'))}"
+    return IdentityCard(
+        source=spec.source,
+        revision=revision_of(folder),
+        method=method,
+        parameters=weighed.parameters,
+        bits_per_weight=8 * weighed.bytes_of_weights / max(weighed.parameters, 1),
+        zero_share=weighed.zeros / max(weighed.parameters, 1),
+        bytes_in_memory=weighed.bytes_of_weights + weighed.bytes_of_buffers,
+        device=device,
+        dtype=dtype,
+        bos=vocabulary.bos,
+        context_length=limit,
+    )

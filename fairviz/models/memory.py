@@ -1,0 +1,90 @@
+"""What a pair will take before it is loaded, and what is said when it does not fit."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+
+from fairviz.compression.registry import method_of
+from fairviz.errors import OutOfMemory
+from fairviz.models import devices
+from fairviz.specs import CompressionSpec
+
+_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+# One float32 scale for 64 weights.
+_SCALES_4BIT = 4 / 64
+# Loading holds a shard beside the model, and decoding its caches.
+_MARGIN = 1.15
+_GIGABYTE = 1e9
+
+
+def tensor_shapes(folder: Path) -> dict[str, tuple[int, ...]]:
+    """Name -> shape of every tensor of a folder's safetensors, from the headers alone."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(min(length, 100_000_000)))
+        for name, entry in header.items():
+            if name != "__metadata__":
+                shapes[name] = tuple(entry["shape"])
+    return shapes
+
+
+def estimate(folder: Path, compression: CompressionSpec, dtype: str) -> int:
+    """Bytes that the weights of a checkpoint will take when loaded.
+
+    Matrices other than embeddings and the head are counted as compressed; pickled
+    checkpoints are counted by the size of their files.
+    """
+    shapes = tensor_shapes(folder)
+    if not shapes:
+        return sum(path.stat().st_size for path in folder.glob("*.bin"))
+    bits = method_of(compression).bits
+    total = 0.0
+    for name, shape in shapes.items():
+        whole = len(shape) != 2 or "embed" in name or "lm_head" in name or "wte" in name  # noqa: PLR2004
+        if bits is None or whole:
+            each: float = _BYTES[dtype]
+        else:
+            each = bits / 8 + (_SCALES_4BIT if bits == 4 else 0)  # noqa: PLR2004
+        total += prod(shape) * each
+    return round(total)
+
+
+def check(needed: int, device: str) -> None:
+    """Refuse before loading what cannot fit.
+
+    Raises:
+        OutOfMemory: With both figures and the way out.
+    """
+    free = devices.free_memory(device)
+    if needed * _MARGIN > free:
+        raise OutOfMemory(
+            f"The pair needs about {needed * _MARGIN / _GIGABYTE:.1f} GB and {device} has "
+            f"{free / _GIGABYTE:.1f} GB free.",
+            fix="Choose a smaller model, compress both sides (+int8, +nf4), close what else uses "
+            "the memory, or choose another device.",
+        )
+
+
+@contextmanager
+def out_of_memory_as_advice() -> Iterator[None]:
+    """Turn the failures of an allocator into advice."""
+    import torch
+
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not isinstance(error, torch.OutOfMemoryError):
+            text = str(error).lower()
+            if "out of memory" not in text and "can't allocate memory" not in text:
+                raise
+        raise OutOfMemory(
+            "The device ran out of memory while the models worked.",
+            fix="Choose a smaller model, a shorter prompt or fewer new tokens, or another device.",
+        ) from error

@@ -1,0 +1,103 @@
+"""Two models that can be compared: loaded, and of one vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from fairviz.compression.registry import method_of
+from fairviz.errors import VocabularyMismatch
+from fairviz.models import devices
+from fairviz.models.checkpoint import locate
+from fairviz.models.loading import LoadedModel, load
+from fairviz.models.memory import check, estimate
+from fairviz.specs import ModelSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A baseline and its compressed version; the same object twice for one name twice.
+
+    Attributes:
+        baseline: The one that shifts are measured from.
+        compressed: The one that they are measured to.
+        vocabulary_size: Tokens that both models give a probability to.
+    """
+
+    baseline: LoadedModel
+    compressed: LoadedModel
+    vocabulary_size: int
+
+
+def load_pair(
+    baseline: ModelSpec,
+    compressed: ModelSpec,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    unsafe_pickle: bool = False,
+    progress: Callable[[str], None] | None = None,
+    known: Mapping[ModelSpec, LoadedModel] | None = None,
+) -> Pair:
+    """Load what is not loaded yet and check that the two speak of the same tokens.
+
+    Everything that can be refused cheaply is refused before any weight is read.
+
+    Args:
+        baseline: Name of the baseline.
+        compressed: Name of the compressed model.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        dtype: `auto` (by device), `float32`, `bfloat16` or `float16`.
+        unsafe_pickle: Also read weights that are not safetensors.
+        progress: Told in plain sentences what is going on.
+        known: Models that are loaded already on this device in this number type.
+
+    Raises:
+        FairvizError: For whatever a user can mend.
+    """
+    device = devices.choose(device)
+    dtype = devices.default_dtype(device) if dtype == "auto" else devices.check_dtype(dtype)
+    specs = dict.fromkeys((baseline, compressed))
+    for spec in specs:
+        method_of(spec.compression)
+    models: dict[ModelSpec, LoadedModel] = dict(known or {})
+    missing = [spec for spec in specs if spec not in models]
+    folders = {spec: locate(spec, unsafe_pickle=unsafe_pickle) for spec in missing}
+    check(
+        sum(estimate(folder, spec.compression, dtype) for spec, folder in folders.items()), device
+    )
+    for spec, folder in folders.items():
+        models[spec] = load(
+            spec,
+            folder,
+            device=device,
+            dtype=dtype,
+            unsafe_pickle=unsafe_pickle,
+            progress=progress,
+        )
+    left, right = models[baseline], models[compressed]
+    check_vocabulary(left, right)
+    return Pair(left, right, min(_width(left), _width(right)))
+
+
+def _width(loaded: LoadedModel) -> int:
+    return int(loaded.model.config.get_text_config().vocab_size)
+
+
+def check_vocabulary(baseline: LoadedModel, compressed: LoadedModel) -> None:
+    """Refuse two models whose token ids mean different tokens.
+
+    Raises:
+        VocabularyMismatch: With both sizes and the first token that differs.
+    """
+    left, right = baseline.vocabulary.tokens, compressed.vocabulary.tokens
+    if left == right:
+        return
+    by_id = sorted(left.items(), key=lambda item: item[1])
+    token = next((token for token, number in by_id if right.get(token) != number), None)
+    detail = "" if token is None else f" Token {left[token]} is {token!r} in the first only."
+    raise VocabularyMismatch(
+        f"{baseline.spec.source} has {len(left)} tokens, {compressed.spec.source} has "
+        f"{len(right)}, and they are not the same.{detail}",
+        fix="Choose the compressed form of the same checkpoint; shifts compare equal token ids.",
+    )

@@ -1,0 +1,78 @@
+"""The pair that stays loaded, so that the second question does not wait for the weights."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable
+
+from fairviz.models import devices
+from fairviz.models.loading import LoadedModel
+from fairviz.models.pair import Pair, load_pair
+from fairviz.specs import ModelSpec
+
+
+class Resident:
+    """Holds the pair last asked for; another pair evicts it before it is loaded."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._where: tuple[str, str] | None = None
+        self._models: dict[ModelSpec, LoadedModel] = {}
+
+    def pair(
+        self,
+        baseline: ModelSpec,
+        compressed: ModelSpec,
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        unsafe_pickle: bool = False,
+        progress: Callable[[str], None] | None = None,
+    ) -> Pair:
+        """The pair, loaded as far as it is not; arguments and errors as `load_pair`.
+
+        A failure releases everything, so that the next try starts with free memory.
+        """
+        device = devices.choose(device)
+        dtype = devices.default_dtype(device) if dtype == "auto" else dtype
+        with self._lock:
+            kept = {
+                spec: model
+                for spec, model in self._models.items()
+                if self._where == (device, dtype) and spec in (baseline, compressed)
+            }
+            if len(kept) < len(self._models):
+                self._models = kept
+                _collect()
+            try:
+                pair = load_pair(
+                    baseline,
+                    compressed,
+                    device=device,
+                    dtype=dtype,
+                    unsafe_pickle=unsafe_pickle,
+                    progress=progress,
+                    known=kept,
+                )
+            except BaseException:
+                self._models = {}
+                _collect()
+                raise
+            self._where = (device, dtype)
+            self._models = {baseline: pair.baseline, compressed: pair.compressed}
+            return pair
+
+    def release(self) -> None:
+        """Let the pair go and give its memory back."""
+        with self._lock:
+            self._models = {}
+            _collect()
+
+
+def _collect() -> None:
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
