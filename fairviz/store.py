@@ -1,0 +1,279 @@
+"""Answers on disk: asked once, computed once, readable after a crash.
+
+A run is a folder `<key>/` with `run.json` (question, context, provenance, schema) and one
+Parquet table a text, one row a token. It is written under a temporary name, flushed to the
+disk, and renamed: a reader sees a whole run or none.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fairviz.errors import DamagedRun, FairvizError
+from fairviz.specs import Question, digest
+from fairviz.traces import BOTH, Comparison, PairTrace, TokenTrace
+
+SCHEMA = 1
+_log = logging.getLogger(__name__)
+
+_TEXTS = ("on_baseline", "on_compressed")
+_PAIR = ("kl", "kl_reverse", "js", "same_top")
+_TRACE = ("log_prob", "entropy", "rank", "margin", "top_ids", "top_log_probs", "top_tokens")
+_WHOLE = {"rank", "top_ids"}
+# What reading a run can raise when its files are not what was written.
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    pa.ArrowException,
+    FairvizError,
+)
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One stored run, as a list shows it.
+
+    Attributes:
+        key: Its folder's name.
+        question: What was asked.
+        date: When it was answered, ISO 8601 in UTC.
+        first_divergence: Index of the first differing token; None when there is none.
+    """
+
+    key: str
+    question: Question
+    date: str
+    first_divergence: int | None
+
+
+class Store:
+    """The runs under a cache folder.
+
+    Args:
+        root: The cache folder; by default `FAIRVIZ_CACHE`, else `cache/` of the project.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        project = Path(__file__).resolve().parents[1]
+        self.root = root or Path(os.environ.get("FAIRVIZ_CACHE") or project / "cache").expanduser()
+        self.runs = self.root / "runs"
+
+    def key(
+        self, question: Question, fingerprints: tuple[str, str], device: str, dtype: str
+    ) -> str:
+        """Names the run of a question: other weights, device or number type, other key."""
+        return digest([SCHEMA, question.document(), list(fingerprints), device, dtype])
+
+    def load(self, key: str) -> Comparison | None:
+        """The stored comparison; None if there is none or it is damaged.
+
+        A damaged run is moved to `runs/damaged/`, where `damaged` lists it.
+        """
+        folder = self._folder(key)
+        if folder is None or not folder.is_dir():
+            return None
+        try:
+            return _read(folder)
+        except _DAMAGE as error:
+            self._set_aside(folder, error)
+            return None
+
+    def save(self, key: str, comparison: Comparison) -> Path:
+        """Store a comparison; a run that is there already under this key stays.
+
+        Raises:
+            OSError: If the folder cannot be written; nothing half-written is left.
+        """
+        folder = self.runs / key
+        self.runs.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+        writing = Path(tempfile.mkdtemp(prefix=f".{key}.{os.getpid()}.", dir=self.runs))
+        try:
+            _write(writing, comparison)
+            try:
+                writing.rename(folder)
+            except OSError:
+                # Another writer was first; a folder that holds a run is not replaced.
+                if not folder.is_dir():
+                    raise
+            _flush(self.runs)
+        finally:
+            shutil.rmtree(writing, ignore_errors=True)
+        return folder
+
+    def forget(self, key: str) -> None:
+        """Remove a stored run, so that it can be computed anew."""
+        folder = self._folder(key)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def recent(self, limit: int = 12) -> list[RunSummary]:
+        """The runs last stored, the newest first; damaged ones are set aside on the way."""
+        try:
+            folders = [path for path in self.runs.iterdir() if self._folder(path.name) is not None]
+            folders = [path for path in folders if path.is_dir()]
+            folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        except OSError:
+            return []
+        found: list[RunSummary] = []
+        for folder in folders:
+            if len(found) == limit:
+                break
+            try:
+                run = _header(folder)
+                found.append(
+                    RunSummary(
+                        key=folder.name,
+                        question=Question.from_document(run["question"]),
+                        date=str(run["provenance"].get("date", "")),
+                        first_divergence=run["first_divergence"],
+                    )
+                )
+            except _DAMAGE as error:
+                self._set_aside(folder, error)
+        return found
+
+    def damaged(self) -> list[str]:
+        """One line for each run that was set aside: its name and what was wrong."""
+        lines = []
+        for reason in sorted((self.runs / "damaged").glob("*/reason.txt")):
+            try:
+                lines.append(f"{reason.parent.name}: {reason.read_text()}")
+            except OSError:
+                continue
+        return lines
+
+    def _folder(self, key: str) -> Path | None:
+        """The folder of a key; None for what is no key (a link may hold anything)."""
+        return self.runs / key if key.isalnum() and key.isascii() and key != "damaged" else None
+
+    def _set_aside(self, folder: Path, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        _log.warning("run %s is damaged and set aside: %s", folder.name, reason)
+        try:
+            aside = self.runs / "damaged"
+            aside.mkdir(exist_ok=True)
+            place = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=aside))
+            folder.rename(place / "run")
+            (place / "reason.txt").write_text(reason)
+        except OSError as second:
+            _log.warning("run %s could not be set aside: %s", folder.name, second)
+
+    def _sweep(self) -> None:
+        """Remove what writers that are no longer alive have left."""
+        for path in self.runs.glob(".*.*.*"):
+            owner = path.name.split(".")[2]
+            if owner.isdigit() and not _alive(int(owner)):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write(folder: Path, comparison: Comparison) -> None:
+    header = {
+        "schema": SCHEMA,
+        "question": comparison.question.document(),
+        "context": list(comparison.context),
+        "first_divergence": comparison.first_divergence,
+        "provenance": dict(comparison.provenance),
+    }
+    (folder / "run.json").write_text(json.dumps(header, ensure_ascii=False, indent=1))
+    for name in _TEXTS:
+        pq.write_table(_table(getattr(comparison, name)), folder / f"{name}.parquet")
+    for path in [*folder.iterdir(), folder]:
+        _flush(path)
+
+
+def _table(pair: PairTrace) -> pa.Table:
+    columns: dict[str, Any] = {"id": pair.ids, "token": list(pair.tokens)}
+    columns |= {name: getattr(pair, name) for name in _PAIR}
+    for side in BOTH:
+        trace = getattr(pair, side)
+        for name in _TRACE:
+            values = getattr(trace, name)
+            columns[f"{side}_{name}"] = [list(row) for row in values] if "top" in name else values
+    return pa.table(columns)
+
+
+def _header(folder: Path) -> dict[str, Any]:
+    run = json.loads((folder / "run.json").read_text())
+    if run["schema"] != SCHEMA:
+        raise DamagedRun(
+            f"The run has schema {run['schema']}, this fairviz reads {SCHEMA}.",
+            fix="Open it with the fairviz that wrote it.",
+        )
+    return dict(run)
+
+
+def _read(folder: Path) -> Comparison:
+    run = _header(folder)
+    texts = {name: _pair(pq.read_table(folder / f"{name}.parquet")) for name in _TEXTS}
+    provenance: Mapping[str, Any] = run["provenance"]
+    return Comparison(
+        question=Question.from_document(run["question"]),
+        context=tuple(run["context"]),
+        first_divergence=run["first_divergence"],
+        provenance=provenance,
+        on_baseline=texts["on_baseline"],
+        on_compressed=texts["on_compressed"],
+    )
+
+
+def _pair(table: pa.Table) -> PairTrace:
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    ids = np.array(columns["id"], dtype=np.int64)
+
+    def array(side: str, name: str) -> Any:
+        values = np.array(
+            columns[f"{side}_{name}"], dtype=np.int64 if name in _WHOLE else np.float64
+        )
+        return values.reshape(len(ids), -1 if len(ids) else 0) if "top" in name else values
+
+    traces = {
+        side: TokenTrace(
+            ids=ids,
+            top_tokens=tuple(tuple(row) for row in columns[f"{side}_top_tokens"]),
+            **{name: array(side, name) for name in _TRACE if name != "top_tokens"},
+        )
+        for side in BOTH
+    }
+    return PairTrace(
+        tokens=tuple(columns["token"]),
+        baseline=traces["baseline"],
+        compressed=traces["compressed"],
+        kl=np.array(columns["kl"], dtype=np.float64),
+        kl_reverse=np.array(columns["kl_reverse"], dtype=np.float64),
+        js=np.array(columns["js"], dtype=np.float64),
+        same_top=np.array(columns["same_top"], dtype=np.bool_),
+    )

@@ -1,0 +1,183 @@
+"""Answers on disk: exact, whole, and readable after the worst."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fairviz.specs import Decoding, ModelSpec, Question
+from fairviz.store import Store
+from fairviz.traces import Comparison, PairTrace, TokenTrace
+
+
+def trace(count, seed):
+    numbers = np.random.default_rng(seed)
+    log_prob = -numbers.exponential(size=count)
+    if count > 1:
+        log_prob[1] = -np.inf
+    return TokenTrace(
+        ids=np.arange(count) + 7,
+        log_prob=log_prob,
+        entropy=numbers.random(count),
+        rank=numbers.integers(1, 99, count),
+        margin=np.full(count, np.nan),
+        top_ids=numbers.integers(0, 99, (count, 3 if count else 0)),
+        top_log_probs=-numbers.random((count, 3 if count else 0)),
+        top_tokens=tuple(("é", "<b>", "\n") for _ in range(count)),
+    )
+
+
+def pair(count, seed=0):
+    numbers = np.random.default_rng(seed)
+    return PairTrace(
+        tokens=tuple(["pê", "cheur", "", "🦊", " $x$"][i % 5] for i in range(count)),
+        baseline=trace(count, seed),
+        compressed=replace(trace(count, seed + 1), ids=np.arange(count) + 7),
+        kl=numbers.random(count),
+        kl_reverse=numbers.random(count),
+        js=numbers.random(count),
+        same_top=numbers.random(count) > 0.5,
+    )
+
+
+def comparison(count=6, prompt="Il était une fois"):
+    question = Question(
+        ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4"), prompt, Decoding(max_new_tokens=9)
+    )
+    return Comparison(
+        question=question,
+        context=("Il", " était"),
+        on_baseline=pair(count),
+        on_compressed=pair(count, 5),
+        first_divergence=2,
+        provenance={"date": "2026-11-20T10:00:00+00:00", "seed": 0},
+    )
+
+
+def same(left: Comparison, right: Comparison) -> bool:
+    for text in ("on_baseline", "on_compressed"):
+        one, two = getattr(left, text), getattr(right, text)
+        if one.tokens != two.tokens:
+            return False
+        for name in ("kl", "kl_reverse", "js", "same_top"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+        for side in ("baseline", "compressed"):
+            for name, value in vars(getattr(one, side)).items():
+                np.testing.assert_array_equal(value, getattr(getattr(two, side), name))
+    return (left.question, left.context, left.first_divergence, left.provenance) == (
+        right.question,
+        right.context,
+        right.first_divergence,
+        right.provenance,
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 6])
+def test_a_run_comes_back_to_the_last_bit(tmp_path, count):
+    store = Store(tmp_path)
+    store.save("abc", comparison(count))
+    assert same(store.load("abc"), comparison(count))
+
+
+def test_the_json_document_comes_back(tmp_path):
+    text = json.dumps(comparison().document(), allow_nan=False)
+    back = Comparison.from_document(json.loads(text))
+    np.testing.assert_array_equal(back.on_baseline.kl, comparison().on_baseline.kl)
+    assert np.isnan(back.on_baseline.baseline.margin).all()
+
+
+def test_what_changes_the_answer_changes_the_key(tmp_path):
+    store = Store(tmp_path)
+    asked = comparison().question
+    key = store.key(asked, ("a", "b"), "cpu", "float32")
+    assert key == store.key(asked, ("a", "b"), "cpu", "float32")
+    others = [
+        store.key(replace(asked, prompt="Une"), ("a", "b"), "cpu", "float32"),
+        store.key(asked, ("a", "c"), "cpu", "float32"),
+        store.key(asked, ("a", "b"), "cuda", "float32"),
+        store.key(asked, ("a", "b"), "cpu", "bfloat16"),
+        store.key(replace(asked, decoding=Decoding(seed=1)), ("a", "b"), "cpu", "float32"),
+    ]
+    assert len({key, *others}) == 6
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda run: (run / "run.json").write_text("{"),
+        lambda run: (run / "run.json").unlink(),
+        lambda run: (run / "on_baseline.parquet").write_bytes(b"PAR1"),
+        lambda run: os.truncate(run / "on_compressed.parquet", 200),
+        lambda run: (run / "run.json").write_text('{"schema": 999}'),
+        lambda run: (run / "run.json").write_text("[]"),
+    ],
+)
+def test_a_damaged_run_is_set_aside(tmp_path, harm):
+    store = Store(tmp_path)
+    store.save("good", comparison())
+    harm(store.save("bad", comparison()))
+    assert store.load("bad") is None
+    assert len(store.damaged()) == 1
+    assert [run.key for run in store.recent()] == ["good"]
+    store.save("bad", comparison())  # and its place is free again
+    assert store.load("bad") is not None
+
+
+def test_recent_runs_are_the_newest_first(tmp_path):
+    store = Store(tmp_path)
+    for index in range(4):
+        folder = store.save(f"run{index}", comparison(prompt=f"prompt {index}"))
+        os.utime(folder, (index, index))
+    assert [run.question.prompt for run in store.recent(2)] == ["prompt 3", "prompt 2"]
+
+
+@pytest.mark.parametrize("key", ["../../etc", "", "a/b", "damaged", "."])
+def test_a_link_cannot_leave_the_folder(tmp_path, key):
+    assert Store(tmp_path).load(key) is None
+
+
+def test_an_empty_store_is_empty(tmp_path):
+    store = Store(tmp_path / "nowhere")
+    assert store.recent() == [] and store.damaged() == [] and store.load("abc") is None
+
+
+ENDLESS = """
+import sys
+from pathlib import Path
+sys.path[:0] = [{tests!r}, {root!r}]
+from test_store import comparison
+from fairviz.store import Store
+store = Store(Path({cache!r}))
+for number in range(10**9):
+    store.save(f"run{{number}}x{{sys.argv[1]}}", comparison(60))
+    print(number, flush=True)
+"""
+
+
+def test_kill_9_leaves_the_store_readable(tmp_path):
+    tests = Path(__file__).parent
+    code = ENDLESS.format(tests=str(tests), root=str(tests.parent), cache=str(tmp_path))
+    chance = random.Random(0)
+    for attempt in range(4):
+        child = subprocess.Popen(
+            [sys.executable, "-c", code, str(attempt)], stdout=subprocess.PIPE, text=True
+        )
+        child.stdout.readline()  # it is writing now
+        time.sleep(chance.random() * 0.05)  # anywhere within a write
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    store = Store(tmp_path)
+    runs = store.recent(10**6)
+    assert len(runs) >= 4
+    assert all(same(store.load(run.key), comparison(60)) for run in runs)
+    assert store.damaged() == []
+    store.save("last", comparison())
+    assert not list(store.runs.glob(".*"))  # what the killed ones left half-written is gone
