@@ -40,7 +40,7 @@ def along_text(
     ):
         for who, colour, dash, symbol, y in (
             ("baseline", BASELINE, "solid", "circle", values[0]),
-            ("compressed", COMPRESSED, "dot", "diamond", values[1]),
+            ("compressed", COMPRESSED, "dot", "diamond-open", values[1]),
         ):
             what = ("probability", "entropy")[row]
             figure.add_trace(
@@ -136,6 +136,7 @@ def _axis_of(
         "range": range_,
         "rangemode": rangemode,
         "zeroline": False,
+        "exponentformat": "power",
     }
 
 

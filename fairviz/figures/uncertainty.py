@@ -50,6 +50,7 @@ def uncertainty(pair: PairTrace, quantity: Quantity, *, selected: int | None = N
         xaxis={"title": "Entropy of the baseline (nats)", "rangemode": "tozero"},
         yaxis={
             "title": axis(quantity.title, quantity.unit),
+            "exponentformat": "power",
             "zeroline": True,
             "zerolinecolor": QUIET,
         },

@@ -15,7 +15,7 @@ const sized = (value, scale) => {
   const unit = scale.title.toLowerCase().includes(scale.unit) ? "" : ` ${scale.unit}`;
   return value === null || value === undefined ? "not measured" : `${sign}${number(value)}${unit}`;
 };
-const percent = (p) => (p >= 0.0995 ? (100 * p).toFixed(0) : (100 * p).toFixed(p >= 0.001 ? 1 : 2)) + " %";
+const percent = (p) => p > 0 && p < 0.00005 ? "<0.01 %" : (100 * p).toFixed(p >= 0.0995 ? 0 : p >= 0.001 ? 1 : 2) + " %";
 const visible = (text) => text.replaceAll(" ", "␣").replaceAll("\n", "⏎").replaceAll("\t", "⇥") || "(part of a character)";
 
 const rgb = (text) => {
