@@ -1,0 +1,107 @@
+"""The command line: keys, exit codes, one clear line, harmless output."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from fairviz.cli import printable
+
+
+def fairviz(*arguments, cache, **environment):
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "fairviz", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "FAIRVIZ_CACHE": str(cache), **environment},
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_the_whole_comparison_as_json(checkpoints, cache):
+    folder = checkpoints["bloom"]
+    asked = (
+        "compare", "--baseline", folder, "--compressed", f"{folder}+nf4",
+        "--prompt", "Il était une fois", "--max-new-tokens", 8, "--json", "-",
+    )  # fmt: skip
+    done = fairviz(*asked, cache=cache)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert set(document["texts"]) == {"baseline", "compressed"}
+    assert "first_divergence" in document
+    for text in ("on_baseline", "on_compressed"):
+        part = document[text]
+        assert len(part["ids"]) == len(part["tokens"]) == len(part["kl"]) == 8
+        assert {"kl_reverse", "js", "same_top"} <= set(part)
+        for side in ("baseline", "compressed"):
+            assert {"log_prob", "entropy", "rank", "top_ids", "top_log_probs"} <= set(part[side])
+            assert len(part[side]["top_ids"][0]) == 10
+    provenance = document["provenance"]
+    assert provenance["baseline"]["revision"].startswith("sha256:")
+    assert provenance["compressed"]["method"] == "nf4"
+    assert {"device", "dtype", "seed", "versions", "date"} <= set(provenance)
+    assert document["summary"]["on_baseline"]["mean_kl"]["value"] > 0
+    # Asked again, the answer is the stored one: same date, same seconds, to the last digit.
+    assert json.loads(fairviz(*asked, cache=cache).stdout) == document
+
+
+def test_both_texts_and_the_summary_as_text(checkpoints, cache):
+    folder = checkpoints["gpt2"]
+    done = fairviz(
+        "compare", "--baseline", folder, "--compressed", folder, "--prompt", "The nurse",
+        "--max-new-tokens", 4, "--no-store", cache=cache,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("The nurse") == 2
+    assert "The two texts are the same." in done.stdout
+    assert "Mean KL" in done.stdout and "nats" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"--baseline": "no/such-model-anywhere"}, "local cache"),
+        ({"--compressed": "{folder}+int7"}, "int7"),
+        ({"--compressed": "/no/such/folder"}, "/no/such/folder"),
+        ({"--temperature": "-1"}, "temperature"),
+        ({"--prompt": ""}, "prompt"),
+        ({"--device": "tpu"}, "tpu"),
+        ({"--max-new-tokens": "0"}, "max_new_tokens"),
+        ({"--max-new-tokens": "200", "--baseline": "{other}"}, "tokens"),
+    ],
+)
+def test_a_users_error_is_one_line_and_exit_code_2(checkpoints, cache, change, says):
+    folder, other = checkpoints["bloom"], checkpoints["llama"]
+    options = {"--baseline": folder, "--compressed": folder, "--prompt": "Il", **change}
+    flat = [
+        str(part).format(folder=folder, other=other)
+        for option in options.items()
+        for part in option
+    ]
+    done = fairviz("compare", *flat, cache=cache, HF_HUB_OFFLINE="1")
+    assert done.returncode == 2, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1 and says in lines[0]
+    assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+def test_doctor_looks_at_every_method(cache):
+    done = fairviz("doctor", cache=cache)
+    assert done.returncode in (0, 1) and "Traceback" not in done.stderr
+    for name in ("torch", "device cpu", "method int8", "method nf4", "method fp4", "model demo"):
+        assert name in done.stdout
+    for line in done.stdout.splitlines():
+        if "method" in line:
+            assert line.startswith("ok"), line
+
+
+def test_a_models_colour_codes_are_not_obeyed():
+    assert printable("a\x1b[31mé\n\r") == "a\\x1b[31mé\n\\x0d"

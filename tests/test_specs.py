@@ -1,0 +1,68 @@
+"""What a user can write, and what is said of what cannot be read."""
+
+import pytest
+
+from fairviz.errors import BadSpec
+from fairviz.specs import CompressionSpec, Decoding, ModelSpec, Question
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "revision", "compression"),
+    [
+        ("demo", "demo", "", "none"),
+        ("demo+int8", "demo", "", "int8"),
+        ("bigscience/bloom-560m@main+int8", "bigscience/bloom-560m", "main", "int8"),
+        ("a/b@0123abc", "a/b", "0123abc", "none"),
+        ("./folder+wanda:2:4", "./folder", "", "wanda:2:4"),
+        (" demo+gptq:4 ", "demo", "", "gptq:4"),
+    ],
+)
+def test_names_are_read_and_written_back(text, source, revision, compression):
+    spec = ModelSpec.parse(text)
+    assert (spec.source, spec.revision, str(spec.compression)) == (source, revision, compression)
+    assert str(spec) == text.strip()
+    assert ModelSpec.parse(str(spec)) == spec
+
+
+def test_a_folder_that_exists_is_taken_whole(tmp_path):
+    folder = tmp_path / "c++@home"
+    folder.mkdir()
+    assert ModelSpec.parse(str(folder)).source == str(folder)
+    assert ModelSpec.parse(f"{folder}+nf4") == ModelSpec(str(folder), "", CompressionSpec("nf4"))
+
+
+@pytest.mark.parametrize("text", ["", "+int8", "demo+", "demo+INT8", "@main", "demo+int8;rm"])
+def test_what_cannot_be_read_is_said(text):
+    with pytest.raises(BadSpec) as caught:
+        ModelSpec.parse(text)
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"max_new_tokens": 0},
+        {"temperature": -0.1},
+        {"temperature": float("nan")},
+        {"top_p": 0.0},
+        {"top_p": 1.1},
+        {"top_k": -1},
+        {"repetition_penalty": 0.0},
+        {"seed": -1},
+    ],
+)
+def test_a_setting_out_of_range_is_named(setting):
+    with pytest.raises(BadSpec, match=next(iter(setting))):
+        Decoding(**setting)
+
+
+def test_a_question_comes_back_from_its_document():
+    asked = Question(
+        ModelSpec.parse("a/b@v1"), ModelSpec.parse("a/b@v1+nf4"), "« é »\n", Decoding(seed=3)
+    )
+    assert Question.from_document(asked.document()) == asked
+
+
+def test_keys_differ_where_names_do():
+    keys = {ModelSpec.parse(text).key for text in ("demo", "demo+nf4", "demo@main")}
+    assert len(keys) == 3
