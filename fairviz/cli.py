@@ -54,7 +54,7 @@ def _options(
 
 
 @app.command()
-def compare(  # noqa: PLR0913 one option each
+def compare(
     baseline: Annotated[str, typer.Option(help="SOURCE[@REVISION][+METHOD], e.g. demo.")],
     compressed: Annotated[str, typer.Option(help="Likewise, e.g. demo+nf4.")],
     prompt: Annotated[str, typer.Option(help="What both models go on from.")],

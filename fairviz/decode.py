@@ -208,7 +208,7 @@ def write_in_pair(
                 return
             if shared and (len(going) == 1 or ids[0] != ids[1]):
                 shared = False
-                if len(going) == 2:  # noqa: PLR2004 both texts go on, each its own way
+                if len(going) == 2:
                     for run in by_model.values():
                         run.fork()
             elif not shared and len(going) < len(live):

@@ -46,7 +46,7 @@ def fast_head(model: PreTrainedModel) -> Iterator[None]:
     """
     import torch
 
-    head: Any = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    head: Any = model.get_output_embeddings()
     plain = (
         type(head) is torch.nn.Linear
         and "forward" not in vars(head)

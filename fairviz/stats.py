@@ -34,7 +34,7 @@ class Estimate:
 
 def standard_error(values: Floats) -> float:
     """Standard error of the mean, s / sqrt(n) with n - 1 in s; NaN below two values."""
-    if len(values) < 2:  # noqa: PLR2004 a spread needs two
+    if len(values) < 2:
         return math.nan
     return float(np.std(values, ddof=1) / math.sqrt(len(values)))
 

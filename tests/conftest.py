@@ -71,7 +71,9 @@ def checkpoints(tmp_path_factory) -> dict[str, Path]:
         "mistral": MistralConfig(
             intermediate_size=128, num_key_value_heads=2, sliding_window=16, **narrow
         ),
-        "gpt2": GPT2Config(vocab_size=size, n_embd=64, n_layer=2, n_head=4, n_positions=128, **ends),
+        "gpt2": GPT2Config(
+            vocab_size=size, n_embd=64, n_layer=2, n_head=4, n_positions=128, **ends
+        ),
     }
     folders = {}
     for name, config in configs.items():

@@ -75,7 +75,8 @@ def _devices() -> list[Finding]:
         Finding(
             f"device {kind}",
             True,
-            f"{devices.free_memory(kind) / _GIGABYTE:.1f} GB free, runs {devices.default_dtype(kind)}",
+            f"{devices.free_memory(kind) / _GIGABYTE:.1f} GB free, "
+            f"runs {devices.default_dtype(kind)}",
         )
         for kind in devices.available()
     ]

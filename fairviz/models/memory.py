@@ -47,11 +47,11 @@ def estimate(folder: Path, compression: CompressionSpec, dtype: str) -> int:
     bits = method_of(compression).bits
     total = 0.0
     for name, shape in shapes.items():
-        whole = len(shape) != 2 or "embed" in name or "lm_head" in name or "wte" in name  # noqa: PLR2004
+        whole = len(shape) != 2 or "embed" in name or "lm_head" in name or "wte" in name
         if bits is None or whole:
             each: float = _BYTES[dtype]
         else:
-            each = bits / 8 + (_SCALES_4BIT if bits == 4 else 0)  # noqa: PLR2004
+            each = bits / 8 + (_SCALES_4BIT if bits == 4 else 0)
         total += prod(shape) * each
     return round(total)
 

@@ -1,0 +1,136 @@
+"""The pages without a browser: they open, they advise, they come back from their address."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from comparisons import comparison
+from streamlit.testing.v1 import AppTest
+
+from fairviz.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+COMPARE = "pages/1_Compare.py"
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of its own for each test, and no model loaded in the background."""
+    import streamlit as st
+
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
+    monkeypatch.setenv("FAIRVIZ_WARM", "0")
+    st.cache_resource.clear()
+    yield tmp_path
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def app(cache):
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+
+
+def _compare(app: AppTest, **query: str) -> AppTest:
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.switch_page(COMPARE).run()
+
+
+def _told(app: AppTest) -> str:
+    kinds = (app.error, app.warning, app.info, app.caption, app.success, app.markdown)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def test_the_overview_says_honestly_that_there_are_no_runs(app):
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert "No runs yet" in _told(app)
+
+
+def test_compare_opens_with_the_french_prompt_and_nothing_asked(app):
+    _compare(app)
+    assert not app.exception
+    assert not app.error
+    assert app.text_area(key="prompt").value == "Il était une fois"
+    assert "Press **Compare**" in _told(app)
+
+
+def test_the_address_restores_the_question(app):
+    _compare(app, prompt="Once upon", temperature="0.8", seed="7", compressed="demo+int8")
+    assert app.text_area(key="prompt").value == "Once upon"
+    assert app.number_input(key="temperature").value == 0.8
+    assert app.number_input(key="seed").value == 7
+    assert app.selectbox(key="compressed").value == "demo+int8"
+
+
+def test_a_link_may_name_a_quantity_by_its_key(app):
+    _compare(app, quantity="js", context="compressed")
+    assert app.selectbox(key="quantity").value == "js"
+
+
+def test_an_unknown_model_is_advice_and_the_page_stays(app):
+    _compare(app, compressed="nobody/no-such-model")
+    app.button(key="compare").click().run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "nobody" in app.error[0].value
+    assert app.text_area(key="prompt").value == "Il était une fois"
+
+
+def test_an_unreadable_model_name_is_advice(app):
+    _compare(app, baseline="demo+")
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def test_a_run_in_the_address_is_shown_without_a_model(app, cache):
+    Store(cache).save("abc123", comparison(prompt="Un <b>soir</b> de $x$"))
+    _compare(app, run="abc123")
+    assert not app.exception
+    assert not app.error
+    assert app.text_area(key="prompt").value == "Un <b>soir</b> de $x$"
+    assert "Answered from the store" in _told(app)
+    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("download_button")) == 2
+
+
+def test_a_run_that_is_not_here_keeps_the_settings_and_says_so(app):
+    _compare(app, run="fedcba", prompt="Autrefois")
+    assert not app.exception
+    assert "not in this machine's store" in _told(app)
+    assert app.text_area(key="prompt").value == "Autrefois"
+
+
+def test_a_preset_sets_the_pair(app):
+    _compare(app)
+    app.button(key="preset_3").click().run()
+    assert app.selectbox(key="baseline").value == "demo"
+    assert app.selectbox(key="compressed").value == "demo"
+
+
+def test_an_example_fills_the_prompt(app):
+    _compare(app)
+    app.selectbox(key="example").select_index(1).run()
+    assert app.text_area(key="prompt").value.startswith("Once upon a time")
+
+
+def test_stored_runs_are_listed_and_their_prompts_are_no_markup(app, cache):
+    Store(cache).save("abc123", comparison(prompt="**fat** [link](http://x) $y$"))
+    app.run()
+    assert not app.exception
+    links = [link.proto.label for link in app.get("page_link")]
+    assert any(r"\*\*fat\*\* \[link\]\(http\:\/\/x\) \$y\$" in label for label in links)
+
+
+def test_overview_figures_and_shell_import_no_model_library():
+    code = (
+        "import sys, fairviz.figures, fairviz.ui.shell, fairviz.ui.overview, fairviz.ui.takeaway;"
+        "from streamlit.testing.v1 import AppTest;"
+        f"app = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=60).run();"
+        "sys.exit(bool(app.exception) or bool({'torch', 'transformers'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
