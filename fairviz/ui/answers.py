@@ -8,11 +8,12 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.errors import FairvizError
 from fairviz.figures.palette import Scale, scale
 from fairviz.quantities import Quantity
 from fairviz.specs import Question
 from fairviz.traces import BOTH, Comparison
-from fairviz.ui import live, panes, session
+from fairviz.ui import live, panes, session, shell
 from fairviz.ui.chips import chips, legend
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.session import Machine
@@ -42,6 +43,8 @@ def answer(question: Question, machine: Machine, colour: Quantity) -> Answer | N
         asking.wanted = None  # another question by now: what was written is kept as stopped
     if asking.wanted is not None:
         _compute(question, machine, colour, status)
+    if asking.failure is not None:
+        shell.advise(asking.failure)
     shown = _known(status)
     if shown is not None:
         _say_origin(shown, question, machine, status)
@@ -53,6 +56,7 @@ def _known(status: DeltaGenerator) -> Answer | None:
     if asking.unsaved is not None:
         return Answer(asking.unsaved, "", "unsaved")
     if asking.partial is not None:
+        st.query_params.pop("run", None)
         return Answer(asking.partial, "", "stopped")
     key = st.query_params.get("run")
     if not key:
@@ -110,10 +114,14 @@ def _compute(
         key = _find(question, machine) if not asking.again else ""
         if not key:
             key = _write(question, machine, colour, status)
+    except FairvizError as error:
+        asking.wanted, asking.again, asking.failure = None, False, error
+        st.rerun()
     except Exception:
         asking.wanted = None  # a failed question is not asked again by the next rerun
         raise
     asking.wanted, asking.again = None, False
+    asking.failure = None
     if key:
         asking.partial = asking.unsaved = None
         st.query_params["run"] = st.session_state["_restored"] = key
@@ -141,7 +149,7 @@ def _find(question: Question, machine: Machine) -> str:
 
 def _write(question: Question, machine: Machine, colour: Quantity, status: DeltaGenerator) -> str:
     key, device = _key(question, machine)
-    st.query_params.pop("run", None)
+    session.asking().failure = None
     blank = scale(colour)
     _both(
         {
@@ -152,6 +160,8 @@ def _write(question: Question, machine: Machine, colour: Quantity, status: Delta
     )
     comparison = live.write(question, machine, device, colour, status)
     try:
+        if session.asking().again:
+            session.store().forget(key)
         session.store().save(key, comparison)
     except OSError as error:
         _log.warning("run %s was not stored: %s", key, error)

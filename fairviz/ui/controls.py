@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -75,6 +76,13 @@ def restore() -> None:
     if isinstance(decoding, dict):
         for name, value in {**question, **decoding}.items():
             st.session_state[name] = value
+
+
+def _by_name(key: str, options: Iterable[str]) -> None:
+    """Let a link name an option by its key too (`quantity=js`), not by its title alone."""
+    named = st.query_params.get(key)
+    if key not in st.session_state and named in set(options):
+        st.session_state[key] = named
 
 
 def pair() -> tuple[str, str]:
@@ -282,6 +290,8 @@ def _fill_in() -> None:
 
 def view() -> View:
     """What colours the tokens, whose text is looked at, and which token."""
+    _by_name("quantity", BY_NAME)
+    _by_name("context", SIDES)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         quantity = st.selectbox(
             "Colour of the tokens",
@@ -314,6 +324,7 @@ def view() -> View:
 def distance() -> Quantity:
     """Which distance of the two distributions the plot shows."""
     options = ("kl", "kl_reverse", "js")
+    _by_name("distance", options)
     chosen = st.segmented_control(
         "Distance of the two distributions",
         options,

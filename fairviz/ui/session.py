@@ -47,12 +47,14 @@ class Asking:
         again: Whether a stored answer is passed over.
         partial: The last unfinished answer. It is shown, never stored.
         unsaved: A finished answer that could not be stored.
+        failure: Why the last question got no answer.
     """
 
     wanted: tuple[Question, Machine] | None = None
     again: bool = False
     partial: Comparison | None = None
     unsaved: Comparison | None = None
+    failure: FairvizError | None = None
 
 
 @st.cache_resource(show_spinner=False)
