@@ -110,7 +110,9 @@ def _readings(p: Tensor, q: Tensor, rows: Sequence[int], ids: Sequence[int]) -> 
         log_best = best.to(norm.dtype) - norm[:, None]
         picked = logits[list(rows), list(ids)]
         log_prob = picked.to(norm.dtype) - norm[list(rows)]
-        above = torch.stack([(logits[row] > value).sum() for row, value in zip(rows, picked)])
+        above = torch.stack(
+            [(logits[row] > value).sum() for row, value in zip(rows, picked, strict=True)]
+        )
         sides.append(
             (
                 log_prob.tolist(),

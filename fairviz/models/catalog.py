@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from fairviz.specs import ModelSpec, digest
@@ -37,6 +38,9 @@ def causal(config: dict[str, object]) -> bool:
 
 def hub_cache() -> Path:
     """Where Hugging Face keeps downloads on this machine."""
+    # Read once, when huggingface_hub is first imported.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from huggingface_hub import constants
 
     return Path(constants.HF_HUB_CACHE)
@@ -91,6 +95,7 @@ def suggestions() -> tuple[str, ...]:
             config = json.loads((snapshot / "config.json").read_text())
         except (OSError, ValueError):
             continue
-        if isinstance(config, dict) and causal(config):
+        weights = next(snapshot.glob("*.safetensors"), None)
+        if weights and isinstance(config, dict) and causal(config):
             found.append(source)
     return tuple(found)

@@ -38,7 +38,7 @@ def default_dtype(device: str) -> str:
         return "float32"
     import torch
 
-    if device == "cuda" and torch.cuda.is_bf16_supported():
+    if device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
         return "bfloat16"
     return "float16"
 

@@ -59,6 +59,7 @@ def load(
     """
     import torch
     import transformers
+    from safetensors import SafetensorError
 
     method = method_of(spec.compression)
     if device not in method.devices:
@@ -74,28 +75,35 @@ def load(
     tokenizer = _tokenizer(spec, folder)
     try:
         with out_of_memory_as_advice():
-            model = transformers.AutoModelForCausalLM.from_pretrained(
+            model, report = transformers.AutoModelForCausalLM.from_pretrained(
                 folder,
                 dtype=getattr(torch, dtype),
                 device_map={"": device},
                 use_safetensors=None if unsafe_pickle else True,
                 trust_remote_code=False,
                 local_files_only=True,
+                output_loading_info=True,
                 **method.load_arguments(dtype),
-            ).eval()
+            )
     except ImportError as error:
         package = error.name or str(error).split(" ", maxsplit=1)[0].strip("`'\"")
         raise MissingPackage(
             f"{spec.source} needs a package that is not installed ({error}).",
             fix=f"Run: pip install {package}",
         ) from error
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelUnavailable(
             f"{spec.source} could not be read: {str(error).splitlines()[0][:300]}",
             fix="Check that the folder holds a whole checkpoint of an architecture that "
             "transformers knows without remote code, or download it again.",
         ) from error
-    model.requires_grad_(False)
+    if report["missing_keys"]:
+        raise ModelUnavailable(
+            f"{spec.source} lacks {len(report['missing_keys'])} of its weights, "
+            f"{sorted(report['missing_keys'])[0]} among them.",
+            fix="Download the whole checkpoint again; what is missing would be random numbers.",
+        )
+    model.eval().requires_grad_(False)
     if device == "cpu":
         _compute_as_stored(model)
     say(f"Measuring {spec.source}")
