@@ -29,6 +29,8 @@ says about trades and valleys describes nobody.
 - **Training**: `python -m fairviz.demo.train --minutes 21 --seed 1` on two CPU cores (bfloat16
   autocast, float32 weights). The random stream is seeded; the number of steps depends on the
   machine's speed, so a retrained model has other weights and figures close to these.
+- **Outlier channels**: planted after training behind every layer norm (`fairviz.demo.outliers`),
+  as large models have and one this small has not; outputs are unchanged, compression is harder.
 - **Held-out perplexity**: {perplexity:.3f} per token.
 - **Gender and number agreement**: {agreement:.1%} of the pronouns and French adjectives of 300
   held-out stories.

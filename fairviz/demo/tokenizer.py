@@ -31,7 +31,7 @@ def build(seed: int, sample: int = 30_000) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     byte_level.train_from_iterator(islice(documents(seed), sample), trainer)
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(
         tokenizer_object=byte_level,
         eos_token=END,
         pad_token=END,

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fairviz.demo import architecture, tokenizer
+from fairviz.demo import architecture, outliers, tokenizer
 from fairviz.demo.batches import IGNORED, batches
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def save(model: BloomForCausalLM, words: PreTrainedTokenizerFast, folder: Path) 
     """Weights in float16 and tokenizer, written where the loader finds them."""
     import copy
 
-    half = copy.deepcopy(model).cpu().half()  # type: ignore[no-untyped-call]
+    half = copy.deepcopy(model).cpu().half()
     half.save_pretrained(folder)
     words.save_pretrained(folder)
 
@@ -70,7 +70,8 @@ def train(
     """Trains for `minutes`, or for `steps` where given, and saves to `output`.
 
     With a teacher the smaller size is trained on the teacher's distributions and tokenizer.
-    Progress is printed, and a checkpoint is kept beside the output every few minutes.
+    Progress is printed, a checkpoint is kept beside the output every few minutes, and outlier
+    channels are planted at the end.
     """
     import torch
     from torch import nn
@@ -129,6 +130,8 @@ def train(
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             save(model, words, output.with_name(f"{output.name}-checkpoint"))
             saved = time.monotonic()
+    model = model.cpu()
+    outliers.plant(model, seed)
     save(model, words, output)
 
 

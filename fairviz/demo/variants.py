@@ -32,7 +32,7 @@ def _bitsandbytes(folder: Path, **settings: Any) -> BloomForCausalLM:
         folder,
         dtype=torch.float32,
         device_map={"": "cpu"},
-        quantization_config=BitsAndBytesConfig(**settings),  # type: ignore[no-untyped-call]
+        quantization_config=BitsAndBytesConfig(**settings),
     )
     for module in model.modules():
         if isinstance(module, Linear4bit):
