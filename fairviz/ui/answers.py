@@ -53,6 +53,8 @@ def answer(question: Question, machine: Machine, colour: Quantity) -> Answer | N
 
 def _known(status: DeltaGenerator) -> Answer | None:
     asking = session.asking()
+    with asking.writing:
+        pass  # a run that was just stopped hands over what it wrote, within one step
     if asking.unsaved is not None:
         return Answer(asking.unsaved, "", "unsaved")
     if asking.partial is not None:

@@ -220,6 +220,8 @@ function draw(state) {
   const common = split === null || split === undefined ? total : Math.min(split, total);
   const same = el("span", "fv-same");
   const rest = [];
+  // Chips are moved below, and what is moved loses the focus.
+  const focused = pane.getRootNode().activeElement;
   for (let index = 0; index < total; index += 1) {
     const chip = chipAt(state, index);
     if (chip.dataset.token !== view.tokens[index] || !chip.firstChild) {
@@ -251,10 +253,8 @@ function draw(state) {
   parts.push(...rest);
   if (view.live) parts.push(el("span", "fv-caret"));
   if (!view.live && total === 0) parts.push(el("span", "fv-empty", view.placeholder || ""));
-  // A focused chip must not be taken out of the page and lose the focus.
-  const focused = state.chips.find((chip) => chip.getRootNode().activeElement === chip);
   list.replaceChildren(...parts);
-  if (focused && document.contains(pane)) focused.focus({ preventScroll: true });
+  if (focused && state.chips.includes(focused)) focused.focus({ preventScroll: true });
 }
 
 function follow(state) {

@@ -75,6 +75,7 @@ def _stream(
     from fairviz import compare
 
     writing, drawn = None, 0.0
+    asking.writing.acquire()
     try:
         with closing(compare.stream(pair, question)) as steps:
             for writing in steps:
@@ -87,6 +88,7 @@ def _stream(
     finally:
         if writing is not None and not writing.done:
             asking.partial = writing.snapshot()
+        asking.writing.release()
     if writing is None:
         raise RuntimeError("the stream ended before its first step")
     return writing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
@@ -48,6 +48,8 @@ class Asking:
         partial: The last unfinished answer. It is shown, never stored.
         unsaved: A finished answer that could not be stored.
         failure: Why the last question got no answer.
+        writing: Held while the models write. Streamlit starts the next run of a page
+            before the last has ended; that next one waits here for what was written.
     """
 
     wanted: tuple[Question, Machine] | None = None
@@ -55,6 +57,7 @@ class Asking:
     partial: Comparison | None = None
     unsaved: Comparison | None = None
     failure: FairvizError | None = None
+    writing: threading.Lock = field(default_factory=threading.Lock)
 
 
 @st.cache_resource(show_spinner=False)
