@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Any
 
 from fairviz.errors import BadSpec, FairvizError, ModelUnavailable
 from fairviz.models.catalog import BUNDLED, causal, folder_of
+from fairviz.models.headers import tensor_sizes
 from fairviz.specs import ModelSpec
 
 _PATTERNS = ["*.json", "*.safetensors", "*.model", "*.txt"]
 _PICKLED = "*.bin"
 # Duplicates of the weights in other forms that some repositories hold.
 _IGNORED = ["consolidated*", "original/*", "onnx/*"]
+# Failures of this machine's disk, as opposed to the network.
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
@@ -82,7 +86,15 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
             fix="Choose a model that continues text, such as BLOOM, OPT, Llama, Mistral or GPT-2.",
         )
     if any(folder.glob("*.safetensors")):
+        _whole(folder)
         return
+    if not unsafe_pickle and folder_of(spec) is None:
+        # Pickled files were not even downloaded, so nothing here shows whether there are any.
+        raise ModelUnavailable(
+            f"{spec.source} has no safetensors weights on Hugging Face.",
+            fix="Choose a model that has them; or, if you trust its author, allow pickled "
+            "weights, which can run code when read (--unsafe-pickle, or the setting on the page).",
+        )
     if not any(folder.glob(_PICKLED)):
         raise ModelUnavailable(
             f"{folder} has a config.json but no weights.",
@@ -94,6 +106,28 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
             fix="Choose a model with safetensors; or, if you trust its author, allow pickled "
             "weights (--unsafe-pickle, or the setting on the page).",
         )
+
+
+def _missing_parts(folder: Path) -> list[str]:
+    """Names of the weight files that a folder's index lists and the folder lacks."""
+    index = folder / "model.safetensors.index.json"
+    try:
+        listed = json.loads(index.read_text())["weight_map"].values() if index.is_file() else ()
+        return sorted({str(name) for name in listed if not (folder / str(name)).is_file()})
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return [index.name]
+
+
+def _whole(folder: Path) -> None:
+    if missing := _missing_parts(folder):
+        raise ModelUnavailable(
+            f"{folder} lacks {len(missing)} file(s) of its weights, such as {missing[0]}.",
+            fix="Copy or download the model again.",
+        )
+    try:
+        tensor_sizes(folder)
+    except ValueError as error:
+        raise ModelUnavailable(str(error), fix="Copy or download the model again.") from error
 
 
 def _from_hub(spec: ModelSpec, unsafe_pickle: bool) -> Path:
@@ -112,7 +146,7 @@ def _from_hub(spec: ModelSpec, unsafe_pickle: bool) -> Path:
         folder = Path(snapshot_download(**wanted, local_files_only=True))
         # A cache that holds only the tokenizer, say, is not the model yet.
         weights = [*folder.glob("*.safetensors"), *folder.glob(_PICKLED)]
-        if (folder / "config.json").is_file() and weights:
+        if (folder / "config.json").is_file() and weights and not _missing_parts(folder):
             return folder
     except LocalEntryNotFoundError:
         pass
@@ -122,9 +156,13 @@ def _from_hub(spec: ModelSpec, unsafe_pickle: bool) -> Path:
             fix="Write demo, an id such as bigscience/bloom-560m, or the path of a folder.",
         ) from error
     try:
-        return Path(snapshot_download(**wanted))
+        folder = Path(snapshot_download(**wanted))
     except Exception as error:
         raise _unavailable(spec, error) from error
+    if not (folder / "config.json").is_file():
+        # Without a network the hub's client gives what little of the model is cached.
+        raise _unavailable(spec, LocalEntryNotFoundError(str(folder)))
+    return folder
 
 
 def _unavailable(spec: ModelSpec, error: Exception) -> FairvizError:
@@ -147,6 +185,11 @@ def _unavailable(spec: ModelSpec, error: Exception) -> FairvizError:
         return ModelUnavailable(
             f"There is no model {name} on Hugging Face, or it is private.",
             fix="Check the spelling; for a private model log in with `hf auth login`.",
+        )
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return ModelUnavailable(
+            f"{name} could not be written to the local cache ({error}).",
+            fix="Make room or name another folder in HF_HOME.",
         )
     if isinstance(
         error,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairviz.compression.registry import method_of
-from fairviz.errors import BadSpec, MissingPackage, ModelUnavailable
+from fairviz.errors import MissingPackage, ModelUnavailable
 from fairviz.models.checkpoint import config_of
 from fairviz.models.identity import IdentityCard, revision_of, weigh
 from fairviz.models.memory import out_of_memory_as_advice
@@ -18,9 +18,17 @@ from fairviz.specs import ModelSpec
 from fairviz.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _LIMITS = ("max_position_embeddings", "n_positions", "seq_length")
+# Packages that read checkpoints which are quantized already: form -> what to install.
+# transformers names only the first of them that it misses.
+_READERS = {
+    "gptq": "gptqmodel optimum",
+    "awq": "gptqmodel",
+    "hqq": "hqq",
+    "compressed-tensors": "compressed-tensors",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +46,7 @@ class LoadedModel:
 def load(
     spec: ModelSpec,
     folder: Path,
+    tokenizer: PreTrainedTokenizerBase,
     *,
     device: str,
     dtype: str,
@@ -49,6 +58,7 @@ def load(
     Args:
         spec: The model's name.
         folder: Where `checkpoint.locate` found it.
+        tokenizer: What `read_tokenizer` read there.
         device: `cuda`, `mps` or `cpu`.
         dtype: Name of the number type.
         unsafe_pickle: Also read weights that are not safetensors.
@@ -61,21 +71,15 @@ def load(
     import transformers
     from safetensors import SafetensorError
 
-    method = method_of(spec.compression)
-    if device not in method.devices:
-        raise BadSpec(
-            f"{method.title} does not run on {device}.",
-            fix=f"Choose one of {', '.join(method.devices)}.",
-        )
+    method = method_of(spec.compression, device)
     say = progress or (lambda sentence: None)
     say(f"Reading {spec.source}" + (f" as {method.title}" if method.bits else ""))
     transformers.utils.logging.disable_progress_bar()
     # LLM.int8() on float32 warns once per layer and call that it computes in 16 bits.
     logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
-    tokenizer = _tokenizer(spec, folder)
     try:
         with out_of_memory_as_advice():
-            model, report = transformers.AutoModelForCausalLM.from_pretrained(
+            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
                 folder,
                 dtype=getattr(torch, dtype),
                 device_map={"": device},
@@ -86,17 +90,10 @@ def load(
                 **method.load_arguments(dtype),
             )
     except ImportError as error:
-        package = error.name or str(error).split(" ", maxsplit=1)[0].strip("`'\"")
-        raise MissingPackage(
-            f"{spec.source} needs a package that is not installed ({error}).",
-            fix=f"Run: pip install {package}",
-        ) from error
+        raise _missing_package(spec, folder, error) from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelUnavailable(
-            f"{spec.source} could not be read: {str(error).splitlines()[0][:300]}",
-            fix="Check that the folder holds a whole checkpoint of an architecture that "
-            "transformers knows without remote code, or download it again.",
-        ) from error
+        raise _unreadable(spec, folder, error) from error
+    model, report = loaded
     if report["missing_keys"]:
         raise ModelUnavailable(
             f"{spec.source} lacks {len(report['missing_keys'])} of its weights, "
@@ -130,7 +127,45 @@ def _compute_as_stored(model: PreTrainedModel) -> None:
             setattr(module, "support_avx512bf16_for_cpu", False)  # noqa: B010 not in its type
 
 
-def _tokenizer(spec: ModelSpec, folder: Path) -> Any:
+def _unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelUnavailable:
+    if config_of(folder).get("auto_map") and "custom code" in str(error):
+        return ModelUnavailable(
+            f"{spec.source} comes with program code of its own, which fairviz never runs.",
+            fix="Choose an architecture that transformers knows, such as BLOOM, OPT, Llama, "
+            "Mistral or GPT-2.",
+        )
+    reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
+    return ModelUnavailable(
+        f"{spec.source} could not be read: {reason}",
+        fix="Check that the folder holds a whole checkpoint of an architecture that "
+        "transformers knows, or download it again.",
+    )
+
+
+def _missing_package(spec: ModelSpec, folder: Path, error: ImportError) -> MissingPackage:
+    stored = config_of(folder).get("quantization_config") or {}
+    form = str(stored.get("quant_method", ""))
+    advised = re.search(r"`?(pip install [^`\n]+)`?", str(error))
+    fix = "Install it, or choose a checkpoint that is not quantized."
+    if form in _READERS:
+        fix = f"Run: pip install {_READERS[form]}"
+    elif advised:
+        fix = f"Run: {advised[1].strip()}"
+    elif error.name:
+        fix = f"Run: pip install {error.name}"
+    reason = (str(error).splitlines() or ["ImportError"])[0][:200]
+    return MissingPackage(
+        f"{spec.source} needs a package that is not installed ({reason}).", fix=fix
+    )
+
+
+def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a checkpoint.
+
+    Raises:
+        ModelUnavailable: If there is none, or one that knows special tokens only, which is
+            what transformers makes for some architectures when the files are missing.
+    """
     from transformers import AutoTokenizer
 
     try:
@@ -139,9 +174,10 @@ def _tokenizer(spec: ModelSpec, folder: Path) -> Any:
         )
     except Exception as error:
         raise _no_tokenizer(spec, error) from error
-    if not tokenizer.get_vocab():
+    if len(tokenizer.get_vocab()) <= len(tokenizer.all_special_ids):
         raise _no_tokenizer(spec, ValueError("it knows no tokens"))
-    return tokenizer
+    found: PreTrainedTokenizerBase = tokenizer
+    return found
 
 
 def _no_tokenizer(spec: ModelSpec, error: Exception) -> ModelUnavailable:
@@ -182,7 +218,7 @@ def _card(
     method = str(spec.compression)
     stored = config_of(folder).get("quantization_config")
     if stored:
-        method = f"already quantized: {json.dumps(stored.get('quant_method', 'unknown'))}"
+        method = f"already quantized: {stored.get('quant_method', 'unknown')}"
     return IdentityCard(
         source=spec.source,
         revision=revision_of(folder),

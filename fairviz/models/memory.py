@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import struct
+import gc
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -12,6 +12,8 @@ from pathlib import Path
 from fairviz.compression.registry import method_of
 from fairviz.errors import OutOfMemory
 from fairviz.models import devices
+from fairviz.models.checkpoint import config_of
+from fairviz.models.headers import tensor_sizes
 from fairviz.specs import CompressionSpec
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -20,33 +22,23 @@ _SCALES_4BIT = 4 / 64
 # Loading holds a shard beside the model, and decoding its caches.
 _MARGIN = 1.15
 _GIGABYTE = 1e9
-
-
-def tensor_shapes(folder: Path) -> dict[str, tuple[int, ...]]:
-    """Name -> shape of every tensor of a folder's safetensors, from the headers alone."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for path in sorted(folder.glob("*.safetensors")):
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(min(length, 100_000_000)))
-        for name, entry in header.items():
-            if name != "__metadata__":
-                shapes[name] = tuple(entry["shape"])
-    return shapes
+_ALLOCATOR_SAYS = ("out of memory", "can't allocate memory", "alloc_failed")
 
 
 def estimate(folder: Path, compression: CompressionSpec, dtype: str) -> int:
     """Bytes that the weights of a checkpoint will take when loaded.
 
     Matrices other than embeddings and the head are counted as compressed; pickled
-    checkpoints are counted by the size of their files.
+    checkpoints are counted by the size of their files, quantized ones as stored.
     """
-    shapes = tensor_shapes(folder)
-    if not shapes:
+    sizes = tensor_sizes(folder)
+    if not sizes:
         return sum(path.stat().st_size for path in folder.glob("*.bin"))
+    if config_of(folder).get("quantization_config"):
+        return sum(size.stored for size in sizes.values())
     bits = method_of(compression).bits
     total = 0.0
-    for name, shape in shapes.items():
+    for name, (shape, _) in sizes.items():
         whole = len(shape) != 2 or "embed" in name or "lm_head" in name or "wte" in name
         if bits is None or whole:
             each: float = _BYTES[dtype]
@@ -82,8 +74,13 @@ def out_of_memory_as_advice() -> Iterator[None]:
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not isinstance(error, torch.OutOfMemoryError):
             text = str(error).lower()
-            if "out of memory" not in text and "can't allocate memory" not in text:
+            if not any(sign in text for sign in _ALLOCATOR_SAYS):
                 raise
+        # The failed call's frames hold its tensors for as long as the error is handled.
+        traceback.clear_frames(error.__traceback__)
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
         raise OutOfMemory(
             "The device ran out of memory while the models worked.",
             fix="Choose a smaller model, a shorter prompt or fewer new tokens, or another device.",

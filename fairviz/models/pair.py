@@ -9,9 +9,10 @@ from fairviz.compression.registry import method_of
 from fairviz.errors import VocabularyMismatch
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
-from fairviz.models.loading import LoadedModel, load
+from fairviz.models.loading import LoadedModel, load, read_tokenizer
 from fairviz.models.memory import check, estimate
 from fairviz.specs import ModelSpec
+from fairviz.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +59,15 @@ def load_pair(
     device = devices.choose(device)
     dtype = devices.default_dtype(device) if dtype == "auto" else devices.check_dtype(dtype)
     specs = dict.fromkeys((baseline, compressed))
-    for spec in specs:
-        method_of(spec.compression)
     models: dict[ModelSpec, LoadedModel] = dict(known or {})
     missing = [spec for spec in specs if spec not in models]
+    for spec in missing:
+        method_of(spec.compression, device)
     folders = {spec: locate(spec, unsafe_pickle=unsafe_pickle) for spec in missing}
+    tokenizers = {spec: read_tokenizer(spec, folder) for spec, folder in folders.items()}
+    vocabularies = {spec: model.vocabulary for spec, model in models.items()}
+    vocabularies |= {spec: Vocabulary(tokenizer) for spec, tokenizer in tokenizers.items()}
+    check_vocabularies(baseline, vocabularies[baseline], compressed, vocabularies[compressed])
     check(
         sum(estimate(folder, spec.compression, dtype) for spec, folder in folders.items()), device
     )
@@ -70,13 +75,13 @@ def load_pair(
         models[spec] = load(
             spec,
             folder,
+            tokenizers[spec],
             device=device,
             dtype=dtype,
             unsafe_pickle=unsafe_pickle,
             progress=progress,
         )
     left, right = models[baseline], models[compressed]
-    check_vocabulary(left, right)
     return Pair(left, right, min(_width(left), _width(right)))
 
 
@@ -84,20 +89,26 @@ def _width(loaded: LoadedModel) -> int:
     return int(loaded.model.config.get_text_config().vocab_size)
 
 
-def check_vocabulary(baseline: LoadedModel, compressed: LoadedModel) -> None:
+def check_vocabularies(
+    baseline: ModelSpec, left: Vocabulary, compressed: ModelSpec, right: Vocabulary
+) -> None:
     """Refuse two models whose token ids mean different tokens.
 
     Raises:
         VocabularyMismatch: With both sizes and the first token that differs.
     """
-    left, right = baseline.vocabulary.tokens, compressed.vocabulary.tokens
-    if left == right:
+    if left.tokens == right.tokens:
         return
-    by_id = sorted(left.items(), key=lambda item: item[1])
-    token = next((token for token, number in by_id if right.get(token) != number), None)
-    detail = "" if token is None else f" Token {left[token]} is {token!r} in the first only."
+    ours = {number: token for token, number in left.tokens.items()}
+    theirs = {number: token for token, number in right.tokens.items()}
+    numbers = sorted(ours.keys() | theirs.keys())
+    first = next((i for i in numbers if ours.get(i) != theirs.get(i)), None)
+    detail = ""
+    if first is not None:
+        names = (repr(side[first]) if first in side else "missing" for side in (ours, theirs))
+        detail = f" Token {first} is {' and '.join(names)}."
     raise VocabularyMismatch(
-        f"{baseline.spec.source} has {len(left)} tokens, {compressed.spec.source} has "
-        f"{len(right)}, and they are not the same.{detail}",
+        f"{baseline.source} has {len(ours)} tokens, {compressed.source} has "
+        f"{len(theirs)}, and they are not the same.{detail}",
         fix="Choose the compressed form of the same checkpoint; shifts compare equal token ids.",
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import threading
+import traceback
 from collections.abc import Callable
 
-from fairviz.models import devices
+from fairviz.models import catalog, devices
 from fairviz.models.loading import LoadedModel
 from fairviz.models.pair import Pair, load_pair
 from fairviz.specs import ModelSpec
@@ -19,6 +20,7 @@ class Resident:
         self._lock = threading.Lock()
         self._where: tuple[str, str] | None = None
         self._models: dict[ModelSpec, LoadedModel] = {}
+        self._fingerprints: dict[ModelSpec, str] = {}
 
     def pair(
         self,
@@ -32,15 +34,19 @@ class Resident:
     ) -> Pair:
         """The pair, loaded as far as it is not; arguments and errors as `load_pair`.
 
-        A failure releases everything, so that the next try starts with free memory.
+        A model whose files have changed since is read anew. A failure releases everything,
+        so that the next try starts with free memory.
         """
         device = devices.choose(device)
         dtype = devices.default_dtype(device) if dtype == "auto" else dtype
         with self._lock:
+            fingerprints = {spec: catalog.fingerprint(spec) for spec in (baseline, compressed)}
             kept = {
                 spec: model
                 for spec, model in self._models.items()
-                if self._where == (device, dtype) and spec in (baseline, compressed)
+                if self._where == (device, dtype)
+                and spec in fingerprints
+                and fingerprints[spec] == self._fingerprints[spec]
             }
             if len(kept) < len(self._models):
                 self._models = kept
@@ -55,10 +61,14 @@ class Resident:
                     progress=progress,
                     known=kept,
                 )
-            except BaseException:
+            except BaseException as error:
                 self._models = {}
+                kept.clear()
+                traceback.clear_frames(error.__traceback__)  # they hold what was half loaded
                 _collect()
                 raise
+            # A download has given a fingerprint to what had none.
+            self._fingerprints = {spec: catalog.fingerprint(spec) for spec in fingerprints}
             self._where = (device, dtype)
             self._models = {baseline: pair.baseline, compressed: pair.compressed}
             return pair
