@@ -9,7 +9,7 @@ import pytest
 
 from fairviz.compression.registry import METHODS, method_of
 from fairviz.errors import BadSpec, MissingPackage, ModelUnavailable, VocabularyMismatch
-from fairviz.models import checkpoint, devices, loading, pair
+from fairviz.models import checkpoint, devices, pair
 from fairviz.models.doctor import examine
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.memory import estimate
@@ -237,4 +237,3 @@ def test_loading_reads_only_safetensors_and_no_code(folder, monkeypatch):
         load(folder)
     assert asked["use_safetensors"] is True
     assert asked["trust_remote_code"] is False
-    assert loading.read_tokenizer(ModelSpec(str(folder)), folder) is not None

@@ -42,3 +42,13 @@ def tensor_sizes(folder: Path) -> dict[str, TensorSize]:
         if path.stat().st_size < end:
             raise ValueError(f"{path} could not be read: it is cut short.")
     return sizes
+
+
+def missing_parts(folder: Path) -> list[str]:
+    """Names of the weight files that a folder's index lists and the folder lacks."""
+    index = folder / "model.safetensors.index.json"
+    try:
+        listed = json.loads(index.read_text())["weight_map"].values() if index.is_file() else ()
+        return sorted({str(name) for name in listed if not (folder / str(name)).is_file()})
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return [index.name]

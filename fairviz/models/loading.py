@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairviz.compression.registry import method_of
-from fairviz.errors import MissingPackage, ModelUnavailable
+from fairviz.errors import ModelUnavailable
 from fairviz.models.checkpoint import config_of
+from fairviz.models.failures import missing_package, unreadable
 from fairviz.models.identity import IdentityCard, revision_of, weigh
 from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.specs import ModelSpec
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _LIMITS = ("max_position_embeddings", "n_positions", "seq_length")
-# Packages that read checkpoints which are quantized already: form -> what to install.
-# transformers names only the first of them that it misses.
-_READERS = {
-    "gptq": "gptqmodel optimum",
-    "awq": "gptqmodel",
-    "hqq": "hqq",
-    "compressed-tensors": "compressed-tensors",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +50,7 @@ def load(
     Args:
         spec: The model's name.
         folder: Where `checkpoint.locate` found it.
-        tokenizer: What `read_tokenizer` read there.
+        tokenizer: What `tokenizer.read_tokenizer` read there.
         device: `cuda`, `mps` or `cpu`.
         dtype: Name of the number type.
         unsafe_pickle: Also read weights that are not safetensors.
@@ -90,9 +82,9 @@ def load(
                 **method.load_arguments(dtype),
             )
     except ImportError as error:
-        raise _missing_package(spec, folder, error) from error
+        raise missing_package(spec, folder, error) from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise _unreadable(spec, folder, error) from error
+        raise unreadable(spec, folder, error) from error
     model, report = loaded
     if report["missing_keys"]:
         raise ModelUnavailable(
@@ -125,67 +117,6 @@ def _compute_as_stored(model: PreTrainedModel) -> None:
     for module in model.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
             setattr(module, "support_avx512bf16_for_cpu", False)  # noqa: B010 not in its type
-
-
-def _unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelUnavailable:
-    if config_of(folder).get("auto_map") and "custom code" in str(error):
-        return ModelUnavailable(
-            f"{spec.source} comes with program code of its own, which fairviz never runs.",
-            fix="Choose an architecture that transformers knows, such as BLOOM, OPT, Llama, "
-            "Mistral or GPT-2.",
-        )
-    reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
-    return ModelUnavailable(
-        f"{spec.source} could not be read: {reason}",
-        fix="Check that the folder holds a whole checkpoint of an architecture that "
-        "transformers knows, or download it again.",
-    )
-
-
-def _missing_package(spec: ModelSpec, folder: Path, error: ImportError) -> MissingPackage:
-    stored = config_of(folder).get("quantization_config") or {}
-    form = str(stored.get("quant_method", ""))
-    advised = re.search(r"`?(pip install [^`\n]+)`?", str(error))
-    fix = "Install it, or choose a checkpoint that is not quantized."
-    if form in _READERS:
-        fix = f"Run: pip install {_READERS[form]}"
-    elif advised:
-        fix = f"Run: {advised[1].strip()}"
-    elif error.name:
-        fix = f"Run: pip install {error.name}"
-    reason = (str(error).splitlines() or ["ImportError"])[0][:200]
-    return MissingPackage(
-        f"{spec.source} needs a package that is not installed ({reason}).", fix=fix
-    )
-
-
-def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer of a checkpoint.
-
-    Raises:
-        ModelUnavailable: If there is none, or one that knows special tokens only, which is
-            what transformers makes for some architectures when the files are missing.
-    """
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, trust_remote_code=False, local_files_only=True
-        )
-    except Exception as error:
-        raise _no_tokenizer(spec, error) from error
-    if len(tokenizer.get_vocab()) <= len(tokenizer.all_special_ids):
-        raise _no_tokenizer(spec, ValueError("it knows no tokens"))
-    found: PreTrainedTokenizerBase = tokenizer
-    return found
-
-
-def _no_tokenizer(spec: ModelSpec, error: Exception) -> ModelUnavailable:
-    reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-    return ModelUnavailable(
-        f"{spec.source} has no tokenizer that can be read ({reason}).",
-        fix="Put the tokenizer's files (tokenizer.json, tokenizer_config.json) into its folder.",
-    )
 
 
 def _context_length(config: Any) -> int | None:

@@ -9,8 +9,9 @@ from fairviz.compression.registry import method_of
 from fairviz.errors import VocabularyMismatch
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
-from fairviz.models.loading import LoadedModel, load, read_tokenizer
+from fairviz.models.loading import LoadedModel, load
 from fairviz.models.memory import check, estimate
+from fairviz.models.tokenizer import read_tokenizer
 from fairviz.specs import ModelSpec
 from fairviz.vocabulary import Vocabulary
 
