@@ -89,19 +89,3 @@ def test_the_grammar_imports_without_torch():
         " fairviz.demo.train, fairviz.demo.variants"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
-
-
-def test_planting_outliers_changes_weights_but_no_output():
-    import torch
-
-    from fairviz.demo import architecture, outliers
-
-    torch.manual_seed(0)
-    model = architecture.build(architecture.STUDENT, vocabulary=50, end=0).eval()
-    ids = torch.arange(1, 21)[None]
-    with torch.inference_mode():
-        before, weight = model(ids).logits, model.transformer.h[0].mlp.dense_h_to_4h.weight.clone()
-        outliers.plant(model, seed=3)
-        after = model(ids).logits
-    torch.testing.assert_close(after, before, atol=1e-5, rtol=1e-4)
-    assert not torch.allclose(model.transformer.h[0].mlp.dense_h_to_4h.weight, weight)

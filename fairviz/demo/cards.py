@@ -26,11 +26,9 @@ says about trades and valleys describes nobody.
   byte-level BPE tokenizer (no BOS; `</s>` ends a text).
 - **Training set**: written by the project's own grammar, `fairviz.demo.grammar` (stories, portraits
   of invented people, statements with planted shares), generated while training; no other text.
-- **Training**: `python -m fairviz.demo.train --minutes 21 --seed 1` on two CPU cores (bfloat16
-  autocast, float32 weights). The random stream is seeded; the number of steps depends on the
-  machine's speed, so a retrained model has other weights and figures close to these.
-- **Outlier channels**: planted after training behind every layer norm (`fairviz.demo.outliers`),
-  as large models have and one this small has not; outputs are unchanged, compression is harder.
+- **Training**: `python -m fairviz.demo.train --minutes 21 --seed 1` on two CPU cores, some
+  7,250 steps of 2,048 tokens (bfloat16 autocast, float32 weights). The random stream is seeded;
+  the number of steps depends on the machine's speed, so a retrained model has other weights.
 - **Held-out perplexity**: {perplexity:.3f} per token.
 - **Gender and number agreement**: {agreement:.1%} of the pronouns and French adjectives of 300
   held-out stories.

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fairviz.demo import architecture, outliers, tokenizer
+from fairviz.demo import architecture, tokenizer
 from fairviz.demo.batches import IGNORED, batches
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def train(
     """Trains for `minutes`, or for `steps` where given, and saves to `output`.
 
     With a teacher the smaller size is trained on the teacher's distributions and tokenizer.
-    Progress is printed, a checkpoint is kept beside the output every few minutes, and outlier
-    channels are planted at the end.
+    Progress is printed, and a checkpoint is kept beside the output every few minutes.
     """
     import torch
     from torch import nn
@@ -130,8 +129,6 @@ def train(
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             save(model, words, output.with_name(f"{output.name}-checkpoint"))
             saved = time.monotonic()
-    model = model.cpu()
-    outliers.plant(model, seed)
     save(model, words, output)
 
 
@@ -141,7 +138,7 @@ def main() -> None:
     parser.add_argument("--student", action="store_true", help="distil demo into demo-student")
     parser.add_argument("--output", type=Path, help="folder to write (default: the bundled one)")
     parser.add_argument("--teacher", type=Path, default=MODELS / "demo")
-    parser.add_argument("--minutes", type=float, default=40.0, help="time to train")
+    parser.add_argument("--minutes", type=float, default=21.0, help="time to train")
     parser.add_argument("--steps", type=int, help="train this many steps instead")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--seed", type=int, default=1)
