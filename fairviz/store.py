@@ -7,10 +7,12 @@ disk, and renamed: a reader sees a whole run or none.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,16 +87,21 @@ class Store:
         A damaged run is moved to `runs/damaged/`, where `damaged` lists it.
         """
         folder = self._folder(key)
-        if folder is None or not folder.is_dir():
-            return None
-        try:
-            return _read(folder)
-        except _DAMAGE as error:
-            self._set_aside(folder, error)
-            return None
+        while folder is not None and (before := _identity(folder)) is not None:
+            try:
+                comparison = _read(folder)
+            except _DAMAGE as error:
+                if _identity(folder) == before:
+                    self._set_aside(folder, error)
+                    return None
+            else:
+                if _identity(folder) == before:
+                    return comparison
+            # Replaced while it was read: half of one run and half of another is neither.
+        return None
 
     def save(self, key: str, comparison: Comparison) -> Path:
-        """Store a comparison; a run that is there already under this key stays.
+        """Store a comparison; a run that is there already under this key is replaced.
 
         Raises:
             OSError: If the folder cannot be written; nothing half-written is left.
@@ -105,22 +112,11 @@ class Store:
         writing = Path(tempfile.mkdtemp(prefix=f".{key}.{os.getpid()}.", dir=self.runs))
         try:
             _write(writing, comparison)
-            try:
-                writing.rename(folder)
-            except OSError:
-                # Another writer was first; a folder that holds a run is not replaced.
-                if not folder.is_dir():
-                    raise
+            _put(writing, folder)
             _flush(self.runs)
         finally:
             shutil.rmtree(writing, ignore_errors=True)
         return folder
-
-    def forget(self, key: str) -> None:
-        """Remove a stored run, so that it can be computed anew."""
-        folder = self._folder(key)
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def recent(self, limit: int = 12) -> list[RunSummary]:
         """The runs last stored, the newest first; damaged ones are set aside on the way."""
@@ -153,7 +149,7 @@ class Store:
         lines = []
         for reason in sorted((self.runs / "damaged").glob("*/reason.txt")):
             try:
-                lines.append(f"{reason.parent.name}: {reason.read_text()}")
+                lines.append(f"{reason.parent.name}: {reason.read_text(encoding='utf-8')}")
             except OSError:
                 continue
         return lines
@@ -170,7 +166,7 @@ class Store:
             aside.mkdir(exist_ok=True)
             place = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=aside))
             folder.rename(place / "run")
-            (place / "reason.txt").write_text(reason)
+            (place / "reason.txt").write_text(reason, encoding="utf-8")
         except OSError as second:
             _log.warning("run %s could not be set aside: %s", folder.name, second)
 
@@ -200,6 +196,32 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells this folder from one that takes its name; None if there is none."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return (status.st_ino, status.st_mtime_ns) if stat.S_ISDIR(status.st_mode) else None
+
+
+def _put(writing: Path, folder: Path) -> None:
+    """Give a written run its name; whoever has the name already makes room, of many writers too."""
+    room = writing.with_name(f"{writing.name}.old")
+    while True:
+        try:
+            writing.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+        else:
+            return
+        # A folder that holds a run cannot be renamed over. Another writer may be here first.
+        with contextlib.suppress(FileNotFoundError):
+            folder.rename(room)
+        shutil.rmtree(room, ignore_errors=True)
+
+
 def _write(folder: Path, comparison: Comparison) -> None:
     header = {
         "schema": SCHEMA,
@@ -208,7 +230,8 @@ def _write(folder: Path, comparison: Comparison) -> None:
         "first_divergence": comparison.first_divergence,
         "provenance": dict(comparison.provenance),
     }
-    (folder / "run.json").write_text(json.dumps(header, ensure_ascii=False, indent=1))
+    text = json.dumps(header, ensure_ascii=False, indent=1)
+    (folder / "run.json").write_text(text, encoding="utf-8")
     for name in _TEXTS:
         pq.write_table(_table(getattr(comparison, name)), folder / f"{name}.parquet")
     for path in [*folder.iterdir(), folder]:
@@ -227,7 +250,7 @@ def _table(pair: PairTrace) -> pa.Table:
 
 
 def _header(folder: Path) -> dict[str, Any]:
-    run = json.loads((folder / "run.json").read_text())
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     if run["schema"] != SCHEMA:
         raise DamagedRun(
             f"The run has schema {run['schema']}, this fairviz reads {SCHEMA}.",

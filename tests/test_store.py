@@ -144,6 +144,14 @@ def test_a_link_cannot_leave_the_folder(tmp_path, key):
     assert Store(tmp_path).load(key) is None
 
 
+def test_a_second_answer_replaces_the_first(tmp_path):
+    store = Store(tmp_path)
+    store.save("abc", comparison(3))
+    store.save("abc", comparison(5))
+    assert len(store.load("abc").on_baseline) == 5
+    assert [path.name for path in store.runs.iterdir()] == ["abc"]
+
+
 def test_an_empty_store_is_empty(tmp_path):
     store = Store(tmp_path / "nowhere")
     assert store.recent() == [] and store.damaged() == [] and store.load("abc") is None

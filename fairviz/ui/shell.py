@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -16,15 +17,17 @@ PAGES = (
     ("pages/1_Compare.py", "Compare", ":material/compare_arrows:"),
 )
 
+_ICON = Path(__file__).with_name("icon.png")
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def page(title: str, *, icon: str = ":material/compare_arrows:") -> Iterator[None]:
+def page(title: str) -> Iterator[None]:
     """Open a page; what fails inside is shown as advice and the page stays usable."""
     st.set_page_config(
         page_title=f"{title} · fairviz",
-        page_icon=icon,
+        # A file of ours: a named icon would be fetched from a font server.
+        page_icon=str(_ICON),
         layout="wide",
         initial_sidebar_state="auto",
     )
@@ -35,7 +38,7 @@ def page(title: str, *, icon: str = ":material/compare_arrows:") -> Iterator[Non
         yield
     except FairvizError as error:
         advise(error)
-    except Exception as error:  # noqa: BLE001 the last guard: log all of it, show calm words
+    except Exception as error:  # the last guard: log all of it, show calm words
         _log.exception("the page %s failed", title)
         st.error(
             f"**Something failed that fairviz did not foresee** ({plain(type(error).__name__)}). "

@@ -1,0 +1,353 @@
+"""The page as a person meets it, in a headless Chromium. Screenshots land in artifacts/."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from fairviz.models.catalog import BUNDLED
+from fairviz.store import Store
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOTS = ROOT / "artifacts"
+LAUNCH = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+PATIENCE = 60_000  # milliseconds; a slow machine is no failure
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        if os.environ.get("FAIRVIZ_REQUIRE_BROWSER"):
+            pytest.fail("no chromium, and FAIRVIZ_REQUIRE_BROWSER says that there must be one")
+        pytest.skip("needs chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    SHOTS.mkdir(exist_ok=True)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=LAUNCH)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("browser-cache")
+
+
+@pytest.fixture(scope="module")
+def server(cache):
+    """The dashboard on a free port of this machine, with a cache of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (cache / "server.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "FAIRVIZ_CACHE": str(cache), "HF_HUB_OFFLINE": "1"},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://localhost:{port}"
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
+            break
+        except OSError:
+            if process.poll() is not None:
+                pytest.fail((cache / "server.log").read_text())
+            time.sleep(0.1)
+    yield address
+    process.terminate()
+    process.wait(20)
+    log.close()
+
+
+@pytest.fixture
+def visit(chromium, server):
+    """Opens pages of the dashboard, each in a browser session of its own."""
+    contexts = []
+
+    def open_page(path="/Compare", width=1280, height=900, scheme="light"):
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{server}{path}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def ask(page, prompt=None, press=True):
+    page.locator(".st-key-prompt textarea").wait_for()
+    if prompt is not None:
+        page.locator(".st-key-prompt textarea").fill(prompt)
+        page.locator(".st-key-prompt textarea").press("Control+Enter")
+    if press:
+        page.locator(".st-key-compare button").click()
+
+
+def pane(page, side):
+    return page.get_by_test_id(f"fv-pane-{side}")
+
+
+def finished(page):
+    page.locator(".st-key-along_text .js-plotly-plot").wait_for()
+    page.locator('[data-testid="fv-pane-baseline"][data-live="no"]').wait_for()
+
+
+def whole(page, name):
+    """A screenshot of the whole page: streamlit scrolls inside, so the window is made as tall."""
+    width = page.viewport_size["width"]
+    for _ in range(2):
+        tall = page.evaluate(
+            "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
+        )
+        page.set_viewport_size({"width": width, "height": min(int(tall) + 60, 9000)})
+        page.wait_for_timeout(500)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def test_il_etait_une_fois(visit, tmp_path):
+    page = visit()
+    ask(page, press=False)
+    page.screenshot(path=SHOTS / "first-screen.png")
+    ask(page, "Il était une fois")
+    seen = {"baseline": set(), "compressed": set()}
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline:
+        for side, counts in seen.items():
+            counts.add(pane(page, side).locator(".fv-chip").count())
+        if page.locator(".st-key-along_text .js-plotly-plot").count():
+            break
+    # Both panes grew while it streamed: more than nothing and the end was seen.
+    assert all(len(counts - {0}) >= 3 for counts in seen.values()), seen
+    finished(page)
+    page.get_by_test_id("fv-divergence-card").wait_for()
+    assert page.locator(".st-key-uncertainty .js-plotly-plot").count() == 1
+    assert "Il était une fois" in pane(page, "baseline").inner_text()
+    whole(page, "compare-1280-light")
+    with page.expect_download() as download:
+        page.locator(".st-key-download_json button").click()
+    download.value.save_as(tmp_path / "run.json")
+    document = json.loads((tmp_path / "run.json").read_text())
+    texts = document["texts"]
+    assert texts["baseline"] != texts["compressed"]
+    for side in ("baseline", "compressed"):
+        shown = (
+            pane(page, side)
+            .locator(".fv-list")
+            .evaluate(
+                "list => [...list.querySelectorAll('.fv-chip')].map(c => c.dataset.token).join('')"
+            )
+        )
+        assert shown == texts[side]
+    with page.expect_download() as download:
+        page.locator(".st-key-download_csv button").click()
+    download.value.save_as(tmp_path / "run.csv")
+    assert len((tmp_path / "run.csv").read_text().splitlines()) > 60
+
+    # The link restores the view without a model, on a phone and in the dark too.
+    link = page.url.split("/", 3)[3]
+    assert "run=" in link
+    for name, width, scheme in (
+        ("compare-1280-dark", 1280, "dark"),
+        ("compare-390-light", 390, "light"),
+        ("compare-390-dark", 390, "dark"),
+    ):
+        other = visit(f"/{link}", width=width, scheme=scheme)
+        finished(other)
+        assert "No model was run" in other.locator("body").inner_text()
+        sideways = other.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert sideways <= 0
+        whole(other, name)
+
+
+def test_tokens_by_keyboard(visit):
+    page = visit()
+    ask(page, "Once upon a time")
+    finished(page)
+    first = pane(page, "baseline").locator(".fv-chip").first
+    first.focus()
+    tip = pane(page, "baseline").locator(".fv-tip")
+    tip.wait_for(state="visible")
+    assert "entropy" in tip.inner_text().lower() and "%" in tip.inner_text()
+    before = tip.inner_text()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "([tip, before]) => tip.innerText !== before", arg=[tip.element_handle(), before]
+    )
+    page.screenshot(path=SHOTS / "token-tip.png")
+    page.keyboard.press("Escape")
+    tip.wait_for(state="hidden")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("fv-token-card").wait_for()
+    assert "token=" in page.url
+
+
+def test_stop_keeps_what_was_written(visit):
+    page = visit("/Compare?max_new_tokens=200")
+    ask(page, "Il était une fois dans la forêt")
+    pane(page, "baseline").locator(".fv-chip").nth(2).wait_for()
+    page.locator(".st-key-stop button").first.click()
+    page.get_by_text("Stopped after").wait_for()
+    written = pane(page, "baseline").locator(".fv-chip").count()
+    assert 3 <= written < 200
+
+
+def test_a_users_error_is_advice_and_the_page_lives(visit):
+    page = visit("/Compare?baseline=no%2Fsuch-model")
+    ask(page)
+    page.get_by_text("not in the local cache").first.wait_for()
+    assert "Traceback" not in page.locator("body").inner_text()
+    assert page.locator(".st-key-compare button").is_enabled()
+
+
+NASTY = (
+    '<img src=x onerror="window.pwned=1">',
+    "</script><script>window.pwned=1</script>",
+    "[a](javascript:window.pwned=1)",
+    "**bold** `code`",
+    " $x^2$ :red[r]",
+)
+
+
+@pytest.fixture(scope="module")
+def nasty_models(checkpoints, tmp_path_factory):
+    """Two models that write markup: the head of each favours tokens that are payloads."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folders = []
+    for number, weights in enumerate(([3, 3, 3, 3, 3], [1, 3, 2, 3, 3])):
+        tokenizer = AutoTokenizer.from_pretrained(checkpoints["gpt2"])
+        tokenizer.add_tokens(list(NASTY))
+        model = AutoModelForCausalLM.from_pretrained(checkpoints["gpt2"])
+        model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+        with torch.no_grad():
+            model.transformer.ln_f.weight.zero_()
+            model.transformer.ln_f.bias.fill_(0.5)
+            model.transformer.wte.weight.zero_()
+            for place, weight in enumerate(weights):
+                model.transformer.wte.weight[-len(NASTY) + place] = weight / 8
+        folder = tmp_path_factory.mktemp("nasty") / f"<b>{number}"
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        folders.append(folder)
+    return folders
+
+
+def test_markup_in_prompt_and_output_shows_as_typed(visit, nasty_models):
+    from urllib.parse import urlencode
+
+    left, right = nasty_models
+    asked = {
+        "baseline": left, "compressed": right, "temperature": 1.0, "seed": 1, "max_new_tokens": 24,
+    }  # fmt: skip
+    page = visit(f"/Compare?{urlencode(asked)}")
+    prompt = "".join(NASTY)
+    ask(page, prompt)
+    finished(page)
+    page.get_by_test_id("fv-divergence-card").wait_for()
+    text = (
+        pane(page, "baseline")
+        .locator(".fv-list")
+        .evaluate(
+            "list => [...list.querySelectorAll('.fv-chip')].map(c => c.dataset.token).join('')"
+        )
+    )
+    assert all(payload.strip() in text for payload in NASTY)
+    assert pane(page, "baseline").locator(".fv-prompt").inner_text().strip() == prompt
+    body = page.locator("body").inner_text()
+    assert "onerror" in body and "$x^2$" in body
+    pane(page, "baseline").locator(".fv-chip").first.hover()
+    page.screenshot(path=SHOTS / "markup.png")
+    pane(page, "baseline").locator(".fv-chip").first.click()
+    page.get_by_test_id("fv-token-card").wait_for()
+    page.locator(".st-key-along_text .nsewdrag").first.hover()
+    page.wait_for_timeout(500)
+    whole(page, "markup-whole")
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("img[src='x'], .katex, a[href^='javascript']").count() == 0
+    overview = visit("/")
+    overview.get_by_text("onerror").first.wait_for()
+    assert overview.evaluate("window.pwned") is None
+
+
+def test_no_request_leaves_this_machine(chromium, server):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server}/Compare")
+    ask(page, "Il était une fois une")
+    finished(page)
+    context.close()
+    away = [url for url in asked if not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))]  # fmt: skip
+    assert away == []
+
+
+@pytest.fixture(scope="module")
+def endless(checkpoints, tmp_path_factory):
+    """A model that is slow enough to leave in the middle of, and never ends by itself."""
+    from transformers import AutoTokenizer, BloomConfig, BloomForCausalLM
+
+    folder = tmp_path_factory.mktemp("endless")
+    tokenizer = AutoTokenizer.from_pretrained(checkpoints["bloom"])
+    config = BloomConfig(
+        vocab_size=len(tokenizer), hidden_size=512, n_layer=8, n_head=8, eos_token_id=None
+    )
+    BloomForCausalLM(config).save_pretrained(folder)
+    tokenizer.eos_token = None
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_ten_readers_at_once(visit, cache, endless):
+    """All get their own answer; who closes the tab frees the device for the others."""
+    prompts = [f"Il était une fois {number} " for number in range(10)]
+    pages = [visit("/Compare?max_new_tokens=20") for _ in prompts]
+    for page, prompt in zip(pages, prompts, strict=True):
+        ask(page, prompt, press=False)
+    leaver = visit(f"/Compare?max_new_tokens=500&baseline={endless}&compressed={endless}%2Bnf4")
+    ask(leaver, "The one who leaves")
+    pane(leaver, "baseline").locator(".fv-chip").first.wait_for()
+    for page in pages:
+        page.locator(".st-key-compare button").click(no_wait_after=True)
+    pages[-1].get_by_text("before you").first.wait_for()  # they queue and are told so
+    written = pane(leaver, "baseline").locator(".fv-chip").count()
+    assert 1 <= written < 500
+    leaver.context.close()
+    for page, prompt in zip(pages, prompts, strict=True):
+        finished(page)
+        for side in ("baseline", "compressed"):
+            assert pane(page, side).locator(".fv-prompt").inner_text().strip() == prompt.strip()
+            assert 1 <= pane(page, side).locator(".fv-chip").count() <= 20
+    asked = [run.question.prompt for run in Store(cache).recent(100)]
+    assert set(map(str.strip, prompts)) <= set(map(str.strip, asked))
+    assert "The one who leaves" not in asked  # it was not computed to its end
+
+
+def test_the_bundled_models_are_there():
+    assert all((folder / "model.safetensors").is_file() for folder in BUNDLED.values())
