@@ -22,7 +22,7 @@ with shell.page("Compare"):
     pair = panes.text_of(comparison, view.side)
     answers.draw(answer, view.quantity, view.side, view.token)
     st.caption(view.quantity.meaning)
-    cards.token(pair, view.token)
+    cards.token(comparison, view.side, view.token)
     cards.divergence(comparison)
 
     words.section("In numbers", view.side)
@@ -35,6 +35,7 @@ with shell.page("Compare"):
             pair, distance, divergence=comparison.first_divergence, selected=view.token
         ),
         key="along_text",
+        config=figures.CONFIG,
         alt=words.along_text(pair, distance),
     )
     st.caption(distance.meaning)
@@ -43,6 +44,7 @@ with shell.page("Compare"):
     st.plotly_chart(
         figures.uncertainty(pair, view.quantity, selected=view.token),
         key="uncertainty",
+        config=figures.CONFIG,
         alt=words.uncertainty(pair, view.quantity),
     )
     st.caption(f"One point per token of this text. {view.quantity.meaning}")

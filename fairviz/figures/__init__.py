@@ -3,4 +3,11 @@
 from fairviz.figures.along_text import along_text
 from fairviz.figures.uncertainty import uncertainty
 
-__all__ = ["along_text", "uncertainty"]
+# What plotly draws around a figure: one button, to keep it as a picture.
+CONFIG = {
+    "displaylogo": False,
+    "modeBarButtons": [["toImage"]],
+    "toImageButtonOptions": {"scale": 2},
+}
+
+__all__ = ["CONFIG", "along_text", "uncertainty"]

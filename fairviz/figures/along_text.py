@@ -61,10 +61,10 @@ def along_text(
     )
     figure.update_layout(
         height=_HEIGHT,
-        margin={"l": 64, "r": 16, "t": 40, "b": 56},
+        margin={"l": 64, "r": 16, "t": 56, "b": 56},
         hovermode="x unified",
         hoversubplots="axis",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.03, "yanchor": "bottom"},
         xaxis={
             "title": "token of the text (index)",
             "anchor": "y3",
@@ -81,13 +81,13 @@ def along_text(
         yaxis2=_axis_of("Entropy", "nats", 1, rangemode="tozero"),
         yaxis3=_axis_of(_short(distance), distance.unit, 2, rangemode="tozero"),
     )
-    # The labels stand on opposite sides of their lines, so that neighbours stay apart.
-    for index, label, colour, anchor in (
-        (divergence, "texts differ", QUIET, "right"),
-        (selected, "selected", SIZE, "left"),
+    # The labels stand one above the other, so that those of near tokens stay apart.
+    for index, label, colour, lift in (
+        (divergence, "texts differ", QUIET, 14),
+        (selected, "selected", SIZE, 0),
     ):
         if index is not None and 0 <= index < len(pair):
-            _mark(figure, index, label, colour, anchor)
+            _mark(figure, index, label, colour, lift)
     return figure
 
 
@@ -144,7 +144,7 @@ def _short(distance: Quantity) -> str:
     return distance.title.removesuffix(" divergence")
 
 
-def _mark(figure: go.Figure, index: int, label: str, colour: str, anchor: str) -> None:
+def _mark(figure: go.Figure, index: int, label: str, colour: str, lift: int) -> None:
     figure.add_shape(
         type="line",
         x0=index,
@@ -163,7 +163,8 @@ def _mark(figure: go.Figure, index: int, label: str, colour: str, anchor: str) -
         yref="paper",
         text=label,
         showarrow=False,
-        xanchor=anchor,
+        xanchor="left",
+        yshift=lift,
         yanchor="bottom",
         font={"size": 12, "color": colour},
     )

@@ -162,8 +162,6 @@ def _write(question: Question, machine: Machine, colour: Quantity, status: Delta
     )
     comparison = live.write(question, machine, device, colour, status)
     try:
-        if session.asking().again:
-            session.store().forget(key)
         session.store().save(key, comparison)
     except OSError as error:
         _log.warning("run %s was not stored: %s", key, error)
@@ -197,5 +195,6 @@ def _select(key: str) -> None:
     chosen = st.session_state[key].get("selected")
     if chosen is None:
         return
-    st.query_params["token"] = str(int(chosen))
+    # Addresses set in a callback do not reach the browser; `controls.view` sets this one.
+    st.session_state["_token"] = str(int(chosen))
     st.session_state["context"] = key.removeprefix("pane_")

@@ -47,8 +47,9 @@ def divergence(comparison: Comparison) -> None:
                 )
 
 
-def token(pair: PairTrace, index: int | None) -> None:
+def token(comparison: Comparison, side: str, index: int | None) -> None:
     """The token the reader chose, under both models; nothing when none is chosen."""
+    pair = text_of(comparison, side)
     if index is None or index >= len(pair):
         return
     with st.container(border=True, key="token_card"):
@@ -57,7 +58,7 @@ def token(pair: PairTrace, index: int | None) -> None:
             st.subheader(f"Token {index}", anchor=False)
         with right:
             st.button("Close", key="close_token", type="tertiary", on_click=_close)
-        before = "".join(pair.tokens[:index])
+        before = comparison.question.prompt + "".join(pair.tokens[:index])
         _html(
             f'<div data-testid="fv-token-card" style="{_WRAP}">“{_tail(before)}'
             f'<b style="text-decoration:underline">{html.escape(pair.tokens[index])}</b>”</div>'
@@ -66,7 +67,7 @@ def token(pair: PairTrace, index: int | None) -> None:
 
 
 def _close() -> None:
-    st.query_params.pop("token", None)
+    st.session_state["_token"] = ""
 
 
 def _tops(pair: PairTrace, index: int) -> None:

@@ -167,6 +167,9 @@ function listen(state) {
   });
   state.away = () => hide(state);
   window.addEventListener("scroll", state.away, true);
+  window.addEventListener("pointerdown", (event) => {
+    if (!event.composedPath().includes(list)) hide(state);
+  });
 }
 
 function build(parent) {
@@ -276,12 +279,11 @@ export default function (component) {
   state.view = { ...data };
   state.choose = (index) => setTriggerValue("selected", index);
   state.shown = "";
-  if (state.told !== null && !data.readings) hide(state);
   clearInterval(state.timer);
   draw(state);
+  if (state.told !== null && state.chips[state.told] && data.readings) tell(state, state.told);
+  else hide(state);
   if (data.live) state.timer = setInterval(() => follow(state), LIVE_MS);
-  return () => {
-    clearInterval(state.timer);
-    hide(state);
-  };
+  // Also runs before each new picture, so what is open stays open.
+  return () => clearInterval(state.timer);
 }

@@ -313,6 +313,11 @@ def view() -> View:
             help="The texts part at the first difference. From there on, numbers are compared "
             "on one text at a time: only on the same context do they mean the same.",
         )
+    chosen = st.session_state.pop("_token", None)
+    if chosen:
+        st.query_params["token"] = chosen
+    elif chosen == "":
+        st.query_params.pop("token", None)
     token = st.query_params.get("token", "")
     return View(
         BY_NAME[str(quantity)],

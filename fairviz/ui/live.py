@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,6 +18,8 @@ from fairviz.ui.chips import feed
 from fairviz.ui.session import Machine
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from fairviz.compare import Writing
     from fairviz.models.pair import Pair
 
@@ -77,7 +79,7 @@ def _stream(
     writing, drawn = None, 0.0
     asking.writing.acquire()
     try:
-        with closing(compare.stream(pair, question)) as steps:
+        with closing(cast("Generator[Writing]", compare.stream(pair, question))) as steps:
             for writing in steps:
                 session.breathe()
                 now = time.monotonic()

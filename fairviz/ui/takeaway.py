@@ -51,7 +51,7 @@ def _tile(estimate: Estimate) -> str:
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3g}" if math.isfinite(value) else "–"
+    return f"{value:#.3g}".rstrip(".") if math.isfinite(value) else "–"
 
 
 def rows(comparison: Comparison) -> str:
@@ -125,20 +125,30 @@ def identities(comparison: Comparison) -> None:
     """Both models, as measured on the loaded weights."""
     st.subheader("The two models, as loaded", anchor=False)
     cards = [dict(comparison.provenance.get(side, {})) for side in BOTH]
-    lines = [
-        "| | Baseline | Compressed |",
-        "|---|---|---|",
-        "| Model | " + " | ".join(plain(str(getattr(comparison.question, s))) for s in BOTH) + " |",
-    ]
+    cell = "padding:.3rem .5rem;border-bottom:1px solid rgba(128,136,149,.35);text-align:left"
+    sources = [str(getattr(comparison.question, side)) for side in BOTH]
+    lines = [("", "Baseline", "Compressed"), ("Model", *sources)]
     for name, title, spell in _FACTS:
-        cells = [plain(spell(card[name])) if name in card else "–" for card in cards]
-        lines.append(f"| {title} | {cells[0]} | {cells[1]} |")
-    st.markdown("\n".join(lines))
+        lines.append((title, *(spell(card[name]) if name in card else "–" for card in cards)))
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<td style="{cell};width:{100 / 3:.0f}%">{html.escape(one)}</td>' for one in line
+        )
+        + "</tr>"
+        for line in lines
+    )
+    st.html(
+        '<table data-testid="fv-identities" style="width:100%;max-width:52rem;table-layout:fixed;'
+        "border-collapse:collapse;font-size:.92rem;overflow-wrap:anywhere;"
+        f'font-variant-numeric:tabular-nums">{rows}</table>'
+    )
     st.caption("Measured on the weights in memory when the comparison was made.")
 
 
 def recent(limit: int = 6) -> None:
     """Runs in the store; each opens from there without a model."""
+    st.subheader("Recent runs", anchor=False)
     runs = session.store().recent(limit)
     if not runs:
         st.caption("No runs yet: what you compare is kept here, on this machine.")
