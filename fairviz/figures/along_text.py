@@ -64,7 +64,7 @@ def along_text(
         margin={"l": 64, "r": 16, "t": 56, "b": 56},
         hovermode="x unified",
         hoversubplots="axis",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.03, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0.95, "xanchor": "right", "y": 1.03, "yanchor": "bottom"},
         xaxis={
             "title": "token of the text (index)",
             "anchor": "y3",
