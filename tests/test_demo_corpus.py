@@ -44,6 +44,7 @@ def test_french_adjectives_bend_by_their_endings():
         "triste",
     ]
     assert french_the("oie", True) == "l'oie"
+    assert french_the("hibou", False) == "le hibou"
 
 
 def test_cells_are_probabilities_dealt_from_whole_decks():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 _FOUR = re.compile(r"\[([^\]]*)\]")
 _TWO = re.compile(r"<([^>]*)>")
-_VOWELS = "aeiouyhéèêâîôœAEIOUYHÉÈÊÂÎÔŒ"
+_VOWELS = "aeiouyéèêâîôœAEIOUYÉÈÊÂÎÔŒ"
 
 
 class Hero(NamedTuple):
