@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.errors import OutOfMemory
 from fairviz.figures.palette import scale
 from fairviz.quantities import Quantity
 from fairviz.specs import Question
@@ -57,7 +58,11 @@ def write(
             unsafe_pickle=machine.unsafe_pickle,
             progress=lambda words: _say(status, words),
         )
-        writing = _stream(pair, question, asking, colour, status, slots)
+        try:
+            writing = _stream(pair, question, asking, colour, status, slots)
+        except OutOfMemory:
+            desk.resident.release()
+            raise
     return writing.snapshot()
 
 
