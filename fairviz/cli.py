@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from unicodedata import category
 
 import typer
 
 from fairviz import __version__
-from fairviz.errors import FairvizError
+from fairviz.errors import BadSpec, FairvizError
 from fairviz.specs import Decoding, ModelSpec, Question
 
 if TYPE_CHECKING:
@@ -20,22 +22,35 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="What compression does to a language model, token by token.",
 )
 
 
 def main() -> None:
-    """Run a command; a user's error is one line on stderr and exit code 2."""
+    """Run a command; a user's error is one line on stderr and exit code 2, Ctrl-C is 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that has no "é" shows its number rather than ending the command.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        code = app(standalone_mode=False)
     except FairvizError as error:
-        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
+        raise SystemExit(_refuse(str(error))) from None
+    except Exception as error:
+        # Typer keeps its usage errors to itself; this is what all of them have.
+        words = getattr(error, "format_message", None)
+        if words is None:
+            raise
+        raise SystemExit(_refuse(words())) from None
+    if code == 130:
         typer.echo("stopped", err=True)
-        raise SystemExit(130) from None
+    raise SystemExit(code)
+
+
+def _refuse(words: str) -> int:
+    typer.echo(f"error: {printable(' '.join(words.split()))}", err=True)
+    return 2
 
 
 def _version(wanted: bool) -> None:
@@ -44,13 +59,16 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -75,6 +93,8 @@ def compare(
     store: Annotated[bool, typer.Option(help="Answer from the store, and keep the answer.")] = True,
 ) -> None:
     """Both models on one prompt: what they write, and which tokens compression moved."""
+    if any(category(char) == "Cs" for char in prompt):
+        raise BadSpec("The prompt is not valid UTF-8.", fix="Give it in that encoding.")
     question = Question(
         ModelSpec.parse(baseline),
         ModelSpec.parse(compressed),
@@ -84,14 +104,28 @@ def compare(
     from fairviz import compare as comparing
     from fairviz.store import Store
 
-    comparison = comparing.answer(
-        question,
-        device=device,
-        dtype=dtype,
-        store=Store() if store else None,
-        unsafe_pickle=unsafe_pickle,
-        on_step=_progress if sys.stderr.isatty() else None,
-    )
+    last: list[Writing] = []
+
+    def step(writing: Writing) -> None:
+        last[:] = [writing]
+        if sys.stderr.isatty():
+            _progress(writing)
+
+    try:
+        comparison = comparing.answer(
+            question,
+            device=device,
+            dtype=dtype,
+            store=Store() if store else None,
+            unsafe_pickle=unsafe_pickle,
+            on_step=step,
+        )
+    except OSError as error:
+        # An answer that is there is not lost because the store is full or read-only.
+        if not (last and last[0].done):
+            raise
+        typer.echo(f"note: the answer was not stored: {error}", err=True)
+        comparison = last[0].snapshot()
     if json_file:
         _write_json(comparison, json_file)
     if json_file != "-":
@@ -122,8 +156,13 @@ def printable(text: str) -> str:
     """A model's text for a terminal: control characters, such as those of colour and
     cursor codes, are written out instead of obeyed."""
     return "".join(
-        char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text
+        char if char.isprintable() or char == "\n" or category(char) == "Zs" else _code(char)
+        for char in text
     )
+
+
+def _code(char: str) -> str:
+    return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
 
 
 def _summaries(comparison: Comparison) -> dict[str, dict[str, dict[str, float | None]]]:
@@ -152,10 +191,10 @@ def _write_json(comparison: Comparison, target: str) -> None:
     document = {**comparison.document(), "summary": _summaries(comparison)}
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
     if target == "-":
-        sys.stdout.write(text + "\n")
+        sys.stdout.buffer.write(text.encode() + b"\n")  # JSON is UTF-8, whatever the terminal is
         return
     try:
-        Path(target).write_text(text)
+        Path(target).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise FairvizError(
             f"{target} cannot be written ({error.strerror}).", fix="Name another file."

@@ -8,6 +8,7 @@ disk, and renamed: a reader sees a whole run or none.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -211,8 +212,8 @@ def _put(writing: Path, folder: Path) -> None:
     while True:
         try:
             writing.rename(folder)
-        except OSError:
-            if not folder.is_dir():
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
         else:
             return

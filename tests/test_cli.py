@@ -1,17 +1,17 @@
 """The command line: keys, exit codes, one clear line, harmless output."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
+from fairviz import __version__, cli, compare
 from fairviz.cli import printable
 
 
 def fairviz(*arguments, cache, **environment):
-    import os
-
     return subprocess.run(
         [sys.executable, "-m", "fairviz", *map(str, arguments)],
         capture_output=True,
@@ -105,3 +105,70 @@ def test_doctor_looks_at_every_method(cache):
 
 def test_a_models_colour_codes_are_not_obeyed():
     assert printable("a\x1b[31mé\n\r") == "a\\x1b[31mé\n\\x0d"
+    # C1 controls and characters that turn the reading direction around count as such,
+    # the no-break space before a French colon does not.
+    assert printable("\x9b1m \u202e fin\u00a0: 🦊") == "\\x9b1m \\u202e fin\u00a0: 🦊"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["compare"], 2, "--baseline"),
+        (["compare", "--nope"], 2, "--nope"),
+        (["nope"], 2, "nope"),
+        (["compare", "--seed", "x"], 2, "--seed"),
+        (
+            ["compare", "--baseline", "demo", "--compressed", "demo", "--prompt", "\udcff"],
+            2,
+            "UTF-8",
+        ),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(monkeypatch, capsys, arguments, code, says):
+    monkeypatch.setattr(sys, "argv", ["fairviz", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == code
+    out, err = capsys.readouterr()
+    assert out == "" and len(err.splitlines()) == 1
+    assert err.startswith("error: ") and says in err
+
+
+def test_no_command_shows_the_commands(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["fairviz"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    assert "compare" in capsys.readouterr().out
+
+
+def test_version(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["fairviz", "--version"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert not end.value.code and capsys.readouterr().out.strip() == __version__
+
+
+def test_ctrl_c_is_130_without_a_traceback(monkeypatch, capsys):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(compare, "answer", interrupted)
+    asked = ["compare", "--baseline", "demo", "--compressed", "demo", "--prompt", "Il"]
+    monkeypatch.setattr(sys, "argv", ["fairviz", *asked])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
+def test_an_answer_survives_a_store_that_cannot_be_written(checkpoints, tmp_path):
+    (tmp_path / "file").write_text("")
+    folder, target = checkpoints["gpt2"], tmp_path / "answer.json"
+    done = fairviz(
+        "compare", "--baseline", folder, "--compressed", folder, "--prompt", "The nurse",
+        "--max-new-tokens", 3, "--json", target, cache=tmp_path / "file" / "cache",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "note: the answer was not stored" in done.stderr
+    assert len(json.loads(target.read_text(encoding="utf-8"))["on_baseline"]["ids"]) == 3

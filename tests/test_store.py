@@ -152,6 +152,46 @@ def test_a_second_answer_replaces_the_first(tmp_path):
     assert [path.name for path in store.runs.iterdir()] == ["abc"]
 
 
+RIVALS = """
+import sys
+from pathlib import Path
+sys.path[:0] = [{tests!r}, {root!r}]
+from test_store import comparison
+from fairviz.store import Store
+for _ in range(60):
+    Store(Path({cache!r})).save("abc", comparison(int(sys.argv[1])))
+"""
+
+
+def test_rivals_for_one_name_leave_one_whole_run(tmp_path):
+    tests = Path(__file__).parent
+    code = RIVALS.format(tests=str(tests), root=str(tests.parent), cache=str(tmp_path))
+    store = Store(tmp_path)
+    store.save("abc", comparison(4))
+    rivals = [
+        subprocess.Popen([sys.executable, "-c", code, str(count)], stderr=subprocess.PIPE)
+        for count in (3, 5)
+    ]
+    seen = 0
+    while any(rival.poll() is None for rival in rivals):
+        found = store.load("abc")  # a reader meanwhile sees one of them, never half of each
+        if found is not None:
+            seen += 1
+            assert same(found, comparison(len(found.on_baseline)))
+    assert seen
+    assert [(rival.returncode, rival.stderr.read()) for rival in rivals] == [(0, b"")] * 2
+    assert [path.name for path in store.runs.iterdir()] == ["abc"]
+    assert store.damaged() == []
+
+
+def test_a_folder_that_cannot_be_written_says_why(tmp_path):
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file" / "cache")
+    with pytest.raises(OSError, match="cache"):
+        store.save("abc", comparison())
+    assert store.load("abc") is None and store.recent() == []
+
+
 def test_an_empty_store_is_empty(tmp_path):
     store = Store(tmp_path / "nowhere")
     assert store.recent() == [] and store.damaged() == [] and store.load("abc") is None
