@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,18 @@ def test_no_assert_and_no_promises_in_the_package(path):
     text = path.read_text()
     assert not any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(text)))
     assert not any(word in text for word in ("TODO", "FIXME", "NotImplementedError"))
+
+
+def test_no_module_imports_itself_by_a_detour():
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES}
+    graph = {
+        name: {other for other in imports(path) if other in names} for name, path in names.items()
+    }
+    TopologicalSorter({name: others - {name} for name, others in graph.items()}).prepare()
+
+
+def test_the_bundled_model_is_made_without_the_product():
+    for path in MODULES:
+        if layer(path) == "demo":
+            known = {name.split(".")[1] for name in imports(path) if name.startswith("fairviz.")}
+            assert not known & {"ui", "cli", "figures"}, path
