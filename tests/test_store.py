@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import fairviz.store
 from fairviz.specs import Decoding, ModelSpec, Question
 from fairviz.store import Store
 from fairviz.traces import Comparison, PairTrace, TokenTrace
@@ -182,6 +184,38 @@ def test_rivals_for_one_name_leave_one_whole_run(tmp_path):
     assert [(rival.returncode, rival.stderr.read()) for rival in rivals] == [(0, b"")] * 2
     assert [path.name for path in store.runs.iterdir()] == ["abc"]
     assert store.damaged() == []
+
+
+def test_no_rival_fails_at_the_renaming(tmp_path, monkeypatch):
+    # Without the time that a run takes to write, the writers meet at the renaming itself.
+    monkeypatch.setattr(
+        "fairviz.store._write", lambda folder, _: (folder / "run.json").write_text("{}")
+    )
+    store = Store(tmp_path)
+    with ThreadPoolExecutor(4) as rivals:
+        list(rivals.map(lambda _: store.save("abc", comparison(0)), range(400)))
+    assert [path.name for path in store.runs.iterdir()] == ["abc"]
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_a_run_replaced_while_it_is_read_is_read_again(tmp_path, monkeypatch, broken):
+    store = Store(tmp_path)
+    store.save("abc", comparison(3))
+    read = fairviz.store._read
+    calls = []
+
+    def slow(folder):
+        calls.append(folder)
+        found = read(folder)
+        if len(calls) == 1:
+            store.save("abc", comparison(5))
+            if broken:
+                raise FileNotFoundError("on_baseline.parquet")
+        return found
+
+    monkeypatch.setattr("fairviz.store._read", slow)
+    assert same(store.load("abc"), comparison(5))
+    assert len(calls) == 2 and store.damaged() == []
 
 
 def test_a_folder_that_cannot_be_written_says_why(tmp_path):
