@@ -104,28 +104,14 @@ def compare(
     from fairviz import compare as comparing
     from fairviz.store import Store
 
-    last: list[Writing] = []
-
-    def step(writing: Writing) -> None:
-        last[:] = [writing]
-        if sys.stderr.isatty():
-            _progress(writing)
-
-    try:
-        comparison = comparing.answer(
-            question,
-            device=device,
-            dtype=dtype,
-            store=Store() if store else None,
-            unsafe_pickle=unsafe_pickle,
-            on_step=step,
-        )
-    except OSError as error:
-        # An answer that is there is not lost because the store is full or read-only.
-        if not (last and last[0].done):
-            raise
-        typer.echo(f"note: the answer was not stored: {error}", err=True)
-        comparison = last[0].snapshot()
+    comparison = comparing.answer(
+        question,
+        device=device,
+        dtype=dtype,
+        store=Store() if store else None,
+        unsafe_pickle=unsafe_pickle,
+        on_step=_progress if sys.stderr.isatty() else None,
+    )
     if json_file:
         _write_json(comparison, json_file)
     if json_file != "-":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import sys
 import time
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from fairviz.models.resident import Resident
     from fairviz.store import Store
     from fairviz.vocabulary import Vocabulary
+
+_log = logging.getLogger(__name__)
 
 _PACKAGES = ("torch", "transformers", "tokenizers", "bitsandbytes", "accelerate", "numpy")
 
@@ -260,7 +263,11 @@ def answer(
             on_step(writing)
     comparison = writing.snapshot()
     if store is not None:
-        store.save(key, comparison)
+        try:
+            store.save(key, comparison)
+        except OSError as error:
+            # An answer that is there is not lost because the store is full or read-only.
+            _log.warning("note: the answer was not stored: %s", error)
     return comparison
 
 

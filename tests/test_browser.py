@@ -143,6 +143,8 @@ def test_il_etait_une_fois(visit, tmp_path):
     page.get_by_test_id("fv-divergence-card").wait_for()
     assert page.locator(".st-key-uncertainty .js-plotly-plot").count() == 1
     assert "Il était une fois" in pane(page, "baseline").inner_text()
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.screenshot(path=SHOTS / "compare.png")
     whole(page, "compare-1280-light")
     with page.expect_download() as download:
         page.locator(".st-key-download_json button").click()
@@ -304,7 +306,8 @@ def test_no_request_leaves_this_machine(chromium, server):
     ask(page, "Il était une fois une")
     finished(page)
     context.close()
-    away = [url for url in asked if not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))]  # fmt: skip
+    here = (server, server.replace("http", "ws"), "data:", "blob:")
+    away = [url for url in asked if not url.startswith(here)]
     assert away == []
 
 

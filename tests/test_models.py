@@ -1,8 +1,12 @@
 """Loading a pair: what loads, what it weighs, and the way out of what does not."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import httpx
 import pytest
@@ -396,3 +400,21 @@ def test_who_leaves_while_waiting_or_fails_frees_the_place():
         assert len(turnstile) == 1
     with turnstile.enter() as ticket:
         assert list(ticket.wait()) == []
+
+
+def test_bitsandbytes_fetches_no_kernel(tmp_path):
+    """Even where the package that would fetch compiled code is installed."""
+    (tmp_path / "kernels.py").write_text("raise SystemExit('fetched')\n")
+    code = (
+        "from fairviz.compression.quiet import import_bitsandbytes; import_bitsandbytes();"
+        "import sys; print('bitsandbytes' in sys.modules, 'kernels' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": f"{Path(__file__).parents[1]}{os.pathsep}{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["True", "False"], done.stdout + done.stderr
+    assert "kernels" not in done.stderr

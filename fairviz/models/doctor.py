@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
+from fairviz.compression.quiet import import_bitsandbytes
 from fairviz.compression.registry import METHODS, method_of
 from fairviz.errors import FairvizError
 from fairviz.models import catalog, devices
@@ -106,12 +107,11 @@ def _methods() -> list[Finding]:
 
 def _trial(name: str, device: str) -> float:
     """Relative error of a quantized 128 x 128 layer on this device."""
-    import logging
-
     import torch
+
+    import_bitsandbytes()
     from bitsandbytes import nn
 
-    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
     generator = torch.Generator().manual_seed(0)
     plain = torch.nn.Linear(128, 128, bias=False)
     plain.weight.data = torch.randn(128, 128, generator=generator)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fairviz.compression.quiet import import_bitsandbytes
 from fairviz.compression.registry import method_of
 from fairviz.errors import ModelUnavailable
 from fairviz.models.checkpoint import config_of
@@ -67,8 +67,7 @@ def load(
     say = progress or (lambda sentence: None)
     say(f"Reading {spec.source}" + (f" as {method.title}" if method.bits else ""))
     transformers.utils.logging.disable_progress_bar()
-    # LLM.int8() on float32 warns once per layer and call that it computes in 16 bits.
-    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+    import_bitsandbytes()
     try:
         with out_of_memory_as_advice():
             loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
