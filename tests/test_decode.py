@@ -9,8 +9,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from fairviz.decode import PairReading, Writer, write_in_pair
 from fairviz.few_rows import few_rows_linear
+from fairviz.models.pair import load_pair
 from fairviz.sampling import choose, gumbel
-from fairviz.specs import Decoding
+from fairviz.specs import Decoding, ModelSpec
 
 ARCHITECTURES = ("bloom", "opt", "llama", "mistral", "gpt2")
 PROMPTS = tuple(f"{who} {what}" for who in ("The nurse", "Il était", "A judge", "Une") for what in (
@@ -162,6 +163,30 @@ def test_every_measure_on_a_real_llama_and_its_int8_form(shared_folder):
     for readings in run((base, other), prompt, max_new_tokens=120):
         assert len(readings) == 120
         check_against_float64((base, other), prompt, readings)
+
+
+def as_computed(compressed, baseline):
+    """A plain copy of the baseline with the values that the 4-bit layers stand for."""
+    from bitsandbytes.functional import dequantize_4bit
+
+    plain = copy.deepcopy(baseline)
+    for name, module in compressed.named_modules():
+        state = getattr(getattr(module, "weight", None), "quant_state", None)
+        if state is not None:
+            weight = plain.get_submodule(name).weight
+            weight.data = dequantize_4bit(module.weight.data, state).to(weight.dtype)
+    return plain
+
+
+@pytest.mark.parametrize("prompt", ["Il était une fois", "Once upon a time", "The nurse said that"])
+def test_every_measure_on_the_demo_pair(prompt):
+    pair = load_pair(ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4"), device="cpu")
+    models = (pair.baseline.model, pair.compressed.model)
+    reference = (models[0], as_computed(models[1], models[0]))
+    ids_of_prompt = pair.baseline.vocabulary.encode(prompt)
+    for readings in run(models, ids_of_prompt, max_new_tokens=40):
+        assert max(reading.kl for reading in readings) > 1e-5
+        check_against_float64(reference, ids_of_prompt, readings)
 
 
 def test_each_text_ends_at_its_own_end_token(checkpoints):
