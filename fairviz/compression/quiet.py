@@ -14,10 +14,10 @@ def import_bitsandbytes() -> None:
     the package `kernels` happens to be installed; fairviz runs no code that it did not
     install. LLM.int8() on float32 warns at each layer and call that it computes in 16 bits.
     """
-    if "bitsandbytes" in sys.modules or find_spec("bitsandbytes") is None:
-        return
     logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
     logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
+    if "bitsandbytes" in sys.modules or find_spec("bitsandbytes") is None:
+        return
     before = sys.modules.get("kernels")
     sys.modules["kernels"] = None  # type: ignore[assignment]  # importing it fails while this stands
     try:
