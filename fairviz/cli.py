@@ -17,8 +17,8 @@ from fairviz.errors import BadSpec, FairvizError
 from fairviz.specs import Decoding, ModelSpec, Question
 
 if TYPE_CHECKING:
-    from fairviz.compare import Writing
     from fairviz.traces import Comparison, PairTrace
+    from fairviz.writing import Writing
 
 app = typer.Typer(
     add_completion=False,

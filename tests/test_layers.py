@@ -21,6 +21,7 @@ LAYERS = (
     ("store",),
     ("compression",),
     ("models",),
+    ("writing",),
     ("compare",),
     ("figures", "cli"),
     ("ui",),

@@ -21,8 +21,8 @@ from fairviz.ui.session import Machine
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from fairviz.compare import Writing
     from fairviz.models.pair import Pair
+    from fairviz.writing import Writing
 
 _REDRAW_SECONDS = 1 / 15
 
