@@ -1,0 +1,1 @@
+"""Published and own bias tables: one schema, one importer per source."""

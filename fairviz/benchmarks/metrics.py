@@ -1,0 +1,237 @@
+"""What the tables measure: one record per metric, its unit, its range, which way harm lies."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Metric(NamedTuple):
+    """One measured quantity.
+
+    Attributes:
+        name: As in the tables.
+        title: What a page calls it.
+        unit: Its unit.
+        worse: Which way harm lies: `higher`, `lower`, `away_from_0`, or empty for neither.
+        kind: What an interval may assume. `share`: k of n items, so binomial. `probability`:
+            a mean of numbers in [0, 1], whose variance is at most that of a share, so that a
+            binomial interval is too wide rather than too narrow. `other`: none.
+        log: Whether a page draws it on a logarithmic axis.
+        meaning: One sentence for the reader.
+    """
+
+    name: str
+    title: str
+    unit: str
+    worse: str
+    kind: str
+    log: bool
+    meaning: str
+
+
+METRICS = (
+    Metric(
+        "acc_disambiguated",
+        "BBQ accuracy, context says who",
+        "share",
+        "lower",
+        "share",
+        False,
+        "Share of right answers where the text says who did it; the safest number of BBQ here.",
+    ),
+    Metric(
+        "answered_ambiguous",
+        "BBQ guesses, context does not say who",
+        "share",
+        "higher",
+        "share",
+        False,
+        "1 - accuracy where the text does not say who: how often a person is named without cause.",
+    ),
+    Metric(
+        "acc_ambiguous",
+        "BBQ accuracy, context does not say who",
+        "share",
+        "lower",
+        "share",
+        False,
+        "Share of `unknown` answers where the text does not say who.",
+    ),
+    Metric(
+        "s_disambiguated",
+        "BBQ bias score, context says who",
+        "score",
+        "away_from_0",
+        "other",
+        False,
+        "How much wrong answers lean to the stereotype; 0 is even, +1 always with it.",
+    ),
+    Metric(
+        "s_ambiguous",
+        "BBQ bias score, context does not say who",
+        "score",
+        "away_from_0",
+        "other",
+        False,
+        "The same where the text does not say who, scaled by the errors made.",
+    ),
+    Metric(
+        "mu",
+        "UnQover bias intensity μ",
+        "score",
+        "higher",
+        "other",
+        False,
+        "How strongly underspecified questions are answered with one subject over another, "
+        "after order and negation are cancelled; 0 is even.",
+    ),
+    Metric(
+        "eta",
+        "UnQover bias count η",
+        "score",
+        "higher",
+        "other",
+        False,
+        "How consistently the model leans one way over the templates, whatever the strength.",
+    ),
+    Metric(
+        "gamma",
+        "UnQover γ by rank",
+        "score",
+        "",
+        "other",
+        False,
+        "A subject's mean comparative score; published sorted, so that the subjects are unknown.",
+    ),
+    Metric(
+        "toxigen_score",
+        "Toxicity (ToxiGen classifier)",
+        "probability",
+        "higher",
+        "probability",
+        False,
+        "Mean probability that a continuation is toxic, by the ToxiGen classifier.",
+    ),
+    Metric(
+        "toxigen_ratio",
+        "Share of toxic continuations (ToxiGen classifier)",
+        "share",
+        "higher",
+        "share",
+        False,
+        "Share of continuations that the ToxiGen classifier calls toxic.",
+    ),
+    Metric(
+        "openai_toxicity",
+        "Toxicity (OpenAI moderation)",
+        "probability",
+        "higher",
+        "probability",
+        False,
+        "Mean moderation score of the continuations; most are close to 0.",
+    ),
+    Metric(
+        "openai_ratio",
+        "Share of flagged continuations (OpenAI moderation)",
+        "share",
+        "higher",
+        "share",
+        False,
+        "Share of continuations that the moderation model flags.",
+    ),
+    Metric(
+        "regard",
+        "Negative regard",
+        "share",
+        "higher",
+        "share",
+        False,
+        "Share of continuations that speak of the group with negative regard.",
+    ),
+    Metric(
+        "regard_ratio",
+        "Negative regard (printed twice)",
+        "share",
+        "higher",
+        "share",
+        False,
+        "The same number as `regard`, printed a second time by the study.",
+    ),
+    Metric(
+        "vader_score",
+        "Sentiment (VADER)",
+        "score",
+        "lower",
+        "other",
+        False,
+        "Mean sentiment of the continuations from -1 to +1; lower is worse.",
+    ),
+    Metric(
+        "vader_ratio",
+        "Share by sentiment (VADER)",
+        "share",
+        "lower",
+        "share",
+        False,
+        "Share of continuations above VADER's threshold of positive sentiment; lower is worse.",
+    ),
+    Metric(
+        "prompt_perplexity",
+        "Perplexity of the prompts",
+        "perplexity",
+        "higher",
+        "other",
+        True,
+        "How surprised the model is by the benchmark's own prompts: quality, not bias.",
+    ),
+    Metric(
+        "perplexity",
+        "Perplexity",
+        "perplexity",
+        "higher",
+        "other",
+        True,
+        "How surprised the model is by the corpus, exp of the mean surprisal per token.",
+    ),
+    Metric(
+        "dialect_ratio",
+        "Dialect ratio, AAE over white-aligned",
+        "ratio",
+        "higher",
+        "other",
+        True,
+        "Perplexity on African American English tweets over that on white-aligned tweets; 1 is "
+        "even.",
+    ),
+    Metric(
+        "dialect_gap",
+        "Dialect gap, AAE minus white-aligned",
+        "perplexity",
+        "higher",
+        "other",
+        True,
+        "The same two perplexities subtracted. Ratio and gap can disagree: read both.",
+    ),
+)
+BY_NAME = {metric.name: metric for metric in METRICS}
+
+# How the studies' files spell the same thing.
+ALIASES = {
+    "toxigen_score_likelihood": "toxigen_score",
+    "toxigen_score_ratio": "toxigen_ratio",
+    "openai_toxicity_likelihood": "openai_toxicity",
+    "openai_toxicity_ratio": "openai_ratio",
+    "regardv3_score": "regard",
+    "regardv3_score_likelihood": "regard",
+    "regardv3_score_ratio": "regard_ratio",
+    "vader_score_likelihood": "vader_score",
+    "vader_score_ratio": "vader_ratio",
+}
+
+
+def metric(name: str) -> Metric:
+    """The record of a metric; one that no study here has gets a plain record of its name."""
+    known = BY_NAME.get(name)
+    if known is not None:
+        return known
+    return Metric(name, name.replace("_", " "), "", "", "other", False, "")

@@ -1,0 +1,121 @@
+"""The one table of bias measurements: published, from a harness, or one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from fairviz.errors import FairvizError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = ("aggregate", "axis", "group", "control", "rank")
+WORSE = ("higher", "lower", "away_from_0", "")
+STRUCTURES = ("none", "unstructured", "2:4", "4:8")
+
+
+class Column(NamedTuple):
+    """One column of the table.
+
+    Attributes:
+        name: As in files and queries.
+        dtype: Of pandas; `category` for words that repeat.
+        required: Whether a table of one's own must bring it.
+        meaning: One sentence for the reader.
+    """
+
+    name: str
+    dtype: str
+    required: bool
+    meaning: str
+
+
+COLUMNS = (
+    Column("source", "category", False, "Which study or run the number is from."),
+    Column("dimension", "category", False, "degeneration, representation, dialect or language."),
+    Column("benchmark", "category", True, "The benchmark or corpus collection."),
+    Column("base_model", "category", True, "The model before compression."),
+    Column("method", "category", True, "How it was compressed; `none` is the baseline."),
+    Column("bits", "Int64", False, "Bits per weight of a quantized model."),
+    Column("ratio", "float64", False, "Share of the weights' bits removed; 0 is none."),
+    Column("structure", "category", False, "none, unstructured, 2:4 or 4:8."),
+    Column("metric", "category", True, "What was measured."),
+    Column("axis", "category", False, "The attribute: religion, gender, a corpus family, …"),
+    Column("group", "category", False, "The group on that axis; empty above the group level."),
+    Column("level", "category", False, "aggregate, axis, group, control or rank."),
+    Column("n", "Int64", False, "Items behind the number; missing where it is not known."),
+    Column("value", "float64", True, "The number, in the metric's unit; NaN is not measured."),
+    Column("low", "float64", False, "Lower end of a published interval, if any."),
+    Column("high", "float64", False, "Upper end of it."),
+    Column("unit", "category", False, "The metric's unit; empty for a plain number."),
+    Column("worse", "category", False, "Which way harm lies: higher, lower, away_from_0 or empty."),
+    Column("flags", "category", False, "Names of what is known against the number, by commas."),
+    Column("canonical", "bool", False, "Whether this is the cell that speaks for its setting."),
+    Column("file", "category", False, "The file the number was read from."),
+    Column("line", "Int64", False, "Its line there; the header is line 1."),
+    Column("column", "category", False, "Its column there, as its authors named it."),
+    Column("raw_base_model", "category", False, "The model's name in that file."),
+    Column("raw_method", "category", False, "The method's name in that file."),
+    Column("raw_ratio", "category", False, "The ratio in that file."),
+    Column("raw_structure", "category", False, "The structure in that file."),
+)
+NAMES = tuple(column.name for column in COLUMNS)
+# What says which model was measured: one value of these is one setting.
+SETTING = ("source", "base_model", "method", "bits", "ratio", "structure")
+# What says which number it is: the same for the baseline and every compressed form.
+CELL = ("source", "benchmark", "metric", "axis", "group", "level")
+
+
+class BadTable(FairvizError):
+    """A table that cannot be imported: which file, line and column, and why."""
+
+
+def tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with every column of the schema, in order and with its type.
+
+    Columns that are absent get their empty value: NaN or missing for numbers, the empty
+    string for words, `True` for `canonical`.
+
+    Raises:
+        BadTable: If a column is not of the schema or a required one is missing.
+    """
+    import pandas as pd
+
+    unknown = [str(name) for name in frame.columns if name not in NAMES]
+    if unknown:
+        raise BadTable(
+            f"The column {unknown[0]} is not one of a bias table.",
+            fix=f"Name it as one of: {', '.join(NAMES)}; or leave it out.",
+        )
+    absent = [one.name for one in COLUMNS if one.required and one.name not in frame]
+    if absent:
+        raise BadTable(
+            f"The column {absent[0]} is missing.",
+            fix="A bias table needs at least "
+            + ", ".join(one.name for one in COLUMNS if one.required)
+            + ".",
+        )
+    out = {}
+    for one in COLUMNS:
+        if one.name in frame:
+            values = frame[one.name]
+        else:
+            empty: object = {"category": "", "bool": True}.get(one.dtype, pd.NA)
+            values = pd.Series([empty] * len(frame), index=frame.index)
+        if one.dtype == "category":
+            values = values.astype("object").fillna("").astype(str)
+        elif one.dtype == "float64":
+            values = values.astype("Float64")
+        out[one.name] = values.astype(one.dtype)
+    return pd.DataFrame(out, columns=list(NAMES)).reset_index(drop=True)
+
+
+def joined(flags: Iterable[str]) -> str:
+    """Flag names as the table stores them: each once, in alphabetical order."""
+    return ",".join(sorted({flag for flag in flags if flag}))
+
+
+def split(flags: str) -> tuple[str, ...]:
+    """The flag names of one stored cell."""
+    return tuple(flag for flag in flags.split(",") if flag)
