@@ -7,12 +7,8 @@ disk, and renamed: a reader sees a whole run or none.
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import json
 import logging
-import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Mapping
@@ -24,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fairviz.disk import cache_root, replacing
 from fairviz.errors import DamagedRun, FairvizError
 from fairviz.specs import Question, digest
 from fairviz.traces import BOTH, Comparison, PairTrace, TokenTrace
@@ -72,8 +69,7 @@ class Store:
     """
 
     def __init__(self, root: Path | None = None) -> None:
-        project = Path(__file__).resolve().parents[1]
-        self.root = root or Path(os.environ.get("FAIRVIZ_CACHE") or project / "cache").expanduser()
+        self.root = root or cache_root()
         self.runs = self.root / "runs"
 
     def key(
@@ -108,15 +104,8 @@ class Store:
             OSError: If the folder cannot be written; nothing half-written is left.
         """
         folder = self.runs / key
-        self.runs.mkdir(parents=True, exist_ok=True)
-        self._sweep()
-        writing = Path(tempfile.mkdtemp(prefix=f".{key}.{os.getpid()}.", dir=self.runs))
-        try:
+        with replacing(folder) as writing:
             _write(writing, comparison)
-            _put(writing, folder)
-            _flush(self.runs)
-        finally:
-            shutil.rmtree(writing, ignore_errors=True)
         return folder
 
     def recent(self, limit: int = 12) -> list[RunSummary]:
@@ -171,31 +160,6 @@ class Store:
         except OSError as second:
             _log.warning("run %s could not be set aside: %s", folder.name, second)
 
-    def _sweep(self) -> None:
-        """Remove what writers that are no longer alive have left."""
-        for path in self.runs.glob(".*.*.*"):
-            owner = path.name.split(".")[2]
-            if owner.isdigit() and not _alive(int(owner)):
-                shutil.rmtree(path, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
 
 def _identity(folder: Path) -> tuple[int, int] | None:
     """What tells this folder from one that takes its name; None if there is none."""
@@ -204,23 +168,6 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return (status.st_ino, status.st_mtime_ns) if stat.S_ISDIR(status.st_mode) else None
-
-
-def _put(writing: Path, folder: Path) -> None:
-    """Give a written run its name; whoever has the name already makes room, of many writers too."""
-    room = writing.with_name(f"{writing.name}.old")
-    while True:
-        try:
-            writing.rename(folder)
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-        else:
-            return
-        # A folder that holds a run cannot be renamed over. Another writer may be here first.
-        with contextlib.suppress(FileNotFoundError):
-            folder.rename(room)
-        shutil.rmtree(room, ignore_errors=True)
 
 
 def _write(folder: Path, comparison: Comparison) -> None:
@@ -235,8 +182,6 @@ def _write(folder: Path, comparison: Comparison) -> None:
     (folder / "run.json").write_text(text, encoding="utf-8")
     for name in _TEXTS:
         pq.write_table(_table(getattr(comparison, name)), folder / f"{name}.parquet")
-    for path in [*folder.iterdir(), folder]:
-        _flush(path)
 
 
 def _table(pair: PairTrace) -> pa.Table:

@@ -14,11 +14,12 @@ PACKAGE = ROOT / "fairviz"
 # From the bottom up; a module imports from its own layer or from below.
 LAYERS = (
     ("errors",),
-    ("specs",),
+    ("specs", "disk"),
     ("traces", "vocabulary"),
     ("quantities", "sampling", "few_rows", "divergence"),
     ("decode", "stats"),
     ("store",),
+    ("benchmarks",),
     ("compression",),
     ("models",),
     ("writing",),
