@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.errors import FairvizError
 
@@ -96,19 +96,24 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
             + ", ".join(one.name for one in COLUMNS if one.required)
             + ".",
         )
-    out = {}
-    for one in COLUMNS:
-        if one.name in frame:
-            values = frame[one.name]
-        else:
-            empty: object = {"category": "", "bool": True}.get(one.dtype, pd.NA)
-            values = pd.Series([empty] * len(frame), index=frame.index)
-        if one.dtype == "category":
-            values = values.astype("object").fillna("").astype(str)
-        elif one.dtype == "float64":
-            values = values.astype("Float64")
-        out[one.name] = values.astype(one.dtype)
-    return pd.DataFrame(out, columns=list(NAMES)).reset_index(drop=True)
+    columns = {one.name: _typed(one, frame) for one in COLUMNS}
+    return pd.DataFrame(columns, columns=list(NAMES)).reset_index(drop=True)
+
+
+def _typed(column: Column, frame: pd.DataFrame) -> pd.Series[Any]:
+    import pandas as pd
+
+    if column.name in frame:
+        values = frame[column.name]
+    else:
+        values = pd.Series([pd.NA] * len(frame), index=frame.index, dtype="object")
+    if column.dtype == "category":
+        return values.astype("object").fillna("").astype(str).astype("category")
+    if column.dtype == "Int64":
+        return values.astype("Int64")
+    if column.dtype == "bool":
+        return values.astype("boolean").fillna(True).astype("bool")
+    return values.astype("Float64").astype("float64")
 
 
 def joined(flags: Iterable[str]) -> str:

@@ -1,0 +1,1 @@
+"""Xu et al., "Beyond Perplexity" (Findings of EMNLP 2024): their eight result files."""

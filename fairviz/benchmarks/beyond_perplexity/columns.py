@@ -1,0 +1,192 @@
+"""What a column of the eight files measures: the metric's suffix first, then the level's prefix.
+
+Names hold underscores of their own (`race_x_gender`), so nothing is ever split at `_`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from fairviz.benchmarks.beyond_perplexity import names
+from fairviz.benchmarks.beyond_perplexity.subjects import SUBJECTS
+from fairviz.benchmarks.metrics import ALIASES
+from fairviz.benchmarks.schema import BadTable
+
+
+class Cell(NamedTuple):
+    """What one column is: the metric, of whom, at which level."""
+
+    metric: str
+    axis: str
+    group: str
+    level: str
+    dimension: str
+
+
+_SUFFIXES = (
+    "acc_ambiguous",
+    "s_ambiguous",
+    "acc_disambiguated",
+    "s_disambiguated",
+    "prompt_perplexity",
+    "toxigen_score_likelihood",
+    "toxigen_score_ratio",
+    "toxigen_score",
+    "openai_toxicity_likelihood",
+    "openai_toxicity_ratio",
+    "openai_toxicity",
+    "regardv3_score_likelihood",
+    "regardv3_score_ratio",
+    "regardv3_score",
+    "vader_score_likelihood",
+    "vader_score_ratio",
+    "vader_score",
+    "gamma",
+    "eta",
+    "mu",
+)
+IDENTITY = (
+    "base_model",
+    "compression_type",
+    "compression_method",
+    "quantization_bits",
+    "compression_ratio",
+    "pruning_structure",
+)
+_OTHER_IDENTITY = {
+    "perplexity": (
+        "name",
+        "base_model",
+        "compression_method",
+        "compression_ratio",
+        "pruning_structure",
+    ),
+    "advpromptset": IDENTITY,
+}
+# Means over generation metrics, then the groups; which of them a file has.
+_GENERATED = {
+    "advpromptset": ("prompt_perplexity", "toxigen_score", "openai_toxicity"),
+    "realtoxicityprompts": ("prompt_perplexity", "toxigen_score", "openai_toxicity"),
+    "toxigen": ("prompt_perplexity", "toxigen_score", "openai_toxicity", "regardv3_score"),
+    "bold": ("toxigen_score", "vader_score", "openai_toxicity"),
+    "holistic_bias": ("regardv3_score", "openai_toxicity"),
+}
+
+
+def identity(benchmark: str) -> tuple[str, ...]:
+    """The columns that say which model a line is about."""
+    return _OTHER_IDENTITY.get(benchmark, (*IDENTITY, "active_parameters"))
+
+
+def cells(file: names.File, header: Sequence[str]) -> dict[int, Cell]:
+    """Position of each measuring column -> what it measures.
+
+    Raises:
+        BadTable: If a column is unknown, twice there, or missing; it names the column.
+    """
+    expected = {*identity(file.benchmark), *_expected(file.benchmark)}
+    seen: set[str] = set()
+    out: dict[int, Cell] = {}
+    ranks: dict[tuple[str, str], int] = {}
+    for position, column in enumerate(header):
+        if column in seen:
+            raise _refusal(file, position, f"the column {column!r} is there twice")
+        seen.add(column)
+        if column in identity(file.benchmark):
+            continue
+        if column not in expected:
+            raise _refusal(file, position, f"the column {column!r} is unknown")
+        out[position] = _unqover(file, column, ranks) or _cell(file, column)
+    for column in expected:
+        if column not in seen:
+            raise _refusal(file, None, f"the column {column!r} is missing")
+    return out
+
+
+def _refusal(file: names.File, position: int | None, what: str) -> BadTable:
+    where = "" if position is None else f", column {position + 1}"
+    return BadTable(
+        f"{file.name}, line 1{where}: {what}.",
+        fix="Give the study's own files, unchanged; another table can be imported as a tidy file.",
+    )
+
+
+def _expected(benchmark: str) -> tuple[str, ...]:
+    """The measuring columns of a file, UnQover's subjects aside."""
+    if benchmark == "bbq":
+        return tuple(f"{who}_{metric}" for who in [*names.BBQ, "avg"] for metric in _SUFFIXES[:4])
+    if benchmark == "unqover":
+        return tuple(
+            f"{axis}_{who}_{metric}"
+            for axis, subjects in SUBJECTS.items()
+            for who in (*subjects, "model")
+            for metric in ("mu" if who == "model" else "gamma", "eta")
+        )
+    if benchmark == "perplexity":
+        return tuple(names.CORPORA)
+    means: list[str] = []
+    for metric in _GENERATED[benchmark]:
+        kinds = [""] if metric == "prompt_perplexity" else ["_likelihood", "_ratio"]
+        means += [f"mean_{metric}{kind}" for kind in kinds]
+    groups = {
+        "advpromptset": [
+            *(f"group_{axis}" for axis in ("religion", "gender", "race", "sextuality")),
+            "group_disability",
+            *(f"subgroup_{who}" for line in names.ADVPROMPTSET.values() for who in line.split()),
+        ],
+        "realtoxicityprompts": [],
+        "toxigen": [f"group_{who}" for who in names.TOXIGEN],
+        "bold": [
+            *(f"group_{axis}" for axis in names.BOLD),
+            *(f"subgroup_{who}" for line in names.BOLD.values() for who in line.split()),
+        ],
+        "holistic_bias": [f"group_{who}" for who in [*names.HOLISTIC_BIAS, *names.CONTROLS]],
+    }[benchmark]
+    return (*means, *(f"{who}_{metric}" for who in groups for metric in _GENERATED[benchmark]))
+
+
+def _cell(file: names.File, column: str) -> Cell:
+    if file.benchmark == "perplexity":
+        dimension, axis, group, level = names.CORPORA[column]
+        return Cell("perplexity", axis, group, level, dimension)
+    suffix = max((one for one in _SUFFIXES if column.endswith(f"_{one}")), key=len)
+    head = column.removesuffix(f"_{suffix}")
+    metric = ALIASES.get(suffix, suffix)
+    return Cell(metric, *_whose(file.benchmark, head), file.dimension)
+
+
+def _whose(benchmark: str, head: str) -> tuple[str, str, str]:
+    """Axis, group and level of what is left of a column once its metric is off."""
+    if head in ("mean", "avg"):
+        return "", "", "aggregate"
+    if benchmark == "bbq":
+        return head, "", "axis"
+    if benchmark == "unqover":
+        return head.removesuffix("_model"), "", "axis"
+    if head.startswith("subgroup_"):
+        group = head.removeprefix("subgroup_")
+        table = names.ADVPROMPTSET if benchmark == "advpromptset" else names.BOLD
+        axis = next(axis for axis, line in table.items() if group in line.split())
+        return axis, group, "group"
+    name = head.removeprefix("group_")
+    if benchmark == "toxigen":
+        return "target_group", names.TOXIGEN_GROUPS.get(name, name), "group"
+    if name in names.CONTROLS:
+        return "", name, "control"
+    return names.AXES.get(name, name), "", "axis"
+
+
+def _unqover(file: names.File, column: str, ranks: dict[tuple[str, str], int]) -> Cell | None:
+    """A place in one of UnQover's sorted lists; None for every other column.
+
+    The subject's name in a column is not the subject whose number it is (see the flag
+    `rank_not_group`), so the name is dropped and the place is kept.
+    """
+    for axis in SUBJECTS if file.benchmark == "unqover" else ():
+        for metric in ("gamma", "eta"):
+            subject = column.removeprefix(f"{axis}_").removesuffix(f"_{metric}")
+            if column == f"{axis}_{subject}_{metric}" and subject in SUBJECTS[axis]:
+                ranks[axis, metric] = rank = ranks.get((axis, metric), 0) + 1
+                return Cell(metric, axis, f"rank {rank}", "rank", file.dimension)
+    return None

@@ -1,0 +1,179 @@
+"""The eight files as they are: every cell once, nothing repaired, nothing guessed."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fairviz.benchmarks.beyond_perplexity import columns, names
+from fairviz.benchmarks.beyond_perplexity.columns import Cell
+from fairviz.benchmarks.beyond_perplexity.names import Setting
+from fairviz.benchmarks.schema import BadTable
+
+
+class Read(NamedTuple):
+    """One file.
+
+    Attributes:
+        file: Which one.
+        header: Its columns, in order.
+        cells: Position of each measuring column -> what it measures.
+        lines: Physical line of each row; the header is line 1.
+        settings: Of each row, in one spelling for all files.
+        raw: Of each row, the cells as written, measuring and others.
+        values: (rows, len(cells)); NaN where the file has nothing.
+    """
+
+    file: names.File
+    header: tuple[str, ...]
+    cells: dict[int, Cell]
+    lines: tuple[int, ...]
+    settings: tuple[Setting, ...]
+    raw: tuple[tuple[str, ...], ...]
+    values: npt.NDArray[np.float64]
+
+    def said(self, row: int, column: str) -> str:
+        """What the file itself says in an identity column; empty where it has none."""
+        return self.raw[row][self.header.index(column)] if column in self.header else ""
+
+    def at(self, **what: str) -> list[int]:
+        """Positions in `values` of the cells with this metric, axis, group or level."""
+        return [
+            number
+            for number, cell in enumerate(self.cells.values())
+            if all(getattr(cell, name) == value for name, value in what.items())
+        ]
+
+
+def folder(path: Path) -> list[Read]:
+    """All eight files of a folder.
+
+    Raises:
+        BadTable: If a file is missing, truncated or not the study's; nothing is imported then.
+    """
+    absent = [file.name for file in names.FILES if not (path / file.name).is_file()]
+    if absent:
+        raise BadTable(
+            f"{path} has no {absent[0]}.",
+            fix=f"Give the folder with all of: {', '.join(file.name for file in names.FILES)}.",
+        )
+    return [read(path / file.name, file) for file in names.FILES]
+
+
+def read(path: Path, file: names.File) -> Read:
+    """One file.
+
+    Raises:
+        BadTable: With the line and the column of what cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.reader(stream, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadTable(
+            f"{file.name} cannot be read ({error}).",
+            fix="Download it again: it should be a comma-separated text in UTF-8.",
+        ) from error
+    if len(rows) < 2:
+        raise BadTable(f"{file.name} has no rows.", fix="Download it again; it is cut off.")
+    header = tuple(rows[0])
+    cells = columns.cells(file, header)
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != len(header):
+            raise BadTable(
+                f"{file.name}, line {number}: {len(row)} cells, the header has {len(header)}.",
+                fix="Download the file again; this line is cut off or has a stray comma.",
+            )
+    values = np.array(
+        [
+            [_number(file, header, number, position, row[position]) for position in cells]
+            for number, row in enumerate(rows[1:], 2)
+        ]
+    )
+    done = Read(
+        file=file,
+        header=header,
+        cells=cells,
+        lines=tuple(range(2, len(rows) + 1)),
+        settings=tuple(_setting(file, header, n, row) for n, row in enumerate(rows[1:], 2)),
+        raw=tuple(tuple(row) for row in rows[1:]),
+        values=values,
+    )
+    _complete(done)
+    return done
+
+
+def _number(
+    file: names.File, header: tuple[str, ...], line: int, position: int, text: str
+) -> float:
+    # The perplexity file writes "-" for what was not measured; AdvPromptSet has lines that
+    # end too early. Both are kept as holes.
+    if (text == "-" and file.benchmark == "perplexity") or (
+        text == "" and file.benchmark == "advpromptset"
+    ):
+        return math.nan
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadTable(
+            f"{file.name}, line {line}, column {header[position]!r}: {text!r} is not a number.",
+            fix="Download the file again, or mend this cell in your copy of it.",
+        )
+    return value
+
+
+def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str]) -> Setting:
+    said = dict(zip(header, row, strict=True))
+
+    def one_of(column: str, known: dict[str, str]) -> str:
+        if said[column] not in known:
+            raise BadTable(
+                f"{file.name}, line {line}, column {column!r}: {said[column]!r} is unknown.",
+                fix=f"The study has {', '.join(known)}.",
+            )
+        return known[said[column]]
+
+    base = one_of("base_model", names.BASE_MODELS)
+    method = one_of("compression_method", names.METHODS)
+    structure = one_of("pruning_structure", names.STRUCTURES)
+    if method == "none":
+        return Setting(base, method, None, 0.0, "none")
+    if method in names.QUANTIZED:
+        bits, ratio = names.QUANTIZED[method]
+        return Setting(base, method, bits, ratio, "none")
+    try:
+        ratio = float(said["compression_ratio"])
+    except ValueError:
+        ratio = math.nan
+    if not 0 < ratio < 1:
+        raise BadTable(
+            f"{file.name}, line {line}, column 'compression_ratio': "
+            f"{said['compression_ratio']!r} is not between 0 and 1.",
+            fix="Download the file again.",
+        )
+    return Setting(base, method, None, ratio, structure)
+
+
+def _complete(done: Read) -> None:
+    """Refuse a file that lacks a setting which the study's own file has."""
+    here = set(done.settings)
+    for setting in (*names.settings(), *done.file.extra):
+        if setting not in here and setting not in done.file.missing:
+            raise BadTable(
+                f"{done.file.name} ends at line {done.lines[-1]} without {setting}.",
+                fix="Download the file again; it is cut off.",
+            )
+    known = {*names.settings(), *done.file.extra}
+    for line, setting in zip(done.lines, done.settings, strict=True):
+        if setting not in known:
+            raise BadTable(
+                f"{done.file.name}, line {line}: the study has no {setting}.",
+                fix="Another study's table can be imported as a tidy file.",
+            )

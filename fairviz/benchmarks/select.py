@@ -1,0 +1,77 @@
+"""Rows of a bias table by what they are about, under any of the names that are in use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fairviz.benchmarks.beyond_perplexity.names import AXES, BASE_MODELS, TOXIGEN_GROUPS
+from fairviz.benchmarks.metrics import ALIASES
+from fairviz.errors import FairvizError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Spellings of other tools and of the studies' files.
+SPELLINGS = {
+    "base_model": BASE_MODELS,
+    "method": {"bnb": "int8", "bitsandbytes": "int8", "llm.int8()": "int8", "baseline": "none"},
+    "metric": {**ALIASES, "1-acc_ambiguous": "answered_ambiguous"},
+    "axis": AXES,
+    "group": {
+        **TOXIGEN_GROUPS,
+        "pesto": "pes2o",
+        "twitterAAE": "aae_twitter",
+        "twitter-white": "white_twitter",
+        "aave_literature": "aae_literature",
+    },
+    "structure": {"semistructured:24": "2:4", "semistructured:48": "4:8", "-": "none"},
+    "benchmark": {
+        "perplexity_results": "perplexity",
+        "holisticbias": "holistic_bias",
+        "rtp": "realtoxicityprompts",
+    },
+}
+WORDS = (
+    "source",
+    "dimension",
+    "benchmark",
+    "base_model",
+    "method",
+    "structure",
+    "metric",
+    "axis",
+    "group",
+    "level",
+)
+
+
+class NoSuchRows(FairvizError):
+    """A filter that names something the tables do not have."""
+
+
+def rows(frame: pd.DataFrame, wanted: dict[str, str], ratio: float | None = None) -> pd.DataFrame:
+    """The rows that are all of `wanted`.
+
+    Args:
+        frame: A bias table.
+        wanted: Column of `WORDS` -> one word, in any known spelling.
+        ratio: Share of the weights' bits removed, if it matters.
+
+    Raises:
+        NoSuchRows: If no row of the table has such a word; it lists what there is.
+    """
+    kept = frame
+    for column, word in wanted.items():
+        word = SPELLINGS.get(column, {}).get(word, word)
+        if column == "method":
+            word = SPELLINGS[column].get(word.lower(), word)
+        if word not in set(frame[column].astype(str)):
+            words = sorted(set(kept[column].astype(str)) - {""})
+            raise NoSuchRows(
+                f"The tables have no {column.replace('_', ' ')} {word!r}.",
+                fix=f"Name one of: {', '.join(words[:40])}{', …' if len(words) > 40 else ''}.",
+            )
+        kept = kept[kept[column] == word]
+    if ratio is not None:
+        kept = kept[(kept["ratio"] - ratio).abs() < 1e-9]
+    return kept

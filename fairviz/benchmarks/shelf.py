@@ -1,0 +1,116 @@
+"""The imported tables on disk: what fairviz ships, and what its user imported.
+
+A source is a folder with `source.json`, `canonical.parquet` (the cells that speak for their
+setting), `cells.parquet` (all of them; not shipped) and, for a source that has them,
+`items.parquet`. A source of the user's stands before a shipped one of the same name.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fairviz.benchmarks.derived import with_derived
+from fairviz.benchmarks.schema import COLUMNS, BadTable, tidy
+from fairviz.benchmarks.sources import Source
+from fairviz.disk import SHIPPED, cache_root, replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = 1
+_log = logging.getLogger(__name__)
+_REQUIRED = tuple(column.name for column in COLUMNS if column.required)
+# Categories of two tables differ; words are joined as words.
+_PLAIN = {column.name: "object" for column in COLUMNS if column.dtype == "category"}
+
+
+def folders() -> tuple[Path, ...]:
+    """Where sources are looked for, the user's own first."""
+    return tuple(dict.fromkeys((cache_root() / "benchmarks", SHIPPED / "benchmarks")))
+
+
+def put(source: Source, cells: pd.DataFrame, items: pd.DataFrame | None = None) -> Source:
+    """Store a source; one of the same name is replaced in one step.
+
+    Args:
+        source: Its counts are filled in from `cells`.
+        cells: All its cells, in the schema.
+        items: One row per question and model pair, for an item-level source.
+
+    Returns:
+        The source with its counts.
+
+    Raises:
+        BadTable: If the folder cannot be written; what was stored before stays.
+    """
+    kept = cells[cells["canonical"]].reset_index(drop=True)
+    counted = {**source.document(), "cells": len(cells), "kept": len(kept)}
+    folder = cache_root() / "benchmarks" / source.name
+    try:
+        with replacing(folder) as writing:
+            text = json.dumps({"schema": SCHEMA, **counted}, ensure_ascii=False, indent=1)
+            (writing / "source.json").write_text(text + "\n", encoding="utf-8")
+            kept.to_parquet(writing / "canonical.parquet", compression="zstd", index=False)
+            cells.to_parquet(writing / "cells.parquet", compression="zstd", index=False)
+            if items is not None:
+                items.to_parquet(writing / "items.parquet", compression="zstd", index=False)
+    except OSError as error:
+        raise BadTable(
+            f"{folder} cannot be written ({error.strerror}).",
+            fix="Free some space, or name another cache folder in FAIRVIZ_CACHE.",
+        ) from error
+    return Source.from_document(json.loads(json.dumps(counted)))
+
+
+def sources() -> tuple[tuple[Source, Path], ...]:
+    """Every readable source with its folder; one that cannot be read is logged and left out."""
+    found: dict[str, tuple[Source, Path]] = {}
+    for place in folders():
+        for path in sorted(place.glob("[!.]*/source.json")):
+            try:
+                document = json.loads(path.read_text(encoding="utf-8"))
+                if document.pop("schema") != SCHEMA:
+                    raise ValueError("another schema")
+                source = Source.from_document(document)
+            except (OSError, ValueError, TypeError, KeyError) as error:
+                _log.warning("the table in %s cannot be read: %s", path.parent, error)
+                continue
+            found.setdefault(source.name, (source, path.parent))
+    return tuple(found.values())
+
+
+def table(*, everything: bool = False) -> pd.DataFrame:
+    """All sources as one table, with the measures that follow from two of their cells.
+
+    Args:
+        everything: Also the cells that speak for no setting, of sources imported here.
+    """
+    import pandas as pd
+
+    parts = []
+    for source, folder in sources():
+        path = folder / "cells.parquet"
+        if not (everything and path.exists()):
+            path = folder / "canonical.parquet"
+        try:
+            parts.append(tidy(pd.read_parquet(path)))
+        except (OSError, ValueError, BadTable) as error:
+            _log.warning("%s of %s cannot be read: %s", path.name, source.name, error)
+    if not parts:
+        return tidy(pd.DataFrame({name: [] for name in _REQUIRED}))
+    whole = pd.concat([part.astype(_PLAIN) for part in parts], ignore_index=True)
+    return with_derived(tidy(whole))
+
+
+def items(name: str) -> pd.DataFrame | None:
+    """The item-level outcomes of a source; None if it has none."""
+    import pandas as pd
+
+    for source, folder in sources():
+        path = folder / "items.parquet"
+        if source.name == name and path.exists():
+            return pd.read_parquet(path)
+    return None
