@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from fairviz import __version__, cli, compare
-from fairviz.cli import printable
+from fairviz.cli.output import printable
 
 
 def fairviz(*arguments, cache, **environment):

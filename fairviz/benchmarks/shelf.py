@@ -82,27 +82,34 @@ def sources() -> tuple[tuple[Source, Path], ...]:
     return tuple(found.values())
 
 
-def table(*, everything: bool = False) -> pd.DataFrame:
-    """All sources as one table, with the measures that follow from two of their cells.
+def stored(*, everything: bool = False) -> list[tuple[Source, pd.DataFrame]]:
+    """Every source with its cells as stored.
 
     Args:
         everything: Also the cells that speak for no setting, of sources imported here.
     """
     import pandas as pd
 
-    parts = []
+    out = []
     for source, folder in sources():
         path = folder / "cells.parquet"
         if not (everything and path.exists()):
             path = folder / "canonical.parquet"
         try:
-            parts.append(tidy(pd.read_parquet(path)))
+            out.append((source, tidy(pd.read_parquet(path))))
         except (OSError, ValueError, BadTable) as error:
             _log.warning("%s of %s cannot be read: %s", path.name, source.name, error)
+    return out
+
+
+def table(*, everything: bool = False) -> pd.DataFrame:
+    """All sources as one table, with the measures that follow from two of their cells."""
+    import pandas as pd
+
+    parts = [frame.astype(_PLAIN) for _, frame in stored(everything=everything)]
     if not parts:
         return tidy(pd.DataFrame({name: [] for name in _REQUIRED}))
-    whole = pd.concat([part.astype(_PLAIN) for part in parts], ignore_index=True)
-    return with_derived(tidy(whole))
+    return with_derived(tidy(pd.concat(parts, ignore_index=True)))
 
 
 def items(name: str) -> pd.DataFrame | None:

@@ -1,77 +1,23 @@
-"""The same jobs without a browser."""
+"""`compare`: both models on one prompt."""
 
 from __future__ import annotations
 
-import io
-import json
 import math
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from unicodedata import category
 
 import typer
 
-from fairviz import __version__
-from fairviz.errors import BadSpec, FairvizError
+from fairviz.cli.output import printable, write_json
+from fairviz.errors import BadSpec
 from fairviz.specs import Decoding, ModelSpec, Question
 
 if TYPE_CHECKING:
     from fairviz.traces import Comparison, PairTrace
     from fairviz.writing import Writing
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="What compression does to a language model, token by token.",
-)
 
-
-def main() -> None:
-    """Run a command; a user's error is one line on stderr and exit code 2, Ctrl-C is 130."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that has no "é" shows its number rather than ending the command.
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        code = app(standalone_mode=False)
-    except FairvizError as error:
-        raise SystemExit(_refuse(str(error))) from None
-    except Exception as error:
-        # Typer keeps its usage errors to itself; this is what all of them have.
-        words = getattr(error, "format_message", None)
-        if words is None:
-            raise
-        raise SystemExit(_refuse(words())) from None
-    if code == 130:
-        typer.echo("stopped", err=True)
-    raise SystemExit(code)
-
-
-def _refuse(words: str) -> int:
-    typer.echo(f"error: {printable(' '.join(words.split()))}", err=True)
-    return 2
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-@app.callback(invoke_without_command=True)
-def _options(
-    context: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
-    ] = False,
-) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)
-
-
-@app.command()
 def compare(
     baseline: Annotated[str, typer.Option(help="SOURCE[@REVISION][+METHOD], e.g. demo.")],
     compressed: Annotated[str, typer.Option(help="Likewise, e.g. demo+nf4.")],
@@ -113,42 +59,14 @@ def compare(
         on_step=_progress if sys.stderr.isatty() else None,
     )
     if json_file:
-        _write_json(comparison, json_file)
+        write_json({**comparison.document(), "summary": _summaries(comparison)}, json_file)
     if json_file != "-":
         _print(comparison)
-
-
-@app.command()
-def doctor() -> None:
-    """What this machine can run, and what is missing."""
-    from fairviz.models.doctor import examine
-
-    findings = examine()
-    width = max(len(finding.name) for finding in findings)
-    for finding in findings:
-        typer.echo(f"{'ok ' if finding.ok else 'NO '} {finding.name:<{width}}  {finding.detail}")
-        if finding.fix:
-            typer.echo(f"    {'':<{width}}  {finding.fix}")
-    if not all(finding.ok for finding in findings):
-        raise typer.Exit(1)
 
 
 def _progress(writing: Writing) -> None:
     end = "\n" if writing.done else ""
     typer.echo(f"\rtoken {writing.step} of at most {writing.total}{end}", err=True, nl=False)
-
-
-def printable(text: str) -> str:
-    """A model's text for a terminal: control characters, such as those of colour and
-    cursor codes, are written out instead of obeyed."""
-    return "".join(
-        char if char.isprintable() or char == "\n" or category(char) == "Zs" else _code(char)
-        for char in text
-    )
-
-
-def _code(char: str) -> str:
-    return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
 
 
 def _summaries(comparison: Comparison) -> dict[str, dict[str, dict[str, float | None]]]:
@@ -171,20 +89,6 @@ def _summaries(comparison: Comparison) -> dict[str, dict[str, dict[str, float | 
 
 def _texts(comparison: Comparison) -> dict[str, PairTrace]:
     return {"on_baseline": comparison.on_baseline, "on_compressed": comparison.on_compressed}
-
-
-def _write_json(comparison: Comparison, target: str) -> None:
-    document = {**comparison.document(), "summary": _summaries(comparison)}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-    if target == "-":
-        sys.stdout.buffer.write(text.encode() + b"\n")  # JSON is UTF-8, whatever the terminal is
-        return
-    try:
-        Path(target).write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise FairvizError(
-            f"{target} cannot be written ({error.strerror}).", fix="Name another file."
-        ) from error
 
 
 def _print(comparison: Comparison) -> None:

@@ -1,0 +1,84 @@
+"""The same jobs without a browser."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Annotated
+
+import typer
+
+from fairviz import __version__
+from fairviz.cli.comparing import compare
+from fairviz.cli.output import printable
+from fairviz.cli.tables import tables
+from fairviz.errors import FairvizError
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What compression does to a language model, token by token.",
+)
+
+
+def main() -> None:
+    """Run a command; a user's error is one line on stderr and exit code 2, Ctrl-C is 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that has no "é" shows its number rather than ending the command.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = app(standalone_mode=False)
+    except FairvizError as error:
+        raise SystemExit(_refuse(str(error))) from None
+    except Exception as error:
+        # Typer keeps its usage errors to itself; this is what all of them have.
+        words = getattr(error, "format_message", None)
+        if words is None:
+            raise
+        raise SystemExit(_refuse(words())) from None
+    if code == 130:
+        typer.echo("stopped", err=True)
+    raise SystemExit(code)
+
+
+def _refuse(words: str) -> int:
+    typer.echo(f"error: {printable(' '.join(words.split()))}", err=True)
+    return 2
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+app.command()(compare)
+app.add_typer(tables, name="tables")
+
+
+@app.command()
+def doctor() -> None:
+    """What this machine can run, and what is missing."""
+    from fairviz.models.doctor import examine
+
+    findings = examine()
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        typer.echo(f"{'ok ' if finding.ok else 'NO '} {finding.name:<{width}}  {finding.detail}")
+        if finding.fix:
+            typer.echo(f"    {'':<{width}}  {finding.fix}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)

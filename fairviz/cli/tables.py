@@ -1,0 +1,166 @@
+"""`tables`: published and own bias tables, imported, asked and counted."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fairviz.cli.output import printable, write_json
+from fairviz.errors import BadSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+tables = typer.Typer(
+    no_args_is_help=True, help="Bias tables: published results, a harness's, or your own."
+)
+
+_FILTER = "Only rows with this {}; any spelling of the studies is understood."
+
+
+@tables.command(name="import")
+def import_(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder with the eight files of Beyond Perplexity, or a tidy CSV or Parquet."
+        ),
+    ],
+    name: Annotated[str, typer.Option(help="The source's name; by default the file's.")] = "",
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            help="With lm-evaluation-harness output in PATH (run with --log_samples): the "
+            "baseline's output folder; PATH is then the compressed model's."
+        ),
+    ] = None,
+    base_model: Annotated[str, typer.Option(help="With --baseline: the model's name.")] = "",
+    method: Annotated[str, typer.Option(help="With --baseline: how it was compressed.")] = "",
+    bits: Annotated[int | None, typer.Option(help="With --baseline: bits per weight.")] = None,
+    ratio: Annotated[float | None, typer.Option(help="With --baseline: share removed.")] = None,
+    structure: Annotated[str, typer.Option(help="With --baseline: unstructured, 2:4, 4:8.")] = "",
+) -> None:
+    """Read a source into the cache; what is malformed is refused, and nothing is changed."""
+    from fairviz.benchmarks import importers
+
+    if baseline is None and (base_model or method or structure or bits or ratio is not None):
+        raise BadSpec(
+            "A method was named without a baseline folder.",
+            fix="Add --baseline FOLDER, or leave these options out.",
+        )
+    if baseline is not None:
+        told = importers.Compression(base_model, method, bits, ratio, structure)
+        source = importers.lm_eval(path, baseline, told, name)
+    else:
+        source = importers.published_or_own(path, name)
+    typer.echo(f"{source.title}: {source.cells:,} cells read, {source.kept:,} of them canonical.")
+    for line in source.holes:
+        typer.echo(f"  {printable(line)}")
+
+
+@tables.command()
+def query(
+    source: Annotated[str, typer.Option(help=_FILTER.format("source"))] = "",
+    dimension: Annotated[str, typer.Option(help=_FILTER.format("dimension"))] = "",
+    benchmark: Annotated[str, typer.Option(help=_FILTER.format("benchmark"))] = "",
+    base_model: Annotated[str, typer.Option(help=_FILTER.format("base model"))] = "",
+    method: Annotated[str, typer.Option(help=_FILTER.format("method"))] = "",
+    ratio: Annotated[float | None, typer.Option(help="Only rows with this ratio.")] = None,
+    structure: Annotated[str, typer.Option(help=_FILTER.format("structure"))] = "",
+    metric: Annotated[str, typer.Option(help=_FILTER.format("metric"))] = "",
+    axis: Annotated[str, typer.Option(help=_FILTER.format("axis"))] = "",
+    group: Annotated[str, typer.Option(help=_FILTER.format("group"))] = "",
+    level: Annotated[str, typer.Option(help="aggregate, axis, group, control or rank.")] = "",
+    flagged: Annotated[bool, typer.Option(help="Also rows that can carry no finding.")] = True,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Also cells that speak for no setting (after an import)."),
+    ] = False,
+    json_file: Annotated[
+        str, typer.Option("--json", help="Write the rows to a file; - is stdout.")
+    ] = "",
+) -> None:
+    """The rows of the tables, with their value and what is known against it."""
+    from fairviz.benchmarks import select, shelf
+    from fairviz.benchmarks.flags import bars
+
+    wanted = {
+        "source": source,
+        "dimension": dimension,
+        "benchmark": benchmark,
+        "base_model": base_model,
+        "method": method,
+        "structure": structure,
+        "metric": metric,
+        "axis": axis,
+        "group": group,
+        "level": level,
+    }
+    frame = shelf.table(everything=everything)
+    found = select.rows(frame, {key: word for key, word in wanted.items() if word}, ratio)
+    if not flagged:
+        found = found[[not bars(str(flags)) for flags in found["flags"]]]
+    if json_file:
+        write_json(_documents(found), json_file)
+    if json_file != "-":
+        _print(found)
+
+
+@tables.command()
+def count(
+    json_file: Annotated[
+        str, typer.Option("--json", help="Write the counts to a file; - is stdout.")
+    ] = "",
+) -> None:
+    """How many cells each source has, how many are canonical, how many are flagged."""
+    from fairviz.benchmarks import counts
+
+    document = counts.counts()
+    if json_file:
+        write_json(document, json_file)
+    if json_file != "-":
+        for source, numbers in document.items():
+            typer.echo(f"{source}: {numbers['cells']:,} cells, {numbers['canonical']:,} canonical")
+            for benchmark, ones in numbers["benchmarks"].items():
+                typer.echo(
+                    f"  {benchmark:<22} {ones['canonical']:>7,} canonical, "
+                    f"{ones['flagged']:>7,} flagged, {ones['settings']:>4} settings"
+                )
+
+
+def _documents(found: pd.DataFrame) -> list[dict[str, Any]]:
+    from fairviz.benchmarks.flags import flag
+    from fairviz.benchmarks.schema import split
+
+    out = []
+    for row in found.astype("object").to_dict("records"):
+        flags = split(str(row["flags"]))
+        document = {str(key): _plain(value) for key, value in row.items()}
+        document["flags"] = list(flags)
+        document["explanations"] = {name: flag(name).meaning for name in flags}
+        out.append(document)
+    return out
+
+
+def _plain(value: Any) -> Any:
+    """A cell as a JSON value; what is missing is null."""
+    import pandas as pd
+
+    if value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _print(found: pd.DataFrame) -> None:
+    if found.empty:
+        typer.echo("No row has all of these at once.")
+        return
+    shown = found[
+        ["benchmark", "base_model", "method", "ratio", "structure", "metric", "axis", "group"]
+        + ["level", "value", "n", "flags"]
+    ].astype("object")
+    typer.echo(printable(shown.to_string(index=False, max_rows=200, na_rep="")))
+    typer.echo(f"{len(found):,} rows")
