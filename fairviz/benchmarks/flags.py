@@ -28,7 +28,7 @@ FLAGS = (
         "The study's file names a subject above each of these columns, but the values never "
         "increase from left to right, in any line: they were sorted, and the names were not. "
         "Whose number this is cannot be known, so no name is shown.",
-        bars=True,
+        bars=False,
     ),
     Flag(
         "accuracy_plus_constant",

@@ -1,6 +1,10 @@
 """Numbers in, a plotly figure out; nothing is computed or shown here."""
 
 from fairviz.figures.along_text import along_text
+from fairviz.figures.table_curves import table_curves
+from fairviz.figures.table_groups import table_dumbbell, table_heat, table_ranks
+from fairviz.figures.table_overview import table_overview
+from fairviz.figures.table_spread import table_spread
 from fairviz.figures.uncertainty import uncertainty
 
 # What plotly draws around a figure: one button, to keep it as a picture.
@@ -10,4 +14,14 @@ CONFIG = {
     "toImageButtonOptions": {"scale": 2},
 }
 
-__all__ = ["CONFIG", "along_text", "uncertainty"]
+__all__ = [
+    "CONFIG",
+    "along_text",
+    "table_curves",
+    "table_dumbbell",
+    "table_heat",
+    "table_overview",
+    "table_ranks",
+    "table_spread",
+    "uncertainty",
+]

@@ -15,6 +15,7 @@ from fairviz.ui.plain import plain
 PAGES = (
     ("app.py", "Overview", ":material/home:"),
     ("pages/1_Compare.py", "Compare", ":material/compare_arrows:"),
+    ("pages/4_Bias_tables.py", "Bias tables", ":material/table_view:"),
 )
 
 _ICON = Path(__file__).with_name("icon.png")

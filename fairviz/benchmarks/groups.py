@@ -1,0 +1,98 @@
+"""Groups side by side: what compression did to each, and how sure one may be of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from fairviz.benchmarks.labels import order, setting, word
+from fairviz.benchmarks.metrics import metric
+from fairviz.stats import wilson
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Below this many items a share is too coarse to rank.
+FEW = 50
+
+
+def finest(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the finest level that names groups: group, else axis; controls stay with axes."""
+    for level in ("group", "axis"):
+        if (rows["level"] == level).any():
+            kept = rows["level"].isin(["axis", "control"]) if level == "axis" else None
+            return rows[rows["level"] == level] if kept is None else rows[kept]
+    return rows.iloc[0:0]
+
+
+def named(rows: pd.DataFrame) -> pd.Series[str]:
+    """What each row is about: the group, or the axis where that is the finest there is."""
+    group = rows["group"].astype(str)
+    return group.where(group != "", rows["axis"].astype(str))
+
+
+def with_intervals(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with `low` and `high`: 95 % Wilson intervals where n is known, else as published.
+
+    For a share the interval is binomial. For a mean of probabilities it is one too, which is
+    too wide rather than too narrow: values in [0, 1] with mean p vary by at most p (1 - p).
+    Other metrics get none.
+    """
+    out = rows.copy()
+    kinds = {name: metric(str(name)).kind for name in out["metric"].astype(str).unique()}
+    binomial = out["metric"].astype(str).map(kinds).isin(["share", "probability"]).to_numpy()
+    n = out["n"].astype("float64").to_numpy()
+    n = np.where(binomial, n, np.nan)
+    interval = wilson(out["value"].to_numpy() * n, n)
+    for name, ends in (("low", interval.low), ("high", interval.high)):
+        out[name] = np.where(np.isfinite(ends), ends, out[name].to_numpy())
+    return out
+
+
+def few(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Where fewer than `FEW` items stand behind a number."""
+    return (rows["n"] < FEW).fillna(False).astype(bool)
+
+
+def labelled(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with `who` (the group's name for a reader) and `form` (the compressed form's).
+
+    Sorted as figures list them: groups by axis and name, those of few items and controls last;
+    forms by method, structure and ratio. Where a form has two lines, `form` names the line.
+    """
+    out = rows.assign(
+        who=[_who(row) for row in _plain(rows)], form=[_form(row) for row in _plain(rows)]
+    )
+    twice = out.duplicated(["base_model", "form", "who", "metric", "axis"], keep=False)
+    lines = out["line"].astype("object")
+    out.loc[twice, "form"] += " (line " + lines[twice].astype(str) + ")"
+    keys = {
+        "few": few(out),
+        "control": out["level"] == "control",
+        "by_axis": out["axis"].astype(str),
+        "by_method": out["method"]
+        .astype(str)
+        .map({m: order(m) for m in out["method"].astype(str).unique()}),
+        "by_structure": out["structure"].astype(str).replace("unstructured", "0"),
+    }
+    by = ["control", "few", "by_axis", "who", "by_method", "by_structure", "ratio", "line"]
+    return out.assign(**cast(Any, keys)).sort_values(by, kind="stable").drop(columns=list(keys))
+
+
+def _plain(rows: pd.DataFrame) -> Iterable[Any]:
+    return rows.astype({"bits": "float64", "n": "float64"}).itertuples()
+
+
+def _who(row: Any) -> str:
+    name = word(str(row.group) or str(row.axis))
+    title = name[:1].upper() + name[1:]
+    if row.level == "control":
+        return f"{title} (control)"
+    return f"{title} (n = {row.n:.0f})" if row.n < FEW else title
+
+
+def _form(row: Any) -> str:
+    bits = None if row.bits != row.bits else int(row.bits)
+    return setting(str(row.method), bits, float(row.ratio), str(row.structure))

@@ -1,0 +1,194 @@
+"""Groups under compression: the change of each under every setting, and two settings closely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from fairviz.benchmarks import labels
+from fairviz.benchmarks.metrics import Metric
+from fairviz.figures.labels import axis
+from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
+from fairviz.figures.table_hover import items, marked, origin, records, safe, setting, warnings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+
+def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
+    """Change from the reference, group by compressed form, in diverging colours centred at 0.
+
+    Args:
+        cells: Rows of `benchmarks.change.changes`, labelled; one per group and form.
+        metric: What changed.
+    """
+    groups, forms = list(dict.fromkeys(cells["who"])), list(dict.fromkeys(_forms(cells)))
+    change = np.full((len(groups), len(forms)), np.nan)
+    flagged = np.full(change.shape, "", dtype=object)
+    hover = np.full(change.shape, "not measured", dtype=object)
+    for row in records(cells):
+        place = groups.index(row.who), forms.index(row.form)
+        change[place] = row.change
+        flagged[place] = "⚑" if str(row.flags) else ""
+        hover[place] = (
+            f"<b>{safe(row.who)}</b>, {setting(row)}<br>{metric.title}: {row.value:.4g}, "
+            f"reference {row.reference:.4g}, change {row.change:+.3g}{items(row)}{origin(row)}"
+            f"{warnings(str(row.flags))}"
+        )
+    sizes = np.abs(change[np.isfinite(change)])
+    # One collapsed form must not make all others pale: full colour at the 95 % quantile.
+    limit = float(np.quantile(sizes, 0.95)) if len(sizes) else 0.0
+    figure = go.Figure(
+        go.Heatmap(
+            z=change,
+            x=[safe(form) for form in forms],
+            y=[safe(group) for group in groups],
+            text=flagged,
+            texttemplate="%{text}",
+            customdata=hover,
+            zmid=0,
+            zmin=-(limit or 1.0),
+            zmax=limit or 1.0,
+            colorscale=[[0, BASELINE], [0.5, "rgba(128,136,149,0.08)"], [1, COMPRESSED]],
+            colorbar={
+                "title": {"text": axis("Change", metric.unit), "side": "right"},
+                "thickness": 14,
+                "tickformat": "+.2~g",
+            },
+            xgap=1,
+            ygap=1,
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=max(320, 24 * len(groups) + 180),
+        margin={"l": 8, "r": 8, "t": 16, "b": 8},
+        xaxis={"tickangle": -60, "automargin": True, "title": "Compressed form"},
+        yaxis={"autorange": "reversed", "automargin": True, "title": "Group"},
+    )
+    return figure
+
+
+def _forms(cells: pd.DataFrame) -> pd.Series[str]:
+    """Forms left to right; sorting by group first would let the first group's holes decide."""
+    by = cells["method"].astype(str).map(labels.order)
+    structure = cells["structure"].astype(str).replace("unstructured", "0")
+    return cells.assign(by=by, structure=structure).sort_values(
+        ["by", "structure", "ratio", "line"], kind="stable"
+    )["form"]
+
+
+def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str) -> go.Figure:
+    """Reference and compressed value of each group, joined, each with its interval.
+
+    Args:
+        pairs: Labelled rows with `value`, `low`, `high`, `reference`, `reference_low`,
+            `reference_high` and `few`; NaN ends where there is no interval.
+        metric: What is measured.
+        before: Name of the reference.
+        after: Name of the compressed form.
+    """
+    rows = list(records(pairs))
+    names = [safe(row.who) for row in rows]
+    figure = go.Figure()
+    for row, name in zip(rows, names, strict=True):
+        figure.add_shape(
+            type="line",
+            x0=row.reference,
+            x1=row.value,
+            y0=name,
+            y1=name,
+            line={"color": QUIET, "width": 3},
+            opacity=0.35 if row.few else 0.8,
+            layer="below",
+        )
+    for side, title, colour, symbol in (
+        ("reference", before, BASELINE, "circle"),
+        ("value", after, COMPRESSED, "diamond"),
+    ):
+        stem = "reference_" if side == "reference" else ""
+        values = pairs[side].to_numpy(dtype=np.float64)
+        low = pairs[f"{stem}low"].to_numpy(dtype=np.float64)
+        high = pairs[f"{stem}high"].to_numpy(dtype=np.float64)
+        figure.add_trace(
+            go.Scatter(
+                x=values,
+                y=names,
+                mode="markers",
+                name=title,
+                marker={
+                    "color": [QUIET if row.few else colour for row in rows],
+                    "symbol": marked(pairs["flags"], symbol),
+                    "size": 11,
+                    "line": {"width": 2},
+                    "opacity": [0.6 if row.few else 1 for row in rows],
+                },
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": np.nan_to_num(high - values).clip(0),
+                    "arrayminus": np.nan_to_num(values - low).clip(0),
+                    "color": colour,
+                    "thickness": 1.2,
+                    "width": 4,
+                },
+                customdata=[
+                    f"<b>{safe(row.who)}</b><br>{before} {row.reference:.4g}, {after} "
+                    f"{row.value:.4g}, change {row.change:+.3g}{items(row)}"
+                    f"{warnings(str(row.flags))}"
+                    for row in rows
+                ],
+                hovertemplate="%{customdata}<extra></extra>",
+            )
+        )
+    figure.update_layout(
+        height=max(280, 30 * len(rows) + 150),
+        margin={"l": 8, "r": 16, "t": 16, "b": 56},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis={"title": axis(metric.title, metric.unit)},
+        yaxis={
+            "automargin": True,
+            "title": "Group",
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": names[::-1],
+        },
+    )
+    return figure
+
+
+def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> go.Figure:
+    """Sorted values of subjects whose names are not known, one line per setting.
+
+    Args:
+        curves: Name, values from the first place to the last, and whether it is the reference.
+        metric: What is measured.
+    """
+    figure = go.Figure()
+    for name, values, reference in curves:
+        figure.add_trace(
+            go.Scatter(
+                x=np.arange(1, len(values) + 1),
+                y=values,
+                mode="lines+markers",
+                name=name,
+                line={"color": BASELINE if reference else COMPRESSED, "width": 2},
+                marker={"size": 5, "symbol": "circle" if reference else "diamond"},
+                hovertemplate=f"{name}<br>place %{{x}}: %{{y:.3f}}<extra></extra>",
+            )
+        )
+    figure.add_hline(y=0, line={"color": QUIET, "width": 1})
+    figure.update_layout(
+        height=420,
+        margin={"l": 64, "r": 16, "t": 16, "b": 56},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis={"title": "Place in the sorted list (the subjects' names are not known)"},
+        yaxis={"title": axis(metric.title, metric.unit)},
+    )
+    return figure

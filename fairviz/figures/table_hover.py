@@ -1,0 +1,60 @@
+"""What a reader sees on pointing at a published number: its value, its flags, where it stands."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from fairviz.benchmarks import labels
+from fairviz.benchmarks.flags import flag
+from fairviz.benchmarks.schema import split
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def safe(text: object) -> str:
+    """Text of an imported table for a label: markup and `$` harmless."""
+    return html.escape(str(text)).replace("$", "&#36;")
+
+
+def setting(row: Any) -> str:
+    """The compressed form of a row, with its base model."""
+    bits = None if row.bits is None or row.bits != row.bits else int(row.bits)
+    name = labels.setting(str(row.method), bits, float(row.ratio), str(row.structure))
+    return safe(f"{labels.base_model(str(row.base_model))}, {name}")
+
+
+def warnings(flags: str) -> str:
+    """Each flag's title and meaning, wrapped for a hover label; empty without flags."""
+    out = ""
+    for name in split(flags):
+        one = flag(name)
+        words = "<br>".join(textwrap.wrap(safe(one.meaning), 60))
+        out += f"<br><b>⚑ {safe(one.title)}</b><br>{words}"
+    return out
+
+
+def marked(flags: Iterable[object], filled: str) -> list[str]:
+    """The sign of each point: open where anything is known against it, else filled."""
+    return [f"{filled}-open" if str(one) else filled for one in flags]
+
+
+def origin(row: Any) -> str:
+    """The file and line that a number was read from."""
+    if not str(row.file):
+        return ""
+    line = "" if row.line != row.line else f", line {int(row.line)}"
+    return f"<br>{safe(row.file)}{line}, {safe(row.column)}"
+
+
+def records(frame: pd.DataFrame) -> Iterable[Any]:
+    """The rows as tuples with plain Python values: missing whole numbers are NaN."""
+    return frame.astype({"bits": "float64", "n": "float64", "line": "float64"}).itertuples()
+
+
+def items(row: Any) -> str:
+    """How many items stand behind a number, where it is known."""
+    return f"<br>n = {row.n:,.0f}" if row.n == row.n else ""

@@ -1,0 +1,77 @@
+"""One dot per compressed model: change of a harm against change of quality."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from fairviz.benchmarks import labels
+from fairviz.benchmarks.metrics import Metric
+from fairviz.benchmarks.overview import Quality
+from fairviz.figures.labels import axis
+from fairviz.figures.methods import look
+from fairviz.figures.palette import QUIET
+from fairviz.figures.table_hover import marked, origin, records, setting, warnings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SIZE = {"llama2_7b": 9, "tulu2_7b": 9, "llama2_13b": 13, "tulu2_13b": 13}
+
+
+def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go.Figure:
+    """Change of `metric` up, change of quality across; open signs are flagged numbers.
+
+    Args:
+        points: Rows of `benchmarks.overview.overview`.
+        metric: What `change` is about.
+        quality: What `quality` is about.
+    """
+    figure = go.Figure()
+    for method in sorted(points["method"].astype(str).unique(), key=labels.order):
+        part = points[points["method"] == method]
+        rows = list(records(part))
+        how = look(method)
+        figure.add_trace(
+            go.Scatter(
+                x=part["quality"],
+                y=part["change"],
+                mode="markers",
+                name=labels.method(method),
+                marker={
+                    "color": how.colour,
+                    "symbol": marked(part["flags"], how.symbol),
+                    "size": [_SIZE.get(str(row.base_model), 10) for row in rows],
+                    "line": {"width": 2, "color": how.colour},
+                },
+                text=[f"<b>{setting(row)}</b>" for row in rows],
+                customdata=[
+                    (row.value, row.reference, warnings(str(row.flags)), origin(row))
+                    for row in rows
+                ],
+                hovertemplate=(
+                    "%{text}<br>"
+                    f"{metric.title}: %{{customdata[0]:.4g}}, reference %{{customdata[1]:.4g}}, "
+                    "change %{y:+.3g}<br>quality %{x:.4g}"
+                    "%{customdata[3]}%{customdata[2]}<extra></extra>"
+                ),
+            )
+        )
+    still = 1 if quality.relative else 0
+    figure.add_hline(y=0, line={"color": QUIET, "width": 1})
+    figure.add_vline(x=still, line={"color": QUIET, "width": 1})
+    figure.update_layout(
+        height=520,
+        margin={"l": 72, "r": 16, "t": 16, "b": 64},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis={
+            "title": quality.title,
+            "type": "log" if quality.relative else "linear",
+            **({"dtick": "D2", "tickformat": "~g"} if quality.relative else {}),
+        },
+        yaxis={
+            "title": axis(f"Change of {metric.title[0].lower()}{metric.title[1:]}", metric.unit)
+        },
+    )
+    return figure

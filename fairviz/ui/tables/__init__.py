@@ -1,0 +1,1 @@
+"""The widgets, pictures and words of the Bias tables page."""

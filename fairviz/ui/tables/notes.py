@@ -1,0 +1,89 @@
+"""What is known against the numbers on the page, in plain words beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fairviz.benchmarks.flags import flag
+from fairviz.benchmarks.schema import split
+from fairviz.ui.plain import plain
+from fairviz.ui.tables import shelf
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def flagged(shown: pd.DataFrame, hidden: pd.DataFrame) -> None:
+    """Every flag of the numbers shown and hidden, with its explanation and how many it is on."""
+    on, off = _counted(shown), _counted(hidden)
+    names = sorted({*on, *off}, key=lambda name: (-off.get(name, 0), -on.get(name, 0)))
+    if not names:
+        st.caption("⚑ Nothing is known against the numbers shown.")
+        return
+    if len(hidden):
+        st.warning(
+            f"**{len(hidden):,} of {len(hidden) + len(shown):,} numbers are hidden**, because of "
+            "what is known against them (below). “Flagged numbers” in the sidebar shows them.",
+            icon=":material/visibility_off:",
+        )
+    with st.container(border=True, key="flags"):
+        st.markdown("**What is known against these numbers** (open signs and ⚑)")
+        for name in names:
+            one = flag(name)
+            where = ", ".join(
+                f"{number:,} {what}"
+                for number, what in ((on.get(name, 0), "shown"), (off.get(name, 0), "hidden"))
+                if number
+            )
+            badge = "red" if one.bars else "orange"
+            kind = "no finding" if one.bars else "caution"
+            st.markdown(
+                f":{badge}-badge[⚑ {kind}] **{plain(one.title)}** ({where}). {plain(one.meaning)}"
+            )
+
+
+def suggest_int8(shown: pd.DataFrame, hidden: pd.DataFrame, reference: str) -> None:
+    """One press to the other reference where the baseline's own line cannot be trusted."""
+    names = {*_counted(shown), *_counted(hidden)}
+    if reference == "none" and names & {"other_item_set", "two_batches"}:
+        st.button(
+            "Take LLM.int8() as the reference",
+            key="to_int8",
+            on_click=_to_int8,
+            icon=":material/swap_horiz:",
+            help="LLM.int8() changes almost nothing, and its line is not suspect here.",
+        )
+
+
+def _to_int8() -> None:
+    st.session_state["reference"] = "int8"
+
+
+def _counted(rows: pd.DataFrame) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for flags, number in rows["flags"].astype(str).value_counts().items():
+        for name in split(str(flags)):
+            out[name] = out.get(name, 0) + int(number)
+    return out
+
+
+def cited(rows: pd.DataFrame) -> None:
+    """Where the numbers are from, what is missing there, how to cite it."""
+    known = shelf.sources()
+    for name in rows["source"].astype(str).unique():
+        source = known.get(name)
+        if source is None:
+            continue
+        with st.expander(f"Source: {plain(source.title)}", icon=":material/menu_book:"):
+            if source.citation:
+                st.markdown(plain(source.citation))
+            st.markdown(
+                f"{source.cells:,} cells were read, {source.kept:,} speak for a setting. What "
+                "nothing is known against is not thereby right: it was only not found wrong."
+            )
+            for line in (*source.holes, *source.caveats):
+                st.markdown(f"- {plain(line)}")
+            if source.bibtex:
+                st.code(source.bibtex, language="bibtex", wrap_lines=True)

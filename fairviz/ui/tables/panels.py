@@ -1,0 +1,217 @@
+"""One panel per view: the rows that were asked for, their picture, its sentence, its flags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from fairviz import figures
+from fairviz.benchmarks import labels
+from fairviz.benchmarks.change import changes
+from fairviz.benchmarks.drift import drift
+from fairviz.benchmarks.groups import FEW, few, finest, labelled, with_intervals
+from fairviz.benchmarks.metrics import metric
+from fairviz.benchmarks.overview import QUALITIES, overview
+from fairviz.benchmarks.wanted import Wanted, about, allowed, on_axis, one_thing
+from fairviz.stats import spearman
+from fairviz.ui.tables import filters, items, notes, rows_table, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+
+def draw(frame: pd.DataFrame, ask: Wanted) -> None:
+    """The chosen view of the chosen rows."""
+    rows = about(frame, ask)
+    _PANELS[ask.view](frame, rows, ask)
+    notes.cited(rows)
+
+
+def _chart(figure: go.Figure, key: str, alt: str) -> None:
+    st.plotly_chart(figure, key=key, config=figures.CONFIG, alt=alt)
+
+
+def _empty(hidden: int = 0) -> None:
+    why = (
+        f"All {hidden:,} numbers of this choice are hidden for their flags; “Flagged numbers” in "
+        "the sidebar shows them, and the reasons stand below."
+        if hidden
+        else "No number has all of these at once. Press fewer filters in the sidebar, or choose "
+        "another metric or axis."
+    )
+    st.info(why, icon=":material/filter_alt_off:")
+
+
+def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
+    quality = QUALITIES[filters.quality()]
+    points = overview(frame, one_thing(rows, ask), quality, ask.reference)
+    points = points.dropna(subset=["change", "quality"])
+    shown, hidden = allowed(points, ask)
+    st.subheader(f"{ask.metric.title}: harm beside quality", anchor=False)
+    st.caption(words.thing(ask))
+    if shown.empty:
+        _empty(len(hidden))
+    else:
+        alt = (
+            f"A scatter plot of {len(shown)} compressed models: {quality.title} across, change of "
+            f"{ask.metric.title} up, one sign per method."
+        )
+        _chart(figures.table_overview(shown, ask.metric, quality), "overview", alt)
+        rho = spearman(shown["quality"].to_numpy(), shown["change"].to_numpy()).rho
+        st.caption(words.overview(ask, len(shown), rho, quality))
+    notes.suggest_int8(shown, hidden, ask.reference)
+    notes.flagged(shown, hidden)
+
+
+def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
+    shown, hidden = allowed(one_thing(rows, ask).dropna(subset=["value"]), ask)
+    st.subheader(f"{ask.metric.title} along the ratio", anchor=False)
+    st.caption(words.thing(ask))
+    if shown.empty:
+        _empty(len(hidden))
+    else:
+        _chart(figures.table_curves(shown, ask.metric), "curves", _curves_alt(ask, shown))
+        st.caption(words.curves(ask))
+    other = {"dialect_ratio": "dialect_gap", "dialect_gap": "dialect_ratio"}.get(ask.metric.name)
+    if other and not shown.empty:
+        st.markdown(words.dialect())
+        beside = ask._replace(metric=metric(other))
+        more, _ = allowed(one_thing(about(frame, beside), beside), beside)
+        st.subheader(beside.metric.title, anchor=False)
+        _chart(figures.table_curves(more, beside.metric), "curves_2", _curves_alt(beside, more))
+        st.caption(words.curves(beside))
+    notes.flagged(shown, hidden)
+
+
+def _curves_alt(ask: Wanted, shown: pd.DataFrame) -> str:
+    bases = ", ".join(labels.base_model(str(one)) for one in shown["base_model"].unique())
+    return (
+        f"Small plots for {bases}: the share of bits removed across, {ask.metric.title} up, one "
+        "line per compression method, the baseline as a dotted level."
+    )
+
+
+def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
+    here = on_axis(rows, ask)
+    if (here["level"] == "rank").any():
+        _ranks(here, ask)
+        return
+    # An axis of which only the whole is known has nothing to lay side by side.
+    here = finest(here) if not finest(here).empty else here
+    if here.empty:
+        st.subheader(f"{ask.metric.title} by group", anchor=False)
+        _empty()
+        return
+    base = filters.one_base(list(dict.fromkeys(here["base_model"].astype(str))))
+    here = here[here["base_model"].astype(str) == base]
+    moved = labelled(changes(here, ask.reference).dropna(subset=["change"]))
+    shown, hidden = allowed(moved, ask)
+    st.subheader(f"{ask.metric.title} by group, {labels.base_model(base)}", anchor=False)
+    st.caption(words.thing(ask))
+    if shown.empty:
+        _empty(len(hidden))
+    else:
+        alt = (
+            f"A heat-map: {shown['who'].nunique()} groups down, {shown['form'].nunique()} "
+            f"compressed forms across, coloured by the change of {ask.metric.title}."
+        )
+        _chart(figures.table_heat(shown, ask.metric), "heat", alt)
+        st.caption(words.heat(ask, int(few(shown).sum())))
+        _closely(here, shown, ask)
+    notes.suggest_int8(shown, hidden, ask.reference)
+    notes.flagged(shown, hidden)
+
+
+def _closely(here: pd.DataFrame, shown: pd.DataFrame, ask: Wanted) -> None:
+    forms = list(dict.fromkeys(shown["form"]))
+    st.subheader("One compressed form closely", anchor=False)
+    form = filters.one_setting(forms, next((one for one in forms if "50 %" in one), forms[0]))
+    after = with_intervals(shown[shown["form"] == form])
+    before = with_intervals(
+        after.assign(value=after["reference"], n=after["reference_n"], low=np.nan, high=np.nan)
+    )
+    pairs = after.assign(reference_low=before["low"], reference_high=before["high"], few=few(after))
+    name = {"none": "Baseline", "int8": "LLM.int8()"}[ask.reference]
+    alt = (
+        f"For each of {len(pairs)} groups, {ask.metric.title} of {name} and of {form}, joined by a "
+        "line."
+    )
+    _chart(figures.table_dumbbell(pairs, ask.metric, name, form), "dumbbell", alt)
+    st.caption(words.dumbbell(ask, bool(pairs["low"].notna().any())))
+
+
+def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
+    base = filters.one_base(list(dict.fromkeys(here["base_model"].astype(str))))
+    here = labelled(here[here["base_model"].astype(str) == base])
+    shown, hidden = allowed(here, ask)
+    st.subheader(f"{ask.metric.title}, {labels.base_model(base)}", anchor=False)
+    st.caption(words.thing(ask))
+    if shown.empty:
+        _empty(len(hidden))
+    else:
+        forms = [one for one in dict.fromkeys(shown["form"]) if one != labels.method("none")]
+        chosen = filters.one_setting(forms, forms[0])
+        curves = []
+        for form in dict.fromkeys([labels.method("none"), chosen]):
+            part = shown[shown["form"] == form].sort_values(["line", "column"], kind="stable")
+            place = part["group"].astype(str).str.removeprefix("rank ").astype(int)
+            values = part.assign(place=place).sort_values("place")["value"].to_numpy()
+            curves.append((form, values, form == labels.method("none")))
+        alt = f"Sorted values of {len(curves[0][1])} unnamed subjects, baseline and {chosen}."
+        _chart(figures.table_ranks(curves, ask.metric), "ranks", alt)
+        st.caption(words.ranks(ask))
+    notes.flagged(shown, hidden)
+
+
+def _spread(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
+    here, hidden = allowed(finest(on_axis(rows, ask)).dropna(subset=["value"]), ask)
+    st.subheader(
+        f"Spread over groups: {ask.metric.title[0].lower()}{ask.metric.title[1:]}", anchor=False
+    )
+    st.caption(words.thing(ask))
+    far = drift(here, ask.metric.kind)
+    far = far[far["groups"] > 1]
+    if far.empty:
+        _empty(len(hidden))
+    else:
+        alt = (
+            "Small plots per base model: share of bits removed across, standard deviation over "
+            "groups up, one line per method."
+        )
+        _chart(figures.table_spread(far, ask.metric), "spread", alt)
+        st.caption(words.spread(ask, bool(far["floor"].notna().any())))
+        left = int((here["n"] < FEW).fillna(False).sum())
+        if left:
+            st.caption(f"{left:,} numbers of groups with fewer than {FEW} items are left out.")
+    notes.flagged(here, hidden)
+
+
+def _table(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
+    here = on_axis(rows, ask)
+    if ask.group:
+        here = here[here["group"].astype(str) == ask.group]
+    shown, hidden = allowed(here, ask)
+    st.subheader("The rows behind the pictures", anchor=False)
+    st.caption(words.thing(ask))
+    if shown.empty:
+        _empty(len(hidden))
+    else:
+        rows_table.draw(shown)
+    notes.flagged(shown, hidden)
+
+
+def _items(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
+    items.draw(ask.source)
+
+
+_PANELS = {
+    "overview": _overview,
+    "curves": _curves,
+    "groups": _groups,
+    "spread": _spread,
+    "table": _table,
+    "items": _items,
+}
