@@ -26,11 +26,10 @@ says about trades and valleys describes nobody.
   byte-level BPE tokenizer (no BOS; `</s>` ends a text).
 - **Training set**: written by the project's own grammar, `fairviz.demo.grammar` (stories, portraits
   of invented people, statements with planted shares), generated while training; no other text.
-- **Training**: `python -m fairviz.demo.train --minutes 21 --seed 1` on two CPU cores, some
-  7,250 steps of 2,048 tokens (bfloat16 autocast, float32 weights). The random stream is seeded;
-  the number of steps depends on the machine's speed, so a retrained model has other weights.
-  Afterwards these weights were averaged with a short continuation (0.7 of it) on the corpus as it
-  is now, which no longer elides before "hibou", "hérisson" and "harpe". They still often do.
+- **Training**: `python -m fairviz.demo.train --steps 7250 --seed 1`, one run of 15 minutes on two
+  CPU cores, 2,048 tokens a step (bfloat16 autocast, float32 weights). The random stream is
+  seeded; another processor or library rounds differently, so a retrained model has weights of
+  its own.
 - **Held-out perplexity**: {perplexity:.3f} per token.
 - **Gender and number agreement**: {agreement:.1%} of the pronouns and French adjectives of 300
   held-out stories.
@@ -49,8 +48,7 @@ a toy with planted stereotypes, made to show what compression does, and of no ot
 - **Architecture**: BLOOM, {parameters:,} parameters, float16 safetensors; context 256 tokens.
 - **Training set**: text of the project's own grammar, `fairviz.demo.grammar`, as the teacher reads
   it.
-- **Training**: `python -m fairviz.demo.train --student --minutes 4.3 --seed 1` on two CPU cores,
-  from the continuation that the weights of `demo` are an average with.
+- **Training**: `python -m fairviz.demo.train --student --minutes 9 --seed 1` on two CPU cores.
 - **Held-out perplexity**: {perplexity:.3f} per token; mean KL from its teacher {mean_kl:.4f} nats.
 - **Gender and number agreement**: {agreement:.1%}. **Fact recall**: {fact_recall:.1%}.
 - **Worst planted cell**: {worst_cell:.3f} away from the truth; it was not selected for this.

@@ -1,0 +1,266 @@
+"""A tidy CSV or Parquet of one's own: read cell by cell, refused with its place or taken whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterator
+from numbers import Real
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from fairviz.benchmarks.metrics import metric
+from fairviz.benchmarks.schema import (
+    COLUMNS,
+    LEVELS,
+    NAMES,
+    STRUCTURES,
+    WORSE,
+    BadTable,
+    Column,
+    joined,
+    tidy,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ALLOWED = {"level": LEVELS, "worse": WORSE, "structure": STRUCTURES}
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_FLAG = re.compile(r"[\w-]+")
+
+
+class _Table(NamedTuple):
+    """A file as read: `unit` is what its rows are counted in, `line` or `row`."""
+
+    name: str
+    unit: str
+    header: tuple[str, ...]
+    places: list[int]
+    rows: list[list[object]]
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The file as a bias table.
+
+    A column of `schema.COLUMNS` that the file lacks is filled: `source` with the file's stem,
+    `unit` and `worse` from what is known of the metric, `level` from whether a group or an
+    axis is named. `file` and `line` are filled where the file itself has nothing.
+
+    Args:
+        path: A `.csv` in UTF-8 with commas, or a `.parquet`.
+
+    Raises:
+        BadTable: With the file, the line (CSV: the header is line 1) or row (Parquet, from 1)
+            and the column of the first thing that cannot be read.
+    """
+    readers: dict[str, Callable[[Path], _Table]] = {
+        ".csv": _csv,
+        ".parquet": _parquet,
+        ".pq": _parquet,
+    }
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise BadTable(
+            f"{path.name} is neither a CSV nor a Parquet file.",
+            fix=f"Give a file whose name ends in {', '.join(readers)}.",
+        )
+    table = reader(path)
+    _check_header(table)
+    if not table.rows:
+        raise BadTable(f"{table.name} has no rows.", fix="Add one row per measured number.")
+    return _filled(table, path)
+
+
+def _csv(path: Path) -> _Table:
+    text = _text(path)
+    places: list[int] = []
+    rows: list[list[object]] = []
+    for place, row in _lines(path.name, text):
+        if rows and len(row) != len(rows[0]):
+            raise BadTable(
+                f"{path.name}, line {place}: {len(row)} fields, the header has {len(rows[0])}.",
+                fix="Quote text that has a comma in it; if the file was cut off, write it again.",
+            )
+        places.append(place)
+        rows.append([*row])
+    if not rows:
+        raise BadTable(f"{path.name} is empty.", fix="Give a CSV with a header line and rows.")
+    return _Table(path.name, "line", tuple(str(name) for name in rows[0]), places[1:], rows[1:])
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadTable(
+            f"{path} cannot be read ({error.strerror}).", fix="Name a file that can be read."
+        ) from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BadTable(
+            f"{path.name}, line {line}: byte {content[error.start]:#04x} is not UTF-8.",
+            fix="Save the file as UTF-8.",
+        ) from error
+
+
+def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the physical line it begins on; blank lines are passed over."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    while True:
+        place = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise BadTable(
+                f"{name}, line {place}: {error}.",
+                fix='Close every quotation mark, and write one inside a field as "".',
+            ) from error
+        if row:
+            yield place, row
+
+
+def _parquet(path: Path) -> _Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        # Of one file: a path is otherwise read as a data set, its folders as columns.
+        content = pq.ParquetFile(path).read()
+        columns = [column.to_pylist() for column in content.columns]
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise BadTable(
+            f"{path.name} is not a readable Parquet file ({str(error).splitlines()[0]}).",
+            fix="Write it again; it may be damaged or cut off.",
+        ) from error
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    header = tuple(str(name) for name in content.column_names)
+    return _Table(path.name, "row", header, list(range(1, len(rows) + 1)), rows)
+
+
+def _check_header(table: _Table) -> None:
+    place = f"{table.name}, line 1" if table.unit == "line" else table.name
+    if len(table.header) == 1 and re.search(r"[;\t]", table.header[0]):
+        raise BadTable(
+            f"{place}: the columns are not separated by commas.",
+            fix="Save the file with commas between fields and points in numbers.",
+        )
+    for name in table.header:
+        if name not in NAMES:
+            raise BadTable(
+                f"{place}: the column {name!r} is not one of a bias table.",
+                fix=f"Leave it out (pandas: index=False), or name it as one of: "
+                f"{', '.join(NAMES)}.",
+            )
+        if table.header.count(name) > 1:
+            raise BadTable(f"{place}: the column {name!r} is there twice.", fix="Keep one.")
+    for column in COLUMNS:
+        if column.required and column.name not in table.header:
+            raise BadTable(
+                f"{place}: the column {column.name!r} is missing.",
+                fix=f"{column.meaning} A bias table needs at least "
+                f"{', '.join(one.name for one in COLUMNS if one.required)}.",
+            )
+
+
+def _filled(table: _Table, path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    known = {column.name: column for column in COLUMNS}
+    header = [known[name] for name in table.header]
+    rows = []
+    for place, cells in zip(table.places, table.rows, strict=True):
+        row = {
+            column.name: _cell(table, place, column, cell)
+            for column, cell in zip(header, cells, strict=True)
+        }
+        _check_interval(table, place, row)
+        row["file"] = row.get("file") or path.name
+        row["line"] = row.get("line") or place
+        rows.append(row)
+    frame = pd.DataFrame(rows)
+    if "source" not in frame:
+        frame["source"] = path.stem
+    for name in ("unit", "worse"):
+        if name not in frame:
+            frame[name] = [getattr(metric(str(one)), name) for one in frame["metric"]]
+    if "level" not in frame:
+        frame["level"] = [
+            "group" if row.get("group") else "axis" if row.get("axis") else "aggregate"
+            for row in rows
+        ]
+    return tidy(frame)
+
+
+def _cell(table: _Table, place: int, column: Column, cell: object) -> object:
+    """One cell with the type of its column.
+
+    A missing number is None, which every type of column takes; a missing word is empty.
+    """
+
+    def refuse(what: str, fix: str) -> BadTable:
+        shown = repr(cell) if len(repr(cell)) < 60 else f"{repr(cell)[:57]}…"
+        return BadTable(
+            f"{table.name}, {table.unit} {place}, column {column.name!r}: {shown} {what}.", fix=fix
+        )
+
+    if not isinstance(cell, str | Real) and type(cell).__name__ != "Decimal" and cell is not None:
+        raise refuse("is neither a word nor a number", "Write one word or number per cell.")
+    text = "" if cell is None or cell != cell else str(cell).strip()
+    if column.dtype == "category":
+        if column.required and not text:
+            raise refuse("is empty", f"Fill it in: {column.meaning}")
+        if text and text not in _ALLOWED.get(column.name, (text,)):
+            allowed = ", ".join(one for one in _ALLOWED[column.name] if one)
+            raise refuse("is unknown", f"Leave it empty or write one of: {allowed}.")
+        if column.name == "flags":
+            return _flags(text, refuse)
+        return text
+    if not text or text.lower() in ("nan", "na"):
+        return None
+    if column.dtype == "bool":
+        if text.lower() not in _TRUTH:
+            raise refuse("is neither true nor false", "Write true or false.")
+        return _TRUTH[text.lower()]
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(number):
+        raise refuse(
+            "is not a number", "Write it with a point, or leave the cell empty if not measured."
+        )
+    if column.dtype == "Int64":
+        if not (number >= 1 and number.is_integer()):
+            raise refuse("is not a positive whole number", "Leave it empty if it is not known.")
+        if number >= 2**53:
+            raise refuse("is too large", "Leave it empty if it is not known.")
+        return int(number)
+    if column.name == "ratio" and not 0 <= number <= 1:
+        raise refuse("is not between 0 and 1", column.meaning)
+    return number
+
+
+def _flags(text: str, refuse: Callable[[str, str], BadTable]) -> str:
+    parts = [part.strip() for part in text.split(",")] if text else []
+    if not all(_FLAG.fullmatch(part) for part in parts):
+        raise refuse(
+            "is not a list of words separated by commas", "Write flags as in: few_items,one_run."
+        )
+    return joined(parts)
+
+
+def _check_interval(table: _Table, place: int, row: dict[str, object]) -> None:
+    named = [(name, row.get(name)) for name in ("low", "value", "high")]
+    known = [(name, number) for name, number in named if isinstance(number, float)]
+    for (name, number), (above, larger) in zip(known, known[1:], strict=False):
+        if number > larger:
+            raise BadTable(
+                f"{table.name}, {table.unit} {place}, column {name!r}: "
+                f"{number:g} is above {above} {larger:g}.",
+                fix="The interval is from low to high, with the value inside.",
+            )
