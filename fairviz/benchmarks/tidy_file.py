@@ -7,6 +7,7 @@ import io
 import math
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -257,7 +258,7 @@ def _flags(text: str, refuse: Callable[[str, str], BadTable]) -> str:
 def _check_interval(table: _Table, place: int, row: dict[str, object]) -> None:
     named = [(name, row.get(name)) for name in ("low", "value", "high")]
     known = [(name, number) for name, number in named if isinstance(number, float)]
-    for (name, number), (above, larger) in zip(known, known[1:], strict=False):
+    for (name, number), (above, larger) in pairwise(known):
         if number > larger:
             raise BadTable(
                 f"{table.name}, {table.unit} {place}, column {name!r}: "

@@ -58,8 +58,8 @@ def curves(ask: Wanted) -> str:
 def dialect() -> str:
     """Between the two dialect pictures."""
     return (
-        "**Ratio and gap can disagree.** A model that gets worse for everybody can have a shrinking "
-        "ratio while the gap in perplexity widens: read both before saying that a dialect is "
+        "**Ratio and gap can disagree.** A model that gets worse for everybody can have a "
+        "shrinking ratio while the gap in perplexity widens: read both before saying that a dialect is "
         "served better or worse. The AAE and the white-aligned tweets are different tweets."
     )
 

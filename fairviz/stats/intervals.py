@@ -1,0 +1,87 @@
+"""Intervals of shares: of one, and of the difference of two."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+class Interval(NamedTuple):
+    """Lower and upper ends, of the shape of what they belong to; NaN where unknown."""
+
+    low: Floats
+    high: Floats
+
+
+class Contrast(NamedTuple):
+    """Second share minus first, its interval, and the score test of no difference."""
+
+    difference: float
+    low: float
+    high: float
+    p_value: float
+
+
+def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> Interval:
+    """Wilson's score interval of a share, by statsmodels.
+
+    Assumes n independent trials of one probability. `successes` may be no whole number: for
+    the sum of values in [0, 1] with mean p the variance of each is at most p (1 - p), so the
+    interval is too wide rather than too narrow.
+
+    Args:
+        successes: (...,) successes, 0 <= successes <= n.
+        n: (...,) trials. Where it is not above 0 or anything is NaN, the ends are NaN.
+        confidence: Coverage, in (0, 1).
+
+    Returns:
+        Ends in [0, 1], each of the broadcast shape.
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    k, trials = np.broadcast_arrays(
+        np.asarray(successes, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    )
+    low, high = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
+    known = np.isfinite(k) & np.isfinite(trials) & (trials > 0)
+    if known.any():
+        low[known], high[known] = proportion_confint(
+            k[known], trials[known], alpha=1 - confidence, method="wilson"
+        )
+    return Interval(low, high)
+
+
+def two_proportions(
+    successes: tuple[int, int], n: tuple[int, int], confidence: float = 0.95
+) -> Contrast:
+    """Difference of two shares with Newcombe's hybrid score interval, by statsmodels.
+
+    Assumes two independent samples. Two models on the same prompts are not: where their
+    answers agree more often than by chance the interval is too wide, and a test that pairs
+    the answers (`mcnemar`) says more. Do not use it for those when the answers are there.
+
+    Args:
+        successes: Of the first and the second sample.
+        n: Their sizes, > 0.
+        confidence: Coverage, in (0, 1).
+
+    Raises:
+        ValueError: If a size is not positive or a count lies outside its sample.
+    """
+    from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
+
+    for k, size in zip(successes, n, strict=True):
+        if size <= 0 or not 0 <= k <= size:
+            raise ValueError(f"{k} of {size} is no share")
+    (k1, k2), (n1, n2) = successes, n
+    low, high = confint_proportions_2indep(
+        k2, n2, k1, n1, method="newcomb", compare="diff", alpha=1 - confidence
+    )
+    if k1 / n1 == k2 / n2:
+        return Contrast(0.0, float(low), float(high), 1.0)
+    test = test_proportions_2indep(k2, n2, k1, n1, method="score", compare="diff")
+    return Contrast(k2 / n2 - k1 / n1, float(low), float(high), float(test.pvalue))
