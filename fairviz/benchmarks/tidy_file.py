@@ -12,6 +12,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from fairviz.benchmarks.beyond_perplexity.names import FILES
 from fairviz.benchmarks.metrics import metric
 from fairviz.benchmarks.schema import (
     COLUMNS,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ALLOWED = {"level": LEVELS, "worse": WORSE, "structure": STRUCTURES}
+_DIMENSIONS = {file.benchmark: file.dimension for file in FILES}
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FLAG = re.compile(r"[\w-]+")
@@ -49,7 +51,8 @@ def read(path: Path) -> pd.DataFrame:
 
     A column of `schema.COLUMNS` that the file lacks is filled: `source` with the file's stem,
     `unit` and `worse` from what is known of the metric, `level` from whether a group or an
-    axis is named. `file` and `line` are filled where the file itself has nothing.
+    axis is named. `dimension` (of a known benchmark, else `other`), `file` and `line` are
+    filled where the file itself has nothing.
 
     Args:
         path: A `.csv` in UTF-8 with commas, or a `.parquet`.
@@ -183,6 +186,7 @@ def _filled(table: _Table, path: Path) -> pd.DataFrame:
             for column, cell in zip(header, cells, strict=True)
         }
         _check_interval(table, place, row)
+        row["dimension"] = row.get("dimension") or _DIMENSIONS.get(str(row["benchmark"]), "other")
         row["file"] = row.get("file") or path.name
         row["line"] = row.get("line") or place
         rows.append(row)

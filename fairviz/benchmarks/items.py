@@ -1,0 +1,90 @@
+"""Item level: one row per question with its outcome under both models, and what flipped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fairviz.benchmarks.schema import BadTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# `group` is what the question is about, as in the rows' `axis`; empty where it is not known.
+# `baseline` and `compressed` are finite, so that a difference means a different outcome.
+DTYPES = {
+    "task": "str",
+    "doc_id": "int64",
+    "metric": "str",
+    "group": "str",
+    "baseline": "float64",
+    "compressed": "float64",
+}
+
+
+def items(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame as an item table: `DTYPES`, in order.
+
+    Raises:
+        BadTable: If a column is missing, an outcome is not measured, or one question is
+            there twice under one metric.
+    """
+    import numpy as np
+
+    absent = [name for name in DTYPES if name not in frame]
+    if absent:
+        raise BadTable(
+            f"The column {absent[0]} is missing.",
+            fix=f"An item table has {', '.join(DTYPES)}.",
+        )
+    table = frame[list(DTYPES)].astype(DTYPES).reset_index(drop=True)
+    if not np.isfinite(table[["baseline", "compressed"]].to_numpy()).all():
+        raise BadTable(
+            "An outcome is not measured.", fix="Leave out questions that one model lacks."
+        )
+    twice = table[table.duplicated(["task", "doc_id", "metric"])]
+    if len(twice):
+        raise BadTable(
+            f"Question {twice['doc_id'].iloc[0]} of {twice['task'].iloc[0]} is there twice.",
+            fix="Give each question once per metric.",
+        )
+    return table
+
+
+def binary(table: pd.DataFrame) -> bool:
+    """Whether every outcome is 0 or 1, so that it can flip."""
+    return bool(table[["baseline", "compressed"]].isin([0.0, 1.0]).to_numpy().all())
+
+
+def flips(table: pd.DataFrame) -> pd.DataFrame:
+    """How many outcomes changed sides, per task, metric and group; only outcomes of 0 and 1.
+
+    Args:
+        table: An item table.
+
+    Returns:
+        task, metric, group, n, `lost` (1 under the baseline, 0 compressed), `gained` (the
+        reverse), `both` and `neither`; the four add up to n. 1 is right for an accuracy; for
+        a metric such as `pct_stereotype` it is only what was counted.
+    """
+    import pandas as pd
+
+    keys = ["task", "metric", "group"]
+    out = []
+    for (task, metric), whole in table.groupby(keys[:2], sort=False, observed=True):
+        if not binary(whole):
+            continue
+        for group, part in whole.groupby("group", sort=False, observed=True):
+            before, after = part["baseline"] == 1, part["compressed"] == 1
+            out.append(
+                {
+                    "task": task,
+                    "metric": metric,
+                    "group": group,
+                    "n": len(part),
+                    "lost": int((before & ~after).sum()),
+                    "gained": int((~before & after).sum()),
+                    "both": int((before & after).sum()),
+                    "neither": int((~before & ~after).sum()),
+                }
+            )
+    return pd.DataFrame(out, columns=[*keys, "n", "lost", "gained", "both", "neither"])
