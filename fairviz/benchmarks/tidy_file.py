@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from numbers import Real
+from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,8 +42,7 @@ class _Table(NamedTuple):
     name: str
     unit: str
     header: tuple[str, ...]
-    places: list[int]
-    rows: list[list[object]]
+    rows: list[tuple[int, list[object]]]
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -73,27 +72,24 @@ def read(path: Path) -> pd.DataFrame:
             fix=f"Give a file whose name ends in {', '.join(readers)}.",
         )
     table = reader(path)
-    _check_header(table)
     if not table.rows:
         raise BadTable(f"{table.name} has no rows.", fix="Add one row per measured number.")
     return _filled(table, path)
 
 
 def _csv(path: Path) -> _Table:
-    text = _text(path)
-    places: list[int] = []
-    rows: list[list[object]] = []
-    for place, row in _lines(path.name, text):
-        if rows and len(row) != len(rows[0]):
+    lines = list(_lines(path.name, _text(path)))
+    if not lines:
+        raise BadTable(f"{path.name} is empty.", fix="Give a CSV with a header line and rows.")
+    header = tuple(lines[0][1])
+    _check_header(f"{path.name}, line {lines[0][0]}", header)
+    for place, row in lines[1:]:
+        if len(row) != len(header):
             raise BadTable(
-                f"{path.name}, line {place}: {len(row)} fields, the header has {len(rows[0])}.",
+                f"{path.name}, line {place}: {len(row)} fields, the header has {len(header)}.",
                 fix="Quote text that has a comma in it; if the file was cut off, write it again.",
             )
-        places.append(place)
-        rows.append([*row])
-    if not rows:
-        raise BadTable(f"{path.name} is empty.", fix="Give a CSV with a header line and rows.")
-    return _Table(path.name, "line", tuple(str(name) for name in rows[0]), places[1:], rows[1:])
+    return _Table(path.name, "line", header, [(place, [*row]) for place, row in lines[1:]])
 
 
 def _text(path: Path) -> str:
@@ -137,36 +133,37 @@ def _parquet(path: Path) -> _Table:
 
     try:
         # Of one file: a path is otherwise read as a data set, its folders as columns.
-        content = pq.ParquetFile(path).read()
+        with pq.ParquetFile(path) as file:
+            content = file.read()
         columns = [column.to_pylist() for column in content.columns]
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise BadTable(
-            f"{path.name} is not a readable Parquet file ({str(error).splitlines()[0]}).",
+            f"{path.name} is not a readable Parquet file ({str(error).partition(chr(10))[0]}).",
             fix="Write it again; it may be damaged or cut off.",
         ) from error
-    rows = [list(row) for row in zip(*columns, strict=True)]
     header = tuple(str(name) for name in content.column_names)
-    return _Table(path.name, "row", header, list(range(1, len(rows) + 1)), rows)
+    _check_header(path.name, header)
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return _Table(path.name, "row", header, list(enumerate(rows, 1)))
 
 
-def _check_header(table: _Table) -> None:
-    place = f"{table.name}, line 1" if table.unit == "line" else table.name
-    if len(table.header) == 1 and re.search(r"[;\t]", table.header[0]):
+def _check_header(place: str, header: tuple[str, ...]) -> None:
+    if len(header) == 1 and re.search(r"[;\t]", header[0]):
         raise BadTable(
             f"{place}: the columns are not separated by commas.",
             fix="Save the file with commas between fields and points in numbers.",
         )
-    for name in table.header:
+    for name in header:
         if name not in NAMES:
             raise BadTable(
                 f"{place}: the column {name!r} is not one of a bias table.",
                 fix=f"Leave it out (pandas: index=False), or name it as one of: "
                 f"{', '.join(NAMES)}.",
             )
-        if table.header.count(name) > 1:
+        if header.count(name) > 1:
             raise BadTable(f"{place}: the column {name!r} is there twice.", fix="Keep one.")
     for column in COLUMNS:
-        if column.required and column.name not in table.header:
+        if column.required and column.name not in header:
             raise BadTable(
                 f"{place}: the column {column.name!r} is missing.",
                 fix=f"{column.meaning} A bias table needs at least "
@@ -180,7 +177,7 @@ def _filled(table: _Table, path: Path) -> pd.DataFrame:
     known = {column.name: column for column in COLUMNS}
     header = [known[name] for name in table.header]
     rows = []
-    for place, cells in zip(table.places, table.rows, strict=True):
+    for place, cells in table.rows:
         row = {
             column.name: _cell(table, place, column, cell)
             for column, cell in zip(header, cells, strict=True)
@@ -216,7 +213,7 @@ def _cell(table: _Table, place: int, column: Column, cell: object) -> object:
             f"{table.name}, {table.unit} {place}, column {column.name!r}: {shown} {what}.", fix=fix
         )
 
-    if not isinstance(cell, str | Real) and type(cell).__name__ != "Decimal" and cell is not None:
+    if not isinstance(cell, str | Number | None):
         raise refuse("is neither a word nor a number", "Write one word or number per cell.")
     text = "" if cell is None or cell != cell else str(cell).strip()
     if column.dtype == "category":
@@ -263,7 +260,8 @@ def _check_interval(table: _Table, place: int, row: dict[str, object]) -> None:
     named = [(name, row.get(name)) for name in ("low", "value", "high")]
     known = [(name, number) for name, number in named if isinstance(number, float)]
     for (name, number), (above, larger) in pairwise(known):
-        if number > larger:
+        # An end that was computed may lie past the value by rounding.
+        if number > larger and not math.isclose(number, larger, rel_tol=1e-9, abs_tol=1e-9):
             raise BadTable(
                 f"{table.name}, {table.unit} {place}, column {name!r}: "
                 f"{number:g} is above {above} {larger:g}.",
