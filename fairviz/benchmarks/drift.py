@@ -34,6 +34,7 @@ def drift(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     kept = rows[(rows["level"] != "control") & ~(rows["n"] < FEW).fillna(False)]
     kept = kept.assign(who=named(kept))
     out = []
+    kept = kept.astype({"bits": "float64"})
     for keys, part in kept.groupby(_KEYS, observed=True, dropna=False, sort=False):
         values = part["value"].to_numpy(dtype=np.float64)
         measured = spread(values)

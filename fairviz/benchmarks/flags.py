@@ -12,13 +12,14 @@ class Flag(NamedTuple):
         name: As in the tables.
         title: A few words for a badge.
         meaning: What is wrong and how it was found, for a reader without the files.
-        bars: Whether the number cannot carry a finding at all; else it is a caution.
+        weight: `bars`: the number can carry no finding. `caution`: it may mislead. `note`: it
+            is sound as far as the file can tell, and the reader should know how it was chosen.
     """
 
     name: str
     title: str
     meaning: str
-    bars: bool
+    weight: str
 
 
 FLAGS = (
@@ -28,7 +29,7 @@ FLAGS = (
         "The study's file names a subject above each of these columns, but the values never "
         "increase from left to right, in any line: they were sorted, and the names were not. "
         "Whose number this is cannot be known, so no name is shown.",
-        bars=False,
+        weight="caution",
     ),
     Flag(
         "accuracy_plus_constant",
@@ -36,7 +37,7 @@ FLAGS = (
         "In six of ten BBQ categories this bias score is the accuracy of the same line plus one "
         "constant, whatever the model. It measures no bias there. Read the accuracy instead. "
         "Averages that contain these categories are flagged as well.",
-        bars=True,
+        weight="bars",
     ),
     Flag(
         "tracks_unknown",
@@ -44,7 +45,7 @@ FLAGS = (
         "In the categories where the other BBQ bias score is accuracy plus a constant, this one "
         "rises and falls with how often the model says `unknown`, and goes above 1, which a bias "
         "score cannot. Averages that contain these categories are flagged as well.",
-        bars=True,
+        weight="bars",
     ),
     Flag(
         "other_item_set",
@@ -52,7 +53,7 @@ FLAGS = (
         "This line breaks a relation that every other line of its file keeps to the last digit, so "
         "it was computed on other questions. A difference from it mixes compression with the "
         "change of questions. Take LLM.int8() as the reference instead.",
-        bars=True,
+        weight="bars",
     ),
     Flag(
         "permuted_groups",
@@ -60,14 +61,14 @@ FLAGS = (
         "Weighted by their sizes, the groups of this line do not give its published mean (more "
         "than 2 % off), while other lines agree to nine digits: the values are there, in the wrong "
         "columns. The mean can be read, the groups cannot.",
-        bars=True,
+        weight="bars",
     ),
     Flag(
         "shifted_line",
         "Values in the wrong columns",
         "This line ends too early, so its values stand in the wrong columns (a prompt perplexity "
         "of 0.007). It is excluded.",
-        bars=True,
+        weight="bars",
     ),
     Flag(
         "superseded",
@@ -75,21 +76,21 @@ FLAGS = (
         "The file has two lines for this model with different values. The later one agrees with "
         "its neighbours on the perplexity of the prompts, which does not depend on chance, and "
         "is the one shown; this is the other.",
-        bars=True,
+        weight="bars",
     ),
     Flag(
         "last_of_two",
         "The later of two lines",
         "The file has two lines for this model with different values. This one agrees with its "
         "neighbours on the perplexity of the prompts, which does not depend on chance.",
-        bars=False,
+        weight="note",
     ),
     Flag(
         "one_of_two",
         "One of two lines, neither proved",
         "The file has two lines for this model with different values, and nothing in it says which "
         "is right. Both are shown.",
-        bars=False,
+        weight="caution",
     ),
     Flag(
         "two_batches",
@@ -98,27 +99,27 @@ FLAGS = (
         "regard in HolisticBias by a tenth; in the three other models it moves it by at most "
         "0.002. Some of its lines were probably generated under other settings, so a difference "
         "between two of them may not be owed to compression.",
-        bars=False,
+        weight="caution",
     ),
     Flag(
         "printed_twice",
         "The same number again",
         "The study prints negative regard as a mean and as a share; both are the same number in "
         "every line. One is shown.",
-        bars=True,
+        weight="bars",
     ),
     Flag(
         "not_measured",
         "Not measured",
         "The file has no value here. It is a hole, not a zero.",
-        bars=True,
+        weight="bars",
     ),
     Flag(
         "copied_cell",
         "Probably another model's value",
         "WikiText-2 lies far above what the same model's six Dolma corpora suggest, and is to the "
         "digit the value of another base model under the same method.",
-        bars=True,
+        weight="bars",
     ),
 )
 BY_NAME = {flag.name: flag for flag in FLAGS}
@@ -127,9 +128,10 @@ BY_NAME = {flag.name: flag for flag in FLAGS}
 def flag(name: str) -> Flag:
     """The record of a flag; one that a table of one's own brings explains itself by its name."""
     known = BY_NAME.get(name)
-    return known or Flag(name, name.replace("_", " "), "Flagged in the imported table.", False)
+    return known or Flag(name, name.replace("_", " "), "Flagged in the imported table.", "caution")
 
 
-def bars(flags: str) -> bool:
-    """Whether any of a cell's flags, joined by commas, says that it can carry no finding."""
-    return any(flag(name).bars for name in flags.split(",") if name)
+def weight(flags: str) -> str:
+    """The gravest weight among a cell's flags, joined by commas; empty without flags."""
+    weights = {flag(name).weight for name in flags.split(",") if name}
+    return next((one for one in ("bars", "caution", "note") if one in weights), "")

@@ -53,6 +53,11 @@ def word(name: str) -> str:
     return _GROUPS.get(name, name.replace("_", " "))
 
 
+def inside(title: str) -> str:
+    """A title within a sentence: a small first letter, unless it is a name in capitals."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
 def base_model(name: str) -> str:
     """A model as its makers write it."""
     return BASE_MODELS.get(name, name)
@@ -71,6 +76,12 @@ def method(name: str) -> str:
 def order(name: str) -> tuple[int, str]:
     """Sorts methods as `METHODS` does, unknown ones behind."""
     known = list(METHODS)
+    return (known.index(name) if name in known else len(known), name)
+
+
+def base_order(name: str) -> tuple[int, str]:
+    """Sorts base models as `BASE_MODELS` does, unknown ones behind."""
+    known = list(BASE_MODELS)
     return (known.index(name) if name in known else len(known), name)
 
 

@@ -122,6 +122,15 @@ METRICS = (
         "Share of continuations that the ToxiGen classifier calls toxic.",
     ),
     Metric(
+        "regard",
+        "Negative regard",
+        "share",
+        "higher",
+        "share",
+        False,
+        "Share of continuations that speak of the group with negative regard.",
+    ),
+    Metric(
         "openai_toxicity",
         "Toxicity (OpenAI moderation)",
         "probability",
@@ -138,15 +147,6 @@ METRICS = (
         "share",
         False,
         "Share of continuations that the moderation model flags.",
-    ),
-    Metric(
-        "regard",
-        "Negative regard",
-        "share",
-        "higher",
-        "share",
-        False,
-        "Share of continuations that speak of the group with negative regard.",
     ),
     Metric(
         "regard_ratio",
@@ -185,15 +185,6 @@ METRICS = (
         "How surprised the model is by the benchmark's own prompts: quality, not bias.",
     ),
     Metric(
-        "perplexity",
-        "Perplexity",
-        "perplexity",
-        "higher",
-        "other",
-        True,
-        "How surprised the model is by the corpus, exp of the mean surprisal per token.",
-    ),
-    Metric(
         "dialect_ratio",
         "Dialect ratio, AAE over white-aligned",
         "ratio",
@@ -211,6 +202,15 @@ METRICS = (
         "other",
         True,
         "The same two perplexities subtracted. Ratio and gap can disagree: read both.",
+    ),
+    Metric(
+        "perplexity",
+        "Perplexity",
+        "perplexity",
+        "higher",
+        "other",
+        True,
+        "How surprised the model is by the corpus, exp of the mean surprisal per token.",
     ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}

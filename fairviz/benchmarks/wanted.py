@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.benchmarks.flags import bars
+from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.metrics import Metric
 
 if TYPE_CHECKING:
@@ -93,11 +93,8 @@ def one_thing(rows: pd.DataFrame, ask: Wanted) -> pd.DataFrame:
 
 def allowed(rows: pd.DataFrame, ask: Wanted) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows to show, and those that are hidden for their flags."""
-    flags = rows["flags"].astype(str)
-    if ask.flagged == "all":
-        hide = flags != flags
-    elif ask.flagged == "clean":
-        hide = flags != ""
-    else:
-        hide = flags.map({one: bars(one) for one in flags.unique()}).astype(bool)
+    hides = {"all": (), "usable": ("bars",), "clean": ("bars", "caution")}[ask.flagged]
+    weights = rows["flags"].astype(str)
+    weights = weights.map({one: weight(one) for one in weights.unique()})
+    hide = weights.isin(hides)
     return rows[~hide], rows[hide]

@@ -85,7 +85,7 @@ def query(
 ) -> None:
     """The rows of the tables, with their value and what is known against it."""
     from fairviz.benchmarks import select, shelf
-    from fairviz.benchmarks.flags import bars
+    from fairviz.benchmarks.flags import weight
 
     wanted = {
         "source": source,
@@ -102,7 +102,7 @@ def query(
     frame = shelf.table(everything=everything)
     found = select.rows(frame, {key: word for key, word in wanted.items() if word}, ratio)
     if not flagged:
-        found = found[[not bars(str(flags)) for flags in found["flags"]]]
+        found = found[[weight(str(flags)) != "bars" for flags in found["flags"]]]
     if json_file:
         write_json(_documents(found), json_file)
     if json_file != "-":

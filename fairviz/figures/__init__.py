@@ -1,6 +1,7 @@
 """Numbers in, a plotly figure out; nothing is computed or shown here."""
 
 from fairviz.figures.along_text import along_text
+from fairviz.figures.legend import legend
 from fairviz.figures.table_curves import table_curves
 from fairviz.figures.table_groups import table_dumbbell, table_heat, table_ranks
 from fairviz.figures.table_overview import table_overview
@@ -17,6 +18,7 @@ CONFIG = {
 __all__ = [
     "CONFIG",
     "along_text",
+    "legend",
     "table_curves",
     "table_dumbbell",
     "table_heat",

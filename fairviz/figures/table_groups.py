@@ -13,7 +13,16 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import Metric
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
-from fairviz.figures.table_hover import items, marked, origin, records, safe, setting, warnings
+from fairviz.figures.table_hover import (
+    items,
+    marked,
+    origin,
+    records,
+    safe,
+    setting,
+    suspect,
+    warnings,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,10 +41,10 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     change = np.full((len(groups), len(forms)), np.nan)
     flagged = np.full(change.shape, "", dtype=object)
     hover = np.full(change.shape, "not measured", dtype=object)
-    for row in records(cells):
+    for row in records(cells.assign(suspect=suspect(cells["flags"]))):
         place = groups.index(row.who), forms.index(row.form)
         change[place] = row.change
-        flagged[place] = "⚑" if str(row.flags) else ""
+        flagged[place] = "⚑" if row.suspect else ""
         hover[place] = (
             f"<b>{safe(row.who)}</b>, {setting(row)}<br>{metric.title}: {row.value:.4g}, "
             f"reference {row.reference:.4g}, change {row.change:+.3g}{items(row)}{origin(row)}"
@@ -124,7 +133,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
                 name=title,
                 marker={
                     "color": [QUIET if row.few else colour for row in rows],
-                    "symbol": marked(pairs["flags"], symbol),
+                    "symbol": marked(suspect(pairs["flags"]), symbol),
                     "size": 11,
                     "line": {"width": 2},
                     "opacity": [0.6 if row.few else 1 for row in rows],

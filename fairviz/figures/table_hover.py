@@ -37,9 +37,20 @@ def warnings(flags: str) -> str:
     return out
 
 
-def marked(flags: Iterable[object], filled: str) -> list[str]:
-    """The sign of each point: open where anything is known against it, else filled."""
-    return [f"{filled}-open" if str(one) else filled for one in flags]
+def suspect(flags: Iterable[object]) -> list[bool]:
+    """Where a cell has a flag beyond a note that not every cell here has.
+
+    A caution that all share stands in the text below the figure; a mark on every cell would
+    mark none.
+    """
+    sets = [{name for name in split(str(one)) if flag(name).weight != "note"} for one in flags]
+    shared = set.intersection(*sets) if len(sets) > 1 else set()
+    return [bool(one - shared) for one in sets]
+
+
+def marked(open_signs: Iterable[bool], symbol: str) -> list[str]:
+    """The sign of each point: open where it is suspect, else filled."""
+    return [f"{symbol}-open" if one else symbol for one in open_signs]
 
 
 def origin(row: Any) -> str:

@@ -12,7 +12,7 @@ from fairviz.benchmarks.overview import Quality
 from fairviz.figures.labels import axis
 from fairviz.figures.methods import look
 from fairviz.figures.palette import QUIET
-from fairviz.figures.table_hover import marked, origin, records, setting, warnings
+from fairviz.figures.table_hover import marked, origin, records, setting, suspect, warnings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,7 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
         quality: What `quality` is about.
     """
     figure = go.Figure()
+    points = points.assign(open=suspect(points["flags"]))
     for method in sorted(points["method"].astype(str).unique(), key=labels.order):
         part = points[points["method"] == method]
         rows = list(records(part))
@@ -41,7 +42,7 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
                 name=labels.method(method),
                 marker={
                     "color": how.colour,
-                    "symbol": marked(part["flags"], how.symbol),
+                    "symbol": marked(part["open"], how.symbol),
                     "size": [_SIZE.get(str(row.base_model), 10) for row in rows],
                     "line": {"width": 2, "color": how.colour},
                 },
@@ -64,14 +65,12 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
     figure.update_layout(
         height=520,
         margin={"l": 72, "r": 16, "t": 16, "b": 64},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        showlegend=False,
         xaxis={
             "title": quality.title,
             "type": "log" if quality.relative else "linear",
             **({"dtick": "D2", "tickformat": "~g"} if quality.relative else {}),
         },
-        yaxis={
-            "title": axis(f"Change of {metric.title[0].lower()}{metric.title[1:]}", metric.unit)
-        },
+        yaxis={"title": axis(f"Change of {labels.inside(metric.title)}", metric.unit)},
     )
     return figure

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
+from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.metrics import METRICS, Metric, metric
 from fairviz.benchmarks.overview import QUALITIES
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
@@ -85,8 +86,9 @@ def wanted(frame: pd.DataFrame) -> Wanted:
     dimensions = [one for one in labels.DIMENSIONS if one in present]
     dimensions += [one for one in present if one not in dimensions]
     _named("dimension", dimensions)
+    top = st.container(horizontal=True, gap="medium")
     dimension = str(
-        st.segmented_control(
+        top.segmented_control(
             "Dimension of harm",
             dimensions,
             default=dimensions[0],
@@ -99,7 +101,8 @@ def wanted(frame: pd.DataFrame) -> Wanted:
         )
         or dimensions[0]
     )
-    view = _view(frame)
+    with top:
+        view = _view(frame)
     with st.sidebar:
         source = _source(frame)
         here = frame[frame["dimension"].astype(str) == dimension]
@@ -210,7 +213,7 @@ def _which(
     bases = _some(
         "Base models",
         "base_model",
-        _words(here, "base_model"),
+        sorted(_words(here, "base_model"), key=labels.base_order),
         labels.base_model,
         "None pressed shows all.",
     )
@@ -277,9 +280,13 @@ def quality() -> str:
     )
 
 
-def one_base(options: Sequence[str]) -> str:
-    """The base model of a picture that has room for one."""
-    return _one("Base model in this picture", "base", options, labels.base_model)
+def one_base(rows: pd.DataFrame) -> str:
+    """The base model of a picture that has room for one; first the one least is known against."""
+    weights = rows["flags"].astype(str).map(lambda flags: weight(flags) in ("bars", "caution"))
+    suspect = weights.groupby(rows["base_model"].astype(str)).mean()
+    options = sorted(suspect.index, key=labels.base_order)
+    default = min(options, key=lambda one: (round(float(suspect[one]), 2), options.index(one)))
+    return _one("Base model in this picture", "base", options, labels.base_model, default)
 
 
 def one_setting(options: Sequence[str], default: str) -> str:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_BADGES = {
+    "bars": ("red", "no finding"),
+    "caution": ("orange", "caution"),
+    "note": ("gray", "note"),
+}
+
+
 def flagged(shown: pd.DataFrame, hidden: pd.DataFrame) -> None:
     """Every flag of the numbers shown and hidden, with its explanation and how many it is on."""
     on, off = _counted(shown), _counted(hidden)
@@ -29,7 +36,10 @@ def flagged(shown: pd.DataFrame, hidden: pd.DataFrame) -> None:
             icon=":material/visibility_off:",
         )
     with st.container(border=True, key="flags"):
-        st.markdown("**What is known against these numbers** (open signs and ⚑)")
+        st.markdown(
+            "**What is known against these numbers.** In the pictures, open signs and ⚑ mark "
+            "a caution that not all of them share; pointing at one tells it."
+        )
         for name in names:
             one = flag(name)
             where = ", ".join(
@@ -37,8 +47,7 @@ def flagged(shown: pd.DataFrame, hidden: pd.DataFrame) -> None:
                 for number, what in ((on.get(name, 0), "shown"), (off.get(name, 0), "hidden"))
                 if number
             )
-            badge = "red" if one.bars else "orange"
-            kind = "no finding" if one.bars else "caution"
+            badge, kind = _BADGES[one.weight]
             st.markdown(
                 f":{badge}-badge[⚑ {kind}] **{plain(one.title)}** ({where}). {plain(one.meaning)}"
             )

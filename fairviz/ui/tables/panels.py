@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
+# Thirty-five columns cannot be read on a phone's width: there the picture scrolls sideways.
+_WIDE = (
+    "<style>@media (max-width: 640px) {.st-key-heat_box {overflow-x: auto;}"
+    ".st-key-heat_box > * {min-width: 46rem;}}</style>"
+)
+
+
 def draw(frame: pd.DataFrame, ask: Wanted) -> None:
     """The chosen view of the chosen rows."""
     rows = about(frame, ask)
@@ -32,6 +39,27 @@ def draw(frame: pd.DataFrame, ask: Wanted) -> None:
 
 def _chart(figure: go.Figure, key: str, alt: str) -> None:
     st.plotly_chart(figure, key=key, config=figures.CONFIG, alt=alt)
+
+
+def _small(figures_by_base: dict[str, go.Figure], rows: pd.DataFrame, key: str, what: str) -> None:
+    """Small plots two by two, one below the other on a phone, under one legend."""
+    structures = set(rows["structure"].astype(str))
+    st.html(
+        figures.legend(
+            rows["method"].astype(str),
+            lines=True,
+            floor="floor" in rows and bool(rows["floor"].notna().any()),
+            patterns=bool(structures & {"2:4", "4:8"}),
+        )
+    )
+    columns = st.columns(min(2, len(figures_by_base)), gap="small")
+    for number, (base, figure) in enumerate(figures_by_base.items()):
+        alt = (
+            f"{labels.base_model(base)}: the share of bits removed across, {what} up, one line per "
+            "compression method, the baseline as a dotted level."
+        )
+        with columns[number % len(columns)]:
+            _chart(figure, f"{key}_{number}", alt)
 
 
 def _empty(hidden: int = 0) -> None:
@@ -59,6 +87,7 @@ def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
             f"A scatter plot of {len(shown)} compressed models: {quality.title} across, change of "
             f"{ask.metric.title} up, one sign per method."
         )
+        st.html(figures.legend(shown["method"].astype(str), lines=False))
         _chart(figures.table_overview(shown, ask.metric, quality), "overview", alt)
         rho = spearman(shown["quality"].to_numpy(), shown["change"].to_numpy()).rho
         st.caption(words.overview(ask, len(shown), rho, quality))
@@ -73,7 +102,7 @@ def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     if shown.empty:
         _empty(len(hidden))
     else:
-        _chart(figures.table_curves(shown, ask.metric), "curves", _curves_alt(ask, shown))
+        _small(figures.table_curves(shown, ask.metric), shown, "curves", ask.metric.title)
         st.caption(words.curves(ask))
     other = {"dialect_ratio": "dialect_gap", "dialect_gap": "dialect_ratio"}.get(ask.metric.name)
     if other and not shown.empty:
@@ -81,17 +110,9 @@ def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
         beside = ask._replace(metric=metric(other))
         more, _ = allowed(one_thing(about(frame, beside), beside), beside)
         st.subheader(beside.metric.title, anchor=False)
-        _chart(figures.table_curves(more, beside.metric), "curves_2", _curves_alt(beside, more))
+        _small(figures.table_curves(more, beside.metric), more, "beside", beside.metric.title)
         st.caption(words.curves(beside))
     notes.flagged(shown, hidden)
-
-
-def _curves_alt(ask: Wanted, shown: pd.DataFrame) -> str:
-    bases = ", ".join(labels.base_model(str(one)) for one in shown["base_model"].unique())
-    return (
-        f"Small plots for {bases}: the share of bits removed across, {ask.metric.title} up, one "
-        "line per compression method, the baseline as a dotted level."
-    )
 
 
 def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
@@ -105,7 +126,7 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
         st.subheader(f"{ask.metric.title} by group", anchor=False)
         _empty()
         return
-    base = filters.one_base(list(dict.fromkeys(here["base_model"].astype(str))))
+    base = filters.one_base(here)
     here = here[here["base_model"].astype(str) == base]
     moved = labelled(changes(here, ask.reference).dropna(subset=["change"]))
     shown, hidden = allowed(moved, ask)
@@ -118,7 +139,9 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
             f"A heat-map: {shown['who'].nunique()} groups down, {shown['form'].nunique()} "
             f"compressed forms across, coloured by the change of {ask.metric.title}."
         )
-        _chart(figures.table_heat(shown, ask.metric), "heat", alt)
+        st.html(_WIDE)
+        with st.container(key="heat_box"):
+            _chart(figures.table_heat(shown, ask.metric), "heat", alt)
         st.caption(words.heat(ask, int(few(shown).sum())))
         _closely(here, shown, ask)
     notes.suggest_int8(shown, hidden, ask.reference)
@@ -144,7 +167,7 @@ def _closely(here: pd.DataFrame, shown: pd.DataFrame, ask: Wanted) -> None:
 
 
 def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
-    base = filters.one_base(list(dict.fromkeys(here["base_model"].astype(str))))
+    base = filters.one_base(here)
     here = labelled(here[here["base_model"].astype(str) == base])
     shown, hidden = allowed(here, ask)
     st.subheader(f"{ask.metric.title}, {labels.base_model(base)}", anchor=False)
@@ -168,20 +191,15 @@ def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
 
 def _spread(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     here, hidden = allowed(finest(on_axis(rows, ask)).dropna(subset=["value"]), ask)
-    st.subheader(
-        f"Spread over groups: {ask.metric.title[0].lower()}{ask.metric.title[1:]}", anchor=False
-    )
+    st.subheader(f"Spread over groups: {labels.inside(ask.metric.title)}", anchor=False)
     st.caption(words.thing(ask))
     far = drift(here, ask.metric.kind)
     far = far[far["groups"] > 1]
     if far.empty:
         _empty(len(hidden))
     else:
-        alt = (
-            "Small plots per base model: share of bits removed across, standard deviation over "
-            "groups up, one line per method."
-        )
-        _chart(figures.table_spread(far, ask.metric), "spread", alt)
+        what = f"standard deviation of {ask.metric.title} over groups"
+        _small(figures.table_spread(far, ask.metric), far, "spread", what)
         st.caption(words.spread(ask, bool(far["floor"].notna().any())))
         left = int((here["n"] < FEW).fillna(False).sum())
         if left:

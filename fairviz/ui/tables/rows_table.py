@@ -36,10 +36,12 @@ def draw(rows: pd.DataFrame) -> None:
     table = rows.assign(
         base_model=rows["base_model"].astype(str).map(labels.base_model),
         form=forms,
+        axis=rows["axis"].astype(str).map(labels.word),
+        group=rows["group"].astype(str).map(labels.word),
         flagged=rows["flags"].astype(str).map(told),
     )[["base_model", "form", *_SHOWN, "column"]]
     meaning = {column.name: column.meaning for column in COLUMNS}
-    titles = {"base_model": "Base model", "form": "Compressed form", "flagged": "Flags"}
+    titles = {"base_model": "Base model", "form": "Compressed form", "flagged": "Flags", "n": "n"}
     st.dataframe(
         table,
         key="rows",

@@ -39,10 +39,15 @@ def overview(ask: Wanted, many: int, rho: float, quality: Quality) -> str:
         if rho == rho
         else ""
     )
+    collapse = (
+        f" A dot that is low and far {side} is a model that says less of anything."
+        if ask.metric.worse == "higher"
+        else ""
+    )
     return (
-        f"{many} compressed models; each dot is one, its change from {REFERENCES[ask.reference]}. "
-        f"{direction(ask)} Quality is lost {side}. A dot that is low and far {side} is a model "
-        f"that says less of anything.{told} {SINGLE} {NO_P}"
+        f"{many} compressed models; each sign is one, its change from {REFERENCES[ask.reference]}; "
+        f"13B models are larger signs. {direction(ask)} Quality is lost {side}.{collapse}{told} "
+        f"{SINGLE} {NO_P}"
     )
 
 
@@ -59,8 +64,9 @@ def dialect() -> str:
     """Between the two dialect pictures."""
     return (
         "**Ratio and gap can disagree.** A model that gets worse for everybody can have a "
-        "shrinking ratio while the gap in perplexity widens: read both before saying that a dialect is "
-        "served better or worse. The AAE and the white-aligned tweets are different tweets."
+        "shrinking ratio while the gap in perplexity widens: read both before saying that a "
+        "dialect is served better or worse. The AAE and the white-aligned tweets are different "
+        "tweets."
     )
 
 

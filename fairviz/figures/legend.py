@@ -1,0 +1,75 @@
+"""The legend of figures that share one: a line of signs that wraps where the page is narrow."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+from fairviz.benchmarks import labels
+from fairviz.figures.methods import look
+
+# Each sign around (0, 0), within 5 of it.
+_SIGNS = {
+    "diamond": "M0-5 5 0 0 5-5 0Z",
+    "square": "M-4-4H4V4H-4Z",
+    "pentagon": "M0-5 4.8-1.5 2.9 4H-2.9L-4.8-1.5Z",
+    "triangle-up": "M0-5 5 4H-5Z",
+    "triangle-left": "M-5 0 4-5V5Z",
+    "triangle-right": "M5 0-4-5V5Z",
+    "circle": "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0",
+    "cross": "M-1.8-5H1.8V-1.8H5V1.8H1.8V5H-1.8V1.8H-5V-1.8H-1.8Z",
+    "x": "M-4.8-2.4-2.4-4.8 0-2.4 2.4-4.8 4.8-2.4 2.4 0 4.8 2.4 2.4 4.8 0 2.4-2.4 4.8-4.8 2.4"
+    "-2.4 0Z",
+    "hexagon": "M-2.5-4.3H2.5L5 0 2.5 4.3H-2.5L-5 0Z",
+    "star": "M0-5 1.5-1.5 5-1.5 2.2 .8 3.2 4.6 0 2.4-3.2 4.6-2.2 .8-5-1.5-1.5-1.5Z",
+    "bowtie": "M-5-4.5 0 0-5 4.5ZM5-4.5 0 0 5 4.5Z",
+}
+_STROKES = {"dash": "5 3", "dot": "2 3", "dashdot": "6 2 2 2", "longdash": "8 3", "solid": ""}
+_GREY = "#808895"
+
+
+def legend(
+    methods: Iterable[str], *, lines: bool, patterns: bool = False, floor: bool = False
+) -> str:
+    """The methods' colours, signs and strokes as HTML.
+
+    Args:
+        methods: Names, `none` for the baseline.
+        lines: Whether the figure has lines.
+        patterns: Whether 2:4 and 4:8 occur.
+        floor: Whether the grey area of chance is drawn.
+    """
+    entries = []
+    for method in sorted(set(methods), key=labels.order):
+        how = look(method)
+        sign = "" if method == "none" else _sign(how.symbol, how.colour)
+        stroke = _line(how.colour, how.dash) if lines or method == "none" else ""
+        entries.append((stroke + sign, labels.method(method)))
+    if patterns:
+        entries += [
+            (_sign("triangle-left", _GREY), "pattern 2:4"),
+            (_sign("triangle-right", _GREY), "pattern 4:8"),
+        ]
+    if floor:
+        entries.append((f'<rect x="-13" y="-4" width="26" height="8" fill="{_GREY}55"/>', "chance"))
+    cells = "".join(
+        '<span style="display:inline-flex;align-items:center;gap:.35rem;white-space:nowrap">'
+        f'<svg width="30" height="14" viewBox="-15 -7 30 14" aria-hidden="true">{drawn}</svg>'
+        f"{html.escape(name)}</span>"
+        for drawn, name in entries
+    )
+    return (
+        '<div data-testid="fv-legend" style="display:flex;flex-wrap:wrap;gap:.2rem .9rem;'
+        f'font-size:.85rem">{cells}</div>'
+    )
+
+
+def _sign(symbol: str, colour: str) -> str:
+    return f'<path d="{_SIGNS.get(symbol, _SIGNS["circle"])}" fill="{colour}"/>'
+
+
+def _line(colour: str, dash: str) -> str:
+    return (
+        f'<path d="M-14 0H14" stroke="{colour}" stroke-width="2" '
+        f'stroke-dasharray="{_STROKES.get(dash, "")}"/>'
+    )
