@@ -71,7 +71,7 @@ def run(folder, tasks, model="EleutherAI/pythia-14m", arguments=None, date=DATE,
             }
             for task in tasks
         },
-        "versions": {task: 1.0 for task in tasks},
+        "versions": dict.fromkeys(tasks, 1.0),
         "higher_is_better": {
             task: {"acc": True, "pct_stereotype": False, "likelihood_diff": False} for task in tasks
         },
@@ -187,7 +187,7 @@ def test_bbq_is_split_by_whether_the_text_says_who(tmp_path):
             for n, (value, c) in enumerate(zip(outcomes, conditions, strict=True))
         ]
 
-    run(tmp_path / "base", {"bbq": answers([1.0, 1.0, 0.0, 1.0])}, published={"bbq": {}})
+    run(tmp_path / "base", {"bbq": answers([1.0, 1.0, 0.0, 1.0])})
     run(tmp_path / "comp", {"bbq": answers([0.0, 1.0, 0.0, 0.0])})
     rows, found = lm_eval.read(tmp_path / "comp", tmp_path / "base", method="int8")
     shown = {
@@ -248,6 +248,15 @@ def test_what_is_not_finite_is_left_out_on_both_sides_and_flagged(tmp_path):
     assert rows["value"].tolist() == [1.0, 0.5]
     assert rows["n"].tolist() == [2, 2]
     assert rows["flags"].tolist() == ["left_out", "left_out"]
+
+
+def test_runs_of_differently_loaded_models_in_one_folder_are_refused(tmp_path):
+    run(tmp_path / "base", {"quiz": accuracies([1.0])})
+    run(tmp_path / "comp", {"quiz": accuracies([1.0])})
+    loaded = {"pretrained": "EleutherAI/pythia-14m", "load_in_8bit": True}
+    later = {"arguments": loaded, "date": "2026-11-22T03-24-51"}
+    run(tmp_path / "comp", {"exam": accuracies([1.0])}, **later)
+    assert "differently loaded models" in refused(tmp_path / "comp", tmp_path / "base")
 
 
 def test_a_folder_may_have_several_runs_of_different_tasks(tmp_path):
@@ -364,6 +373,10 @@ def test_a_changed_outcome_is_noticed(two):
         ('"doc_id": 1', '"doc_id": 0', "line 2: doc_id 0 is there twice, first in line 1"),
         ('"doc_id": 1', '"doc_id": "1"', "line 2: there is no doc_id"),
         ('"doc_id": 1', '"id": 1', "line 2: there is no doc_id"),
+        ('"doc_id": 1', f'"doc_id": {10**30}', "line 2: there is no doc_id"),
+        pytest.param('"acc": 0.0', f'"acc": {10**400}', "line 2, 'acc'", id="large"),
+        pytest.param('"acc": 0.0', f'"acc": {"1" * 5000}', "line 2: this is not", id="longest"),
+        ('"doc_hash"', '"hash"', "line 1: there is no doc_id, or no doc_hash"),
         ('{"doc_id": 1', '"doc_id": 1', "line 2: this is not JSON"),
         ("Question 1", "Question \udce9", "line 2: this is not JSON"),
     ],
@@ -393,32 +406,17 @@ def test_a_run_without_logged_samples_is_refused(two):
     assert f"there is no {file.name}" in refused(*two)
 
 
-def test_an_older_run_without_hashes_is_compared_by_its_documents(two):
-    """0.4.2 wrote neither the hashes nor which of the keys are metrics."""
-
-    def older(folder, outcomes, model, question="Question 0?"):
-        place = run(folder, {"quiz": accuracies(outcomes)}, model)
-        file = samples_file(place)
+def test_an_older_run_lists_neither_its_metrics_nor_its_filter(two):
+    expected = lm_eval.read(*two, method="gptq")
+    for folder in two:
+        file = samples_file(folder)
         samples = [json.loads(line) for line in file.read_text().splitlines()]
-        samples[0]["doc"]["question"] = question
-        keep = [key for key in samples[0] if key not in (*HASHES, "metrics", "filter")]
-        text = "".join(json.dumps({key: one[key] for key in keep}) + "\n" for one in samples)
-        file.write_text(text)
-
-        def change(document):
-            del document["task_hashes"]
-            results = document["results"]["quiz"]
-            results["acc,"] = results.pop("acc,none")
-
-        rewritten(place, change)
-
-    older(two[1], [1.0, 1.0], "EleutherAI/pythia-14m")
-    older(two[0], [1.0, 0.0], "me/pythia-14m-gptq")
-    rows, found = lm_eval.read(*two, method="gptq")
-    assert rows["value"].tolist() == [1.0, 0.5]
-    assert found["metric"].tolist() == ["acc", "acc"]
-    older(two[0], [1.0, 0.0], "me/pythia-14m-gptq", question="Another?")
-    assert "line 1: doc_id 0 has another doc_hash" in refused(*two)
+        for one in samples:
+            del one["metrics"], one["filter"]
+        file.write_text("".join(json.dumps(one) + "\n" for one in samples))
+    found = lm_eval.read(*two, method="gptq")
+    pd.testing.assert_frame_equal(found.rows, expected.rows)
+    pd.testing.assert_frame_equal(found.items, expected.items)
 
 
 def table(**columns):

@@ -1,8 +1,9 @@
 """lm-evaluation-harness with `--log_samples`: two runs of the same questions, item by item.
 
 A run's folder has, for each call of the harness, `results_DATE.json` and one
-`samples_TASK_DATE.jsonl` per task, often in a sub-folder named after the model. Checked on
-0.4.13. Questions are paired by task, filter and `doc_id`, and refused where they differ.
+`samples_TASK_DATE.jsonl` per task, often in a sub-folder named after the model: versions 0.4.3
+and later, checked on files of 0.4.13. Questions are paired by task, filter and `doc_id`, and
+refused where they differ.
 """
 
 from __future__ import annotations
@@ -52,15 +53,15 @@ _FIELDS = {
 # BBQ's accuracy means two things: `unknown` is right only where the text does not say who.
 _BBQ = {"ambig": "acc_ambiguous", "disambig": "acc_disambiguated"}
 _DATED = re.compile(r".+_(?P<date>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d+)?)\.json")
-# What says that two samples are one question, and the field it is the hash of.
-_HASHES = {"doc_hash": "doc", "prompt_hash": "arguments", "target_hash": "target"}
+# Two samples with these in common are one question.
+_HASHES = ("doc_hash", "prompt_hash", "target_hash")
 # What the hashes do not cover and two runs must share.
 _SAME = {
     "the task's version": ("versions",),
     "output_type": ("configs", "output_type"),
     "generation_kwargs": ("configs", "generation_kwargs"),
 }
-# Of a sample, what is not a metric; older files do not list their metrics. `bypass` is none.
+# Of a sample, what is not a metric; older files do not list the metrics. `bypass` is none.
 _OTHERS = {"doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics"}
 _OTHERS |= {*_HASHES, "bypass", "system_instruction"}
 _BITS = {"int8": 8, "nf4": 4, "fp4": 4}
@@ -94,7 +95,7 @@ class _Sample(NamedTuple):
     """One line: which question it is and what was measured, under the harness's names."""
 
     line: int
-    identity: dict[str, str]
+    hashes: tuple[str, ...]
     group: str
     condition: str
     values: dict[str, float]
@@ -263,13 +264,13 @@ def _results(path: Path) -> Json:
             f"{path.name}, line {error.lineno}: this is not JSON ({error.msg}).",
             fix="Copy the file again; it may be cut off.",
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise BadTable(f"{path} cannot be read ({error}).", fix="Copy it again.") from error
     parts = ("results", "configs", "config")
     if not isinstance(document, dict) or not all(isinstance(document.get(p), dict) for p in parts):
         raise BadTable(
             f"{path.name} is not a results file of lm-evaluation-harness.",
-            fix="Give the --output_path of a run of lm_eval, version 0.4 or later.",
+            fix="Give the --output_path of a run of lm_eval, version 0.4.3 or later.",
         )
     return document
 
@@ -308,8 +309,8 @@ def _paired(before: _Task, after: _Task) -> tuple[pd.DataFrame, set[str]]:
                 fix="Run both models with the same --limit, --samples and filters.",
             )
     for key, sample in comp.items():
-        for name, value in sample.identity.items():
-            if base[key].identity[name] != value:
+        for name, one, other in zip(_HASHES, base[key].hashes, sample.hashes, strict=True):
+            if one != other:
                 raise BadTable(
                     f"{after.file}, line {sample.line}: doc_id {key[1]} has another {name} than "
                     f"in {before.file}, line {base[key].line}.",
@@ -322,7 +323,7 @@ def _paired(before: _Task, after: _Task) -> tuple[pd.DataFrame, set[str]]:
     for key, sample in base.items():
         for name in kept:
             pair = [side[key].values.get(name, math.nan) for side in (base, comp)]
-            label = name.removesuffix(",none").removesuffix(",")
+            label = name.removesuffix(",none")
             if not all(math.isfinite(value) for value in pair):
                 if name in sample.values or name in comp[key].values:
                     lost.add(label)
@@ -370,17 +371,17 @@ def _samples(task: _Task) -> _Samples:
     number_in: dict[str, tuple[bool, int]] = {}
     digest = hashlib.sha256()
     for line, sample in _lines(task.file):
-        key = (str(sample.get("filter", "")), sample["doc_id"])
+        key = (str(sample.get("filter", "none")), sample["doc_id"])
         if key in out:
             raise BadTable(
                 f"{task.file}, line {line}: doc_id {key[1]} is there twice, first in line "
                 f"{out[key].line}.",
                 fix="Give files of one run, from a version of lm_eval that names its filters.",
             )
-        out[key] = _Sample(
-            line, _identity(sample), *_about(task, sample), _values(task, line, sample, number_in)
-        )
-        digest.update("".join(str(sample.get(name, "")) for name in _HASHES).encode())
+        hashes = tuple(str(sample[name]) for name in _HASHES)
+        digest.update("".join(hashes).encode())
+        values = _values(task, line, sample, number_in)
+        out[key] = _Sample(line, hashes, *_about(task, sample), values)
     if not out:
         raise BadTable(f"{task.file} is empty.", fix="Copy the file again, or run lm_eval again.")
     # Written beside the results from the same samples: what is missing at the end shows here.
@@ -404,25 +405,19 @@ def _lines(file: Path) -> Iterator[tuple[int, Json]]:
     for line, text in enumerate(content.rstrip(b"\n").split(b"\n") if content else (), 1):
         try:
             sample = json.loads(text.decode("utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise BadTable(
                 f"{file}, line {line}: this is not JSON ({error}).",
                 fix="Copy the file again; it may be cut off.",
             ) from error
-        if not isinstance(sample, dict) or type(sample.get("doc_id")) is not int:
+        of_samples = isinstance(sample, dict) and all(name in sample for name in _HASHES)
+        doc_id = sample.get("doc_id") if of_samples else None
+        if type(doc_id) is not int or not 0 <= doc_id < 2**63:
             raise BadTable(
-                f"{file}, line {line}: there is no doc_id.",
-                fix="Give files that lm_eval wrote with --log_samples.",
+                f"{file}, line {line}: there is no doc_id, or no {', '.join(_HASHES)}.",
+                fix="Give files that lm_eval, version 0.4.3 or later, wrote with --log_samples.",
             )
         yield line, sample
-
-
-def _identity(sample: Json) -> dict[str, str]:
-    """What says which question this is; where no hash was written, what it would be of."""
-    return {
-        name: str(sample[name] if name in sample else json.dumps(sample.get(field)))
-        for name, field in _HASHES.items()
-    }
 
 
 def _about(task: _Task, sample: Json) -> tuple[str, str]:
@@ -447,11 +442,12 @@ def _values(
 ) -> dict[str, float]:
     """The metrics that are numbers, as `name,filter`; NaN where the harness wrote none."""
     out = {}
-    for metric in sample.get("metrics") or [key for key in sample if key not in _OTHERS]:
-        name, value = f"{metric},{sample.get('filter', '')}", sample.get(metric)
+    listed = sample.get("metrics") or sample
+    for metric in (name for name in listed if isinstance(name, str)):
+        name, value = f"{metric},{sample.get('filter', 'none')}", sample.get(metric)
         if value is None or metric in _OTHERS:
             continue
-        number = isinstance(value, int | float)
+        number = isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63)
         was, first = number_in.setdefault(name, (number, line))
         if was != number:
             raise BadTable(
