@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Iterable
 
@@ -54,14 +55,19 @@ def legend(
         entries.append((f'<rect x="-13" y="-4" width="26" height="8" fill="{_GREY}55"/>', "chance"))
     cells = "".join(
         '<span style="display:inline-flex;align-items:center;gap:.35rem;white-space:nowrap">'
-        f'<svg width="30" height="14" viewBox="-15 -7 30 14" aria-hidden="true">{drawn}</svg>'
-        f"{html.escape(name)}</span>"
+        f'<img alt="" width="30" height="14" src="{_image(drawn)}">{html.escape(name)}</span>'
         for drawn, name in entries
     )
     return (
         '<div data-testid="fv-legend" style="display:flex;flex-wrap:wrap;gap:.2rem .9rem;'
         f'font-size:.85rem">{cells}</div>'
     )
+
+
+def _image(drawn: str) -> str:
+    """A drawing as an image: the page's own HTML may hold no drawings."""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-15 -7 30 14">{drawn}</svg>'
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def _sign(symbol: str, colour: str) -> str:

@@ -131,7 +131,7 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     moved = labelled(changes(here, ask.reference).dropna(subset=["change"]))
     shown, hidden = allowed(moved, ask)
     st.subheader(f"{ask.metric.title} by group, {labels.base_model(base)}", anchor=False)
-    st.caption(words.thing(ask))
+    st.caption(words.thing(ask._replace(group="")))
     if shown.empty:
         _empty(len(hidden))
     else:
@@ -192,7 +192,7 @@ def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
 def _spread(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     here, hidden = allowed(finest(on_axis(rows, ask)).dropna(subset=["value"]), ask)
     st.subheader(f"Spread over groups: {labels.inside(ask.metric.title)}", anchor=False)
-    st.caption(words.thing(ask))
+    st.caption(words.thing(ask._replace(group="")))
     far = drift(here, ask.metric.kind)
     far = far[far["groups"] > 1]
     if far.empty:
