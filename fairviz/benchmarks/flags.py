@@ -115,6 +115,13 @@ FLAGS = (
         weight="bars",
     ),
     Flag(
+        "left_out",
+        "Questions left out",
+        "Some questions had no finite outcome under one of the two models; they were left out of "
+        "both, and n counts the rest.",
+        weight="note",
+    ),
+    Flag(
         "copied_cell",
         "Probably another model's value",
         "WikiText-2 lies far above what the same model's six Dolma corpora suggest, and is to the "

@@ -49,9 +49,10 @@ def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95)
     low, high = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
     known = np.isfinite(k) & np.isfinite(trials) & (trials > 0)
     if known.any():
-        low[known], high[known] = proportion_confint(
-            k[known], trials[known], alpha=1 - confidence, method="wilson"
-        )
+        ends = proportion_confint(k[known], trials[known], alpha=1 - confidence, method="wilson")
+        # Rounding can put an end of an extreme share a hair on its wrong side.
+        share = k[known] / trials[known]
+        low[known], high[known] = np.minimum(ends[0], share), np.maximum(ends[1], share)
     return Interval(low, high)
 
 

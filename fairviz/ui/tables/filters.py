@@ -280,6 +280,28 @@ def quality() -> str:
     )
 
 
+SPREAD_OF = {"values": "The numbers themselves", "changes": "Their changes"}
+
+
+def spread_of() -> str:
+    """Whether the spread is of the groups' numbers or of what compression did to them."""
+    _named("spread_of", SPREAD_OF)
+    return str(
+        st.segmented_control(
+            "Spread of",
+            list(SPREAD_OF),
+            default="values",
+            required=True,
+            key="spread_of",
+            format_func=SPREAD_OF.__getitem__,
+            bind="query-params",
+            help="A model that collapses is equally bad for all: its numbers draw together while "
+            "the changes that brought them there drift apart.",
+        )
+        or "values"
+    )
+
+
 def one_base(rows: pd.DataFrame) -> str:
     """The base model of a picture that has room for one; first the one least is known against."""
     weights = rows["flags"].astype(str).map(lambda flags: weight(flags) in ("bars", "caution"))

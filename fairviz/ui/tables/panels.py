@@ -16,7 +16,7 @@ from fairviz.benchmarks.metrics import metric
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.wanted import Wanted, about, allowed, on_axis, one_thing
 from fairviz.stats import spearman
-from fairviz.ui.tables import filters, items, notes, rows_table, words
+from fairviz.ui.tables import filters, items, notes, rows_table, said, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +74,7 @@ def _empty(hidden: int = 0) -> None:
 
 
 def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
+    said.draw(frame)
     quality = QUALITIES[filters.quality()]
     points = overview(frame, one_thing(rows, ask), quality, ask.reference)
     points = points.dropna(subset=["change", "quality"])
@@ -190,20 +191,28 @@ def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
 
 
 def _spread(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
-    here, hidden = allowed(finest(on_axis(rows, ask)).dropna(subset=["value"]), ask)
-    st.subheader(f"Spread over groups: {labels.inside(ask.metric.title)}", anchor=False)
+    here = finest(on_axis(rows, ask)).dropna(subset=["value"])
+    of_changes = filters.spread_of() == "changes"
+    if of_changes:
+        here = changes(here, ask.reference).dropna(subset=["change"])
+        here = here.assign(value=here["change"])
+    here, hidden = allowed(here, ask)
+    what = f"{'changes of ' if of_changes else ''}{labels.inside(ask.metric.title)}"
+    st.subheader(f"Spread over groups: {what}", anchor=False)
     st.caption(words.thing(ask._replace(group="")))
-    far = drift(here, ask.metric.kind)
+    far = drift(here, "" if of_changes else ask.metric.kind)
     far = far[far["groups"] > 1]
     if far.empty:
         _empty(len(hidden))
     else:
-        what = f"standard deviation of {ask.metric.title} over groups"
-        _small(figures.table_spread(far, ask.metric), far, "spread", what)
-        st.caption(words.spread(ask, bool(far["floor"].notna().any())))
+        title = f"standard deviation of {what} over groups"
+        _small(figures.table_spread(far, ask.metric), far, "spread", title)
+        st.caption(words.spread(ask, bool(far["floor"].notna().any()), of_changes))
         left = int((here["n"] < FEW).fillna(False).sum())
         if left:
             st.caption(f"{left:,} numbers of groups with fewer than {FEW} items are left out.")
+    if of_changes:
+        notes.suggest_int8(here, hidden, ask.reference)
     notes.flagged(here, hidden)
 
 

@@ -112,13 +112,16 @@ def ranks(ask: Wanted) -> str:
     )
 
 
-def spread(ask: Wanted, floor: bool) -> str:
+def spread(ask: Wanted, floor: bool, of_changes: bool) -> str:
     """Under the spread."""
     chance = (
         "The grey area is chance: if all groups had one rate, their sizes alone would put them "
         "this far apart, up to the level that 19 of 20 draws stay below. It falls when the rate "
         "itself falls, so a collapsed model has both a small spread and a small floor."
         if floor
+        else "No noise floor is drawn: how far two models' answers to the same prompts differ by "
+        "chance cannot be told without them."
+        if of_changes
         else "No noise floor is drawn, since the sizes of these groups are not known: part of any "
         "spread is chance."
     )
