@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.metrics import BY_NAME
-from fairviz.benchmarks.schema import SETTING, joined, tidy
+from fairviz.benchmarks.schema import SETTING, joined, stacked, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,10 +13,7 @@ if TYPE_CHECKING:
 
 def with_derived(frame: pd.DataFrame) -> pd.DataFrame:
     """The table and, below it, BBQ's guesses and the dialect ratio and gap."""
-    import pandas as pd
-
-    whole = pd.concat([frame, _guesses(frame), _dialect(frame)], ignore_index=True)
-    return tidy(whole)
+    return stacked([frame, _guesses(frame), *_dialect(frame)])
 
 
 def _guesses(frame: pd.DataFrame) -> pd.DataFrame:
@@ -28,10 +25,8 @@ def _guesses(frame: pd.DataFrame) -> pd.DataFrame:
     return _as(found, "answered_ambiguous")
 
 
-def _dialect(frame: pd.DataFrame) -> pd.DataFrame:
+def _dialect(frame: pd.DataFrame) -> list[pd.DataFrame]:
     """Perplexity of AAE tweets over, and minus, that of white-aligned tweets."""
-    import pandas as pd
-
     here = frame[(frame["axis"] == "dialect") & (frame["metric"] == "perplexity")]
     keys = [*SETTING, "benchmark", "line"]
     white = here[here["group"] == "white_twitter"][[*keys, "value", "column", "flags"]]
@@ -49,13 +44,10 @@ def _dialect(frame: pd.DataFrame) -> pd.DataFrame:
         value=both["value"] - both["value_white"],
         column=both["column"].astype(str) + " - " + both["column_white"].astype(str),
     )
-    return pd.concat(
-        [
-            _as(part.drop(columns=["value_white", "column_white", "flags_white"]), name)
-            for part, name in ((ratio, "dialect_ratio"), (gap, "dialect_gap"))
-        ],
-        ignore_index=True,
-    )
+    return [
+        _as(part.drop(columns=["value_white", "column_white", "flags_white"]), name)
+        for part, name in ((ratio, "dialect_ratio"), (gap, "dialect_gap"))
+    ]
 
 
 def _as(frame: pd.DataFrame, name: str) -> pd.DataFrame:

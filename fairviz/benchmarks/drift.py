@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _KEYS = ["base_model", "method", "bits", "ratio", "structure", "line"]
+
+
+@lru_cache(maxsize=4096)
+def _floor(share: float, n: tuple[int, ...]) -> float:
+    return noise_floor(share, n, draws=1000).quantile
 
 
 def drift(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -42,7 +48,7 @@ def drift(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
         known = kind in ("share", "probability") and bool(np.isfinite(n).all())
         floor = float("nan")
         if known and len(values) > 1:
-            floor = noise_floor(float(np.average(values, weights=n)), n).quantile
+            floor = _floor(float(np.average(values, weights=n)), tuple(n.astype(int)))
         finite = part[part["value"].notna()]
         out.append(
             dict(zip(_KEYS, keys, strict=True))

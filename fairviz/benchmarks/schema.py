@@ -105,6 +105,8 @@ def _typed(column: Column, frame: pd.DataFrame) -> pd.Series[Any]:
 
     if column.name in frame:
         values = frame[column.name]
+        if values.dtype == column.dtype and not values.isna().any() and column.dtype == "category":
+            return values
     else:
         values = pd.Series([pd.NA] * len(frame), index=frame.index, dtype="object")
     if column.dtype == "category":
@@ -114,6 +116,24 @@ def _typed(column: Column, frame: pd.DataFrame) -> pd.Series[Any]:
     if column.dtype == "bool":
         return values.astype("boolean").fillna(True).astype("bool")
     return values.astype("Float64").astype("float64")
+
+
+def stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of the schema, one below the other; categories are joined, rows renumbered."""
+    import pandas as pd
+
+    parts = [frame for frame in frames if len(frame)]
+    if not parts:
+        return tidy(pd.DataFrame({column.name: [] for column in COLUMNS}))
+    columns = {}
+    for one in COLUMNS:
+        values = [part[one.name] for part in parts]
+        columns[one.name] = (
+            pd.Series(pd.api.types.union_categoricals(values))
+            if one.dtype == "category"
+            else pd.concat(values, ignore_index=True)
+        )
+    return pd.DataFrame(columns)
 
 
 def joined(flags: Iterable[str]) -> str:

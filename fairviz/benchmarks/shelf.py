@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.derived import with_derived
-from fairviz.benchmarks.schema import COLUMNS, BadTable, tidy
+from fairviz.benchmarks.schema import BadTable, stacked, tidy
 from fairviz.benchmarks.sources import Source
 from fairviz.disk import SHIPPED, cache_root, replacing
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _log = logging.getLogger(__name__)
-_REQUIRED = tuple(column.name for column in COLUMNS if column.required)
-# Categories of two tables differ; words are joined as words.
-_PLAIN = {column.name: "object" for column in COLUMNS if column.dtype == "category"}
 
 
 def folders() -> tuple[Path, ...]:
@@ -104,12 +101,7 @@ def stored(*, everything: bool = False) -> list[tuple[Source, pd.DataFrame]]:
 
 def table(*, everything: bool = False) -> pd.DataFrame:
     """All sources as one table, with the measures that follow from two of their cells."""
-    import pandas as pd
-
-    parts = [frame.astype(_PLAIN) for _, frame in stored(everything=everything)]
-    if not parts:
-        return tidy(pd.DataFrame({name: [] for name in _REQUIRED}))
-    return with_derived(tidy(pd.concat(parts, ignore_index=True)))
+    return with_derived(stacked(frame for _, frame in stored(everything=everything)))
 
 
 def items(name: str) -> pd.DataFrame | None:

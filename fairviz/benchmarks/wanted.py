@@ -63,15 +63,15 @@ def about(frame: pd.DataFrame, ask: Wanted) -> pd.DataFrame:
     """The rows of the chosen benchmark and metric on the chosen models, baselines kept."""
     low, high = ask.ratios
     kept = (
-        (frame["dimension"].astype(str) == ask.dimension)
-        & (frame["benchmark"].astype(str) == ask.benchmark)
-        & (frame["metric"].astype(str) == ask.metric.name)
+        (frame["dimension"] == ask.dimension)
+        & (frame["benchmark"] == ask.benchmark)
+        & (frame["metric"] == ask.metric.name)
     )
     if ask.source:
         kept &= frame["source"] == ask.source
     rows = frame[kept]
-    method = rows["method"].astype(str)
-    chosen = method.isin(ask.methods) & rows["structure"].astype(str).isin([*ask.structures, ""])
+    method = rows["method"]
+    chosen = method.isin(ask.methods) & rows["structure"].isin([*ask.structures, ""])
     chosen &= rows["ratio"].fillna(low).between(low - 1e-9, high + 1e-9)
     return rows[
         rows["base_model"].isin(ask.base_models) & (chosen | (method.isin(["none", ask.reference])))
@@ -80,12 +80,12 @@ def about(frame: pd.DataFrame, ask: Wanted) -> pd.DataFrame:
 
 def on_axis(rows: pd.DataFrame, ask: Wanted) -> pd.DataFrame:
     """All levels of the chosen axis; everything where no axis is chosen."""
-    return rows[rows["axis"].astype(str) == ask.axis] if ask.axis else rows
+    return rows[rows["axis"] == ask.axis] if ask.axis else rows
 
 
 def one_thing(rows: pd.DataFrame, ask: Wanted) -> pd.DataFrame:
     """One number per model: of the benchmark, of the axis, or of the group."""
-    here = rows[(rows["axis"].astype(str) == ask.axis) & (rows["group"].astype(str) == ask.group)]
+    here = rows[(rows["axis"] == ask.axis) & (rows["group"] == ask.group)]
     if ask.axis and not ask.group:
         return here[here["level"].isin(["axis", "aggregate"])]
     return here if ask.group else here[here["level"] == "aggregate"]
@@ -94,7 +94,6 @@ def one_thing(rows: pd.DataFrame, ask: Wanted) -> pd.DataFrame:
 def allowed(rows: pd.DataFrame, ask: Wanted) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows to show, and those that are hidden for their flags."""
     hides = {"all": (), "usable": ("bars",), "clean": ("bars", "caution")}[ask.flagged]
-    weights = rows["flags"].astype(str)
-    weights = weights.map({one: weight(one) for one in weights.unique()})
-    hide = weights.isin(hides)
+    hidden = [one for one in rows["flags"].unique() if weight(str(one)) in hides]
+    hide = rows["flags"].isin(hidden)
     return rows[~hide], rows[hide]

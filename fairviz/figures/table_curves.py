@@ -29,19 +29,20 @@ def table_curves(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
     log = metric.log and bool((rows["value"].dropna() > 0).all())
     span = small.span(rows["value"], log=log)
     upright = axis(metric.title, metric.unit)
-    rows = rows.assign(open=suspect(rows["flags"]))
+    rows = rows.assign(
+        open=suspect(rows["flags"]), hover=[_hover(row, metric) for row in records(rows)]
+    )
     figures = {}
-    for base in sorted(rows["base_model"].astype(str).unique(), key=labels.base_order):
+    for base in sorted(rows["base_model"].unique(), key=labels.base_order):
         figure = small.frame(labels.base_model(base), upright, span, log)
-        here = rows[rows["base_model"].astype(str) == base]
-        for method in sorted(here["method"].astype(str).unique(), key=labels.order):
-            part = here[here["method"].astype(str) == method]
-            hovers = [_hover(row, metric) for row in records(part)]
+        here = rows[rows["base_model"] == base]
+        for method in sorted(here["method"].unique(), key=labels.order):
+            part = here[here["method"] == method]
             if method == "none":
-                for row, hover in zip(records(part), hovers, strict=True):
-                    figure.add_trace(small.level(row.value, hover))
+                for value, hover in zip(part["value"], part["hover"], strict=True):
+                    figure.add_trace(small.level(value, hover))
             else:
-                figure.add_traces(small.along(part, method, "value", hovers))
+                figure.add_traces(small.along(part, method, "value"))
         figures[base] = figure
     return figures
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.figures.methods import look
 from fairviz.figures.palette import BASELINE
-from fairviz.figures.table_hover import marked, records
+from fairviz.figures.table_hover import marked
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PATTERN = {"2:4": "triangle-left", "4:8": "triangle-right"}
 FLOOR = {"fillcolor": "rgba(128,136,149,0.18)", "line": {"color": "rgba(128,136,149,0.6)"}}
@@ -31,23 +34,23 @@ def level(value: float, hover: str) -> go.Scatter:
     )
 
 
-def along(rows: Any, method: str, value: str, hovers: Sequence[str]) -> list[go.Scatter]:
+def along(rows: pd.DataFrame, method: str, value: str) -> list[go.Scatter]:
     """One method: a line through unstructured pruning, single signs for everything else.
 
     Args:
-        rows: Rows of the method, with `ratio`, `structure`, `open` and the column `value`.
+        rows: Rows of the method, with `ratio`, `structure`, `open` (whether suspect), `hover`
+            (a template) and the column `value`.
         method: Its name.
         value: The column to draw.
-        hovers: A hover template per row.
     """
     how = look(method)
-    found = rows.assign(hover=list(hovers)).sort_values("ratio")
+    found = rows.sort_values("ratio")
     out = []
     for unstructured in (True, False):
-        part = found[(found["structure"].astype(str) == "unstructured") == unstructured]
+        part = found[(found["structure"] == "unstructured") == unstructured]
         if part.empty:
             continue
-        signs = [PATTERN.get(str(row.structure), how.symbol) for row in records(part)]
+        signs = [PATTERN.get(str(one), how.symbol) for one in part["structure"]]
         out.append(
             go.Scatter(
                 x=part["ratio"],

@@ -29,10 +29,11 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
     span = small.span([*rows["spread"], *rows["floor"]], log=False, from_zero=True)
     upright = axis("Spread over groups, SD", metric.unit)
     rows = rows.assign(open=suspect(rows["flags"]), n=float("nan"))
+    rows = rows.assign(hover=[_hover(row) for row in records(rows)])
     figures = {}
-    for base in sorted(rows["base_model"].astype(str).unique(), key=labels.base_order):
+    for base in sorted(rows["base_model"].unique(), key=labels.base_order):
         figure = small.frame(labels.base_model(base), upright, span, log=False)
-        here = rows[rows["base_model"].astype(str) == base]
+        here = rows[rows["base_model"] == base]
         floor = here.dropna(subset=["floor"]).groupby("ratio", as_index=False)["floor"].median()
         if len(floor):
             figure.add_scatter(
@@ -44,14 +45,13 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
                 showlegend=False,
                 **small.FLOOR,
             )
-        for method in sorted(here["method"].astype(str).unique(), key=labels.order):
-            part = here[here["method"].astype(str) == method]
-            hovers = [_hover(row) for row in records(part)]
+        for method in sorted(here["method"].unique(), key=labels.order):
+            part = here[here["method"] == method]
             if method == "none":
-                for row, hover in zip(records(part), hovers, strict=True):
-                    figure.add_trace(small.level(row.spread, hover))
+                for value, hover in zip(part["spread"], part["hover"], strict=True):
+                    figure.add_trace(small.level(value, hover))
             else:
-                figure.add_traces(small.along(part, method, "spread", hovers))
+                figure.add_traces(small.along(part, method, "spread"))
         figures[base] = figure
     return figures
 

@@ -77,7 +77,7 @@ def _some(
 
 
 def _words(frame: pd.DataFrame, column: str) -> list[str]:
-    return [str(word) for word in dict.fromkeys(frame[column].astype(str)) if word]
+    return [str(word) for word in frame[column].unique() if word]
 
 
 def wanted(frame: pd.DataFrame) -> Wanted:
@@ -105,7 +105,7 @@ def wanted(frame: pd.DataFrame) -> Wanted:
         view = _view(frame)
     with st.sidebar:
         source = _source(frame)
-        here = frame[frame["dimension"].astype(str) == dimension]
+        here = frame[frame["dimension"] == dimension]
         if source:
             here = here[here["source"] == source]
         benchmark, measure, axis, group = _what(here, dimension)
@@ -171,14 +171,14 @@ def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
         labels.benchmark,
         _FIRST.get(dimension, ""),
     )
-    here = here[here["benchmark"].astype(str) == benchmark]
+    here = here[here["benchmark"] == benchmark]
     known = [one.name for one in METRICS]
     metrics = sorted(_words(here, "metric") or [""], key=lambda m: (m not in known, _rank(m)))
     name = _one("Metric", "metric", metrics, lambda one: metric(one).title)
     st.caption(metric(name).meaning)
-    here = here[here["metric"].astype(str) == name]
+    here = here[here["metric"] == name]
     axes = _words(here, "axis")
-    whole = (here["axis"].astype(str) == "").any() or not axes
+    whole = (here["axis"] == "").any() or not axes
     axis = _one(
         "Axis",
         "axis",
@@ -186,12 +186,12 @@ def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
         lambda one: labels.word(one).capitalize() if one else "The whole benchmark",
         advice="The attribute that people are grouped by, or the family of texts.",
     )
-    here = here[here["axis"].astype(str) == axis]
+    here = here[here["axis"] == axis]
     groups = [] if not axis or (here["level"] == "rank").all() else _words(here, "group")
     groups = [one for one in groups if not one.startswith("rank ")]
     group = ""
     if groups:
-        above = (here["group"].astype(str) == "").any()
+        above = (here["group"] == "").any()
         group = _one(
             "Group",
             "group",

@@ -1,0 +1,141 @@
+"""Opening and filtering the Bias tables page against opening a page with nothing on it.
+
+Run as `python -m bench.tables`; needs Chromium. A fresh server and a fresh browser: the page
+is opened once (that first time includes reading the tables, importing what draws them and
+fetching the plotting code into the browser), then the empty page and the tables page in turn,
+then every view and a filter are chosen. The ratios of the medians are what counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+REPEATS = 7
+EMPTY = """import streamlit as st
+st.set_page_config(layout="wide")
+st.title("Empty", anchor=False)
+"""
+# View -> the last thing that is drawn on it.
+VIEWS = {
+    "Curves": ".st-key-curves_3 .js-plotly-plot .scatterlayer",
+    "Groups": ".st-key-dumbbell .js-plotly-plot .scatterlayer",
+    "Spread": ".st-key-spread_3 .js-plotly-plot .scatterlayer",
+    "Table": "[data-testid=stDataFrame] canvas",
+    "Overview": ".st-key-overview .js-plotly-plot .scatterlayer",
+}
+
+
+@contextmanager
+def server(script: Path) -> Iterator[str]:
+    """A dashboard of its own on a free port; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "FAIRVIZ_WARM": "0"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://localhost:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def opened(page: Any, address: str, last: str) -> float:
+    """Seconds from asking for a page until its last part is there."""
+    start = time.perf_counter()
+    page.goto(address)
+    page.locator(last).first.wait_for(state="attached")
+    return time.perf_counter() - start
+
+
+def pressed(page: Any, button: Any, last: str) -> float:
+    """Seconds from a press until what it leads to is there."""
+    start = time.perf_counter()
+    button.click()
+    page.locator(last).first.wait_for(state="attached")
+    return time.perf_counter() - start
+
+
+def measure() -> dict[str, Any]:
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        raise SystemExit("bench.tables needs Chromium: apt-get install chromium")
+    drawn = VIEWS["Overview"]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        server(ROOT / "app.py") as tables,
+        sync_playwright() as play,
+    ):
+        script = Path(folder) / "empty.py"
+        script.write_text(EMPTY)
+        with server(script) as empty:
+            browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 1000})
+            page.set_default_timeout(60_000)
+            first = opened(page, f"{tables}/Bias_tables", drawn)
+            opens: dict[str, list[float]] = {"empty": [], "tables": []}
+            opened(page, empty, "h1")
+            for _ in range(REPEATS):
+                opens["empty"].append(opened(page, empty, "h1"))
+                opens["tables"].append(opened(page, f"{tables}/Bias_tables", drawn))
+            views: dict[str, list[float]] = {name: [] for name in VIEWS}
+            for _ in range(3):
+                for name, last in VIEWS.items():
+                    button = page.locator(".st-key-view").get_by_text(name, exact=True)
+                    views[name].append(pressed(page, button, last))
+            filters = []
+            for on in (True, False) * 3:
+                button = page.locator(".st-key-method").get_by_text("Magnitude", exact=True)
+                start = time.perf_counter()
+                button.click()
+                page.wait_for_function(
+                    "on => (document.querySelectorAll('.st-key-overview .trace').length === 1) "
+                    "=== on",
+                    arg=on,
+                )
+                filters.append(time.perf_counter() - start)
+            browser.close()
+    base = statistics.median(opens["empty"])
+    mid = statistics.median(opens["tables"])
+    return {
+        "first_open_s": round(first, 2),
+        "empty_open_s": [round(x, 2) for x in opens["empty"]],
+        "tables_open_s": [round(x, 2) for x in opens["tables"]],
+        "open_over_empty": round(mid / base, 2),
+        "view_change_s": {k: [round(x, 2) for x in v] for k, v in views.items()},
+        "view_over_empty": {k: round(statistics.median(v) / base, 2) for k, v in views.items()},
+        "filter_change_s": [round(x, 2) for x in filters],
+        "filter_over_empty": round(statistics.median(filters) / base, 2),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(), indent=1))
