@@ -91,7 +91,7 @@ def read(path: Path, file: names.File) -> Read:
             )
     values = np.array(
         [
-            [_number(file, header, number, position, row[position]) for position in cells]
+            [_number(file, header, number, position, row) for position in cells]
             for number, row in enumerate(rows[1:], 2)
         ]
     )
@@ -109,13 +109,13 @@ def read(path: Path, file: names.File) -> Read:
 
 
 def _number(
-    file: names.File, header: tuple[str, ...], line: int, position: int, text: str
+    file: names.File, header: tuple[str, ...], line: int, position: int, row: list[str]
 ) -> float:
+    text = row[position]
     # The perplexity file writes "-" for what was not measured; AdvPromptSet has lines that
     # end too early. Both are kept as holes.
-    if (text == "-" and file.benchmark == "perplexity") or (
-        text == "" and file.benchmark == "advpromptset"
-    ):
+    early = file.benchmark == "advpromptset" and not any(row[position:])
+    if early or (text == "-" and file.benchmark == "perplexity"):
         return math.nan
     try:
         value = float(text)
@@ -163,17 +163,17 @@ def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str
 
 def _complete(done: Read) -> None:
     """Refuse a file that lacks a setting which the study's own file has."""
-    here = set(done.settings)
-    for setting in (*names.settings(), *done.file.extra):
-        if setting not in here and setting not in done.file.missing:
-            raise BadTable(
-                f"{done.file.name} ends at line {done.lines[-1]} without {setting}.",
-                fix="Download the file again; it is cut off.",
-            )
     known = {*names.settings(), *done.file.extra}
     for line, setting in zip(done.lines, done.settings, strict=True):
         if setting not in known:
             raise BadTable(
                 f"{done.file.name}, line {line}: the study has no {setting}.",
                 fix="Another study's table can be imported as a tidy file.",
+            )
+    here = set(done.settings)
+    for setting in (*names.settings(), *done.file.extra):
+        if setting not in here and setting not in done.file.missing:
+            raise BadTable(
+                f"{done.file.name} ends at line {done.lines[-1]} without {setting}.",
+                fix="Download the file again; it is cut off.",
             )

@@ -74,7 +74,8 @@ def _empty(hidden: int = 0) -> None:
 
 
 def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
-    said.draw(frame)
+    # Filled last: recomputing the statements imports what the picture does without.
+    above = st.container()
     quality = QUALITIES[filters.quality()]
     points = overview(frame, one_thing(rows, ask), quality, ask.reference)
     points = points.dropna(subset=["change", "quality"])
@@ -92,6 +93,8 @@ def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
         _chart(figures.table_overview(shown, ask.metric, quality), "overview", alt)
         rho = spearman(shown["quality"].to_numpy(), shown["change"].to_numpy()).rho
         st.caption(words.overview(ask, len(shown), rho, quality))
+    with above:
+        said.draw(frame)
     notes.suggest_int8(shown, hidden, ask.reference)
     notes.flagged(shown, hidden)
 
