@@ -172,3 +172,77 @@ def test_an_answer_survives_a_store_that_cannot_be_written(checkpoints, tmp_path
     assert done.returncode == 0, done.stderr
     assert "note: the answer was not stored" in done.stderr
     assert len(json.loads(target.read_text(encoding="utf-8"))["on_baseline"]["ids"]) == 3
+
+
+QUERY = (
+    "tables query --benchmark bbq --base-model llama2_7b --method magnitude --ratio 0.5 "
+    "--structure unstructured --metric acc_disambiguated --level aggregate --json -"
+).split()
+
+
+def test_tables_query_prints_value_and_flags(cache):
+    done = fairviz(*QUERY, cache=cache)
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)
+    assert row["value"] == 0.4552616256
+    assert row["flags"] == []
+    assert (row["file"], row["line"], row["column"]) == ("bbq.csv", 54, "avg_acc_disambiguated")
+
+
+def test_tables_query_explains_a_flag(cache):
+    done = fairviz(
+        "tables", "query", "--benchmark", "bbq", "--metric", "s_ambiguous", "--axis", "religion",
+        "--base-model", "llama-2-7b", "--method", "bitsandbytes", "--json", "-", cache=cache,
+    )  # fmt: skip
+    (row,) = json.loads(done.stdout)
+    assert row["flags"] == ["accuracy_plus_constant"]
+    assert "measures no bias" in row["explanations"]["accuracy_plus_constant"]
+    hidden = fairviz(
+        "tables", "query", "--metric", "s_ambiguous", "--axis", "religion", "--no-flagged",
+        "--json", "-", cache=cache,
+    )  # fmt: skip
+    assert json.loads(hidden.stdout) == []
+
+
+def test_tables_count_counts_the_faithful_import_and_the_canonical_rows(cache):
+    done = fairviz("tables", "count", "--json", "-", cache=cache)
+    counted = json.loads(done.stdout)["beyond_perplexity"]
+    assert (counted["cells"], counted["canonical"]) == (129_814, 93_775)
+    assert counted["flags"]["other_item_set"] == 44
+
+
+def test_an_unknown_word_of_a_table_is_one_line_with_the_known_ones(cache):
+    done = fairviz("tables", "query", "--benchmark", "bqb", cache=cache)
+    assert done.returncode == 2
+    assert "bqb" in done.stderr
+    assert "holistic_bias" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_importing_a_broken_table_is_one_line(cache, tmp_path):
+    broken = tmp_path / "own.csv"
+    broken.write_text("benchmark,base_model,method,metric,value\nb,m,none,acc,high\n")
+    done = fairviz("tables", "import", broken, cache=cache)
+    assert done.returncode == 2
+    assert "own.csv" in done.stderr
+    assert "line 2" in done.stderr
+    assert "value" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_tables_need_no_torch(cache):
+    code = (
+        "import sys; sys.argv = ['fairviz', 'tables', 'count']\n"
+        "from fairviz.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert not {'torch', 'transformers', 'streamlit'} & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "FAIRVIZ_CACHE": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

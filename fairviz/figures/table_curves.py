@@ -10,7 +10,16 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import Metric
 from fairviz.figures import table_small as small
 from fairviz.figures.labels import axis
-from fairviz.figures.table_hover import items, origin, records, setting, suspect, warnings
+from fairviz.figures.table_hover import (
+    items,
+    origin,
+    records,
+    safe,
+    setting,
+    suspect,
+    told,
+    warnings,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +35,7 @@ def table_curves(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
         rows: Rows of one metric about one thing, baselines included.
         metric: What `value` is.
     """
+    metric = told(metric)
     log = metric.log and bool((rows["value"].dropna() > 0).all())
     span = small.span(rows["value"], log=log)
     upright = axis(metric.title, metric.unit)
@@ -34,7 +44,7 @@ def table_curves(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
     )
     figures = {}
     for base in sorted(rows["base_model"].unique(), key=labels.base_order):
-        figure = small.frame(labels.base_model(base), upright, span, log)
+        figure = small.frame(safe(labels.base_model(base)), upright, span, log)
         here = rows[rows["base_model"] == base]
         for method in sorted(here["method"].unique(), key=labels.order):
             part = here[here["method"] == method]

@@ -21,6 +21,7 @@ from fairviz.figures.table_hover import (
     safe,
     setting,
     suspect,
+    told,
     warnings,
 )
 
@@ -37,6 +38,7 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
         cells: Rows of `benchmarks.change.changes`, labelled; one per group and form.
         metric: What changed.
     """
+    metric = told(metric)
     groups, forms = list(dict.fromkeys(cells["who"])), list(dict.fromkeys(_forms(cells)))
     change = np.full((len(groups), len(forms)), np.nan)
     flagged = np.full(change.shape, "", dtype=object)
@@ -103,6 +105,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
         before: Name of the reference.
         after: Name of the compressed form.
     """
+    metric, before, after = told(metric), safe(before), safe(after)
     rows = list(records(pairs))
     names = [safe(row.who) for row in rows]
     figure = go.Figure()
@@ -179,8 +182,10 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
         curves: Name, values from the first place to the last, and whether it is the reference.
         metric: What is measured.
     """
+    metric = told(metric)
     figure = go.Figure()
-    for name, values, reference in curves:
+    for title, values, reference in curves:
+        name = safe(title)
         figure.add_trace(
             go.Scatter(
                 x=np.arange(1, len(values) + 1),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.flags import flag
+from fairviz.benchmarks.metrics import Metric
 from fairviz.benchmarks.schema import split
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 def safe(text: object) -> str:
     """Text of an imported table for a label: markup and `$` harmless."""
     return html.escape(str(text)).replace("$", "&#36;")
+
+
+def told(metric: Metric) -> Metric:
+    """A metric as figures may print it: one's own table can name it anything."""
+    return metric._replace(title=safe(metric.title), unit=safe(metric.unit))
 
 
 def setting(row: Any) -> str:

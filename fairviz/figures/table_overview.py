@@ -12,7 +12,16 @@ from fairviz.benchmarks.overview import Quality
 from fairviz.figures.labels import axis
 from fairviz.figures.methods import look
 from fairviz.figures.palette import QUIET
-from fairviz.figures.table_hover import marked, origin, records, setting, suspect, warnings
+from fairviz.figures.table_hover import (
+    marked,
+    origin,
+    records,
+    safe,
+    setting,
+    suspect,
+    told,
+    warnings,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +37,7 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
         metric: What `change` is about.
         quality: What `quality` is about.
     """
+    metric = told(metric)
     figure = go.Figure()
     points = points.assign(open=suspect(points["flags"]))
     for method in sorted(points["method"].astype(str).unique(), key=labels.order):
@@ -39,7 +49,7 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
                 x=part["quality"],
                 y=part["change"],
                 mode="markers",
-                name=labels.method(method),
+                name=safe(labels.method(method)),
                 marker={
                     "color": how.colour,
                     "symbol": marked(part["open"], how.symbol),

@@ -10,7 +10,7 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import Metric
 from fairviz.figures import table_small as small
 from fairviz.figures.labels import axis
-from fairviz.figures.table_hover import records, safe, setting, suspect, warnings
+from fairviz.figures.table_hover import records, safe, setting, suspect, told, warnings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +26,14 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
         rows: Rows of `benchmarks.drift.drift`.
         metric: What the groups differ in.
     """
+    metric = told(metric)
     span = small.span([*rows["spread"], *rows["floor"]], log=False, from_zero=True)
     upright = axis("Spread over groups, SD", metric.unit)
     rows = rows.assign(open=suspect(rows["flags"]), n=float("nan"))
     rows = rows.assign(hover=[_hover(row) for row in records(rows)])
     figures = {}
     for base in sorted(rows["base_model"].unique(), key=labels.base_order):
-        figure = small.frame(labels.base_model(base), upright, span, log=False)
+        figure = small.frame(safe(labels.base_model(base)), upright, span, log=False)
         here = rows[rows["base_model"] == base]
         floor = here.dropna(subset=["floor"]).groupby("ratio", as_index=False)["floor"].median()
         if len(floor):

@@ -12,6 +12,12 @@ def plain(text: str) -> str:
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
+def unmarked(text: str) -> str:
+    """`text` for a pill or a button: escaped only where it could be read as markup, since the
+    label stands in the page's address as well."""
+    return plain(text) if re.search(r"[\\`*_\[\]<>~$]|:\w+[:\[-]", text) else text
+
+
 def shortened(text: str, most: int = 60) -> str:
     """One line of at most `most` characters."""
     line = " ".join(text.split())

@@ -2,78 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
-from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.metrics import METRICS, Metric, metric
-from fairviz.benchmarks.overview import QUALITIES
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
+from fairviz.ui.plain import unmarked
 from fairviz.ui.tables import shelf
+from fairviz.ui.tables.bound import named, one, some
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _FIRST = {"degeneration": "holistic_bias", "representation": "bbq"}
-
-
-def _named(key: str, options: Iterable[str]) -> None:
-    """Let a link name an option by its key (`benchmark=bbq`), not by its title alone."""
-    named = st.query_params.get_all(key)
-    known = set(options)
-    if key not in st.session_state and named and set(named) <= known:
-        st.session_state[key] = named if key in _MANY else named[0]
-
-
-_MANY = {"base_model", "method", "structure"}
-
-
-def _one(
-    label: str,
-    key: str,
-    options: Sequence[str],
-    title: Callable[[str], str],
-    default: str = "",
-    advice: str = "",
-) -> str:
-    """A select box over `options`; what the address names and is not there falls back."""
-    _named(key, options)
-    if st.session_state.get(key) not in (None, *options):
-        del st.session_state[key]
-    chosen = st.selectbox(
-        label,
-        options,
-        index=options.index(default) if default in options else 0,
-        key=key,
-        format_func=title,
-        bind="query-params",
-        help=advice or None,
-    )
-    return str(chosen if chosen is not None else options[0])
-
-
-def _some(
-    label: str, key: str, options: Sequence[str], title: Callable[[str], str], advice: str
-) -> tuple[str, ...]:
-    """Pills over `options`; none pressed means all."""
-    _named(key, options)
-    kept = [one for one in st.session_state.get(key) or [] if one in options]
-    if key in st.session_state and kept != st.session_state[key]:
-        st.session_state[key] = kept
-    chosen = st.pills(
-        label,
-        options,
-        selection_mode="multi",
-        key=key,
-        format_func=title,
-        bind="query-params",
-        help=advice,
-    )
-    return tuple(chosen) or tuple(options)
 
 
 def _words(frame: pd.DataFrame, column: str) -> list[str]:
@@ -85,7 +29,7 @@ def wanted(frame: pd.DataFrame) -> Wanted:
     present = _words(frame, "dimension")
     dimensions = [one for one in labels.DIMENSIONS if one in present]
     dimensions += [one for one in present if one not in dimensions]
-    _named("dimension", dimensions)
+    named("dimension", dimensions)
     top = st.container(horizontal=True, gap="medium")
     dimension = str(
         top.segmented_control(
@@ -94,7 +38,7 @@ def wanted(frame: pd.DataFrame) -> Wanted:
             default=dimensions[0],
             required=True,
             key="dimension",
-            format_func=lambda name: labels.DIMENSIONS.get(name, name),
+            format_func=lambda name: unmarked(labels.DIMENSIONS.get(name, str(name))),
             bind="query-params",
             help="As in the study: what the model writes about groups, whom it assumes, whose "
             "dialect it understands, and how well it models language at all.",
@@ -133,7 +77,7 @@ def _view(frame: pd.DataFrame) -> str:
         for name in VIEWS
         if name != "items" or any(one.item_level for one in shelf.sources().values())
     ]
-    _named("view", options)
+    named("view", options)
     return str(
         st.segmented_control(
             "View",
@@ -153,7 +97,7 @@ def _source(frame: pd.DataFrame) -> str:
     names = _words(frame, "source")
     if len(names) < 2:
         return ""
-    return _one(
+    return one(
         "Source",
         "source",
         ["", *names],
@@ -164,7 +108,7 @@ def _source(frame: pd.DataFrame) -> str:
 
 def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
     st.subheader("What is measured", anchor=False)
-    benchmark = _one(
+    benchmark = one(
         "Benchmark",
         "benchmark",
         _words(here, "benchmark") or [""],
@@ -174,12 +118,12 @@ def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
     here = here[here["benchmark"] == benchmark]
     known = [one.name for one in METRICS]
     metrics = sorted(_words(here, "metric") or [""], key=lambda m: (m not in known, _rank(m)))
-    name = _one("Metric", "metric", metrics, lambda one: metric(one).title)
+    name = one("Metric", "metric", metrics, lambda one: metric(one).title)
     st.caption(metric(name).meaning)
     here = here[here["metric"] == name]
     axes = _words(here, "axis")
     whole = (here["axis"] == "").any() or not axes
-    axis = _one(
+    axis = one(
         "Axis",
         "axis",
         [*([""] if whole else []), *axes],
@@ -192,7 +136,7 @@ def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
     group = ""
     if groups:
         above = (here["group"] == "").any()
-        group = _one(
+        group = one(
             "Group",
             "group",
             [*([""] if above else []), *groups],
@@ -210,7 +154,7 @@ def _which(
     here: pd.DataFrame,
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[float, float], str, str]:
     st.subheader("Which models", anchor=False)
-    bases = _some(
+    bases = some(
         "Base models",
         "base_model",
         sorted(_words(here, "base_model"), key=labels.base_order),
@@ -218,8 +162,8 @@ def _which(
         "None pressed shows all.",
     )
     names = sorted((one for one in _words(here, "method") if one != "none"), key=labels.order)
-    methods = _some("Methods", "method", names, labels.method, "None pressed shows all.")
-    structures = _some(
+    methods = some("Methods", "method", names, labels.method, "None pressed shows all.")
+    structures = some(
         "Pruning structure",
         "structure",
         [one for one in ("none", "unstructured", "2:4", "4:8") if one in _words(here, "structure")],
@@ -238,7 +182,7 @@ def _which(
         help="8-bit quantization removes half of the bits, 4-bit three quarters.",
     )
     st.subheader("How it is read", anchor=False)
-    _named("reference", REFERENCES)
+    named("reference", REFERENCES)
     reference = st.segmented_control(
         "Change from",
         list(REFERENCES),
@@ -250,7 +194,7 @@ def _which(
         help="LLM.int8() changes almost nothing, so it can stand in where the baseline's own "
         "line is not to be trusted.",
     )
-    flagged = _one(
+    flagged = one(
         "Flagged numbers",
         "flagged",
         list(FLAGGED),
@@ -259,58 +203,3 @@ def _which(
         "finding at all; they are hidden until you ask for them.",
     )
     return bases, methods, structures, (low, high), str(reference or "none"), flagged
-
-
-def quality() -> str:
-    """What the overview reads the models' quality from."""
-    _named("quality", QUALITIES)
-    return str(
-        st.segmented_control(
-            "Quality, across",
-            list(QUALITIES),
-            default="perplexity",
-            required=True,
-            key="quality",
-            format_func={"perplexity": "Perplexity", "bbq": "BBQ accuracy"}.__getitem__,
-            bind="query-params",
-            help="A model that has collapsed says nothing toxic either: read harm and quality "
-            "together.",
-        )
-        or "perplexity"
-    )
-
-
-SPREAD_OF = {"values": "The numbers themselves", "changes": "Their changes"}
-
-
-def spread_of() -> str:
-    """Whether the spread is of the groups' numbers or of what compression did to them."""
-    _named("spread_of", SPREAD_OF)
-    return str(
-        st.segmented_control(
-            "Spread of",
-            list(SPREAD_OF),
-            default="values",
-            required=True,
-            key="spread_of",
-            format_func=SPREAD_OF.__getitem__,
-            bind="query-params",
-            help="A model that collapses is equally bad for all: its numbers draw together while "
-            "the changes that brought them there drift apart.",
-        )
-        or "values"
-    )
-
-
-def one_base(rows: pd.DataFrame) -> str:
-    """The base model of a picture that has room for one; first the one least is known against."""
-    weights = rows["flags"].astype(str).map(lambda flags: weight(flags) in ("bars", "caution"))
-    suspect = weights.groupby(rows["base_model"].astype(str)).mean()
-    options = sorted(suspect.index, key=labels.base_order)
-    default = min(options, key=lambda one: (round(float(suspect[one]), 2), options.index(one)))
-    return _one("Base model in this picture", "base", options, labels.base_model, default)
-
-
-def one_setting(options: Sequence[str], default: str) -> str:
-    """The compressed form that is looked at closely."""
-    return _one("Closely: reference and", "setting", options, str, default)

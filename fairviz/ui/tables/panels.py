@@ -16,7 +16,8 @@ from fairviz.benchmarks.metrics import metric
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.wanted import Wanted, about, allowed, on_axis, one_thing
 from fairviz.stats import spearman
-from fairviz.ui.tables import filters, items, notes, rows_table, said, words
+from fairviz.ui.plain import plain
+from fairviz.ui.tables import choices, items, notes, rows_table, said, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,11 +77,11 @@ def _empty(hidden: int = 0) -> None:
 def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     # Filled last: recomputing the statements imports what the picture does without.
     above = st.container()
-    quality = QUALITIES[filters.quality()]
+    quality = QUALITIES[choices.quality()]
     points = overview(frame, one_thing(rows, ask), quality, ask.reference)
     points = points.dropna(subset=["change", "quality"])
     shown, hidden = allowed(points, ask)
-    st.subheader(f"{ask.metric.title}: harm beside quality", anchor=False)
+    st.subheader(f"{plain(ask.metric.title)}: harm beside quality", anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))
@@ -101,7 +102,7 @@ def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
 
 def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     shown, hidden = allowed(one_thing(rows, ask).dropna(subset=["value"]), ask)
-    st.subheader(f"{ask.metric.title} along the ratio", anchor=False)
+    st.subheader(f"{plain(ask.metric.title)} along the ratio", anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))
@@ -113,7 +114,7 @@ def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
         st.markdown(words.dialect())
         beside = ask._replace(metric=metric(other))
         more, _ = allowed(one_thing(about(frame, beside), beside), beside)
-        st.subheader(beside.metric.title, anchor=False)
+        st.subheader(plain(beside.metric.title), anchor=False)
         _small(figures.table_curves(more, beside.metric), more, "beside", beside.metric.title)
         st.caption(words.curves(beside))
     notes.flagged(shown, hidden)
@@ -127,14 +128,16 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     # An axis of which only the whole is known has nothing to lay side by side.
     here = finest(here) if not finest(here).empty else here
     if here.empty:
-        st.subheader(f"{ask.metric.title} by group", anchor=False)
+        st.subheader(f"{plain(ask.metric.title)} by group", anchor=False)
         _empty()
         return
-    base = filters.one_base(here)
+    base = choices.one_base(here)
     here = here[here["base_model"].astype(str) == base]
     moved = labelled(changes(here, ask.reference).dropna(subset=["change"]))
     shown, hidden = allowed(moved, ask)
-    st.subheader(f"{ask.metric.title} by group, {labels.base_model(base)}", anchor=False)
+    st.subheader(
+        f"{plain(ask.metric.title)} by group, {plain(labels.base_model(base))}", anchor=False
+    )
     st.caption(words.thing(ask._replace(group="")))
     if shown.empty:
         _empty(len(hidden))
@@ -155,7 +158,7 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
 def _closely(here: pd.DataFrame, shown: pd.DataFrame, ask: Wanted) -> None:
     forms = list(dict.fromkeys(shown["form"]))
     st.subheader("One compressed form closely", anchor=False)
-    form = filters.one_setting(forms, next((one for one in forms if "50 %" in one), forms[0]))
+    form = choices.one_setting(forms, next((one for one in forms if "50 %" in one), forms[0]))
     after = with_intervals(shown[shown["form"] == form])
     before = with_intervals(
         after.assign(value=after["reference"], n=after["reference_n"], low=np.nan, high=np.nan)
@@ -171,16 +174,16 @@ def _closely(here: pd.DataFrame, shown: pd.DataFrame, ask: Wanted) -> None:
 
 
 def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
-    base = filters.one_base(here)
+    base = choices.one_base(here)
     here = labelled(here[here["base_model"].astype(str) == base])
     shown, hidden = allowed(here, ask)
-    st.subheader(f"{ask.metric.title}, {labels.base_model(base)}", anchor=False)
+    st.subheader(f"{plain(ask.metric.title)}, {plain(labels.base_model(base))}", anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))
     else:
         forms = [one for one in dict.fromkeys(shown["form"]) if one != labels.method("none")]
-        chosen = filters.one_setting(forms, forms[0])
+        chosen = choices.one_setting(forms, forms[0])
         curves = []
         for form in dict.fromkeys([labels.method("none"), chosen]):
             part = shown[shown["form"] == form].sort_values(["line", "column"], kind="stable")
@@ -195,13 +198,13 @@ def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
 
 def _spread(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     here = finest(on_axis(rows, ask)).dropna(subset=["value"])
-    of_changes = filters.spread_of() == "changes"
+    of_changes = choices.spread_of() == "changes"
     if of_changes:
         here = changes(here, ask.reference).dropna(subset=["change"])
         here = here.assign(value=here["change"])
     here, hidden = allowed(here, ask)
     what = f"{'changes of ' if of_changes else ''}{labels.inside(ask.metric.title)}"
-    st.subheader(f"Spread over groups: {what}", anchor=False)
+    st.subheader(f"Spread over groups: {plain(what)}", anchor=False)
     st.caption(words.thing(ask._replace(group="")))
     far = drift(here, "" if of_changes else ask.metric.kind)
     far = far[far["groups"] > 1]
