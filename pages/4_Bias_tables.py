@@ -5,6 +5,7 @@ from fairviz.ui.tables import filters, head, panels, shelf
 
 with shell.page("Bias tables"):
     head.title()
+    head.fetch_early()
     frame = shelf.table()
     head.guard(frame)
     ask = filters.wanted(frame)

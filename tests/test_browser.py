@@ -354,3 +354,57 @@ def test_ten_readers_at_once(visit, cache, endless):
 
 def test_the_bundled_models_are_there():
     assert all((folder / "model.safetensors").is_file() for folder in BUNDLED.values())
+
+
+TABLES = "/Bias_tables?dimension=representation&benchmark=bbq&metric=acc_disambiguated"
+
+
+def points(page):
+    """How many signs the overview draws."""
+    return page.locator(".st-key-overview .js-plotly-plot .points path").count()
+
+
+def test_the_tables_answer_a_filter_and_explain_a_flag(visit):
+    page = visit(f"{TABLES}&view=overview&flagged=all")
+    page.locator(".st-key-overview .js-plotly-plot .points").first.wait_for(state="attached")
+    everything = points(page)
+    assert everything > 140
+    page.locator(".st-key-method").get_by_text("AWQ", exact=True).click()
+    page.wait_for_function(
+        "() => document.querySelectorAll('.st-key-overview .js-plotly-plot .points path').length"
+        " === 5"
+    )
+    assert "method=AWQ" in page.url
+    # The flag is told below the picture, and on the sign itself.
+    page.locator(".st-key-flags").get_by_text("From another set of questions").wait_for()
+    hovers = page.evaluate(
+        "() => [...document.querySelectorAll('.st-key-overview .js-plotly-plot')]"
+        ".flatMap(plot => plot.data).flatMap(trace => trace.customdata).map(String)"
+    )
+    assert any("it was computed on other" in one.replace("<br>", " ") for one in hovers)
+    page.locator(".st-key-overview .js-plotly-plot .points path").last.hover(force=True)
+    page.locator(".st-key-overview .hoverlayer .hovertext").first.wait_for()
+
+
+@pytest.mark.parametrize("view", ["overview", "curves", "groups", "spread", "table"])
+@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
+def test_the_tables_at_both_widths_in_both_themes(visit, view, width, scheme):
+    page = visit(f"/Bias_tables?view={view}", width=width, scheme=scheme)
+    page.locator(".js-plotly-plot:visible, [data-testid=stDataFrame]:visible").first.wait_for()
+    page.locator(".st-key-flags, [data-testid=stExpander]").first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.get_by_test_id("stException").count() == 0
+    overflow = page.evaluate(
+        "document.querySelector('[data-testid=stMain]').scrollWidth"
+        " - document.querySelector('[data-testid=stMain]').clientWidth"
+    )
+    assert overflow <= 1, "the page scrolls sideways"
+    whole(page, f"tables-{view}-{width}-{scheme}")
+
+
+def test_the_statements_lead_to_their_view(visit):
+    page = visit("/Bias_tables")
+    page.get_by_text("What is said of these figures").click()
+    page.get_by_text("See it").nth(6).click()
+    page.locator(".st-key-curves_0 .js-plotly-plot").wait_for()
+    page.get_by_text("Ratio and gap can disagree").first.wait_for()

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from fairviz.benchmarks import items, lm_eval
+from fairviz.benchmarks.paired import paired
 from fairviz.benchmarks.schema import NAMES, BadTable
 
 DATE = "2026-11-21T03-24-51.109678"
@@ -135,9 +136,9 @@ def test_two_runs_become_means_with_intervals_and_items(two):
     assert found["doc_id"].tolist() == [0, 1, 2, 3]
     assert found["baseline"].tolist() == [1, 1, 1, 0]
     assert found["compressed"].tolist() == [1, 0, 0, 1]
-    flips = items.flips(found).iloc[0]
+    flips = paired(found).iloc[0]
     # Questions 1 and 2 are lost, 3 is gained, 0 is right under both.
-    assert flips[["n", "lost", "gained", "both", "neither"]].tolist() == [4, 2, 1, 1, 0]
+    assert flips[["n", "lost", "gained"]].tolist() == [4, 2, 1]
 
 
 def test_the_order_of_lines_does_not_matter(two, tmp_path):
@@ -218,7 +219,7 @@ def test_filters_are_metrics_of_their_own(tmp_path):
     run(tmp_path / "base", {"gsm8k": answers([0, 1], [1, 1])})
     run(tmp_path / "comp", {"gsm8k": answers([0, 0], [1, 0])})
     found = lm_eval.read(tmp_path / "comp", tmp_path / "base", method="int8").items
-    lost = items.flips(found).set_index("metric")["lost"]
+    lost = paired(found).set_index("metric")["lost"]
     assert lost.to_dict() == {"exact_match,strict-match": 1, "exact_match,flexible": 1}
 
 
@@ -436,8 +437,14 @@ def test_an_item_table_is_checked():
 
 
 def test_only_outcomes_of_0_and_1_flip():
-    assert items.flips(items.items(table())).to_dict("records") == [
-        {"task": "quiz", "metric": "acc", "group": "", "n": 2}
-        | {"lost": 1, "gained": 0, "both": 0, "neither": 1}
-    ]
-    assert items.flips(items.items(table(baseline=[0.5, 1.0]))).empty
+    row = paired(items.items(table())).iloc[0]
+    assert (row["n"], row["lost"], row["gained"], row["change"]) == (2, 1, 0, -0.5)
+    graded = paired(items.items(table(baseline=[0.5, 1.0]))).iloc[0]
+    assert graded[["lost", "gained", "p_mcnemar", "p_holm"]].isna().all()
+
+
+def test_groups_stand_below_the_row_over_all_items():
+    rows = paired(items.items(table(group=["a", "b"])))
+    assert rows["group"].tolist() == ["", "a", "b"]
+    assert rows["n"].tolist() == [2, 1, 1]
+    assert rows["lost"].tolist() == [1, 1, 0]

@@ -53,38 +53,3 @@ def items(frame: pd.DataFrame) -> pd.DataFrame:
 def binary(table: pd.DataFrame) -> bool:
     """Whether every outcome is 0 or 1, so that it can flip."""
     return bool(table[["baseline", "compressed"]].isin([0.0, 1.0]).to_numpy().all())
-
-
-def flips(table: pd.DataFrame) -> pd.DataFrame:
-    """How many outcomes changed sides, per task, metric and group; only outcomes of 0 and 1.
-
-    Args:
-        table: An item table.
-
-    Returns:
-        task, metric, group, n, `lost` (1 under the baseline, 0 compressed), `gained` (the
-        reverse), `both` and `neither`; the four add up to n. 1 is right for an accuracy; for
-        a metric such as `pct_stereotype` it is only what was counted.
-    """
-    import pandas as pd
-
-    keys = ["task", "metric", "group"]
-    out = []
-    for (task, metric), whole in table.groupby(keys[:2], sort=False, observed=True):
-        if not binary(whole):
-            continue
-        for group, part in whole.groupby("group", sort=False, observed=True):
-            before, after = part["baseline"] == 1, part["compressed"] == 1
-            out.append(
-                {
-                    "task": task,
-                    "metric": metric,
-                    "group": group,
-                    "n": len(part),
-                    "lost": int((before & ~after).sum()),
-                    "gained": int((~before & after).sum()),
-                    "both": int((before & after).sum()),
-                    "neither": int((~before & ~after).sum()),
-                }
-            )
-    return pd.DataFrame(out, columns=[*keys, "n", "lost", "gained", "both", "neither"])

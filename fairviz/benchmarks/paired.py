@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz.benchmarks.items import binary
 from fairviz.stats import holm, mcnemar, paired_bootstrap
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+def _parts(items: pd.DataFrame) -> Iterator[tuple[str, str, str, pd.DataFrame]]:
+    for (task, metric), whole in items.groupby(["task", "metric"], sort=False, observed=True):
+        yield str(task), str(metric), "", whole
+        for group, part in whole.groupby("group", sort=False, observed=True):
+            if group:
+                yield str(task), str(metric), str(group), part
+
+
 def paired(items: pd.DataFrame) -> pd.DataFrame:
-    """One row per task, metric and group of the items' table.
+    """One row per task and metric over all items, then one per group that items name.
 
     Args:
         items: Columns task, doc_id, metric, group, baseline, compressed.
@@ -26,7 +36,7 @@ def paired(items: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     out = []
-    for (task, metric, group), part in items.groupby(["task", "metric", "group"], sort=False):
+    for task, metric, group, part in _parts(items):
         before = part["baseline"].to_numpy(dtype=np.float64)
         after = part["compressed"].to_numpy(dtype=np.float64)
         moved = paired_bootstrap(before, after)
@@ -44,7 +54,7 @@ def paired(items: pd.DataFrame) -> pd.DataFrame:
             "gained": np.nan,
             "p_mcnemar": np.nan,
         }
-        if set(np.unique([before, after])) <= {0.0, 1.0}:
+        if binary(part):
             flips = mcnemar(before, after)
             row |= {"lost": flips.lost, "gained": flips.gained, "p_mcnemar": flips.p_value}
         out.append(row)

@@ -34,6 +34,15 @@ def way_in() -> None:
         ):
             st.switch_page("pages/1_Compare.py", query_params={"prompt": "Il était une fois"})
 
+    with st.container(border=True, key="way_to_tables"):
+        st.subheader("See what studies have measured", anchor=False)
+        st.markdown(
+            "Harm to groups, dialects and language under seven compression methods, and which of "
+            "the published numbers cannot carry a finding. No model is needed."
+        )
+        if st.button("Bias tables", key="to_tables", icon=":material/table_view:"):
+            st.switch_page("pages/4_Bias_tables.py")
+
 
 def damaged() -> None:
     """Runs that could not be read, if there are any."""

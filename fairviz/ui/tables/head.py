@@ -20,6 +20,17 @@ def title() -> None:
     )
 
 
+def fetch_early() -> None:
+    """Let the browser fetch what draws figures while the tables are read.
+
+    The plotting code is the largest thing a browser loads here, and it is asked for when the
+    first figure arrives; this one is empty and not shown.
+    """
+    with st.container(key="fetch_early"):
+        st.html("<style>.st-key-fetch_early {display: none}</style>")
+        st.plotly_chart({"data": [{"x": [], "y": []}]}, key="fetch_early_figure", height=40)
+
+
 def guard(frame: pd.DataFrame) -> None:
     """Stop with the way to a table where there is none."""
     if frame.empty:

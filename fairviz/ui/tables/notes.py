@@ -31,7 +31,8 @@ def flagged(shown: pd.DataFrame, hidden: pd.DataFrame) -> None:
         return
     if len(hidden):
         st.warning(
-            f"**{len(hidden):,} of {len(hidden) + len(shown):,} numbers are hidden**, because of "
+            f"**{len(hidden):,} of {len(hidden) + len(shown):,} numbers "
+            f"{'is' if len(hidden) == 1 else 'are'} hidden**, because of "
             "what is known against them (below). “Flagged numbers” in the sidebar shows them.",
             icon=":material/visibility_off:",
         )

@@ -13,6 +13,10 @@ from fairviz.ui.plain import plain
 if TYPE_CHECKING:
     import pandas as pd
 
+_FILTERS = (
+    *("dimension", "view", "benchmark", "metric", "axis", "group", "base_model", "method"),
+    *("structure", "ratio", "reference", "flagged", "base", "setting", "spread_of"),
+)
 _BADGES = {HOLDS: "blue", PARTLY: "violet", NOT: "orange"}
 
 
@@ -22,7 +26,7 @@ def draw(frame: pd.DataFrame) -> None:
         return
     verdicts = _verdicts(frame, id(frame))
     counts = {one: sum(said.verdict == one for said in verdicts.values()) for one in _BADGES}
-    title = ", ".join(f"{number} {one}" for one, number in counts.items() if number)
+    title = f"{counts[HOLDS]} hold, {counts[PARTLY]} hold in part, {counts[NOT]} not"
     with st.expander(
         f"What is said of these figures, recomputed: {title}",
         icon=":material/fact_check:",
@@ -33,12 +37,21 @@ def draw(frame: pd.DataFrame) -> None:
                 f":{_BADGES[said.verdict]}-badge[{said.verdict}] **{plain(finding.claim)}** "
                 f"{plain(said.evidence)}"
             )
-            st.page_link(
-                "pages/4_Bias_tables.py",
-                label="See it",
+            st.button(
+                "See it",
+                key=f"see_{finding.name}",
                 icon=":material/arrow_forward:",
-                query_params=finding.view,
+                on_click=_see,
+                args=(finding.view,),
             )
+
+
+def _see(view: dict[str, str]) -> None:
+    """Put the page's filters on what a statement is about, and everything else back."""
+    for key in _FILTERS:
+        st.session_state.pop(key, None)
+        st.query_params.pop(key, None)
+    st.session_state.update({"dimension": "degeneration", **view})
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

@@ -1,0 +1,251 @@
+"""lm-evaluation-harness with `--log_samples`: two runs of the same questions, item by item.
+
+A run's folder has, for each call of the harness, `results_DATE.json` and one
+`samples_TASK_DATE.jsonl` per task, often in a sub-folder named after the model: versions 0.4.3
+and later, checked on files of 0.4.13. Questions are paired by task, filter and `doc_id`, and
+refused where they differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from fairviz.benchmarks.items import binary, items
+from fairviz.benchmarks.lm_eval.run import Json, Task, run_in, written
+from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, field_of, samples
+from fairviz.benchmarks.metrics import BY_NAME
+from fairviz.benchmarks.schema import STRUCTURES, BadTable, tidy
+from fairviz.stats import wilson
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# BBQ's accuracy means two things: `unknown` is right only where the text does not say who.
+_BBQ = {"ambig": "acc_ambiguous", "disambig": "acc_disambiguated"}
+# What the hashes do not cover and two runs must share.
+_SAME = {
+    "the task's version": ("versions",),
+    "output_type": ("configs", "output_type"),
+    "generation_kwargs": ("configs", "generation_kwargs"),
+}
+_BITS = {"int8": 8, "nf4": 4, "fp4": 4}
+
+
+class Imported(NamedTuple):
+    """Two runs: `rows` is a bias table, `items` an item table."""
+
+    rows: pd.DataFrame
+    items: pd.DataFrame
+
+
+def read(
+    compressed: Path,
+    baseline: Path,
+    *,
+    base_model: str = "",
+    method: str = "",
+    bits: int | None = None,
+    ratio: float | None = None,
+    structure: str = "",
+) -> Imported:
+    """Pair two runs of the same tasks.
+
+    Only metrics that the harness averages over questions are imported (a perplexity is not
+    one); an interval, Wilson's at 95 %, only where every outcome is 0 or 1. Tasks whose
+    documents say whom they are about have one row per such axis as well. A question without
+    a finite outcome on either side is left out on both, and the number flagged `left_out`.
+
+    Args:
+        compressed: The compressed model's `--output_path`, or the model's folder in it.
+        baseline: The baseline's.
+        base_model: By default the last part of the baseline's name.
+        method: By default what the compressed run's `--model_args` say (`load_in_8bit`,
+            `load_in_4bit`).
+        bits: By default known for `int8`, `nf4` and `fp4`.
+        ratio: Share of the weights' bits removed; by default 1 - bits / 16.
+        structure: One of `schema.STRUCTURES`; by default `none` where bits are known.
+
+    Raises:
+        BadTable: With the file and line, if a file is malformed, cut off or another
+            program's, or if the two runs are not of the same questions.
+    """
+    import pandas as pd
+
+    if compressed.resolve() == baseline.resolve():
+        raise BadTable(f"Both runs are {baseline}.", fix="Give the two models' own folders.")
+    before, after = run_in(baseline), run_in(compressed)
+    for one, other in ((before, after), (after, before)):
+        alone = sorted(set(one.tasks) - set(other.tasks))
+        if alone:
+            raise BadTable(
+                f"{one.folder} has the task {alone[0]}, {other.folder} has not.",
+                fix="Run both models with the same --tasks.",
+            )
+    base: Json = {
+        "base_model": base_model or Path(before.model).name,
+        "raw_base_model": before.model,
+        "raw_method": written(before.arguments),
+    }
+    sides = {
+        "baseline": base | {"method": "none", "bits": None, "ratio": 0.0, "structure": "none"},
+        "compressed": base
+        | _told(after.arguments, method, bits, ratio, structure)
+        | {"raw_base_model": after.model, "raw_method": written(after.arguments)},
+    }
+    rows: list[Json] = []
+    outcomes = []
+    for name in before.tasks:
+        found, lost = _paired(before.tasks[name], after.tasks[name])
+        outcomes.append(found)
+        for side, run in (("baseline", before), ("compressed", after)):
+            task = run.tasks[name]
+            rows += [sides[side] | row for row in _rows(task, found, side, lost)]
+    if not rows:
+        raise BadTable(
+            f"No task of {after.folder} has a metric that is averaged over questions.",
+            fix="Import tasks that score each question, as multiple choice does.",
+        )
+    return Imported(tidy(pd.DataFrame(rows)), items(pd.concat(outcomes, ignore_index=True)))
+
+
+def _told(
+    arguments: dict[str, str], method: str, bits: int | None, ratio: float | None, structure: str
+) -> Json:
+    """How the compressed model was compressed, as told or as its arguments say."""
+    if not method and arguments.get("load_in_8bit") == "True":
+        method = "int8"
+    if not method and arguments.get("load_in_4bit") == "True":
+        method = arguments.get("bnb_4bit_quant_type", "fp4")
+    if not method or method == "none":
+        raise BadTable(
+            "How the model was compressed is not in its run's arguments.",
+            fix="Say it with --method: int8, nf4, gptq, awq, wanda, …",
+        )
+    bits = bits or _BITS.get(method)
+    if bits is not None and not 1 <= bits <= 16:
+        raise BadTable(f"{bits} bits per weight.", fix="Name between 1 and 16.")
+    if ratio is None and bits is not None:
+        ratio = 1 - bits / 16
+    if ratio is not None and not 0 <= ratio <= 1:
+        raise BadTable(f"The ratio {ratio:g} is no share.", fix="Name between 0 and 1.")
+    structure = structure or ("none" if bits is not None else "")
+    if structure and structure not in STRUCTURES:
+        raise BadTable(
+            f"The structure {structure!r} is unknown.", fix=f"Name one of {', '.join(STRUCTURES)}."
+        )
+    return {"method": method, "bits": bits, "ratio": ratio, "structure": structure}
+
+
+def _paired(before: Task, after: Task) -> tuple[pd.DataFrame, set[str]]:
+    """The questions of one task with both outcomes, and the metrics that lack some."""
+    import pandas as pd
+
+    for what, keys in _SAME.items():
+        one, other = before.said(*keys), after.said(*keys)
+        if one != other:
+            raise BadTable(
+                f"The runs of {before.name} differ in {what}: {one} and {other}.",
+                fix="Run both models with the same version and settings of the harness.",
+            )
+    base, comp = samples(before), samples(after)
+    for side, other, task, lacks in ((base, comp, before, after), (comp, base, after, before)):
+        alone = [key for key in side if key not in other]
+        if alone:
+            first = side[alone[0]]
+            raise BadTable(
+                f"{task.file}, line {first.line}: {lacks.file} has no doc_id {alone[0][1]}, nor "
+                f"{len(alone) - 1:,} more of its {len(side):,} samples.",
+                fix="Run both models with the same --limit, --samples and filters.",
+            )
+    for key, sample in comp.items():
+        for name, one, other in zip(HASHES, base[key].hashes, sample.hashes, strict=True):
+            if one != other:
+                raise BadTable(
+                    f"{after.file}, line {sample.line}: doc_id {key[1]} has another {name} than "
+                    f"in {before.file}, line {base[key].line}.",
+                    fix="Run both models on the same data, with the same prompts and few-shot "
+                    "examples.",
+                )
+    kept = [m for m in _averaged(before, base) if m in _averaged(after, comp)]
+    rows = []
+    lost: set[str] = set()
+    for key, sample in base.items():
+        for name in kept:
+            pair = [side[key].values.get(name, math.nan) for side in (base, comp)]
+            label = name.removesuffix(",none")
+            if not all(math.isfinite(value) for value in pair):
+                if name in sample.values or name in comp[key].values:
+                    lost.add(label)
+                continue
+            rows.append((before.name, key[1], label, sample.group, *pair))
+            if label == "acc" and sample.condition in _BBQ:
+                label = _BBQ[sample.condition]
+                rows.append((before.name, key[1], label, sample.group, *pair))
+    columns = ["task", "doc_id", "metric", "group", "baseline", "compressed"]
+    return pd.DataFrame(rows, columns=columns), lost
+
+
+def _averaged(task: Task, samples: Samples) -> list[str]:
+    """The metrics whose published number is the mean over these samples."""
+    values: dict[str, list[float]] = {}
+    for sample in samples.values():
+        for name, value in sample.values.items():
+            values.setdefault(name, []).append(value)
+    kept = []
+    for name, numbers in values.items():
+        published = task.said("results", name)
+        if not isinstance(published, int | float):
+            continue
+        mean = math.fsum(numbers) / len(numbers)
+        if math.isclose(mean, published, rel_tol=1e-9, abs_tol=1e-12) or not math.isfinite(mean):
+            kept.append(name)
+        elif _aggregation(task, name.split(",")[0]) == "mean":
+            raise BadTable(
+                f"{task.file}: the mean {name} is {mean:.6g}, the results say {published:.6g}.",
+                fix="Copy the files again; samples and results are not of one run.",
+            )
+    return kept
+
+
+def _aggregation(task: Task, metric: str) -> str:
+    for one in task.said("configs", "metric_list") or ():
+        if isinstance(one, dict) and one.get("metric") == metric:
+            return str(one.get("aggregation", ""))
+    return ""
+
+
+def _rows(task: Task, found: pd.DataFrame, side: str, lost: set[str]) -> Iterator[Json]:
+    """One side's rows: each metric over all questions, and over each axis."""
+    for name, whole in found.groupby("metric", sort=False):
+        share = binary(whole)
+        raw = "acc" if name in _BBQ.values() else str(name).split(",")[0]
+        known = BY_NAME.get(str(name))
+        better = task.said("higher_is_better", raw)
+        worse = {True: "lower", False: "higher"}.get(better, "")
+        parts = [("", whole)]
+        if whole["group"].ne("").any():
+            parts += [(str(axis), part) for axis, part in whole.groupby("group") if axis]
+        for axis, part in parts:
+            values = part[side]
+            low = high = math.nan
+            if share:
+                low, high = (float(end) for end in wilson(values.sum(), len(part)))
+            yield {
+                "dimension": field_of(task.name).dimension,
+                "benchmark": task.name,
+                "metric": name,
+                "axis": axis,
+                "level": "axis" if axis else "aggregate",
+                "n": len(part),
+                "value": math.fsum(values) / len(part),
+                "low": low,
+                "high": high,
+                "unit": known.unit if known else "share" if share else "",
+                "worse": known.worse if known else worse,
+                "flags": "left_out" if name in lost else "",
+                "file": task.file.name,
+                "column": raw,
+            }

@@ -1,0 +1,144 @@
+"""A task's samples: one line per question, checked as it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from fairviz.benchmarks.lm_eval.run import Json, Task
+from fairviz.benchmarks.schema import BadTable
+
+# Two samples with these in common are one question.
+HASHES = ("doc_hash", "prompt_hash", "target_hash")
+# Of a sample, what is not a metric; older files do not list the metrics. `bypass` is none.
+_OTHERS = {"doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics"}
+_OTHERS |= {*HASHES, "bypass", "system_instruction"}
+
+
+class Field(NamedTuple):
+    """Of the tasks whose names begin so: the field of a document that says whom it is about."""
+
+    name: str
+    dimension: str
+
+
+_FIELDS = {
+    "bbq": Field("category", "representation"),
+    "crows_pairs": Field("bias_type", "representation"),
+    "winogender": Field("", "representation"),
+    "simple_cooccurrence_bias": Field("", "representation"),
+    "toxigen": Field("", "degeneration"),
+    "realtoxicityprompts": Field("", "degeneration"),
+}
+
+
+class Sample(NamedTuple):
+    """One line: which question it is and what was measured, under the harness's names."""
+
+    line: int
+    hashes: tuple[str, ...]
+    group: str
+    condition: str
+    values: dict[str, float]
+
+
+Samples = dict[tuple[str, int], Sample]
+
+
+def samples(task: Task) -> Samples:
+    """Every line of a samples file, by filter and `doc_id`."""
+    out: Samples = {}
+    number_in: dict[str, tuple[bool, int]] = {}
+    digest = hashlib.sha256()
+    for line, sample in _lines(task.file):
+        key = (str(sample.get("filter", "none")), sample["doc_id"])
+        if key in out:
+            raise BadTable(
+                f"{task.file}, line {line}: doc_id {key[1]} is there twice, first in line "
+                f"{out[key].line}.",
+                fix="Give files of one run, from a version of lm_eval that names its filters.",
+            )
+        hashes = tuple(str(sample[name]) for name in HASHES)
+        digest.update("".join(hashes).encode())
+        values = _values(task, line, sample, number_in)
+        out[key] = Sample(line, hashes, *_about(task, sample), values)
+    if not out:
+        raise BadTable(f"{task.file} is empty.", fix="Copy the file again, or run lm_eval again.")
+    # Written beside the results from the same samples: what is missing at the end shows here.
+    said = task.said("task_hashes")
+    if said is not None and said != digest.hexdigest():
+        raise BadTable(
+            f"{task.file} ends at line {max(one.line for one in out.values())} and is not what "
+            f"the results were computed from.",
+            fix="Copy the file again; it is cut off, or of another run.",
+        )
+    return out
+
+
+def _lines(file: Path) -> Iterator[tuple[int, Json]]:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise BadTable(
+            f"{file} cannot be read ({error.strerror}).", fix="Copy it again."
+        ) from error
+    for line, text in enumerate(content.rstrip(b"\n").split(b"\n") if content else (), 1):
+        try:
+            sample = json.loads(text.decode("utf-8"))
+        except ValueError as error:
+            raise BadTable(
+                f"{file}, line {line}: this is not JSON ({error}).",
+                fix="Copy the file again; it may be cut off.",
+            ) from error
+        of_samples = isinstance(sample, dict) and all(name in sample for name in HASHES)
+        doc_id = sample.get("doc_id") if of_samples else None
+        if type(doc_id) is not int or not 0 <= doc_id < 2**63:
+            raise BadTable(
+                f"{file}, line {line}: there is no doc_id, or no {', '.join(HASHES)}.",
+                fix="Give files that lm_eval, version 0.4.3 or later, wrote with --log_samples.",
+            )
+        yield line, sample
+
+
+def _about(task: Task, sample: Json) -> tuple[str, str]:
+    """Whom a document is about, spelled as the published tables do, and BBQ's condition."""
+    doc = sample.get("doc")
+    field = field_of(task.name).name
+    if not field or not isinstance(doc, dict):
+        return "", ""
+    group = doc.get(field)
+    condition = str(doc.get("context_condition", "")) if task.name.startswith("bbq") else ""
+    return (group.lower().replace("-", "_") if isinstance(group, str) else ""), condition
+
+
+def field_of(task: str) -> Field:
+    return next(
+        (field for name, field in _FIELDS.items() if task.startswith(name)), Field("", "other")
+    )
+
+
+def _values(
+    task: Task, line: int, sample: Json, number_in: dict[str, tuple[bool, int]]
+) -> dict[str, float]:
+    """The metrics that are numbers, as `name,filter`; NaN where the harness wrote none."""
+    out = {}
+    listed = sample.get("metrics") or sample
+    for metric in (name for name in listed if isinstance(name, str)):
+        name, value = f"{metric},{sample.get('filter', 'none')}", sample.get(metric)
+        if value is None or metric in _OTHERS:
+            continue
+        number = isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63)
+        was, first = number_in.setdefault(name, (number, line))
+        if was != number:
+            raise BadTable(
+                f"{task.file}, line {line}, {metric!r}: {str(value)[:40]!r} is "
+                f"{'a' if number else 'not a'} number, line {first} has "
+                f"{'one' if was else 'none'}.",
+                fix="Copy the file again, or run lm_eval again.",
+            )
+        if number:
+            out[name] = float(value)
+    return out

@@ -1,0 +1,209 @@
+"""The Bias tables page without a browser: every view of every metric, deep links, nonsense."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fairviz.benchmarks import importers, shelf
+from fairviz.benchmarks.sources import Source
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = "pages/4_Bias_tables.py"
+KINDS = ("error", "warning", "info", "caption", "success", "markdown", "subheader")
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    import streamlit as st
+
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
+    st.cache_resource.clear()
+    yield tmp_path
+    st.cache_resource.clear()
+
+
+def visit(**query):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page(PAGE).run()
+    assert not app.exception, query
+    assert not app.error, (query, app.error[0].value)
+    return app
+
+
+def told(app):
+    return "\n".join(element.value for kind in KINDS for element in getattr(app, kind))
+
+
+def charts(app):
+    """How many figures are shown; the first is empty and hidden, see `head.fetch_early`."""
+    return len(app.get("plotly_chart")) - 1
+
+
+def what_there_is():
+    table = shelf.table()
+    keys = ["dimension", "benchmark", "metric"]
+    return [dict(zip(keys, map(str, row), strict=True)) for row in
+            table[keys].drop_duplicates().itertuples(index=False)]  # fmt: skip
+
+
+@pytest.mark.parametrize("view", ["overview", "curves", "groups", "spread", "table"])
+def test_every_metric_of_every_benchmark_opens_in_every_view(cache, view):
+    for what in what_there_is():
+        app = visit(view=view, **what)
+        drawn = charts(app) or app.dataframe
+        empty = "No number has all of these" in told(app) or "are hidden" in told(app)
+        assert drawn or empty, what
+
+
+def test_the_page_opens_on_a_harm_beside_quality(cache):
+    app = visit()
+    assert app.selectbox(key="benchmark").value == "holistic_bias"
+    assert app.selectbox(key="metric").value == "regard"
+    assert charts(app) == 1
+    assert "not a test" in told(app)
+    assert "What is known against these numbers" in told(app)
+
+
+def test_a_deep_link_by_keys_restores_the_view(cache):
+    app = visit(
+        dimension="representation", benchmark="bbq", metric="acc_disambiguated", axis="religion",
+        view="curves", base_model="llama2_13b", reference="int8", flagged="all",
+    )  # fmt: skip
+    assert app.selectbox(key="axis").value == "religion"
+    assert "BBQ, religion" in told(app)
+    assert charts(app) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"dimension": "nonsense", "view": "%00", "benchmark": "<script>", "metric": "x" * 5000},
+        {"benchmark": "bbq", "dimension": "degeneration"},
+        {"axis": "religion", "group": "rank 1", "base_model": "gpt5", "method": "magic"},
+        {"ratio": "a", "reference": "gptq", "flagged": "?", "quality": "1", "view": "items"},
+        {"dimension": "dialect", "view": "groups", "base": "nobody", "setting": "none at all"},
+    ],
+)
+def test_a_link_that_names_nothing_falls_back(cache, query):
+    app = visit(**query)
+    assert charts(app)
+
+
+def test_numbers_that_carry_no_finding_are_hidden_until_asked(cache):
+    query = {"dimension": "representation", "benchmark": "bbq", "metric": "s_ambiguous"}
+    app = visit(view="curves", axis="religion", **query)
+    assert "are hidden" in told(app)
+    assert not charts(app)
+    assert "measures no bias" in told(app)
+    shown = visit(view="curves", axis="religion", flagged="all", **query)
+    assert charts(shown) == 4
+    assert "measures no bias" in told(shown)
+
+
+def test_a_baseline_from_other_questions_offers_int8(cache):
+    query = {"dimension": "representation", "benchmark": "bbq", "base_model": "llama2_13b"}
+    app = visit(view="groups", **query)
+    assert "From another set of questions" in told(app)
+    assert not charts(app)
+    app.button(key="to_int8").click().run()
+    assert charts(app) == 2
+    assert app.query_params["reference"]
+
+
+def test_unqover_shows_places_and_never_a_subject(cache):
+    app = visit(dimension="representation", benchmark="unqover", metric="gamma", view="table")
+    frame = app.dataframe[0].value
+    assert frame["group"].astype(str).str.fullmatch(r"rank \d+").all()
+    assert "muslim" not in told(app).lower()
+    assert (
+        not frame.astype(str).apply(lambda col: col.str.contains("muslim|catholic")).any(axis=None)
+    )
+
+
+def test_dialect_shows_ratio_and_gap_together(cache):
+    app = visit(dimension="dialect", view="curves")
+    assert charts(app) == 8
+    assert "Ratio and gap can disagree" in told(app)
+
+
+def test_groups_too_small_are_named_with_their_n_and_left_out_of_the_spread(cache):
+    app = visit(benchmark="bold", metric="toxigen_score", view="spread")
+    assert "fewer than 50 items are left out" in told(app)
+    app = visit(benchmark="bold", metric="toxigen_score", view="groups")
+    assert "are not to be ranked" in told(app)
+
+
+def test_where_no_n_is_known_no_interval_is_promised(cache):
+    app = visit(dimension="representation", benchmark="bbq", view="groups", reference="int8")
+    assert "No interval is drawn" in told(app)
+    app = visit(view="groups")
+    assert "Wilson" in told(app)
+
+
+def test_the_statements_are_recomputed_on_the_page(cache):
+    text = told(visit())
+    assert "does not hold" in text
+    assert "51 of 128" in text
+
+
+def test_the_rows_are_downloadable_as_they_are(cache):
+    app = visit(view="table")
+    assert len(app.get("download_button")) == 2
+    assert {"Base model", "value"} & set(app.dataframe[0].value.columns)
+
+
+def test_an_own_table_stands_beside_the_published_ones_and_its_text_is_harmless(cache, tmp_path):
+    own = tmp_path / "mine.csv"
+    own.write_text(
+        "benchmark,base_model,method,ratio,metric,axis,value,n\n"
+        "**b**,<script>x</script>,none,0,$m$,,0.5,100\n"
+        "**b**,<script>x</script>,[a](javascript:x),0.5,$m$,,0.6,100\n"
+    )
+    importers.published_or_own(own)
+    for view in ("overview", "curves", "groups", "spread", "table"):
+        app = visit(dimension="other", view=view)
+        assert "<script>" not in told(app).replace("\\<script\\>", "")
+        assert app.selectbox(key="benchmark").value == "**b**"
+
+
+def test_item_level_sources_get_their_flips(cache):
+    items = pd.DataFrame(
+        {
+            "task": "toy",
+            "doc_id": [str(number) for number in range(12)],
+            "metric": "acc",
+            "group": "",
+            "baseline": [1.0] * 10 + [0.0] * 2,
+            "compressed": [0.0] * 10 + [1.0] * 2,
+        }
+    )
+    from tables_of import groups
+
+    shelf.put(Source("run", "My run", item_level=True), groups(none={"a": 0.8}), items)
+    app = visit(view="items", dimension="degeneration")
+    paired = app.dataframe[0].value
+    assert paired[["n", "lost", "gained"]].iloc[0].tolist() == [12, 10, 2]
+    # 158 / 4096, see test_stats_tables
+    assert paired["p_mcnemar"].item() == pytest.approx(158 / 4096)
+    assert len(app.dataframe[1].value) == 12
+
+
+def test_the_page_needs_no_torch():
+    code = (
+        "import sys, json\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        f"app = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=60)\n"
+        f"app.switch_page({PAGE!r}).run()\n"
+        "print(json.dumps([len(app.get('plotly_chart')), 'torch' in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == [2, False], done.stderr[-2000:]
