@@ -88,9 +88,9 @@ def _plain(rows: pd.DataFrame) -> Iterable[Any]:
 def _who(row: Any) -> str:
     name = word(str(row.group) or str(row.axis))
     title = name[:1].upper() + name[1:]
-    if row.level == "control":
-        return f"{title} (control)"
-    return f"{title} (n = {row.n:.0f})" if row.n < FEW else title
+    asides = ["control"] if row.level == "control" else []
+    asides += [f"n = {row.n:.0f}"] if row.n < FEW else []
+    return f"{title} ({', '.join(asides)})" if asides else title
 
 
 def _form(row: Any) -> str:
