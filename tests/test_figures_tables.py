@@ -8,7 +8,7 @@ from fairviz import figures
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.drift import drift
-from fairviz.benchmarks.groups import few, labelled, with_intervals
+from fairviz.benchmarks.groups import few, labelled, with_contrasts, with_intervals
 from fairviz.benchmarks.metrics import METRICS, metric
 from fairviz.benchmarks.overview import QUALITIES
 from fairviz.benchmarks.schema import tidy
@@ -33,7 +33,7 @@ def titles(figure):
 
 
 def pairs(rows):
-    after = with_intervals(labelled(changes(rows)))
+    after = with_contrasts(with_intervals(labelled(changes(rows))))
     return after.assign(
         reference_low=after["low"], reference_high=after["high"], few=few(after), suspect=False
     )
@@ -141,6 +141,7 @@ def test_the_dumbbell_draws_intervals_where_n_is_known(rows):
     some = pairs(rows[rows["method"] != "int8"])
     figure = figures.table_dumbbell(some, SHARE, "Baseline", "x")
     assert (np.asarray(figure.data[1].error_x.array) > 0).all()
+    assert "Newcombe" in figure.data[1].customdata[0]
     none = some.assign(low=np.nan, high=np.nan)
     figure = figures.table_dumbbell(none, SHARE, "Baseline", "x")
     assert (np.asarray(figure.data[1].error_x.array) == 0).all()

@@ -11,7 +11,7 @@ from fairviz.benchmarks import flags, labels, select, shelf
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.derived import with_derived
 from fairviz.benchmarks.drift import drift
-from fairviz.benchmarks.groups import few, finest, labelled, with_intervals
+from fairviz.benchmarks.groups import few, finest, labelled, with_contrasts, with_intervals
 from fairviz.benchmarks.metrics import METRICS, metric
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.schema import NAMES, BadTable, stacked, tidy
@@ -115,6 +115,20 @@ def test_intervals_are_binomial_where_n_is_known_and_absent_where_not():
     sentiment = table({"metric": "vader_score", "method": "none", "value": 0.4, "n": 50})
     sentiment = sentiment.assign(low=0.3, high=0.5)
     assert with_intervals(sentiment)[["low", "high"]].iloc[0].tolist() == [0.3, 0.5]
+
+
+def test_a_difference_of_shares_has_newcombes_interval():
+    rows = groups(none={"a": 0.6}, gptq={"a": 0.8}).assign(metric="regard")
+    rows["n"] = pd.array([80, 70], dtype="Int64")
+    moved = with_contrasts(changes(rows))
+    # Newcombe 1998, table II (a)
+    assert moved[["change_low", "change_high"]].iloc[0].tolist() == pytest.approx(
+        [0.0524, 0.3339], abs=1e-4
+    )
+    rows["n"] = pd.array([80, pd.NA], dtype="Int64")
+    assert with_contrasts(changes(rows))["change_low"].isna().all()
+    probability = rows.assign(metric="toxigen_score", n=pd.array([80, 70], dtype="Int64"))
+    assert with_contrasts(changes(probability))["change_low"].isna().all()
 
 
 def test_small_groups_and_controls_stand_last_and_are_never_ranked():

@@ -9,7 +9,7 @@ import numpy as np
 
 from fairviz.benchmarks.labels import order, setting, word
 from fairviz.benchmarks.metrics import metric
-from fairviz.stats import wilson
+from fairviz.stats import two_proportions, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +49,25 @@ def with_intervals(rows: pd.DataFrame) -> pd.DataFrame:
     for name, ends in (("low", interval.low), ("high", interval.high)):
         out[name] = np.where(np.isfinite(ends), ends, out[name].to_numpy())
     return out
+
+
+def with_contrasts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `changes` with `change_low` and `change_high`: 95 % Newcombe intervals.
+
+    Only for shares of known n on both sides; NaN elsewhere. They take the two models' answers
+    as independent samples, which answers to the same prompts are not: see `two_proportions`.
+    """
+    columns = ["reference", "value", "reference_n", "n"]
+    numbers = rows[columns].astype("float64").to_numpy()
+    shares = [metric(str(name)).kind == "share" for name in rows["metric"]]
+    low, high = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    for place in np.flatnonzero(shares & np.isfinite(numbers).all(axis=1)):
+        before, after, n_before, n_after = (float(one) for one in numbers[place])
+        if min(n_before, n_after) > 0:
+            counts = (round(before * n_before), round(after * n_after))
+            found = two_proportions(counts, (int(n_before), int(n_after)))
+            low[place], high[place] = found.low, found.high
+    return rows.assign(change_low=low, change_high=high)
 
 
 def few(rows: pd.DataFrame) -> pd.Series[bool]:

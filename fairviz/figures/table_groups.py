@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +100,8 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
 
     Args:
         pairs: Labelled rows with `value`, `low`, `high`, `reference`, `reference_low`,
-            `reference_high` and `few`; NaN ends where there is no interval.
+            `reference_high`, `change_low`, `change_high` and `few`; NaN ends where there is no
+            interval.
         metric: What is measured.
         before: Name of the reference.
         after: Name of the compressed form.
@@ -152,7 +153,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
                 },
                 customdata=[
                     f"<b>{safe(row.who)}</b><br>{before} {row.reference:.4g}, {after} "
-                    f"{row.value:.4g}, change {row.change:+.3g}{items(row)}"
+                    f"{row.value:.4g}, change {row.change:+.3g}{_contrast(row)}{items(row)}"
                     f"{warnings(str(row.flags))}"
                     for row in rows
                 ],
@@ -173,6 +174,15 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
         },
     )
     return figure
+
+
+def _contrast(row: Any) -> str:
+    if row.change_low != row.change_low:
+        return ""
+    return (
+        f"<br>95 % {row.change_low:+.3f} to {row.change_high:+.3f} (Newcombe, as if the two<br>"
+        "models had answered different prompts: rather too wide)"
+    )
 
 
 def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> go.Figure:

@@ -11,7 +11,7 @@ from fairviz import figures
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.drift import drift
-from fairviz.benchmarks.groups import FEW, few, finest, labelled, with_intervals
+from fairviz.benchmarks.groups import FEW, few, finest, labelled, with_contrasts, with_intervals
 from fairviz.benchmarks.metrics import metric
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.wanted import Wanted, about, allowed, on_axis, one_thing
@@ -159,7 +159,7 @@ def _closely(here: pd.DataFrame, shown: pd.DataFrame, ask: Wanted) -> None:
     forms = list(dict.fromkeys(shown["form"]))
     st.subheader("One compressed form closely", anchor=False)
     form = choices.one_setting(forms, next((one for one in forms if "50 %" in one), forms[0]))
-    after = with_intervals(shown[shown["form"] == form])
+    after = with_contrasts(with_intervals(shown[shown["form"] == form]))
     before = with_intervals(
         after.assign(value=after["reference"], n=after["reference_n"], low=np.nan, high=np.nan)
     )

@@ -94,7 +94,7 @@ def dumbbell(ask: Wanted, known: bool) -> str:
     )
     bars = (
         f"{kind}. Both models answered the same prompts, so that the bars overlap does not say "
-        "that nothing changed."
+        "that nothing changed; the interval of a difference stands on its sign."
         if known
         else "No interval is drawn: the study does not say how many items stand behind a number, "
         "and they cannot be recovered for this metric."
