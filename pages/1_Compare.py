@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz import figures
-from fairviz.ui import answers, cards, controls, panes, session, shell, takeaway, words
+from fairviz.ui import answers, cards, chart, controls, panes, session, shell, takeaway, words
 
 with shell.page("Compare"):
     controls.restore()
@@ -30,21 +30,19 @@ with shell.page("Compare"):
 
     words.section("Along the text", view.side)
     distance = controls.distance()
-    st.plotly_chart(
+    chart.draw(
         figures.along_text(
             pair, distance, divergence=comparison.first_divergence, selected=view.token
         ),
         key="along_text",
-        config=figures.CONFIG,
         alt=words.along_text(pair, distance),
     )
     st.caption(distance.meaning)
 
     words.section("Where the baseline was unsure", view.side)
-    st.plotly_chart(
+    chart.draw(
         figures.uncertainty(pair, view.quantity, selected=view.token),
         key="uncertainty",
-        config=figures.CONFIG,
         alt=words.uncertainty(pair, view.quantity),
     )
     st.caption(f"One point per token of this text. {view.quantity.meaning}")

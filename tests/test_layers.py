@@ -13,7 +13,7 @@ PACKAGE = ROOT / "fairviz"
 
 # From the bottom up; a module imports from its own layer or from below.
 LAYERS = (
-    ("errors",),
+    ("errors", "language"),
     ("specs", "disk", "text_file"),
     ("traces", "vocabulary", "set_files"),
     ("quantities", "sampling", "few_rows", "divergence", "reduction", "reduction_cuda", "head"),

@@ -10,16 +10,18 @@ from pathlib import Path
 import streamlit as st
 
 from fairviz.errors import FairvizError
+from fairviz.language import later, tr
+from fairviz.ui import tongue
 from fairviz.ui.plain import plain
 
 PAGES = (
-    ("app.py", "Overview", ":material/home:"),
-    ("pages/1_Compare.py", "Compare", ":material/compare_arrows:"),
-    ("pages/2_Token_shift.py", "Token shift", ":material/text_fields:"),
-    ("pages/3_Uncertain_prompts.py", "Uncertain prompts", ":material/help_center:"),
-    ("pages/4_Bias_tables.py", "Bias tables", ":material/table_view:"),
-    ("pages/5_Bias_probes.py", "Bias probes", ":material/balance:"),
-    ("pages/6_Methods.py", "Methods", ":material/compress:"),
+    ("app.py", later("Overview"), ":material/home:"),
+    ("pages/1_Compare.py", later("Compare"), ":material/compare_arrows:"),
+    ("pages/2_Token_shift.py", later("Token shift"), ":material/text_fields:"),
+    ("pages/3_Uncertain_prompts.py", later("Uncertain prompts"), ":material/help_center:"),
+    ("pages/4_Bias_tables.py", later("Bias tables"), ":material/table_view:"),
+    ("pages/5_Bias_probes.py", later("Bias probes"), ":material/balance:"),
+    ("pages/6_Methods.py", later("Methods"), ":material/compress:"),
 )
 
 _ICON = Path(__file__).with_name("icon.png")
@@ -28,17 +30,18 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
-    """Open a page; what fails inside is shown as advice and the page stays usable."""
+    """Open a page by its English title; failures inside are told as advice, and it stays usable."""
     st.set_page_config(
-        page_title=f"{title} · fairviz",
+        page_title=f"{tr(title)} · fairviz",
         # A file of ours: a named icon would be fetched from a font server.
         page_icon=str(_ICON),
         layout="wide",
         initial_sidebar_state="auto",
     )
     with st.sidebar:
+        tongue.choose()
         for path, name, sign in PAGES:
-            st.page_link(path, label=name, icon=sign)
+            st.page_link(path, label=tr(name), icon=sign)
     try:
         yield
     except FairvizError as error:
@@ -46,9 +49,13 @@ def page(title: str) -> Iterator[None]:
     except Exception as error:  # the last guard: log all of it, show calm words
         _log.exception("the page %s failed", title)
         st.error(
-            f"**Something failed that fairviz did not foresee** ({plain(type(error).__name__)}). "
-            "Your settings are kept in the address of this page. Reload it to try again; if it "
-            "fails again, report the last lines of the server's log together with this address.",
+            tr(
+                "**Something failed that fairviz did not foresee** ({kind}). "
+                "Your settings are kept in the address of this page. Reload it to try again; if it "
+                "fails again, report the last lines of the server's log together with this "
+                "address.",
+                kind=plain(type(error).__name__),
+            ),
             icon=":material/sentiment_dissatisfied:",
         )
 

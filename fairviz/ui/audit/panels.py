@@ -17,7 +17,7 @@ from fairviz.audit.parts import by
 from fairviz.audit.record import Audit
 from fairviz.audit.summary import Measured, Summary, summary
 from fairviz.stats import adaptive_reliability, binned, reliability
-from fairviz.ui import session, takeaway
+from fairviz.ui import chart, session, takeaway
 from fairviz.ui.audit.view import View
 from fairviz.ui.plain import plain, shortened
 
@@ -84,7 +84,7 @@ def pictures(view: View) -> None:
     labels = [shortened(str(text), 90) for text in view.table[_text(view)]]
     st.subheader("Where the baseline was unsure", anchor=False)
     values = np.log(np.where(view.shift > 0, view.shift, np.nan)) if view.log else view.shift
-    st.plotly_chart(
+    chart.draw(
         figures.audit_shift(
             view.uncertainty,
             view.shift,
@@ -96,7 +96,6 @@ def pictures(view: View) -> None:
             floor=view.floor,
         ),
         key="audit_shift",
-        config=figures.CONFIG,
         alt=f"A scatter plot of {len(view.table)} {unit}s: {view.titles[0]} across, "
         f"{view.titles[1]} up, with the mean of each bin.",
     )
@@ -107,13 +106,12 @@ def pictures(view: View) -> None:
         + (f" {zeros} did not move at all and cannot be drawn here." if view.log and zeros else "")
     )
     st.subheader(_CHANGED[view.kind], anchor=False)
-    st.plotly_chart(
+    chart.draw(
         figures.audit_rate(
             binned(view.uncertainty, view.changed.astype(float)),
             (view.titles[0], "Share that changed"),
         ),
         key="audit_rate",
-        config=figures.CONFIG,
         alt=f"The share of {unit}s that changed in each bin of the baseline's uncertainty.",
     )
     st.caption(f"Wilson's 95 % interval. Each dot holds about as many {unit}s.")
@@ -165,12 +163,11 @@ def _confidence(view: View, labels: list[str]) -> None:
                 table["baseline_correct"], table["compressed_correct"], strict=True
             )
         ]
-    st.plotly_chart(
+    chart.draw(
         figures.audit_before_after(
             table[columns[0]].to_numpy(), table[columns[1]].to_numpy(), kinds, labels, title
         ),
         key="audit_before_after",
-        config=figures.CONFIG,
         alt=f"{title} under the baseline across, under the compressed model up.",
     )
     st.caption("Below the dashed line the compressed model is less sure, above it surer.")
@@ -206,10 +203,9 @@ def _calibration(view: View) -> None:
         how(table[f"{side}_confidence"], table[f"{side}_correct"])
         for side in ("baseline", "compressed")
     ]
-    st.plotly_chart(
+    chart.draw(
         figures.audit_reliability(*both),
         key="audit_reliability",
-        config=figures.CONFIG,
         alt="A reliability diagram: confidence across, share of right answers up, both models.",
     )
     st.caption(
@@ -224,10 +220,9 @@ def _parts(view: View) -> None:
         return
     st.subheader(f"By {view.part}", anchor=False)
     shift = {"items": "Mean Jensen-Shannon divergence (nats)"}.get(view.kind, "Mean KL (nats)")
-    st.plotly_chart(
+    chart.draw(
         figures.audit_parts(rows.head(40), view.part, (shift, "Share that changed (%)")),
         key="audit_parts",
-        config=figures.CONFIG,
         alt=f"Mean shift and share that changed for each {view.part}, with intervals.",
     )
     more = f" The 40 with the largest shift of {len(rows)}." if len(rows) > 40 else ""

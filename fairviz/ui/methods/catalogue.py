@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz import figures
 from fairviz.compression.method import Method
 from fairviz.compression.registry import METHODS
 from fairviz.figures.weights import weights
+from fairviz.ui import chart
 from fairviz.ui.methods import known
 from fairviz.ui.plain import plain
 
@@ -52,10 +52,9 @@ def _section(method: Method, picture: Picture | None) -> None:
         if picture is None:
             return
         with right:
-            st.plotly_chart(
+            chart.draw(
                 weights(picture),
                 key=f"weights_{method.name}",
-                config=figures.CONFIG,
                 alt=f"Weights of {picture.layer} before and after {picture.form}, and the "
                 "histogram of the whole layer.",
             )

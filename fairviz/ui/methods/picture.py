@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz import figures
 from fairviz.figures.tradeoff import FAMILIES, tradeoff
 from fairviz.figures.tradeoff_axes import HARMS, SIZES, drawable
 from fairviz.specs import ModelSpec
+from fairviz.ui import chart
 from fairviz.ui.methods import known, work
 from fairviz.ui.plain import plain
 from fairviz.ui.tables.bound import segment
@@ -54,10 +54,9 @@ def draw(baseline: ModelSpec) -> None:
     else:
         st.html(_NARROW)
         whole = known.whole(baseline, points, size)
-        st.plotly_chart(
+        chart.draw(
             tradeoff(shown, str(baseline), size=size, harm=harm, whole=whole),
             key="tradeoff",
-            config=figures.CONFIG,
             alt=f"{len(shown)} compressed forms of {baseline}: {SIZES[size]} across, "
             f"{HARMS[harm].title} up.",
         )

@@ -13,6 +13,7 @@ from fairviz.probes.published import published
 from fairviz.probes.record import Outcome, Probe
 from fairviz.probes.rows import LEVEL
 from fairviz.probes.shelf import Run
+from fairviz.ui import chart
 from fairviz.ui.plain import plain
 from fairviz.ui.probes.words import DETAILS, columns, counted, heading
 from fairviz.ui.tables import shelf
@@ -47,17 +48,15 @@ def groups(outcome: Outcome) -> None:
     measure = short if "(" in short or len(outcome.measure) > 120 else outcome.measure
     left, right = st.columns(2, gap="medium")
     with left:
-        st.plotly_chart(
+        chart.draw(
             figures.probe_groups(shown, changed, measure, outcome.neutral),
             key="probe_groups",
-            config=figures.CONFIG,
             alt=f"{measure}: baseline and compressed value of {len(shown)} groups with intervals.",
         )
     with right:
-        st.plotly_chart(
+        chart.draw(
             figures.probe_difference(shown, changed, measure),
             key="probe_difference",
-            config=figures.CONFIG,
             alt=f"Change of {len(shown)} groups from baseline to compressed, with intervals.",
         )
     neutral = "Dashed on the left: no preference. " if outcome.neutral == outcome.neutral else ""
@@ -103,14 +102,13 @@ def spread(outcome: Outcome) -> None:
     part = values[values["measure"] == chosen]
     one = listed.loc[chosen]
     unit = f" ({one['unit']})" if part["baseline"].dropna().gt(1).any() else ""
-    st.plotly_chart(
+    chart.draw(
         figures.probe_spread(
             part["baseline"].to_numpy(dtype=float),
             part["compressed"].to_numpy(dtype=float),
             f"{one['title']}{unit}",
         ),
         key="probe_spread",
-        config=figures.CONFIG,
         alt=f"{one['title']}: how many percent of the samples of each model have which value.",
     )
     st.caption(

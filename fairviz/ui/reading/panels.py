@@ -11,7 +11,7 @@ from fairviz import figures
 from fairviz.figures.labels import axis
 from fairviz.readings import Reading
 from fairviz.stats import Estimate, corpus
-from fairviz.ui import cards, controls, session, takeaway, words
+from fairviz.ui import cards, chart, controls, session, takeaway, words
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.reading.view import View, choose
 
@@ -97,7 +97,7 @@ def plots(reading: Reading, view: View) -> None:
     sizes = reading.floor.get("size", {}) if view.unit == "token" else {}
     st.subheader("Along the text", anchor=False)
     distance = controls.distance()
-    st.plotly_chart(
+    chart.draw(
         figures.along_text(
             trace,
             distance,
@@ -106,7 +106,6 @@ def plots(reading: Reading, view: View) -> None:
             unit=view.unit,
         ),
         key="along_text",
-        config=figures.CONFIG,
         alt=words.along_text(trace, distance),
     )
     kept = len(trace) > figures.MOST
@@ -115,7 +114,7 @@ def plots(reading: Reading, view: View) -> None:
         + (" Of so long a text every extreme is drawn, and not every place." if kept else "")
     )
     st.subheader("Where the baseline was unsure", anchor=False)
-    st.plotly_chart(
+    chart.draw(
         figures.uncertainty(
             trace,
             view.quantity,
@@ -124,7 +123,6 @@ def plots(reading: Reading, view: View) -> None:
             unit=view.unit,
         ),
         key="uncertainty",
-        config=figures.CONFIG,
         alt=words.uncertainty(trace, view.quantity),
     )
     st.caption(f"One point per {view.unit}. {_floor(reading, view)}")

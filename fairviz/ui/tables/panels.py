@@ -16,6 +16,7 @@ from fairviz.benchmarks.metrics import metric
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.wanted import Wanted, about, allowed, on_axis, one_thing
 from fairviz.stats import spearman
+from fairviz.ui import chart
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import choices, items, notes, rows_table, said, words
 
@@ -40,7 +41,7 @@ def draw(frame: pd.DataFrame, ask: Wanted) -> None:
 
 
 def _chart(figure: go.Figure, key: str, alt: str) -> None:
-    st.plotly_chart(figure, key=key, config=figures.CONFIG, alt=alt)
+    chart.draw(figure, key=key, alt=alt)
 
 
 def _small(figures_by_base: dict[str, go.Figure], rows: pd.DataFrame, key: str, what: str) -> None:

@@ -1,0 +1,32 @@
+"""The catalogues: one `.po` file an area of the package, read once a language."""
+
+from __future__ import annotations
+
+import gettext
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[1] / "locale"
+
+
+@lru_cache(maxsize=8)
+def catalogue(code: str) -> gettext.NullTranslations:
+    """All messages of one language. English needs none: its messages are the keys."""
+    files = sorted((FOLDER / code).glob("*.po"))
+    if not files:
+        return gettext.NullTranslations()
+    from babel.messages.catalog import Catalog
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    every = Catalog(locale=code)
+    for path in files:
+        with path.open("rb") as stream:
+            for message in read_po(stream, locale=code):
+                if message.id:
+                    every.add(message.id, message.string)
+    compiled = BytesIO()
+    write_mo(compiled, every)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

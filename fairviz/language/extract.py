@@ -1,0 +1,112 @@
+"""`python -m fairviz.language.extract`: the catalogues follow the code.
+
+Every message of `tr`, `trn` and `later` gets an entry in the `.po` file of its area, with what was
+translated before; messages that the code no longer has are dropped. What is left to translate is
+listed. With names of areas (`ui_probes audit`), only their files are written.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from fairviz.language import LANGUAGES
+from fairviz.language.catalogue import FOLDER
+
+ROOT = FOLDER.parents[1]
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"tr": None, "later": None, "trn": (1, 2)}
+
+
+def sources() -> Iterator[Path]:
+    """Every file that people may read from."""
+    yield ROOT / "app.py"
+    yield from sorted((ROOT / "pages").glob("*.py"))
+    yield from sorted((ROOT / "fairviz").rglob("*.py"))
+
+
+def area(path: Path) -> str:
+    """The catalogue of a source file: `fairviz/ui/probes/items.py` is in `ui_probes`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    if parts[0] != "fairviz":
+        return "pages"
+    inside = parts[1:-1]
+    if parts[1] == "ui":
+        return "_".join(inside[:2])
+    return inside[0] if inside else parts[1]
+
+
+def messages() -> dict[str, Catalog]:
+    """The messages of the code, by area, in the order in which they stand there."""
+    areas: dict[str, Catalog] = {}
+    for path in sources():
+        # A line number would change with every edit, so only the file is told.
+        where = path.relative_to(ROOT).as_posix()
+        for _line, message, _comments, _context in extract_from_file(
+            "python", path, keywords=KEYWORDS
+        ):
+            areas.setdefault(area(path), Catalog()).add(message, locations=[(where, 0)])
+    return areas
+
+
+def written(code: str, name: str) -> Catalog:
+    """A catalogue as it lies on disk; empty where there is none yet."""
+    path = FOLDER / code / f"{name}.po"
+    if not path.exists():
+        return Catalog(locale=code)
+    with path.open("rb") as stream:
+        return read_po(stream, locale=code)
+
+
+def update(code: str, name: str, wanted: Catalog) -> list[str]:
+    """Write one catalogue anew; what in it is still to translate."""
+    before = written(code, name)
+    after = Catalog(
+        locale=code, project="fairviz", header_comment="# fairviz: what people read.", fuzzy=False
+    )
+    for message in wanted:
+        if message.id:
+            known = before.get(message.id[0] if message.pluralizable else message.id)
+            same = known is not None and known.id == message.id
+            after.add(
+                message.id, known.string if same and known else None, locations=message.locations
+            )
+    path = FOLDER / code / f"{name}.po"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        write_po(stream, after, width=100, omit_header=True, include_lineno=False)
+    return [str(message.id) for message in after if message.id and not translated(message.string)]
+
+
+def translated(string: object) -> bool:
+    """Whether a message has its text, in every plural form."""
+    return all(string) if isinstance(string, tuple | list) else bool(string)
+
+
+def main(names: list[str]) -> int:
+    """Update the catalogues; 1 if something is left to translate."""
+    left = 0
+    wanted = messages()
+    for code in LANGUAGES:
+        if code == "en":
+            continue
+        for path in (FOLDER / code).glob("*.po"):
+            if path.stem not in wanted and not names:
+                path.unlink()
+        for name, catalog in sorted(wanted.items()):
+            if names and name not in names:
+                continue
+            missing = update(code, name, catalog)
+            left += len(missing)
+            print(f"{code}/{name}.po: {len(catalog)} messages, {len(missing)} to translate")
+            for message in missing:
+                print("  ", message)
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
