@@ -1,0 +1,1 @@
+"""Findings that leave the machine: what a report holds, shows and is written as."""

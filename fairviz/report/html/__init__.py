@@ -1,0 +1,1 @@
+"""A report as one file that opens without a network."""
