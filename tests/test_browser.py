@@ -1,107 +1,16 @@
 """The page as a person meets it, in a headless Chromium. Screenshots land in artifacts/."""
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
+from in_browser import PATIENCE, SHOTS, settled, whole
 
 from fairviz.models.catalog import BUNDLED
 from fairviz.store import Store
 
 pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).resolve().parents[1]
-SHOTS = ROOT / "artifacts"
-LAUNCH = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-PATIENCE = 60_000  # milliseconds; a slow machine is no failure
-
-
-def settled(page):
-    """Wait until no script runs: a click while the page is drawn anew may go to what was there."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(
-        state="attached", timeout=PATIENCE
-    )
-    page.wait_for_timeout(300)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        if os.environ.get("FAIRVIZ_REQUIRE_BROWSER"):
-            pytest.fail("no chromium, and FAIRVIZ_REQUIRE_BROWSER says that there must be one")
-        pytest.skip("needs chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    SHOTS.mkdir(exist_ok=True)
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=LAUNCH)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("browser-cache")
-
-
-@pytest.fixture(scope="module")
-def server(cache):
-    """The dashboard on a free port of this machine, with a cache of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = (cache / "server.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "FAIRVIZ_CACHE": str(cache), "HF_HUB_OFFLINE": "1"},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://localhost:{port}"
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
-            break
-        except OSError:
-            if process.poll() is not None:
-                pytest.fail((cache / "server.log").read_text())
-            time.sleep(0.1)
-    yield address
-    process.terminate()
-    process.wait(20)
-    log.close()
-
-
-@pytest.fixture
-def visit(chromium, server):
-    """Opens pages of the dashboard, each in a browser session of its own."""
-    contexts = []
-
-    def open_page(path="/Compare", width=1280, height=900, scheme="light"):
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{server}{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def ask(page, prompt=None, press=True):
@@ -119,18 +28,6 @@ def pane(page, side):
 def finished(page):
     page.locator(".st-key-along_text .js-plotly-plot").wait_for()
     page.locator('[data-testid="fv-pane-baseline"][data-live="no"]').wait_for()
-
-
-def whole(page, name):
-    """A screenshot of the whole page: streamlit scrolls inside, so the window is made as tall."""
-    width = page.viewport_size["width"]
-    for _ in range(2):
-        tall = page.evaluate(
-            "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
-        )
-        page.set_viewport_size({"width": width, "height": min(int(tall) + 60, 9000)})
-        page.wait_for_timeout(500)
-    page.screenshot(path=SHOTS / f"{name}.png")
 
 
 def test_il_etait_une_fois(visit, tmp_path):
@@ -335,7 +232,7 @@ def endless(checkpoints, tmp_path_factory):
     return folder
 
 
-def test_ten_readers_at_once(visit, cache, endless):
+def test_ten_readers_at_once(visit, browser_cache, endless):
     """All get their own answer; who closes the tab frees the device for the others."""
     prompts = [f"Il était une fois {number} " for number in range(10)]
     pages = [visit("/Compare?max_new_tokens=20") for _ in prompts]
@@ -355,7 +252,7 @@ def test_ten_readers_at_once(visit, cache, endless):
         for side in ("baseline", "compressed"):
             assert pane(page, side).locator(".fv-prompt").inner_text().strip() == prompt.strip()
             assert 1 <= pane(page, side).locator(".fv-chip").count() <= 20
-    asked = [run.question.prompt for run in Store(cache).recent(100)]
+    asked = [run.question.prompt for run in Store(browser_cache).recent(100)]
     assert set(map(str.strip, prompts)) <= set(map(str.strip, asked))
     assert "The one who leaves" not in asked  # it was not computed to its end
 
