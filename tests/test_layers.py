@@ -27,7 +27,7 @@ LAYERS = (
     ("noise", "tradeoff"),
     ("audit", "probes"),
     ("compare", "teacher_forcing"),
-    ("figures", "cli"),
+    ("figures", "report", "cli"),
     ("ui",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -1,1 +1,1 @@
-"""Findings that leave the machine: what a report holds, shows and is written as."""
+"""Findings that leave the machine they were made on: a report as one file, and as a bundle."""

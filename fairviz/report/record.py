@@ -1,0 +1,212 @@
+"""What a report is: its parts in order, as people arrange them and as it lies on disk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fairviz.errors import FairvizError
+from fairviz.language import LANGUAGES, later
+
+SCHEMA = 1
+KINDS = {
+    "comparison": later("Comparison"),
+    "reading": later("Token shift"),
+    "audit": later("Uncertain prompts"),
+    "probe": later("Bias probe"),
+    "tables": later("Bias tables"),
+    "review": later("Blind review"),
+    "text": later("Text"),
+}
+# Runs whose key is a hash of their question, so a folder's name.
+HASHED = ("comparison", "reading", "audit", "probe")
+MOST_PARTS = 200
+LONGEST = {"key": 4000, "title": 300, "heading": 300, "note": 50_000}
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+_RESERVED = re.compile(r"damaged|con|prn|aux|nul|(?:com|lpt)[0-9]")
+
+
+class BadReport(FairvizError):
+    """A report, or a part of one, that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing in a report.
+
+    Attributes:
+        kind: Key of `KINDS`.
+        key: Of a run, its key on the shelf; of a table view, its canonical address; of a blind
+            review, its name; of a text, what tells it from other texts.
+        title: What the run calls itself, in English; shown where there is no heading.
+        note: Markdown that a person wrote.
+        heading: What a person called it; empty where nobody did.
+    """
+
+    kind: str
+    key: str
+    title: str = ""
+    note: str = ""
+    heading: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise BadReport(
+                f"There is no kind of part {self.kind!r}.", fix=f"Name one of {', '.join(KINDS)}."
+            )
+        for field, most in LONGEST.items():
+            value = getattr(self, field)
+            if not isinstance(value, str) or not _storable(value):
+                raise BadReport(f"The {field} of a part is no text.", fix="Give it as text.")
+            if len(value) > most:
+                raise BadReport(
+                    f"The {field} of a part has {len(value):,} characters.",
+                    fix=f"Shorten it to {most:,}.",
+                )
+        plain = self.key.isalnum() and self.key.isascii()
+        if not (plain if self.kind in HASHED else self.key):
+            raise BadReport(
+                f"{self.key!r} is no key of a {self.kind}.", fix="Give the key that its link names."
+            )
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What tells it from the other parts of a report."""
+        return self.kind, self.key
+
+    def document(self) -> dict[str, str]:
+        """Plain JSON values."""
+        return dict(self.__dict__)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Parts in order, under a title.
+
+    Attributes:
+        name: Of its folder and in links.
+        title: What people call it.
+        language: The language that it is written in, a key of `LANGUAGES`.
+        parts: In order; each place once.
+    """
+
+    name: str
+    title: str
+    language: str = "en"
+    parts: tuple[Part, ...] = ()
+
+    def __post_init__(self) -> None:
+        checked(self.name)
+        if not isinstance(self.title, str) or not self.title.strip() or not _storable(self.title):
+            raise BadReport("The report has no title.", fix="Give it one.")
+        if len(self.title) > LONGEST["title"]:
+            raise BadReport("The report's title is too long.", fix="Give it a shorter one.")
+        if self.language not in LANGUAGES:
+            raise BadReport(
+                f"There is no language {self.language!r}.", fix=f"Say {' or '.join(LANGUAGES)}."
+            )
+        if len(self.parts) > MOST_PARTS:
+            raise BadReport(
+                f"The report has {len(self.parts)} parts.",
+                fix=f"Make several of it, of at most {MOST_PARTS} each.",
+            )
+        if len({part.place for part in self.parts}) < len(self.parts):
+            raise BadReport("The report has a part twice.", fix="Leave one of the two out.")
+
+    def has(self, kind: str, key: str) -> bool:
+        """Whether a run is in it."""
+        return any(part.place == (kind, key) for part in self.parts)
+
+    def with_part(self, part: Part, at: int | None = None) -> Report:
+        """With one more part, last or at a place; the same report if it is in already."""
+        if self.has(*part.place):
+            return self
+        at = len(self.parts) if at is None else at
+        return replace(self, parts=(*self.parts[:at], part, *self.parts[at:]))
+
+    def without(self, place: tuple[str, str]) -> Report:
+        """Without one part."""
+        return replace(self, parts=tuple(part for part in self.parts if part.place != place))
+
+    def moved(self, place: tuple[str, str], by: int) -> Report:
+        """One part `by` places further down (up where negative), as far as there are places."""
+        order = list(self.parts)
+        here = next((at for at, part in enumerate(order) if part.place == place), None)
+        if here is None:
+            return self
+        part = order.pop(here)
+        order.insert(max(0, here + by), part)
+        return replace(self, parts=tuple(order))
+
+    def written(self, place: tuple[str, str], *, heading: str, note: str) -> Report:
+        """With another heading and note on one part."""
+        return replace(
+            self,
+            parts=tuple(
+                replace(part, heading=heading, note=note) if part.place == place else part
+                for part in self.parts
+            ),
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "schema": SCHEMA,
+            "name": self.name,
+            "title": self.title,
+            "language": self.language,
+            "parts": [part.document() for part in self.parts],
+        }
+
+    @classmethod
+    def from_document(cls, document: object) -> Report:
+        """The inverse of `document`.
+
+        Raises:
+            BadReport: If it is of a newer schema, or no report.
+        """
+        if not isinstance(document, Mapping) or type(document.get("schema")) is not int:
+            raise BadReport("This is no report.", fix="Choose a report that fairviz wrote.")
+        if document["schema"] != SCHEMA:
+            raise BadReport(
+                f"The report has schema {document['schema']}, this fairviz reads {SCHEMA}.",
+                fix="Open it with the fairviz that wrote it, or a newer one.",
+            )
+        try:
+            parts = tuple(Part(**part) for part in document["parts"])
+            return cls(document["name"], document["title"], document["language"], parts)
+        except (KeyError, TypeError) as error:
+            raise BadReport(
+                f"The report cannot be read ({type(error).__name__}: {error}).",
+                fix="Choose a report that fairviz wrote.",
+            ) from error
+
+
+def checked(name: object) -> str:
+    """A report's name, which is a folder's name on every system.
+
+    Raises:
+        BadReport: If it could be anything else.
+    """
+    if not (isinstance(name, str) and _NAME.fullmatch(name)) or _RESERVED.fullmatch(name):
+        raise BadReport(
+            f"{name!r} cannot be the name of a report.",
+            fix="Use small letters, digits and hyphens, at most 60, e.g. nurses-2026.",
+        )
+    return name
+
+
+def named(title: str) -> str:
+    """A name for a title: "L'été, 2026" becomes "l-ete-2026"."""
+    from unicodedata import normalize
+
+    letters = normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "-", letters)[:50].strip("-") or "report"
+    return f"report-{name}" if _RESERVED.fullmatch(name) else name
+
+
+def _storable(text: str) -> bool:
+    """Whether a file in UTF-8 can hold it; half a character it cannot."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
