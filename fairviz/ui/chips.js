@@ -178,7 +178,16 @@ function build(parent) {
   const side = el("span", "fv-side");
   const model = el("span", "fv-model");
   const count = el("span", "fv-count");
-  head.append(side, model, count);
+  const player = el("span", "fv-player");
+  const hold = el("button", "fv-hold");
+  const again = el("button", "fv-again");
+  for (const [button, what] of [[hold, "pause"], [again, "again"]]) {
+    button.type = "button";
+    button.addEventListener("click", () => window.dispatchEvent(new CustomEvent("fv-replay", { detail: what })));
+  }
+  player.append(hold, again);
+  player.hidden = true;
+  head.append(side, model, count, player);
   const text = el("div", "fv-text");
   const prompt = el("span", "fv-prompt");
   const list = el("span", "fv-list");
@@ -189,7 +198,7 @@ function build(parent) {
   tip.setAttribute("role", "tooltip");
   pane.append(head, text, tip);
   parent.append(pane);
-  const state = { pane, side, model, count, prompt, list, tip, chips: [], shown: "", told: null };
+  const state = { pane, side, model, count, prompt, list, tip, player, hold, again, chips: [], shown: "", told: null };
   listen(state);
   return state;
 }
@@ -271,6 +280,63 @@ function follow(state) {
   draw(state);
 }
 
+// A stored text appears again token by token; both panes hear the same keys and buttons.
+function replayed(state, step) {
+  const { whole } = state;
+  const here = Math.min(step, whole.tokens.length);
+  if (here === whole.tokens.length) return whole;
+  const parted = whole.divergence !== null && here > whole.divergence;
+  return {
+    ...whole, tokens: whole.tokens.slice(0, here), values: whole.values.slice(0, here),
+    live: true, readings: null, divergence: parted ? whole.divergence : null,
+  };
+}
+
+function play(state) {
+  const { whole } = state;
+  const { speed, longest, words } = whole.replay;
+  const text = JSON.stringify(whole.tokens);
+  if (state.played !== text) {
+    state.played = text;
+    state.step = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? longest : 0;
+    state.paused = false;
+  }
+  const tick = () => {
+    state.view = replayed(state, state.step);
+    state.player.hidden = false;
+    state.player.dataset.done = state.step >= longest ? "yes" : "no";
+    state.hold.hidden = state.step >= longest;
+    state.hold.textContent = state.paused ? words.go_on : words.pause;
+    state.again.textContent = words.again;
+    draw(state);
+  };
+  const wish = (what) => {
+    if (what === "again") { state.step = 0; state.paused = false; }
+    if (what === "pause") state.paused = !state.paused;
+    tick();
+  };
+  const heard = (event) => wish(event.detail);
+  const pressed = (event) => {
+    const what = { p: "pause", r: "again" }[event.key];
+    if (!what || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.composedPath().some((node) => node.matches?.("input, textarea, [contenteditable=true]"))) return;
+    wish(what);
+  };
+  window.addEventListener("fv-replay", heard);
+  window.addEventListener("keydown", pressed);
+  tick();
+  const timer = setInterval(() => {
+    if (state.paused || state.step >= longest) return;
+    state.step += 1;
+    tick();
+  }, 1000 / speed);
+  return () => {
+    clearInterval(timer);
+    window.removeEventListener("fv-replay", heard);
+    window.removeEventListener("keydown", pressed);
+  };
+}
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   let state = STATE.get(parentElement);
@@ -282,10 +348,19 @@ export default function (component) {
   state.choose = (index) => setTriggerValue("selected", index);
   state.shown = "";
   clearInterval(state.timer);
-  draw(state);
+  state.unplay?.();
+  state.unplay = undefined;
+  state.player.hidden = true;
+  state.whole = state.view;
+  if (data.replay) state.unplay = play(state);
+  else draw(state);
   if (state.told !== null && state.chips[state.told] && data.readings) tell(state, state.told);
   else hide(state);
   if (data.live) state.timer = setInterval(() => follow(state), LIVE_MS);
   // Also runs before each new picture, so what is open stays open.
-  return () => clearInterval(state.timer);
+  return () => {
+    clearInterval(state.timer);
+    state.unplay?.();
+    state.unplay = undefined;
+  };
 }
