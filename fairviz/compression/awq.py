@@ -8,6 +8,7 @@ from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import grid
 from fairviz.compression.rtn import TAKES
+from fairviz.language import later
 from fairviz.specs import CompressionSpec
 
 if TYPE_CHECKING:
@@ -63,17 +64,21 @@ def _mappings(model_type: str) -> list[AWQMapping] | None:
 AWQ = Method(
     name="awq",
     title="AWQ",
-    family="quantization",
+    family=later("quantization"),
     bits=None,
-    meaning="Channels that carry large activations are scaled up before rounding, down after.",
+    meaning=later(
+        "Channels that carry large activations are scaled up before rounding, down after."
+    ),
     paper="Lin et al. 2023, AWQ: Activation-aware Weight Quantization for LLM Compression and "
     "Acceleration",
-    does="A few channels carry most of what a layer says. AWQ finds them on a calibration text and "
-    "scales their weights up before rounding, so that they lose less, and the layer before down, "
-    "so that nothing else changes; how much is searched on a grid.",
+    does=later(
+        "A few channels carry most of what a layer says. AWQ finds them on a calibration text "
+        "and scales their weights up before rounding, so that they lose less, and the layer "
+        "before down, so that nothing else changes; how much is searched on a grid."
+    ),
     takes=TAKES,
     forms=("awq:4",),
-    cost="Some twenty forward passes of every layer over the calibration text.",
+    cost=later("Some twenty forward passes of every layer over the calibration text."),
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     calibrated=True,

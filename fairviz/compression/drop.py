@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.compression import refusals, settings
 from fairviz.compression.layers import blocks
 from fairviz.compression.method import ARCHITECTURES, Method, Work
+from fairviz.language import later
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -73,18 +74,20 @@ def drop(work: Work) -> None:
 
 DROP = Method(
     name="drop",
-    title="Dropping layers",
-    family="structured pruning",
+    title=later("Dropping layers"),
+    family=later("structured pruning"),
     bits=None,
-    meaning="The whole layers go whose removal changes the hidden states least.",
+    meaning=later("The whole layers go whose removal changes the hidden states least."),
     paper="Men et al. 2024, ShortGPT: Layers in Large Language Models are More Redundant Than You "
     "Expect",
-    does="Each layer is asked how far it turns what passes through it (one minus the cosine of "
-    "input and output, on a calibration text), and the layers that turn it least are taken out "
-    "whole. The model becomes shorter, smaller in memory and faster on any hardware.",
-    takes="N, the number of layers to drop.",
+    does=later(
+        "Each layer is asked how far it turns what passes through it (one minus the cosine of "
+        "input and output, on a calibration text), and the layers that turn it least are taken out "
+        "whole. The model becomes shorter, smaller in memory and faster on any hardware."
+    ),
+    takes=later("N, the number of layers to drop."),
     forms=("drop:1", "drop:2", "drop:3"),
-    cost="One forward pass over the calibration text.",
+    cost=later("One forward pass over the calibration text."),
     architectures=ARCHITECTURES,
     calibrated=True,
     check=refusals.drop,

@@ -8,6 +8,7 @@ from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import grid
 from fairviz.compression.rtn import TAKES
+from fairviz.language import later
 from fairviz.specs import CompressionSpec
 
 BITS = (4, 3, 8)
@@ -33,18 +34,25 @@ def quantize(work: Work) -> None:
 GPTQ = Method(
     name="gptq",
     title="GPTQ",
-    family="quantization",
+    family=later("quantization"),
     bits=None,
-    meaning="Weights are rounded column by column, and those not yet rounded make up for it.",
+    meaning=later(
+        "Weights are rounded column by column, and those not yet rounded make up for it."
+    ),
     paper="Frantar et al. 2023, GPTQ: Accurate Post-Training Quantization for Generative "
     "Pre-trained Transformers",
-    does="Round to nearest, with a memory: the error that rounding a column makes on a calibration "
-    "text is spread over the columns that are still to come, weighted by the second derivative of "
-    "the layer's error. What it keeps is the layer's output on that text.",
+    does=later(
+        "Round to nearest, with a memory: the error that rounding a column makes on a "
+        "calibration text is spread over the columns that are still to come, weighted by the "
+        "second derivative of the layer's error. What it keeps is the layer's output on that "
+        "text."
+    ),
     takes=TAKES,
     forms=("gptq:4", "gptq:3", "gptq:8"),
-    cost="Two forward passes over the calibration text and the inverse of a matrix as wide as "
-    "each layer.",
+    cost=later(
+        "Two forward passes over the calibration text and the inverse of a matrix as wide as "
+        "each layer."
+    ),
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     calibrated=True,

@@ -6,8 +6,9 @@ from fairviz.compression import refusals, settings
 from fairviz.compression.layers import matrices
 from fairviz.compression.masks import by_matrix
 from fairviz.compression.method import ARCHITECTURES, Method, Work
+from fairviz.language import later
 
-TAKES = (
+TAKES = later(
     "S, the share of the weights that become zero, from 0.1 to 0.9; or N:M, where N of every M "
     "neighbours do (2:4, 4:8)."
 )
@@ -32,17 +33,20 @@ def prune(work: Work) -> None:
 
 MAGNITUDE = Method(
     name="magnitude",
-    title="Magnitude pruning",
-    family="pruning",
+    title=later("Magnitude pruning"),
+    family=later("pruning"),
     bits=None,
-    meaning="The smallest weights of every linear layer become zero.",
+    meaning=later("The smallest weights of every linear layer become zero."),
     paper="Han et al. 2015, Learning both Weights and Connections for Efficient Neural Networks",
-    does="A weight near zero is taken to matter little, so the smallest go, in every linear layer "
-    "by itself. It reads no text and takes seconds, and it is the reference that the other "
-    "pruning methods must beat: it does not know that a small weight may carry a large activation.",
+    does=later(
+        "A weight near zero is taken to matter little, so the smallest go, in every linear "
+        "layer by itself. It reads no text and takes seconds, and it is the reference that the "
+        "other pruning methods must beat: it does not know that a small weight may carry a "
+        "large activation."
+    ),
     takes=TAKES,
     forms=offered("magnitude"),
-    cost="Seconds; the memory of the model.",
+    cost=later("Seconds; the memory of the model."),
     architectures=ARCHITECTURES,
     check=refusals.pruning,
     make=prune,

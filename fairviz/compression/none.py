@@ -1,12 +1,13 @@
 """No compression: the weights as they are stored."""
 
 from fairviz.compression.method import Method
+from fairviz.language import later
 
 NONE = Method(
     name="none",
-    title="As stored",
-    family="none",
+    title=later("As stored"),
+    family=later("none"),
     bits=None,
-    meaning="The checkpoint as it is; one that is already quantized stays so.",
+    meaning=later("The checkpoint as it is; one that is already quantized stays so."),
     paper="",
 )

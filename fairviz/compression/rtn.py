@@ -7,10 +7,11 @@ from typing import Any
 from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import grid
+from fairviz.language import later
 from fairviz.specs import CompressionSpec
 
 BITS = (4, 8)
-TAKES = (
+TAKES = later(
     "Bits of a weight, then the number of neighbours in a row that share a scale: 128 unless "
     "given, 64 or 32 where rows are narrow."
 )
@@ -35,17 +36,19 @@ def quantize(work: Work) -> None:
 
 RTN = Method(
     name="rtn",
-    title="Round to nearest",
-    family="quantization",
+    title=later("Round to nearest"),
+    family=later("quantization"),
     bits=None,
-    meaning="Every weight becomes the nearest of 16 (or 256) values of its group.",
-    paper="The usual reference, as in Dettmers and Zettlemoyer 2023",
-    does="Each group of neighbours in a row gets an even grid from its least to its greatest "
-    "weight, and every weight goes to the nearest point. No text is read and nothing makes up for "
-    "the error: what a cleverer method gains is the difference to this one.",
+    meaning=later("Every weight becomes the nearest of 16 (or 256) values of its group."),
+    paper=later("The usual reference, as in Dettmers and Zettlemoyer 2023"),
+    does=later(
+        "Each group of neighbours in a row gets an even grid from its least to its greatest "
+        "weight, and every weight goes to the nearest point. No text is read and nothing makes "
+        "up for the error: what a cleverer method gains is the difference to this one."
+    ),
     takes=TAKES,
     forms=("rtn:4", "rtn:8"),
-    cost="Seconds; the memory of the model.",
+    cost=later("Seconds; the memory of the model."),
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     check=check,

@@ -8,6 +8,7 @@ from fairviz.compression import one_shot
 from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import w8a8
 from fairviz.errors import BadSpec
+from fairviz.language import later
 from fairviz.specs import CompressionSpec
 
 # The paper's: half of an outlier goes into the weights.
@@ -46,17 +47,20 @@ def quantize(work: Work) -> None:
 SMOOTHQUANT = Method(
     name="smoothquant",
     title="SmoothQuant",
-    family="quantization",
+    family=later("quantization"),
     bits=None,
-    meaning="Outliers of the activations are moved into the weights, then both get 8 bits.",
+    meaning=later("Outliers of the activations are moved into the weights, then both get 8 bits."),
     paper="Xiao et al. 2023, SmoothQuant: Accurate and Efficient Post-Training Quantization for "
     "Large Language Models",
-    does="Activations are harder to round than weights, because a few channels are far larger than "
-    "the rest. Half of that spread is moved from the activations into the weights that read them; "
-    "then weights (one scale a row) and activations (one scale a token) are held in 8 bits.",
-    takes="w8a8: 8 bits for weights and activations.",
+    does=later(
+        "Activations are harder to round than weights, because a few channels are far larger "
+        "than the rest. Half of that spread is moved from the activations into the weights that "
+        "read them; then weights (one scale a row) and activations (one scale a token) are held "
+        "in 8 bits."
+    ),
+    takes=later("w8a8: 8 bits for weights and activations."),
     forms=("smoothquant:w8a8",),
-    cost="One or two forward passes over the calibration text.",
+    cost=later("One or two forward passes over the calibration text."),
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     calibrated=True,

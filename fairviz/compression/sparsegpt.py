@@ -7,6 +7,7 @@ from typing import Any
 from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.magnitude import TAKES, offered
 from fairviz.compression.method import ARCHITECTURES, Method, Work
+from fairviz.language import later
 
 
 def prune(work: Work) -> None:
@@ -31,18 +32,25 @@ def prune(work: Work) -> None:
 SPARSEGPT = Method(
     name="sparsegpt",
     title="SparseGPT",
-    family="pruning",
+    family=later("pruning"),
     bits=None,
-    meaning="Weights go column by column, and those that stay are changed to make up for it.",
+    meaning=later(
+        "Weights go column by column, and those that stay are changed to make up for it."
+    ),
     paper="Frantar and Alistarh 2023, SparseGPT: Massive Language Models Can Be Accurately Pruned "
     "in One-Shot",
-    does="Which weight may go is read from the second derivative of the layer's error on a "
-    "calibration text; after every column that is pruned, the columns to its right are moved so "
-    "that the layer's output stays close. So the weights that are left are other ones too.",
+    does=later(
+        "Which weight may go is read from the second derivative of the layer's error on a "
+        "calibration text; after every column that is pruned, the columns to its right are "
+        "moved so that the layer's output stays close. So the weights that are left are other "
+        "ones too."
+    ),
     takes=TAKES,
     forms=offered("sparsegpt"),
-    cost="Two forward passes over the calibration text and the inverse of a matrix as wide as "
-    "each layer.",
+    cost=later(
+        "Two forward passes over the calibration text and the inverse of a matrix as wide as "
+        "each layer."
+    ),
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     calibrated=True,
