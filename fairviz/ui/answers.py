@@ -16,6 +16,8 @@ from fairviz.traces import BOTH, Comparison
 from fairviz.ui import live, panes, session, shell
 from fairviz.ui.chips import chips, legend
 from fairviz.ui.plain import plain, shortened
+from fairviz.ui.present import mode
+from fairviz.ui.present.replay import replay
 from fairviz.ui.session import Machine
 
 _log = logging.getLogger(__name__)
@@ -175,9 +177,10 @@ def draw(shown: Answer, colour: Quantity, side: str, token: int | None) -> None:
     """Both panes of a finished answer."""
     comparison = shown.comparison
     both = scale(colour, comparison.on_baseline, comparison.on_compressed)
+    again = {"replay": replay(comparison)} if mode.on() else {}
     _both(
         {
-            who: panes.pane(comparison, who, both, selected=token if who == side else None)
+            who: panes.pane(comparison, who, both, selected=token if who == side else None) | again
             for who in BOTH
         },
         both,

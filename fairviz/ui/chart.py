@@ -9,6 +9,10 @@ from plotly import graph_objects as go
 
 from fairviz import figures
 from fairviz.language import current, signs
+from fairviz.ui.present import mode
+
+# The page's own type grows by as much.
+_LARGER = 1.4
 
 
 def draw(figure: go.Figure, *, key: str, alt: str) -> None:
@@ -21,5 +25,25 @@ def draw(figure: go.Figure, *, key: str, alt: str) -> None:
     """
     decimal, group, _ = signs(current())
     figure.update_layout(separators=decimal + group)
+    if mode.on():
+        enlarge(figure)
     kept: dict[str, Any] = figures.CONFIG
     st.plotly_chart(figure, key=key, config=kept, alt=alt)
+
+
+def enlarge(figure: go.Figure) -> None:
+    """Type, marks and height of a figure for the last row of a room."""
+
+    def grown(size: float | None, usual: float) -> float:
+        return (size or usual) * _LARGER
+
+    layout = figure.layout
+    layout.font.size = grown(layout.font.size, 12)
+    layout.height = grown(layout.height, 450)
+    for note in layout.annotations:
+        if note.font.size:
+            note.font.size *= _LARGER
+    for trace in figure.data:
+        marker = getattr(trace, "marker", None)
+        if marker is not None and isinstance(getattr(marker, "size", None), int | float):
+            marker.size *= _LARGER

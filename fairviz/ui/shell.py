@@ -13,6 +13,7 @@ from fairviz.errors import FairvizError
 from fairviz.language import later, tr
 from fairviz.ui import tongue
 from fairviz.ui.plain import plain
+from fairviz.ui.present import deck, keys, mode
 
 PAGES = (
     ("app.py", later("Overview"), ":material/home:"),
@@ -38,11 +39,16 @@ def page(title: str) -> Iterator[None]:
         layout="wide",
         initial_sidebar_state="auto",
     )
+    mode.settle()
     with st.sidebar:
         tongue.choose()
         for path, name, sign in PAGES:
             st.page_link(path, label=tr(name), icon=sign)
+        mode.enter()
     try:
+        if mode.on():
+            mode.look()
+            keys.bar(deck.deck())
         yield
     except FairvizError as error:
         advise(error)

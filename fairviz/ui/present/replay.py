@@ -1,0 +1,25 @@
+"""A stored answer appears again as it was written, at the speed at which a room reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fairviz.language import tr
+from fairviz.traces import BOTH, Comparison
+from fairviz.ui.panes import text_of
+
+# People read some four words a second; a token is a little less than a word.
+TOKENS_PER_SECOND = 5.0
+
+
+def replay(comparison: Comparison) -> dict[str, Any]:
+    """What the panes of tokens need to show an answer again; both take the same steps."""
+    return {
+        "speed": TOKENS_PER_SECOND,
+        "longest": max(len(text_of(comparison, side)) for side in BOTH),
+        "words": {
+            "pause": tr("Pause (p)"),
+            "go_on": tr("Go on (p)"),
+            "again": tr("Replay (r)"),
+        },
+    }
