@@ -25,7 +25,7 @@ LAYERS = (
     ("provenance",),
     ("writing", "scoring"),
     ("noise", "tradeoff"),
-    ("audit", "probes"),
+    ("audit", "probes", "review"),
     ("compare", "teacher_forcing"),
     ("figures", "report", "cli"),
     ("ui",),

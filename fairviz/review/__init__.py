@@ -1,0 +1,1 @@
+"""Blind reviews: people judge pairs of stored texts without knowing which model wrote which."""
