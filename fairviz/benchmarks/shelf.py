@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.derived import with_derived
+from fairviz.benchmarks.paired import paired
 from fairviz.benchmarks.schema import BadTable, stacked, tidy
 from fairviz.benchmarks.sources import Source
 from fairviz.disk import SHIPPED, cache_root, replacing
+from fairviz.language import speaking, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,8 +58,8 @@ def put(source: Source, cells: pd.DataFrame, items: pd.DataFrame | None = None) 
                 items.to_parquet(writing / "items.parquet", compression="zstd", index=False)
     except OSError as error:
         raise BadTable(
-            f"{folder} cannot be written ({error.strerror}).",
-            fix="Free some space, or name another cache folder in FAIRVIZ_CACHE.",
+            tr("{folder} cannot be written ({why}).", folder=folder, why=error.strerror),
+            fix=tr("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
         ) from error
     return Source.from_document(json.loads(json.dumps(counted)))
 
@@ -68,15 +70,34 @@ def sources() -> tuple[tuple[Source, Path], ...]:
     for place in folders():
         for path in sorted(place.glob("[!.]*/source.json")):
             try:
-                document = json.loads(path.read_text(encoding="utf-8"))
-                if document.pop("schema") != SCHEMA:
-                    raise ValueError("another schema")
-                source = Source.from_document(document)
+                source = _source(path)
             except (OSError, ValueError, TypeError, KeyError) as error:
                 _log.warning("the table in %s cannot be read: %s", path.parent, error)
                 continue
             found.setdefault(source.name, (source, path.parent))
     return tuple(found.values())
+
+
+def source_in(folder: Path) -> Source | None:
+    """The source in a folder whose every table can be read; None where one cannot."""
+    import pandas as pd
+
+    try:
+        source = _source(folder / "source.json")
+        tidy(pd.read_parquet(folder / "canonical.parquet"))
+        if source.item_level:
+            paired(pd.read_parquet(folder / "items.parquet"))
+    except (OSError, ValueError, TypeError, KeyError, BadTable) as error:
+        _log.warning("the table in %s cannot be read: %s", folder, error)
+        return None
+    return source if source.name == folder.name else None
+
+
+def _source(path: Path) -> Source:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    if document.pop("schema") != SCHEMA:
+        raise ValueError("another schema")
+    return Source.from_document(document)
 
 
 def stored(*, everything: bool = False) -> list[tuple[Source, pd.DataFrame]]:
@@ -93,7 +114,9 @@ def stored(*, everything: bool = False) -> list[tuple[Source, pd.DataFrame]]:
         if not (everything and path.exists()):
             path = folder / "canonical.parquet"
         try:
-            out.append((source, tidy(pd.read_parquet(path))))
+            # What is logged is English, whoever is looking.
+            with speaking("en"):
+                out.append((source, tidy(pd.read_parquet(path))))
         except (OSError, ValueError, BadTable) as error:
             _log.warning("%s of %s cannot be read: %s", path.name, source.name, error)
     return out

@@ -1,0 +1,156 @@
+"""Where each kind of run lies in a cache folder, which files are its own, how it is loaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from fairviz.disk import cache_root
+from fairviz.report.record import HASHED, Part
+
+
+class Kind(NamedTuple):
+    """One kind of run on disk.
+
+    Attributes:
+        folder: The shelf's folder in the cache.
+        run: Matches the whole name of a run's folder.
+        files: Matches the whole path of each file of a run that a bundle takes along.
+        needed: The file without which there is no run.
+        load: Root of a cache and key -> the run; None if it is not there or is damaged.
+    """
+
+    folder: str
+    run: re.Pattern[str]
+    files: re.Pattern[str]
+    needed: str
+    load: Callable[[Path, str], object | None]
+
+
+def _comparison(root: Path, key: str) -> object | None:
+    from fairviz.store import Store
+
+    return Store(root).load(key)
+
+
+def _reading(root: Path, key: str) -> object | None:
+    from fairviz.readings import Readings
+
+    return Readings(root).load(key)
+
+
+def _audit(root: Path, key: str) -> object | None:
+    from fairviz.audit.shelf import Shelf
+
+    return Shelf(root).load(key)
+
+
+def _probe(root: Path, key: str) -> object | None:
+    from fairviz.probes.shelf import Shelf
+
+    return Shelf(root).load(key)
+
+
+def _review(root: Path, key: str) -> object | None:
+    from fairviz.review.shelf import Reviews
+
+    return Reviews(root).load(key)
+
+
+def _source(root: Path, key: str) -> object | None:
+    from fairviz.benchmarks.shelf import source_in
+
+    return source_in(root / "benchmarks" / key)
+
+
+_KEY = re.compile(r"[A-Za-z0-9]{1,128}")
+KINDS = {
+    "comparison": Kind(
+        "runs",
+        _KEY,
+        re.compile(r"run\.json|on_(?:baseline|compressed)\.parquet"),
+        "run.json",
+        _comparison,
+    ),
+    "reading": Kind(
+        "readings",
+        _KEY,
+        re.compile(r"reading\.json|text-\d{1,3}\.parquet"),
+        "reading.json",
+        _reading,
+    ),
+    "audit": Kind(
+        "audits",
+        _KEY,
+        re.compile(r"audit\.json|done\.json|rows\.parquet"),
+        "done.json",
+        _audit,
+    ),
+    "probe": Kind(
+        "probes",
+        _KEY,
+        re.compile(r"probe\.json|(?:items|groups|metrics|detail-\d{1,3})\.parquet"),
+        "probe.json",
+        _probe,
+    ),
+    # The sources that a table view reads from.
+    "tables": Kind(
+        "benchmarks",
+        re.compile(r"\w[\w-]{0,127}"),
+        re.compile(r"source\.json|(?:canonical|items)\.parquet"),
+        "source.json",
+        _source,
+    ),
+    "review": Kind(
+        "reviews",
+        re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?"),
+        re.compile(r"review\.json|answers/[a-z0-9-]{1,80}\.jsonl"),
+        "review.json",
+        _review,
+    ),
+}
+
+
+def load(part: Part) -> object | None:
+    """What a part shows, from the cache; None where it is not there or is damaged.
+
+    Raises:
+        FairvizError: If it is a table view of what the tables do not have.
+    """
+    if part.kind == "tables":
+        from fairviz.report.table_view import view
+
+        return view(part.key)
+    return KINDS[part.kind].load(cache_root(), part.key) if part.kind in KINDS else None
+
+
+def kind_of(key: str) -> str:
+    """The shelf that has a run of this key; empty where none has."""
+    if not _KEY.fullmatch(key):
+        return ""
+    return next((kind for kind in HASHED if KINDS[kind].load(cache_root(), key) is not None), "")
+
+
+def folders(part: Part, answer: object) -> Iterator[tuple[str, Path]]:
+    """Every folder that a part's answer is read from, with its place in a cache."""
+    from fairviz.report.table_view import TableView
+
+    kind = KINDS[part.kind]
+    if isinstance(answer, TableView):
+        from fairviz.benchmarks import shelf
+
+        known = {source.name: folder for source, folder in shelf.sources()}
+        for name in answer.sources:
+            if kind.run.fullmatch(name):
+                yield f"{kind.folder}/{name}", known[name]
+        return
+    yield f"{kind.folder}/{part.key}", cache_root() / kind.folder / part.key
+
+
+def files(kind: str, folder: Path) -> dict[str, Path]:
+    """The files of a run that a bundle takes along, by their path in its folder."""
+    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+    wanted = KINDS[kind].files
+    return {name: path for name, path in found.items() if wanted.fullmatch(name) and path.is_file()}
