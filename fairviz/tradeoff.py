@@ -13,6 +13,7 @@ import numpy as np
 
 from fairviz.compression.registry import METHODS
 from fairviz.disk import cache_root
+from fairviz.language import tr
 from fairviz.models import catalog, shelf
 from fairviz.score import Reader, score
 from fairviz.specs import ModelSpec, digest
@@ -164,7 +165,9 @@ def _scored(
             width=pair.vocabulary_size,
             bos_id=pair.baseline.vocabulary.bos_id,
             k=2,
-            on_batch=lambda done, of: say(f"Both models read held-out text: {done} of {of} tokens"),
+            on_batch=lambda done, of: say(
+                tr("Both models read held-out text: {done} of {of} tokens", done=done, of=of)
+            ),
         )
     )
 

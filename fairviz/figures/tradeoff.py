@@ -12,7 +12,16 @@ import plotly.graph_objects as go
 from fairviz.figures.label_places import Spot, places
 from fairviz.figures.methods import LOOKS
 from fairviz.figures.palette import BASELINE, QUIET
-from fairviz.figures.tradeoff_axes import HARMS, SIZES, drawable, front, harm_of, size_of
+from fairviz.figures.tradeoff_axes import (
+    HARMS,
+    SIZES,
+    drawable,
+    front,
+    harm_of,
+    shown_name,
+    size_of,
+)
+from fairviz.language import later, number, tr
 
 if TYPE_CHECKING:
     from fairviz.tradeoff import Point
@@ -20,10 +29,10 @@ if TYPE_CHECKING:
 
 # The colour tells the family, the sign the method.
 FAMILIES = {
-    "quantization": LOOKS["int8"].colour,
-    "pruning": LOOKS["sparsegpt"].colour,
-    "structured pruning": LOOKS["wanda"].colour,
-    "distillation": LOOKS["awq"].colour,
+    later("quantization"): LOOKS["int8"].colour,
+    later("pruning"): LOOKS["sparsegpt"].colour,
+    later("structured pruning"): LOOKS["wanda"].colour,
+    later("distillation"): LOOKS["awq"].colour,
 }
 _SIGNS = {name: how.symbol for name, how in LOOKS.items() if name != "none"} | {
     "nf4": "star",
@@ -67,15 +76,15 @@ def tradeoff(
         part = [one for one in shown if (one.family, one.method) == (family, method)]
         figure.add_trace(_signs(part, family, method, size, harm))
     if whole is not None:
-        _level(figure, "v", whole, f"{_name(baseline)}, {whole:.3g} MB")
+        _level(figure, "v", whole, f"{_name(baseline)}, {number(whole, '.3g')} MB")
     if measure.still is not None:
         _level(figure, "h", measure.still, "")
     figure.update_layout(
         height=_HEIGHT,
         margin=_MARGIN,
-        xaxis={"title": SIZES[size], "range": ranges[0]},
+        xaxis={"title": tr(SIZES[size]), "range": ranges[0]},
         yaxis={
-            "title": measure.title,
+            "title": tr(measure.title),
             "type": "log" if measure.log else "linear",
             "range": [math.log10(end) for end in ranges[1]] if measure.log else ranges[1],
             **({"exponentformat": "power", "dtick": _ticks(ranges[1])} if measure.log else {}),
@@ -118,9 +127,9 @@ def _signs(part: list[Point], family: str, method: str, size: str, harm: str) ->
         x=[size_of(one, size) for one in part],
         y=up,
         mode="markers",
-        name=_name(method),
+        name=_name(tr(method)),
         legendgroup=family,
-        legendgrouptitle={"text": _name(family.capitalize())},
+        legendgrouptitle={"text": _name(tr(family).capitalize())},
         marker={
             "color": colour,
             "symbol": _SIGNS.get(method, "circle-open-dot"),
@@ -134,14 +143,28 @@ def _signs(part: list[Point], family: str, method: str, size: str, harm: str) ->
 
 
 def _hover(one: Point) -> str:
-    bias = "" if one.bias_shift is None else f"<br>bias shift {one.bias_shift:.3g}"
-    return (
-        f"<b>{_name(one.name)}</b><br>{one.bytes_on_disk / 1e6:.3g} MB on disk, "
-        f"{one.bytes_in_memory / 1e6:.3g} MB in memory<br>"
-        f"mean KL {one.kl:.3g} [{one.kl_low:.3g}, {one.kl_high:.3g}] nats per token<br>"
-        f"perplexity {one.perplexity:.4g}, {one.perplexity_ratio:.3g} times the baseline's"
-        f"{bias}<br>{one.tokens:,} tokens"
-    )
+    lines = [
+        f"<b>{_name(shown_name(one.name))}</b>",
+        tr(
+            "{disk:.3g} MB on disk, {memory:.3g} MB in memory",
+            disk=one.bytes_on_disk / 1e6,
+            memory=one.bytes_in_memory / 1e6,
+        ),
+        tr(
+            "mean KL {kl:.3g} [{low:.3g}, {high:.3g}] nats per token",
+            kl=one.kl,
+            low=one.kl_low,
+            high=one.kl_high,
+        ),
+        tr(
+            "perplexity {perplexity:.4g}, {ratio:.3g} times the baseline's",
+            perplexity=one.perplexity,
+            ratio=one.perplexity_ratio,
+        ),
+        "" if one.bias_shift is None else tr("bias shift {shift:.3g}", shift=one.bias_shift),
+        tr("{n:,} tokens", n=one.tokens),
+    ]
+    return "<br>".join(line for line in lines if line)
 
 
 def _name(text: str) -> str:
@@ -232,7 +255,7 @@ def _names(
         Spot(
             (size_of(one, size) - left) / (right - left) * _PIXELS[0],
             (high - up(harm_of(one, harm))) / (high - low) * _PIXELS[1],
-            one.name.rpartition("+")[2],
+            shown_name(one.name).rpartition("+")[2],
         )
         for one in ordered
     ]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from fairviz.language import later, tr
+
 if TYPE_CHECKING:
     from fairviz.tradeoff import Point
+
+
+_ON_A_TEXT = re.compile(r"(?P<form>.+\+[a-z][a-z0-9_:.]*) on (?P<text>.+)")
 
 
 class Measure(NamedTuple):
@@ -29,31 +35,33 @@ class Measure(NamedTuple):
 
 
 SIZES = {
-    "disk": "On disk (MB)",
-    "memory": "In memory (MB)",
+    "disk": later("On disk (MB)"),
+    "memory": later("In memory (MB)"),
 }
 HARMS = {
     "kl": Measure(
-        "Mean KL to the baseline (nats per token)",
-        "Mean KL",
+        later("Mean KL to the baseline (nats per token)"),
+        later("Mean KL"),
         True,
         None,
-        "Mean Kullback-Leibler divergence of the compressed model's next-token distribution from "
-        "the baseline's on held-out text, with its 95 % interval.",
+        later(
+            "Mean Kullback-Leibler divergence of the compressed model's next-token distribution "
+            "from the baseline's on held-out text, with its 95 % interval."
+        ),
     ),
     "ratio": Measure(
-        "Perplexity (times the baseline's)",
-        "Perplexity ratio",
+        later("Perplexity (times the baseline's)"),
+        later("Perplexity ratio"),
         True,
         1.0,
-        "Perplexity on held-out text divided by the baseline's; 1 is no change.",
+        later("Perplexity on held-out text divided by the baseline's; 1 is no change."),
     ),
     "bias": Measure(
-        "Bias shift (largest change of a preference)",
-        "Bias shift",
+        later("Bias shift (largest change of a preference)"),
+        later("Bias shift"),
         False,
         0.0,
-        "The largest change of a preference that was planted in the baseline, or probed.",
+        later("The largest change of a preference that was planted in the baseline, or probed."),
     ),
 }
 
@@ -67,6 +75,14 @@ def harm_of(point: Point, harm: str) -> float:
     """What an axis of harm shows; NaN where it was not measured."""
     value = {"kl": point.kl, "ratio": point.perplexity_ratio, "bias": point.bias_shift}[harm]
     return math.nan if value is None else value
+
+
+def shown_name(name: str) -> str:
+    """A point's name for a reader: the text that its method read is told in the language."""
+    found = _ON_A_TEXT.fullmatch(name)
+    if found is None:
+        return name
+    return tr("{form} on {text}", form=found["form"], text=tr(found["text"]))
 
 
 def drawable(point: Point, size: str, harm: str) -> bool:

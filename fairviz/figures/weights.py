@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.figures.palette import BASELINE, COMPRESSED
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     from fairviz.models.pictures import Picture
@@ -30,7 +31,8 @@ def weights(picture: Picture) -> go.Figure:
     largest = float(max(np.abs(before).max(), np.abs(after).max())) or 1.0
     highest = float(max(np.max(picture.counts_before), np.max(picture.counts_after)))
     figure = go.Figure()
-    for number, (side, values) in enumerate((("before", before), ("after", after))):
+    sides = tr("before"), tr("after")
+    for number, (side, values) in enumerate(zip(sides, (before, after), strict=True)):
         figure.add_trace(
             go.Heatmap(
                 z=values,
@@ -38,7 +40,14 @@ def weights(picture: Picture) -> go.Figure:
                 xaxis="x" if number == 0 else "x2",
                 yaxis="y" if number == 0 else "y2",
                 coloraxis="coloraxis",
-                hovertemplate=f"{side}: %{{z:.4f}}<br>row %{{y}}, column %{{x}}<extra></extra>",
+                hovertemplate=tr(
+                    "{side}: {value}<br>row {row}, column {column}",
+                    side=side,
+                    value="%{z:.4f}",
+                    row="%{y}",
+                    column="%{x}",
+                )
+                + "<extra></extra>",
             )
         )
     _histogram(figure, picture)
@@ -51,7 +60,7 @@ def weights(picture: Picture) -> go.Figure:
             "cmax": largest,
             "colorscale": [[0, BASELINE], [0.5, "rgba(128,136,149,0.08)"], [1, COMPRESSED]],
             "colorbar": {
-                "title": {"text": "weight", "side": "right"},
+                "title": {"text": tr("weight"), "side": "right"},
                 "thickness": 12,
                 "len": 0.56,
                 "y": 1,
@@ -64,9 +73,9 @@ def weights(picture: Picture) -> go.Figure:
         yaxis={**square, "domain": [0.46, 1], "autorange": "reversed"},
         xaxis2={**square, "domain": [0.52, 1], "anchor": "y2"},
         yaxis2={**square, "domain": [0.46, 1], "anchor": "x2", "autorange": "reversed"},
-        xaxis3={"title": "weight", "anchor": "y3", "nticks": 7, "zeroline": False},
+        xaxis3={"title": tr("weight"), "anchor": "y3", "nticks": 7, "zeroline": False},
         yaxis3={
-            "title": "count",
+            "title": tr("count"),
             "domain": [0, 0.32],
             "anchor": "x3",
             "type": "log",
@@ -89,7 +98,7 @@ def weights(picture: Picture) -> go.Figure:
                 "showarrow": False,
                 "font": {"color": colour},
             }
-            for side, x, colour in (("before", 0.24, BASELINE), ("after", 0.76, COMPRESSED))
+            for side, x, colour in zip(sides, (0.24, 0.76), (BASELINE, COMPRESSED), strict=True)
         ],
     )
     return figure
@@ -103,11 +112,14 @@ def _histogram(figure: go.Figure, picture: Picture) -> None:
             x=middle,
             y=picture.counts_after,
             width=width,
-            name="after",
+            name=tr("after"),
             xaxis="x3",
             yaxis="y3",
             marker={"color": COMPRESSED, "opacity": 0.75, "line": {"width": 0}},
-            hovertemplate="after: %{y:,} weights near %{x:.3g}<extra></extra>",
+            hovertemplate=tr(
+                "after: {count} weights near {value}", count="%{y:,}", value="%{x:.3g}"
+            )
+            + "<extra></extra>",
         )
     )
     counts = np.asarray(picture.counts_before, dtype=np.float64)
@@ -119,11 +131,16 @@ def _histogram(figure: go.Figure, picture: Picture) -> None:
             x=edges,
             y=np.append(outline, outline[-1:]),
             customdata=np.append(counts, counts[-1:]),
-            name="before",
+            name=tr("before"),
             xaxis="x3",
             yaxis="y3",
             mode="lines",
             line={"color": BASELINE, "width": 2, "shape": "hv"},
-            hovertemplate="before: %{customdata:,} weights from %{x:.3g}<extra></extra>",
+            hovertemplate=tr(
+                "before: {count} weights from {value}",
+                count="%{customdata:,}",
+                value="%{x:.3g}",
+            )
+            + "<extra></extra>",
         )
     )

@@ -26,7 +26,8 @@ class Picture(NamedTuple):
     Attributes:
         method: Its name.
         form: With settings.
-        layer: Which layer of which model.
+        layer: Name of the layer.
+        model: Of which model.
         before: (32, 32) weights of the baseline.
         after: (32, 32) the same place after compression.
         counts_before: (61,) how often each value occurs in the whole layer.
@@ -37,6 +38,7 @@ class Picture(NamedTuple):
     method: str
     form: str
     layer: str
+    model: str
     before: Floats
     after: Floats
     counts_before: Floats
@@ -54,7 +56,8 @@ def pictures() -> dict[str, Picture]:
                 method: Picture(
                     method,
                     form,
-                    f"{_LAYER} of demo",
+                    _LAYER,
+                    "demo",
                     shared["before"],
                     stored[f"after_{method}"],
                     shared["counts_before"],

@@ -14,12 +14,13 @@ from fairviz.compression.calibration import (
     from_bytes,
     from_hub,
 )
+from fairviz.language import later, tr
 from fairviz.ui.tables.bound import segment
 
 _SOURCES = {
-    "bundled": "fairviz's own, French and English",
-    "file": "A text file",
-    "hub": "A data set of the Hub",
+    "bundled": later("fairviz's own, French and English"),
+    "file": later("A text file"),
+    "hub": later("A data set of the Hub"),
 }
 
 
@@ -29,52 +30,56 @@ def choose() -> Callable[[], Calibration] | None:
     What is returned reads the text when it is called: from the network where it has to.
     """
     source = segment(
-        "Calibration text",
+        tr("Calibration text"),
         "calibration",
         list(_SOURCES),
-        _SOURCES.__getitem__,
+        lambda name: tr(_SOURCES[name]),
         "bundled",
-        "The method keeps what matters on this text, so the text decides whom it hurts. It is "
-        "part of the model's name in the cache.",
+        tr(
+            "The method keeps what matters on this text, so the text decides whom it hurts. It is "
+            "part of the model's name in the cache."
+        ),
     )
     with st.container(horizontal=True, gap="medium"):
         samples = st.number_input(
-            "Samples", 1, 4096, SAMPLES, key="samples", bind="query-params", width=160
+            tr("Samples"), 1, 4096, SAMPLES, key="samples", bind="query-params", width=160
         )
         length = st.number_input(
-            "Tokens of a sample", 1, 8192, LENGTH, key="length", bind="query-params", width=160
+            tr("Tokens of a sample"), 1, 8192, LENGTH, key="length", bind="query-params", width=160
         )
     count, tokens = int(samples), int(length)
     if source == "file":
         file = st.file_uploader(
-            "A text file",
+            tr("A text file"),
             type=["txt", "md"],
             key="calibration_file",
-            help="UTF-8, documents apart by an empty line. It stays on this machine.",
+            help=tr("UTF-8, documents apart by an empty line. It stays on this machine."),
         )
         if file is None:
-            st.info("Choose a file of text like that which the model is for.")
+            st.info(tr("Choose a file of text like that which the model is for."))
             return None
         content, name = file.getvalue(), file.name
         return lambda: from_bytes(content, name, count, tokens)
     if source == "hub":
         with st.container(horizontal=True, gap="medium"):
             name = st.text_input(
-                "Data set",
+                tr("Data set"),
                 key="calibration_hub",
                 bind="query-params",
                 placeholder="allenai/c4",
-                help="Its id on the Hugging Face Hub. Needs the package datasets and a network.",
+                help=tr(
+                    "Its id on the Hugging Face Hub. Needs the package datasets and a network."
+                ),
             ).strip()
             subset = st.text_input(
-                "Subset",
+                tr("Subset"),
                 key="calibration_subset",
                 bind="query-params",
                 placeholder="en",
-                help="Where the data set has several; its split is train.",
+                help=tr("Where the data set has several; its split is train."),
             ).strip()
         if not name:
-            st.info("Give the id of a data set with a column of text.")
+            st.info(tr("Give the id of a data set with a column of text."))
             return None
         return lambda: from_hub(name, subset, samples=count, length=tokens)
     return lambda: bundled(count, tokens)

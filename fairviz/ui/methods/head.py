@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fairviz.errors import BadSpec
+from fairviz.language import tr
 from fairviz.specs import ModelSpec
 from fairviz.ui.methods import known
 
@@ -13,10 +14,12 @@ BASELINE = "demo"
 
 def title() -> None:
     """What is here, in one sentence."""
-    st.title("Methods", anchor=False)
+    st.title(tr("Methods"), anchor=False)
     st.markdown(
-        "How much can a model be compressed before it changes? Make compressed forms of it, see "
-        "what each weighs and what it does to the model, and read how each method works."
+        tr(
+            "How much can a model be compressed before it changes? Make compressed forms of it, "
+            "see what each weighs and what it does to the model, and read how each method works."
+        )
     )
 
 
@@ -32,19 +35,23 @@ def baseline() -> ModelSpec:
     if wanted and wanted not in options:
         options.append(wanted)
     text = st.selectbox(
-        "Baseline",
+        tr("Baseline"),
         options,
         index=0,
         key="baseline",
         accept_new_options=True,
         bind="query-params",
-        help="A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a "
-        "version.",
+        help=tr(
+            "A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a version."
+        ),
     )
     spec = ModelSpec.parse(str(text or BASELINE))
     if spec.compression.method != "none":
         raise BadSpec(
-            f"{spec} is a compressed form, not a baseline.",
-            fix=f"Choose {known.baseline_of(spec)} as the baseline and the method further below.",
+            tr("{spec} is a compressed form, not a baseline.", spec=spec),
+            fix=tr(
+                "Choose {baseline} as the baseline and the method further below.",
+                baseline=known.baseline_of(spec),
+            ),
         )
     return spec

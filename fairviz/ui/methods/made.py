@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from fairviz.language import tr, trn
 from fairviz.ui.methods import known, work
 from fairviz.ui.methods.known import Row
 from fairviz.ui.plain import plain
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 def draw() -> None:
     """Every compressed model that is kept on this machine, of whichever baseline."""
-    st.subheader("Made ones", anchor=False)
+    st.subheader(tr("Made ones"), anchor=False)
     rows = known.rows()
     _unforgotten(rows)
     if not rows:
-        st.caption("None yet: what you make is kept here, on this machine.")
+        st.caption(tr("None yet: what you make is kept here, on this machine."))
         return
     st.dataframe(
         _table(rows),
@@ -30,29 +31,48 @@ def draw() -> None:
         placeholder="–",
         on_select=lambda: _pointed(rows),
         selection_mode="single-row",
-        column_config=_COLUMNS,
-        alt=f"{len(rows)} made models with their sizes and what was measured.",
+        column_config=_columns(),
+        alt=trn(
+            "{n} made model with its sizes and what was measured.",
+            "{n} made models with their sizes and what was measured.",
+            len(rows),
+        ),
     )
     total = sum(row.made.bytes_on_disk for row in rows)
     st.caption(
-        f"{len(rows)} made, {total / 1e6:,.3g} MB on disk. Zeros and bits are those of the "
-        "compressed layers alone; perplexity and KL are on held-out text."
+        trn(
+            "{n} made, {size:,.3g} MB on disk. Zeros and bits are those of the compressed layers "
+            "alone; perplexity and KL are on held-out text.",
+            "{n} made, {size:,.3g} MB on disk. Zeros and bits are those of the compressed layers "
+            "alone; perplexity and KL are on held-out text.",
+            len(rows),
+            size=total / 1e6,
+        )
     )
     _measure_all(rows)
     _one_of(rows)
 
 
-_COLUMNS = {
-    "Disk (MB)": st.column_config.NumberColumn(format="%.3g", help="Of its files."),
-    "Memory (MB)": st.column_config.NumberColumn(format="%.3g", help="Of its weights, loaded."),
-    "Zeros (%)": st.column_config.NumberColumn(format="%.1f", help="Of the compressed layers."),
-    "Bits a weight": st.column_config.NumberColumn(
-        format="%.3g", help="Of the compressed layers, as stored, scales included."
-    ),
-    "Perplexity": st.column_config.NumberColumn(format="%.4g"),
-    "Mean KL (nats)": st.column_config.NumberColumn(format="%.3g"),
-    "Took (s)": st.column_config.NumberColumn(format="%.3g"),
-}
+def _columns() -> dict[str, Any]:
+    """Title, and what a reader may ask of it, by the name of the column."""
+    number, other = st.column_config.NumberColumn, st.column_config.Column
+    return {
+        "Name": other(tr("Name")),
+        "Family": other(tr("Family")),
+        "Disk (MB)": number(tr("Disk (MB)"), format="%.3g", help=tr("Of its files.")),
+        "Memory (MB)": number(tr("Memory (MB)"), format="%.3g", help=tr("Of its weights, loaded.")),
+        "Zeros (%)": number(tr("Zeros (%)"), format="%.1f", help=tr("Of the compressed layers.")),
+        "Bits a weight": number(
+            tr("Bits a weight"),
+            format="%.3g",
+            help=tr("Of the compressed layers, as stored, scales included."),
+        ),
+        "Perplexity": number(tr("Perplexity"), format="%.4g"),
+        "Mean KL (nats)": number(tr("Mean KL (nats)"), format="%.3g"),
+        "Calibration": other(tr("Calibration")),
+        "Made": other(tr("Made")),
+        "Took (s)": number(tr("Took (s)"), format="%.3g"),
+    }
 
 
 def _table(rows: list[Row]) -> pd.DataFrame:
@@ -62,7 +82,7 @@ def _table(rows: list[Row]) -> pd.DataFrame:
 
     def family(row: Row) -> str:
         method = METHODS.get(row.made.spec.compression.method)
-        return "" if method is None else method.family
+        return "" if method is None else tr(method.family)
 
     return pd.DataFrame(
         {
@@ -74,7 +94,7 @@ def _table(rows: list[Row]) -> pd.DataFrame:
             "Bits a weight": row.made.bits_per_weight,
             "Perplexity": None if row.point is None else row.point.perplexity,
             "Mean KL (nats)": None if row.point is None else row.point.kl,
-            "Calibration": str((row.made.calibration or {}).get("name", "")),
+            "Calibration": tr(str((row.made.calibration or {}).get("name", ""))),
             "Made": row.made.created[:16].replace("T", " "),
             "Took (s)": row.made.seconds,
         }
@@ -97,13 +117,15 @@ def _measure_all(rows: list[Row]) -> None:
     ]
     if tasks:
         st.button(
-            f"Measure the {len(tasks)} that are not measured" if tasks[1:] else "Measure it",
+            tr("Measure the {n} that are not measured", n=len(tasks))
+            if tasks[1:]
+            else tr("Measure it"),
             key="measure_all",
             icon=":material/straighten:",
             disabled=work.busy(),
             on_click=work.start,
             args=(tasks, st.session_state.get("device") or "auto"),
-            help="Progress and Stop stand under “Make one”.",
+            help=tr("Progress and Stop stand under “Make one”."),
         )
 
 
@@ -116,16 +138,16 @@ def _one_of(rows: list[Row]) -> None:
         return name if names.count(name) == 1 else f"{name} ({key[:6]})"
 
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        row = by_key[one("One of them", "made", list(by_key), title)]
+        row = by_key[one(tr("One of them"), "made", list(by_key), title)]
         spec = row.made.spec
         st.page_link(
             "pages/1_Compare.py",
-            label="Open in Compare",
+            label=tr("Open in Compare"),
             icon=":material/compare_arrows:",
             query_params=known.in_compare(known.baseline_of(spec), row.made.model),
         )
         st.button(
-            "Measure" if row.point is None else "Measured",
+            tr("Measure") if row.point is None else tr("Measured"),
             key="measure_one",
             icon=":material/straighten:",
             disabled=work.busy() or row.point is not None,
@@ -135,13 +157,18 @@ def _one_of(rows: list[Row]) -> None:
                 st.session_state.get("device") or "auto",
             ),
         )
-        with st.popover("Delete…", icon=":material/delete:", key="ask_delete"):
+        with st.popover(tr("Delete…"), icon=":material/delete:", key="ask_delete"):
             st.markdown(
-                f"**{plain(str(spec))}** and its {row.made.bytes_on_disk / 1e6:.3g} MB go from "
-                f"this machine. Making it again took {row.made.seconds:.3g} s last time."
+                tr(
+                    "**{name}** and its {size:.3g} MB go from this machine. Making it again took "
+                    "{seconds:.3g} s last time.",
+                    name=plain(str(spec)),
+                    size=row.made.bytes_on_disk / 1e6,
+                    seconds=row.made.seconds,
+                )
             )
             st.button(
-                "Delete it",
+                tr("Delete it"),
                 key="delete",
                 type="primary",
                 disabled=work.busy(),
@@ -154,7 +181,7 @@ def _delete(key: str, name: str) -> None:
     from fairviz.models.shelf import remove
 
     remove(key)
-    st.toast(f"{plain(name)} is deleted.", icon=":material/delete:")
+    st.toast(tr("{name} is deleted.", name=plain(name)), icon=":material/delete:")
 
 
 def _unforgotten(rows: list[Row]) -> None:

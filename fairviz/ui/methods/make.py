@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.compression.method import Method
 from fairviz.compression.registry import METHODS
+from fairviz.language import tr, trn
 from fairviz.specs import ModelSpec
 from fairviz.ui import shell
 from fairviz.ui.methods import calibration, known, work
@@ -16,7 +17,7 @@ from fairviz.ui.tables.bound import one
 
 def draw(baseline: ModelSpec) -> DeltaGenerator:
     """The widgets, the buttons, what came out; returns where progress is told."""
-    st.subheader("Make one", anchor=False)
+    st.subheader(tr("Make one"), anchor=False)
     with st.container(border=True, key="make_one"):
         method, form = _method()
         reads = calibration.choose() if method.calibrated else None
@@ -36,78 +37,87 @@ def _method() -> tuple[Method, str]:
     left, right = st.columns([2, 1])
     with left:
         name = one(
-            "Method",
+            tr("Method"),
             "method",
             list(known_methods),
-            lambda name: f"{known_methods[name].title} ({known_methods[name].family})",
+            lambda name: f"{tr(known_methods[name].title)} ({tr(known_methods[name].family)})",
             "wanda",
-            "Each is explained at the end of this page.",
+            tr("Each is explained at the end of this page."),
         )
     method = known_methods[name]
     with right:
         form = one(
-            "Setting",
+            tr("Setting"),
             "setting",
             list(known.forms(method)),
             str,
-            advice=method.takes,
+            advice=tr(method.takes),
         )
-    st.caption(" ".join(plain(text) for text in (method.meaning, method.takes) if text))
+    st.caption(" ".join(plain(tr(text)) for text in (method.meaning, method.takes) if text))
     return method, form
 
 
 def _machine(method: Method) -> tuple[str, bool]:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         device = st.selectbox(
-            "Device",
+            tr("Device"),
             ("auto", "cuda", "mps", "cpu"),
             key="device",
             bind="query-params",
             width=160,
-            help="auto takes a GPU where there is one, else the CPU.",
+            help=tr("auto takes a GPU where there is one, else the CPU."),
         )
         measure = True
         if method.made:
             measure = st.checkbox(
-                "Measure it afterwards",
+                tr("Measure it afterwards"),
                 True,
                 key="measure_too",
                 bind="query-params",
-                help="Its mean KL to the baseline and its perplexity on held-out text.",
+                help=tr("Its mean KL to the baseline and its perplexity on held-out text."),
             )
     return str(device or "auto"), bool(measure)
 
 
 def _buttons(task: work.Task | None, device: str) -> None:
     busy = work.busy()
-    verb = "Measure" if task and not task.make else "Make"
+    only_measured = task is not None and not task.make
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(
-            f"{verb} {task.spec}" if task else verb,
+            _verb(task),
             type="primary",
             key="make",
-            icon=":material/compress:" if verb == "Make" else ":material/straighten:",
+            icon=":material/straighten:" if only_measured else ":material/compress:",
             disabled=busy or task is None,
             on_click=work.start,
             args=([task], device),
         )
         st.button(
-            "Stop",
+            tr("Stop"),
             key="stop_make",
             icon=":material/stop:",
             disabled=not busy,
             on_click=work.stop,
-            help="Stops at the next step; nothing half-made stays.",
+            help=tr("Stops at the next step; nothing half-made stays."),
         )
         if task is not None and not task.make:
             st.page_link(
                 "pages/1_Compare.py",
-                label="Open in Compare",
+                label=tr("Open in Compare"),
                 icon=":material/compare_arrows:",
                 query_params=known.in_compare(known.baseline_of(task.spec), task.spec),
             )
-    if task is not None and not task.make:
-        st.caption("It is applied while the model loads: there is nothing to make or to keep.")
+    if only_measured:
+        st.caption(tr("It is applied while the model loads: there is nothing to make or to keep."))
+
+
+def _verb(task: work.Task | None) -> str:
+    """What the main button does."""
+    if task is None:
+        return tr("Make")
+    if task.make:
+        return tr("Make {form}", form=task.spec)
+    return tr("Measure {form}", form=task.spec)
 
 
 def _ended() -> None:
@@ -119,20 +129,27 @@ def _ended() -> None:
         spec = ended.task.spec
         if ended.failure is not None:
             if len(now.tasks) > 1:
-                st.caption(f"{plain(str(spec))}:")
+                st.caption(tr("{form}:", form=plain(str(spec))))
             shell.advise(ended.failure)
             continue
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f"**{plain(str(spec))}**: {plain(ended.words)}", width="content")
+            st.markdown(
+                tr("**{form}**: {result}", form=plain(str(spec)), result=plain(ended.words)),
+                width="content",
+            )
             st.page_link(
                 "pages/1_Compare.py",
-                label="Open in Compare",
+                label=tr("Open in Compare"),
                 icon=":material/compare_arrows:",
                 query_params=known.in_compare(known.baseline_of(spec), spec),
             )
     if now.stopped:
         left = len(now.tasks) - len(now.ended)
         st.info(
-            f"Stopped. {left} not done; what was finished is kept, nothing half-made is left.",
+            trn(
+                "Stopped. {n} not done; what was finished is kept, nothing half-made is left.",
+                "Stopped. {n} not done; what was finished is kept, nothing half-made is left.",
+                left,
+            ),
             icon=":material/stop:",
         )

@@ -15,7 +15,9 @@ from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from fairviz import language
 from fairviz.errors import FairvizError
+from fairviz.language import tr, trn
 from fairviz.specs import ModelSpec
 from fairviz.ui import session
 from fairviz.ui.plain import plain
@@ -68,12 +70,14 @@ class Work:
 
     def __init__(self, tasks: Sequence[Task], device: str) -> None:
         self.tasks, self.device = tuple(tasks), device
-        self.share, self.words = 0.0, "Starting…"
+        self.share, self.words = 0.0, tr("Starting…")
         self.ended: list[Ended] = []
         self.crash: Exception | None = None
         self.stopped = False
         context = get_script_run_ctx()
         self._session = "" if context is None else context.session_id
+        # A new thread knows neither the viewer nor the language that is spoken here.
+        self._language = language.current()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fairviz-methods", daemon=True)
         self._thread.start()
@@ -86,7 +90,7 @@ class Work:
     def stop(self) -> None:
         """End at the next step; what is finished stays."""
         self._stop.set()
-        self.words = "Stopping after this step…"
+        self.words = tr("Stopping after this step…")
 
     def wait(self, seconds: float) -> None:
         """Until it ends, but no longer than this."""
@@ -94,8 +98,9 @@ class Work:
 
     def _run(self) -> None:
         try:
-            for number, task in enumerate(self.tasks):
-                self._one(number, task)
+            with language.speaking(self._language):
+                for number, task in enumerate(self.tasks):
+                    self._one(number, task)
         except _Stopped:
             self.stopped = True
         except Exception as error:  # handed to the page, whose last guard logs and tells it
@@ -117,9 +122,15 @@ class Work:
         desk = session.desk(device)
         with desk.turnstile.enter() as ticket:
             for ahead in ticket.wait():
-                self._say(number, 0.0, f"in line on this {device}, {ahead} before you")
+                words = trn(
+                    "in line on this {device}, {n} before you",
+                    "in line on this {device}, {n} before you",
+                    ahead,
+                    device=device,
+                )
+                self._say(number, 0.0, words)
             desk.resident.release()  # its memory is needed here
-            self._say(number, 0.0, "starting")
+            self._say(number, 0.0, tr("starting"))
             baseline = ModelSpec(task.spec.source, task.spec.revision)
             model, done = task.model or task.spec, []
             if task.make:
@@ -131,26 +142,36 @@ class Work:
                     progress=lambda step: self._say(number, _share(step), _pace(step)),
                 )
                 model = made.model
-                done.append(f"made in {made.seconds:.3g} s, {made.bytes_on_disk / 1e6:.3g} MB")
+                done.append(
+                    tr(
+                        "made in {seconds:.3g} s, {size:.3g} MB",
+                        seconds=made.seconds,
+                        size=made.bytes_on_disk / 1e6,
+                    )
+                )
             if task.measure:
                 told = 0.9 if task.make else 0.5
-                self._say(number, told, "measuring")
+                self._say(number, told, tr("measuring"))
                 point = measure(
                     baseline,
                     model,
                     device=device,
                     progress=lambda words: self._say(number, told, words),
                 )
-                done.append(f"mean KL {point.kl:.3g} nats per token")
+                done.append(tr("mean KL {kl:.3g} nats per token", kl=point.kl))
         return ", ".join(done)
 
     def _say(self, number: int, share: float, words: str) -> None:
         if self._stop.is_set() or self._left():
             raise _Stopped
         count = len(self.tasks)
-        which = f"{number + 1} of {count}, " if count > 1 else ""
+        form = self.tasks[number].spec
         self.share = min((number + share) / count, 1.0)
-        self.words = f"{which}{self.tasks[number].spec}: {words}"
+        self.words = (
+            tr("{i} of {n}, {form}: {words}", i=number + 1, n=count, form=form, words=words)
+            if count > 1
+            else tr("{form}: {words}", form=form, words=words)
+        )
 
     def _left(self) -> bool:
         """Whether the viewer has closed the page."""
@@ -164,11 +185,18 @@ def _share(step: Step) -> float:
 
 
 def _pace(step: Step) -> str:
-    words = f"{step.words} ({step.done:,} of {step.of:,})"
+    far = {"words": step.words, "done": step.done, "of": step.of}
     if step.seconds_left is None:
-        return words
+        return tr("{words} ({done:,} of {of:,})", **far)
     minutes, seconds = divmod(round(step.seconds_left), 60)
-    return f"{words}, about {f'{minutes} min ' if minutes else ''}{seconds} s left"
+    if minutes:
+        return tr(
+            "{words} ({done:,} of {of:,}), about {minutes} min {seconds} s left",
+            **far,
+            minutes=minutes,
+            seconds=seconds,
+        )
+    return tr("{words} ({done:,} of {of:,}), about {seconds} s left", **far, seconds=seconds)
 
 
 def current() -> Work | None:

@@ -1,0 +1,102 @@
+"""The rows behind the trade-off picture, as a table and as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from fairviz.figures.tradeoff_axes import shown_name
+from fairviz.language import later, tr, trn
+from fairviz.specs import ModelSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.tradeoff import Point
+
+
+def draw(baseline: ModelSpec, forms: list[Point]) -> None:
+    """The forms that are drawn and those that are not, with all that was measured of them."""
+    with st.expander(
+        trn("The numbers behind it ({n} row)", "The numbers behind it ({n} rows)", len(forms))
+    ):
+        st.dataframe(
+            _table(forms),
+            key="tradeoff_rows",
+            hide_index=True,
+            placeholder="–",
+            column_config=_columns(),
+            alt=trn(
+                "{n} compressed form of {baseline} with sizes and measures.",
+                "{n} compressed forms of {baseline} with sizes and measures.",
+                len(forms),
+                baseline=baseline,
+            ),
+        )
+    st.download_button(
+        tr("CSV: one row per form"),
+        lambda: _csv(forms),
+        "fairviz-tradeoff.csv",
+        "text/csv",
+        key="tradeoff_csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+_TITLES = (
+    later("Compressed form"),
+    later("Method"),
+    later("Family"),
+    later("On disk (MB)"),
+    later("In memory (MB)"),
+    later("Mean KL (nats)"),
+    later("KL, low"),
+    later("KL, high"),
+    later("Perplexity"),
+    later("Times the baseline's"),
+    later("Bias shift"),
+    later("Tokens"),
+)
+_WORDS = ("Compressed form", "Method", "Family", "Tokens")
+
+
+def _columns() -> dict[str, Any]:
+    return {
+        title: st.column_config.Column(tr(title))
+        if title in _WORDS
+        else st.column_config.NumberColumn(tr(title), format="%.4g")
+        for title in _TITLES
+    }
+
+
+def _table(forms: list[Point]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "Compressed form": shown_name(one.name),
+            "Method": one.method,
+            "Family": tr(one.family),
+            "On disk (MB)": one.bytes_on_disk / 1e6,
+            "In memory (MB)": one.bytes_in_memory / 1e6,
+            "Mean KL (nats)": one.kl,
+            "KL, low": one.kl_low,
+            "KL, high": one.kl_high,
+            "Perplexity": one.perplexity,
+            "Times the baseline's": one.perplexity_ratio,
+            "Bias shift": one.bias_shift,
+            "Tokens": one.tokens,
+        }
+        for one in forms
+    )
+
+
+def _csv(forms: list[Point]) -> bytes:
+    """The measured rows under their own names; empty cells were not measured."""
+    from dataclasses import asdict
+
+    import pandas as pd
+
+    return pd.DataFrame([asdict(one) for one in forms]).to_csv(index=False).encode()
