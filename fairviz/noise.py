@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from fairviz.language import later
 from fairviz.quantities import QUANTITIES, Quantity
 from fairviz.score import Reader, score
 from fairviz.scoring import trace
@@ -16,8 +17,25 @@ from fairviz.traces import PairTrace
 if TYPE_CHECKING:
     from fairviz.models.loading import LoadedModel
 
-# float32 against the format that models are published in, and the other way round.
-_OTHER = {"float32": "bfloat16", "bfloat16": "float32", "float16": "float32"}
+# float32 against the format that models are published in, and the other way round; in words,
+# for several texts and for one.
+_OTHER = {
+    "float32": (
+        "bfloat16",
+        later("in bfloat16 instead of float32, in batches of one text"),
+        later("in bfloat16 instead of float32"),
+    ),
+    "bfloat16": (
+        "float32",
+        later("in float32 instead of bfloat16, in batches of one text"),
+        later("in float32 instead of bfloat16"),
+    ),
+    "float16": (
+        "float32",
+        later("in float32 instead of float16, in batches of one text"),
+        later("in float32 instead of float16"),
+    ),
+}
 
 
 class Itself(NamedTuple):
@@ -26,7 +44,7 @@ class Itself(NamedTuple):
     Attributes:
         baseline: As it reads.
         other: The same weights as another machine would read them.
-        how: In what they differ, in words.
+        how: In what they differ, in words that are kept; translate them where they are shown.
     """
 
     baseline: Reader
@@ -46,18 +64,20 @@ def itself(baseline: LoadedModel, texts: int) -> Itself | None:
         None where nothing can be changed.
     """
     model, context = baseline.model, baseline.context_length
-    target = _OTHER.get(baseline.identity.dtype)
-    if target is None or getattr(model, "quantization_method", None):
+    changed = _OTHER.get(baseline.identity.dtype)
+    if changed is None or getattr(model, "quantization_method", None):
         if texts < 2:
             return None
         return Itself(
-            Reader(model, context), Reader(model, context, alone=True), "in batches of one text"
+            Reader(model, context),
+            Reader(model, context, alone=True),
+            later("in batches of one text"),
         )
     import torch
 
+    target, of_several, of_one = changed
     other = copy.deepcopy(model).to(getattr(torch, target))
-    how = f"in {target} instead of {baseline.identity.dtype}"
-    how += ", in batches of one text" if texts > 1 else ""
+    how = of_several if texts > 1 else of_one
     return Itself(Reader(model, context), Reader(other, context, alone=True), how)
 
 

@@ -11,10 +11,11 @@ from fairviz.audit.outcomes import outcomes
 from fairviz.audit.parts import COLUMNS, by
 from fairviz.audit.record import Audit
 from fairviz.audit.summary import summary
+from fairviz.language import speaking
 
 
 def document(audit: Audit, length: str = "sum") -> dict[str, Any]:
-    """Everything; NaN becomes null.
+    """Everything, in English; NaN becomes null.
 
     Args:
         audit: What came out.
@@ -22,7 +23,8 @@ def document(audit: Audit, length: str = "sum") -> dict[str, Any]:
     """
     kind = audit.asked.kind
     table = outcomes(audit.table, length) if kind == "items" else audit.table
-    found = summary(audit, length)
+    with speaking("en"):
+        found = summary(audit, length)
     return {
         "asked": audit.asked.document(),
         "length": length if kind == "items" else None,

@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from fairviz.audit import reasons
 from fairviz.audit.record import Asked, Audit
 from fairviz.benchmarks.lm_eval.run import Run, Task, run_in, written
 from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, samples
 from fairviz.benchmarks.schema import BadTable
+from fairviz.language import tr
 from fairviz.set_files import LeftOut
 from fairviz.specs import ModelSpec, digest
 from fairviz.traces import BOTH
@@ -58,19 +60,24 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
         other = twins[key]
         if answer.options != other.options or answer.context != other.context:
             raise BadTable(
-                f"{after.file}: doc_id {key} was asked otherwise than in {before.file}.",
-                fix="Run both models with the same prompts and tokenizer settings.",
+                tr(
+                    "{file}: doc_id {id} was asked otherwise than in {other}.",
+                    file=after.file,
+                    id=str(key),
+                    other=before.file,
+                ),
+                fix=tr("Run both models with the same prompts and tokenizer settings."),
             )
         if len(answer.options) < 2:
-            lost.append(LeftOut(str(key), "fewer than two options"))
+            lost.append(LeftOut(str(key), reasons.FEW_OPTIONS))
         elif not np.isfinite(answer.log_prob + other.log_prob).all():
-            lost.append(LeftOut(str(key), "a log-probability that is not finite"))
+            lost.append(LeftOut(str(key), reasons.NOT_FINITE))
         else:
             rows.append(_row(key, answer, other))
     if not rows:
         raise BadTable(
-            f"No question of {name} has options with log-probabilities.",
-            fix="Choose a task of multiple choice.",
+            tr("No question of {task} has options with log-probabilities.", task=name),
+            fix=tr("Choose a task of multiple choice."),
         )
     table = pd.DataFrame(rows)
     if not all(_agrees(table, side, one) for side, one in zip(BOTH, known, strict=True)):
@@ -100,10 +107,14 @@ def _task(runs: tuple[Run, Run], wanted: str) -> str:
         return wanted
     if not wanted and len(shared) == 1:
         return shared[0]
-    said = f"{wanted!r} is not a task of both runs" if wanted else "The runs have several tasks"
+    names = ", ".join(shared) or tr("none in common")
     raise BadTable(
-        f"{said}; both have {', '.join(shared) or 'none in common'}.",
-        fix="Name one of them with --task." if shared else "Run both with the same --tasks.",
+        tr("{task} is not a task of both runs; both have {names}.", task=repr(wanted), names=names)
+        if wanted
+        else tr("The runs have several tasks; both have {names}.", names=names),
+        fix=tr("Name one of them with --task.")
+        if shared
+        else tr("Run both with the same --tasks."),
     )
 
 
@@ -112,15 +123,29 @@ def _same_questions(one: Task, first: Samples, other: Task, second: Samples) -> 
         twin = second.get(key)
         if twin is None:
             raise BadTable(
-                f"{one.file}, line {sample.line}: {other.file} has no doc_id {key[1]}.",
-                fix="Run both models with the same --limit and --samples.",
+                tr(
+                    "{file}, line {line}: {other} has no doc_id {id}.",
+                    file=one.file,
+                    line=sample.line,
+                    other=other.file,
+                    id=str(key[1]),
+                ),
+                fix=tr("Run both models with the same --limit and --samples."),
             )
         for name, left, right in zip(HASHES, sample.hashes, twin.hashes, strict=True):
             if left != right:
                 raise BadTable(
-                    f"{one.file}, line {sample.line}: doc_id {key[1]} has another {name} than in "
-                    f"{other.file}, line {twin.line}.",
-                    fix="Run both models on the same data, with the same prompts.",
+                    tr(
+                        "{file}, line {line}: doc_id {id} has another {hash} than in {other}, "
+                        "line {there}.",
+                        file=one.file,
+                        line=sample.line,
+                        id=str(key[1]),
+                        hash=name,
+                        other=other.file,
+                        there=twin.line,
+                    ),
+                    fix=tr("Run both models on the same data, with the same prompts."),
                 )
 
 
@@ -132,9 +157,14 @@ def _answers(task: Task) -> Iterator[tuple[int, _Answer]]:
             yield int(sample["doc_id"]), _answer(sample)
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise BadTable(
-                f"{task.file}, line {line}: the answers are no log-probabilities of options "
-                f"({type(error).__name__}: {error}).",
-                fix="Choose a task of multiple choice, run with --log_samples.",
+                tr(
+                    "{file}, line {line}: the answers are no log-probabilities of options "
+                    "({error}).",
+                    file=task.file,
+                    line=line,
+                    error=f"{type(error).__name__}: {error}",
+                ),
+                fix=tr("Choose a task of multiple choice, run with --log_samples."),
             ) from error
 
 

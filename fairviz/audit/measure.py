@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from fairviz.audit import reasons
 from fairviz.choices import NoTokens, choices
 from fairviz.choices import encode as encode_item
+from fairviz.language import speaking
 from fairviz.prompts.prompt import Prompt
 from fairviz.score import Reader, Scored, following
 from fairviz.set_files import LeftOut
@@ -70,7 +72,7 @@ def prompt_rows(
             kept.append(prompt)
             texts.append(ids)
         else:
-            lost.append(LeftOut(prompt.id, "no tokens"))
+            lost.append(LeftOut(prompt.id, reasons.NO_TOKENS))
     rows: list[Row] = [{}] * len(kept)
     found_in = following(
         *(readers or (reader(pair.baseline), reader(pair.compressed))),
@@ -117,13 +119,14 @@ def item_rows(
     kept, encoded = [], []
     for item in items:
         if len(item.options) < 2:
-            lost.append(LeftOut(item.id, "fewer than two options"))
+            lost.append(LeftOut(item.id, reasons.FEW_OPTIONS))
             continue
         if any(not 0 <= one < len(item.options) for one in item.right):
-            lost.append(LeftOut(item.id, "a right answer that is no option"))
+            lost.append(LeftOut(item.id, reasons.NO_SUCH_OPTION))
             continue
         try:
-            encoded.append(encode_item(vocabulary, item.context, item.options))
+            with speaking("en"):  # the reason is kept
+                encoded.append(encode_item(vocabulary, item.context, item.options))
         except NoTokens as error:
             lost.append(LeftOut(item.id, str(error)))
         else:
@@ -174,7 +177,7 @@ def answer_rows(
     for question in questions:
         prompt = vocabulary.encode(question.context)
         if not prompt or len(prompt) + max_new_tokens > min(fits, default=sys.maxsize):
-            reason = "does not fit the context" if prompt else "no tokens"
+            reason = reasons.TOO_LONG if prompt else reasons.NO_TOKENS
             lost.append(LeftOut(question.id, reason))
             continue
         texts: tuple[list[int], list[int]] = ([], [])

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.language import later
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # How options of different lengths are made comparable: the harness's acc and acc_norm.
-LENGTHS = {"sum": "whole option", "character": "per character"}
+LENGTHS = {"sum": later("whole option"), "character": later("per character")}
 
 
 def outcomes(table: pd.DataFrame, length: str = "sum") -> pd.DataFrame:

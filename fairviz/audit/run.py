@@ -19,8 +19,10 @@ from fairviz.audit.measure import (
     prompt_rows,
 )
 from fairviz.audit.outcomes import outcomes
+from fairviz.audit.reasons import told
 from fairviz.audit.record import Asked, Audit
 from fairviz.errors import FairvizError
+from fairviz.language import tr
 from fairviz.prompts.prompt import Prompt
 from fairviz.provenance import provenance
 from fairviz.set_files import LeftOut
@@ -115,8 +117,8 @@ def run(
     tables = [table for table in tables if len(table)]
     if not tables:
         raise NothingToMeasure(
-            f"Nothing of {asked.source} could be measured: {_why(lost)}.",
-            fix="Mend the set, or choose another.",
+            tr("Nothing of {set} could be measured: {why}.", set=asked.source, why=_why(lost)),
+            fix=tr("Mend the set, or choose another."),
         )
     with out_of_memory_as_advice():
         floor = {} if asked.kind == "answers" else _floor(pair, asked, units)
@@ -133,7 +135,9 @@ def _rows(pair: Pair, asked: Asked, units: list[Any], lost: list[LeftOut]) -> li
 
 
 def _why(lost: Sequence[LeftOut]) -> str:
-    return f"{lost[0].which}: {lost[0].reason}" if lost else "it is empty"
+    if not lost:
+        return tr("it is empty")
+    return tr("{which}: {reason}", which=told(lost[0].which), reason=told(lost[0].reason))
 
 
 def _floor(pair: Pair, asked: Asked, units: Sequence[Any]) -> dict[str, Any]:

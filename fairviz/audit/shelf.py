@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from fairviz.audit.record import Asked, Audit
 from fairviz.disk import cache_root, flush
 from fairviz.errors import FairvizError
+from fairviz.language import tr
 from fairviz.set_files import LeftOut
 from fairviz.specs import digest
 
@@ -189,9 +190,11 @@ class Place:
             with contextlib.suppress(OSError):
                 writing.unlink()
             raise CannotKeep(
-                f"{path} cannot be written ({error.strerror}).",
-                fix="Free some space, or name another cache folder in FAIRVIZ_CACHE; what is "
-                "finished is kept.",
+                tr("{path} cannot be written ({why}).", path=path, why=error.strerror),
+                fix=tr(
+                    "Free some space, or name another cache folder in FAIRVIZ_CACHE; what is "
+                    "finished is kept."
+                ),
             ) from error
 
 

@@ -9,18 +9,19 @@ import plotly.graph_objects as go
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
+from fairviz.language import later, tr
 from fairviz.stats import Reliability
 from fairviz.traces import Floats
 
 # Colour, sign, opacity: what changed stands out, and never by colour alone.
 LOOKS = {
-    "right in both": (BASELINE, "circle", 0.5),
-    "wrong in both": (QUIET, "x-thin-open", 0.6),
-    "right, then wrong": (COMPRESSED, "diamond", 1.0),
-    "wrong, then right": (SIZE, "square", 1.0),
-    "no right answer known": (QUIET, "circle", 0.5),
-    "same top token": (QUIET, "circle", 0.5),
-    "another top token": (COMPRESSED, "diamond", 1.0),
+    later("right in both"): (BASELINE, "circle", 0.5),
+    later("wrong in both"): (QUIET, "x-thin-open", 0.6),
+    later("right, then wrong"): (COMPRESSED, "diamond", 1.0),
+    later("wrong, then right"): (SIZE, "square", 1.0),
+    later("no right answer known"): (QUIET, "circle", 0.5),
+    later("same top token"): (QUIET, "circle", 0.5),
+    later("another top token"): (COMPRESSED, "diamond", 1.0),
 }
 
 
@@ -47,15 +48,20 @@ def audit_before_after(
                 x=before[here],
                 y=after[here],
                 mode="markers",
-                name=f"{kind} ({len(here)})",
+                name=f"{tr(kind)} ({len(here)})",
                 marker={"color": colour, "symbol": symbol, "size": 8, "opacity": opacity},
                 customdata=[shown(labels[int(place)]) for place in here],
-                hovertemplate="%{customdata}<br>baseline %{x:.3f}, compressed %{y:.3f}"
-                f"<extra>{kind}</extra>",
+                hovertemplate="%{customdata}<br>"
+                + tr("baseline %{x:.3f}, compressed %{y:.3f}")
+                + f"<extra>{tr(kind)}</extra>",
             )
         )
-    figure.add_trace(_diagonal("no change"))
-    _square(figure, f"{title}, baseline (probability)", f"{title}, compressed (probability)")
+    figure.add_trace(_diagonal(tr("no change")))
+    _square(
+        figure,
+        tr("{what}, baseline (probability)", what=title),
+        tr("{what}, compressed (probability)", what=title),
+    )
     return figure
 
 
@@ -67,16 +73,30 @@ def audit_reliability(baseline: Reliability, compressed: Reliability) -> go.Figu
         compressed: Bins of the compressed model.
     """
     figure = go.Figure()
-    for name, found, colour, symbol, dash in (
-        ("baseline", baseline, BASELINE, "circle", "solid"),
-        ("compressed", compressed, COMPRESSED, "diamond-open", "dot"),
+    for name, said, found, colour, symbol, dash in (
+        (
+            tr("baseline"),
+            tr("baseline, error {error:.3f}", error=baseline.error),
+            baseline,
+            BASELINE,
+            "circle",
+            "solid",
+        ),
+        (
+            tr("compressed"),
+            tr("compressed, error {error:.3f}", error=compressed.error),
+            compressed,
+            COMPRESSED,
+            "diamond-open",
+            "dot",
+        ),
     ):
         figure.add_trace(
             go.Scatter(
                 x=found.confidence,
                 y=found.accuracy,
                 mode="lines+markers",
-                name=f"{name}, error {found.error:.3f}",
+                name=said,
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={"symbol": symbol, "size": 10, "color": colour},
                 error_y={
@@ -88,12 +108,12 @@ def audit_reliability(baseline: Reliability, compressed: Reliability) -> go.Figu
                     "thickness": 1,
                 },
                 customdata=found.n,
-                hovertemplate="said %{x:.1%}, right %{y:.1%} of %{customdata}"
-                f"<extra>{name}</extra>",
+                hovertemplate=tr("said %{x:.1%}, right %{y:.1%} of %{customdata}")
+                + f"<extra>{name}</extra>",
             )
         )
-    figure.add_trace(_diagonal("as often right as sure"))
-    _square(figure, "Confidence in its answer (probability)", "Share of right answers")
+    figure.add_trace(_diagonal(tr("as often right as sure")))
+    _square(figure, tr("Confidence in its answer (probability)"), tr("Share of right answers"))
     return figure
 
 

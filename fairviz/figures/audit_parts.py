@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import COMPRESSED, SIZE
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,10 +24,24 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
     """
     names = [f"{shown(str(row[column]))} ({row['n']})" for _, row in rows.iterrows()]
     figure = go.Figure()
-    for number, (value, low, high, colour, symbol, form) in enumerate(
+    for number, (value, low, high, colour, symbol, hover) in enumerate(
         (
-            ("shift", "low", "high", SIZE, "circle", ".3g"),
-            ("changed", "changed_low", "changed_high", COMPRESSED, "diamond", ".1%"),
+            (
+                "shift",
+                "low",
+                "high",
+                SIZE,
+                "circle",
+                tr("%{y}: %{x:.3g} [%{customdata[0]:.3g}, %{customdata[1]:.3g}]"),
+            ),
+            (
+                "changed",
+                "changed_low",
+                "changed_high",
+                COMPRESSED,
+                "diamond",
+                tr("%{y}: %{x:.1%} [%{customdata[0]:.1%}, %{customdata[1]:.1%}]"),
+            ),
         ),
         1,
     ):
@@ -46,8 +61,7 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
                     "thickness": 2,
                 },
                 customdata=rows[[low, high]],
-                hovertemplate=f"%{{y}}: %{{x:{form}}} [%{{customdata[0]:{form}}}, "
-                f"%{{customdata[1]:{form}}}]<extra></extra>",
+                hovertemplate=f"{hover}<extra></extra>",
                 showlegend=False,
             )
         )

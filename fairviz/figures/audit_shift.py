@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from fairviz.figures.labels import axis, shown
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import COMPRESSED, QUIET, SIZE
+from fairviz.language import tr
 from fairviz.stats import Bins
 from fairviz.traces import Bools, Floats
 
@@ -40,8 +41,8 @@ def audit_shift(
     figure = go.Figure()
     drawn = shift > 0 if log else np.isfinite(shift)
     for flipped, name, colour, symbol in (
-        (False, "unchanged", SIZE, "circle"),
-        (True, "changed", COMPRESSED, "diamond-open"),
+        (False, tr("unchanged"), SIZE, "circle"),
+        (True, tr("changed"), COMPRESSED, "diamond-open"),
     ):
         here = np.flatnonzero(drawn & (changed == flipped))
         figure.add_trace(
@@ -54,8 +55,9 @@ def audit_shift(
                         "opacity": 0.9 if flipped else 0.45,
                         "line": {"width": 2 if flipped else 0}},
                 customdata=[shown(labels[int(place)]) for place in here],
-                hovertemplate="%{customdata}<br>%{x:.3f} across, %{y:.3g} up"
-                f"<extra>{name}</extra>",
+                hovertemplate="%{customdata}<br>"
+                + tr("%{x:.3f} across, %{y:.3g} up")
+                + f"<extra>{name}</extra>",
             )
         )  # fmt: skip
     spread = [np.exp(one) if log else one for one in (bins.mean, bins.mean_low, bins.mean_high)]
@@ -64,7 +66,7 @@ def audit_shift(
             x=bins.middle,
             y=spread[0],
             mode="lines+markers",
-            name="mean of a bin" if not log else "geometric mean of a bin",
+            name=tr("mean of a bin") if not log else tr("geometric mean of a bin"),
             line={"color": QUIET, "width": 2},
             marker={"size": 9, "color": QUIET, "symbol": "square"},
             error_y={
@@ -76,8 +78,10 @@ def audit_shift(
                 "thickness": 2,
             },
             customdata=np.stack([bins.n, spread[1], spread[2]], axis=-1),
-            hovertemplate="%{y:.3g} [%{customdata[1]:.3g}, %{customdata[2]:.3g}]<br>"
-            "%{customdata[0]} in this bin<extra></extra>",
+            hovertemplate=tr("%{y:.3g} [%{customdata[1]:.3g}, %{customdata[2]:.3g}]")
+            + "<br>"
+            + tr("%{customdata[0]} in this bin")
+            + "<extra></extra>",
         )
     )
     figure.update_layout(
@@ -120,8 +124,10 @@ def audit_rate(bins: Bins, titles: tuple[str, str]) -> go.Figure:
                 "thickness": 2,
             },
             customdata=np.stack([bins.n, bins.low, bins.high], axis=-1),
-            hovertemplate="%{y:.1%} of %{customdata[0]}<br>"
-            "between %{customdata[1]:.3f} and %{customdata[2]:.3f}<extra></extra>",
+            hovertemplate=tr("%{y:.1%} of %{customdata[0]}")
+            + "<br>"
+            + tr("between %{customdata[1]:.3f} and %{customdata[2]:.3f}")
+            + "<extra></extra>",
             showlegend=False,
         )
     )

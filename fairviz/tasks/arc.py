@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fairviz.language import later
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, choices, options, place, text
 
@@ -31,12 +32,13 @@ _FORMAT = "Question: {question}\\nAnswer: {choice}"
 _HEADER = ("question", "A", "B", "C", "D", "answerKey")
 
 EASY = Task(
-    "arc_easy", "ARC, easy", "choice", "Science questions of school exams, the easy ones.",
-    _FORMAT, _PAPER, HubSet("allenai/ai2_arc", "ARC-Easy", "test"), _item, _HEADER, "character",
+    "arc_easy", later("ARC, easy"), "choice",
+    later("Science questions of school exams, the easy ones."), _FORMAT, _PAPER,
+    HubSet("allenai/ai2_arc", "ARC-Easy", "test"), _item, _HEADER, "character",
 )  # fmt: skip
 CHALLENGE = Task(
-    "arc_challenge", "ARC, challenge", "choice",
-    "Science questions of school exams that word statistics do not answer.",
+    "arc_challenge", later("ARC, challenge"), "choice",
+    later("Science questions of school exams that word statistics do not answer."),
     _FORMAT, _PAPER, HubSet("allenai/ai2_arc", "ARC-Challenge", "test"), _item, _HEADER,
     "character",
 )  # fmt: skip

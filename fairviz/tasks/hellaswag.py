@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from fairviz.language import later
+from fairviz.tasks import reasons
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, place, said, text
 
@@ -19,7 +21,7 @@ def _item(fields: Fields, name: str) -> Item:
     second = str(fields.get("ctx_b") or "")
     endings = said(fields, "endings")
     if not isinstance(endings, list):
-        raise Unfit("the endings are no list")
+        raise Unfit(reasons.NO_ENDINGS)
     texts = [_clean(str(one)) for one in endings]
     right = place(fields.get("label"), [str(number) for number in range(len(texts))])
     context = _clean(f"{activity}: {first} {second.capitalize()}")
@@ -27,7 +29,7 @@ def _item(fields: Fields, name: str) -> Item:
 
 
 HELLASWAG = Task(
-    "hellaswag", "HellaSwag", "choice", "How does a described scene go on?",
+    "hellaswag", "HellaSwag", "choice", later("How does a described scene go on?"),
     "{activity_label}: {ctx_a} {Ctx_b} {ending}",
     "Zellers et al. 2019, HellaSwag: Can a Machine Really Finish Your Sentence? "
     "(https://aclanthology.org/P19-1472), MIT",

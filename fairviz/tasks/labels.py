@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairviz.language import tr
 from fairviz.set_files import Row, Rows, Unreadable
 from fairviz.text_file import text_of
 
@@ -15,14 +16,19 @@ def labelled(found: Rows, labels: bytes, name: str) -> Rows:
         BadText: If the labels are empty or not UTF-8.
         Unreadable: If there are not as many labels as rows.
     """
-    words = text_of(labels, f"The labels of {name}").split()
+    words = text_of(labels, tr("The labels of {file}", file=name)).split()
     # "line 7" or "entry 7"
     broken = [int(one.which.rsplit(maxsplit=1)[-1]) for one in found.left_out]
     lines = sorted([line for line, _ in found.rows] + broken)
     if len(words) != len(lines):
         raise Unreadable(
-            f"{name} has {len(lines):,} rows, its labels are {len(words):,}.",
-            fix="Give the labels of the same split.",
+            tr(
+                "{file} has {rows:,} rows, its labels are {labels:,}.",
+                file=name,
+                rows=len(lines),
+                labels=len(words),
+            ),
+            fix=tr("Give the labels of the same split."),
         )
     label = dict(zip(lines, words, strict=True))
     return found._replace(

@@ -6,6 +6,8 @@ as a preamble, in which {group} is the subject, to compare with its numbers.
 
 from __future__ import annotations
 
+from fairviz.language import later
+from fairviz.tasks import reasons
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, Unfit, place, said, text
 
@@ -19,7 +21,7 @@ def _item(fields: Fields, name: str) -> Item:
         else [str(one) for one in said(fields, "choices")]
     )
     if len(texts) != len(_LETTERS) or not all(one.strip() for one in texts):
-        raise Unfit("there are not four answers")
+        raise Unfit(reasons.NOT_FOUR)
     answer = fields.get("answer", fields.get("Answer"))
     numbers = [str(number) for number in range(4)]
     right = place(answer, numbers if str(answer) in numbers else _LETTERS)
@@ -30,7 +32,7 @@ def _item(fields: Fields, name: str) -> Item:
 
 
 MMLU = Task(
-    "mmlu", "MMLU", "choice", "Exam questions of 57 subjects.",
+    "mmlu", "MMLU", "choice", later("Exam questions of 57 subjects."),
     "{question}\\nA. {…}\\nB. {…}\\nC. {…}\\nD. {…}\\nAnswer: A|B|C|D",
     "Hendrycks et al. 2021, Measuring Massive Multitask Language Understanding "
     "(https://arxiv.org/abs/2009.03300), MIT",

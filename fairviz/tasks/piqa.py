@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairviz.language import later
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, options, place, text
 
@@ -13,9 +14,11 @@ def _item(fields: Fields, name: str) -> Item:
 
 
 PIQA = Task(
-    "piqa", "PIQA", "choice", "Which of two ways to do an everyday thing works?",
+    "piqa", "PIQA", "choice", later("Which of two ways to do an everyday thing works?"),
     "Question: {goal}\\nAnswer: {solution}",
-    "Bisk et al. 2020, PIQA: Reasoning about Physical Commonsense in Natural Language "
-    "(https://arxiv.org/abs/1911.11641), no licence stated on the Hub",
+    later(
+        "Bisk et al. 2020, PIQA: Reasoning about Physical Commonsense in Natural Language "
+        "(https://arxiv.org/abs/1911.11641), no licence stated on the Hub"
+    ),
     HubSet("baber/piqa", "", "validation"), _item, length="character",
 )  # fmt: skip

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from fairviz.errors import FairvizError, MissingPackage, ModelUnavailable
+from fairviz.language import tr
 from fairviz.set_files import LeftOut, Row, Rows, Unreadable, rows
+from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.labels import labelled
 from fairviz.tasks.record import Task, Unfit
 
 # A file's name says the split after the subject, as in `abstract_algebra_test.csv`.
 _SPLITS = ("_test", "_val", "_dev", "_train")
-_NO_ANSWER = "no right answer, which other items of the file have"
 
 
 class WrongColumns(FairvizError):
@@ -75,8 +76,8 @@ def from_hub(
         import datasets
     except ImportError as error:
         raise MissingPackage(
-            "Data sets of the Hub are read with the library datasets, which is not installed.",
-            fix="pip install datasets, or download the file and give its path.",
+            tr("Data sets of the Hub are read with the library datasets, which is not installed."),
+            fix=tr("pip install datasets, or download the file and give its path."),
         ) from error
     where = task.hub
     identity, part = dataset or where.dataset, subset or ("" if dataset else where.subset)
@@ -86,9 +87,13 @@ def from_hub(
         )
     except Exception as error:
         raise ModelUnavailable(
-            f"The data set {identity} could not be fetched ({type(error).__name__}: "
-            f"{str(error).splitlines()[0] if str(error) else ''}).",
-            fix="Check the name and the network, or download the file and give its path.",
+            tr(
+                "The data set {name} could not be fetched ({kind}: {why}).",
+                name=identity,
+                kind=type(error).__name__,
+                why=str(error).splitlines()[0] if str(error) else "",
+            ),
+            fix=tr("Check the name and the network, or download the file and give its path."),
         ) from error
     listed = [Row(number, dict(fields)) for number, fields in enumerate(found, 1)]
     return _items(task, Rows(listed, tuple(found.column_names), []), identity, part, preamble)
@@ -115,31 +120,42 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
             item = task.item(said, f"line {line}")
         except KeyError as error:
             missing[str(error.args[0])] = line
-            lost.append(LeftOut(f"line {line}", f"no field {error.args[0]}"))
+            lost.append(LeftOut(f"line {line}", reasons.NO_FIELD.format(field=error.args[0])))
         except Unfit as error:
             lost.append(LeftOut(f"line {line}", error.message))
         except (TypeError, ValueError, IndexError, AttributeError) as error:
-            lost.append(LeftOut(f"line {line}", f"not in the task's format ({error})"))
+            lost.append(LeftOut(f"line {line}", reasons.NOT_THE_FORMAT.format(why=error)))
         else:
             items.append(_begun(item, preamble))
             lines.append(line)
     if not items and missing:
         raise WrongColumns(
-            f"{name} has the fields {', '.join(found.columns)}; {task.title} needs "
-            f"{', '.join(missing)}.",
-            fix=f"Give the task's own file, or the data set {task.hub.dataset}.",
+            tr(
+                "{file} has the fields {fields}; {task} needs {missing}.",
+                file=name,
+                fields=", ".join(found.columns),
+                task=tr(task.title),
+                missing=", ".join(missing),
+            ),
+            fix=_own_file(task),
         )
     if not items:
-        first = f" {lost[0].which}: {lost[0].reason}." if lost else ""
-        raise Unreadable(
-            f"Not one row of {name} is a question of {task.title}.{first}",
-            fix=f"Give the task's own file, or the data set {task.hub.dataset}.",
-        )
+        why = tr("Not one row of {file} is a question of {task}.", file=name, task=tr(task.title))
+        if lost:
+            which, reason = (reasons.told(one) for one in lost[0])
+            why += " " + tr("{which}: {reason}.", which=which, reason=reason)
+        raise Unreadable(why, fix=_own_file(task))
     if any(item.right for item in items) and not all(item.right for item in items):
         known = zip(items, lines, strict=True)
-        lost += [LeftOut(f"line {line}", _NO_ANSWER) for item, line in known if not item.right]
+        lost += [
+            LeftOut(f"line {line}", reasons.NO_RIGHT_HERE) for item, line in known if not item.right
+        ]
         items = [item for item in items if item.right]
     return TaskSet(_named(items), tuple(lost))
+
+
+def _own_file(task: Task) -> str:
+    return tr("Give the task's own file, or the data set {name}.", name=task.hub.dataset)
 
 
 def _begun(item: Item | Open, preamble: str) -> Item | Open:

@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fairviz.errors import FairvizError
+from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
 
 Fields = Mapping[str, Any]
 
 
 class Unfit(FairvizError):
-    """A row that is no question of its task."""
+    """A row that is no question of its task.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, fix="Mend the row, or leave it out.")
+    Args:
+        reason: One of `reasons`; it stays English, since it is kept with what was left out.
+        said: Its fields.
+    """
+
+    def __init__(self, reason: str, **said: object) -> None:
+        super().__init__(reason.format(**said), fix="Mend the row, or leave it out.")
 
 
 class HubSet(NamedTuple):
@@ -33,9 +39,9 @@ class Task:
 
     Attributes:
         name: Its key in links and files, the harness's.
-        title: What a reader calls it.
+        title: What a reader calls it, marked `later` where it is more than a name.
         kind: `choice` or `generation`.
-        asks: What it measures, in a sentence.
+        asks: What it measures, in a sentence, marked `later`.
         format: The prompt, with its fields in braces.
         paper: Who made it, where it is described, and under which licence.
         hub: Where it lies on the Hub.
@@ -80,7 +86,8 @@ def text(fields: Fields, *names: str) -> str:
     """
     found = said(fields, *names)
     if not isinstance(found, str) or not found.strip():
-        raise Unfit(f"{names[0]} is {'empty' if isinstance(found, str) else 'no text'}")
+        why = reasons.EMPTY if isinstance(found, str) else reasons.NO_TEXT
+        raise Unfit(why, field=names[0])
     return found
 
 
@@ -94,7 +101,7 @@ def place(label: object, labels: list[str]) -> tuple[int, ...]:
     if not word or word == "-1":
         return ()
     if word not in labels:
-        raise Unfit(f"the right answer is {word!r}, the options are {', '.join(labels)}")
+        raise Unfit(reasons.NO_SUCH_LABEL, answer=repr(word), options=", ".join(labels))
     return (labels.index(word),)
 
 
@@ -110,7 +117,7 @@ def choices(fields: Fields) -> tuple[list[str], list[str]]:
         return [str(one) for one in found["text"]], [str(one) for one in found["label"]]
     if isinstance(found, list) and all(isinstance(one, Mapping) for one in found):
         return [str(one["text"]) for one in found], [str(one["label"]) for one in found]
-    raise Unfit("the choices are no list of texts with labels")
+    raise Unfit(reasons.NO_CHOICES)
 
 
 def options(texts: list[str]) -> tuple[str, ...]:
@@ -121,7 +128,7 @@ def options(texts: list[str]) -> tuple[str, ...]:
     """
     empty = [number for number, one in enumerate(texts, 1) if not one.strip()]
     if empty:
-        raise Unfit(f"option {empty[0]} is empty")
+        raise Unfit(reasons.EMPTY_OPTION, number=empty[0])
     if len(texts) < 2:
-        raise Unfit("fewer than two options")
+        raise Unfit(reasons.FEW_OPTIONS)
     return tuple(f" {one}" for one in texts)

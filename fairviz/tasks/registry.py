@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairviz.errors import BadSpec
+from fairviz.language import tr
 from fairviz.tasks.arc import CHALLENGE, EASY
 from fairviz.tasks.boolq import BOOLQ
 from fairviz.tasks.hellaswag import HELLASWAG
@@ -29,5 +30,8 @@ def task_of(name: str) -> Task:
         BadSpec: With the names that there are.
     """
     if name not in TASKS:
-        raise BadSpec(f"There is no task {name!r}.", fix=f"Name one of {', '.join(TASKS)}.")
+        raise BadSpec(
+            tr("There is no task {name}.", name=repr(name)),
+            fix=tr("Name one of {names}.", names=", ".join(TASKS)),
+        )
     return TASKS[name]

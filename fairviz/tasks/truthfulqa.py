@@ -7,6 +7,8 @@ words, the harness ends its prompt with the question: the model writes the `A:` 
 
 from __future__ import annotations
 
+from fairviz.language import later
+from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, said, text
 
@@ -61,9 +63,9 @@ def _mc2(fields: Fields, name: str) -> Item:
 
 def _item(name: str, question: str, texts: list[str], labels: list[int], group: str) -> Item:
     if len(texts) != len(labels):
-        raise Unfit(f"{len(texts)} answers, {len(labels)} labels")
+        raise Unfit(reasons.UNLIKE, answers=len(texts), labels=len(labels))
     if 1 not in labels:
-        raise Unfit("no right answer")
+        raise Unfit(reasons.NO_RIGHT)
     right = tuple(number for number, label in enumerate(labels) if label == 1)
     return Item(name, f"Q: {question}\nA:", options(texts), right, group, "en")
 
@@ -72,7 +74,7 @@ def _open(fields: Fields, name: str) -> Open:
     right = [_ended(one) for one in _listed(fields, "Correct Answers", "correct_answers")]
     wrong = [_ended(one) for one in _listed(fields, "Incorrect Answers", "incorrect_answers")]
     if not right or not wrong:
-        raise Unfit("no right answer" if not right else "no wrong answer")
+        raise Unfit(reasons.NO_WRONG if right else reasons.NO_RIGHT)
     context = f"Q: {_question(fields).strip()}"
     return Open(name, context, tuple(right), tuple(wrong), _group(fields), "en")
 
@@ -85,17 +87,17 @@ _HUB = "truthfulqa/truthful_qa"
 _FORMAT = "Q: {question}\\nA: {answer}"
 
 MC1 = Task(
-    "truthfulqa_mc1", "TruthfulQA, one true answer", "choice",
-    "Does the model prefer the best true answer to popular false ones?", _FORMAT, _PAPER,
+    "truthfulqa_mc1", later("TruthfulQA, one true answer"), "choice",
+    later("Does the model prefer the best true answer to popular false ones?"), _FORMAT, _PAPER,
     HubSet(_HUB, "multiple_choice", "validation"), _mc1,
 )  # fmt: skip
 MC2 = Task(
-    "truthfulqa_mc2", "TruthfulQA, all true answers", "choice",
-    "How much of its probability does the model give to true answers?", _FORMAT, _PAPER,
+    "truthfulqa_mc2", later("TruthfulQA, all true answers"), "choice",
+    later("How much of its probability does the model give to true answers?"), _FORMAT, _PAPER,
     HubSet(_HUB, "multiple_choice", "validation"), _mc2,
 )  # fmt: skip
 GENERATION = Task(
-    "truthfulqa_gen", "TruthfulQA, in its own words", "generation",
-    "Is what the model writes nearer to true answers than to false ones?", "Q: {question}", _PAPER,
-    HubSet(_HUB, "generation", "validation"), _open,
+    "truthfulqa_gen", later("TruthfulQA, in its own words"), "generation",
+    later("Is what the model writes nearer to true answers than to false ones?"), "Q: {question}",
+    _PAPER, HubSet(_HUB, "generation", "validation"), _open,
 )  # fmt: skip

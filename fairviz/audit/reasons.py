@@ -1,0 +1,34 @@
+"""Why something was not measured, in English as it is kept; `told` says it to the reader."""
+
+from __future__ import annotations
+
+from fairviz.language import later
+from fairviz.language.retold import retold
+from fairviz.tasks import reasons
+
+FEW_OPTIONS = reasons.FEW_OPTIONS
+NO_TOKENS = later("no tokens")
+NO_SUCH_OPTION = later("a right answer that is no option")
+TOO_LONG = later("does not fit the context")
+NOT_FINITE = later("a log-probability that is not finite")
+
+REASONS = (
+    NO_TOKENS,
+    NO_SUCH_OPTION,
+    TOO_LONG,
+    NOT_FINITE,
+    # Of `choices.NoTokens`, with its way out.
+    later(
+        "The context has no tokens, and this tokenizer puts none before a text. "
+        "Give the item a context, such as its question."
+    ),
+    later(
+        "Option {number} ({option}) has no tokens of its own. "
+        "Leave the item out, or give the option a text."
+    ),
+)
+
+
+def told(kept: str) -> str:
+    """A place or a reason in the current language; others come back as they are."""
+    return retold(kept, (*REASONS, *reasons.OF_FILES, *reasons.REASONS))
