@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fairviz.language import later
 from fairviz.traces import Floats, PairTrace
 
 
@@ -16,7 +17,7 @@ class Quantity:
 
     Attributes:
         name: Its key in links and files.
-        title: What an axis calls it.
+        title: What an axis calls it; in English, as are `unit` and `meaning`.
         unit: `nats`, `probability`, `ranks`, or `yes/no`.
         signed: Whether it is a shift (compressed - baseline, either sign) rather than
             a size (>= 0).
@@ -39,91 +40,112 @@ def _floats(values: object) -> Floats:
 QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "probability_shift",
-        "Change of probability",
-        "probability",
+        later("Change of probability"),
+        later("probability"),
         True,
-        "How much more (+) or less (-) probable the compressed model finds the written token "
-        "than the baseline does, on the same context.",
+        later(
+            "How much more (+) or less (-) probable the compressed model finds the written token "
+            "than the baseline does, on the same context."
+        ),
         lambda pair: _floats(pair.compressed.prob - pair.baseline.prob),
     ),
     Quantity(
         "log_prob_shift",
-        "Change of log-probability",
-        "nats",
+        later("Change of log-probability"),
+        later("nats"),
         True,
-        "Log-probability of the written token under the compressed model minus that under the "
-        "baseline; -0.69 nats is half as likely.",
+        later(
+            "Log-probability of the written token under the compressed model minus that under the "
+            "baseline; -0.69 nats is half as likely."
+        ),
         lambda pair: _floats(pair.compressed.log_prob - pair.baseline.log_prob),
     ),
     Quantity(
         "entropy_shift",
-        "Change of entropy",
-        "nats",
+        later("Change of entropy"),
+        later("nats"),
         True,
-        "How much less (-) or more (+) sure of the next token the compressed model is: its "
-        "entropy minus the baseline's.",
+        later(
+            "How much less (-) or more (+) sure of the next token the compressed model is: its "
+            "entropy minus the baseline's."
+        ),
         lambda pair: _floats(pair.compressed.entropy - pair.baseline.entropy),
     ),
     Quantity(
         "kl",
-        "KL divergence",
-        "nats",
+        later("KL divergence"),
+        later("nats"),
         False,
-        "How far the compressed model's whole next-token distribution is from the baseline's: "
-        "KL(baseline || compressed).",
+        later(
+            "How far the compressed model's whole next-token distribution is from the baseline's: "
+            "KL(baseline || compressed)."
+        ),
         lambda pair: pair.kl,
     ),
     Quantity(
         "kl_reverse",
-        "Reverse KL divergence",
-        "nats",
+        later("Reverse KL divergence"),
+        later("nats"),
         False,
-        "KL(compressed || baseline): large where the compressed model believes in tokens that "
-        "the baseline rules out.",
+        later(
+            "KL(compressed || baseline): large where the compressed model believes in tokens that "
+            "the baseline rules out."
+        ),
         lambda pair: pair.kl_reverse,
     ),
     Quantity(
         "js",
-        "Jensen-Shannon divergence",
-        "nats",
+        later("Jensen-Shannon divergence"),
+        later("nats"),
         False,
-        "A symmetric distance of both distributions, from 0 (equal) to 0.69 nats = ln 2 "
-        "(nothing in common).",
+        later(
+            "A symmetric distance of both distributions, from 0 (equal) to 0.69 nats = ln 2 "
+            "(nothing in common)."
+        ),
         lambda pair: pair.js,
     ),
     Quantity(
         "rank_shift",
-        "Change of rank",
-        "ranks",
+        later("Change of rank"),
+        later("ranks"),
         True,
-        "Rank of the written token under the compressed model minus its rank under the "
-        "baseline; +3 is three places further down.",
+        later(
+            "Rank of the written token under the compressed model minus its rank under the "
+            "baseline; +3 is three places further down."
+        ),
         lambda pair: _floats(pair.compressed.rank - pair.baseline.rank),
     ),
     Quantity(
         "top_changed",
-        "Most likely token changed",
-        "yes/no",
+        later("Most likely token changed"),
+        later("yes/no"),
         False,
-        "1 where the two models' most likely next tokens differ, 0 where they agree.",
+        later("1 where the two models' most likely next tokens differ, 0 where they agree."),
         lambda pair: _floats(~pair.same_top),
     ),
     Quantity(
         "baseline_surprisal",
-        "Surprisal under the baseline",
-        "nats",
+        later("Surprisal under the baseline"),
+        later("nats"),
         False,
-        "How unexpected the written token was for the baseline: minus its log-probability.",
+        later("How unexpected the written token was for the baseline: minus its log-probability."),
         lambda pair: _floats(-pair.baseline.log_prob),
     ),
     Quantity(
         "baseline_entropy",
-        "Entropy of the baseline",
-        "nats",
+        later("Entropy of the baseline"),
+        later("nats"),
         False,
-        "How uncertain the baseline was of the next token before the token was written.",
+        later("How uncertain the baseline was of the next token before the token was written."),
         lambda pair: pair.baseline.entropy,
     ),
 )
 
 BY_NAME: dict[str, Quantity] = {quantity.name: quantity for quantity in QUANTITIES}
+
+# The distances of the two distributions, with what a narrow axis calls them.
+DISTANCES: dict[str, str] = {
+    "kl": later("KL"),
+    "kl_reverse": later("Reverse KL"),
+    "js": later("Jensen-Shannon"),
+}

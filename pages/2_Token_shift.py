@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fairviz.language import tr
 from fairviz.ui import controls, session, shell, takeaway
 from fairviz.ui.reading import answer, ask, chips_page, panels
 from fairviz.ui.reading.view import view
@@ -22,7 +23,7 @@ with shell.page("Token shift"):
     reading = shown.reading
     looked_at = view(reading)
     chips_page.draw(reading, looked_at)
-    st.caption(looked_at.quantity.meaning)
+    st.caption(tr(looked_at.quantity.meaning))
     panels.chosen(reading, looked_at)
     panels.largest(reading, looked_at)
     panels.numbers(looked_at, reading)

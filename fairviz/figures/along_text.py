@@ -8,13 +8,26 @@ from fairviz.figures.labels import axis, shown
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
 from fairviz.figures.thin import thin
-from fairviz.quantities import Quantity
+from fairviz.language import later, tr
+from fairviz.quantities import DISTANCES, Quantity
 from fairviz.traces import Floats, Ints, PairTrace
 
 _DOMAINS = ((0.70, 0.98), (0.36, 0.64), (0.02, 0.30))
 _HEIGHT = 640
 # Beyond so many places their signs would only blur the lines.
 _MARKED = 300
+# What the lines of the two upper rows are called beside their values.
+_LINES = (
+    (later("probability, baseline"), later("probability, compressed")),
+    (later("entropy, baseline"), later("entropy, compressed")),
+)
+_SIDES = (later("baseline"), later("compressed"))
+_OF_THE_TEXT = {
+    "token": later("token of the text (index)"),
+    "word": later("word of the text (index)"),
+}
+_PLACE = {"token": later("token %{x}"), "word": later("word %{x}")}
+_PROBABILITY = {"token": later("Probability of token"), "word": later("Probability of word")}
 
 
 def along_text(
@@ -52,27 +65,27 @@ def along_text(
             (drawn[2:4], ".3f"),
         )
     ):
-        for who, colour, dash, symbol, y in (
-            ("baseline", BASELINE, "solid", "circle", values[0]),
-            ("compressed", COMPRESSED, "dot", "diamond-open", values[1]),
+        for side, (colour, dash, symbol, y) in enumerate(
+            (
+                (BASELINE, "solid", "circle", values[0]),
+                (COMPRESSED, "dot", "diamond-open", values[1]),
+            )
         ):
-            what = ("probability", "entropy")[row]
+            what, who = tr(_LINES[row][side]), tr(_SIDES[side])
             figure.add_trace(
-                _line(
-                    x, y[x], f"{what}, {who}", colour, dash, symbol, row, digits, who, tokens, mode
-                )
+                _line(x, y[x], what, colour, dash, symbol, row, digits, who, tokens, mode)
             )
     figure.add_trace(
         go.Bar(
             x=x,
             y=drawn[4][x],
-            name=distance.title,
+            name=tr(distance.title),
             marker={"color": SIZE, "line": {"width": 0}},
             yaxis="y3",
             xaxis="x",
             showlegend=False,
             customdata=tokens,
-            hovertemplate=f"%{{y:.4g}} {distance.unit}",
+            hovertemplate=f"%{{y:.4g}} {tr(distance.unit)}",
         )
     )
     figure.update_layout(
@@ -82,7 +95,7 @@ def along_text(
         hoversubplots="axis",
         legend={"orientation": "h", "x": 0.95, "xanchor": "right", "y": 1.03, "yanchor": "bottom"},
         xaxis={
-            "title": f"{unit} of the text (index)",
+            "title": tr(_OF_THE_TEXT[unit]),
             "anchor": "y3",
             "tickmode": "auto",
             "zeroline": False,
@@ -91,18 +104,18 @@ def along_text(
             "spikemode": "across",
             "spikethickness": 1,
             "spikecolor": QUIET,
-            "unifiedhovertitle": {"text": f"{unit} %{{x}}"},
+            "unifiedhovertitle": {"text": tr(_PLACE[unit])},
         },
-        yaxis=_axis_of(f"Probability of {unit}", "share", 0, range_=[-0.03, 1.05]),
-        yaxis2=_axis_of("Entropy", "nats", 1, rangemode="tozero"),
-        yaxis3=_axis_of(_short(distance), distance.unit, 2, rangemode="tozero"),
+        yaxis=_axis_of(tr(_PROBABILITY[unit]), tr("share"), 0, range_=[-0.03, 1.05]),
+        yaxis2=_axis_of(tr("Entropy"), tr("nats"), 1, rangemode="tozero"),
+        yaxis3=_axis_of(_short(distance), tr(distance.unit), 2, rangemode="tozero"),
     )
     if floor is not None:
         figure.add_shape(**noise(0, floor, "y3"))
     # The labels stand one above the other, so that those of near tokens stay apart.
     for index, label, colour, lift in (
-        (divergence, "texts differ", QUIET, 14),
-        (selected, "selected", SIZE, 0),
+        (divergence, tr("texts differ"), QUIET, 14),
+        (selected, tr("selected"), SIZE, 0),
     ):
         if index is not None and 0 <= index < len(pair):
             _mark(figure, index, label, colour, lift)
@@ -123,7 +136,7 @@ def _line(
     mode: str,
 ) -> go.Scatter:
     # The token is said once per place, by the first line of the first row.
-    says = "%{customdata}<br>" if row == 0 and who == "baseline" else ""
+    says = "%{customdata}<br>" if row == 0 and dash == "solid" else ""
     return go.Scatter(
         x=x,
         y=y,
@@ -160,7 +173,7 @@ def _axis_of(
 
 
 def _short(distance: Quantity) -> str:
-    return distance.title.removesuffix(" divergence")
+    return tr(DISTANCES.get(distance.name, distance.title))
 
 
 def _mark(figure: go.Figure, index: int, label: str, colour: str, lift: int) -> None:

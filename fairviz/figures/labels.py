@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 
+from fairviz.language import tr
+
 
 def shown(token: str) -> str:
     """A token for a hover label: whitespace visible, markup and `$` harmless.
@@ -12,9 +14,15 @@ def shown(token: str) -> str:
     MathJax where that is loaded; character references are shown as the characters.
     """
     visible = token.replace("\n", "⏎").replace("\t", "⇥").replace(" ", "␣")
-    return html.escape(visible).replace("$", "&#36;") or "(part of a character)"
+    return html.escape(visible).replace("$", "&#36;") or tr("(part of a character)")
 
 
 def axis(title: str, unit: str) -> str:
-    """A title with its unit, unless the title says it already."""
+    """A title with its unit, both as the reader reads them, unless the title says it already."""
     return f"{title} ({unit})" if unit and unit not in title.lower() else title
+
+
+def inside(title: str) -> str:
+    """A title within a sentence: a small first letter, unless its first word is a name."""
+    first = title.split(" ", 1)[0]
+    return title if any(sign.isupper() for sign in first[1:]) else title[:1].lower() + title[1:]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from fairviz.benchmarks import labels
 from fairviz.figures.methods import look
+from fairviz.language import tr
 
 # Each sign around (0, 0), within 5 of it.
 _SIGNS = {
@@ -48,11 +49,12 @@ def legend(
         entries.append((stroke + sign, labels.method(method)))
     if patterns:
         entries += [
-            (_sign("triangle-left", _GREY), "pattern 2:4"),
-            (_sign("triangle-right", _GREY), "pattern 4:8"),
+            (_sign("triangle-left", _GREY), tr("pattern 2:4")),
+            (_sign("triangle-right", _GREY), tr("pattern 4:8")),
         ]
     if floor:
-        entries.append((f'<rect x="-13" y="-4" width="26" height="8" fill="{_GREY}55"/>', "chance"))
+        area = f'<rect x="-13" y="-4" width="26" height="8" fill="{_GREY}55"/>'
+        entries.append((area, tr("chance")))
     cells = "".join(
         '<span style="display:inline-flex;align-items:center;gap:.35rem;white-space:nowrap">'
         f'<img alt="" width="30" height="14" src="{_image(drawn)}">{html.escape(name)}</span>'

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fairviz.figures.labels import inside
+from fairviz.language import tr
 from fairviz.quantities import Quantity
 from fairviz.traces import PairTrace
 
@@ -38,10 +40,11 @@ class Scale:
     limit: float
 
     def document(self) -> dict[str, object]:
-        """The scale as JSON values, for the chips."""
+        """The scale as JSON values in the reader's language, for the chips."""
         return {
-            "title": self.quantity.title,
-            "unit": self.quantity.unit,
+            "title": tr(self.quantity.title),
+            "inside": inside(tr(self.quantity.title)),
+            "unit": tr(self.quantity.unit),
             "signed": self.quantity.signed,
             "limit": self.limit,
             "low": BASELINE,

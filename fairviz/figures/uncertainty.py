@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from fairviz.figures.labels import axis, shown
+from fairviz.figures.labels import axis, inside, shown
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import COMPRESSED, QUIET, SIZE
 from fairviz.figures.thin import MOST, thin
+from fairviz.language import later, tr
 from fairviz.quantities import Quantity
 from fairviz.traces import Floats, Ints, PairTrace
+
+_PLACE = {
+    "token": later("%{customdata[0]} (token %{customdata[1]})"),
+    "word": later("%{customdata[0]} (word %{customdata[1]})"),
+}
 
 
 def uncertainty(
@@ -30,6 +36,7 @@ def uncertainty(
         floor: Size of `quantity` that the baseline reaches against itself; a band.
         unit: What a row of the trace is, `token` or `word`.
     """
+    title, its_unit = tr(quantity.title), tr(quantity.unit)
     x, y = pair.baseline.entropy, quantity.of(pair)
     kept = _kept(x, y, selected)
     tokens = [shown(pair.tokens[place]) for place in kept]
@@ -50,9 +57,9 @@ def uncertainty(
                 dtype=object,
             ).reshape(-1, 2),
             hovertemplate=(
-                f"%{{customdata[0]}} ({unit} %{{customdata[1]}})<br>"
-                "entropy of the baseline %{x:.3f} nats<br>"
-                f"{quantity.title.lower()} %{{y:.4g}} {quantity.unit}<extra></extra>"
+                tr(_PLACE[unit])
+                + f"<br>{tr('entropy of the baseline %{x:.3f} nats')}<br>"
+                + f"{inside(title)} %{{y:.4g}} {its_unit}<extra></extra>"
             ),
             showlegend=False,
         )
@@ -60,9 +67,9 @@ def uncertainty(
     figure.update_layout(
         height=420,
         margin={"l": 64, "r": 16, "t": 16, "b": 56},
-        xaxis={"title": "Entropy of the baseline (nats)", "rangemode": "tozero"},
+        xaxis={"title": tr("Entropy of the baseline (nats)"), "rangemode": "tozero"},
         yaxis={
-            "title": axis(quantity.title, quantity.unit),
+            "title": axis(title, its_unit),
             "exponentformat": "power",
             "zeroline": True,
             "zerolinecolor": QUIET,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.errors import FairvizError
 from fairviz.figures.palette import Scale, scale
+from fairviz.language import tr, trn
 from fairviz.quantities import Quantity
 from fairviz.specs import Question
 from fairviz.traces import BOTH, Comparison
@@ -68,8 +70,10 @@ def _known(status: DeltaGenerator) -> Answer | None:
     stored = session.store().load(key)
     if stored is None:
         status.warning(
-            "The run of this link is not in this machine's store. Press Compare to compute it "
-            "here; the settings are those of the link.",
+            tr(
+                "The run of this link is not in this machine's store. Press Compare to compute it "
+                "here; the settings are those of the link."
+            ),
             icon=":material/inventory_2:",
         )
         return None
@@ -81,27 +85,50 @@ def _say_origin(
 ) -> None:
     """One line over the panes: where the answer comes from."""
     known = shown.comparison
-    date = str(known.provenance.get("date", "an unknown date"))[:16].replace("T", " ")
-    count = max(len(known.on_baseline), len(known.on_compressed))
-    words = {
-        "stored": f"Answered from the store, computed on {date} UTC. No model was run.",
-        "written": f"Computed just now in {known.provenance.get('seconds', '?')} s.",
-        "stopped": f"Stopped after {count} tokens. This part is shown here only, not stored.",
-        "unsaved": "Computed just now, but the store could not be written: download it below.",
-    }[shown.origin]
     with status.container(horizontal=True, vertical_alignment="center"):
-        st.caption(words)
+        st.caption(_origin(shown))
         if shown.origin == "stored":
             st.button(
-                "Run again", key="again", type="tertiary", on_click=_again, args=(question, machine)
+                tr("Run again"),
+                key="again",
+                type="tertiary",
+                on_click=_again,
+                args=(question, machine),
             )
         if known.question != question:
             st.info(
-                "The settings have changed since this answer, which is for "
-                f"“{plain(shortened(known.question.prompt, 60))}” with "
-                f"{plain(str(known.question.baseline))} and "
-                f"{plain(str(known.question.compressed))}. Press Compare to ask anew."
+                tr(
+                    "The settings have changed since this answer, which is for “{prompt}” with "
+                    "{baseline} and {compressed}. Press Compare to ask anew.",
+                    prompt=plain(shortened(known.question.prompt, 60)),
+                    baseline=plain(str(known.question.baseline)),
+                    compressed=plain(str(known.question.compressed)),
+                )
             )
+
+
+def _origin(shown: Answer) -> str:
+    known = shown.comparison
+    if shown.origin == "stored":
+        return tr(
+            "Answered from the store, computed on {date} UTC. No model was run.",
+            date=stored_on(known.provenance),
+        )
+    if shown.origin == "written":
+        return tr("Computed just now in {seconds} s.", seconds=known.provenance.get("seconds", "?"))
+    if shown.origin == "stopped":
+        return trn(
+            "Stopped after {n} token. This part is shown here only, not stored.",
+            "Stopped after {n} tokens. This part is shown here only, not stored.",
+            max(len(known.on_baseline), len(known.on_compressed)),
+        )
+    return tr("Computed just now, but the store could not be written: download it below.")
+
+
+def stored_on(provenance: Mapping[str, Any]) -> str:
+    """Day and time of a stored answer, in UTC."""
+    date = provenance.get("date")
+    return str(date)[:16].replace("T", " ") if date else tr("an unknown date")
 
 
 def _again(question: Question, machine: Machine) -> None:

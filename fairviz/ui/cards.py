@@ -10,10 +10,16 @@ import numpy as np
 import streamlit as st
 
 from fairviz.figures.palette import SIDE
+from fairviz.language import later, number, tr, trn
 from fairviz.traces import BOTH, Comparison, PairTrace, TokenTrace
-from fairviz.ui.panes import TITLES, text_of
+from fairviz.ui.panes import text_of
 
 _CONTEXT = 160
+_GOES_ON = {"baseline": later("Baseline goes on"), "compressed": later("Compressed goes on")}
+_TEN = {
+    "baseline": later("Baseline: its ten most likely next tokens"),
+    "compressed": later("Compressed: its ten most likely next tokens"),
+}
 
 
 def divergence(comparison: Comparison) -> None:
@@ -22,8 +28,13 @@ def divergence(comparison: Comparison) -> None:
     if place is None:
         count = len(comparison.on_baseline)
         st.success(
-            f"Both models wrote the same {count} tokens. The numbers below still show how "
-            "their probabilities moved.",
+            trn(
+                "Both models wrote the same {n} token. The numbers below still show how its "
+                "probability moved.",
+                "Both models wrote the same {n} tokens. The numbers below still show how their "
+                "probabilities moved.",
+                count,
+            ),
             icon=":material/equal:",
         )
         return
@@ -31,20 +42,22 @@ def divergence(comparison: Comparison) -> None:
     if place >= len(pair):
         pair = comparison.on_compressed
     with st.container(border=True, key="divergence"):
-        st.subheader("Where the texts part", anchor=False)
+        st.subheader(tr("Where the texts part"), anchor=False)
         before = comparison.question.prompt + "".join(pair.tokens[:place])
         _html(
             f'<div data-testid="fv-divergence-card" style="{_WRAP}"><span style="opacity:.75">'
-            f"Same text up to token {place}:</span> “{_tail(before)}”</div>"
+            + html.escape(tr("Same text up to token {place}:", place=place))
+            + f"</span> {_quoted(_tail(before))}</div>"
         )
         _tops(pair, place)
+        ended = f"<i>{html.escape(tr('(the text ends here)'))}</i>"
         for column, side in zip(st.columns(2), BOTH, strict=True):
             rest = "".join(text_of(comparison, side).tokens[place:])
             with column:
                 _html(
                     f'<div data-testid="fv-goes-on-{side}" style="{_WRAP};border-left:4px solid '
-                    f'{SIDE[side]};padding-left:.6rem"><div style="opacity:.75">{TITLES[side]} '
-                    f"goes on</div>{html.escape(rest) or '<i>(the text ends here)</i>'}</div>"
+                    f'{SIDE[side]};padding-left:.6rem"><div style="opacity:.75">'
+                    f"{html.escape(tr(_GOES_ON[side]))}</div>{html.escape(rest) or ended}</div>"
                 )
 
 
@@ -54,7 +67,7 @@ def token(comparison: Comparison, side: str, index: int | None) -> None:
     if index is None or index >= len(pair):
         return
     before = comparison.question.prompt + "".join(pair.tokens[:index])
-    place(pair, index, before, f"Token {index}", _close)
+    place(pair, index, before, tr("Token {place}", place=index), _close)
 
 
 def place(
@@ -74,10 +87,14 @@ def place(
         with left:
             st.subheader(title, anchor=False)
         with right:
-            st.button("Close", key="close_token", type="tertiary", on_click=on_close)
+            st.button(tr("Close"), key="close_token", type="tertiary", on_click=on_close)
         _html(
-            f'<div data-testid="fv-token-card" style="{_WRAP}">“{_tail(before)}'
-            f'<b style="text-decoration:underline">{html.escape(pair.tokens[index])}</b>”</div>'
+            f'<div data-testid="fv-token-card" style="{_WRAP}">'
+            + _quoted(
+                f'{_tail(before)}<b style="text-decoration:underline">'
+                f"{html.escape(pair.tokens[index])}</b>"
+            )
+            + "</div>"
         )
         _tops(pair, index)
 
@@ -92,8 +109,15 @@ def _tops(pair: PairTrace, index: int) -> None:
         with column:
             _html(_top_ten(trace, pair.tokens[index], index, side))
     _html(
-        '<div style="font-size:.88rem;opacity:.85">KL(baseline || compressed) here: '
-        f"{_number(pair.kl[index])} nats · Jensen-Shannon: {_number(pair.js[index])} nats</div>"
+        '<div style="font-size:.88rem;opacity:.85">'
+        + html.escape(
+            tr(
+                "KL(baseline || compressed) here: {kl} nats · Jensen-Shannon: {js} nats",
+                kl=_number(pair.kl[index]),
+                js=_number(pair.js[index]),
+            )
+        )
+        + "</div>"
     )
 
 
@@ -107,14 +131,23 @@ def _top_ten(trace: TokenTrace, written: str, index: int, side: str) -> str:
             strict=False,
         )
     )
+    written_here = tr(
+        "probability {probability}, rank {rank}",
+        probability=_number(trace.prob[index]),
+        rank=int(trace.rank[index]),
+    )
+    sure = tr(
+        "entropy {entropy} nats, lead of the first over the second {lead}",
+        entropy=_number(trace.entropy[index]),
+        lead=_number(trace.margin[index]),
+    )
     return (
         f'<div data-testid="fv-top-{side}" style="font-size:.88rem;margin-bottom:.4rem">'
         f'<div style="font-weight:650;border-bottom:3px solid {SIDE[side]};margin-bottom:.3rem">'
-        f"{TITLES[side]}: its ten most likely next tokens</div>{rows}"
+        f"{html.escape(tr(_TEN[side]))}</div>{rows}"
         '<div style="opacity:.85;margin-top:.3rem">'
-        f"“{_visible(written)}”: probability {_number(trace.prob[index])}, rank "
-        f"{int(trace.rank[index])}<br>entropy {_number(trace.entropy[index])} nats, lead of the "
-        f"first over the second {_number(trace.margin[index])}</div></div>"
+        + tr("{token}: {says}", token=_quoted(_visible(written)), says=html.escape(written_here))
+        + f"<br>{html.escape(sure)}</div></div>"
     )
 
 
@@ -127,7 +160,8 @@ def _bar(name: str, p: float, colour: str, *, written: bool) -> str:
         f"{_visible(name)}</span>"
         f'<span style="height:.7rem;border-radius:.2rem;background:{colour};'
         f'width:{max(100 * p, 0.5):.2f}%"></span>'
-        f'<span style="text-align:right;font-variant-numeric:tabular-nums">{100 * p:.1f} %</span>'
+        '<span style="text-align:right;font-variant-numeric:tabular-nums">'
+        f"{tr('{share:.1f} %', share=100 * p)}</span>"
         "</div>"
     )
 
@@ -145,10 +179,15 @@ def _tail(text: str) -> str:
     return html.escape(kept)
 
 
+def _quoted(markup: str) -> str:
+    """Escaped text within the language's quotation marks."""
+    return tr("“{text}”", text=markup)
+
+
 def _visible(text: str) -> str:
     shown = text.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥")
-    return html.escape(shown) or "<i>part of a character</i>"
+    return html.escape(shown) or f"<i>{html.escape(tr('part of a character'))}</i>"
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}" if math.isfinite(value) else "not measured"
+    return number(value, ".3g") if math.isfinite(value) else tr("not measured")

@@ -8,15 +8,24 @@ const el = (tag, name, text) => {
   if (text !== undefined) node.textContent = text;
   return node;
 };
-const number = (value, digits = 3) =>
-  value === null || value === undefined ? "not measured" : Number(value).toPrecision(digits).replace(/e-(\d)$/, "e-0$1");
-const sized = (value, scale) => {
+// What the page says stands in `words`, in the reader's language; see chips.py.
+const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const local = (figures, words) => figures.replace(".", words.decimal);
+const number = (value, words, digits = 3) =>
+  value === null || value === undefined
+    ? words.unmeasured
+    : local(Number(value).toPrecision(digits).replace(/e-(\d)$/, "e-0$1"), words);
+const sized = (value, scale, words) => {
   const sign = scale.signed && value > 0 ? "+" : "";
   const unit = scale.title.toLowerCase().includes(scale.unit) ? "" : ` ${scale.unit}`;
-  return value === null || value === undefined ? "not measured" : `${sign}${number(value)}${unit}`;
+  return value === null || value === undefined ? words.unmeasured : `${sign}${number(value, words)}${unit}`;
 };
-const percent = (p) => p > 0 && p < 0.00005 ? "<0.01 %" : (100 * p).toFixed(p >= 0.0995 ? 0 : p >= 0.001 ? 1 : 2) + " %";
-const visible = (text) => text.replaceAll(" ", "␣").replaceAll("\n", "⏎").replaceAll("\t", "⇥") || "(part of a character)";
+const percent = (p, words) => {
+  const tiny = p > 0 && p < 0.00005;
+  const figures = tiny ? "<0.01" : (100 * p).toFixed(p >= 0.0995 ? 0 : p >= 0.001 ? 1 : 2);
+  return fill(words.percent, { share: local(figures, words) });
+};
+const visible = (text, words) => text.replaceAll(" ", "␣").replaceAll("\n", "⏎").replaceAll("\t", "⇥") || words.part;
 
 const rgb = (text) => {
   const hex = /^#([0-9a-f]{6})$/i.exec(text.trim());
@@ -60,11 +69,18 @@ function spell(chip, token) {
 function describe(view, index) {
   const base = view.readings.baseline[index];
   const comp = view.readings.compressed[index];
-  return `${view.unit || "token"} ${index + (view.offset || 0)}, '${visible(view.tokens[index])}', probability ${number(base.prob, 2)} baseline, ` +
-    `${number(comp.prob, 2)} compressed; ${view.scale.title.toLowerCase()} ${sized(view.values[index], view.scale)}`;
+  const { words, scale } = view;
+  return fill(words.described, {
+    index: index + (view.offset || 0),
+    token: visible(view.tokens[index], words),
+    baseline: number(base.prob, words, 2),
+    compressed: number(comp.prob, words, 2),
+    title: scale.inside,
+    value: sized(view.values[index], scale, words),
+  });
 }
 
-function tops(rows, colour, title, written) {
+function tops(rows, colour, title, written, words) {
   const box = el("div");
   box.append(el("b", "", title));
   for (const [token, p] of rows) {
@@ -73,7 +89,7 @@ function tops(rows, colour, title, written) {
     line.dataset.written = String(token === written);
     const bar = el("i");
     bar.style.width = `${100 * p}%`;
-    line.append(bar, el("span", "", visible(token)), el("span", "", percent(p)));
+    line.append(bar, el("span", "", visible(token, words)), el("span", "", percent(p, words)));
     box.append(line);
   }
   return box;
@@ -86,17 +102,21 @@ function tell(state, index) {
   const comp = view.readings.compressed[index];
   const facts = el("dl");
   const row = (name, left, right) => facts.append(el("dt", "", name), el("dd", "", left), el("dd", "", right));
-  row("", "baseline", "compressed");
-  row("probability", percent(base.prob), percent(comp.prob));
-  row("rank", String(base.rank), String(comp.rank));
-  row("entropy", number(base.entropy) + " nats", number(comp.entropy) + " nats");
+  const { words, scale } = view;
+  const token = visible(view.tokens[index], words);
+  row("", words.baseline, words.compressed);
+  row(words.probability, percent(base.prob, words), percent(comp.prob, words));
+  row(words.rank, String(base.rank), String(comp.rank));
+  row(words.entropy, ...[base, comp].map((one) => fill(words.nats, { value: number(one.entropy, words) })));
   const body = el("div", "fv-tops");
   body.append(
-    tops(base.top, view.colours.baseline, "baseline top 10", view.tokens[index]),
-    tops(comp.top, view.colours.compressed, "compressed top 10", view.tokens[index]),
+    tops(base.top, view.colours.baseline, words.baseline_top, view.tokens[index], words),
+    tops(comp.top, view.colours.compressed, words.compressed_top, view.tokens[index], words),
   );
-  const said = el("div", "", `${view.scale.title}: ${sized(view.values[index], view.scale)}`);
-  tip.replaceChildren(el("h4", "", `${visible(view.tokens[index])}  ·  ${view.unit || "token"} ${index + (view.offset || 0)}`), facts, body, said);
+  const value = sized(view.values[index], scale, words);
+  const said = el("div", "", fill(words.said, { title: scale.title, value }));
+  const head = fill(words.place, { token, index: index + (view.offset || 0) });
+  tip.replaceChildren(el("h4", "", head), facts, body, said);
 }
 
 function show(state, index) {
@@ -216,17 +236,17 @@ function chipAt(state, index) {
 
 function draw(state) {
   const { view, pane, list } = state;
+  const { words } = view;
   pane.dataset.pane = view.side;
   pane.dataset.testid = `fv-pane-${view.side}`;
   pane.dataset.live = view.live ? "yes" : "no";
-  pane.setAttribute("aria-label", `${view.title}: ${view.model}`);
+  pane.setAttribute("aria-label", fill(words.said, { title: view.title, value: view.model }));
   pane.style.setProperty("--side", view.colours[view.side]);
   state.side.textContent = view.title;
   state.model.textContent = view.model;
   state.prompt.textContent = view.prompt;
   const total = view.tokens.length;
-  const whole = view.whole ?? total;
-  state.count.textContent = `${whole} ${view.unit || "token"}${whole === 1 ? "" : "s"}${view.note ? " · " + view.note : ""}`;
+  state.count.textContent = view.count;
   list.dataset.live = view.live ? "yes" : "no";
   const page = rgb(getComputedStyle(pane).backgroundColor);
   const split = view.divergence;
@@ -257,10 +277,10 @@ function draw(state) {
     parts.push(same);
     // A text that nobody wrote here has nothing to be the same as.
     if (!view.plain) parts.push(el("span", "fv-label", split === null || split === undefined
-      ? (view.live ? "same so far" : "same text in both") : "same text up to here"));
+      ? (view.live ? words.same_so_far : words.same) : words.same_to_here));
   }
   if (split !== null && split !== undefined && split <= total) {
-    const mark = el("span", "fv-split", split < total ? "◆ first difference" : "◆ ends here, the other goes on");
+    const mark = el("span", "fv-split", split < total ? words.differs : words.ends);
     mark.dataset.testid = "fv-divergence";
     parts.push(mark);
   }

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
+from fairviz.language import current, later, number, signs, tr
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
@@ -20,6 +21,45 @@ _mount = st.components.v2.component(
     css=(_HERE / "chips.css").read_text(encoding="utf-8"),
     js=(_HERE / "chips.js").read_text(encoding="utf-8"),
 )
+
+
+_DESCRIBED = {
+    "token": later(
+        "token {index}, '{token}', probability {baseline} baseline, {compressed} compressed; "
+        "{title} {value}"
+    ),
+    "word": later(
+        "word {index}, '{token}', probability {baseline} baseline, {compressed} compressed; "
+        "{title} {value}"
+    ),
+}
+_PLACE = {"token": later("{token}  ·  token {index}"), "word": later("{token}  ·  word {index}")}
+
+
+def _words(unit: str) -> dict[str, str]:
+    """What the chips say, in the reader's language; the browser fills in the {fields}."""
+    return {
+        "decimal": signs(current())[0],
+        "unmeasured": tr("not measured"),
+        "percent": tr("{share} %"),
+        "part": tr("(part of a character)"),
+        "described": tr(_DESCRIBED[unit]),
+        "place": tr(_PLACE[unit]),
+        "said": tr("{title}: {value}"),
+        "baseline": tr("baseline"),
+        "compressed": tr("compressed"),
+        "probability": tr("probability"),
+        "rank": tr("rank"),
+        "entropy": tr("entropy"),
+        "nats": tr("{value} nats"),
+        "baseline_top": tr("baseline top 10"),
+        "compressed_top": tr("compressed top 10"),
+        "same_so_far": tr("same so far"),
+        "same": tr("same text in both"),
+        "same_to_here": tr("same text up to here"),
+        "differs": tr("◆ first difference"),
+        "ends": tr("◆ ends here, the other goes on"),
+    }
 
 
 def chips(view: dict[str, Any], *, key: str, on_select: Callable[[str], None]) -> None:
@@ -31,7 +71,11 @@ def chips(view: dict[str, Any], *, key: str, on_select: Callable[[str], None]) -
         on_select: Called with `key` when the reader chooses a token; the index is then
             in `st.session_state[key].selected`.
     """
-    _mount(data=view, key=key, on_selected_change=lambda: on_select(key))
+    _mount(
+        data={**view, "words": _words(view.get("unit", "token"))},
+        key=key,
+        on_selected_change=lambda: on_select(key),
+    )
 
 
 def feed(slot: DeltaGenerator, name: str, view: dict[str, Any]) -> None:
@@ -47,24 +91,24 @@ def feed(slot: DeltaGenerator, name: str, view: dict[str, Any]) -> None:
 def legend(scale: Scale) -> None:
     """The colours, their range and their unit."""
     look = scale.document()
-    low, high, limit = look["low"], look["high"], f"{scale.limit:g}"
+    low, high, limit = look["low"], look["high"], number(scale.limit, "g")
     clear = "rgba(128,136,149,0.10)"
     quantity = scale.quantity
     if quantity.signed:
         ramp = f"linear-gradient(90deg,{low}d9,{clear},{high}d9)"
         ends = (f"−{limit}", "0", f"+{limit}")
-        words = "blue: less under the compressed model · orange: more"
+        words = tr("blue: less under the compressed model · orange: more")
     else:
         ramp = f"linear-gradient(90deg,{clear},{high}d9)"
         ends = ("0", "", limit)
-        words = "pale: small · violet: large"
+        words = tr("pale: small · violet: large")
     ticks = "".join(f"<span>{html.escape(end)}</span>" for end in ends)
     st.html(
         '<div data-testid="fv-legend" style="font-size:.82rem;line-height:1.3;max-width:34rem">'
-        f"<div>{html.escape(axis(quantity.title, quantity.unit))}</div>"
+        f"<div>{html.escape(axis(tr(quantity.title), tr(quantity.unit)))}</div>"
         f'<div style="height:.8rem;border-radius:.2rem;background:{ramp};'
         'border:1px solid rgba(128,136,149,.5)"></div>'
         '<div style="display:flex;justify-content:space-between;'
         f'font-variant-numeric:tabular-nums">{ticks}</div>'
-        f'<div style="opacity:.8">{words}</div></div>'
+        f'<div style="opacity:.8">{html.escape(words)}</div></div>'
     )

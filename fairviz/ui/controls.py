@@ -7,14 +7,18 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from fairviz.demo.prompts import EXAMPLES
-from fairviz.quantities import BY_NAME, Quantity
+from fairviz.language import later, tr
+from fairviz.quantities import BY_NAME, DISTANCES, Quantity
 from fairviz.specs import Decoding, ModelSpec, Question
 from fairviz.ui import address, session
 from fairviz.ui.session import Machine
 
 PROMPT = "Il était une fois"
 BASELINE, COMPRESSED = "demo", "demo+nf4"
-SIDES = {"baseline": "on the baseline's text", "compressed": "on the compressed text"}
+SIDES = {
+    "baseline": later("on the baseline's text"),
+    "compressed": later("on the compressed text"),
+}
 QUESTION_KEYS = (
     "baseline",
     "compressed",
@@ -29,7 +33,7 @@ QUESTION_KEYS = (
 
 
 class Preset(NamedTuple):
-    """A pair in one click."""
+    """A pair in one click; `label` and `help` are translated where they are shown."""
 
     label: str
     baseline: str
@@ -38,10 +42,14 @@ class Preset(NamedTuple):
 
 
 PRESETS = (
-    Preset("8-bit", "demo", "demo+int8", "LLM.int8(), as in the paper's example."),
-    Preset("4-bit", "demo", "demo+nf4", "NF4: every weight in 4 bits."),
-    Preset("Distilled", "demo", "demo-student", "A smaller student of the same model."),
-    Preset("Itself", "demo", "demo", "A model against itself: every shift must be 0."),
+    Preset(later("8-bit"), "demo", "demo+int8", later("LLM.int8(), as in the paper's example.")),
+    Preset(later("4-bit"), "demo", "demo+nf4", later("NF4: every weight in 4 bits.")),
+    Preset(
+        later("Distilled"), "demo", "demo-student", later("A smaller student of the same model.")
+    ),
+    Preset(
+        later("Itself"), "demo", "demo", later("A model against itself: every shift must be 0.")
+    ),
 )
 
 
@@ -80,30 +88,30 @@ def restore() -> None:
 def pair() -> tuple[str, str]:
     """The sidebar's first half: which two models."""
     with st.sidebar:
-        st.subheader("Models", anchor=False)
+        st.subheader(tr("Models"), anchor=False)
         columns = st.columns(2, gap="small")
         for number, preset in enumerate(PRESETS):
             columns[number % 2].button(
-                preset.label,
+                tr(preset.label),
                 key=f"preset_{number}",
                 width="stretch",
-                help=preset.help,
+                help=tr(preset.help),
                 on_click=_choose,
                 args=(preset,),
             )
         suggestions = _suggestions()
-        name = (
+        name = tr(
             "A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a "
             "version and +METHOD to compress it: +int8, +nf4, +gptq:4, +wanda:0.5 (see Methods). "
             "What is not made yet is made once, first."
         )
-        baseline = _model("Baseline", "baseline", BASELINE, suggestions, name)
+        baseline = _model(tr("Baseline"), "baseline", BASELINE, suggestions, name)
         compressed = _model(
-            "Compressed",
+            tr("Compressed"),
             "compressed",
             COMPRESSED,
             suggestions,
-            f"{name} It needs the vocabulary of the baseline.",
+            f"{name} {tr('It needs the vocabulary of the baseline.')}",
         )
     return baseline, compressed
 
@@ -152,42 +160,52 @@ def _suggestions() -> tuple[str, ...]:
 def decoding() -> Decoding:
     """The sidebar's second half: how the next token is chosen."""
     with st.sidebar:
-        st.subheader("Decoding", anchor=False)
+        st.subheader(tr("Decoding"), anchor=False)
         length = _number(
-            "New tokens",
+            tr("New tokens"),
             "max_new_tokens",
             60,
             1,
             1024,
             1,
-            "The most tokens each model writes; it may stop earlier.",
+            tr("The most tokens each model writes; it may stop earlier."),
         )
         temperature = _number(
-            "Temperature",
+            tr("Temperature"),
             "temperature",
             0.0,
             0.0,
             5.0,
             0.1,
-            "0 always takes the most likely token (greedy). Above 0 both models draw with the "
-            "same random numbers, so that a difference is owed to compression, not to luck.",
+            tr(
+                "0 always takes the most likely token (greedy). Above 0 both models draw with the "
+                "same random numbers, so that a difference is owed to compression, not to luck."
+            ),
         )
-        with st.expander("Sampling filters and seed"):
-            top_k = _number("Top-k", "top_k", 0, 0, 1000, 1, "Only the k likeliest; 0 is off.")
+        with st.expander(tr("Sampling filters and seed")):
+            top_k = _number(
+                tr("Top-k"), "top_k", 0, 0, 1000, 1, tr("Only the k likeliest; 0 is off.")
+            )
             top_p = _number(
-                "Top-p", "top_p", 1.0, 0.01, 1.0, 0.05, "Only this much mass; 1 is off."
+                tr("Top-p"), "top_p", 1.0, 0.01, 1.0, 0.05, tr("Only this much mass; 1 is off.")
             )
             penalty = _number(
-                "Repetition penalty",
+                tr("Repetition penalty"),
                 "repetition_penalty",
                 1.0,
                 0.1,
                 5.0,
                 0.1,
-                "Makes tokens already in the text less likely; 1 is off.",
+                tr("Makes tokens already in the text less likely; 1 is off."),
             )
             seed = _number(
-                "Seed", "seed", 0, 0, 2**31 - 1, 1, "Of the random numbers both models share."
+                tr("Seed"),
+                "seed",
+                0,
+                0,
+                2**31 - 1,
+                1,
+                tr("Of the random numbers both models share."),
             )
     return Decoding(
         max_new_tokens=int(length),
@@ -210,21 +228,23 @@ def _number(
 
 def machine() -> Machine:
     """The sidebar's last part: where it runs."""
-    with st.sidebar, st.expander("Machine and safety"):
+    with st.sidebar, st.expander(tr("Machine and safety")):
         device = st.selectbox(
-            "Device",
+            tr("Device"),
             ("auto", "cuda", "mps", "cpu"),
             key="device",
             bind="query-params",
-            help="auto takes a GPU where there is one, else the CPU.",
+            help=tr("auto takes a GPU where there is one, else the CPU."),
         )
         unsafe = st.checkbox(
-            "Also read pickled weights (they can run code)",
+            tr("Also read pickled weights (they can run code)"),
             key="unsafe_pickle",
             bind="query-params",
-            help="Weights that are not safetensors are Python pickles: opening one can run any "
-            "program its author put in. Tick this only for files whose author you trust. Code "
-            "shipped with a model (trust_remote_code) is never run, with or without this.",
+            help=tr(
+                "Weights that are not safetensors are Python pickles: opening one can run any "
+                "program its author put in. Tick this only for files whose author you trust. Code "
+                "shipped with a model (trust_remote_code) is never run, with or without this."
+            ),
         )
     return Machine(str(device), bool(unsafe))
 
@@ -234,26 +254,26 @@ def ask(baseline: str, compressed: str, how: Decoding, where: Machine) -> Questi
     asking = session.asking()
     with st.form("ask", border=False, enter_to_submit=True):
         prompt = st.text_area(
-            "Prompt",
+            tr("Prompt"),
             PROMPT,
             key="prompt",
             height=68,
             bind="query-params",
-            help="Both models go on from this text. Ctrl+Enter compares.",
+            help=tr("Both models go on from this text. Ctrl+Enter compares."),
         )
         question = Question(ModelSpec.parse(baseline), ModelSpec.parse(compressed), prompt, how)
         with st.container(horizontal=True, gap="small"):
             if st.form_submit_button(
-                "Compare", type="primary", key="compare", icon=":material/play_arrow:"
+                tr("Compare"), type="primary", key="compare", icon=":material/play_arrow:"
             ):
                 asking.wanted, asking.again = (question, where), False
             st.form_submit_button(
-                "Stop",
+                tr("Stop"),
                 key="stop",
                 icon=":material/stop:",
                 disabled=asking.wanted is None,
                 on_click=_stop,
-                help="Stops both models before their next token; what they wrote stays.",
+                help=tr("Stops both models before their next token; what they wrote stays."),
             )
     return question
 
@@ -265,12 +285,12 @@ def _stop() -> None:
 def examples() -> None:
     """Prompts in French and English that fill the box in one click."""
     st.selectbox(
-        "Examples",
+        tr("Examples"),
         range(len(EXAMPLES)),
         index=None,
         key="example",
         format_func=lambda n: f"{EXAMPLES[n].language} · {EXAMPLES[n].title}",
-        placeholder="Examples, in French and English",
+        placeholder=tr("Examples, in French and English"),
         label_visibility="collapsed",
         on_change=_fill_in,
     )
@@ -291,21 +311,23 @@ def view() -> View:
     st.session_state.setdefault("context", "baseline")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         quantity = st.selectbox(
-            "Colour of the tokens",
+            tr("Colour of the tokens"),
             list(BY_NAME),
             key="quantity",
-            format_func=lambda name: BY_NAME[name].title,
+            format_func=lambda name: tr(BY_NAME[name].title),
             width=280,
-            help="Every token is coloured by this number, read under both models.",
+            help=tr("Every token is coloured by this number, read under both models."),
         )
         side = st.segmented_control(
-            "Plots and summary: both models read",
+            tr("Plots and summary: both models read"),
             list(SIDES),
             key="context",
             required=True,
-            format_func=SIDES.__getitem__,
-            help="The texts part at the first difference. From there on, numbers are compared "
-            "on one text at a time: only on the same context do they mean the same.",
+            format_func=lambda name: tr(SIDES[name]),
+            help=tr(
+                "The texts part at the first difference. From there on, numbers are compared on "
+                "one text at a time: only on the same context do they mean the same."
+            ),
         )
     address.write("quantity", quantity, first)
     address.write("context", side, "baseline")
@@ -324,17 +346,15 @@ def view() -> View:
 
 def distance() -> Quantity:
     """Which distance of the two distributions the plot shows."""
-    options = ("kl", "kl_reverse", "js")
-    title = {name: BY_NAME[name].title.removesuffix(" divergence") for name in options}
-    address.follow("distance", options, title.__getitem__, "kl")
+    address.follow("distance", list(DISTANCES), DISTANCES.__getitem__, "kl")
     st.session_state.setdefault("distance", "kl")
     chosen = st.segmented_control(
-        "Distance of the two distributions",
-        options,
+        tr("Distance of the two distributions"),
+        list(DISTANCES),
         key="distance",
         required=True,
-        format_func=title.__getitem__,
-        help="How far apart the models' whole next-token distributions are at each token.",
+        format_func=lambda name: tr(DISTANCES[name]),
+        help=tr("How far apart the models' whole next-token distributions are at each token."),
     )
     address.write("distance", chosen, "kl")
     return BY_NAME[str(chosen or "kl")]

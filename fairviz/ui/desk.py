@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.errors import OutOfMemory
+from fairviz.language import tr
 from fairviz.specs import ModelSpec
 from fairviz.ui import session
 from fairviz.ui.session import Machine
@@ -42,8 +43,8 @@ def seated(
 
     with desk.turnstile.enter() as ticket:
         for ahead in ticket.wait():
-            say(f"In line on this {device}: {ahead} before you.")
-        say("Waking the two models up…")
+            say(tr("In line on this {device}: {ahead} before you.", device=device, ahead=ahead))
+        say(tr("Waking the two models up…"))
         pair = desk.resident.pair(
             baseline,
             compressed,

@@ -20,7 +20,7 @@ class Job:
         again: Whether a stored answer is passed over.
         failure: Why the last one got no answer.
         unsaved: A finished answer that could not be stored.
-        stopped: What to say of a job that the viewer stopped.
+        stopped: What to say of a job that the viewer stopped, in English.
     """
 
     wanted: Any = None

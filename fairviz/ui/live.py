@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.figures.palette import scale
+from fairviz.language import tr
 from fairviz.quantities import Quantity
 from fairviz.specs import Question
 from fairviz.traces import BOTH, Comparison
@@ -93,4 +94,9 @@ def draw(
 
 def _pace(writing: Writing) -> str:
     pace = writing.step / writing.seconds if writing.seconds > 0 else 0.0
-    return f"Token {writing.step} of at most {writing.total} · {pace:.0f} tokens per second each"
+    return tr(
+        "Token {step} of at most {total} · {pace:.0f} tokens per second each",
+        step=writing.step,
+        total=writing.total,
+        pace=pace,
+    )

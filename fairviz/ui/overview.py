@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fairviz.language import tr, trn
 from fairviz.ui import session
 
 
@@ -11,23 +12,27 @@ def head() -> None:
     """What fairviz is, in three sentences."""
     st.title("fairviz", anchor=False)
     st.markdown(
-        "Compression makes a language model smaller: fewer bits, fewer weights, a smaller "
-        "student. **fairviz shows what that changes**, token by token: what the model writes, how "
-        "sure it is, and whom its mistakes fall on. Every number compares two models on the same "
-        "text, is measured over the whole vocabulary, and can be downloaded."
+        tr(
+            "Compression makes a language model smaller: fewer bits, fewer weights, a smaller "
+            "student. **fairviz shows what that changes**, token by token: what the model writes, "
+            "how sure it is, and whom its mistakes fall on. Every number compares two models on "
+            "the same text, is measured over the whole vocabulary, and can be downloaded."
+        )
     )
 
 
 def way_in() -> None:
     """One big way to the Compare page, with a prompt that works at once."""
     with st.container(border=True, key="way_in"):
-        st.subheader("See two models write the same story", anchor=False)
+        st.subheader(tr("See two models write the same story"), anchor=False)
         st.markdown(
-            "A small bilingual model ships with fairviz. Watch it and its 4-bit version continue "
-            "*Il était une fois*; nothing is downloaded, nothing leaves this machine."
+            tr(
+                "A small bilingual model ships with fairviz. Watch it and its 4-bit version "
+                "continue *Il était une fois*; nothing is downloaded, nothing leaves this machine."
+            )
         )
         if st.button(
-            "Compare: Il était une fois",
+            tr("Compare: Il était une fois"),
             key="start",
             type="primary",
             icon=":material/compare_arrows:",
@@ -36,47 +41,58 @@ def way_in() -> None:
 
     left, right = st.columns(2)
     with left, st.container(border=True, key="way_to_shift", height="stretch"):
-        st.subheader("See what became of a text", anchor=False)
+        st.subheader(tr("See what became of a text"), anchor=False)
         st.markdown(
-            "Paste any text: every token and word of it in the colour of how far compression moved "
-            "it, the largest shifts first, two versions side by side."
+            tr(
+                "Paste any text: every token and word of it in the colour of how far compression "
+                "moved it, the largest shifts first, two versions side by side."
+            )
         )
-        if st.button("Token shift", key="to_shift", icon=":material/text_fields:"):
+        if st.button(tr("Token shift"), key="to_shift", icon=":material/text_fields:"):
             st.switch_page("pages/2_Token_shift.py")
     with right, st.container(border=True, key="way_to_prompts", height="stretch"):
-        st.subheader("Find the prompts that are uncertain", anchor=False)
+        st.subheader(tr("Find the prompts that are uncertain"), anchor=False)
         st.markdown(
-            "A bank of prompts, your own, or a zero-shot task: where the baseline was unsure, what "
-            "moved there, which answers changed while the accuracy did not."
+            tr(
+                "A bank of prompts, your own, or a zero-shot task: where the baseline was unsure, "
+                "what moved there, which answers changed while the accuracy did not."
+            )
         )
-        if st.button("Uncertain prompts", key="to_prompts", icon=":material/help_center:"):
+        if st.button(tr("Uncertain prompts"), key="to_prompts", icon=":material/help_center:"):
             st.switch_page("pages/3_Uncertain_prompts.py")
 
     left, right = st.columns(2)
     with left, st.container(border=True, key="way_to_tables", height="stretch"):
-        st.subheader("See what studies have measured", anchor=False)
+        st.subheader(tr("See what studies have measured"), anchor=False)
         st.markdown(
-            "Harm to groups, dialects and language under seven compression methods, and which of "
-            "the published numbers cannot carry a finding. No model is needed."
+            tr(
+                "Harm to groups, dialects and language under seven compression methods, and which "
+                "of the published numbers cannot carry a finding. No model is needed."
+            )
         )
-        if st.button("Bias tables", key="to_tables", icon=":material/table_view:"):
+        if st.button(tr("Bias tables"), key="to_tables", icon=":material/table_view:"):
             st.switch_page("pages/4_Bias_tables.py")
     with right, st.container(border=True, key="way_to_probes", height="stretch"):
-        st.subheader("Measure whom a model prefers", anchor=False)
+        st.subheader(tr("Measure whom a model prefers"), anchor=False)
         st.markdown(
-            "Minimal pairs, swapped names, many samples, BBQ and more on the pair of your choice: "
-            "does compression change whom it prefers, by more than chance, and for which group?"
+            tr(
+                "Minimal pairs, swapped names, many samples, BBQ and more on the pair of your "
+                "choice: does compression change whom it prefers, by more than chance, and for "
+                "which group?"
+            )
         )
-        if st.button("Bias probes", key="to_probes", icon=":material/balance:"):
+        if st.button(tr("Bias probes"), key="to_probes", icon=":material/balance:"):
             st.switch_page("pages/5_Bias_probes.py")
 
     with st.container(border=True, key="way_to_methods"):
-        st.subheader("Make a model smaller", anchor=False)
+        st.subheader(tr("Make a model smaller"), anchor=False)
         st.markdown(
-            "Quantize it, prune it, drop layers: what each method does, one made in a click, and "
-            "how much compression a model bears before it changes."
+            tr(
+                "Quantize it, prune it, drop layers: what each method does, one made in a click, "
+                "and how much compression a model bears before it changes."
+            )
         )
-        if st.button("Methods", key="to_methods", icon=":material/compress:"):
+        if st.button(tr("Methods"), key="to_methods", icon=":material/compress:"):
             st.switch_page("pages/6_Methods.py")
 
 
@@ -85,7 +101,12 @@ def damaged() -> None:
     aside = list(session.store().damaged())
     if aside:
         st.warning(
-            f"{len(aside)} stored runs could not be read and were set aside in the folder "
-            "runs/damaged of the cache. Ask those questions again to have the answers back.",
+            trn(
+                "{n} stored run could not be read and was set aside in the folder runs/damaged of "
+                "the cache. Ask that question again to have the answer back.",
+                "{n} stored runs could not be read and were set aside in the folder runs/damaged "
+                "of the cache. Ask those questions again to have the answers back.",
+                len(aside),
+            ),
             icon=":material/healing:",
         )

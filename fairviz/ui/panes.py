@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fairviz.figures.palette import SIDE, Scale
+from fairviz.language import later, tr, trn
 from fairviz.traces import BOTH, Comparison, PairTrace, TokenTrace
 
-TITLES = {"baseline": "Baseline", "compressed": "Compressed"}
+TITLES = {"baseline": later("Baseline"), "compressed": later("Compressed")}
 
 
 def text_of(comparison: Comparison, side: str) -> PairTrace:
@@ -19,7 +20,7 @@ def text_of(comparison: Comparison, side: str) -> PairTrace:
     return comparison.on_baseline if side == "baseline" else comparison.on_compressed
 
 
-def frame(comparison: Comparison, side: str, scale: Scale, note: str = "") -> dict[str, Any]:
+def frame(comparison: Comparison, side: str, scale: Scale) -> dict[str, Any]:
     """The part of a pane that changes while it is written."""
     pair = text_of(comparison, side)
     return {
@@ -27,8 +28,13 @@ def frame(comparison: Comparison, side: str, scale: Scale, note: str = "") -> di
         "values": rounded(scale.quantity.of(pair)),
         "scale": scale.document(),
         "divergence": comparison.first_divergence,
-        "note": note,
+        "count": counted(len(pair)),
     }
+
+
+def counted(size: int) -> str:
+    """How many tokens a text has."""
+    return trn("{n} token", "{n} tokens", size)
 
 
 def pane(
@@ -49,7 +55,7 @@ def pane(
         "live": False,
         "selected": selected,
         "readings": {who: readings(getattr(pair, who)) for who in BOTH},
-        "placeholder": "No token was written.",
+        "placeholder": tr("No token was written."),
     }
 
 
@@ -57,7 +63,7 @@ def empty(side: str, model: str, prompt: str, scale: Scale) -> dict[str, Any]:
     """A pane before its first token; it follows the feed of its name."""
     return {
         "side": side,
-        "title": TITLES[side],
+        "title": tr(TITLES[side]),
         "model": model,
         "prompt": prompt,
         "colours": SIDE,
@@ -65,7 +71,7 @@ def empty(side: str, model: str, prompt: str, scale: Scale) -> dict[str, Any]:
         "tokens": [],
         "values": [],
         "divergence": None,
-        "note": "",
+        "count": counted(0),
         "live": True,
         "feed": side,
         "selected": None,

@@ -7,12 +7,13 @@ import html
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from fairviz.language import later, number, tr, trn
 from fairviz.quantities import QUANTITIES
 from fairviz.specs import ModelSpec
 from fairviz.stats import Estimate, summary
@@ -26,11 +27,20 @@ def summary_line(pair: PairTrace) -> None:
     estimates = summary(pair)
     tiles(estimates)
     st.caption(
-        f"{len(pair)} tokens. ± is one standard error of the mean over the tokens, as if they "
-        "were independent: read it as a lower bound."
+        trn(
+            "{n} token. ± is one standard error of the mean over the tokens, as if they were "
+            "independent: read it as a lower bound.",
+            "{n} tokens. ± is one standard error of the mean over the tokens, as if they were "
+            "independent: read it as a lower bound.",
+            len(pair),
+        )
     )
-    with st.expander("What these numbers mean"):
-        st.markdown("\n".join(f"- **{one.title}**: {plain(one.meaning)}" for one in estimates))
+    with st.expander(tr("What these numbers mean")):
+        st.markdown("\n".join(f"- {_told(one)}" for one in estimates))
+
+
+def _told(one: Estimate) -> str:
+    return tr("**{title}**: {meaning}", title=tr(one.title), meaning=plain(tr(one.meaning)))
 
 
 def tiles(estimates: Sequence[Estimate]) -> None:
@@ -44,13 +54,13 @@ def tiles(estimates: Sequence[Estimate]) -> None:
 
 
 def _tile(estimate: Estimate) -> str:
-    unit = " nats" if estimate.unit == "nats" else ""
+    unit = f" {tr('nats')}" if estimate.unit == "nats" else ""
     return (
         f'<div data-testid="fv-estimate-{html.escape(estimate.name)}" '
-        f'title="{html.escape(estimate.meaning)}" style="border:1px solid '
+        f'title="{html.escape(tr(estimate.meaning))}" style="border:1px solid '
         "rgba(128,136,149,.4);border-radius:.5rem;padding:.5rem .7rem;"
         'font-variant-numeric:tabular-nums">'
-        f'<div style="font-size:.82rem;opacity:.85">{html.escape(estimate.title)}</div>'
+        f'<div style="font-size:.82rem;opacity:.85">{html.escape(tr(estimate.title))}</div>'
         f'<div style="font-size:1.25rem">{_figure(estimate.value)}'
         f'<span style="font-size:.85rem">{unit}</span></div>'
         f'<div style="font-size:.82rem;opacity:.85">± {_figure(estimate.standard_error)}</div>'
@@ -59,7 +69,7 @@ def _tile(estimate: Estimate) -> str:
 
 
 def _figure(value: float) -> str:
-    return f"{value:#.3g}".rstrip(".") if math.isfinite(value) else "–"
+    return number(value, "#.3g").rstrip(".,") if math.isfinite(value) else "–"
 
 
 def rows(texts: Mapping[str, PairTrace]) -> str:
@@ -86,10 +96,10 @@ def rows(texts: Mapping[str, PairTrace]) -> str:
 
 def downloads(comparison: Comparison) -> None:
     """The whole comparison as files, and the address that restores this view."""
-    st.subheader("Take it along", anchor=False)
+    st.subheader(tr("Take it along"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "JSON: everything measured",
+            tr("JSON: everything measured"),
             json.dumps(comparison.document(), ensure_ascii=False, allow_nan=False),
             "fairviz-comparison.json",
             "application/json",
@@ -98,7 +108,7 @@ def downloads(comparison: Comparison) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            "CSV: one row per token",
+            tr("CSV: one row per token"),
             rows({"baseline": comparison.on_baseline, "compressed": comparison.on_compressed}),
             "fairviz-tokens.csv",
             "text/csv",
@@ -111,7 +121,7 @@ def downloads(comparison: Comparison) -> None:
 
 def link() -> None:
     """The address that restores the page."""
-    st.caption("Link to this view: the address of this page, here to copy.")
+    st.caption(tr("Link to this view: the address of this page, here to copy."))
     st.code(_address(), language=None, wrap_lines=True)
 
 
@@ -120,30 +130,38 @@ def _address() -> str:
     return f"{st.context.url or ''}{'?' + query if query else ''}"
 
 
-_FACTS = (
-    ("parameters", "Parameters", lambda v: f"{v:,}"),
-    ("method", "Method", str),
-    ("bits_per_weight", "Bits per weight", lambda v: f"{v:.2f}"),
-    ("zero_share", "Weights that are zero", lambda v: f"{100 * v:.2f} %"),
-    ("bytes_in_memory", "In memory", lambda v: f"{v / 1e6:.2f} MB"),
-    ("bytes_on_disk", "On disk", lambda v: f"{v / 1e6:.2f} MB"),
-    ("device", "Device", str),
-    ("dtype", "Number format", str),
-    ("revision", "Revision", str),
-    ("bos", "Beginning-of-text token", str),
-    ("context_length", "Context", lambda v: f"{v} tokens" if v else "not stated"),
+def _megabytes(size: float) -> str:
+    return tr("{size:.2f} MB", size=size / 1e6)
+
+
+def _context(length: int | None) -> str:
+    return trn("{n} token", "{n} tokens", length) if length else tr("not stated")
+
+
+_FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("parameters", later("Parameters"), lambda v: number(v, ",")),
+    ("method", later("Method"), str),
+    ("bits_per_weight", later("Bits per weight"), lambda v: number(v, ".2f")),
+    ("zero_share", later("Weights that are zero"), lambda v: tr("{share:.2f} %", share=100 * v)),
+    ("bytes_in_memory", later("In memory"), _megabytes),
+    ("bytes_on_disk", later("On disk"), _megabytes),
+    ("device", later("Device"), str),
+    ("dtype", later("Number format"), str),
+    ("revision", later("Revision"), str),
+    ("bos", later("Beginning-of-text token"), str),
+    ("context_length", later("Context"), _context),
 )
 
 
 def identities(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> None:
     """Both models, as measured on the loaded weights; `known` is the provenance."""
-    st.subheader("The two models, as loaded", anchor=False)
+    st.subheader(tr("The two models, as loaded"), anchor=False)
     cards = [dict(known.get(side, {})) for side in BOTH]
     cell = "padding:.3rem .5rem;border-bottom:1px solid rgba(128,136,149,.35);text-align:left"
     sources = [str(baseline), str(compressed)]
-    lines = [("", "Baseline", "Compressed"), ("Model", *sources)]
+    lines = [("", tr("Baseline"), tr("Compressed")), (tr("Model"), *sources)]
     for name, title, spell in _FACTS:
-        lines.append((title, *(spell(card[name]) if name in card else "–" for card in cards)))
+        lines.append((tr(title), *(spell(card[name]) if name in card else "–" for card in cards)))
     rows = "".join(
         "<tr>"
         + "".join(
@@ -157,22 +175,26 @@ def identities(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, A
         "border-collapse:collapse;font-size:.92rem;overflow-wrap:anywhere;"
         f'font-variant-numeric:tabular-nums">{rows}</table>'
     )
-    st.caption("Measured on the weights in memory when the numbers were made.")
+    st.caption(tr("Measured on the weights in memory when the numbers were made."))
 
 
 def recent(limit: int = 6) -> None:
     """Runs in the store; each opens from there without a model."""
-    st.subheader("Recent runs", anchor=False)
+    st.subheader(tr("Recent runs"), anchor=False)
     runs = session.store().recent(limit)
     if not runs:
-        st.caption("No runs yet: what you compare is kept here, on this machine.")
+        st.caption(tr("No runs yet: what you compare is kept here, on this machine."))
     for run in runs:
-        asked = run.question
-        same = "same text" if run.first_divergence is None else f"part at {run.first_divergence}"
+        asked, place = run.question, run.first_divergence
         st.page_link(
             "pages/1_Compare.py",
-            label=f"“{plain(shortened(asked.prompt, 36))}” · {plain(str(asked.baseline))} and "
-            f"{plain(str(asked.compressed))} · {same}",
+            label=tr(
+                "“{prompt}” · {baseline} and {compressed} · {texts}",
+                prompt=plain(shortened(asked.prompt, 36)),
+                baseline=plain(str(asked.baseline)),
+                compressed=plain(str(asked.compressed)),
+                texts=tr("same text") if place is None else tr("part at {place}", place=place),
+            ),
             icon=":material/history:",
             query_params={"run": run.key},
         )

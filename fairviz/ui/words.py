@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fairviz.figures.labels import inside
+from fairviz.language import later, tr, trn
 from fairviz.quantities import Quantity
 from fairviz.traces import PairTrace
 from fairviz.ui import controls
 from fairviz.ui.plain import plain
 
-_READ = {"baseline": "on the baseline's text", "compressed": "on the compressed model's text"}
+_READ = {
+    "baseline": later("{title}, on the baseline's text"),
+    "compressed": later("{title}, on the compressed model's text"),
+}
 
 
 def compare(baseline: str, compressed: str) -> None:
     """The head of the Compare page, with the pair in one line."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        st.title("Compare", anchor=False)
+        st.title(tr("Compare"), anchor=False)
         st.markdown(
-            f":blue-badge[Baseline: {plain(baseline)}] "
-            f":orange-badge[Compressed: {plain(compressed)}]"
+            tr(
+                ":blue-badge[Baseline: {baseline}] :orange-badge[Compressed: {compressed}]",
+                baseline=plain(baseline),
+                compressed=plain(compressed),
+            )
         )
     with right:
         controls.examples()
@@ -28,28 +36,38 @@ def compare(baseline: str, compressed: str) -> None:
 def nothing_yet() -> None:
     """What will be here once something was asked."""
     st.markdown(
-        "Press **Compare**: both models continue the prompt at once. Every token is coloured by "
-        "how far compression moved it, and the first word on which they part is marked."
+        tr(
+            "Press **Compare**: both models continue the prompt at once. Every token is coloured "
+            "by how far compression moved it, and the first word on which they part is marked."
+        )
     )
 
 
 def section(title: str, side: str) -> None:
-    """A heading that says on whose text the numbers below it are."""
-    st.subheader(f"{title}, {_READ[side]}", anchor=False)
+    """A heading, translated already, that says on whose text the numbers below it are."""
+    st.subheader(tr(_READ[side], title=title), anchor=False)
 
 
 def along_text(pair: PairTrace, distance: Quantity) -> str:
     """The three linked plots for a reader who does not see them."""
-    return (
-        f"Three plots over the {len(pair)} tokens of the text: the probability of each written "
-        "token under the baseline and under the compressed model, the entropy of both in nats, "
-        f"and the {distance.title} in {distance.unit}."
+    return tr(
+        "Three plots over the {n} tokens of the text: the probability of each written token under "
+        "the baseline and under the compressed model, the entropy of both in nats, and the "
+        "{distance} in {unit}.",
+        n=len(pair),
+        distance=tr(distance.title),
+        unit=tr(distance.unit),
     )
 
 
 def uncertainty(pair: PairTrace, quantity: Quantity) -> str:
     """The scatter plot for a reader who does not see it."""
-    return (
-        f"A scatter plot of {len(pair)} tokens: entropy of the baseline in nats across, "
-        f"{quantity.title.lower()} in {quantity.unit} up."
+    return trn(
+        "A scatter plot of {n} token: entropy of the baseline in nats across, {quantity} in "
+        "{unit} up.",
+        "A scatter plot of {n} tokens: entropy of the baseline in nats across, {quantity} in "
+        "{unit} up.",
+        len(pair),
+        quantity=inside(tr(quantity.title)),
+        unit=tr(quantity.unit),
     )

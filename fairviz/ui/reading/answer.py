@@ -9,8 +9,10 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.language import tr
 from fairviz.readings import Reading, ToRead
 from fairviz.ui import job, session, shell
+from fairviz.ui.answers import stored_on
 from fairviz.ui.desk import seated
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.reading.ask import PAGE
@@ -36,7 +38,7 @@ def answer(wanted: ToRead, machine: Machine) -> Shown | None:
     if now.failure is not None:
         shell.advise(now.failure)
     if now.stopped:
-        status.info(now.stopped, icon=":material/stop:")
+        status.info(tr(now.stopped), icon=":material/stop:")
     shown = _known()
     if shown is not None and not now.stopped:
         _say_origin(shown, wanted, machine, status)
@@ -53,8 +55,10 @@ def _known() -> Shown | None:
     stored = session.readings().load(key)
     if stored is None:
         st.warning(
-            "The reading of this link is not in this machine's store. Put the text into the box "
-            "and press Read.",
+            tr(
+                "The reading of this link is not in this machine's store. Put the text into the "
+                "box and press Read."
+            ),
             icon=":material/inventory_2:",
         )
         return None
@@ -62,25 +66,33 @@ def _known() -> Shown | None:
 
 
 def _say_origin(shown: Shown, wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
-    date = str(shown.reading.provenance.get("date", "an unknown date"))[:16].replace("T", " ")
     fresh = st.session_state.get("_read_now") == shown.key
     with status.container(horizontal=True, vertical_alignment="center"):
         if not shown.key:
-            st.caption("Read just now, but the store could not be written: download it below.")
+            st.caption(tr("Read just now, but the store could not be written: download it below."))
         elif fresh:
-            st.caption("Read just now.")
+            st.caption(tr("Read just now."))
         else:
-            st.caption(f"Answered from the store, read on {date} UTC. No model was run.")
+            st.caption(
+                tr(
+                    "Answered from the store, read on {date} UTC. No model was run.",
+                    date=stored_on(shown.reading.provenance),
+                )
+            )
             st.button(
-                "Read again", key="read_again", type="tertiary", on_click=_again,
+                tr("Read again"), key="read_again", type="tertiary", on_click=_again,
                 args=(shown.reading.read, machine),
             )  # fmt: skip
         if shown.reading.read != wanted:
             before = shown.reading.read
             st.info(
-                f"The settings have changed since this reading, which is of "
-                f"“{plain(shortened(before.texts[0], 50))}” by {plain(str(before.baseline))} and "
-                f"{plain(str(before.compressed))}. Press Read to read anew."
+                tr(
+                    "The settings have changed since this reading, which is of “{text}” by "
+                    "{baseline} and {compressed}. Press Read to read anew.",
+                    text=plain(shortened(before.texts[0], 50)),
+                    baseline=plain(str(before.baseline)),
+                    compressed=plain(str(before.compressed)),
+                )
             )
 
 
@@ -104,10 +116,16 @@ def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
         def told(done: int, total: int) -> None:
             session.breathe()
             left = (time.monotonic() - began) / done * (total - done)
-            words = f"{done:,} of {total:,} tokens read"
-            status.progress(
-                done / total, f"{words}, about {left:.0f} s left" if left > 2 else words
-            )
+            if left > 2:
+                words = tr(
+                    "{done:,} of {total:,} tokens read, about {left:.0f} s left",
+                    done=done,
+                    total=total,
+                    left=left,
+                )
+            else:
+                words = tr("{done:,} of {total:,} tokens read", done=done, total=total)
+            status.progress(done / total, words)
 
         with seated(wanted.baseline, wanted.compressed, machine, device, status) as pair:
             began = time.monotonic()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fairviz.demo.held_out import stories
 from fairviz.errors import BadText
+from fairviz.language import later, tr
 from fairviz.readings import ToRead
 from fairviz.specs import ModelSpec
 from fairviz.text_file import text_of
@@ -78,21 +79,23 @@ def head() -> None:
     """The title with the texts to begin with."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        st.title("Token shift", anchor=False)
+        st.title(tr("Token shift"), anchor=False)
     with right:
         st.selectbox(
-            "Texts to begin with",
+            tr("Texts to begin with"),
             range(len(samples())),
             index=None,
             key="sample",
             format_func=lambda number: samples()[number].title,
-            placeholder="Texts to begin with",
+            placeholder=tr("Texts to begin with"),
             label_visibility="collapsed",
             on_change=_pick,
         )
     st.markdown(
-        "Both models read the same text: how much more or less likely compression makes every "
-        "token of it, and how sure each model was."
+        tr(
+            "Both models read the same text: how much more or less likely compression makes every "
+            "token of it, and how sure each model was."
+        )
     )
 
 
@@ -110,12 +113,14 @@ def texts(baseline: str, compressed: str, where: Machine) -> ToRead:
     st.session_state.setdefault("text_1", "")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         two = st.toggle(
-            "A second text beside it",
+            tr("A second text beside it"),
             key="two_texts",
-            help="Two versions of a sentence, a translation, a text and its paraphrase: both are "
-            "read by both models and shown in the same colours.",
+            help=tr(
+                "Two versions of a sentence, a translation, a text and its paraphrase: both are "
+                "read by both models and shown in the same colours."
+            ),
         )
-        with st.popover("Upload", icon=":material/upload_file:"):
+        with st.popover(tr("Upload"), icon=":material/upload_file:"):
             _upload(0)
             if two:
                 _upload(1)
@@ -125,41 +130,43 @@ def texts(baseline: str, compressed: str, where: Machine) -> ToRead:
             with column:
                 found.append(
                     st.text_area(
-                        f"Text {number + 1}" if two else "Text",
+                        tr("Text {number}", number=number + 1) if two else tr("Text"),
                         key=f"text_{number}",
                         height=150,
                         max_chars=MOST,
-                        help="Any text. The first token is context; every other one is measured. "
-                        "Longer than the models' context, it is read in overlapping windows. "
-                        "Ctrl+Enter reads it.",
+                        help=tr(
+                            "Any text. The first token is context; every other one is measured. "
+                            "Longer than the models' context, it is read in overlapping windows. "
+                            "Ctrl+Enter reads it."
+                        ),
                     )
                 )
         wanted = ToRead(ModelSpec.parse(baseline), ModelSpec.parse(compressed), tuple(found))
         with st.container(horizontal=True, gap="small"):
             if st.form_submit_button(
-                "Read", type="primary", key="do_read", icon=":material/play_arrow:"
+                tr("Read"), type="primary", key="do_read", icon=":material/play_arrow:"
             ):
                 job.ask(now, (wanted, where))
             st.form_submit_button(
-                "Stop",
+                tr("Stop"),
                 key="stop_read",
                 icon=":material/stop:",
                 disabled=now.wanted is None,
                 on_click=job.stop,
-                args=(now, "Stopped. Nothing of this text was kept."),
-                help="Stops both models before their next batch.",
+                args=(now, later("Stopped. Nothing of this text was kept.")),
+                help=tr("Stops both models before their next batch."),
             )
     return wanted
 
 
 def _upload(number: int) -> None:
     st.file_uploader(
-        f"Text {number + 1}: a UTF-8 file",
+        tr("Text {number}: a UTF-8 file", number=number + 1),
         type=["txt", "md", "text"],
         key=f"upload_{number}",
         on_change=_fill_in,
         args=(number,),
-        help="It stays on this machine and replaces what is in the box.",
+        help=tr("It stays on this machine and replaces what is in the box."),
     )
 
 
@@ -173,8 +180,13 @@ def _fill_in(number: int) -> None:
         text = text_of(file.getvalue(), file.name)
         if len(text) > MOST:
             raise BadText(
-                f"{file.name} has {len(text):,} characters; this page takes {MOST:,}.",
-                fix="Read it in parts, or with python -m fairviz score.",
+                tr(
+                    "{name} has {size:,} characters; this page takes {most:,}.",
+                    name=file.name,
+                    size=len(text),
+                    most=MOST,
+                ),
+                fix=tr("Read it in parts, or with python -m fairviz score."),
             )
     except BadText as error:
         now.failure = error

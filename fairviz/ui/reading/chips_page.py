@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from fairviz.figures.palette import QUIET, SIDE, SIZE, Scale, scale
+from fairviz.language import joined, tr, trn
 from fairviz.readings import Reading
 from fairviz.traces import BOTH, PairTrace
 from fairviz.ui import panes
@@ -35,14 +36,21 @@ def draw(reading: Reading, view: View) -> None:
 def _pages(page: int, last: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            "Previous", key="chips_back", disabled=page == 0, on_click=turn, args=(page - 1,),
+            tr("Previous"), key="chips_back", disabled=page == 0, on_click=turn, args=(page - 1,),
             icon=":material/chevron_left:",
         )  # fmt: skip
         st.button(
-            "Next", key="chips_on", disabled=page == last, on_click=turn, args=(page + 1,),
+            tr("Next"), key="chips_on", disabled=page == last, on_click=turn, args=(page + 1,),
             icon=":material/chevron_right:",
         )  # fmt: skip
-        st.caption(f"Part {page + 1} of {last + 1}, {CHIPS} each. Plots and numbers are of all.")
+        st.caption(
+            tr(
+                "Part {page} of {pages}, {size} each. Plots and numbers are of all.",
+                page=page + 1,
+                pages=last + 1,
+                size=CHIPS,
+            )
+        )
 
 
 def _pane(
@@ -56,16 +64,17 @@ def _pane(
     side = f"text_{number}"
     return {
         "side": side,
-        "title": f"Text {number + 1}" if len(view.traces) > 1 else "Text",
-        "model": f"{reading.read.baseline} and {reading.read.compressed}",
+        "title": tr("Text {number}", number=number + 1) if len(view.traces) > 1 else tr("Text"),
+        "model": joined([str(reading.read.baseline), str(reading.read.compressed)]),
         "prompt": "".join(reading.contexts[number]) if page == 0 else "… ",
         "colours": {**SIDE, side: SIZE if number == 0 else QUIET},
         "scale": both.document(),
         "tokens": list(trace.tokens[here]),
         "values": values,
         "divergence": None,
-        "note": "",
-        "whole": len(trace),
+        "count": trn("{n} word", "{n} words", len(trace))
+        if view.unit == "word"
+        else panes.counted(len(trace)),
         "unit": view.unit,
         "offset": here.start,
         "plain": True,
@@ -73,7 +82,7 @@ def _pane(
         "feed": side,
         "selected": chosen,
         "readings": {who: panes.readings(getattr(trace, who), here) for who in BOTH},
-        "placeholder": "Nothing of this text was measured.",
+        "placeholder": tr("Nothing of this text was measured."),
     }
 
 

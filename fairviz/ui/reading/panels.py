@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from fairviz import figures
-from fairviz.figures.labels import axis
+from fairviz.figures.labels import axis, inside
+from fairviz.language import later, tr
 from fairviz.readings import Reading
 from fairviz.stats import Estimate, corpus
 from fairviz.ui import cards, chart, controls, session, takeaway, words
@@ -17,6 +18,12 @@ from fairviz.ui.reading.view import View, choose
 
 _LARGEST = 50
 _AROUND = 36
+_TITLE = {
+    "token": later("Token {place}"),
+    "word": later("Word {place}: what the models expected for its first token"),
+}
+_ONE_POINT = {"token": later("One point per token."), "word": later("One point per word.")}
+_UNIT = {"token": later("token"), "word": later("word")}
 
 
 def chosen(reading: Reading, view: View) -> None:
@@ -25,10 +32,7 @@ def chosen(reading: Reading, view: View) -> None:
     if place is None or place >= len(trace):
         return
     before = "".join(reading.contexts[view.text]) + "".join(trace.tokens[:place])
-    title = f"{view.unit.capitalize()} {place}"
-    if view.unit == "word":
-        title += ": what the models expected for its first token"
-    cards.place(trace, place, before, title, _close)
+    cards.place(trace, place, before, tr(_TITLE[view.unit], place=place), _close)
 
 
 def _close() -> None:
@@ -42,19 +46,27 @@ def largest(reading: Reading, view: View) -> None:
     trace, quantity = view.trace, view.quantity
     values = quantity.of(trace)
     order = np.argsort(-np.nan_to_num(np.abs(values), nan=-1.0), kind="stable")[:_LARGEST]
-    st.subheader(f"Largest first: {quantity.title.lower()}", anchor=False)
-    title = axis(quantity.title, quantity.unit)
+    st.subheader(tr("Largest first: {quantity}", quantity=inside(tr(quantity.title))), anchor=False)
     table = pd.DataFrame(
         {
             "place": order,
-            view.unit: [trace.tokens[place] for place in order],
-            "in the text": [_around(reading, view, int(place)) for place in order],
-            title: values[order],
-            "probability, baseline": trace.baseline.prob[order],
-            "probability, compressed": trace.compressed.prob[order],
-            "entropy of the baseline (nats)": trace.baseline.entropy[order],
+            "written": [trace.tokens[place] for place in order],
+            "around": [_around(reading, view, int(place)) for place in order],
+            "value": values[order],
+            "baseline": trace.baseline.prob[order],
+            "compressed": trace.compressed.prob[order],
+            "entropy": trace.baseline.entropy[order],
         }
     )
+    named = {
+        "place": tr("place"),
+        "written": tr(_UNIT[view.unit]),
+        "around": tr("in the text"),
+        "value": axis(tr(quantity.title), tr(quantity.unit)),
+        "baseline": tr("probability, baseline"),
+        "compressed": tr("probability, compressed"),
+        "entropy": tr("entropy of the baseline (nats)"),
+    }
     event = st.dataframe(
         table,
         key=f"largest_{view.unit}_{quantity.name}_{view.text}",
@@ -63,11 +75,13 @@ def largest(reading: Reading, view: View) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "place": st.column_config.NumberColumn(format="%d", width="small"),
-            title: st.column_config.NumberColumn(format="%.4g"),
-            "probability, baseline": st.column_config.NumberColumn(format="%.4f"),
-            "probability, compressed": st.column_config.NumberColumn(format="%.4f"),
-            "entropy of the baseline (nats)": st.column_config.NumberColumn(format="%.3f"),
+            "place": st.column_config.NumberColumn(named["place"], format="%d", width="small"),
+            "written": named["written"],
+            "around": named["around"],
+            "value": st.column_config.NumberColumn(named["value"], format="%.4g"),
+            "baseline": st.column_config.NumberColumn(named["baseline"], format="%.4f"),
+            "compressed": st.column_config.NumberColumn(named["compressed"], format="%.4f"),
+            "entropy": st.column_config.NumberColumn(named["entropy"], format="%.3f"),
         },
     )
     rows = list(event.selection.rows)
@@ -77,8 +91,13 @@ def largest(reading: Reading, view: View) -> None:
         choose(view.text, place)
         st.rerun()
     st.caption(
-        f"The {len(order)} largest of {len(trace)}, by size. Tick a row to see what both models "
-        f"expected there. {quantity.meaning}"
+        tr(
+            "The {shown} largest of {every}, by size. Tick a row to see what both models expected "
+            "there.",
+            shown=len(order),
+            every=len(trace),
+        )
+        + f" {tr(quantity.meaning)}"
     )
 
 
@@ -95,7 +114,7 @@ def plots(reading: Reading, view: View) -> None:
     trace = view.trace
     # Sums over a word's tokens have no floor of tokens.
     sizes = reading.floor.get("size", {}) if view.unit == "token" else {}
-    st.subheader("Along the text", anchor=False)
+    st.subheader(tr("Along the text"), anchor=False)
     distance = controls.distance()
     chart.draw(
         figures.along_text(
@@ -108,12 +127,11 @@ def plots(reading: Reading, view: View) -> None:
         key="along_text",
         alt=words.along_text(trace, distance),
     )
-    kept = len(trace) > figures.MOST
-    st.caption(
-        distance.meaning
-        + (" Of so long a text every extreme is drawn, and not every place." if kept else "")
-    )
-    st.subheader("Where the baseline was unsure", anchor=False)
+    said = [tr(distance.meaning)]
+    if len(trace) > figures.MOST:
+        said.append(tr("Of so long a text every extreme is drawn, and not every place."))
+    st.caption(" ".join(said))
+    st.subheader(tr("Where the baseline was unsure"), anchor=False)
     chart.draw(
         figures.uncertainty(
             trace,
@@ -125,35 +143,40 @@ def plots(reading: Reading, view: View) -> None:
         key="uncertainty",
         alt=words.uncertainty(trace, view.quantity),
     )
-    st.caption(f"One point per {view.unit}. {_floor(reading, view)}")
+    st.caption(f"{tr(_ONE_POINT[view.unit])} {_floor(reading, view)}")
 
 
 def _floor(reading: Reading, view: View) -> str:
     floor = reading.floor
     if view.unit == "word":
-        return "The noise floor is known for tokens only: choose Tokens to see it."
+        return tr("The noise floor is known for tokens only: choose Tokens to see it.")
     if not floor:
-        return "The noise floor was not measured: the baseline's own weights are quantized."
+        return tr("The noise floor was not measured: the baseline's own weights are quantized.")
     size = floor["size"][view.quantity.name]
-    return (
-        f"Grey: the noise floor. The baseline {plain(str(floor['how']))} moves 95 % of these "
-        f"tokens by at most {size:.2g} {view.quantity.unit}; what lies within is not compression."
+    return tr(
+        "Grey: the noise floor. The baseline {how} moves 95 % of these tokens by at most "
+        "{size:.2g} {unit}; what lies within is not compression.",
+        how=plain(tr(str(floor["how"]))),
+        size=size,
+        unit=tr(view.quantity.unit),
     )
 
 
 def numbers(view: View, reading: Reading) -> None:
     """The summary of the text that is looked at, and llama.cpp's block."""
     trace = reading.traces[view.text]
-    st.subheader("In numbers", anchor=False)
+    st.subheader(tr("In numbers"), anchor=False)
     takeaway.summary_line(trace)
     if len(trace) < 2:
         return
-    with st.expander("As llama.cpp prints it (llama-perplexity --kl-divergence)"):
+    with st.expander(tr("As llama.cpp prints it (llama-perplexity --kl-divergence)")):
         estimates = corpus([trace])
         st.code("\n".join(_line(one) for one in estimates), language=None)
         st.caption(
-            "Same definitions, over every token but the first; llama.cpp itself scores the second "
-            "half of each window of its corpus. Compare numbers of the same text only."
+            tr(
+                "Same definitions, over every token but the first; llama.cpp itself scores the "
+                "second half of each window of its corpus. Compare numbers of the same text only."
+            )
         )
 
 
@@ -164,10 +187,10 @@ def _line(one: Estimate) -> str:
 
 def downloads(reading: Reading) -> None:
     """The reading as files, and the address that restores this view."""
-    st.subheader("Take it along", anchor=False)
+    st.subheader(tr("Take it along"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "JSON: everything measured",
+            tr("JSON: everything measured"),
             lambda: json.dumps(reading.document(), ensure_ascii=False, allow_nan=False),
             "fairviz-reading.json",
             "application/json",
@@ -176,7 +199,7 @@ def downloads(reading: Reading) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            "CSV: one row per token",
+            tr("CSV: one row per token"),
             lambda: takeaway.rows(
                 {str(number + 1): trace for number, trace in enumerate(reading.traces)}
             ),
@@ -191,15 +214,19 @@ def downloads(reading: Reading) -> None:
 
 def recent() -> None:
     """Readings in the store; each opens from there without a model."""
-    st.subheader("Read lately", anchor=False)
+    st.subheader(tr("Read lately"), anchor=False)
     kept = session.readings().recent()
     if not kept:
-        st.caption("Nothing yet: what you read is kept here, on this machine.")
+        st.caption(tr("Nothing yet: what you read is kept here, on this machine."))
     for one in kept:
         st.page_link(
             "pages/2_Token_shift.py",
-            label=f"“{plain(shortened(one.read.texts[0], 48))}” · {plain(str(one.read.baseline))} "
-            f"and {plain(str(one.read.compressed))}",
+            label=tr(
+                "“{text}” · {baseline} and {compressed}",
+                text=plain(shortened(one.read.texts[0], 48)),
+                baseline=plain(str(one.read.baseline)),
+                compressed=plain(str(one.read.compressed)),
+            ),
             icon=":material/history:",
             query_params={"reading": one.key},
         )
@@ -208,6 +235,8 @@ def recent() -> None:
 def nothing_yet() -> None:
     """What will be here once something was read."""
     st.markdown(
-        "Press **Read**: both models read the text, and every token is coloured by how far "
-        "compression moved it. Nothing is written."
+        tr(
+            "Press **Read**: both models read the text, and every token is coloured by how far "
+            "compression moved it. Nothing is written."
+        )
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from fairviz.by_word import words
+from fairviz.language import later, tr
 from fairviz.quantities import BY_NAME, Quantity
 from fairviz.readings import Reading
 from fairviz.traces import PairTrace
@@ -14,7 +15,7 @@ from fairviz.ui import address
 
 # Chips on one page: more make the browser slow and the reader lost.
 CHIPS = 400
-UNITS = {"token": "Tokens", "word": "Words"}
+UNITS = {"token": later("Tokens"), "word": later("Words")}
 
 
 class View(NamedTuple):
@@ -52,21 +53,23 @@ def view(reading: Reading) -> View:
     _move()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         quantity = st.selectbox(
-            "Colour",
+            tr("Colour"),
             list(BY_NAME),
             key="quantity",
-            format_func=lambda name: BY_NAME[name].title,
+            format_func=lambda name: tr(BY_NAME[name].title),
             width=280,
-            help="Every token or word is coloured by this number, read under both models.",
+            help=tr("Every token or word is coloured by this number, read under both models."),
         )
         unit = st.segmented_control(
-            "By",
+            tr("By"),
             list(UNITS),
             key="unit",
             required=True,
-            format_func=UNITS.__getitem__,
-            help="A word's log-probability, entropy and KL are sums over its tokens; its "
-            "Jensen-Shannon divergence and rank are the largest among them.",
+            format_func=lambda name: tr(UNITS[name]),
+            help=tr(
+                "A word's log-probability, entropy and KL are sums over its tokens; its "
+                "Jensen-Shannon divergence and rank are the largest among them."
+            ),
         )
         text = "1"
         if many:
@@ -74,11 +77,11 @@ def view(reading: Reading) -> View:
             st.session_state.setdefault("text", "1")
             text = (
                 st.segmented_control(
-                    "Plots and numbers of",
+                    tr("Plots and numbers of"),
                     ["1", "2"],
                     key="text",
                     required=True,
-                    format_func=lambda number: f"text {number}",
+                    format_func=lambda number: tr("text {number}", number=number),
                 )
                 or "1"
             )
