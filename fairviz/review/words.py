@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from fairviz.language import joined, later, number, tr, trn
 from fairviz.review.agreement import Agreement
@@ -90,8 +91,8 @@ def limits(result: Result) -> tuple[str, ...]:
     if 0 < decided < _FEW:
         said.append(
             tr(
-                "With {n} decided pairs no outcome could be told from chance at 5 %; at least "
-                "{few} are needed.",
+                "With fewer than {few} decided pairs, and here there are {n}, no outcome can be "
+                "told from chance at 5 %.",
                 n=decided,
                 few=_FEW,
             )
@@ -223,16 +224,40 @@ def _agreed(result: Result) -> list[str]:
             [
                 tr(
                     "That is below {bound}, the least at which Krippendorff lets tentative "
-                    "conclusions be drawn, for: {questions}. Read the pairs on which the reviewers "
+                    "conclusions be drawn, for {questions}. Read the pairs on which the reviewers "
                     "disagree before the shares.",
                     bound=number(_TENTATIVE, ".3f"),
-                    questions=joined([tr(TITLES[name]) for name in low]),
+                    questions=joined([tr("“{title}”", title=tr(TITLES[name])) for name in low]),
                 )
             ]
             if (low := [one.question for one in result.agreements if one.alpha < _TENTATIVE])
             else []
         ),
     ]
+
+
+def left_out(reasons: Mapping[str, int]) -> list[str]:
+    """How many pairs a review could not take, reason by reason."""
+    said = []
+    if n := reasons.get("equal", 0):
+        said.append(
+            trn(
+                "{n} pair left out: both texts are the same",
+                "{n} pairs left out: both texts are the same",
+                n,
+            )
+        )
+    if n := reasons.get("again", 0):
+        said.append(
+            trn(
+                "{n} pair left out: the same prompt and texts are in it already",
+                "{n} pairs left out: the same prompts and texts are in it already",
+                n,
+            )
+        )
+    if n := reasons.get("missing", 0):
+        said.append(trn("{n} run without stored texts", "{n} runs without stored texts", n))
+    return said
 
 
 def alpha(one: Agreement) -> str:

@@ -1,0 +1,149 @@
+"""`review`: pairs of stored texts for people to judge blind, and what they said."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fairviz.cli.output import printable, write_json
+from fairviz.errors import FairvizError
+
+if TYPE_CHECKING:
+    from fairviz.review.record import Review
+    from fairviz.review.result import Result
+
+review = typer.Typer(no_args_is_help=True, help="Blind reviews: people judge stored texts.")
+
+
+@review.command()
+def make(
+    name: Annotated[
+        str, typer.Argument(help="Of the review. Reviewers see it: do not name the models in it.")
+    ],
+    keys: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[KEY]...",
+            help="Of stored comparisons (run= in the address), or of outcomes of probes that "
+            "write texts (outcome=).",
+        ),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All stored comparisons, instead of keys.")
+    ] = False,
+    most: Annotated[int, typer.Option(help="Draw this many pairs; 0 takes all.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Of that draw.")] = 0,
+    sensitive: Annotated[
+        bool, typer.Option(help="Blur the texts until the reviewer asks for them.")
+    ] = False,
+) -> None:
+    """Make a review of stored pairs of texts; those whose two texts are equal are left out."""
+    from fairviz.probes.shelf import Shelf
+    from fairviz.review.pairs import gather
+    from fairviz.review.shelf import Reviews
+    from fairviz.review.words import left_out
+    from fairviz.store import Store
+
+    store = Store()
+    wanted = [run.key for run in store.recent(sys.maxsize)] if everything else keys or []
+    found = gather(wanted, store=store, outcomes=Shelf(), most=most, sensitive=sensitive, seed=seed)
+    made = Reviews().make(name, found.items, left_out=found.left_out)
+    typer.echo(f"{made.name}: {_pairs(len(made.items))}")
+    for line in left_out(found.left_out):
+        typer.echo(f"  {line}")
+    typer.echo(f"Open the page Blind review with ?review={made.name} in its address.")
+
+
+@review.command(name="list")
+def list_() -> None:
+    """Every review, the newest first, with who has answered how much."""
+    from fairviz.review.shelf import Reviews
+
+    found = Reviews().recent()
+    if not found:
+        typer.echo("No reviews yet.")
+    for one in found:
+        typer.echo(f"{one.name}  {one.date}  {_pairs(len(one.items))}")
+        for log in one.logs:
+            ended = "ended" if log.finished else "under way"
+            typer.echo(f"  {printable(log.reviewer)}: {one.done(log)}/{len(one.items)}, {ended}")
+
+
+@review.command()
+def result(
+    name: Annotated[str, typer.Argument(help="As `review list` shows it.")],
+    json_file: Annotated[
+        str, typer.Option("--json", help="Write everything to a file; - is stdout.")
+    ] = "",
+    csv_file: Annotated[
+        str, typer.Option("--csv", help="Write the answers to a file, one row each; - is stdout.")
+    ] = "",
+    history: Annotated[
+        bool, typer.Option(help="In the CSV also the answers that were changed later.")
+    ] = False,
+) -> None:
+    """What the reviewers said, models named. Whoever has seen it can no longer review blind."""
+    from fairviz.review import export
+    from fairviz.review.result import result as of
+
+    found = of(_named(name))
+    if json_file:
+        write_json(found.document(), json_file)
+    if csv_file:
+        _write(export.rows(found, history=history), csv_file)
+    if "-" not in (json_file, csv_file):
+        _tell(found)
+
+
+def _pairs(n: int) -> str:
+    return f"{n} pair{'' if n == 1 else 's'}"
+
+
+def _named(name: str) -> Review:
+    from fairviz.review.shelf import Reviews
+
+    found = Reviews().load(name)
+    if found is None:
+        raise FairvizError(
+            f"There is no review named {name} that can be read.",
+            fix="`review list` shows those that can.",
+        )
+    return found
+
+
+def _write(text: str, target: str) -> None:
+    if target == "-":
+        sys.stdout.buffer.write(text.encode())
+        return
+    try:
+        Path(target).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise FairvizError(
+            f"{target} cannot be written ({error.strerror}).", fix="Name another file."
+        ) from error
+
+
+def _tell(found: Result) -> None:
+    from fairviz.review.words import alpha
+
+    for line in (*found.sentences(), *found.limits()):
+        typer.echo(printable(f"- {line}"))
+    for one in found.reviewers:
+        own = one.preference
+        typer.echo(
+            printable(
+                f"{one.name}: compressed worse {own.compressed}, baseline worse {own.baseline}, "
+                f"no difference {own.same}"
+            )
+        )
+    for agreed in found.agreements:
+        typer.echo(f"alpha {agreed.question}: {alpha(agreed)}")
+    for judged in found.disagreements:
+        typer.echo(
+            printable(
+                f"differ on {judged.item.id} ({', '.join(judged.differ)}): {judged.item.prompt}"
+            )
+        )
