@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from fairviz.errors import FairvizError, MissingPackage, ModelUnavailable
+from fairviz.language import later, tr, trn
 from fairviz.specs import digest
 from fairviz.text_file import text_of
 
@@ -47,7 +48,8 @@ class Calibration:
         for what, value, most in (("samples", self.samples, 4096), ("length", self.length, 8192)):
             if not 1 <= value <= most:
                 raise BadCalibration(
-                    f"The calibration has {what} = {value}.", fix=f"Use 1 to {most}."
+                    tr("The calibration has {what} = {value}.", what=what, value=value),
+                    fix=tr("Use 1 to {most}.", most=most),
                 )
 
     @cached_property
@@ -71,7 +73,10 @@ def bundled(samples: int = SAMPLES, length: int = LENGTH) -> Calibration:
     from fairviz.demo.grammar import documents
 
     return Calibration(
-        "bundled French and English", tuple(islice(documents(_SEED), _DOCUMENTS)), samples, length
+        later("bundled French and English"),
+        tuple(islice(documents(_SEED), _DOCUMENTS)),
+        samples,
+        length,
     )
 
 
@@ -107,8 +112,8 @@ def from_hub(
         import datasets
     except ImportError as error:
         raise MissingPackage(
-            "Data sets of the Hub are read with the library datasets, which is not installed.",
-            fix="pip install datasets, or download a text and give its path.",
+            tr("Data sets of the Hub are read with the library datasets, which is not installed."),
+            fix=tr("pip install datasets, or download a text and give its path."),
         ) from error
     try:
         streamed = datasets.load_dataset(dataset, subset or None, split=split, streaming=True)
@@ -116,8 +121,13 @@ def from_hub(
     except Exception as error:
         said = str(error).splitlines()[0] if str(error) else ""
         raise ModelUnavailable(
-            f"The data set {dataset} could not be fetched ({type(error).__name__}: {said}).",
-            fix="Check the name and the network, or download a text and give its path.",
+            tr(
+                "The data set {dataset} could not be fetched ({kind}: {said}).",
+                dataset=dataset,
+                kind=type(error).__name__,
+                said=said,
+            ),
+            fix=tr("Check the name and the network, or download a text and give its path."),
         ) from error
     column = _text_column(rows[0] if rows else {})
     name = f"{dataset}{':' + subset if subset else ''}"
@@ -133,7 +143,8 @@ def _of(name: str, texts: Iterable[str], samples: int, length: int) -> Calibrati
     kept = tuple(text.strip() for text in texts if text.strip())
     if not kept:
         raise BadCalibration(
-            f"{name} holds no text.", fix="Give a text file in UTF-8, a few pages of it."
+            tr("{name} holds no text.", name=name),
+            fix=tr("Give a text file in UTF-8, a few pages of it."),
         )
     return Calibration(name, kept, samples, length)
 
@@ -160,8 +171,19 @@ def pieces(calibration: Calibration, tokenizer: PreTrainedTokenizerBase, width: 
             break
     if len(ids) < wanted:
         raise BadCalibration(
-            f"The calibration text {calibration.name} has {len(ids)} tokens; "
-            f"{calibration.samples} samples of {length} need {wanted}.",
-            fix=f"Give a longer text, or ask for at most {len(ids) // length} samples.",
+            tr(
+                "The calibration text {name} has {n} tokens; {samples} samples of {length} need "
+                "{wanted}.",
+                name=tr(calibration.name),
+                n=len(ids),
+                samples=calibration.samples,
+                length=length,
+                wanted=wanted,
+            ),
+            fix=trn(
+                "Give a longer text, or ask for at most {n} samples.",
+                "Give a longer text, or ask for at most {n} samples.",
+                len(ids) // length,
+            ),
         )
     return torch.tensor(ids[:wanted], dtype=torch.long).reshape(calibration.samples, length)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.compression import settings
 from fairviz.compression.layers import depth, matrices
 from fairviz.errors import FairvizError
+from fairviz.language import tr, trn
 from fairviz.specs import CompressionSpec
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ class FailedCompression(FairvizError):
 
 def _fail(spec: CompressionSpec, what: str) -> FailedCompression:
     return FailedCompression(
-        f"Compressing with {spec} went wrong: {what} Nothing was kept.",
-        fix="Try a longer calibration text or milder settings; if it happens again, report it "
-        "with the model's name.",
+        tr("Compressing with {spec} went wrong: {what} Nothing was kept.", spec=spec, what=what),
+        fix=tr(
+            "Try a longer calibration text or milder settings; if it happens again, report it "
+            "with the model's name."
+        ),
     )
 
 
@@ -37,7 +40,7 @@ def finite(spec: CompressionSpec, model: PreTrainedModel) -> None:
     """
     for name, tensor in model.state_dict().items():
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
-            raise _fail(spec, f"{name} holds values that are no numbers.")
+            raise _fail(spec, tr("{name} holds values that are no numbers.", name=name))
 
 
 def as_asked(spec: CompressionSpec, model: PreTrainedModel, layers_before: int) -> None:
@@ -54,7 +57,15 @@ def as_asked(spec: CompressionSpec, model: PreTrainedModel, layers_before: int) 
     if spec.method == "drop":
         left, wanted = depth(model.config), layers_before - settings.layers(spec)
         if left != wanted:
-            raise _fail(spec, f"{left} layers are left, not {wanted}.")
+            raise _fail(
+                spec,
+                trn(
+                    "{n} layer is left, not {wanted}.",
+                    "{n} layers are left, not {wanted}.",
+                    left,
+                    wanted=wanted,
+                ),
+            )
         return
     for name, module in matrices(model).items():
         if spec.method in _PRUNED:
@@ -72,23 +83,48 @@ def _sparse(spec: CompressionSpec, name: str, weight: Tensor) -> None:
     zeros = weight == 0
     share = float(zeros.float().mean())
     if abs(share - wanted.share) > 1 / columns:
-        raise _fail(spec, f"{share:.2%} of {name} are zero, {wanted.share:.2%} were asked for.")
+        raise _fail(
+            spec,
+            tr(
+                "{share:.2%} of {name} are zero, {wanted:.2%} were asked for.",
+                share=share,
+                name=name,
+                wanted=wanted.share,
+            ),
+        )
     if wanted.m:
         fewest = int(zeros.reshape(rows, columns // wanted.m, wanted.m).sum(-1).min())
         if fewest < wanted.n:
-            raise _fail(spec, f"{name} has groups of {wanted.m} with {fewest} zeros only.")
+            raise _fail(
+                spec,
+                tr(
+                    "{name} has groups of {size} with {n} zeros only.",
+                    name=name,
+                    size=wanted.m,
+                    n=fewest,
+                ),
+            )
 
 
 def _rounded(spec: CompressionSpec, name: str, module: nn.Linear, bits: int, group: int) -> None:
     scheme = getattr(module, "quantization_scheme", None)
     if scheme is None or scheme.weights is None or scheme.weights.num_bits != bits:
-        raise _fail(spec, f"{name} is not stored in {bits} bits.")
+        raise _fail(spec, tr("{name} is not stored in {bits} bits.", name=name, bits=bits))
     if spec.method == "smoothquant" and scheme.input_activations is None:
-        raise _fail(spec, f"the activations that {name} reads are not rounded.")
+        raise _fail(spec, tr("the activations that {name} reads are not rounded.", name=name))
     weight = module.weight.data
     most = int(levels(weight, group).max())
     if most > 2**bits:
-        raise _fail(spec, f"{name} takes {most} values in one group; {bits} bits hold {2**bits}.")
+        raise _fail(
+            spec,
+            tr(
+                "{name} takes {most} values in one group; {bits} bits hold {held}.",
+                name=name,
+                most=most,
+                bits=bits,
+                held=2**bits,
+            ),
+        )
 
 
 def levels(weight: Tensor, group: int) -> Tensor:
@@ -116,7 +152,11 @@ def reloads(spec: CompressionSpec, before: Tensor, after: Tensor, dtype: str) ->
     if not apart <= allowed:
         raise _fail(
             spec,
-            f"read again, its logits differ by {apart:.2g} of {scale:.2g}.",
+            tr(
+                "read again, its logits differ by {apart:.2g} of {scale:.2g}.",
+                apart=apart,
+                scale=scale,
+            ),
         )
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fairviz.errors import ModelUnavailable
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,8 +40,11 @@ def blocks(model: PreTrainedModel) -> tuple[str, nn.ModuleList]:
         if isinstance(module, nn.ModuleList) and len(module) == wanted:
             return name, module
     raise ModelUnavailable(
-        f"The decoder layers of a {type(model).__name__} are not where they usually are.",
-        fix="Choose BLOOM, OPT, Llama, Mistral or Qwen.",
+        tr(
+            "The decoder layers of a {kind} are not where they usually are.",
+            kind=type(model).__name__,
+        ),
+        fix=tr("Choose BLOOM, OPT, Llama, Mistral or Qwen."),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fairviz.compression import settings
 from fairviz.compression.method import Shape
 from fairviz.errors import BadSpec
+from fairviz.language import tr, trn
 from fairviz.specs import CompressionSpec
 
 
@@ -16,7 +17,10 @@ def pruning(spec: CompressionSpec, shape: Shape | None) -> None:
             spec,
             shape,
             wanted.m,
-            f"Use {spec.method}:{wanted.share:g}, which needs no pattern, or another model.",
+            tr(
+                "Use {form}, which needs no pattern, or another model.",
+                form=f"{spec.method}:{wanted.share:g}",
+            ),
         )
 
 
@@ -25,8 +29,15 @@ def drop(spec: CompressionSpec, shape: Shape | None) -> None:
     count = settings.layers(spec)
     if shape is not None and count >= shape.layers:
         raise BadSpec(
-            f"'{spec}' drops {count} layers and {shape.name} has {shape.layers}.",
-            fix=f"Drop at most {shape.layers - 1}.",
+            trn(
+                "'{spec}' drops {n} layers and {name} has {layers}.",
+                "'{spec}' drops {n} layers and {name} has {layers}.",
+                count,
+                spec=spec,
+                name=shape.name,
+                layers=shape.layers,
+            ),
+            fix=tr("Drop at most {most}.", most=shape.layers - 1),
         )
 
 
@@ -41,9 +52,13 @@ def groups(spec: CompressionSpec, shape: Shape | None, allowed: tuple[int, ...])
         if all(columns % group == 0 for _, columns in shape.matrices.values())
     ]
     fix = (
-        f"Write {spec.method}:{wanted.bits}:{fitting[-1]} for groups of {fitting[-1]}."
+        tr(
+            "Write {form} for groups of {size}.",
+            form=f"{spec.method}:{wanted.bits}:{fitting[-1]}",
+            size=fitting[-1],
+        )
         if fitting
-        else "No group size fits these widths; choose another model or a method without groups."
+        else tr("No group size fits these widths; choose another model or a method without groups.")
     )
     _divides(spec, shape, wanted.group, fix)
 
@@ -51,10 +66,19 @@ def groups(spec: CompressionSpec, shape: Shape | None, allowed: tuple[int, ...])
 def _divides(spec: CompressionSpec, shape: Shape, size: int, fix: str) -> None:
     bad = {name: columns for name, (_, columns) in shape.matrices.items() if columns % size}
     if bad:
-        first = ", ".join(f"{name} ({columns} wide)" for name, columns in list(bad.items())[:3])
-        more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
+        first = ", ".join(
+            tr("{layer} ({columns} wide)", layer=name, columns=columns)
+            for name, columns in list(bad.items())[:3]
+        )
+        if len(bad) > 3:
+            first = trn("{first} and {n} more", "{first} and {n} more", len(bad) - 3, first=first)
         raise BadSpec(
-            f"'{spec}' needs widths that {size} divides; in {shape.name} these are not: "
-            f"{first}{more}.",
+            tr(
+                "'{spec}' needs widths that {size} divides; in {model} these are not: {layers}.",
+                spec=spec,
+                size=size,
+                model=shape.name,
+                layers=first,
+            ),
             fix=fix,
         )

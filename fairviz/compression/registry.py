@@ -18,6 +18,7 @@ from fairviz.compression.smoothquant import SMOOTHQUANT
 from fairviz.compression.sparsegpt import SPARSEGPT
 from fairviz.compression.wanda import WANDA
 from fairviz.errors import BadSpec, MissingPackage
+from fairviz.language import tr
 from fairviz.specs import CompressionSpec
 
 METHODS: dict[str, Method] = {
@@ -70,25 +71,36 @@ def method_of(spec: CompressionSpec, device: str | None = None) -> Method:
     method = METHODS.get(spec.method)
     if method is None:
         raise BadSpec(
-            f"'{spec.method}' is not a compression method of fairviz.",
-            fix=f"Use one of {', '.join(name for name in METHODS if name != 'none')}.",
+            tr("'{method}' is not a compression method of fairviz.", method=spec.method),
+            fix=tr(
+                "Use one of {names}.", names=", ".join(name for name in METHODS if name != "none")
+            ),
         )
     if method.check is not None:
         method.check(spec, None)
     elif spec.settings:
         raise BadSpec(
-            f"{method.name} takes no settings, but '{spec}' gives some.",
-            fix=f"Write {method.name} alone.",
+            tr(
+                "{method} takes no settings, but '{spec}' gives some.",
+                method=method.name,
+                spec=spec,
+            ),
+            fix=tr("Write {method} alone.", method=method.name),
         )
     if device is not None and device not in method.devices:
         raise BadSpec(
-            f"{method.title} does not run on {device}.",
-            fix=f"Choose another device: {', '.join(method.devices)}.",
+            tr("{method} does not run on {device}.", method=tr(method.title), device=device),
+            fix=tr("Choose another device: {devices}.", devices=", ".join(method.devices)),
         )
     for package, install in method.needs.items():
         if find_spec(package) is None:
             raise MissingPackage(
-                f"{method.title} needs the package {package}.", fix=f"Run: {install}"
+                tr(
+                    "{method} needs the package {package}.",
+                    method=tr(method.title),
+                    package=package,
+                ),
+                fix=tr("Run: {command}", command=install),
             )
     return method
 
@@ -102,8 +114,16 @@ def check(spec: CompressionSpec, shape: Shape) -> None:
     method = method_of(spec)
     if method.architectures and shape.model_type not in method.architectures:
         raise BadSpec(
-            f"{method.title} is not known to work on {shape.name}, a {shape.model_type} model.",
-            fix=f"Choose a model of {', '.join(method.architectures)}, or int8, nf4 or fp4.",
+            tr(
+                "{method} is not known to work on {model}, a {kind} model.",
+                method=tr(method.title),
+                model=shape.name,
+                kind=shape.model_type,
+            ),
+            fix=tr(
+                "Choose a model of {kinds}, or int8, nf4 or fp4.",
+                kinds=", ".join(method.architectures),
+            ),
         )
     if method.check is not None:
         method.check(spec, shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fairviz.errors import BadSpec
+from fairviz.language import tr
 from fairviz.specs import CompressionSpec
 
 # The studies' ratios; a page offers them, the text form takes any other in between.
@@ -62,9 +63,11 @@ def sparsity(spec: CompressionSpec) -> Sparsity:
         share = 0.0
     if not 0.1 <= share <= 0.9:
         raise BadSpec(
-            f"'{spec}' does not say how much is pruned.",
-            fix=f"Write {spec.method}:S with S from 0.1 to 0.9, or {spec.method}:2:4 or "
-            f"{spec.method}:4:8.",
+            tr("'{spec}' does not say how much is pruned.", spec=spec),
+            fix=tr(
+                "Write {method}:S with S from 0.1 to 0.9, or {method}:2:4 or {method}:4:8.",
+                method=spec.method,
+            ),
         )
     return Sparsity(share, 0, 0)
 
@@ -83,14 +86,22 @@ def bits(spec: CompressionSpec, allowed: tuple[int, ...]) -> Bits:
     numbers = [int(part) if part.isdecimal() else -1 for part in spec.settings]
     if len(numbers) not in (1, 2) or numbers[0] not in allowed:
         raise BadSpec(
-            f"'{spec}' does not say in how many bits.",
-            fix=f"Write {of}; a group size may follow, as in {spec.method}:{allowed[0]}:64.",
+            tr("'{spec}' does not say in how many bits.", spec=spec),
+            fix=tr(
+                "Write {forms}; a group size may follow, as in {example}.",
+                forms=of,
+                example=f"{spec.method}:{allowed[0]}:64",
+            ),
         )
     group = numbers[1] if len(numbers) == 2 else GROUP
     if group not in GROUPS:
         raise BadSpec(
-            f"'{spec}' asks for groups of {spec.settings[1]} weights.",
-            fix=f"Use one of {', '.join(map(str, GROUPS))}, or leave it out for {GROUP}.",
+            tr("'{spec}' asks for groups of {size} weights.", spec=spec, size=spec.settings[1]),
+            fix=tr(
+                "Use one of {sizes}, or leave it out for {usual}.",
+                sizes=", ".join(map(str, GROUPS)),
+                usual=GROUP,
+            ),
         )
     return Bits(numbers[0], group)
 
@@ -104,7 +115,7 @@ def layers(spec: CompressionSpec) -> int:
     given = ":".join(spec.settings)
     if not given.isdecimal() or int(given) < 1:
         raise BadSpec(
-            f"'{spec}' does not say how many layers.",
-            fix=f"Write {spec.method}:N with N from 1, as in {spec.method}:1.",
+            tr("'{spec}' does not say how many layers.", spec=spec),
+            fix=tr("Write {method}:N with N from 1, as in {method}:1.", method=spec.method),
         )
     return int(given)

@@ -8,7 +8,7 @@ from fairviz.compression import one_shot
 from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import w8a8
 from fairviz.errors import BadSpec
-from fairviz.language import later
+from fairviz.language import later, tr
 from fairviz.specs import CompressionSpec
 
 # The paper's: half of an outlier goes into the weights.
@@ -24,7 +24,8 @@ def check(spec: CompressionSpec, shape: Shape | None) -> None:
     """Refuse anything but w8a8."""
     if spec.settings != ("w8a8",):
         raise BadSpec(
-            f"'{spec}' is not one of SmoothQuant's settings.", fix=f"Write {spec.method}:w8a8."
+            tr("'{spec}' is not one of SmoothQuant's settings.", spec=spec),
+            fix=tr("Write {form}.", form=f"{spec.method}:w8a8"),
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fairviz.errors import BadSpec, ModelUnavailable
+from fairviz.language import tr
 from fairviz.models.catalog import BUNDLED, causal, folder_of
 from fairviz.models.headers import missing_parts, tensor_sizes
 from fairviz.models.hub import PICKLED, fetch
@@ -26,16 +27,22 @@ def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
         folder = fetch(spec, unsafe_pickle=unsafe_pickle)
     elif not folder.is_dir():
         raise ModelUnavailable(
-            f"There is no folder {folder}.",
-            fix="Fetch the bundled models with the repository, or make them: "
-            "python -m fairviz.demo.train."
+            tr("There is no folder {folder}.", folder=folder),
+            fix=tr(
+                "Fetch the bundled models with the repository, or make them: "
+                "python -m fairviz.demo.train."
+            )
             if spec.source in BUNDLED
-            else "Check the path, or name a Hugging Face id such as bigscience/bloom-560m.",
+            else tr("Check the path, or name a Hugging Face id such as bigscience/bloom-560m."),
         )
     elif spec.revision:
         raise BadSpec(
-            f"{spec.source} is a folder and has no revision '{spec.revision}'.",
-            fix="Leave out the @ and what follows it.",
+            tr(
+                "{source} is a folder and has no revision '{revision}'.",
+                source=spec.source,
+                revision=spec.revision,
+            ),
+            fix=tr("Leave out the @ and what follows it."),
         )
     _check(spec, folder, unsafe_pickle)
     return folder
@@ -50,17 +57,20 @@ def config_of(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     if not path.is_file():
         raise ModelUnavailable(
-            f"{folder} holds no model: it has no config.json.",
-            fix="Name the folder that save_pretrained wrote.",
+            tr("{folder} holds no model: it has no config.json.", folder=folder),
+            fix=tr("Name the folder that save_pretrained wrote."),
         )
     try:
         config = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise ModelUnavailable(
-            f"{path} cannot be read: {error}.", fix="Copy or download the model again."
+            tr("{path} cannot be read: {error}.", path=path, error=error),
+            fix=tr("Copy or download the model again."),
         ) from error
     if not isinstance(config, dict):
-        raise ModelUnavailable(f"{path} is not a model's config.", fix="Download it again.")
+        raise ModelUnavailable(
+            tr("{path} is not a model's config.", path=path), fix=tr("Download it again.")
+        )
     return config
 
 
@@ -68,14 +78,24 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
     config = config_of(folder)
     if config.get("quantization_config") and spec.compression.method != "none":
         raise BadSpec(
-            f"{spec.source} is already quantized, and {spec.compression} would quantize it again.",
-            fix="Leave out the + and what follows it.",
+            tr(
+                "{source} is already quantized, and {compression} would quantize it again.",
+                source=spec.source,
+                compression=spec.compression,
+            ),
+            fix=tr("Leave out the + and what follows it."),
         )
     if not causal(config):
-        names = ", ".join(map(str, config.get("architectures") or ["none named"]))
+        names = ", ".join(map(str, config.get("architectures") or [tr("none named")]))
         raise ModelUnavailable(
-            f"{spec.source} is not a causal language model (architecture: {names}).",
-            fix="Choose a model that continues text, such as BLOOM, OPT, Llama, Mistral or GPT-2.",
+            tr(
+                "{source} is not a causal language model (architecture: {names}).",
+                source=spec.source,
+                names=names,
+            ),
+            fix=tr(
+                "Choose a model that continues text, such as BLOOM, OPT, Llama, Mistral or GPT-2."
+            ),
         )
     if any(folder.glob("*.safetensors")):
         _whole(folder)
@@ -83,30 +103,42 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
     if not unsafe_pickle and folder_of(spec) is None:
         # Pickled files were not even downloaded, so nothing here shows whether there are any.
         raise ModelUnavailable(
-            f"{spec.source} has no safetensors weights on Hugging Face.",
-            fix="Choose a model that has them; or, if you trust its author, allow pickled "
-            "weights, which can run code when read (--unsafe-pickle, or the setting on the page).",
+            tr("{source} has no safetensors weights on Hugging Face.", source=spec.source),
+            fix=tr(
+                "Choose a model that has them; or, if you trust its author, allow pickled weights, "
+                "which can run code when read (--unsafe-pickle, or the setting on the page)."
+            ),
         )
     if not any(folder.glob(PICKLED)):
         raise ModelUnavailable(
-            f"{folder} has a config.json but no weights.",
-            fix="Download the model again, or name another folder.",
+            tr("{folder} has a config.json but no weights.", folder=folder),
+            fix=tr("Download the model again, or name another folder."),
         )
     if not unsafe_pickle:
         raise ModelUnavailable(
-            f"{spec.source} has only pickled weights (*.bin), which can run code when read.",
-            fix="Choose a model with safetensors; or, if you trust its author, allow pickled "
-            "weights (--unsafe-pickle, or the setting on the page).",
+            tr(
+                "{source} has only pickled weights (*.bin), which can run code when read.",
+                source=spec.source,
+            ),
+            fix=tr(
+                "Choose a model with safetensors; or, if you trust its author, allow pickled "
+                "weights (--unsafe-pickle, or the setting on the page)."
+            ),
         )
 
 
 def _whole(folder: Path) -> None:
     if missing := missing_parts(folder):
         raise ModelUnavailable(
-            f"{folder} lacks {len(missing)} file(s) of its weights, such as {missing[0]}.",
-            fix="Copy or download the model again.",
+            tr(
+                "{folder} lacks {n} file(s) of its weights, such as {file}.",
+                folder=folder,
+                n=len(missing),
+                file=missing[0],
+            ),
+            fix=tr("Copy or download the model again."),
         )
     try:
         tensor_sizes(folder)
     except ValueError as error:
-        raise ModelUnavailable(str(error), fix="Copy or download the model again.") from error
+        raise ModelUnavailable(str(error), fix=tr("Copy or download the model again.")) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairviz.errors import BadSpec
+from fairviz.language import tr
 
 _KINDS = ("cuda", "mps", "cpu")
 _DTYPES = ("float32", "bfloat16", "float16")
@@ -27,7 +28,8 @@ def choose(device: str = "auto") -> str:
         return kinds[0]
     if device not in kinds:
         raise BadSpec(
-            f"There is no device '{device}' here.", fix=f"Use auto or one of {', '.join(kinds)}."
+            tr("There is no device '{device}' here.", device=device),
+            fix=tr("Use auto or one of {names}.", names=", ".join(kinds)),
         )
     return device
 
@@ -51,7 +53,8 @@ def check_dtype(dtype: str) -> str:
     """
     if dtype not in _DTYPES:
         raise BadSpec(
-            f"'{dtype}' is not a number type.", fix=f"Use auto or one of {', '.join(_DTYPES)}."
+            tr("'{dtype}' is not a number type.", dtype=dtype),
+            fix=tr("Use auto or one of {names}.", names=", ".join(_DTYPES)),
         )
     return dtype
 

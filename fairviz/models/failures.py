@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from fairviz.errors import MissingPackage, ModelUnavailable
+from fairviz.language import tr
 from fairviz.models.checkpoint import config_of
 from fairviz.specs import ModelSpec
 
@@ -23,15 +24,22 @@ def unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelUnavaila
     """Advice for weights that cannot be read, or not without running foreign code."""
     if config_of(folder).get("auto_map") and "custom code" in str(error):
         return ModelUnavailable(
-            f"{spec.source} comes with program code of its own, which fairviz never runs.",
-            fix="Choose an architecture that transformers knows, such as BLOOM, OPT, Llama, "
-            "Mistral or GPT-2.",
+            tr(
+                "{source} comes with program code of its own, which fairviz never runs.",
+                source=spec.source,
+            ),
+            fix=tr(
+                "Choose an architecture that transformers knows, such as BLOOM, OPT, Llama, "
+                "Mistral or GPT-2."
+            ),
         )
     reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
     return ModelUnavailable(
-        f"{spec.source} could not be read: {reason}",
-        fix="Check that the folder holds a whole checkpoint of an architecture that "
-        "transformers knows, or download it again.",
+        tr("{source} could not be read: {reason}", source=spec.source, reason=reason),
+        fix=tr(
+            "Check that the folder holds a whole checkpoint of an architecture that "
+            "transformers knows, or download it again."
+        ),
     )
 
 
@@ -40,14 +48,19 @@ def missing_package(spec: ModelSpec, folder: Path, error: ImportError) -> Missin
     stored = config_of(folder).get("quantization_config") or {}
     form = str(stored.get("quant_method", ""))
     advised = re.search(r"`?(pip install [^`\n]+)`?", str(error))
-    fix = "Install it, or choose a checkpoint that is not quantized."
+    fix = tr("Install it, or choose a checkpoint that is not quantized.")
     if form in _READERS:
-        fix = f"Run: pip install {_READERS[form]}"
+        fix = tr("Run: {command}", command=f"pip install {_READERS[form]}")
     elif advised:
-        fix = f"Run: {advised[1].strip()}"
+        fix = tr("Run: {command}", command=advised[1].strip())
     elif error.name:
-        fix = f"Run: pip install {error.name}"
+        fix = tr("Run: {command}", command=f"pip install {error.name}")
     reason = (str(error).splitlines() or ["ImportError"])[0][:200]
     return MissingPackage(
-        f"{spec.source} needs a package that is not installed ({reason}).", fix=fix
+        tr(
+            "{source} needs a package that is not installed ({reason}).",
+            source=spec.source,
+            reason=reason,
+        ),
+        fix=fix,
     )

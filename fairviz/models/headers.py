@@ -7,6 +7,8 @@ import struct
 from pathlib import Path
 from typing import NamedTuple
 
+from fairviz.language import tr
+
 # The format's own limit (safetensors, MAX_HEADER_SIZE).
 _LONGEST_HEADER = 100_000_000
 
@@ -38,9 +40,11 @@ def tensor_sizes(folder: Path) -> dict[str, TensorSize]:
                 end = max(end, 8 + length + last)
                 sizes[name] = TensorSize(tuple(entry["shape"]), last - first)
         except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path} could not be read: it is no safetensors file.") from error
+            raise ValueError(
+                tr("{path} could not be read: it is no safetensors file.", path=path)
+            ) from error
         if path.stat().st_size < end:
-            raise ValueError(f"{path} could not be read: it is cut short.")
+            raise ValueError(tr("{path} could not be read: it is cut short.", path=path))
     return sizes
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fairviz.errors import FairvizError, ModelUnavailable
+from fairviz.language import tr
 from fairviz.models.catalog import hub_cache
 from fairviz.models.headers import missing_parts
 from fairviz.specs import ModelSpec
@@ -45,8 +46,8 @@ def fetch(spec: ModelSpec, *, unsafe_pickle: bool) -> Path:
         pass
     except (HFValidationError, ValueError) as error:
         raise ModelUnavailable(
-            f"'{spec.source}' is neither a folder here nor a Hugging Face id.",
-            fix="Write demo, an id such as bigscience/bloom-560m, or the path of a folder.",
+            tr("'{source}' is neither a folder here nor a Hugging Face id.", source=spec.source),
+            fix=tr("Write demo, an id such as bigscience/bloom-560m, or the path of a folder."),
         ) from error
     try:
         folder = Path(snapshot_download(**wanted))
@@ -63,36 +64,50 @@ def _unavailable(spec: ModelSpec, error: Exception) -> FairvizError:
     import httpx
     from huggingface_hub import errors
 
-    name = f"'{spec.source}'"
+    name = spec.source
     if isinstance(error, errors.GatedRepoError):
         return ModelUnavailable(
-            f"{name} is gated: its authors ask you to accept their terms.",
-            fix=f"Accept them at https://huggingface.co/{spec.source} and log in with "
-            "`hf auth login`.",
+            tr("'{name}' is gated: its authors ask you to accept their terms.", name=name),
+            fix=tr(
+                "Accept them at {address} and log in with `hf auth login`.",
+                address=f"https://huggingface.co/{name}",
+            ),
         )
     if isinstance(error, errors.RevisionNotFoundError):
         return ModelUnavailable(
-            f"{name} has no revision '{spec.revision}'.", fix="Check the branch, tag or commit."
+            tr("'{name}' has no revision '{revision}'.", name=name, revision=spec.revision),
+            fix=tr("Check the branch, tag or commit."),
         )
     if isinstance(error, errors.RepositoryNotFoundError):
         return ModelUnavailable(
-            f"There is no model {name} on Hugging Face, or it is private.",
-            fix="Check the spelling; for a private model log in with `hf auth login`.",
+            tr("There is no model '{name}' on Hugging Face, or it is private.", name=name),
+            fix=tr("Check the spelling; for a private model log in with `hf auth login`."),
         )
     if isinstance(error, OSError) and error.errno in _DISK:
         return ModelUnavailable(
-            f"{name} could not be written to the local cache ({error}).",
-            fix="Make room or name another folder in HF_HOME.",
+            tr(
+                "'{name}' could not be written to the local cache ({error}).",
+                name=name,
+                error=error,
+            ),
+            fix=tr("Make room or name another folder in HF_HOME."),
         )
     if isinstance(
         error,
         (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, httpx.HTTPError, OSError),
     ):
         return ModelUnavailable(
-            f"{name} is not in the local cache, and Hugging Face cannot be reached.",
-            fix="Download it where there is a network, or name a folder.",
+            tr(
+                "'{name}' is not in the local cache, and Hugging Face cannot be reached.", name=name
+            ),
+            fix=tr("Download it where there is a network, or name a folder."),
         )
     return ModelUnavailable(
-        f"{name} could not be fetched ({type(error).__name__}: {error}).",
-        fix="Check the name and the network, or name a folder.",
+        tr(
+            "'{name}' could not be fetched ({kind}: {error}).",
+            name=name,
+            kind=type(error).__name__,
+            error=error,
+        ),
+        fix=tr("Check the name and the network, or name a folder."),
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -48,6 +51,28 @@ class IdentityCard:
     def document(self) -> dict[str, Any]:
         """The card as plain JSON values."""
         return asdict(self)
+
+
+_CALIBRATED = re.compile(r"(?P<form>.+), calibrated on (?P<text>.+) \((?P<hash>[0-9a-f]+)\)")
+_QUANTIZED = "already quantized: "
+_ONE = "one, "
+
+
+def method_in_words(method: str) -> str:
+    """A card's `method`, which is stored in English, in the current language."""
+    if (found := _CALIBRATED.fullmatch(method)) is not None:
+        form, text, content = found.groups()
+        return tr("{form}, calibrated on {text} ({hash})", form=form, text=tr(text), hash=content)
+    if method.startswith(_QUANTIZED):
+        return tr("already quantized: {form}", form=method.removeprefix(_QUANTIZED))
+    return tr("none") if method == "none" else method
+
+
+def bos_in_words(bos: str) -> str:
+    """A card's `bos`, likewise."""
+    if bos.startswith(_ONE):
+        return tr("one, {token}", token=bos.removeprefix(_ONE))
+    return tr("none") if bos == "none" else bos
 
 
 class Weighed(NamedTuple):

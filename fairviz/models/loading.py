@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.compression.quiet import import_bitsandbytes, quiet_compressed_tensors
 from fairviz.compression.registry import method_of
 from fairviz.errors import ModelUnavailable
+from fairviz.language import tr
 from fairviz.models.checkpoint import config_of
 from fairviz.models.failures import missing_package, unreadable
 from fairviz.models.identity import IdentityCard, revision_of, weigh
@@ -67,7 +68,11 @@ def load(
 
     method = method_of(spec.compression, device)
     say = progress or (lambda sentence: None)
-    say(f"Reading {spec.source}" + (f" as {method.title}" if method.name != "none" else ""))
+    say(
+        tr("Reading {source}", source=spec.source)
+        if method.name == "none"
+        else tr("Reading {source} as {method}", source=spec.source, method=tr(method.title))
+    )
     transformers.utils.logging.disable_progress_bar()
     import_bitsandbytes()
     packed = config_of(folder).get("quantization_config", {}).get("quant_method") == _PACKED
@@ -92,9 +97,13 @@ def load(
     model, report = loaded
     if report["missing_keys"]:
         raise ModelUnavailable(
-            f"{spec.source} lacks {len(report['missing_keys'])} of its weights, "
-            f"{sorted(report['missing_keys'])[0]} among them.",
-            fix="Download the whole checkpoint again; what is missing would be random numbers.",
+            tr(
+                "{source} lacks {n} of its weights, {first} among them.",
+                source=spec.source,
+                n=len(report["missing_keys"]),
+                first=sorted(report["missing_keys"])[0],
+            ),
+            fix=tr("Download the whole checkpoint again; what is missing would be random numbers."),
         )
     model.eval().requires_grad_(False)
     if device == "cpu":
@@ -103,7 +112,7 @@ def load(
         with out_of_memory_as_advice(), torch.inference_mode():
             # They unpack themselves at the first forward, whose memory is to be known.
             model(torch.zeros((1, 1), dtype=torch.long, device=model.device))
-    say(f"Measuring {spec.source}")
+    say(tr("Measuring {source}", source=spec.source))
     vocabulary = Vocabulary(tokenizer)
     limit = _context_length(model.config)
     return LoadedModel(

@@ -20,6 +20,7 @@ from fairviz.compression.method import Method, Shape, Work
 from fairviz.compression.registry import check, method_of
 from fairviz.disk import replacing
 from fairviz.errors import BadSpec, FairvizError, ModelUnavailable
+from fairviz.language import tr
 from fairviz.models import devices, memory, shelf
 from fairviz.models.checkpoint import config_of, locate
 from fairviz.models.headers import tensor_sizes
@@ -93,15 +94,22 @@ def make(
     method = method_of(spec.compression, device)
     if not method.made:
         raise BadSpec(
-            f"{method.title} is applied while a model is loaded; there is nothing to make.",
-            fix=f"Name {spec} where a model is asked for, or choose another method.",
+            tr(
+                "{method} is applied while a model is loaded; there is nothing to make.",
+                method=tr(method.title),
+            ),
+            fix=tr("Name {spec} where a model is asked for, or choose another method.", spec=spec),
         )
     base = replace(spec, compression=type(spec.compression)())
     folder = locate(base, unsafe_pickle=unsafe_pickle)
     if config_of(folder).get("quantization_config"):
         raise BadSpec(
-            f"{base} is already quantized, and {spec.compression} would compress it again.",
-            fix="Choose the checkpoint that it was quantized from.",
+            tr(
+                "{source} is already quantized, and {compression} would compress it again.",
+                source=base,
+                compression=spec.compression,
+            ),
+            fix=tr("Choose the checkpoint that it was quantized from."),
         )
     shape = shape_of(base, folder)
     check(spec.compression, shape)
@@ -112,7 +120,10 @@ def make(
     if (there := shelf.read(target)) is not None and there.key == key:
         return there
     if out is not None and out.exists() and any(out.iterdir()):
-        raise BadSpec(f"{out} is not empty.", fix="Name a folder that does not exist yet.")
+        raise BadSpec(
+            tr("{folder} is not empty.", folder=out),
+            fix=tr("Name a folder that does not exist yet."),
+        )
     _room(folder, target)
     memory.check(
         int(memory.estimate(folder, base.compression, devices.default_dtype(device)) * _MEMORY),
@@ -168,9 +179,14 @@ def _room(folder: Path, target: Path) -> None:
     free = shutil.disk_usage(there).free
     if free < 1.2 * needed:
         raise NoRoom(
-            f"{there} has {free / _GIGABYTE:.1f} GB free and the compressed model may take "
-            f"{needed / _GIGABYTE:.1f} GB.",
-            fix="Make room there, or let FAIRVIZ_CACHE name a folder on another disk.",
+            tr(
+                "{folder} has {free:.1f} GB free and the compressed model may take {needed:.1f} "
+                "GB.",
+                folder=there,
+                free=free / _GIGABYTE,
+                needed=needed / _GIGABYTE,
+            ),
+            fix=tr("Make room there, or let FAIRVIZ_CACHE name a folder on another disk."),
         )
 
 
@@ -185,7 +201,7 @@ def _alone(target: Path, key: str, say: Callable[[Step], None]) -> Iterator[None
         try:
             lock.acquire(timeout=0.5)
         except Timeout:
-            say(Step(0, 1, "Another process is making it; waiting for that one", None))
+            say(Step(0, 1, tr("Another process is making it; waiting for that one"), None))
         else:
             break
     try:
@@ -220,7 +236,7 @@ class _Job(NamedTuple):
         probe = self._probe(samples)
         stored = _rounded_to(loaded.model, config_of(self.folder))
         before = checks.logits(loaded.model, probe)
-        self._tell("Saving and checking it")
+        self._tell(tr("Saving and checking it"))
         self._save(loaded.model, stored, writing)
         dtype = loaded.identity.dtype
         del loaded
@@ -233,7 +249,7 @@ class _Job(NamedTuple):
         return made
 
     def _load(self, spec: ModelSpec, folder: Path) -> LoadedModel:
-        self._tell(f"Reading {self.base}")
+        self._tell(tr("Reading {source}", source=self.base))
         return load(
             spec,
             folder,
@@ -256,11 +272,17 @@ class _Job(NamedTuple):
 
         def told(done: int, of: int) -> None:
             left = (time.monotonic() - started) / done * (of - done) if done else None
-            self.say(Step(done, of, f"{self.method.title}: {done} of {of} done", left))
+            words = tr(
+                "{method}: {done} of {of} done", method=tr(self.method.title), done=done, of=of
+            )
+            self.say(Step(done, of, words, left))
 
         work = Work(self.spec.compression, loaded.model, self.tokenizer, samples, told)
         if self.method.make is None:
-            raise BadSpec(f"{self.method.title} makes no weights.", fix="Choose another method.")
+            raise BadSpec(
+                tr("{method} makes no weights.", method=tr(self.method.title)),
+                fix=tr("Choose another method."),
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.method.make(work)
@@ -298,7 +320,8 @@ class _Job(NamedTuple):
         )
         if not weights:
             raise ModelUnavailable(
-                f"No linear layer of {self.base} was found.", fix="Choose another model."
+                tr("No linear layer of {source} was found.", source=self.base),
+                fix=tr("Choose another model."),
             )
         return Made(
             key=key,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fairviz.compression.registry import method_of
 from fairviz.errors import OutOfMemory
+from fairviz.language import tr
 from fairviz.models import devices, shelf
 from fairviz.models.checkpoint import config_of
 from fairviz.models.headers import tensor_sizes
@@ -60,10 +61,16 @@ def check(needed: int, device: str) -> None:
     free = devices.free_memory(device)
     if needed * _MARGIN > free:
         raise OutOfMemory(
-            f"The pair needs about {needed * _MARGIN / _GIGABYTE:.1f} GB and {device} has "
-            f"{free / _GIGABYTE:.1f} GB free.",
-            fix="Choose a smaller model, compress both sides (+int8, +nf4), close what else uses "
-            "the memory, or choose another device.",
+            tr(
+                "The pair needs about {needed:.1f} GB and {device} has {free:.1f} GB free.",
+                needed=needed * _MARGIN / _GIGABYTE,
+                device=device,
+                free=free / _GIGABYTE,
+            ),
+            fix=tr(
+                "Choose a smaller model, compress both sides (+int8, +nf4), close what else uses "
+                "the memory, or choose another device."
+            ),
         )
 
 
@@ -85,6 +92,8 @@ def out_of_memory_as_advice() -> Iterator[None]:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         raise OutOfMemory(
-            "The device ran out of memory while the models worked.",
-            fix="Choose a smaller model, a shorter prompt or fewer new tokens, or another device.",
+            tr("The device ran out of memory while the models worked."),
+            fix=tr(
+                "Choose a smaller model, a shorter prompt or fewer new tokens, or another device."
+            ),
         ) from error

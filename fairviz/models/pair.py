@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fairviz.compression.registry import method_of
 from fairviz.errors import VocabularyMismatch
+from fairviz.language import tr
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
 from fairviz.models.loading import LoadedModel, load
@@ -99,8 +100,17 @@ def _in_words(
         return None
 
     def told(step: Step) -> None:
-        left = f", {step.seconds_left:.0f} s left" if step.seconds_left is not None else ""
-        progress(f"Making {spec}, once. {step.words}{left}")
+        if step.seconds_left is None:
+            progress(tr("Making {spec}, once. {words}", spec=spec, words=step.words))
+            return
+        progress(
+            tr(
+                "Making {spec}, once. {words}, {seconds:.0f} s left",
+                spec=spec,
+                words=step.words,
+                seconds=step.seconds_left,
+            )
+        )
 
     return told
 
@@ -125,10 +135,20 @@ def check_vocabularies(
     first = next((i for i in numbers if ours.get(i) != theirs.get(i)), None)
     detail = ""
     if first is not None:
-        names = (repr(side[first]) if first in side else "missing" for side in (ours, theirs))
-        detail = f" Token {first} is {' and '.join(names)}."
+        one, other = (
+            repr(side[first]) if first in side else tr("missing") for side in (ours, theirs)
+        )
+        detail = " " + tr("Token {i} is {one} and {other}.", i=first, one=one, other=other)
     raise VocabularyMismatch(
-        f"{baseline.source} has {len(ours)} tokens, {compressed.source} has "
-        f"{len(theirs)}, and they are not the same.{detail}",
-        fix="Choose the compressed form of the same checkpoint; shifts compare equal token ids.",
+        tr(
+            "{baseline} has {n} tokens, {compressed} has {m}, and they are not the same.",
+            baseline=baseline.source,
+            n=len(ours),
+            compressed=compressed.source,
+            m=len(theirs),
+        )
+        + detail,
+        fix=tr(
+            "Choose the compressed form of the same checkpoint; shifts compare equal token ids."
+        ),
     )

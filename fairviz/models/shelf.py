@@ -12,6 +12,7 @@ from typing import Any
 from fairviz.compression.calibration import bundled
 from fairviz.disk import cache_root
 from fairviz.errors import ModelUnavailable
+from fairviz.language import tr
 from fairviz.specs import ModelSpec
 
 _RECORD = "made.json"
@@ -113,7 +114,8 @@ def remove(key: str) -> None:
     folder = root() / key
     if "/" in key or key.startswith(".") or read(folder) is None:
         raise ModelUnavailable(
-            f"There is no compressed model {key}.", fix="Reload the page to see which there are."
+            tr("There is no compressed model {key}.", key=key),
+            fix=tr("Reload the page to see which there are."),
         )
     try:
         # Without its record it is none, whatever of it is left.
@@ -121,5 +123,6 @@ def remove(key: str) -> None:
         shutil.rmtree(folder)
     except OSError as error:
         raise ModelUnavailable(
-            f"{folder} cannot be deleted ({error.strerror}).", fix="Delete the folder by hand."
+            tr("{folder} cannot be deleted ({reason}).", folder=folder, reason=error.strerror),
+            fix=tr("Delete the folder by hand."),
         ) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairviz.errors import ModelUnavailable
+from fairviz.language import tr
 from fairviz.specs import ModelSpec
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
     except Exception as error:
         raise _no_tokenizer(spec, error) from error
     if len(tokenizer.get_vocab()) <= len(tokenizer.all_special_ids):
-        raise _no_tokenizer(spec, ValueError("it knows no tokens"))
+        raise _no_tokenizer(spec, ValueError(tr("it knows no tokens")))
     found: PreTrainedTokenizerBase = tokenizer
     return found
 
@@ -36,6 +37,12 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
 def _no_tokenizer(spec: ModelSpec, error: Exception) -> ModelUnavailable:
     reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
     return ModelUnavailable(
-        f"{spec.source} has no tokenizer that can be read ({reason}).",
-        fix="Put the tokenizer's files (tokenizer.json, tokenizer_config.json) into its folder.",
+        tr(
+            "{source} has no tokenizer that can be read ({reason}).",
+            source=spec.source,
+            reason=reason,
+        ),
+        fix=tr(
+            "Put the tokenizer's files (tokenizer.json, tokenizer_config.json) into its folder."
+        ),
     )

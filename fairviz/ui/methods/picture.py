@@ -81,7 +81,8 @@ def _words(shown: list[Point], hidden: int, harm: str) -> str:
         tr(HARMS[harm].meaning),
         tr("{n:,} tokens of held-out text.", n=shown[0].tokens) if shown[0].tokens else "",
         tr(
-            "Lower left is better; the dotted grey line joins the forms that no other beats in both."
+            "Lower left is better; the dotted grey line joins the forms that no other beats in "
+            "both."
         ),
         trn(
             "{n} without a value here is in the rows below.",
