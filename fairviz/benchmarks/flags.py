@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fairviz.language import later
+
 
 class Flag(NamedTuple):
     """One kind of defect.
@@ -25,107 +27,136 @@ class Flag(NamedTuple):
 FLAGS = (
     Flag(
         "rank_not_group",
-        "A place in a sorted list, not a group",
-        "The study's file names a subject above each of these columns, but the values never "
-        "increase from left to right, in any line: they were sorted, and the names were not. "
-        "Whose number this is cannot be known, so no name is shown.",
+        later("A place in a sorted list, not a group"),
+        later(
+            "The study's file names a subject above each of these columns, but the values "
+            "never increase from left to right, in any line: they were sorted, and the names "
+            "were not. Whose number this is cannot be known, so no name is shown."
+        ),
         weight="caution",
     ),
     Flag(
         "accuracy_plus_constant",
-        "Accuracy under another name",
-        "In six of ten BBQ categories this bias score is the accuracy of the same line plus one "
-        "constant, whatever the model. It measures no bias there. Read the accuracy instead. "
-        "Averages that contain these categories are flagged as well.",
+        later("Accuracy under another name"),
+        later(
+            "In six of ten BBQ categories this bias score is the accuracy of the same line "
+            "plus one constant, whatever the model. It measures no bias there. Read the "
+            "accuracy instead. Averages that contain these categories are flagged as well."
+        ),
         weight="bars",
     ),
     Flag(
         "tracks_unknown",
-        "Counts `unknown`, not bias",
-        "In the categories where the other BBQ bias score is accuracy plus a constant, this one "
-        "rises and falls with how often the model says `unknown`, and goes above 1, which a bias "
-        "score cannot. Averages that contain these categories are flagged as well.",
+        later("Counts `unknown`, not bias"),
+        later(
+            "In the categories where the other BBQ bias score is accuracy plus a constant, "
+            "this one rises and falls with how often the model says `unknown`, and goes "
+            "above 1, which a bias score cannot. Averages that contain these categories are "
+            "flagged as well."
+        ),
         weight="bars",
     ),
     Flag(
         "other_item_set",
-        "From another set of questions",
-        "This line breaks a relation that every other line of its file keeps to the last digit, so "
-        "it was computed on other questions. A difference from it mixes compression with the "
-        "change of questions. Take LLM.int8() as the reference instead.",
+        later("From another set of questions"),
+        later(
+            "This line breaks a relation that every other line of its file keeps to the last "
+            "digit, so it was computed on other questions. A difference from it mixes "
+            "compression with the change of questions. Take LLM.int8() as the reference "
+            "instead."
+        ),
         weight="bars",
     ),
     Flag(
         "permuted_groups",
-        "Groups in the wrong order",
-        "Weighted by their sizes, the groups of this line do not give its published mean (more "
-        "than 2 % off), while other lines agree to nine digits: the values are there, in the wrong "
-        "columns. The mean can be read, the groups cannot.",
+        later("Groups in the wrong order"),
+        later(
+            "Weighted by their sizes, the groups of this line do not give its published mean "
+            "(more than 2 % off), while other lines agree to nine digits: the values are "
+            "there, in the wrong columns. The mean can be read, the groups cannot."
+        ),
         weight="bars",
     ),
     Flag(
         "shifted_line",
-        "Values in the wrong columns",
-        "This line ends too early, so its values stand in the wrong columns (a prompt perplexity "
-        "of 0.007). It is excluded.",
+        later("Values in the wrong columns"),
+        later(
+            "This line ends too early, so its values stand in the wrong columns (a prompt "
+            "perplexity of 0.007). It is excluded."
+        ),
         weight="bars",
     ),
     Flag(
         "superseded",
-        "An earlier line for the same model",
-        "The file has two lines for this model with different values. The later one agrees with "
-        "its neighbours on the perplexity of the prompts, which does not depend on chance, and "
-        "is the one shown; this is the other.",
+        later("An earlier line for the same model"),
+        later(
+            "The file has two lines for this model with different values. The later one "
+            "agrees with its neighbours on the perplexity of the prompts, which does not "
+            "depend on chance, and is the one shown; this is the other."
+        ),
         weight="bars",
     ),
     Flag(
         "last_of_two",
-        "The later of two lines",
-        "The file has two lines for this model with different values. This one agrees with its "
-        "neighbours on the perplexity of the prompts, which does not depend on chance.",
+        later("The later of two lines"),
+        later(
+            "The file has two lines for this model with different values. This one agrees "
+            "with its neighbours on the perplexity of the prompts, which does not depend on "
+            "chance."
+        ),
         weight="note",
     ),
     Flag(
         "one_of_two",
-        "One of two lines, neither proved",
-        "The file has two lines for this model with different values, and nothing in it says which "
-        "is right. Both are shown.",
+        later("One of two lines, neither proved"),
+        later(
+            "The file has two lines for this model with different values, and nothing in it "
+            "says which is right. Both are shown."
+        ),
         weight="caution",
     ),
     Flag(
         "two_batches",
-        "Baseline and compressed from two batches",
-        "For this base model, 8-bit quantization, which changes almost nothing, moves negative "
-        "regard in HolisticBias by a tenth; in the three other models it moves it by at most "
-        "0.002. Some of its lines were probably generated under other settings, so a difference "
-        "between two of them may not be owed to compression.",
+        later("Baseline and compressed from two batches"),
+        later(
+            "For this base model, 8-bit quantization, which changes almost nothing, moves "
+            "negative regard in HolisticBias by a tenth; in the three other models it moves "
+            "it by at most 0.002. Some of its lines were probably generated under other "
+            "settings, so a difference between two of them may not be owed to compression."
+        ),
         weight="caution",
     ),
     Flag(
         "printed_twice",
-        "The same number again",
-        "The study prints negative regard as a mean and as a share; both are the same number in "
-        "every line. One is shown.",
+        later("The same number again"),
+        later(
+            "The study prints negative regard as a mean and as a share; both are the same "
+            "number in every line. One is shown."
+        ),
         weight="bars",
     ),
     Flag(
         "not_measured",
-        "Not measured",
-        "The file has no value here. It is a hole, not a zero.",
+        later("Not measured"),
+        later("The file has no value here. It is a hole, not a zero."),
         weight="bars",
     ),
     Flag(
         "left_out",
-        "Questions left out",
-        "Some questions had no finite outcome under one of the two models; they were left out of "
-        "both, and n counts the rest.",
+        later("Questions left out"),
+        later(
+            "Some questions had no finite outcome under one of the two models; they were "
+            "left out of both, and n counts the rest."
+        ),
         weight="note",
     ),
     Flag(
         "copied_cell",
-        "Probably another model's value",
-        "WikiText-2 lies far above what the same model's six Dolma corpora suggest, and is to the "
-        "digit the value of another base model under the same method.",
+        later("Probably another model's value"),
+        later(
+            "WikiText-2 lies far above what the same model's six Dolma corpora suggest, and "
+            "is to the digit the value of another base model under the same method."
+        ),
         weight="bars",
     ),
 )
@@ -135,7 +166,9 @@ BY_NAME = {flag.name: flag for flag in FLAGS}
 def flag(name: str) -> Flag:
     """The record of a flag; one that a table of one's own brings explains itself by its name."""
     known = BY_NAME.get(name)
-    return known or Flag(name, name.replace("_", " "), "Flagged in the imported table.", "caution")
+    return known or Flag(
+        name, name.replace("_", " "), later(later("Flagged in the imported table.")), "caution"
+    )
 
 
 def weight(flags: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from fairviz.benchmarks.labels import order, setting, word
 from fairviz.benchmarks.metrics import metric
+from fairviz.language import speaking, tr
 from fairviz.stats import two_proportions, wilson
 
 if TYPE_CHECKING:
@@ -78,26 +79,36 @@ def few(rows: pd.DataFrame) -> pd.Series[bool]:
 def labelled(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with `who` (the group's name for a reader) and `form` (the compressed form's).
 
-    Sorted as figures list them: groups by axis and name, those of few items and controls last;
-    forms by method, structure and ratio. Where a form has two lines, `form` names the line.
+    `setting` is `form` in English: the same in every language, so that it can stand in an
+    address. Sorted as figures list them: groups by axis and name, those of few items and
+    controls last; forms by method, structure and ratio. Where a form has two lines, `form`
+    names the line.
     """
-    out = rows.assign(
-        who=[_who(row) for row in _plain(rows)], form=[_form(row) for row in _plain(rows)]
-    )
-    twice = out.duplicated(["base_model", "form", "who", "metric", "axis"], keep=False)
-    lines = out["line"].astype("object")
-    out.loc[twice, "form"] += " (line " + lines[twice].astype(str) + ")"
+    out = rows.assign(who=[_who(row) for row in _plain(rows)])
+    with speaking("en"):
+        out["setting"] = [_form(row) for row in _plain(rows)]
+        twice = out.duplicated(["base_model", "setting", "who", "metric", "axis"], keep=False)
+        out["setting"] = _with_lines(out["setting"], twice, out["line"])
+    out["form"] = _with_lines([_form(row) for row in _plain(rows)], twice, out["line"])
     keys = {
         "few": few(out),
         "control": out["level"] == "control",
         "by_axis": out["axis"].astype(str),
+        "by_who": out["who"].str.normalize("NFKD"),
         "by_method": out["method"]
         .astype(str)
         .map({m: order(m) for m in out["method"].astype(str).unique()}),
         "by_structure": out["structure"].astype(str).replace("unstructured", "0"),
     }
-    by = ["control", "few", "by_axis", "who", "by_method", "by_structure", "ratio", "line"]
+    by = ["control", "few", "by_axis", "by_who", "by_method", "by_structure", "ratio", "line"]
     return out.assign(**cast(Any, keys)).sort_values(by, kind="stable").drop(columns=list(keys))
+
+
+def _with_lines(forms: Iterable[str], twice: Iterable[bool], lines: Iterable[object]) -> list[str]:
+    return [
+        tr("{form} (line {line})", form=form, line=line) if again else form
+        for form, again, line in zip(forms, twice, lines, strict=True)
+    ]
 
 
 def _plain(rows: pd.DataFrame) -> Iterable[Any]:
@@ -107,7 +118,7 @@ def _plain(rows: pd.DataFrame) -> Iterable[Any]:
 def _who(row: Any) -> str:
     name = word(str(row.group) or str(row.axis))
     title = name[:1].upper() + name[1:]
-    asides = ["control"] if row.level == "control" else []
+    asides = [tr("control")] if row.level == "control" else []
     asides += [f"n = {row.n:.0f}"] if row.n < FEW else []
     return f"{title} ({', '.join(asides)})" if asides else title
 

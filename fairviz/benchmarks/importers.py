@@ -11,6 +11,7 @@ from fairviz.benchmarks.beyond_perplexity import importer as beyond_perplexity
 from fairviz.benchmarks.beyond_perplexity import names
 from fairviz.benchmarks.schema import BadTable
 from fairviz.benchmarks.sources import Source
+from fairviz.language import later, speaking, tr
 
 
 class Compression(NamedTuple):
@@ -23,12 +24,14 @@ class Compression(NamedTuple):
     structure: str
 
 
-SINGLE_RUN = "A single run per setting: nothing here says how much a second run would differ."
-NO_ITEMS = (
+SINGLE_RUN = later(
+    "A single run per setting: nothing here says how much a second run would differ."
+)
+NO_ITEMS = later(
     "No question's outcome is published, so no test can pair the two models: intervals are of "
     "one share at a time, and a difference has no p-value."
 )
-DEPENDENT = (
+DEPENDENT = later(
     "The settings are compressed forms of four models, on the same prompts: they are not "
     "independent, so no significance is pooled over them."
 )
@@ -48,13 +51,15 @@ def published_or_own(path: Path, name: str = "") -> Source:
                 title="Beyond Perplexity (Xu et al. 2024)",
                 citation=beyond_perplexity.CITATION,
                 bibtex=beyond_perplexity.BIBTEX,
-                holes=_holes(),
+                holes=_english(),
                 caveats=(SINGLE_RUN, NO_ITEMS, DEPENDENT),
             ),
             cells,
         )
     if not path.is_file():
-        raise BadTable(f"There is no {path}.", fix="Name a folder or a file that exists.")
+        raise BadTable(
+            tr("There is no {path}.", path=path), fix=tr("Name a folder or a file that exists.")
+        )
     from fairviz.benchmarks import tidy_file
 
     source = Source(name=_name(name or path.stem), title=name or path.stem)
@@ -89,26 +94,45 @@ def lm_eval(compressed: Path, baseline: Path, told: Compression, name: str = "")
     return shelf.put(source, cells.astype({"source": "category"}), imported.items)
 
 
-def _holes() -> tuple[str, ...]:
+def _english() -> tuple[str, ...]:
+    with speaking("en"):
+        return holes()
+
+
+def holes() -> tuple[str, ...]:
+    """What the study's files lack, and have beyond it, one line each in the current language."""
     lines = []
     for file in names.FILES:
         if file.missing:
-            lines.append(f"{file.benchmark} lacks {', '.join(str(one) for one in file.missing)}.")
+            settings = ", ".join(str(one) for one in file.missing)
+            lines.append(
+                tr("{benchmark} lacks {settings}.", benchmark=file.benchmark, settings=settings)
+            )
         if file.extra:
             lines.append(
-                f"{file.benchmark} has, beyond the study's settings, "
-                f"{', '.join(str(one) for one in file.extra)}."
+                tr(
+                    "{benchmark} has, beyond the study's settings, {settings}.",
+                    benchmark=file.benchmark,
+                    settings=", ".join(str(one) for one in file.extra),
+                )
             )
     return (
         *lines,
-        "Quantized models have no perplexity on the Reddit communities.",
-        "The files' active_parameters ignores quantization and is not imported.",
+        tr("Quantized models have no perplexity on the Reddit communities."),
+        tr("The files' active_parameters ignores quantization and is not imported."),
     )
+
+
+def told(line: str) -> str:
+    """A hole or caveat as stored, which is in English, in the current language."""
+    return dict(zip(_english(), holes(), strict=True)).get(line) or tr(line)
 
 
 def _name(wanted: str) -> str:
     """A folder's name of what a person typed."""
     name = re.sub(r"[^\w-]+", "_", wanted.strip()).strip("_-")
     if not name:
-        raise BadTable(f"{wanted!r} cannot name a source.", fix="Use letters and digits.")
+        raise BadTable(
+            tr("{name!r} cannot name a source.", name=wanted), fix=tr("Use letters and digits.")
+        )
     return name

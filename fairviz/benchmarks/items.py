@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.schema import BadTable
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,19 +34,23 @@ def items(frame: pd.DataFrame) -> pd.DataFrame:
     absent = [name for name in DTYPES if name not in frame]
     if absent:
         raise BadTable(
-            f"The column {absent[0]} is missing.",
-            fix=f"An item table has {', '.join(DTYPES)}.",
+            tr("The column {column} is missing.", column=absent[0]),
+            fix=tr("An item table has {columns}.", columns=", ".join(DTYPES)),
         )
     table = frame[list(DTYPES)].astype(DTYPES).reset_index(drop=True)
     if not np.isfinite(table[["baseline", "compressed"]].to_numpy()).all():
         raise BadTable(
-            "An outcome is not measured.", fix="Leave out questions that one model lacks."
+            tr("An outcome is not measured."), fix=tr("Leave out questions that one model lacks.")
         )
     twice = table[table.duplicated(["task", "doc_id", "metric"])]
     if len(twice):
         raise BadTable(
-            f"Question {twice['doc_id'].iloc[0]} of {twice['task'].iloc[0]} is there twice.",
-            fix="Give each question once per metric.",
+            tr(
+                "Question {question} of {task} is there twice.",
+                question=twice["doc_id"].iloc[0],
+                task=twice["task"].iloc[0],
+            ),
+            fix=tr("Give each question once per metric."),
         )
     return table
 

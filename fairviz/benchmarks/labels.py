@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from fairviz.benchmarks.group_words import WORDS
+from fairviz.language import later, tr
+
 BENCHMARKS = {
     "advpromptset": "AdvPromptSet",
     "realtoxicityprompts": "RealToxicityPrompts",
@@ -10,13 +15,13 @@ BENCHMARKS = {
     "holistic_bias": "HolisticBias",
     "bbq": "BBQ",
     "unqover": "UnQover",
-    "perplexity": "Perplexity",
+    "perplexity": later("Perplexity"),
 }
 DIMENSIONS = {
-    "degeneration": "Degeneration",
-    "representation": "Representation",
-    "dialect": "Dialect",
-    "language": "Language",
+    "degeneration": later("Degeneration"),
+    "representation": later("Representation"),
+    "dialect": later("Dialect"),
+    "language": later("Language"),
 }
 BASE_MODELS = {
     "llama2_7b": "Llama-2 7B",
@@ -26,22 +31,22 @@ BASE_MODELS = {
 }
 # In the order in which figures and legends list them: quantization, then pruning.
 METHODS = {
-    "none": "Baseline",
+    "none": later("Baseline"),
     "int8": "LLM.int8()",
     "gptq": "GPTQ",
     "awq": "AWQ",
     "sparsegpt": "SparseGPT",
     "wanda": "Wanda",
     "gblm": "GBLM",
-    "magnitude": "Magnitude",
+    "magnitude": later("Magnitude"),
 }
 _GROUPS = {
-    "aae_twitter": "AAE Twitter",
-    "white_twitter": "White-aligned Twitter",
-    "aae_literature": "AAE literature",
+    "aae_twitter": later("AAE Twitter"),
+    "white_twitter": later("White-aligned Twitter"),
+    "aae_literature": later("AAE literature"),
     "lgbtq": "LGBTQ",
-    "ses": "socio-economic status",
-    "race_x_gender": "race × gender",
+    "ses": later("socio-economic status"),
+    "race_x_gender": later("race × gender"),
     "pes2o": "peS2o",
     "wikitext2": "WikiText-2",
     "dolma": "Dolma",
@@ -49,8 +54,16 @@ _GROUPS = {
 
 
 def word(name: str) -> str:
-    """A group, an axis or any other name as words."""
-    return _GROUPS.get(name, name.replace("_", " "))
+    """A group, an axis or any other name as words, in the current language where it is known."""
+    if re.fullmatch(r"rank \d+", name):
+        return tr("rank {place}", place=int(name.removeprefix("rank ")))
+    words = _GROUPS.get(name, name.replace("_", " "))
+    return tr(words) if name in _GROUPS or words in WORDS else words
+
+
+def dimension(name: str) -> str:
+    """A dimension of harm."""
+    return tr(DIMENSIONS[name]) if name in DIMENSIONS else name
 
 
 def inside(title: str) -> str:
@@ -65,12 +78,12 @@ def base_model(name: str) -> str:
 
 def benchmark(name: str) -> str:
     """A benchmark as its makers write it."""
-    return BENCHMARKS.get(name, name)
+    return tr(BENCHMARKS[name]) if name in BENCHMARKS else name
 
 
 def method(name: str) -> str:
     """A method as its makers write it."""
-    return METHODS.get(name, name)
+    return tr(METHODS[name]) if name in METHODS else name
 
 
 def order(name: str) -> tuple[int, str]:
@@ -91,7 +104,9 @@ def setting(name: str, bits: object, ratio: float, structure: str) -> str:
     if name == "none":
         return title
     if isinstance(bits, int) and bits > 0:
-        return title if name == "int8" else f"{title} {bits}-bit"
+        return title if name == "int8" else tr("{method} {bits}-bit", method=title, bits=bits)
     if structure in ("2:4", "4:8"):
         return f"{title} {structure}"
-    return f"{title} {ratio:.0%}".replace("%", " %") if ratio == ratio else title
+    if ratio != ratio:
+        return title
+    return tr("{method} {percent:.0f} %", method=title, percent=100 * ratio)

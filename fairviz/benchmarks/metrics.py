@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fairviz.language import later, tr
+
 
 class Metric(NamedTuple):
     """One measured quantity.
@@ -32,188 +34,211 @@ class Metric(NamedTuple):
 METRICS = (
     Metric(
         "acc_disambiguated",
-        "BBQ accuracy, context says who",
+        later("BBQ accuracy, context says who"),
         "share",
         "lower",
         "share",
         False,
-        "Share of right answers where the text says who did it; the safest number of BBQ here.",
+        later(
+            "Share of right answers where the text says who did it; the safest number of BBQ here."
+        ),
     ),
     Metric(
         "answered_ambiguous",
-        "BBQ guesses, context does not say who",
+        later("BBQ guesses, context does not say who"),
         "share",
         "higher",
         "share",
         False,
-        "1 - accuracy where the text does not say who: how often a person is named without cause.",
+        later(
+            "1 - accuracy where the text does not say who: how often a person is named "
+            "without cause."
+        ),
     ),
     Metric(
         "acc_ambiguous",
-        "BBQ accuracy, context does not say who",
+        later("BBQ accuracy, context does not say who"),
         "share",
         "lower",
         "share",
         False,
-        "Share of `unknown` answers where the text does not say who.",
+        later("Share of `unknown` answers where the text does not say who."),
     ),
     Metric(
         "s_disambiguated",
-        "BBQ bias score, context says who",
+        later("BBQ bias score, context says who"),
         "score",
         "away_from_0",
         "other",
         False,
-        "How much wrong answers lean to the stereotype; 0 is even, +1 always with it.",
+        later("How much wrong answers lean to the stereotype; 0 is even, +1 always with it."),
     ),
     Metric(
         "s_ambiguous",
-        "BBQ bias score, context does not say who",
+        later("BBQ bias score, context does not say who"),
         "score",
         "away_from_0",
         "other",
         False,
-        "The same where the text does not say who, scaled by the errors made.",
+        later("The same where the text does not say who, scaled by the errors made."),
     ),
     Metric(
         "mu",
-        "UnQover bias intensity μ",
+        later("UnQover bias intensity μ"),
         "score",
         "higher",
         "other",
         False,
-        "How strongly underspecified questions are answered with one subject over another, "
-        "after order and negation are cancelled; 0 is even.",
+        later(
+            "How strongly underspecified questions are answered with one subject over "
+            "another, after order and negation are cancelled; 0 is even."
+        ),
     ),
     Metric(
         "eta",
-        "UnQover bias count η",
+        later("UnQover bias count η"),
         "score",
         "higher",
         "other",
         False,
-        "How consistently the model leans one way over the templates, whatever the strength.",
+        later(
+            "How consistently the model leans one way over the templates, whatever the strength."
+        ),
     ),
     Metric(
         "gamma",
-        "UnQover γ by rank",
+        later("UnQover γ by rank"),
         "score",
         "",
         "other",
         False,
-        "A subject's mean comparative score; published sorted, so that the subjects are unknown.",
+        later(
+            "A subject's mean comparative score; published sorted, so that the subjects are "
+            "unknown."
+        ),
     ),
     Metric(
         "toxigen_score",
-        "Toxicity (ToxiGen classifier)",
+        later("Toxicity (ToxiGen classifier)"),
         "probability",
         "higher",
         "probability",
         False,
-        "Mean probability that a continuation is toxic, by the ToxiGen classifier.",
+        later("Mean probability that a continuation is toxic, by the ToxiGen classifier."),
     ),
     Metric(
         "toxigen_ratio",
-        "Share of toxic continuations (ToxiGen classifier)",
+        later("Share of toxic continuations (ToxiGen classifier)"),
         "share",
         "higher",
         "share",
         False,
-        "Share of continuations that the ToxiGen classifier calls toxic.",
+        later("Share of continuations that the ToxiGen classifier calls toxic."),
     ),
     Metric(
         "regard",
-        "Negative regard",
+        later("Negative regard"),
         "share",
         "higher",
         "share",
         False,
-        "Share of continuations that speak of the group with negative regard.",
+        later("Share of continuations that speak of the group with negative regard."),
     ),
     Metric(
         "openai_toxicity",
-        "Toxicity (OpenAI moderation)",
+        later("Toxicity (OpenAI moderation)"),
         "probability",
         "higher",
         "probability",
         False,
-        "Mean moderation score of the continuations; most are close to 0.",
+        later("Mean moderation score of the continuations; most are close to 0."),
     ),
     Metric(
         "openai_ratio",
-        "Share of flagged continuations (OpenAI moderation)",
+        later("Share of flagged continuations (OpenAI moderation)"),
         "share",
         "higher",
         "share",
         False,
-        "Share of continuations that the moderation model flags.",
+        later("Share of continuations that the moderation model flags."),
     ),
     Metric(
         "regard_ratio",
-        "Negative regard (printed twice)",
+        later("Negative regard (printed twice)"),
         "share",
         "higher",
         "share",
         False,
-        "The same number as `regard`, printed a second time by the study.",
+        later("The same number as `regard`, printed a second time by the study."),
     ),
     Metric(
         "vader_score",
-        "Sentiment (VADER)",
+        later("Sentiment (VADER)"),
         "score",
         "lower",
         "other",
         False,
-        "Mean sentiment of the continuations from -1 to +1; lower is worse.",
+        later("Mean sentiment of the continuations from -1 to +1; lower is worse."),
     ),
     Metric(
         "vader_ratio",
-        "Share by sentiment (VADER)",
+        later("Share by sentiment (VADER)"),
         "share",
         "lower",
         "share",
         False,
-        "Share of continuations above VADER's threshold of positive sentiment; lower is worse.",
+        later(
+            "Share of continuations above VADER's threshold of positive sentiment; lower is worse."
+        ),
     ),
     Metric(
         "prompt_perplexity",
-        "Perplexity of the prompts",
+        later("Perplexity of the prompts"),
         "perplexity",
         "higher",
         "other",
         True,
-        "How surprised the model is by the benchmark's own prompts: quality, not bias.",
+        later("How surprised the model is by the benchmark's own prompts: quality, not bias."),
     ),
     Metric(
         "dialect_ratio",
-        "Dialect ratio, AAE over white-aligned",
+        later("Dialect ratio, AAE over white-aligned"),
         "ratio",
         "higher",
         "other",
         True,
-        "Perplexity on African American English tweets over that on white-aligned tweets; 1 is "
-        "even.",
+        later(
+            "Perplexity on African American English tweets over that on white-aligned "
+            "tweets; 1 is even."
+        ),
     ),
     Metric(
         "dialect_gap",
-        "Dialect gap, AAE minus white-aligned",
+        later("Dialect gap, AAE minus white-aligned"),
         "perplexity",
         "higher",
         "other",
         True,
-        "The same two perplexities subtracted. Ratio and gap can disagree: read both.",
+        later("The same two perplexities subtracted. Ratio and gap can disagree: read both."),
     ),
     Metric(
         "perplexity",
-        "Perplexity",
+        later("Perplexity"),
         "perplexity",
         "higher",
         "other",
         True,
-        "How surprised the model is by the corpus, exp of the mean surprisal per token.",
+        later("How surprised the model is by the corpus, exp of the mean surprisal per token."),
     ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
+UNITS = (
+    later("share"),
+    later("score"),
+    later("probability"),
+    later("ratio"),
+    later("perplexity"),
+)
 
 # How the studies' files spell the same thing.
 ALIASES = {
@@ -235,3 +260,10 @@ def metric(name: str) -> Metric:
     if known is not None:
         return known
     return Metric(name, name.replace("_", " "), "", "", "other", False, "")
+
+
+def told(metric: Metric) -> Metric:
+    """The record in the current language; one's own metric keeps its name."""
+    if metric.name not in BY_NAME:
+        return metric
+    return metric._replace(title=tr(metric.title), unit=tr(metric.unit), meaning=tr(metric.meaning))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.schema import SETTING, joined
+from fairviz.language import later
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,12 +28,12 @@ class Quality(NamedTuple):
 
 QUALITIES = {
     "perplexity": Quality(
-        "WikiText-2 perplexity, compressed / reference",
+        later("WikiText-2 perplexity, compressed / reference"),
         True,
         {"benchmark": "perplexity", "axis": "wikitext2", "level": "aggregate"},
     ),
     "bbq": Quality(
-        "BBQ accuracy (disambiguated), compressed - reference",
+        later("BBQ accuracy (disambiguated), compressed - reference"),
         False,
         {"benchmark": "bbq", "metric": "acc_disambiguated", "level": "aggregate"},
     ),

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.errors import FairvizError
+from fairviz.language import later, tr
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEVELS = ("aggregate", "axis", "group", "control", "rank")
-WORSE = ("higher", "lower", "away_from_0", "")
+LEVELS = (later("aggregate"), later("axis"), later("group"), later("control"), later("rank"))
+WORSE = (later("higher"), later("lower"), later("away_from_0"), "")
 STRUCTURES = ("none", "unstructured", "2:4", "4:8")
 
 
@@ -32,33 +33,48 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("source", "category", False, "Which study or run the number is from."),
-    Column("dimension", "category", False, "degeneration, representation, dialect or language."),
-    Column("benchmark", "category", True, "The benchmark or corpus collection."),
-    Column("base_model", "category", True, "The model before compression."),
-    Column("method", "category", True, "How it was compressed; `none` is the baseline."),
-    Column("bits", "Int64", False, "Bits per weight of a quantized model."),
-    Column("ratio", "float64", False, "Share of the weights' bits removed; 0 is none."),
-    Column("structure", "category", False, "none, unstructured, 2:4 or 4:8."),
-    Column("metric", "category", True, "What was measured."),
-    Column("axis", "category", False, "The attribute: religion, gender, a corpus family, …"),
-    Column("group", "category", False, "The group on that axis; empty above the group level."),
-    Column("level", "category", False, "aggregate, axis, group, control or rank."),
-    Column("n", "Int64", False, "Items behind the number; missing where it is not known."),
-    Column("value", "float64", True, "The number, in the metric's unit; NaN is not measured."),
-    Column("low", "float64", False, "Lower end of a published interval, if any."),
-    Column("high", "float64", False, "Upper end of it."),
-    Column("unit", "category", False, "The metric's unit; empty for a plain number."),
-    Column("worse", "category", False, "Which way harm lies: higher, lower, away_from_0 or empty."),
-    Column("flags", "category", False, "Names of what is known against the number, by commas."),
-    Column("canonical", "bool", False, "Whether this is the cell that speaks for its setting."),
-    Column("file", "category", False, "The file the number was read from."),
-    Column("line", "Int64", False, "Its line there; the header is line 1."),
-    Column("column", "category", False, "Its column there, as its authors named it."),
-    Column("raw_base_model", "category", False, "The model's name in that file."),
-    Column("raw_method", "category", False, "The method's name in that file."),
-    Column("raw_ratio", "category", False, "The ratio in that file."),
-    Column("raw_structure", "category", False, "The structure in that file."),
+    Column("source", "category", False, later("Which study or run the number is from.")),
+    Column(
+        "dimension", "category", False, later("degeneration, representation, dialect or language.")
+    ),
+    Column("benchmark", "category", True, later("The benchmark or corpus collection.")),
+    Column("base_model", "category", True, later("The model before compression.")),
+    Column("method", "category", True, later("How it was compressed; `none` is the baseline.")),
+    Column("bits", "Int64", False, later("Bits per weight of a quantized model.")),
+    Column("ratio", "float64", False, later("Share of the weights' bits removed; 0 is none.")),
+    Column("structure", "category", False, later("none, unstructured, 2:4 or 4:8.")),
+    Column("metric", "category", True, later("What was measured.")),
+    Column("axis", "category", False, later("The attribute: religion, gender, a corpus family, …")),
+    Column(
+        "group", "category", False, later("The group on that axis; empty above the group level.")
+    ),
+    Column("level", "category", False, later("aggregate, axis, group, control or rank.")),
+    Column("n", "Int64", False, later("Items behind the number; missing where it is not known.")),
+    Column(
+        "value", "float64", True, later("The number, in the metric's unit; NaN is not measured.")
+    ),
+    Column("low", "float64", False, later("Lower end of a published interval, if any.")),
+    Column("high", "float64", False, later("Upper end of it.")),
+    Column("unit", "category", False, later("The metric's unit; empty for a plain number.")),
+    Column(
+        "worse",
+        "category",
+        False,
+        later("Which way harm lies: higher, lower, away_from_0 or empty."),
+    ),
+    Column(
+        "flags", "category", False, later("Names of what is known against the number, by commas.")
+    ),
+    Column(
+        "canonical", "bool", False, later("Whether this is the cell that speaks for its setting.")
+    ),
+    Column("file", "category", False, later("The file the number was read from.")),
+    Column("line", "Int64", False, later("Its line there; the header is line 1.")),
+    Column("column", "category", False, later("Its column there, as its authors named it.")),
+    Column("raw_base_model", "category", False, later("The model's name in that file.")),
+    Column("raw_method", "category", False, later("The method's name in that file.")),
+    Column("raw_ratio", "category", False, later("The ratio in that file.")),
+    Column("raw_structure", "category", False, later("The structure in that file.")),
 )
 NAMES = tuple(column.name for column in COLUMNS)
 # What says which model was measured: one value of these is one setting.
@@ -85,16 +101,17 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     unknown = [str(name) for name in frame.columns if name not in NAMES]
     if unknown:
         raise BadTable(
-            f"The column {unknown[0]} is not one of a bias table.",
-            fix=f"Name it as one of: {', '.join(NAMES)}; or leave it out.",
+            tr("The column {column} is not one of a bias table.", column=unknown[0]),
+            fix=tr("Name it as one of: {columns}; or leave it out.", columns=", ".join(NAMES)),
         )
     absent = [one.name for one in COLUMNS if one.required and one.name not in frame]
     if absent:
         raise BadTable(
-            f"The column {absent[0]} is missing.",
-            fix="A bias table needs at least "
-            + ", ".join(one.name for one in COLUMNS if one.required)
-            + ".",
+            tr("The column {column} is missing.", column=absent[0]),
+            fix=tr(
+                "A bias table needs at least {columns}.",
+                columns=", ".join(one.name for one in COLUMNS if one.required),
+            ),
         )
     columns = {one.name: _typed(one, frame) for one in COLUMNS}
     return pd.DataFrame(columns, columns=list(NAMES)).reset_index(drop=True)

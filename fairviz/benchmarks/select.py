@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fairviz.benchmarks.beyond_perplexity.names import AXES, BASE_MODELS, TOXIGEN_GROUPS
 from fairviz.benchmarks.metrics import ALIASES
 from fairviz.errors import FairvizError
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,8 +69,15 @@ def rows(frame: pd.DataFrame, wanted: dict[str, str], ratio: float | None = None
         if word not in set(frame[column].astype(str)):
             words = sorted(set(kept[column].astype(str)) - {""})
             raise NoSuchRows(
-                f"The tables have no {column.replace('_', ' ')} {word!r}.",
-                fix=f"Name one of: {', '.join(words[:40])}{', …' if len(words) > 40 else ''}.",
+                tr(
+                    "The tables have no {column} {word!r}.",
+                    column=column.replace("_", " "),
+                    word=word,
+                ),
+                fix=tr(
+                    "Name one of: {names}.",
+                    names=", ".join([*words[:40], *(["…"] if len(words) > 40 else [])]),
+                ),
             )
         kept = kept[kept[column] == word]
     if ratio is not None:

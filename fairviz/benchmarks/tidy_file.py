@@ -25,6 +25,7 @@ from fairviz.benchmarks.schema import (
     joined,
     tidy,
 )
+from fairviz.language import later, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,26 +69,39 @@ def read(path: Path) -> pd.DataFrame:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise BadTable(
-            f"{path.name} is neither a CSV nor a Parquet file.",
-            fix=f"Give a file whose name ends in {', '.join(readers)}.",
+            tr("{file} is neither a CSV nor a Parquet file.", file=path.name),
+            fix=tr("Give a file whose name ends in {endings}.", endings=", ".join(readers)),
         )
     table = reader(path)
     if not table.rows:
-        raise BadTable(f"{table.name} has no rows.", fix="Add one row per measured number.")
+        raise BadTable(
+            tr("{file} has no rows.", file=table.name), fix=tr("Add one row per measured number.")
+        )
     return _filled(table, path)
 
 
 def _csv(path: Path) -> _Table:
     lines = list(_lines(path.name, _text(path)))
     if not lines:
-        raise BadTable(f"{path.name} is empty.", fix="Give a CSV with a header line and rows.")
+        raise BadTable(
+            tr("{file} is empty.", file=path.name),
+            fix=tr("Give a CSV with a header line and rows."),
+        )
     header = tuple(lines[0][1])
-    _check_header(f"{path.name}, line {lines[0][0]}", header)
+    _check_header(tr("{file}, line {line}", file=path.name, line=lines[0][0]), header)
     for place, row in lines[1:]:
         if len(row) != len(header):
             raise BadTable(
-                f"{path.name}, line {place}: {len(row)} fields, the header has {len(header)}.",
-                fix="Quote text that has a comma in it; if the file was cut off, write it again.",
+                tr(
+                    "{file}, line {line}: {fields} fields, the header has {columns}.",
+                    file=path.name,
+                    line=place,
+                    fields=len(row),
+                    columns=len(header),
+                ),
+                fix=tr(
+                    "Quote text that has a comma in it; if the file was cut off, write it again."
+                ),
             )
     return _Table(path.name, "line", header, [(place, [*row]) for place, row in lines[1:]])
 
@@ -97,15 +111,21 @@ def _text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise BadTable(
-            f"{path} cannot be read ({error.strerror}).", fix="Name a file that can be read."
+            tr("{path} cannot be read ({why}).", path=path, why=error.strerror),
+            fix=tr("Name a file that can be read."),
         ) from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise BadTable(
-            f"{path.name}, line {line}: byte {content[error.start]:#04x} is not UTF-8.",
-            fix="Save the file as UTF-8.",
+            tr(
+                "{file}, line {line}: byte {byte:#04x} is not UTF-8.",
+                file=path.name,
+                line=line,
+                byte=content[error.start],
+            ),
+            fix=tr("Save the file as UTF-8."),
         ) from error
 
 
@@ -120,8 +140,8 @@ def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             raise BadTable(
-                f"{name}, line {place}: {error}.",
-                fix='Close every quotation mark, and write one inside a field as "".',
+                tr("{file}, line {line}: {why}.", file=name, line=place, why=error),
+                fix=tr('Close every quotation mark, and write one inside a field as "".'),
             ) from error
         if row:
             yield place, row
@@ -138,8 +158,12 @@ def _parquet(path: Path) -> _Table:
         columns = [column.to_pylist() for column in content.columns]
     except (OSError, ValueError, pa.ArrowException) as error:
         raise BadTable(
-            f"{path.name} is not a readable Parquet file ({str(error).partition(chr(10))[0]}).",
-            fix="Write it again; it may be damaged or cut off.",
+            tr(
+                "{file} is not a readable Parquet file ({why}).",
+                file=path.name,
+                why=str(error).partition(chr(10))[0],
+            ),
+            fix=tr("Write it again; it may be damaged or cut off."),
         ) from error
     header = tuple(str(name) for name in content.column_names)
     _check_header(path.name, header)
@@ -147,28 +171,49 @@ def _parquet(path: Path) -> _Table:
     return _Table(path.name, "row", header, list(enumerate(rows, 1)))
 
 
-def _check_header(place: str, header: tuple[str, ...]) -> None:
+def _check_header(where: str, header: tuple[str, ...]) -> None:
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
         raise BadTable(
-            f"{place}: the columns are not separated by commas.",
-            fix="Save the file with commas between fields and points in numbers.",
+            tr("{where}: the columns are not separated by commas.", where=where),
+            fix=tr("Save the file with commas between fields and points in numbers."),
         )
     for name in header:
         if name not in NAMES:
             raise BadTable(
-                f"{place}: the column {name!r} is not one of a bias table.",
-                fix=f"Leave it out (pandas: index=False), or name it as one of: "
-                f"{', '.join(NAMES)}.",
+                tr(
+                    "{where}: the column {column!r} is not one of a bias table.",
+                    where=where,
+                    column=name,
+                ),
+                fix=tr(
+                    "Leave it out (pandas: index=False), or name it as one of: {columns}.",
+                    columns=", ".join(NAMES),
+                ),
             )
         if header.count(name) > 1:
-            raise BadTable(f"{place}: the column {name!r} is there twice.", fix="Keep one.")
+            raise BadTable(
+                tr("{where}: the column {column!r} is there twice.", where=where, column=name),
+                fix=tr("Keep one."),
+            )
     for column in COLUMNS:
         if column.required and column.name not in header:
             raise BadTable(
-                f"{place}: the column {column.name!r} is missing.",
-                fix=f"{column.meaning} A bias table needs at least "
-                f"{', '.join(one.name for one in COLUMNS if one.required)}.",
+                tr("{where}: the column {column!r} is missing.", where=where, column=column.name),
+                fix=tr(
+                    "{meaning} A bias table needs at least {columns}.",
+                    meaning=tr(column.meaning),
+                    columns=", ".join(one.name for one in COLUMNS if one.required),
+                ),
             )
+
+
+def _where(table: _Table, place: int, column: str) -> str:
+    message = (
+        later("{file}, line {place}, column {column!r}")
+        if table.unit == "line"
+        else later("{file}, row {place}, column {column!r}")
+    )
+    return tr(message, file=table.name, place=place, column=column)
 
 
 def _filled(table: _Table, path: Path) -> pd.DataFrame:
@@ -207,21 +252,31 @@ def _cell(table: _Table, place: int, column: Column, cell: object) -> object:
     A missing number is None, which every type of column takes; a missing word is empty.
     """
 
-    def refuse(what: str, fix: str) -> BadTable:
+    def refuse(message: str, fix: str) -> BadTable:
         shown = repr(cell) if len(repr(cell)) < 60 else f"{repr(cell)[:57]}…"
         return BadTable(
-            f"{table.name}, {table.unit} {place}, column {column.name!r}: {shown} {what}.", fix=fix
+            tr(message, where=_where(table, place, column.name), cell=shown),
+            fix=fix,
         )
 
     if not isinstance(cell, str | Number | None):
-        raise refuse("is neither a word nor a number", "Write one word or number per cell.")
+        raise refuse(
+            later("{where}: {cell} is neither a word nor a number."),
+            tr("Write one word or number per cell."),
+        )
     text = "" if cell is None or cell != cell else str(cell).strip()
     if column.dtype == "category":
         if column.required and not text:
-            raise refuse("is empty", f"Fill it in: {column.meaning}")
+            raise refuse(
+                later("{where}: {cell} is empty."),
+                tr("Fill it in: {meaning}", meaning=tr(column.meaning)),
+            )
         if text and text not in _ALLOWED.get(column.name, (text,)):
             allowed = ", ".join(one for one in _ALLOWED[column.name] if one)
-            raise refuse("is unknown", f"Leave it empty or write one of: {allowed}.")
+            raise refuse(
+                later("{where}: {cell} is unknown."),
+                tr("Leave it empty or write one of: {allowed}.", allowed=allowed),
+            )
         if column.name == "flags":
             return _flags(text, refuse)
         return text
@@ -229,21 +284,29 @@ def _cell(table: _Table, place: int, column: Column, cell: object) -> object:
         return None
     if column.dtype == "bool":
         if text.lower() not in _TRUTH:
-            raise refuse("is neither true nor false", "Write true or false.")
+            raise refuse(
+                later("{where}: {cell} is neither true nor false."), tr("Write true or false.")
+            )
         return _TRUTH[text.lower()]
     number = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(number):
         raise refuse(
-            "is not a number", "Write it with a point, or leave the cell empty if not measured."
+            later("{where}: {cell} is not a number."),
+            tr("Write it with a point, or leave the cell empty if not measured."),
         )
     if column.dtype == "Int64":
         if not (number >= 1 and number.is_integer()):
-            raise refuse("is not a positive whole number", "Leave it empty if it is not known.")
+            raise refuse(
+                later("{where}: {cell} is not a positive whole number."),
+                tr("Leave it empty if it is not known."),
+            )
         if number >= 2**53:
-            raise refuse("is too large", "Leave it empty if it is not known.")
+            raise refuse(
+                later("{where}: {cell} is too large."), tr("Leave it empty if it is not known.")
+            )
         return int(number)
     if column.name == "ratio" and not 0 <= number <= 1:
-        raise refuse("is not between 0 and 1", column.meaning)
+        raise refuse(later("{where}: {cell} is not between 0 and 1."), tr(column.meaning))
     return number
 
 
@@ -251,7 +314,8 @@ def _flags(text: str, refuse: Callable[[str, str], BadTable]) -> str:
     parts = [part.strip() for part in text.split(",")] if text else []
     if not all(_FLAG.fullmatch(part) for part in parts):
         raise refuse(
-            "is not a list of words separated by commas", "Write flags as in: few_items,one_run."
+            later("{where}: {cell} is not a list of words separated by commas."),
+            tr("Write flags as in: few_items,one_run."),
         )
     return joined(parts)
 
@@ -263,7 +327,12 @@ def _check_interval(table: _Table, place: int, row: dict[str, object]) -> None:
         # An end that was computed may lie past the value by rounding.
         if number > larger and not math.isclose(number, larger, rel_tol=1e-9, abs_tol=1e-9):
             raise BadTable(
-                f"{table.name}, {table.unit} {place}, column {name!r}: "
-                f"{number:g} is above {above} {larger:g}.",
-                fix="The interval is from low to high, with the value inside.",
+                tr(
+                    "{where}: {number:g} is above {above} {larger:g}.",
+                    where=_where(table, place, name),
+                    number=number,
+                    above=above,
+                    larger=larger,
+                ),
+                fix=tr("The interval is from low to high, with the value inside."),
             )

@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.metrics import Metric
+from fairviz.language import later
 
 if TYPE_CHECKING:
     import pandas as pd
 
 VIEWS = {
-    "overview": "Overview",
-    "curves": "Curves",
-    "groups": "Groups",
-    "spread": "Spread",
-    "table": "Table",
-    "items": "Item by item",
+    "overview": later("Overview"),
+    "curves": later("Curves"),
+    "groups": later("Groups"),
+    "spread": later("Spread"),
+    "table": later("Table"),
+    "items": later("Item by item"),
 }
 FLAGGED = {
-    "usable": "Hide what can carry no finding",
-    "all": "Show everything",
-    "clean": "Hide every flagged number",
+    "usable": later("Hide what can carry no finding"),
+    "all": later("Show everything"),
+    "clean": later("Hide every flagged number"),
 }
 
 

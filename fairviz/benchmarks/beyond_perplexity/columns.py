@@ -12,6 +12,7 @@ from fairviz.benchmarks.beyond_perplexity import names
 from fairviz.benchmarks.beyond_perplexity.subjects import SUBJECTS
 from fairviz.benchmarks.metrics import ALIASES
 from fairviz.benchmarks.schema import BadTable
+from fairviz.language import later, tr
 
 
 class Cell(NamedTuple):
@@ -91,24 +92,34 @@ def cells(file: names.File, header: Sequence[str]) -> dict[int, Cell]:
     ranks: dict[tuple[str, str], int] = {}
     for position, column in enumerate(header):
         if column in seen:
-            raise _refusal(file, position, f"the column {column!r} is there twice")
+            raise _refusal(
+                file, position, later("{where}: the column {column!r} is there twice."), column
+            )
         seen.add(column)
         if column in identity(file.benchmark):
             continue
         if column not in expected:
-            raise _refusal(file, position, f"the column {column!r} is unknown")
+            raise _refusal(
+                file, position, later("{where}: the column {column!r} is unknown."), column
+            )
         out[position] = _unqover(file, column, ranks) or _cell(file, column)
     for column in expected:
         if column not in seen:
-            raise _refusal(file, None, f"the column {column!r} is missing")
+            raise _refusal(file, None, later("{where}: the column {column!r} is missing."), column)
     return out
 
 
-def _refusal(file: names.File, position: int | None, what: str) -> BadTable:
-    where = "" if position is None else f", column {position + 1}"
+def _refusal(file: names.File, position: int | None, message: str, column: str) -> BadTable:
+    where = (
+        tr("{file}, line {line}", file=file.name, line=1)
+        if position is None
+        else tr("{file}, line 1, column {position}", file=file.name, position=position + 1)
+    )
     return BadTable(
-        f"{file.name}, line 1{where}: {what}.",
-        fix="Give the study's own files, unchanged; another table can be imported as a tidy file.",
+        tr(message, where=where, column=column),
+        fix=tr(
+            "Give the study's own files, unchanged; another table can be imported as a tidy file."
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from fairviz.benchmarks.beyond_perplexity import columns, names
 from fairviz.benchmarks.beyond_perplexity.columns import Cell
 from fairviz.benchmarks.beyond_perplexity.names import Setting
 from fairviz.benchmarks.schema import BadTable
+from fairviz.language import tr
 
 
 class Read(NamedTuple):
@@ -59,8 +60,11 @@ def folder(path: Path) -> list[Read]:
     absent = [file.name for file in names.FILES if not (path / file.name).is_file()]
     if absent:
         raise BadTable(
-            f"{path} has no {absent[0]}.",
-            fix=f"Give the folder with all of: {', '.join(file.name for file in names.FILES)}.",
+            tr("{folder} has no {file}.", folder=path, file=absent[0]),
+            fix=tr(
+                "Give the folder with all of: {files}.",
+                files=", ".join(file.name for file in names.FILES),
+            ),
         )
     return [read(path / file.name, file) for file in names.FILES]
 
@@ -76,18 +80,26 @@ def read(path: Path, file: names.File) -> Read:
             rows = list(csv.reader(stream, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadTable(
-            f"{file.name} cannot be read ({error}).",
-            fix="Download it again: it should be a comma-separated text in UTF-8.",
+            tr("{file} cannot be read ({why}).", file=file.name, why=error),
+            fix=tr("Download it again: it should be a comma-separated text in UTF-8."),
         ) from error
     if len(rows) < 2:
-        raise BadTable(f"{file.name} has no rows.", fix="Download it again; it is cut off.")
+        raise BadTable(
+            tr("{file} has no rows.", file=file.name), fix=tr("Download it again; it is cut off.")
+        )
     header = tuple(rows[0])
     cells = columns.cells(file, header)
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(header):
             raise BadTable(
-                f"{file.name}, line {number}: {len(row)} cells, the header has {len(header)}.",
-                fix="Download the file again; this line is cut off or has a stray comma.",
+                tr(
+                    "{file}, line {line}: {fields} cells, the header has {columns}.",
+                    file=file.name,
+                    line=number,
+                    fields=len(row),
+                    columns=len(header),
+                ),
+                fix=tr("Download the file again; this line is cut off or has a stray comma."),
             )
     values = np.array(
         [
@@ -123,8 +135,14 @@ def _number(
         value = math.nan
     if not math.isfinite(value):
         raise BadTable(
-            f"{file.name}, line {line}, column {header[position]!r}: {text!r} is not a number.",
-            fix="Download the file again, or mend this cell in your copy of it.",
+            tr(
+                "{file}, line {line}, column {column!r}: {text!r} is not a number.",
+                file=file.name,
+                line=line,
+                column=header[position],
+                text=text,
+            ),
+            fix=tr("Download the file again, or mend this cell in your copy of it."),
         )
     return value
 
@@ -135,8 +153,14 @@ def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str
     def one_of(column: str, known: dict[str, str]) -> str:
         if said[column] not in known:
             raise BadTable(
-                f"{file.name}, line {line}, column {column!r}: {said[column]!r} is unknown.",
-                fix=f"The study has {', '.join(known)}.",
+                tr(
+                    "{file}, line {line}, column {column!r}: {text!r} is unknown.",
+                    file=file.name,
+                    line=line,
+                    column=column,
+                    text=said[column],
+                ),
+                fix=tr("The study has {known}.", known=", ".join(known)),
             )
         return known[said[column]]
 
@@ -154,9 +178,13 @@ def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str
         ratio = math.nan
     if not 0 < ratio < 1:
         raise BadTable(
-            f"{file.name}, line {line}, column 'compression_ratio': "
-            f"{said['compression_ratio']!r} is not between 0 and 1.",
-            fix="Download the file again.",
+            tr(
+                "{file}, line {line}, column 'compression_ratio': {text!r} is not between 0 and 1.",
+                file=file.name,
+                line=line,
+                text=said["compression_ratio"],
+            ),
+            fix=tr("Download the file again."),
         )
     return Setting(base, method, None, ratio, structure)
 
@@ -167,13 +195,23 @@ def _complete(done: Read) -> None:
     for line, setting in zip(done.lines, done.settings, strict=True):
         if setting not in known:
             raise BadTable(
-                f"{done.file.name}, line {line}: the study has no {setting}.",
-                fix="Another study's table can be imported as a tidy file.",
+                tr(
+                    "{file}, line {line}: the study has no {setting}.",
+                    file=done.file.name,
+                    line=line,
+                    setting=setting,
+                ),
+                fix=tr("Another study's table can be imported as a tidy file."),
             )
     here = set(done.settings)
     for setting in (*names.settings(), *done.file.extra):
         if setting not in here and setting not in done.file.missing:
             raise BadTable(
-                f"{done.file.name} ends at line {done.lines[-1]} without {setting}.",
-                fix="Download the file again; it is cut off.",
+                tr(
+                    "{file} ends at line {line} without {setting}.",
+                    file=done.file.name,
+                    line=done.lines[-1],
+                    setting=setting,
+                ),
+                fix=tr("Download the file again; it is cut off."),
             )

@@ -17,6 +17,7 @@ from fairviz.benchmarks.findings.record import (
 )
 from fairviz.benchmarks.findings.representation import accuracy
 from fairviz.benchmarks.labels import base_model
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,15 @@ def toxicity_drops(frame: pd.DataFrame) -> Verdict:
         moved = moved[moved["method"].isin(PRUNING)]
         fell = moved["change"] < 0
         magnitude = int(fell[moved["method"] == "magnitude"].sum())
-        parts.append(f"{title} {int(fell.sum())} of {len(moved)}, {magnitude} of them magnitude's")
+        parts.append(
+            tr(
+                "{benchmark} {fell} of {all}, {magnitude} of them magnitude's",
+                benchmark=title,
+                fell=int(fell.sum()),
+                all=len(moved),
+                magnitude=magnitude,
+            )
+        )
         fell_all, many_all = fell_all + int(fell.sum()), many_all + len(moved)
     tulu = each(
         cells(frame, benchmark="toxigen", metric="toxigen_score", level="aggregate"),
@@ -45,10 +54,16 @@ def toxicity_drops(frame: pd.DataFrame) -> Verdict:
     )
     return Verdict(
         HOLDS if fell_all > 0.9 * many_all else NOT,
-        f"Pruned forms with less toxicity than their baseline: {'; '.join(parts)}. In the tuned "
-        f"models magnitude pruning by 60 % raises it (ToxiGen: {tulu['tulu2_7b']:.3f} in "
-        f"{base_model('tulu2_7b')}, {tulu['tulu2_13b']:.3f} in {base_model('tulu2_13b')}; their "
-        "baselines are below 0.01).",
+        tr(
+            "Pruned forms with less toxicity than their baseline: {counts}. In the tuned models "
+            "magnitude pruning by 60 % raises it (ToxiGen: {toxic_small:.3f} in {small}, "
+            "{toxic_large:.3f} in {large}; their baselines are below 0.01).",
+            counts="; ".join(parts),
+            toxic_small=tulu["tulu2_7b"],
+            small=base_model("tulu2_7b"),
+            toxic_large=tulu["tulu2_13b"],
+            large=base_model("tulu2_13b"),
+        ),
     )
 
 
@@ -62,9 +77,16 @@ def collapse(frame: pd.DataFrame) -> Verdict:
     factor = worse[0][base] / worse[1][base]
     return Verdict(
         HOLDS if after[base] < 0.1 * before[base] and factor > 100 else NOT,
-        f"{base_model(base)} by magnitude to 60 %: ToxiGen toxicity {before[base]:.3f} to "
-        f"{after[base]:.3f}, and perplexity on Dolma {worse[1][base]:.1f} to {worse[0][base]:,.0f}"
-        ": the text is gone, and the toxicity with it.",
+        tr(
+            "{model} by magnitude to 60 %: ToxiGen toxicity {before:.3f} to {after:.3f}, and "
+            "perplexity on Dolma {good:.1f} to {bad:,.0f}: the text is gone, and the toxicity "
+            "with it.",
+            model=base_model(base),
+            before=before[base],
+            after=after[base],
+            good=worse[1][base],
+            bad=worse[0][base],
+        ),
     )
 
 
@@ -80,9 +102,13 @@ def regard(frame: pd.DataFrame) -> Verdict:
     nothing = float(groups["value"].max()) < 0.02
     return Verdict(
         HOLDS if nothing and share <= 0.5 else PARTLY if nothing else NOT,
-        f"Negative regard falls from {before:.3f} to at most {groups['value'].max():.3f} in every "
-        f"group. BBQ accuracy keeps {percent(share)} of LLM.int8()'s: a "
-        "loss of two fifths, not half.",
+        tr(
+            "Negative regard falls from {before:.3f} to at most {most:.3f} in every group. BBQ "
+            "accuracy keeps {share} of LLM.int8()'s: a loss of two fifths, not half.",
+            before=before,
+            most=float(groups["value"].max()),
+            share=percent(share),
+        ),
     )
 
 
@@ -94,6 +120,10 @@ def tuned(frame: pd.DataFrame) -> Verdict:
     factors = [toxic[f"llama2_{size}"] / toxic[f"tulu2_{size}"] for size in ("7b", "13b")]
     return Verdict(
         HOLDS if min(factors) > 10 else NOT,
-        f"ToxiGen toxicity of the plain model over that of its tuned sibling: {factors[0]:.0f} at "
-        f"7B, {factors[1]:.0f} at 13B.",
+        tr(
+            "ToxiGen toxicity of the plain model over that of its tuned sibling: {small:.0f} at "
+            "7B, {large:.0f} at 13B.",
+            small=factors[0],
+            large=factors[1],
+        ),
     )

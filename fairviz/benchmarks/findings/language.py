@@ -14,7 +14,9 @@ from fairviz.benchmarks.findings.record import (
     cells,
     each,
     listed,
+    percent,
 )
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +32,15 @@ def dialect(frame: pd.DataFrame) -> Verdict:
     widens = [b for b, v in each(gap, "gblm", 0.6).items() if v > wide[b]]
     return Verdict(
         HOLDS if len(explodes) == len(shrinks) == len(widens) == 4 else PARTLY if explodes else NOT,
-        f"Magnitude at 60 %: the ratio more than doubles in {listed(explodes)}, and rises in all "
-        f"{len(rises)}. GBLM at 60 %: the ratio shrinks in {len(shrinks)} of 4 models while the "
-        f"gap widens in {len(widens)} of 4.",
+        tr(
+            "Magnitude at 60 %: the ratio more than doubles in {models}, and rises in all {rises}. "
+            "GBLM at 60 %: the ratio shrinks in {shrinks} of 4 models while the gap widens in "
+            "{widens} of 4.",
+            models=listed(explodes),
+            rises=len(rises),
+            shrinks=len(shrinks),
+            widens=len(widens),
+        ),
     )
 
 
@@ -42,8 +50,9 @@ def perplexity(frame: pd.DataFrame) -> Verdict:
     most = float((moved[moved["bits"].notna()]["relative"]).max())
     return Verdict(
         HOLDS if most < 0.05 else NOT,
-        f"Of the twelve quantized models none loses more than {most:.1%} on Dolma.".replace(
-            "%", " %"
+        tr(
+            "Of the twelve quantized models none loses more than {most} on Dolma.",
+            most=percent(most, 1),
         ),
     )
 
@@ -60,6 +69,9 @@ def size(frame: pd.DataFrame) -> Verdict:
             holds += after[small] / before[small] > after[large] / before[large]
     return Verdict(
         HOLDS if holds == 8 else PARTLY if holds > 4 else NOT,
-        f"At 60 %, perplexity on Dolma grows by a larger factor in the 7B than in the 13B model in "
-        f"{holds} of 8 cases (two families, four methods).",
+        tr(
+            "At 60 %, perplexity on Dolma grows by a larger factor in the 7B than in the 13B "
+            "model in {holds} of 8 cases (two families, four methods).",
+            holds=int(holds),
+        ),
     )

@@ -6,21 +6,22 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.labels import base_model
+from fairviz.language import later, number, tr
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SOURCE = "beyond_perplexity"
 PRUNING = ("sparsegpt", "wanda", "gblm", "magnitude")
-HOLDS, PARTLY, NOT = "holds", "holds in part", "does not hold"
+HOLDS, PARTLY, NOT = later("holds"), later("holds in part"), later("does not hold")
 
 
 class Verdict(NamedTuple):
     """What recomputing said.
 
     Attributes:
-        verdict: `HOLDS`, `PARTLY` or `NOT`.
-        evidence: The figures behind it, in one or two sentences.
+        verdict: `HOLDS`, `PARTLY` or `NOT`, in English.
+        evidence: The figures behind it, in one or two sentences of the current language.
     """
 
     verdict: str
@@ -60,9 +61,9 @@ def each(frame: pd.DataFrame, name: str, ratio: float) -> dict[str, float]:
 
 def listed(names: list[str]) -> str:
     """Base models in a sentence."""
-    return ", ".join(sorted(base_model(one) for one in names)) or "none"
+    return ", ".join(sorted(base_model(one) for one in names)) or tr("none")
 
 
 def percent(share: float, digits: int = 0) -> str:
     """A share as "4.2 %"."""
-    return f"{100 * share:.{digits}f} %"
+    return tr("{share} %", share=number(100 * share, f".{digits}f"))

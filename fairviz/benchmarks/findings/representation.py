@@ -16,6 +16,7 @@ from fairviz.benchmarks.findings.record import (
     listed,
 )
 from fairviz.benchmarks.labels import base_model, base_order, method
+from fairviz.language import number, tr
 from fairviz.stats import spearman
 
 if TYPE_CHECKING:
@@ -41,13 +42,17 @@ def quantized_keep_accuracy(frame: pd.DataFrame) -> Verdict:
         for name in ("int8", "gptq", "awq")
     }
     ordered = means["int8"] > means["gptq"] > means["awq"]
-    told = ", ".join(f"{method(name)} {value:.3f}" for name, value in means.items())
+    told = ", ".join(f"{method(name)} {number(value, '.3f')}" for name, value in means.items())
     return Verdict(
         HOLDS if len(kept) == len(low) and ordered else PARTLY if kept and ordered else NOT,
-        f"Mean accuracy over the four models: {told}. The worst quantized line beats every form "
-        f"pruned by half or more in {listed(kept)}; not in "
-        f"{listed([str(base) for base in low.index if str(base) not in kept])}, whose AWQ and GPTQ "
-        "stand in two lines each, neither proved.",
+        tr(
+            "Mean accuracy over the four models: {means}. The worst quantized line beats every "
+            "form pruned by half or more in {kept}; not in {others}, whose AWQ and GPTQ stand in "
+            "two lines each, neither proved.",
+            means=told,
+            kept=listed(kept),
+            others=listed([str(base) for base in low.index if str(base) not in kept]),
+        ),
     )
 
 
@@ -63,15 +68,19 @@ def magnitude_is_worst(frame: pd.DataFrame) -> Verdict:
             if min(PRUNING, key=lambda m: at[m][base]) == "magnitude"
         ]
     figures = ", ".join(
-        f"{base_model(base)} {value:.2f}"
+        f"{base_model(base)} {number(value, '.2f')}"
         for base, value in sorted(
             each(rows, "magnitude", 0.6).items(), key=lambda kv: base_order(kv[0])
         )
     )
     return Verdict(
         HOLDS if len(worst) == 8 else PARTLY,
-        f"Lowest of the four pruning methods in {len(worst)} of 8 cases (four models, 50 % and "
-        f"60 %). At 60 %: {figures}.",
+        tr(
+            "Lowest of the four pruning methods in {worst} of 8 cases (four models, 50 % and "
+            "60 %). At 60 %: {figures}.",
+            worst=len(worst),
+            figures=figures,
+        ),
     )
 
 
@@ -93,7 +102,11 @@ def spread_grows(frame: pd.DataFrame) -> Verdict:
     ]
     return Verdict(
         HOLDS if rising == [16, 16] else PARTLY if rising[0] >= 14 else NOT,
-        f"The spread of the categories' changes rises with the ratio in {rising[0]} of 16 cases "
-        f"(four models, four methods). The spread of their accuracies itself does so in only "
-        f"{rising[1]}: a collapsed model is equally bad at all.",
+        tr(
+            "The spread of the categories' changes rises with the ratio in {changes} of 16 cases "
+            "(four models, four methods). The spread of their accuracies itself does so in only "
+            "{accuracies}: a collapsed model is equally bad at all.",
+            changes=rising[0],
+            accuracies=rising[1],
+        ),
     )

@@ -18,6 +18,7 @@ from fairviz.benchmarks.lm_eval.run import Json, Task, run_in, written
 from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, field_of, samples
 from fairviz.benchmarks.metrics import BY_NAME
 from fairviz.benchmarks.schema import STRUCTURES, BadTable, tidy
+from fairviz.language import later, tr
 from fairviz.stats import wilson
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _BBQ = {"ambig": "acc_ambiguous", "disambig": "acc_disambiguated"}
 # What the hashes do not cover and two runs must share.
 _SAME = {
-    "the task's version": ("versions",),
+    later("the task's version"): ("versions",),
     "output_type": ("configs", "output_type"),
     "generation_kwargs": ("configs", "generation_kwargs"),
 }
@@ -75,14 +76,22 @@ def read(
     import pandas as pd
 
     if compressed.resolve() == baseline.resolve():
-        raise BadTable(f"Both runs are {baseline}.", fix="Give the two models' own folders.")
+        raise BadTable(
+            tr("Both runs are {baseline}.", baseline=baseline),
+            fix=tr("Give the two models' own folders."),
+        )
     before, after = run_in(baseline), run_in(compressed)
     for one, other in ((before, after), (after, before)):
         alone = sorted(set(one.tasks) - set(other.tasks))
         if alone:
             raise BadTable(
-                f"{one.folder} has the task {alone[0]}, {other.folder} has not.",
-                fix="Run both models with the same --tasks.",
+                tr(
+                    "{folder} has the task {task}, {other} has not.",
+                    folder=one.folder,
+                    task=alone[0],
+                    other=other.folder,
+                ),
+                fix=tr("Run both models with the same --tasks."),
             )
     base: Json = {
         "base_model": base_model or Path(before.model).name,
@@ -105,8 +114,11 @@ def read(
             rows += [sides[side] | row for row in _rows(task, found, side, lost)]
     if not rows:
         raise BadTable(
-            f"No task of {after.folder} has a metric that is averaged over questions.",
-            fix="Import tasks that score each question, as multiple choice does.",
+            tr(
+                "No task of {folder} has a metric that is averaged over questions.",
+                folder=after.folder,
+            ),
+            fix=tr("Import tasks that score each question, as multiple choice does."),
         )
     return Imported(tidy(pd.DataFrame(rows)), items(pd.concat(outcomes, ignore_index=True)))
 
@@ -121,20 +133,23 @@ def _told(
         method = arguments.get("bnb_4bit_quant_type", "fp4")
     if not method or method == "none":
         raise BadTable(
-            "How the model was compressed is not in its run's arguments.",
-            fix="Say it with --method: int8, nf4, gptq, awq, wanda, …",
+            tr("How the model was compressed is not in its run's arguments."),
+            fix=tr("Say it with --method: int8, nf4, gptq, awq, wanda, …"),
         )
     bits = bits or _BITS.get(method)
     if bits is not None and not 1 <= bits <= 16:
-        raise BadTable(f"{bits} bits per weight.", fix="Name between 1 and 16.")
+        raise BadTable(tr("{bits} bits per weight.", bits=bits), fix=tr("Name between 1 and 16."))
     if ratio is None and bits is not None:
         ratio = 1 - bits / 16
     if ratio is not None and not 0 <= ratio <= 1:
-        raise BadTable(f"The ratio {ratio:g} is no share.", fix="Name between 0 and 1.")
+        raise BadTable(
+            tr("The ratio {ratio:g} is no share.", ratio=ratio), fix=tr("Name between 0 and 1.")
+        )
     structure = structure or ("none" if bits is not None else "")
     if structure and structure not in STRUCTURES:
         raise BadTable(
-            f"The structure {structure!r} is unknown.", fix=f"Name one of {', '.join(STRUCTURES)}."
+            tr("The structure {structure!r} is unknown.", structure=structure),
+            fix=tr("Name one of {structures}.", structures=", ".join(STRUCTURES)),
         )
     return {"method": method, "bits": bits, "ratio": ratio, "structure": structure}
 
@@ -147,8 +162,14 @@ def _paired(before: Task, after: Task) -> tuple[pd.DataFrame, set[str]]:
         one, other = before.said(*keys), after.said(*keys)
         if one != other:
             raise BadTable(
-                f"The runs of {before.name} differ in {what}: {one} and {other}.",
-                fix="Run both models with the same version and settings of the harness.",
+                tr(
+                    "The runs of {task} differ in {what}: {one} and {other}.",
+                    task=before.name,
+                    what=tr(what),
+                    one=one,
+                    other=other,
+                ),
+                fix=tr("Run both models with the same version and settings of the harness."),
             )
     base, comp = samples(before), samples(after)
     for side, other, task, lacks in ((base, comp, before, after), (comp, base, after, before)):
@@ -156,18 +177,36 @@ def _paired(before: Task, after: Task) -> tuple[pd.DataFrame, set[str]]:
         if alone:
             first = side[alone[0]]
             raise BadTable(
-                f"{task.file}, line {first.line}: {lacks.file} has no doc_id {alone[0][1]}, nor "
-                f"{len(alone) - 1:,} more of its {len(side):,} samples.",
-                fix="Run both models with the same --limit, --samples and filters.",
+                tr(
+                    "{file}, line {line}: {other} has no doc_id {question}, nor {more:,} more of "
+                    "its {all:,} samples.",
+                    file=task.file,
+                    line=first.line,
+                    other=lacks.file,
+                    question=alone[0][1],
+                    more=len(alone) - 1,
+                    all=len(side),
+                ),
+                fix=tr("Run both models with the same --limit, --samples and filters."),
             )
     for key, sample in comp.items():
         for name, one, other in zip(HASHES, base[key].hashes, sample.hashes, strict=True):
             if one != other:
                 raise BadTable(
-                    f"{after.file}, line {sample.line}: doc_id {key[1]} has another {name} than "
-                    f"in {before.file}, line {base[key].line}.",
-                    fix="Run both models on the same data, with the same prompts and few-shot "
-                    "examples.",
+                    tr(
+                        "{file}, line {line}: doc_id {question} has another {name} than in "
+                        "{other}, line {first}.",
+                        file=after.file,
+                        line=sample.line,
+                        question=key[1],
+                        name=name,
+                        other=before.file,
+                        first=base[key].line,
+                    ),
+                    fix=tr(
+                        "Run both models on the same data, with the same prompts and few-shot "
+                        "examples."
+                    ),
                 )
     kept = [m for m in _averaged(before, base) if m in _averaged(after, comp)]
     rows = []
@@ -204,8 +243,14 @@ def _averaged(task: Task, samples: Samples) -> list[str]:
             kept.append(name)
         elif _aggregation(task, name.split(",")[0]) == "mean":
             raise BadTable(
-                f"{task.file}: the mean {name} is {mean:.6g}, the results say {published:.6g}.",
-                fix="Copy the files again; samples and results are not of one run.",
+                tr(
+                    "{file}: the mean {name} is {mean:.6g}, the results say {published:.6g}.",
+                    file=task.file,
+                    name=name,
+                    mean=mean,
+                    published=published,
+                ),
+                fix=tr("Copy the files again; samples and results are not of one run."),
             )
     return kept
 

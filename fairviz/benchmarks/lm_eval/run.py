@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fairviz.benchmarks.schema import BadTable
+from fairviz.language import tr
 
 Json = dict[str, Any]
 
@@ -43,7 +44,8 @@ def run_in(folder: Path) -> Run:
     """The run in a folder, or in the only folder in it that has one."""
     if not folder.is_dir():
         raise BadTable(
-            f"There is no folder {folder}.", fix="Give the --output_path of a run of lm_eval."
+            tr("There is no folder {folder}.", folder=folder),
+            fix=tr("Give the --output_path of a run of lm_eval."),
         )
     places = [
         place
@@ -52,14 +54,17 @@ def run_in(folder: Path) -> Run:
     ]
     if not places:
         raise BadTable(
-            f"{folder} has no results_DATE.json of lm-evaluation-harness.",
-            fix="Run lm_eval with --output_path FOLDER --log_samples, and give that folder.",
+            tr("{folder} has no results_DATE.json of lm-evaluation-harness.", folder=folder),
+            fix=tr("Run lm_eval with --output_path FOLDER --log_samples, and give that folder."),
         )
     if len(places) > 1:
         raise BadTable(
-            f"{folder} has the runs of several models: "
-            f"{', '.join(place.name for place in places)}.",
-            fix="Give the folder of one of them.",
+            tr(
+                "{folder} has the runs of several models: {runs}.",
+                folder=folder,
+                runs=", ".join(place.name for place in places),
+            ),
+            fix=tr("Give the folder of one of them."),
         )
     place = places[0]
     tasks: dict[str, Task] = {}
@@ -73,21 +78,39 @@ def run_in(folder: Path) -> Run:
             file = place / f"samples_{name}_{dated['date']}.jsonl"
             if not file.is_file():
                 raise BadTable(
-                    f"{path.name} has the task {name}, but there is no {file.name}.",
-                    fix="Run lm_eval again with --log_samples.",
+                    tr(
+                        "{file} has the task {task}, but there is no {missing}.",
+                        file=path.name,
+                        task=name,
+                        missing=file.name,
+                    ),
+                    fix=tr("Run lm_eval again with --log_samples."),
                 )
             if name in tasks:
                 raise BadTable(
-                    f"{place} has two runs of {name}: {tasks[name].file.name} and {file.name}.",
-                    fix="Move the files of one of them away; give each run its own --output_path.",
+                    tr(
+                        "{place} has two runs of {name}: {one} and {file}.",
+                        place=place,
+                        name=name,
+                        one=tasks[name].file.name,
+                        file=file.name,
+                    ),
+                    fix=tr(
+                        "Move the files of one of them away; give each run its own --output_path."
+                    ),
                 )
             tasks[name] = Task(name, file, documents[-1][1])
     said = [(path, _arguments(document)) for path, document in documents]
     for (one, first), (other, second) in pairwise(said):
         if first != second:
             raise BadTable(
-                f"{one.name} and {other.name} in {place} are of differently loaded models.",
-                fix="Move the files of one of them away; give each run its own --output_path.",
+                tr(
+                    "{one} and {other} in {place} are of differently loaded models.",
+                    one=one.name,
+                    other=other.name,
+                    place=place,
+                ),
+                fix=tr("Move the files of one of them away; give each run its own --output_path."),
             )
     model = str(documents[0][1].get("model_name") or place.name)
     return Run(place, model, said[0][1], tasks)
@@ -98,16 +121,23 @@ def _results(path: Path) -> Json:
         document = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise BadTable(
-            f"{path.name}, line {error.lineno}: this is not JSON ({error.msg}).",
-            fix="Copy the file again; it may be cut off.",
+            tr(
+                "{file}, line {line}: this is not JSON ({why}).",
+                file=path.name,
+                line=error.lineno,
+                why=error.msg,
+            ),
+            fix=tr("Copy the file again; it may be cut off."),
         ) from error
     except (OSError, ValueError) as error:
-        raise BadTable(f"{path} cannot be read ({error}).", fix="Copy it again.") from error
+        raise BadTable(
+            tr("{path} cannot be read ({why}).", path=path, why=error), fix=tr("Copy it again.")
+        ) from error
     parts = ("results", "configs", "config")
     if not isinstance(document, dict) or not all(isinstance(document.get(p), dict) for p in parts):
         raise BadTable(
-            f"{path.name} is not a results file of lm-evaluation-harness.",
-            fix="Give the --output_path of a run of lm_eval, version 0.4.3 or later.",
+            tr("{file} is not a results file of lm-evaluation-harness.", file=path.name),
+            fix=tr("Give the --output_path of a run of lm_eval, version 0.4.3 or later."),
         )
     return document
 

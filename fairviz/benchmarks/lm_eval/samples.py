@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from fairviz.benchmarks.lm_eval.run import Json, Task
 from fairviz.benchmarks.schema import BadTable
+from fairviz.language import later, tr
 
 # Two samples with these in common are one question.
 HASHES = ("doc_hash", "prompt_hash", "target_hash")
@@ -57,23 +58,34 @@ def samples(task: Task) -> Samples:
         key = (str(sample.get("filter", "none")), sample["doc_id"])
         if key in out:
             raise BadTable(
-                f"{task.file}, line {line}: doc_id {key[1]} is there twice, first in line "
-                f"{out[key].line}.",
-                fix="Give files of one run, from a version of lm_eval that names its filters.",
+                tr(
+                    "{file}, line {line}: doc_id {question} is there twice, first in line {first}.",
+                    file=task.file,
+                    line=line,
+                    question=key[1],
+                    first=out[key].line,
+                ),
+                fix=tr("Give files of one run, from a version of lm_eval that names its filters."),
             )
         hashes = tuple(str(sample[name]) for name in HASHES)
         digest.update("".join(hashes).encode())
         values = _values(task, line, sample, number_in)
         out[key] = Sample(line, hashes, *_about(task, sample), values)
     if not out:
-        raise BadTable(f"{task.file} is empty.", fix="Copy the file again, or run lm_eval again.")
+        raise BadTable(
+            tr("{file} is empty.", file=task.file),
+            fix=tr("Copy the file again, or run lm_eval again."),
+        )
     # Written beside the results from the same samples: what is missing at the end shows here.
     said = task.said("task_hashes")
     if said is not None and said != digest.hexdigest():
         raise BadTable(
-            f"{task.file} ends at line {max(one.line for one in out.values())} and is not what "
-            f"the results were computed from.",
-            fix="Copy the file again; it is cut off, or of another run.",
+            tr(
+                "{file} ends at line {line} and is not what the results were computed from.",
+                file=task.file,
+                line=max(one.line for one in out.values()),
+            ),
+            fix=tr("Copy the file again; it is cut off, or of another run."),
         )
     return out
 
@@ -83,22 +95,35 @@ def _lines(file: Path) -> Iterator[tuple[int, Json]]:
         content = file.read_bytes()
     except OSError as error:
         raise BadTable(
-            f"{file} cannot be read ({error.strerror}).", fix="Copy it again."
+            tr("{file} cannot be read ({why}).", file=file, why=error.strerror),
+            fix=tr("Copy it again."),
         ) from error
     for line, text in enumerate(content.rstrip(b"\n").split(b"\n") if content else (), 1):
         try:
             sample = json.loads(text.decode("utf-8"))
         except ValueError as error:
             raise BadTable(
-                f"{file}, line {line}: this is not JSON ({error}).",
-                fix="Copy the file again; it may be cut off.",
+                tr(
+                    "{file}, line {line}: this is not JSON ({why}).",
+                    file=file,
+                    line=line,
+                    why=error,
+                ),
+                fix=tr("Copy the file again; it may be cut off."),
             ) from error
         of_samples = isinstance(sample, dict) and all(name in sample for name in HASHES)
         doc_id = sample.get("doc_id") if of_samples else None
         if type(doc_id) is not int or not 0 <= doc_id < 2**63:
             raise BadTable(
-                f"{file}, line {line}: there is no doc_id, or no {', '.join(HASHES)}.",
-                fix="Give files that lm_eval, version 0.4.3 or later, wrote with --log_samples.",
+                tr(
+                    "{file}, line {line}: there is no doc_id, or no {hashes}.",
+                    file=file,
+                    line=line,
+                    hashes=", ".join(HASHES),
+                ),
+                fix=tr(
+                    "Give files that lm_eval, version 0.4.3 or later, wrote with --log_samples."
+                ),
             )
         yield line, sample
 
@@ -133,11 +158,26 @@ def _values(
         number = isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63)
         was, first = number_in.setdefault(name, (number, line))
         if was != number:
+            message = (
+                later(
+                    "{file}, line {line}, {metric!r}: {value!r} is a number, line {first} has none."
+                )
+                if number
+                else later(
+                    "{file}, line {line}, {metric!r}: {value!r} is not a number, line {first} has "
+                    "one."
+                )
+            )
             raise BadTable(
-                f"{task.file}, line {line}, {metric!r}: {str(value)[:40]!r} is "
-                f"{'a' if number else 'not a'} number, line {first} has "
-                f"{'one' if was else 'none'}.",
-                fix="Copy the file again, or run lm_eval again.",
+                tr(
+                    message,
+                    file=task.file,
+                    line=line,
+                    metric=metric,
+                    value=str(value)[:40],
+                    first=first,
+                ),
+                fix=tr("Copy the file again, or run lm_eval again."),
             )
         if number:
             out[name] = float(value)
