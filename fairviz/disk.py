@@ -30,7 +30,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     """
     shelf = folder.parent
     shelf.mkdir(parents=True, exist_ok=True)
-    _sweep(shelf)
+    sweep(shelf)
     writing = Path(tempfile.mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", dir=shelf))
     try:
         yield writing
@@ -42,7 +42,7 @@ def replacing(folder: Path) -> Iterator[Path]:
         shutil.rmtree(writing, ignore_errors=True)
 
 
-def _sweep(shelf: Path) -> None:
+def sweep(shelf: Path) -> None:
     """Remove what writers that are no longer alive have left."""
     for path in shelf.glob(".*.*.*"):
         owner = path.name.split(".")[2]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fairviz.errors import FairvizError
-from fairviz.language import LANGUAGES, later
+from fairviz.language import LANGUAGES, later, tr
 
 SCHEMA = 1
 KINDS = {
@@ -30,6 +30,10 @@ _RESERVED = re.compile(r"damaged|con|prn|aux|nul|(?:com|lpt)[0-9]")
 
 class BadReport(FairvizError):
     """A report, or a part of one, that cannot be read."""
+
+
+class NewerReport(BadReport):
+    """A report that another version wrote; it is left where it is."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +58,26 @@ class Part:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise BadReport(
-                f"There is no kind of part {self.kind!r}.", fix=f"Name one of {', '.join(KINDS)}."
+                tr("There is no kind of part {kind!r}.", kind=self.kind),
+                fix=tr("Name one of {names}.", names=", ".join(KINDS)),
             )
         for field, most in LONGEST.items():
             value = getattr(self, field)
             if not isinstance(value, str) or not _storable(value):
-                raise BadReport(f"The {field} of a part is no text.", fix="Give it as text.")
+                raise BadReport(
+                    tr("The {field} of a part is no text.", field=field),
+                    fix=tr("Give it as text."),
+                )
             if len(value) > most:
                 raise BadReport(
-                    f"The {field} of a part has {len(value):,} characters.",
-                    fix=f"Shorten it to {most:,}.",
+                    tr("The {field} of a part has {n:,} characters.", field=field, n=len(value)),
+                    fix=tr("Shorten it to {most:,}.", most=most),
                 )
         plain = self.key.isalnum() and self.key.isascii()
         if not (plain if self.kind in HASHED else self.key):
             raise BadReport(
-                f"{self.key!r} is no key of a {self.kind}.", fix="Give the key that its link names."
+                tr("{key!r} names no run ({kind}).", key=self.key, kind=self.kind),
+                fix=tr("Give the key that its link names."),
             )
 
     @property
@@ -100,20 +109,21 @@ class Report:
     def __post_init__(self) -> None:
         checked(self.name)
         if not isinstance(self.title, str) or not self.title.strip() or not _storable(self.title):
-            raise BadReport("The report has no title.", fix="Give it one.")
+            raise BadReport(tr("The report has no title."), fix=tr("Give it one."))
         if len(self.title) > LONGEST["title"]:
-            raise BadReport("The report's title is too long.", fix="Give it a shorter one.")
+            raise BadReport(tr("The report’s title is too long."), fix=tr("Give it a shorter one."))
         if self.language not in LANGUAGES:
             raise BadReport(
-                f"There is no language {self.language!r}.", fix=f"Say {' or '.join(LANGUAGES)}."
+                tr("There is no language {code!r}.", code=self.language),
+                fix=tr("Name one of {names}.", names=", ".join(LANGUAGES)),
             )
         if len(self.parts) > MOST_PARTS:
             raise BadReport(
-                f"The report has {len(self.parts)} parts.",
-                fix=f"Make several of it, of at most {MOST_PARTS} each.",
+                tr("The report has {n:,} parts.", n=len(self.parts)),
+                fix=tr("Make several of it, of at most {most:,} each.", most=MOST_PARTS),
             )
         if len({part.place for part in self.parts}) < len(self.parts):
-            raise BadReport("The report has a part twice.", fix="Leave one of the two out.")
+            raise BadReport(tr("The report has a part twice."), fix=tr("Leave one of the two out."))
 
     def has(self, kind: str, key: str) -> bool:
         """Whether a run is in it."""
@@ -168,19 +178,23 @@ class Report:
             BadReport: If it is of a newer schema, or no report.
         """
         if not isinstance(document, Mapping) or type(document.get("schema")) is not int:
-            raise BadReport("This is no report.", fix="Choose a report that fairviz wrote.")
+            raise BadReport(tr("This is no report."), fix=tr("Choose a report that fairviz wrote."))
         if document["schema"] != SCHEMA:
-            raise BadReport(
-                f"The report has schema {document['schema']}, this fairviz reads {SCHEMA}.",
-                fix="Open it with the fairviz that wrote it, or a newer one.",
+            raise NewerReport(
+                tr(
+                    "The report has schema {schema}, this fairviz reads {mine}.",
+                    schema=str(document["schema"]),
+                    mine=str(SCHEMA),
+                ),
+                fix=tr("Open it with the fairviz that wrote it, or a newer one."),
             )
         try:
             parts = tuple(Part(**part) for part in document["parts"])
             return cls(document["name"], document["title"], document["language"], parts)
         except (KeyError, TypeError) as error:
             raise BadReport(
-                f"The report cannot be read ({type(error).__name__}: {error}).",
-                fix="Choose a report that fairviz wrote.",
+                tr("The report cannot be read ({why}).", why=f"{type(error).__name__}: {error}"),
+                fix=tr("Choose a report that fairviz wrote."),
             ) from error
 
 
@@ -192,8 +206,8 @@ def checked(name: object) -> str:
     """
     if not (isinstance(name, str) and _NAME.fullmatch(name)) or _RESERVED.fullmatch(name):
         raise BadReport(
-            f"{name!r} cannot be the name of a report.",
-            fix="Use small letters, digits and hyphens, at most 60, e.g. nurses-2026.",
+            tr("{name!r} cannot be the name of a report.", name=name),
+            fix=tr("Use small letters, digits and hyphens, at most 60, e.g. nurses-2026."),
         )
     return name
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from fairviz.disk import cache_root, replacing
 from fairviz.errors import FairvizError
-from fairviz.report.record import BadReport, Report, checked, named
+from fairviz.language import tr
+from fairviz.report.record import BadReport, NewerReport, Report, checked, named
 
 _DAMAGE = (OSError, ValueError, RecursionError, FairvizError)
 _log = logging.getLogger(__name__)
@@ -47,8 +48,8 @@ class Reports:
                 (writing / "report.json").write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             raise CannotKeep(
-                f"{folder} cannot be written ({error.strerror}).",
-                fix="Free some space, or name another cache folder in FAIRVIZ_CACHE.",
+                tr("{folder} cannot be written ({why}).", folder=folder, why=error.strerror),
+                fix=tr("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
             ) from error
 
     def load(self, name: str) -> Report | None:
@@ -64,6 +65,8 @@ class Reports:
             return None
         try:
             return read(folder)
+        except NewerReport:
+            return None
         except _DAMAGE as error:
             if folder.is_dir():  # else it was replaced or removed while it was read
                 self._set_aside(folder, error)
@@ -108,7 +111,8 @@ class Reports:
             before = self.load(name)
             if before is None:
                 raise BadReport(
-                    f"There is no report {name!r} here any more.", fix="Choose or begin another."
+                    tr("There is no report {name!r} here any more.", name=name),
+                    fix=tr("Choose or begin another."),
                 )
             after = how(before)
             if after != before:
@@ -121,8 +125,15 @@ class Reports:
             shutil.rmtree(self.folder / checked(name), ignore_errors=True)
 
     def damaged(self) -> list[str]:
-        """One line for each report that was set aside: its name and what was wrong."""
+        """One line for each report that cannot be shown: its name and what is wrong."""
         lines = []
+        for path in sorted(self.folder.glob("[!.]*/report.json")):
+            try:
+                read(path.parent)
+            except NewerReport as error:
+                lines.append(f"{path.parent.name}: {error}")
+            except _DAMAGE:
+                continue
         for reason in sorted((self.folder / "damaged").glob("*/reason.txt")):
             try:
                 lines.append(f"{reason.parent.name}: {reason.read_text(encoding='utf-8')}")

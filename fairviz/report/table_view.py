@@ -18,6 +18,7 @@ from fairviz.benchmarks.metrics import METRICS, metric
 from fairviz.benchmarks.select import NoSuchRows
 from fairviz.benchmarks.sources import Source
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted, about
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ def view(address: str) -> TableView:
     frame = shelf.table()
     if frame.empty:
         raise NoSuchRows(
-            "No bias table is here.", fix="Import it: python -m fairviz tables import."
+            tr("No bias table is here."), fix=tr("Import it: python -m fairviz tables import.")
         )
     ask = asked(said, frame)
     rows = about(frame, ask)
@@ -189,8 +190,8 @@ def _one(said: Mapping[str, list[str]], key: str, options: list[str], default: s
         return default if default in options else options[0]
     if word not in options:
         raise NoSuchRows(
-            f"The tables have no {key.replace('_', ' ')} {word!r}.",
-            fix=f"Name one of: {', '.join(one for one in options if one)}.",
+            tr("The tables have no {key} {word!r}.", key=key.replace("_", " "), word=word),
+            fix=tr("Name one of: {names}.", names=", ".join(one for one in options if one)),
         )
     return word
 
@@ -209,6 +210,7 @@ def _ends(said: list[str]) -> tuple[float, float]:
         ends = sorted(float(one) for one in said)
     except ValueError:
         raise NoSuchRows(
-            f"ratio is {' to '.join(said)!r}.", fix="Give two numbers from 0 to 1."
+            tr("{word!r} is no range of ratios.", word=" ".join(said)),
+            fix=tr("Give two numbers from 0 to 1."),
         ) from None
     return ends[0], ends[-1]

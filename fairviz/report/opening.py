@@ -1,0 +1,175 @@
+"""A bundle opened into a cache folder: all of it or nothing, and nothing overwritten."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from fairviz.disk import SHIPPED, cache_root, flush, sweep
+from fairviz.errors import FairvizError
+from fairviz.language import tr
+from fairviz.report import runs
+from fairviz.report.checks import loadable, whole
+from fairviz.report.manifest import Manifest
+from fairviz.report.record import Report
+from fairviz.report.shelf import Reports
+from fairviz.report.zip_reading import Entry, content
+
+
+class CannotOpen(FairvizError):
+    """The cache folder does not take a bundle."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A bundle in the cache.
+
+    Attributes:
+        report: As it is called here.
+        placed: Runs that were not here before, as places in the cache.
+        kept: Runs that were here already, the same.
+        other: Runs that were here already with other content; these stay and are what is shown.
+        renamed: Whether another report had its name.
+    """
+
+    report: Report
+    placed: tuple[str, ...]
+    kept: tuple[str, ...]
+    other: tuple[str, ...]
+    renamed: bool
+
+
+def unpack(
+    stream: BinaryIO,
+    root: Path | None = None,
+    on_bytes: Callable[[int, int], None] | None = None,
+) -> Opened:
+    """Open a bundle.
+
+    Args:
+        stream: The file.
+        root: The cache folder; by default `FAIRVIZ_CACHE`, else `cache/` of the project.
+        on_bytes: Told how many bytes are checked and written, of how many.
+
+    Raises:
+        BadBundle: If it is damaged or could do harm; the cache is as it was.
+        CannotOpen: If the cache cannot be written; it is as it was.
+    """
+    root = root or cache_root()
+
+    def checking(done: int, total: int) -> None:
+        if on_bytes is not None:
+            on_bytes(done, 2 * total)
+
+    listed, found = whole(stream, checking)
+    total = sum(one.size for one in listed.files.values())
+    try:
+        with _made(root), _apart(root) as folder:
+            done = 0
+            for name in listed.files:
+                done += _write(stream, found[name], folder / name)
+                if on_bytes is not None:
+                    on_bytes(total + done, 2 * total)
+            return _place(folder, root, listed, loadable(folder, listed))
+    except OSError as error:
+        raise CannotOpen(
+            tr("{folder} cannot be written ({why}).", folder=root, why=error.strerror),
+            fix=tr("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
+        ) from error
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """The cache folder is there; if the block fails, it is gone again where it was not."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for one in missing:
+            if one.is_dir() and not any(one.iterdir()):
+                one.rmdir()
+        raise
+
+
+@contextmanager
+def _apart(root: Path) -> Iterator[Path]:
+    """A folder to unpack into, on the same disk as the shelves; it is gone afterwards."""
+    sweep(root)
+    folder = Path(tempfile.mkdtemp(prefix=f".opening.{os.getpid()}.", dir=root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(stream: BinaryIO, entry: Entry, path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        size = sum(file.write(piece) for piece in content(stream, entry))
+    flush(path)
+    return size
+
+
+def _place(folder: Path, root: Path, listed: Manifest, report: Report) -> Opened:
+    """Give every run its name, the report last; if one fails, those before it go again."""
+    ways: dict[str, list[str]] = {"placed": [], "kept": [], "other": []}
+    new: list[Path] = []
+    shelves = Reports(root)
+    try:
+        for kind, key in listed.runs:
+            place = f"{runs.KINDS[kind].folder}/{key}"
+            here = _here(root, place)
+            if here is None:
+                _move(folder / place, root / place, new)
+                ways["placed"].append(place)
+            else:
+                same = _same(runs.files(kind, folder / place), runs.files(kind, here))
+                ways["kept" if same else "other"].append(place)
+        before = shelves.load(report.name)
+        named = report
+        if before != report:
+            named = replace(report, name=shelves.free(report.name))
+            written = folder / "reports" / report.name / "report.json"
+            text = json.dumps(named.document(), ensure_ascii=False, indent=1) + "\n"
+            written.write_text(text, encoding="utf-8")
+            flush(written)
+            _move(written.parent, root / "reports" / named.name, new)
+    except BaseException:
+        for path in reversed(new):
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+    placed, kept, other = (tuple(ways[way]) for way in ("placed", "kept", "other"))
+    return Opened(named, placed, kept, other, renamed=named.name != report.name)
+
+
+def _here(root: Path, place: str) -> Path | None:
+    """The folder that stands at this place already; a source may be one that fairviz ships."""
+    for top in (root, SHIPPED) if place.startswith("benchmarks/") else (root,):
+        if (top / place).exists():
+            return top / place
+    return None
+
+
+def _same(theirs: dict[str, Path], mine: dict[str, Path]) -> bool:
+    return theirs.keys() == mine.keys() and all(
+        path.read_bytes() == mine[name].read_bytes() for name, path in theirs.items()
+    )
+
+
+def _move(folder: Path, target: Path, new: list[Path]) -> None:
+    """Rename a folder to its place; what is made for it is told in `new`."""
+    if not target.parent.exists():
+        target.parent.mkdir()
+        new.append(target.parent)
+    flush(folder)
+    folder.rename(target)
+    new.append(target)
+    flush(target.parent)

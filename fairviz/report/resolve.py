@@ -1,0 +1,92 @@
+"""From a report's parts to what each shows; a run that is not here says so and how to have it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+
+from fairviz.errors import FairvizError
+from fairviz.language import later, speaking, tr
+from fairviz.report import runs
+from fairviz.report.record import KINDS, Part, Report
+from fairviz.report.section import Facts, Section
+
+_log = logging.getLogger(__name__)
+
+# How a run that is not here is made again.
+AGAIN = {
+    "comparison": later("Ask it again on the page “Compare”, or with python -m fairviz compare."),
+    "reading": later("Read the text again on the page “Token shift”."),
+    "audit": later(
+        "Run it again on the page “Uncertain prompts”, or with python -m fairviz audit."
+    ),
+    "probe": later("Run it again on the page “Bias probes”, or with python -m fairviz probe."),
+    "tables": later("Import its table again with python -m fairviz tables import."),
+    "review": later("It was answered by people: only the bundle has it."),
+}
+
+
+def sections(
+    report: Report, on_part: Callable[[int, int], None] | None = None
+) -> tuple[Section, ...]:
+    """What every part shows, in order and in the report's language.
+
+    Args:
+        report: Whose runs are looked for in the cache.
+        on_part: Told how many parts are done, of how many.
+    """
+    with speaking(report.language):
+        return tuple(_each(report.parts, on_part))
+
+
+def _each(parts: Iterable[Part], on_part: Callable[[int, int], None] | None) -> Iterator[Section]:
+    parts = tuple(parts)
+    for number, part in enumerate(parts, 1):
+        yield section(part)
+        if on_part is not None:
+            on_part(number, len(parts))
+
+
+def section(part: Part) -> Section:
+    """What a part shows, in the current language; never a failure."""
+    if part.kind == "text":
+        return _section(None, part)
+    try:
+        answer = runs.load(part)
+        if answer is None:
+            return missing(part, tr("It is not in the cache of this machine."))
+        return _section(answer, part)
+    except FairvizError as error:
+        return missing(part, error.message)
+    except Exception as error:  # a run of a stranger may break what draws it; the others stay
+        _log.exception("%s %s cannot be shown", part.kind, part.key)
+        return missing(
+            part,
+            tr("It is here but cannot be shown ({kind}).", kind=type(error).__name__),
+        )
+
+
+def _section(answer: object, part: Part) -> Section:
+    """By the module of its kind, which is imported when it is first needed."""
+    made = import_module(f"fairviz.report.sections.{part.kind}").section(answer, part)
+    if not isinstance(made, Section):
+        raise TypeError(f"sections.{part.kind} gave {type(made).__name__}")
+    return made
+
+
+def missing(part: Part, why: str) -> Section:
+    """The place of a run that is not here: what it was, why it is missing, how to have it."""
+    known = tuple((tr(name), value) for name, value in _known(part) if value)
+    again = tr("Open the bundle that holds it.")
+    return Section(
+        kind=part.kind,
+        title=tr(KINDS[part.kind]),
+        question=known,
+        not_allowed=(why, again, tr(AGAIN[part.kind])),
+        facts=Facts(missing=why),
+    )
+
+
+def _known(part: Part) -> tuple[tuple[str, str], ...]:
+    return (later("What it was"), part.title), (later("Key"), part.key)

@@ -1,0 +1,59 @@
+"""What a run calls itself in a list of parts: what was asked, and of which two models."""
+
+from __future__ import annotations
+
+from fairviz.audit.record import Audit
+from fairviz.benchmarks import labels
+from fairviz.language import speaking
+from fairviz.probes.shelf import Run
+from fairviz.readings import Reading
+from fairviz.report.table_view import TableView
+from fairviz.review.record import Review
+from fairviz.specs import ModelSpec
+from fairviz.traces import Comparison
+
+_LONGEST = 90
+
+
+def title(answer: object) -> str:
+    """One line for a loaded run; what models and people wrote stays as it is written."""
+    with speaking("en"):  # it is kept
+        return _title(answer)
+
+
+def _title(answer: object) -> str:
+    match answer:
+        case Comparison():
+            asked = answer.question
+            return _two(f"“{_short(asked.prompt)}”", asked.baseline, asked.compressed)
+        case Reading():
+            read = answer.read
+            return _two(f"“{_short(read.texts[0])}”", read.baseline, read.compressed)
+        case Audit():
+            return _two(_short(answer.asked.source), answer.asked.baseline, answer.asked.compressed)
+        case Run():
+            asked_of = answer.asked
+            name = f"{asked_of.probe} · {_short(asked_of.source)}"
+            return _two(name, asked_of.baseline, asked_of.compressed)
+        case TableView():
+            return _of_tables(answer)
+        case Review():
+            return _short(answer.title)
+    raise TypeError(f"{type(answer).__name__} is no run")
+
+
+def _of_tables(view: TableView) -> str:
+    ask = view.ask
+    if ask.view == "items":
+        return " · ".join([*(source.title for source in view.sources.values()), ask.view])
+    what = (labels.benchmark(ask.benchmark), ask.metric.title, labels.word(ask.axis))
+    return " · ".join(_short(one) for one in (*what, labels.word(ask.group), ask.view) if one)
+
+
+def _two(what: str, baseline: ModelSpec, compressed: ModelSpec) -> str:
+    return f"{what} · {_short(str(baseline))} → {_short(str(compressed))}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
