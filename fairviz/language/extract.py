@@ -7,19 +7,20 @@ listed. With names of areas (`ui_probes audit`), only their files are written.
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from fairviz.language import LANGUAGES
 from fairviz.language.catalogue import FOLDER
 
 ROOT = FOLDER.parents[1]
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"tr": None, "later": None, "trn": (1, 2)}
+# How many of the first arguments of a call are messages.
+KEYWORDS = {"tr": 1, "later": 1, "trn": 2}
 
 
 def sources() -> Iterator[Path]:
@@ -40,15 +41,27 @@ def area(path: Path) -> str:
     return inside[0] if inside else parts[1]
 
 
+def said(node: ast.AST) -> Iterator[str | tuple[str, ...]]:
+    """Messages written out below a node, in their order; also within f-strings and other calls.
+
+    A message that is a variable is marked by `later` where it is written.
+    """
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        wanted = KEYWORDS.get(node.func.id, 0)
+        texts = [one.value for one in node.args[:wanted] if isinstance(one, ast.Constant)]
+        if wanted and len(texts) == wanted and all(isinstance(one, str) for one in texts):
+            yield str(texts[0]) if wanted == 1 else tuple(map(str, texts))
+    for child in ast.iter_child_nodes(node):
+        yield from said(child)
+
+
 def messages() -> dict[str, Catalog]:
     """The messages of the code, by area, in the order in which they stand there."""
     areas: dict[str, Catalog] = {}
     for path in sources():
         # A line number would change with every edit, so only the file is told.
         where = path.relative_to(ROOT).as_posix()
-        for _line, message, _comments, _context in extract_from_file(
-            "python", path, keywords=KEYWORDS
-        ):
+        for message in said(ast.parse(path.read_text(encoding="utf-8"))):
             areas.setdefault(area(path), Catalog()).add(message, locations=[(where, 0)])
     return areas
 
