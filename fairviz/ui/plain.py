@@ -9,7 +9,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=\"'/@])")
 
 def plain(text: str) -> str:
     """`text` shown as typed where Markdown is read: every sign of markup is escaped."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", _one_line(text))
 
 
 def unmarked(text: str) -> str:
@@ -20,5 +20,10 @@ def unmarked(text: str) -> str:
 
 def shortened(text: str, most: int = 60) -> str:
     """One line of at most `most` characters."""
-    line = " ".join(text.split())
+    line = _one_line(text)
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks; spaces that do not break, as before a French colon, stay."""
+    return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()

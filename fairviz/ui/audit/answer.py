@@ -11,9 +11,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.audit.record import Asked, Audit, asked
 from fairviz.audit.shelf import CannotKeep
+from fairviz.language import later, tr, trn
 from fairviz.specs import ModelSpec
 from fairviz.ui import job, session, shell
 from fairviz.ui.audit.sets import Chosen
+from fairviz.ui.audit.words import counted
 from fairviz.ui.desk import seated
 from fairviz.ui.plain import plain
 from fairviz.ui.session import Machine
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 PAGE = "audit"
 _log = logging.getLogger(__name__)
-_KINDS = {"prompts": "prompts", "items": "questions", "answers": "questions"}
 
 
 class Wanted(NamedTuple):
@@ -51,11 +52,9 @@ def button(baseline: str, compressed: str, chosen: Chosen, machine: Machine) -> 
         specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
         question = asked(*specs, chosen.source, chosen.units, chosen.max_new_tokens)
         wanted = Wanted(question, chosen, machine)
-    count = len(chosen.units)
-    label = f"Run on {count:,} {_KINDS[wanted.asked.kind]}" if wanted is not None else "Run"
     with st.container(horizontal=True, gap="small"):
         st.button(
-            label,
+            _run(wanted),
             type="primary",
             key="run",
             icon=":material/play_arrow:",
@@ -64,15 +63,27 @@ def button(baseline: str, compressed: str, chosen: Chosen, machine: Machine) -> 
             args=(now, wanted),
         )
         st.button(
-            "Stop",
+            tr("Stop"),
             key="stop_run",
             icon=":material/stop:",
             disabled=now.wanted is None,
             on_click=job.stop,
-            args=(now, "Stopped. What is measured is kept: press Run to go on from there."),
-            help="Stops after this batch; what is measured is kept.",
+            args=(now, _STOPPED),
+            help=tr("Stops after this batch; what is measured is kept."),
         )
     return wanted
+
+
+_STOPPED = later("Stopped. What is measured is kept: press Run to go on from there.")
+
+
+def _run(wanted: Wanted | None) -> str:
+    if wanted is None:
+        return tr("Run")
+    n = len(wanted.chosen.units)
+    if wanted.asked.kind == "prompts":
+        return trn("Run on {n:,} prompt", "Run on {n:,} prompts", n)
+    return trn("Run on {n:,} question", "Run on {n:,} questions", n)
 
 
 def answer(chosen: Chosen, wanted: Wanted | None) -> Shown | None:
@@ -85,9 +96,9 @@ def answer(chosen: Chosen, wanted: Wanted | None) -> Shown | None:
     if now.failure is not None:
         shell.advise(now.failure)
     if now.stopped:
-        status.info(now.stopped, icon=":material/stop:")
+        status.info(tr(now.stopped), icon=":material/stop:")
     if chosen.ready is not None:
-        status.caption("Read from the two runs of lm-evaluation-harness. No model was run.")
+        status.caption(tr("Read from the two runs of lm-evaluation-harness. No model was run."))
         return Shown(chosen.ready, "")
     shown = _known()
     if shown is not None and not now.stopped:
@@ -105,7 +116,10 @@ def _known() -> Shown | None:
     stored = session.audits().load(key)
     if stored is None:
         st.warning(
-            "The audit of this link is not in this machine's store. Choose the set and press Run.",
+            tr(
+                "The audit of this link is not in this machine's store. Choose the set and press "
+                "Run."
+            ),
             icon=":material/inventory_2:",
         )
         return None
@@ -114,21 +128,30 @@ def _known() -> Shown | None:
 
 def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> None:
     audit = shown.audit
-    date = str(audit.provenance.get("date", "an unknown date"))[:16].replace("T", " ")
+    date = str(audit.provenance.get("date", ""))[:16].replace("T", " ")
     fresh = st.session_state.get("_measured_now") == shown.key
     with status.container():
         if not shown.key:
-            st.caption("Measured just now, but not stored: download it below.")
+            st.caption(tr("Measured just now, but not stored: download it below."))
         elif fresh:
-            st.caption("Measured just now.")
+            st.caption(tr("Measured just now."))
+        elif date:
+            st.caption(
+                tr("Answered from the store, measured on {date} UTC. No model was run.", date=date)
+            )
         else:
-            st.caption(f"Answered from the store, measured on {date} UTC. No model was run.")
+            st.caption(tr("Answered from the store. No model was run."))
         if wanted is None or wanted.asked != audit.asked:
             before = audit.asked
             st.info(
-                f"This is {plain(before.source)} with {plain(str(before.baseline))} and "
-                f"{plain(str(before.compressed))}, {len(audit.table):,} "
-                f"{_KINDS[before.kind]}. Press Run for what is chosen above."
+                tr(
+                    "This is {set} with {baseline} and {compressed}, {counted}. Press Run for what "
+                    "is chosen above.",
+                    set=plain(before.source),
+                    baseline=plain(str(before.baseline)),
+                    compressed=plain(str(before.compressed)),
+                    counted=counted(before.kind, len(audit.table)),
+                )
             )
 
 
@@ -175,12 +198,16 @@ def _measure(wanted: Wanted, key: str, device: str, status: DeltaGenerator) -> t
 
 
 def _pace(step: Progress) -> str:
-    words = f"{step.done:,} of {step.total:,}"
+    words = [tr("{done:,} of {total:,}", done=step.done, total=step.total)]
     if step.resumed:
-        words += f" ({step.resumed:,} from an earlier start)"
+        words[0] += " " + tr("({n:,} from an earlier start)", n=step.resumed)
     if step.left_out:
-        words += f", {step.left_out:,} left out"
-    if step.seconds_left is None:
-        return words
-    minutes, seconds = divmod(round(step.seconds_left), 60)
-    return f"{words}, about {f'{minutes} min ' if minutes else ''}{seconds} s left"
+        words.append(trn("{n:,} left out", "{n:,} left out", step.left_out))
+    if step.seconds_left is not None:
+        minutes, seconds = divmod(round(step.seconds_left), 60)
+        words.append(
+            tr("about {minutes} min {seconds} s left", minutes=minutes, seconds=seconds)
+            if minutes
+            else tr("about {seconds} s left", seconds=seconds)
+        )
+    return ", ".join(words)

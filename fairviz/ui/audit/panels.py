@@ -14,11 +14,14 @@ import streamlit as st
 from fairviz import figures
 from fairviz.audit.document import document
 from fairviz.audit.parts import by
+from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit
 from fairviz.audit.summary import Measured, Summary, summary
+from fairviz.language import later, number, tr, trn
 from fairviz.stats import adaptive_reliability, binned, reliability
 from fairviz.ui import chart, session, takeaway
 from fairviz.ui.audit.view import View
+from fairviz.ui.audit.words import BY_PART, WORDS
 from fairviz.ui.plain import plain, shortened
 
 if TYPE_CHECKING:
@@ -34,18 +37,25 @@ def sentences(audit: Audit, length: str) -> Summary:
     with st.container(border=True, key="said"):
         for sentence in found.sentences:
             st.markdown(plain(sentence))
-        left = f" {len(audit.left_out):,} were left out." if audit.left_out else ""
-        st.caption(
-            f"{len(audit.table):,} rows, one pair of models.{left} It holds for this set and these "
-            "two models; another seed of the calibration or another set may say otherwise."
+        rows = len(audit.table)
+        said = [trn("{n:,} row, one pair of models.", "{n:,} rows, one pair of models.", rows)]
+        if audit.left_out:
+            lost = len(audit.left_out)
+            said.append(trn("{n:,} was left out.", "{n:,} were left out.", lost))
+        said.append(
+            tr(
+                "It holds for this set and these two models; another seed of the calibration or "
+                "another set may say otherwise."
+            )
         )
+        st.caption(" ".join(said))
     st.html(
         '<div data-testid="fv-measured" style="display:grid;gap:.6rem;'
         'grid-template-columns:repeat(auto-fill,minmax(min(12rem,46%),1fr))">'
         + "".join(_tile(one) for one in found.measured)
         + "</div>"
     )
-    with st.expander("What these numbers mean"):
+    with st.expander(tr("What these numbers mean")):
         st.markdown(
             "\n".join(f"- **{plain(one.title)}**: {plain(one.meaning)}" for one in found.measured)
         )
@@ -59,14 +69,20 @@ def _tile(one: Measured) -> str:
         if not math.isfinite(value):
             return "–"
         if one.unit == "items":
-            return f"{value:,.0f}"
-        text = f"{100 * value:.1f} %" if percent else f"{value:#.3g}".rstrip(".")
+            return number(value, ",.0f")
+        if percent:
+            text = tr("{percent} %", percent=number(100 * value, ".1f"))
+        else:
+            text = number(value, "#.3g").rstrip(".,")
         return text.replace("-", "−")
 
-    unit = "" if percent or one.unit in ("items", "rank correlation") else f" {one.unit}"
-    ends = f"{spell(one.low)} to {spell(one.high)}" if math.isfinite(one.low) else ""
-    tested = f"p = {one.p_value:.2g}" if math.isfinite(one.p_value) else ""
-    below = " · ".join(word for word in (ends, tested) if word) or f"n = {one.n:,}"
+    unit = f" {tr(_UNITS[one.unit])}" if one.unit in _UNITS else ""
+    words = []
+    if math.isfinite(one.low):
+        words.append(tr("{low} to {high}", low=spell(one.low), high=spell(one.high)))
+    if math.isfinite(one.p_value):
+        words.append(tr("p = {p:.2g}", p=one.p_value))
+    below = " · ".join(words) or tr("n = {n:,}", n=one.n)
     return (
         f'<div data-testid="fv-measured-{html.escape(one.name)}" '
         f'title="{html.escape(one.meaning)}" style="border:1px solid rgba(128,136,149,.4);'
@@ -78,11 +94,20 @@ def _tile(one: Measured) -> str:
     )
 
 
+# Units that stand behind a number; the others say themselves or are in its title.
+_UNITS = {
+    "nats": later("nats"),
+    "probability": later("probability"),
+    "squared probability": later("squared probability"),
+    "BLEU points": later("BLEU points"),
+}
+
+
 def pictures(view: View) -> None:
     """Shift by uncertainty, change by uncertainty, confidence, calibration, and each part."""
-    unit = {"prompts": "prompt", "items": "question", "answers": "question"}[view.kind]
+    words = WORDS[view.kind]
     labels = [shortened(str(text), 90) for text in view.table[_text(view)]]
-    st.subheader("Where the baseline was unsure", anchor=False)
+    st.subheader(tr("Where the baseline was unsure"), anchor=False)
     values = np.log(np.where(view.shift > 0, view.shift, np.nan)) if view.log else view.shift
     chart.draw(
         figures.audit_shift(
@@ -96,35 +121,32 @@ def pictures(view: View) -> None:
             floor=view.floor,
         ),
         key="audit_shift",
-        alt=f"A scatter plot of {len(view.table)} {unit}s: {view.titles[0]} across, "
-        f"{view.titles[1]} up, with the mean of each bin.",
+        alt=tr(words.scatter, n=len(view.table), across=view.titles[0], up=view.titles[1]),
     )
     zeros = int((view.shift == 0).sum())
-    st.caption(
-        f"One point per {unit}; squares: {'geometric ' if view.log else ''}mean of a bin of as "
-        f"many {unit}s each, with its 95 % interval. {_floor(view)}"
-        + (f" {zeros} did not move at all and cannot be drawn here." if view.log and zeros else "")
-    )
-    st.subheader(_CHANGED[view.kind], anchor=False)
+    said = [tr(words.points_log if view.log else words.points), _floor(view)]
+    if view.log and zeros:
+        said.append(
+            trn(
+                "{n} did not move at all and cannot be drawn here.",
+                "{n} did not move at all and cannot be drawn here.",
+                zeros,
+            )
+        )
+    st.caption(" ".join(said))
+    st.subheader(tr(words.changed), anchor=False)
     chart.draw(
         figures.audit_rate(
             binned(view.uncertainty, view.changed.astype(float)),
-            (view.titles[0], "Share that changed"),
+            (view.titles[0], tr("Share that changed")),
         ),
         key="audit_rate",
-        alt=f"The share of {unit}s that changed in each bin of the baseline's uncertainty.",
+        alt=tr(words.rate),
     )
-    st.caption(f"Wilson's 95 % interval. Each dot holds about as many {unit}s.")
+    st.caption(tr(words.held))
     _confidence(view, labels)
     if view.part:
         _parts(view)
-
-
-_CHANGED = {
-    "prompts": "How often the most likely next token changed",
-    "items": "How often the answer changed",
-    "answers": "How often the words changed",
-}
 
 
 def _text(view: View) -> str:
@@ -134,11 +156,13 @@ def _text(view: View) -> str:
 def _floor(view: View) -> str:
     floor = view.audit.floor
     if view.floor is None or not floor:
-        return "The noise floor was not measured here."
-    return (
-        f"Grey: the noise floor. The baseline {plain(str(floor['how']))} moves 95 % of "
-        f"{floor['n']} of them by less than {view.floor:.2g} nats; what lies within is not "
-        "compression."
+        return tr("The noise floor was not measured here.")
+    return tr(
+        "Grey: the noise floor. The baseline {how} moves 95 % of {n} of them by less than "
+        "{floor:.2g} nats; what lies within is not compression.",
+        how=plain(tr(str(floor["how"]))),
+        n=int(floor["n"]),
+        floor=view.floor,
     )
 
 
@@ -147,14 +171,29 @@ def _confidence(view: View, labels: list[str]) -> None:
     if view.kind == "answers":
         return
     if view.kind == "prompts":
-        st.subheader("How sure each model was", anchor=False)
+        st.subheader(tr("How sure each model was"), anchor=False)
         names = ("same top token", "another top token")
         kinds = [names[int(changed)] for changed in view.changed]
-        columns, title = ("baseline_top_prob", "compressed_top_prob"), "Most likely next token"
+        columns = ("baseline_top_prob", "compressed_top_prob")
+        title = tr("Most likely next token")
+        alt = tr(
+            "Probability of the most likely next token under the baseline across, under the "
+            "compressed model up."
+        )
     else:
-        st.subheader("Confidence before and after", anchor=False)
+        st.subheader(tr("Confidence before and after"), anchor=False)
         judged = bool(table["baseline_correct"].notna().any())
-        title = "Confidence in the right answer" if judged else "Confidence in its answer"
+        title = tr("Confidence in the right answer") if judged else tr("Confidence in its answer")
+        alt = (
+            tr(
+                "Confidence in the right answer under the baseline across, under the compressed "
+                "model up."
+            )
+            if judged
+            else tr(
+                "Confidence in its answer under the baseline across, under the compressed model up."
+            )
+        )
         which = "true_confidence" if judged else "confidence"
         columns = (f"baseline_{which}", f"compressed_{which}")
         kinds = [
@@ -168,9 +207,9 @@ def _confidence(view: View, labels: list[str]) -> None:
             table[columns[0]].to_numpy(), table[columns[1]].to_numpy(), kinds, labels, title
         ),
         key="audit_before_after",
-        alt=f"{title} under the baseline across, under the compressed model up.",
+        alt=alt,
     )
-    st.caption("Below the dashed line the compressed model is less sure, above it surer.")
+    st.caption(tr("Below the dashed line the compressed model is less sure, above it surer."))
     if view.kind == "items" and table["baseline_correct"].notna().any():
         _calibration(view)
 
@@ -187,15 +226,18 @@ def _outcome(before: float, after: float) -> str:
 
 
 def _calibration(view: View) -> None:
-    st.subheader("Is a model as often right as it is sure?", anchor=False)
+    st.subheader(tr("Is a model as often right as it is sure?"), anchor=False)
     equal = st.segmented_control(
-        "Bins",
-        ("equal counts", "equal width"),
+        tr("Bins"),
+        (later("equal counts"), later("equal width")),
         key="bins",
         default="equal counts",
         required=True,
-        help="Equal counts: adaptive calibration error (ACE). Equal width: expected calibration "
-        "error (ECE).",
+        format_func=tr,
+        help=tr(
+            "Equal counts: adaptive calibration error (ACE). Equal width: expected calibration "
+            "error (ECE)."
+        ),
     )
     how = adaptive_reliability if equal == "equal counts" else reliability
     table = view.table[view.table["baseline_correct"].notna()]
@@ -206,11 +248,13 @@ def _calibration(view: View) -> None:
     chart.draw(
         figures.audit_reliability(*both),
         key="audit_reliability",
-        alt="A reliability diagram: confidence across, share of right answers up, both models.",
+        alt=tr("A reliability diagram: confidence across, share of right answers up, both models."),
     )
     st.caption(
-        "Error: mean distance from the dashed line over the items. Bins with few items make it "
-        "too large. Confidence is the share of its own answer among the options."
+        tr(
+            "Error: mean distance from the dashed line over the items. Bins with few items make it "
+            "too large. Confidence is the share of its own answer among the options."
+        )
     )
 
 
@@ -218,32 +262,52 @@ def _parts(view: View) -> None:
     rows = by(view.table, view.part, view.kind)
     if rows.empty:
         return
-    st.subheader(f"By {view.part}", anchor=False)
-    shift = {"items": "Mean Jensen-Shannon divergence (nats)"}.get(view.kind, "Mean KL (nats)")
+    st.subheader(tr(BY_PART[view.part]), anchor=False)
+    shift = (
+        tr("Mean Jensen-Shannon divergence (nats)")
+        if view.kind == "items"
+        else tr("Mean KL (nats)")
+    )
     chart.draw(
-        figures.audit_parts(rows.head(40), view.part, (shift, "Share that changed (%)")),
+        figures.audit_parts(rows.head(40), view.part, (shift, tr("Share that changed (%)"))),
         key="audit_parts",
-        alt=f"Mean shift and share that changed for each {view.part}, with intervals.",
+        alt=tr(_PARTS_ALT[view.part]),
     )
-    more = f" The 40 with the largest shift of {len(rows)}." if len(rows) > 40 else ""
-    st.caption(
-        f"In brackets: how many. 95 % intervals.{more} So many comparisons make some differ by "
-        "chance; the sets differ in more than whom they mention."
+    said = [tr("In brackets: how many. 95 % intervals.")]
+    if len(rows) > 40:
+        said.append(tr("The 40 with the largest shift of {n}.", n=len(rows)))
+    said.append(
+        tr(
+            "So many comparisons make some differ by chance; the sets differ in more than whom "
+            "they mention."
+        )
     )
+    st.caption(" ".join(said))
+
+
+_PARTS_ALT = {
+    "language": later("Mean shift and share that changed for each language, with intervals."),
+    "theme": later("Mean shift and share that changed for each theme, with intervals."),
+    "group": later("Mean shift and share that changed for each group, with intervals."),
+}
 
 
 def most_changed(view: View) -> None:
     """The rows that moved most, each one click from Compare; then all of them as a table."""
     audit, table = view.audit, view.table
-    st.subheader("What moved most", anchor=False)
+    st.subheader(tr("What moved most"), anchor=False)
     order = np.argsort(-np.nan_to_num(view.shift, nan=-1.0), kind="stable")
     runs = not view.audit.provenance.get("baseline", {}).get("made_with")
     for place in order[: _MOST if runs else 0]:
         row = table.iloc[int(place)]
         st.page_link(
             "pages/1_Compare.py",
-            label=f"“{plain(shortened(str(row[_text(view)]), 70))}” · "
-            f"{view.shift[place]:.3g} nats · {plain(_said(view, row))}",
+            label=tr(
+                "“{text}” · {shift:.3g} nats · {change}",
+                text=plain(shortened(str(row[_text(view)]), 70)),
+                shift=float(view.shift[place]),
+                change=plain(_said(view, row)),
+            ),
             icon=":material/compare_arrows:",
             query_params={
                 "prompt": str(row[_text(view)]),
@@ -252,9 +316,10 @@ def most_changed(view: View) -> None:
             },
         )
     if runs:
-        st.caption("Each opens in Compare, where both models go on from it.")
+        st.caption(tr("Each opens in Compare, where both models go on from it."))
     shown = table.iloc[order[:_ROWS]]
-    with st.expander(f"All as a table ({min(len(table), _ROWS):,} of {len(table):,} rows)"):
+    title = tr("All as a table ({n:,} of {all:,} rows)", n=len(shown), all=len(table))
+    with st.expander(title):
         st.dataframe(
             shown[[name for name in _FIRST[view.kind] if name in shown]],
             key="audit_rows",
@@ -285,13 +350,13 @@ def _said(view: View, row: pd.Series[Any]) -> str:
         before, after = (str(value(f"{side}_top")) for side in ("baseline", "compressed"))
         return f"{_spelled(before)} → {_spelled(after)}"
     if view.kind == "answers":
-        return "other words" if value("differ") else "the same words"
+        return tr("other words") if value("differ") else tr("the same words")
     options = list(value("options"))
     before, after = (
         options[int(value(f"{side}_prediction"))].strip() for side in ("baseline", "compressed")
     )
     if before == after:
-        return f"{shortened(before, 24)} in both"
+        return tr("{answer} in both", answer=shortened(before, 24))
     return f"{shortened(before, 24)} → {shortened(after, 24)}"
 
 
@@ -306,18 +371,27 @@ def left_out(audit: Audit) -> None:
     import pandas as pd
 
     reasons = Counter(one.reason for one in audit.left_out)
-    with st.expander(f"Left out: {len(audit.left_out):,}"):
-        st.markdown("\n".join(f"- {plain(why)}: {count:,}" for why, count in reasons.most_common()))
-        st.dataframe(pd.DataFrame(audit.left_out[:_ROWS]), key="left_out", hide_index=True)
+    with st.expander(tr("Left out: {n:,}", n=len(audit.left_out))):
+        lines = (
+            tr("- {reason}: {n:,}", reason=plain(told(why)), n=count)
+            for why, count in reasons.most_common()
+        )
+        st.markdown("\n".join(lines))
+        rows = [(told(one.which), told(one.reason)) for one in audit.left_out[:_ROWS]]
+        st.dataframe(
+            pd.DataFrame(rows, columns=[tr("which"), tr("reason")]),
+            key="left_out",
+            hide_index=True,
+        )
 
 
 def downloads(view: View) -> None:
     """The audit as files, and the address that restores this view."""
-    st.subheader("Take it along", anchor=False)
+    st.subheader(tr("Take it along"), anchor=False)
     audit = view.audit
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "JSON: rows and summary",
+            tr("JSON: rows and summary"),
             lambda: json.dumps(document(audit, view.length), ensure_ascii=False, allow_nan=False),
             "fairviz-audit.json",
             "application/json",
@@ -326,7 +400,7 @@ def downloads(view: View) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            "Parquet: one row each",
+            tr("Parquet: one row each"),
             lambda: view.table.to_parquet(index=False),
             "fairviz-audit.parquet",
             "application/vnd.apache.parquet",
@@ -335,7 +409,7 @@ def downloads(view: View) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            "CSV: one row each",
+            tr("CSV: one row each"),
             lambda: view.table.to_csv(index=False),
             "fairviz-audit.csv",
             "text/csv",
@@ -348,15 +422,21 @@ def downloads(view: View) -> None:
 
 def recent() -> None:
     """Audits in the store; each opens from there without a model."""
-    st.subheader("Measured lately", anchor=False)
+    st.subheader(tr("Measured lately"), anchor=False)
     kept = session.audits().recent()
     if not kept:
-        st.caption("Nothing yet: what you measure is kept here, on this machine.")
+        st.caption(tr("Nothing yet: what you measure is kept here, on this machine."))
     for one in kept:
         st.page_link(
             "pages/3_Uncertain_prompts.py",
-            label=f"{plain(one.asked.source)}, {one.rows:,} rows · "
-            f"{plain(str(one.asked.baseline))} and {plain(str(one.asked.compressed))}",
+            label=trn(
+                "{set}, {n:,} row · {baseline} and {compressed}",
+                "{set}, {n:,} rows · {baseline} and {compressed}",
+                one.rows,
+                set=plain(one.asked.source),
+                baseline=plain(str(one.asked.baseline)),
+                compressed=plain(str(one.asked.compressed)),
+            ),
             icon=":material/history:",
             query_params={"audit": one.key},
         )
@@ -364,9 +444,11 @@ def recent() -> None:
 
 def head() -> None:
     """The title and what the page is for."""
-    st.title("Uncertain prompts", anchor=False)
+    st.title(tr("Uncertain prompts"), anchor=False)
     st.markdown(
-        "Compression moves a model's confidence, and most where it had little. See on which "
-        "prompts or questions the baseline was unsure, what compression did there, and which "
-        "answers changed while the accuracy did not."
+        tr(
+            "Compression moves a model's confidence, and most where it had little. See on which "
+            "prompts or questions the baseline was unsure, what compression did there, and which "
+            "answers changed while the accuracy did not."
+        )
     )

@@ -9,22 +9,30 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit
 from fairviz.errors import FairvizError
+from fairviz.language import later, tr
 from fairviz.prompts import Prompt, bank, guess, read
 from fairviz.prompts.own import FIELDS
 from fairviz.set_files import LeftOut, rows
 from fairviz.tasks import TASKS, Item, Open, Task
 from fairviz.ui import address, shell
+from fairviz.ui.audit import words
 from fairviz.ui.plain import plain
 
 BANK, OWN, HARNESS = "bank", "own", "lm_eval"
 _TITLES = {
-    BANK: "fairviz's prompts, French and English",
-    OWN: "Prompts of your own (a file)",
-    **{name: f"Task: {task.title}" for name, task in TASKS.items()},
-    HARNESS: "Two runs of lm-evaluation-harness (no model is run)",
+    BANK: later("fairviz's prompts, French and English"),
+    OWN: later("Prompts of your own (a file)"),
+    **{name: task.title for name, task in TASKS.items()},
+    HARNESS: later("Two runs of lm-evaluation-harness (no model is run)"),
 }
+
+
+def _title(name: str) -> str:
+    title = tr(_TITLES[name])
+    return tr("Task: {task}", task=title) if name in TASKS else title
 
 
 class Chosen(NamedTuple):
@@ -47,14 +55,16 @@ class Chosen(NamedTuple):
 
 def choose() -> Chosen:
     """The widgets of the set; failures are told where they arise."""
-    address.follow("set", list(_TITLES), _TITLES.__getitem__, BANK)
+    address.follow("set", list(_TITLES), _title, BANK)
     name = st.selectbox(
-        "Set",
+        tr("Set"),
         list(_TITLES),
         key="set",
-        format_func=_TITLES.__getitem__,
-        help="What both models are asked. Nothing is written but the answers of TruthfulQA in "
-        "its own words: their next-token probabilities are read.",
+        format_func=_title,
+        help=tr(
+            "What both models are asked. Nothing is written but the answers of TruthfulQA in its "
+            "own words: their next-token probabilities are read."
+        ),
     )
     address.write("set", name, BANK)
     try:
@@ -83,42 +93,46 @@ def _bank() -> Chosen:
         if all(not said or getattr(one, field) in said for field, said in wanted.items())
     ]
     if not kept:
-        st.info("No prompt has all of these. Take one of the choices away.")
+        st.info(tr("No prompt has all of these. Take one of the choices away."))
     return Chosen("bank", kept, ())
 
 
 def _several(field: str, options: list[str]) -> list[str]:
     address.follow(f"of_{field}", options, str, [])
-    said = st.multiselect(field.capitalize(), options, key=f"of_{field}", placeholder="all")
+    said = st.multiselect(
+        tr(words.FIELDS[field]), options, key=f"of_{field}", placeholder=tr("all")
+    )
     address.write(f"of_{field}", said, [])
     return list(said)
 
 
 def _own() -> Chosen:
     file = st.file_uploader(
-        "A file of prompts",
+        tr("A file of prompts"),
         type=["csv", "tsv", "jsonl", "json", "txt", "parquet"],
         key="own_file",
-        help="CSV, JSON Lines, a JSON list, Parquet, or plain text with one prompt a line. "
-        "Columns text, language, theme and group are found by their names. It stays on this "
-        "machine.",
+        help=tr(
+            "CSV, JSON Lines, a JSON list, Parquet, or plain text with one prompt a line. "
+            "Columns text, language, theme and group are found by their names. It stays on this "
+            "machine."
+        ),
     )
     if file is None:
-        st.info("Choose a file: one prompt a row, in a column called text or prompt.")
+        st.info(tr("Choose a file: one prompt a row, in a column called text or prompt."))
         return Chosen("", (), ())
     content = file.getvalue()
     columns = rows(content, file.name).columns
     found = guess(columns)
-    with st.expander("Which column is what", expanded="text" not in found):
+    with st.expander(tr("Which column is what"), expanded="text" not in found):
         chosen = {}
         for field, place in zip(FIELDS, st.columns(len(FIELDS)), strict=True):
             with place:
                 said = st.selectbox(
-                    field.capitalize(),
+                    tr(words.FIELDS[field]),
                     columns,
                     index=columns.index(found[field]) if field in found else None,
                     key=f"column_{field}_{file.file_id}",
-                    placeholder="none",
+                    placeholder=tr("none"),
                 )
             if said is not None:
                 chosen[field] = said
@@ -131,37 +145,49 @@ def _task(task: Task) -> Chosen:
     from fairviz.tasks.reading import read as read_task
 
     st.caption(
-        f"{plain(task.asks)} Prompt: {plain(task.format)} Source: {plain(task.paper)}. On the Hub: "
-        f"{plain(task.hub.dataset)}."
+        tr(
+            "{asks} Prompt: {format} Source: {paper}. On the Hub: {dataset}.",
+            asks=plain(tr(task.asks)),
+            format=plain(task.format),
+            paper=plain(tr(task.paper)),
+            dataset=plain(task.hub.dataset),
+        )
     )
     file = st.file_uploader(
-        "The task's file, in one of its public formats",
+        tr("The task's file, in one of its public formats"),
         type=["csv", "tsv", "jsonl", "json", "parquet"],
         key=f"file_{task.name}",
-        help="As its authors publish it, or as it is downloaded from the Hub.",
+        help=tr("As its authors publish it, or as it is downloaded from the Hub."),
     )
     labels = None
     if task.name == "piqa":
         labels = st.file_uploader(
-            "Its labels, where they are in a file of their own", type=["lst", "txt"], key="labels"
+            tr("Its labels, where they are in a file of their own"),
+            type=["lst", "txt"],
+            key="labels",
         )
-    with st.expander("How it is asked"):
+    with st.expander(tr("How it is asked")):
         before = st.text_area(
-            "Text before every question",
+            tr("Text before every question"),
             key="preamble",
-            help="Worked examples or an instruction; {group} in it is the question's subject. The "
-            "harness has some for TruthfulQA and MMLU, which are not shipped here.",
+            help=tr(
+                "Worked examples or an instruction; {group} in it is the question's subject. The "
+                "harness has some for TruthfulQA and MMLU, which are not shipped here."
+            ),
         )
         limit = st.number_input(
-            "Only the first so many questions (0: all)", 0, 1_000_000, 0, key="limit"
+            tr("Only the first so many questions (0: all)"), 0, 1_000_000, 0, key="limit"
         )
         most = 0
         if task.kind == "generation":
-            most = st.number_input("New tokens of an answer", 1, 512, 50, key="answer_tokens")
+            most = st.number_input(tr("New tokens of an answer"), 1, 512, 50, key="answer_tokens")
     if file is None:
         st.info(
-            "Choose the task's file. Where this machine has a network, python -m fairviz audit "
-            f"--task {task.name} --items hub: fetches it."
+            tr(
+                "Choose the task's file. Where this machine has a network, python -m fairviz audit "
+                "--task {task} --items hub: fetches it.",
+                task=task.name,
+            )
         )
         return Chosen(task.name, (), ())
     given = None if labels is None else labels.getvalue()
@@ -176,9 +202,15 @@ def _say_left_out(kept: int, lost: Sequence[LeftOut]) -> None:
     reasons = Counter(one.reason for one in lost)
     first = lost[0]
     st.warning(
-        f"{kept:,} can be asked, {len(lost):,} left out: "
-        + "; ".join(f"{plain(reason)} ({count})" for reason, count in reasons.most_common(4))
-        + f". The first: {plain(first.which)}.",
+        tr(
+            "{kept:,} can be asked, {lost:,} left out: {reasons}. The first: {which}.",
+            kept=kept,
+            lost=len(lost),
+            reasons="; ".join(
+                f"{plain(told(reason))} ({count})" for reason, count in reasons.most_common(4)
+            ),
+            which=plain(told(first.which)),
+        ),
         icon=":material/rule:",
     )
 
@@ -187,7 +219,10 @@ def _harness() -> Chosen:
     from fairviz.audit.harness import read as read_runs
 
     folders = []
-    names = {"lm_baseline": "The baseline's folder", "lm_compressed": "The compressed model's"}
+    names = {
+        "lm_baseline": tr("The baseline's folder"),
+        "lm_compressed": tr("The compressed model's"),
+    }
     for column, (key, label) in zip(st.columns(2), names.items(), strict=True):
         with column:
             folders.append(
@@ -195,15 +230,18 @@ def _harness() -> Chosen:
                     label,
                     key=key,
                     bind="query-params",
-                    placeholder="/path/of/--output_path",
-                    help="What lm_eval --output_path FOLDER --log_samples has left.",
+                    placeholder=tr("/path/of/--output_path"),
+                    help=tr("What lm_eval --output_path FOLDER --log_samples has left."),
                 )
             )
     task = st.text_input(
-        "Task", key="lm_task", bind="query-params", help="Where the runs have several in common."
+        tr("Task"),
+        key="lm_task",
+        bind="query-params",
+        help=tr("Where the runs have several in common."),
     )
     if not all(folders):
-        st.info("Give the folders of two runs of lm_eval with --log_samples on the same tasks.")
+        st.info(tr("Give the folders of two runs of lm_eval with --log_samples on the same tasks."))
         return Chosen(HARNESS, (), ())
     first, second = (Path(folder).expanduser() for folder in folders)
     return Chosen(HARNESS, (), (), read_runs(first, second, task))

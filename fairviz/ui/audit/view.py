@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,20 +11,32 @@ import streamlit as st
 from fairviz.audit.outcomes import LENGTHS, outcomes
 from fairviz.audit.parts import COLUMNS
 from fairviz.audit.record import Audit
+from fairviz.language import later, tr
 from fairviz.tasks import TASKS
 from fairviz.traces import Bools, Floats
 from fairviz.ui import address
+from fairviz.ui.audit.words import PARTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SHIFTS = {
-    "kl": "KL",
-    "js": "Jensen-Shannon",
-    "kl_reverse": "Reverse KL",
-    "entropy": "Entropy change",
+    "kl": later("KL"),
+    "js": later("Jensen-Shannon"),
+    "kl_reverse": later("Reverse KL"),
+    "entropy": later("Entropy change"),
 }
-_UNSURE = {"entropy": "Entropy", "margin": "Lead of the first token"}
+_UNSURE = {"entropy": later("Entropy"), "margin": later("Lead of the first token")}
+_UP = {
+    "prompts": later("{shift}, next token (nats)"),
+    "items": later("{shift}, options (nats)"),
+    "answers": later("{shift}, answer, mean (nats)"),
+}
+_ENTROPY = {
+    "prompts": later("Entropy of the baseline, next token (nats)"),
+    "items": later("Entropy of the baseline, options (nats)"),
+    "answers": later("Entropy of the baseline, answer, mean (nats)"),
+}
 
 
 class View(NamedTuple):
@@ -69,12 +81,10 @@ def view(audit: Audit) -> View:
     ]
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         length = _length(audit) if kind == "items" else "sum"
-        shift = _one("shift", "Shift", shifts, _SHIFTS.__getitem__, shifts[0])
-        across = _one(
-            "unsure", "Uncertainty of the baseline", unsure, _UNSURE.__getitem__, unsure[0]
-        )
-        part = _one("part", "Apart by", parts, str, parts[0]) if parts else ""
-        log = st.toggle("Logarithmic shift", value=True, key="log_shift", bind="query-params")
+        shift = _one("shift", tr("Shift"), shifts, _SHIFTS, shifts[0])
+        across = _one("unsure", tr("Uncertainty of the baseline"), unsure, _UNSURE, unsure[0])
+        part = _one("part", tr("Apart by"), parts, PARTS, parts[0]) if parts else ""
+        log = st.toggle(tr("Logarithmic shift"), value=True, key="log_shift", bind="query-params")
     table = outcomes(audit.table, length) if kind == "items" else audit.table
     flag = {"prompts": "top_changed", "items": "flip", "answers": "differ"}[kind]
     sizes = audit.floor.get("size" if length == "sum" else "size_per_character", {})
@@ -83,11 +93,7 @@ def view(audit: Audit) -> View:
         floor = sizes.get("entropy_shift")
     else:
         values, floor = table[shift], sizes.get(shift)
-    what = {"prompts": "next token", "items": "options", "answers": "answer, mean"}[kind]
-    words = {
-        "entropy": f"Entropy of the baseline, {what} (nats)",
-        "margin": "Lead of the baseline's first token (probability)",
-    }
+    lead = tr("Lead of the baseline's first token (probability)")
     return View(
         audit=audit,
         table=table,
@@ -96,7 +102,10 @@ def view(audit: Audit) -> View:
         uncertainty=table[f"baseline_{across}"].to_numpy(dtype=np.float64),
         shift=values.to_numpy(dtype=np.float64),
         changed=table[flag].to_numpy(dtype=bool),
-        titles=(words[across], f"{_SHIFTS[shift]}, {what} (nats)"),
+        titles=(
+            tr(_ENTROPY[kind]) if across == "entropy" else lead,
+            tr(_UP[kind], shift=tr(_SHIFTS[shift])),
+        ),
         floor=floor,
         log=bool(log),
         part=part,
@@ -105,10 +114,13 @@ def view(audit: Audit) -> View:
 
 def _length(audit: Audit) -> str:
     default = TASKS[audit.asked.source].length if audit.asked.source in TASKS else "sum"
-    return _one("length", "Options compared by", list(LENGTHS), LENGTHS.__getitem__, default)
+    return _one("length", tr("Options compared by"), list(LENGTHS), LENGTHS, default)
 
 
-def _one(key: str, label: str, options: list[str], name: Callable[[str], str], default: str) -> str:
+def _one(key: str, label: str, options: list[str], names: Mapping[str, str], default: str) -> str:
+    def name(option: str) -> str:
+        return tr(names[option])
+
     address.follow(key, options, name, default)
     st.session_state.setdefault(key, default)
     said = st.segmented_control(label, options, key=key, required=True, format_func=name)
