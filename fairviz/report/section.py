@@ -1,4 +1,4 @@
-"""What one item of a report shows, whoever draws it: words, texts, figures and tables, no markup."""
+"""What one item of a report shows, whoever draws it: words, texts, figures, tables; no markup."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ class Text:
         legend: What the colours say; empty where there are none.
         low: Colour of a strength of -1.
         high: Colour of a strength of 1.
+        left: How many further pieces the text has that are not listed.
     """
 
     title: str
@@ -68,6 +69,7 @@ class Text:
     legend: str = ""
     low: str = ""
     high: str = ""
+    left: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,133 @@
+"""A text under both models as coloured pieces, and as a table of its tokens."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairviz.figures.labels import axis
+from fairviz.figures.palette import Scale
+from fairviz.figures.thin import thin
+from fairviz.language import number, tr
+from fairviz.report.section import Chip, Text
+from fairviz.traces import PairTrace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# More would make the file heavy; plots and numbers are of all.
+MOST = 1200
+
+
+def text(
+    pair: PairTrace,
+    scale: Scale,
+    *,
+    title: str,
+    side: str = "",
+    prompt: str = "",
+    parts_at: int | None = None,
+) -> Text:
+    """A text whose tokens are coloured by one quantity.
+
+    Args:
+        pair: Both models on it.
+        scale: Of all texts that stand side by side.
+        title: Whose it is.
+        side: `baseline`, `compressed` or empty.
+        prompt: What stands before it.
+        parts_at: Where it and the other text part.
+    """
+    look, quantity = scale.document(), scale.quantity
+    values = quantity.of(pair)[:MOST]
+    chips = tuple(
+        Chip(token, said(value, quantity.unit), strength(value, scale.limit))
+        for token, value in zip(pair.tokens, values, strict=False)
+    )
+    return Text(
+        title=title,
+        side=side,
+        prompt=prompt,
+        chips=chips,
+        parts_at=parts_at,
+        legend=_legend(scale),
+        low=str(look["low"]) if quantity.signed else "",
+        high=str(look["high"]),
+        left=max(len(pair) - MOST, 0),
+    )
+
+
+def said(value: float, unit: str) -> str:
+    """A value with its sign and unit; empty where nothing was measured."""
+    if not math.isfinite(value):
+        return ""
+    if unit == "yes/no":
+        return tr("yes") if value else tr("no")
+    return f"{number(value, '+.3g')} {tr(unit)}".replace("-", "−")
+
+
+def strength(value: float, limit: float) -> float:
+    """Of a colour, -1 to 1; 0 for what was not measured."""
+    return float(np.clip(value / limit, -1, 1)) if math.isfinite(value) else 0.0
+
+
+def _legend(scale: Scale) -> str:
+    quantity = scale.quantity
+    title = axis(tr(quantity.title), tr(quantity.unit))
+    limit = number(scale.limit, "g")
+    if quantity.signed:
+        return tr(
+            "{title}: orange with a solid underline rose under the compressed model, blue with a "
+            "dotted underline fell; full colour is {limit}.",
+            title=title,
+            limit=limit,
+        )
+    return tr("{title}: the darker, the larger; full colour is {limit}.", title=title, limit=limit)
+
+
+def tokens(pair: PairTrace, scale: Scale) -> pd.DataFrame:
+    """One row per token that the figures draw."""
+    import pandas as pd
+
+    values = scale.quantity.of(pair)
+    base, comp = pair.baseline, pair.compressed
+    here = thin((base.prob, comp.prob, base.entropy, comp.entropy, values, pair.kl))
+    columns = {
+        tr("Place"): here,
+        tr("Token"): [pair.tokens[place] for place in here],
+        tr("Probability, baseline"): base.prob[here],
+        tr("Probability, compressed"): comp.prob[here],
+        tr("Entropy, baseline (nats)"): base.entropy[here],
+        tr("Entropy, compressed (nats)"): comp.entropy[here],
+        tr("KL (nats)"): pair.kl[here],
+        axis(tr(scale.quantity.title), tr(scale.quantity.unit)): values[here],
+    }
+    return pd.DataFrame(columns)
+
+
+def expected(pair: PairTrace, place: int) -> pd.DataFrame:
+    """Both models' most likely tokens at one place of a text."""
+    import pandas as pd
+
+    base, comp = pair.baseline, pair.compressed
+    rows = min(len(base.top_tokens[place]), len(comp.top_tokens[place]))
+    return pd.DataFrame(
+        {
+            tr("Rank"): range(1, rows + 1),
+            tr("Baseline expects"): [_visible(one) for one in base.top_tokens[place][:rows]],
+            tr("Probability, baseline"): np.exp(base.top_log_probs[place][:rows]),
+            tr("Compressed model expects"): [
+                _visible(one) for one in comp.top_tokens[place][:rows]
+            ],
+            tr("Probability, compressed"): np.exp(comp.top_log_probs[place][:rows]),
+        }
+    )
+
+
+def _visible(token: str) -> str:
+    """A token with its space: what is blank would look like nothing in a table."""
+    if token.strip():
+        return token
+    return token.replace("\n", "⏎").replace(" ", "␣") or tr("(part of a character)")

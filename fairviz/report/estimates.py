@@ -1,0 +1,85 @@
+"""Numbers with their errors, as tables a report lists."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fairviz.language import number, tr
+from fairviz.stats import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.audit.summary import Measured
+
+
+def estimates(by_text: Sequence[tuple[str, Sequence[Estimate]]]) -> pd.DataFrame:
+    """Means over texts, a column each, with one standard error.
+
+    Args:
+        by_text: A heading and the same estimates of each text.
+    """
+    import pandas as pd
+
+    rows = []
+    for place, one in enumerate(by_text[0][1]):
+        unit = f" ({tr(one.unit)})" if one.unit else ""
+        row = {tr("Number"): f"{tr(one.title)}{unit}"}
+        for heading, found in by_text:
+            row[heading] = _with_error(found[place])
+        rows.append({**row, tr("What it means"): tr(one.meaning)})
+    return pd.DataFrame(rows)
+
+
+def _with_error(one: Estimate) -> str:
+    if not math.isfinite(one.value):
+        return "–"
+    if not math.isfinite(one.standard_error):
+        return _signed(one.value)
+    return f"{_signed(one.value)} ± {number(one.standard_error, '.2g')}"
+
+
+def _signed(value: float) -> str:
+    return number(value, ".3g").replace("-", "−")
+
+
+def measured(found: Sequence[Measured]) -> pd.DataFrame:
+    """Numbers of an audit with their intervals and tests."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                tr("Number"): tr(one.title),
+                tr("Value"): spelled(one.value, one.unit),
+                tr("95 % interval"): interval(one.low, one.high, one.unit),
+                tr("p"): number(one.p_value, ".2g") if math.isfinite(one.p_value) else "",
+                tr("n"): number(one.n, ",d"),
+                tr("What it means"): tr(one.meaning),
+            }
+            for one in found
+        ]
+    )
+
+
+def spelled(value: float, unit: str) -> str:
+    """A value in its unit."""
+    if not math.isfinite(value):
+        return "–"
+    if unit == "share":
+        return number(value, ".1%").replace("-", "−")
+    if unit == "items":
+        return number(value, ",.0f")
+    plain = _signed(value)
+    return plain if unit in ("", "rank correlation") else f"{plain} {tr(unit)}"
+
+
+def interval(low: float, high: float, unit: str) -> str:
+    """Both ends; empty where there is none."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    if unit == "share":
+        return f"[{spelled(low, unit)}; {spelled(high, unit)}]"
+    return f"[{_signed(low)}; {_signed(high)}]"

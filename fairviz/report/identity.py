@@ -1,0 +1,126 @@
+"""Both models and everything else that a number is owed to, out of a stored provenance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from fairviz.language import moment, number, tr
+from fairviz.models.catalog import BUNDLED
+from fairviz.report.section import Card, Facts, Rows
+from fairviz.specs import ModelSpec
+from fairviz.traces import BOTH
+
+
+def cards(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> tuple[Card, ...]:
+    """Both identity cards, as measured on the loaded weights.
+
+    Args:
+        baseline: As it was named.
+        compressed: Likewise.
+        known: The provenance; what it lacks is left out.
+    """
+    names = (str(baseline), str(compressed))
+    return tuple(
+        Card(side, name, _facts(_card(known, side))) for side, name in zip(BOTH, names, strict=True)
+    )
+
+
+def _card(known: Mapping[str, Any], side: str) -> Mapping[str, Any]:
+    found = known.get(side)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _facts(card: Mapping[str, Any]) -> Rows:
+    rows: list[tuple[str, str]] = []
+
+    def add(name: str, title: str, spell: Any) -> None:
+        value = card.get(name)
+        if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
+            return
+        rows.append((title, spell(value)))
+
+    add("source", tr("Loaded from"), str)
+    add("revision", tr("Revision"), str)
+    add("method", tr("Method"), str)
+    add("parameters", tr("Parameters"), lambda value: number(value, ",d"))
+    add("bits_per_weight", tr("Bits per weight"), lambda value: number(value, ".2f"))
+    add("zero_share", tr("Weights that are zero"), lambda value: number(value, ".2%"))
+    add("bytes_in_memory", tr("In memory"), lambda value: tr("{n:,.2f} MB", n=value / 1e6))
+    add("bytes_on_disk", tr("On disk"), lambda value: tr("{n:,.2f} MB", n=value / 1e6))
+    add("device", tr("Device"), str)
+    add("dtype", tr("Number format"), str)
+    add("bos", tr("Beginning-of-text token"), str)
+    if "context_length" in card:
+        length = card["context_length"]
+        said = tr("{n:,} tokens", n=length) if length else tr("not stated")
+        rows.append((tr("Context"), said))
+    add("made_with", tr("Measured with"), str)
+    add("arguments", tr("Arguments"), str)
+    return tuple(rows)
+
+
+def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:
+    """Revisions, methods, settings, machine, versions and date.
+
+    Args:
+        known: The provenance as it was kept.
+        settings: What the item adds, such as seeds and hashes.
+    """
+    rows: list[tuple[str, str]] = []
+    for side, title in zip(BOTH, (tr("Baseline"), tr("Compressed model")), strict=True):
+        card = _card(known, side)
+        said = [str(card[name]) for name in ("source", "revision", "method") if card.get(name)]
+        if said:
+            rows.append((title, " · ".join(said)))
+    rows += settings
+    where = [str(known[name]) for name in ("device", "dtype", "platform") if known.get(name)]
+    if where:
+        rows.append((tr("Device, number format, system"), " · ".join(where)))
+    versions = known.get("versions")
+    if isinstance(versions, Mapping) and versions:
+        rows.append((tr("Versions"), ", ".join(f"{name} {one}" for name, one in versions.items())))
+    if known.get("date"):
+        rows.append((tr("Date"), when(str(known["date"]))))
+    return tuple(rows)
+
+
+def when(date: str) -> str:
+    """A stored date as the language writes it, in UTC; what is no date stays as it is."""
+    try:
+        return tr("{when} UTC", when=moment(datetime.fromisoformat(date)))
+    except ValueError:
+        return date
+
+
+def pinned(spec: ModelSpec, known: Mapping[str, Any], side: str) -> str:
+    """The model as a command names it, with the commit that was read where there is one."""
+    revision = str(_card(known, side).get("revision", ""))
+    is_commit = len(revision) == 40 and all(char in "0123456789abcdef" for char in revision)
+    if spec.revision or not is_commit or spec.source in BUNDLED:
+        return str(spec)
+    return str(ModelSpec(spec.source, revision, spec.compression))
+
+
+def machine(known: Mapping[str, Any]) -> list[str]:
+    """The options of a command that repeat the device and the number format."""
+    options: list[str] = []
+    for name in ("device", "dtype"):
+        said = known.get(name) or _card(known, "baseline").get(name)
+        if said:
+            options += [f"--{name}", str(said).split(":")[0]]
+    return options
+
+
+def facts(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> Facts:
+    """What the limits need to know of the two models and the machine."""
+    methods = [str(_card(known, side).get("method", "")) for side in BOTH]
+    return Facts(
+        pair=(str(baseline), str(compressed)),
+        measured=True,
+        bundled=any(one.source in BUNDLED for one in (baseline, compressed)),
+        calibrations=tuple(one for one in methods if "calibrated on" in one),
+        device=str(known.get("device") or _card(known, "baseline").get("device", "")),
+    )

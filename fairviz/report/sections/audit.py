@@ -1,0 +1,217 @@
+"""An audit: where the baseline was unsure, what moved, and which answers changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fairviz.audit.outcomes import outcomes
+from fairviz.audit.parts import COLUMNS, by
+from fairviz.audit.record import Audit
+from fairviz.audit.summary import summary
+from fairviz.language import tr, trn
+from fairviz.report import identity
+from fairviz.report.command import command, options
+from fairviz.report.estimates import measured
+from fairviz.report.section import Section, Table
+from fairviz.report.sections.audit_figures import pictures
+from fairviz.tasks import TASKS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.report.record import Part
+
+_ROWS = 40
+_TEXT = {"prompts": "text", "items": "context", "answers": "context"}
+
+
+def section(answer: Audit, part: Part) -> Section:
+    """Everything about one audit."""
+    asked, known = answer.asked, answer.provenance
+    length = TASKS[asked.source].length if asked.source in TASKS else "sum"
+    table = outcomes(answer.table, length) if asked.kind == "items" else answer.table
+    found = summary(answer, length)
+    parts = [
+        name
+        for name in COLUMNS
+        if name in table and table.loc[table[name].ne(""), name].nunique() > 1
+    ]
+    groups = sum(int(table.loc[table[name].ne(""), name].nunique()) for name in parts)
+    tables = [Table(tr("The set in numbers"), measured(found.measured), folded=False)]
+    tables += [_by(table, name, asked.kind) for name in parts]
+    tables += [_most(table, asked.kind), *_left_out(answer)]
+    call, note = _command(answer, length)
+    return Section(
+        kind="audit",
+        title=tr("Both models on a set: {source}", source=asked.source),
+        question=(
+            (tr("Set"), asked.source),
+            (tr("Size"), _size(len(table), asked.kind)),
+            (tr("Baseline"), str(asked.baseline)),
+            (tr("Compressed model"), str(asked.compressed)),
+        ),
+        identities=identity.cards(asked.baseline, asked.compressed, known),
+        figures=tuple(pictures(answer, table)) if len(table) else (),
+        tables=tuple(tables),
+        allowed=found.sentences,
+        not_allowed=tuple(_not_allowed(answer, len(parts))),
+        provenance=identity.provenance(
+            known,
+            (
+                (tr("Hash of the set"), asked.content),
+                *(((tr("Options compared by"), length),) if asked.kind == "items" else ()),
+            ),
+        ),
+        command=call,
+        command_note=note,
+        facts=replace(
+            identity.facts(asked.baseline, asked.compressed, known),
+            n=len(table),
+            left_out=len(answer.left_out),
+            greedy=True if asked.kind == "answers" else None,
+            tests=groups,
+            floor=bool(answer.floor) if asked.kind != "answers" else None,
+        ),
+    )
+
+
+def _size(n: int, kind: str) -> str:
+    if kind == "prompts":
+        return trn("{n:,} prompt", "{n:,} prompts", n)
+    return trn("{n:,} question", "{n:,} questions", n)
+
+
+def _not_allowed(answer: Audit, parts: int) -> list[str]:
+    said = [
+        tr(
+            "It holds for this set and these two models; another seed of the calibration or "
+            "another set may say otherwise."
+        )
+    ]
+    floor = answer.floor
+    if floor:
+        size = floor.get("size", {}).get("kl" if answer.asked.kind != "items" else "js")
+        if size is not None:
+            said.append(
+                tr(
+                    "The noise floor: the baseline {how} moves 95 % of {n:,} of them by less than "
+                    "{size:.2g} nats; what lies within is not compression.",
+                    how=tr(str(floor["how"])),
+                    n=int(floor["n"]),
+                    size=float(size),
+                )
+            )
+    else:
+        said.append(tr("The noise floor was not measured here."))
+    if parts:
+        said.append(
+            tr(
+                "The parts of the set are many comparisons, so some differ by chance; and they "
+                "differ in more than whom they mention."
+            )
+        )
+    if answer.left_out:
+        said.append(
+            trn(
+                "{n:,} was left out, for the reasons listed.",
+                "{n:,} were left out, for the reasons listed.",
+                len(answer.left_out),
+            )
+        )
+    return said
+
+
+def _by(table: pd.DataFrame, column: str, kind: str) -> Table:
+    rows = by(table, column, kind)
+    title = {
+        "language": tr("By language"), "theme": tr("By theme"), "group": tr("By group"),
+    }[column]  # fmt: skip
+    return Table(
+        title,
+        rows.rename(
+            columns={
+                column: title,
+                "n": "n",
+                "shift": tr("Mean shift (nats)"),
+                "low": tr("95 %, low"),
+                "high": tr("95 %, high"),
+                "changed": tr("Share that changed"),
+                "changed_low": tr("Wilson 95 %, low"),
+                "changed_high": tr("Wilson 95 %, high"),
+            }
+        ),
+    )
+
+
+def _most(table: pd.DataFrame, kind: str) -> Table:
+    """The rows that moved most, as typed."""
+    import pandas as pd
+
+    distance = "js" if kind == "items" else "kl"
+    order = np.argsort(-np.nan_to_num(table[distance].to_numpy(), nan=-1.0), kind="stable")
+    rows = table.iloc[order[:_ROWS]]
+    columns: dict[str, Any] = {
+        tr("Text"): rows[_TEXT[kind]].astype(str).to_numpy(),
+        tr("Shift (nats)"): rows[distance].to_numpy(dtype=np.float64),
+        tr("Entropy, baseline (nats)"): rows["baseline_entropy"].to_numpy(dtype=np.float64),
+    }
+    for side, title in (("baseline", tr("Baseline")), ("compressed", tr("Compressed model"))):
+        columns[title] = [_said(row, side, kind) for row in rows.to_dict("records")]
+    shown = trn("What moved most: {n} row", "What moved most: {n} rows", len(rows))
+    return Table(shown, pd.DataFrame(columns), sensitive=bool(table["group"].ne("").any()))
+
+
+def _said(row: Any, side: str, kind: str) -> str:
+    if kind == "prompts":
+        return str(row[f"{side}_top"])
+    if kind == "answers":
+        return str(row[f"{side}_answer"])
+    return str(list(row["options"])[int(row[f"{side}_prediction"])]).strip()
+
+
+def _left_out(answer: Audit) -> list[Table]:
+    import pandas as pd
+
+    if not answer.left_out:
+        return []
+    reasons = Counter(tr(one.reason) for one in answer.left_out)
+    frame = pd.DataFrame(reasons.most_common(), columns=[tr("Reason"), tr("How many")])
+    return [Table(tr("Left out"), frame)]
+
+
+def _command(answer: Audit, length: str) -> tuple[str, str]:
+    asked, known = answer.asked, answer.provenance
+    task = asked.source in TASKS
+    note = tr("The set must have the hash {content}.", content=asked.content)
+    if known.get("baseline", {}).get("made_with"):
+        call = command(
+            "audit",
+            *options(
+                (
+                    ("lm-eval-baseline", "BASELINE_FOLDER"),
+                    ("lm-eval-compressed", "COMPRESSED_FOLDER"),
+                    ("task", asked.source),
+                )
+            ),
+        )
+        return call, tr(
+            "The folders are those that lm_eval --log_samples wrote for the two models."
+        )
+    given: list[tuple[str, object]] = [
+        ("baseline", identity.pinned(asked.baseline, known, "baseline")),
+        ("compressed", identity.pinned(asked.compressed, known, "compressed")),
+    ]
+    if task:
+        given += [("task", asked.source), ("items", "hub:")]
+        note += " " + tr("In place of hub: name the file, if the questions came from one.")
+    else:
+        given.append(("prompts", asked.source))
+    if asked.kind == "items":
+        given.append(("length", length))
+    if asked.kind == "answers":
+        given.append(("max-new-tokens", asked.max_new_tokens))
+    return command("audit", *options(given), *identity.machine(known)), note

@@ -1,0 +1,218 @@
+"""The pictures of an audit, each with its words and its numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairviz import figures
+from fairviz.audit.record import Audit
+from fairviz.language import tr
+from fairviz.report.section import Picture
+from fairviz.stats import Bins, adaptive_reliability, binned
+from fairviz.traces import BOTH
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FLAG = {"prompts": "top_changed", "items": "flip", "answers": "differ"}
+_LONGEST = 90
+
+
+def pictures(answer: Audit, table: pd.DataFrame) -> list[Picture]:
+    """Shift and change by the baseline's uncertainty, then how sure both models were."""
+    kind = answer.asked.kind
+    drawn = [_shift(answer, table), _rate(answer, table)]
+    if kind == "prompts":
+        drawn.append(_before_after(table, tr("Probability of the most likely next token"),
+                                   "top_prob", _same_top(table)))  # fmt: skip
+    if kind == "items":
+        judged = bool(table["baseline_correct"].notna().any())
+        title = tr("Confidence in the right answer") if judged else tr("Confidence in its answer")
+        which = "true_confidence" if judged else "confidence"
+        kinds = [
+            _outcome(float(before), float(after))
+            for before, after in zip(
+                table["baseline_correct"], table["compressed_correct"], strict=True
+            )
+        ]
+        drawn.append(_before_after(table, title, which, kinds))
+        if judged:
+            drawn.append(_reliability(table))
+    return drawn
+
+
+def _labels(table: pd.DataFrame) -> list[str]:
+    column = "text" if "text" in table else "context"
+    texts = (str(one) for one in table[column])
+    return [one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}…" for one in texts]
+
+
+def _titles(kind: str) -> tuple[str, str]:
+    return {
+        "prompts": (
+            tr("Entropy of the baseline, next token (nats)"),
+            tr("KL, next token (nats)"),
+        ),
+        "items": (
+            tr("Entropy of the baseline, options (nats)"),
+            tr("Jensen-Shannon divergence, options (nats)"),
+        ),
+        "answers": (
+            tr("Entropy of the baseline, mean along the answer (nats)"),
+            tr("KL, mean along the answer (nats)"),
+        ),
+    }[kind]
+
+
+def _shift(answer: Audit, table: pd.DataFrame) -> Picture:
+    kind = answer.asked.kind
+    distance = "js" if kind == "items" else "kl"
+    across = table["baseline_entropy"].to_numpy(dtype=np.float64)
+    up = table[distance].to_numpy(dtype=np.float64)
+    bins = binned(across, np.log(np.where(up > 0, up, np.nan)))
+    titles = _titles(kind)
+    size = answer.floor.get("size", {}).get(distance)
+    zeros = int((up == 0).sum())
+    return Picture(
+        figure=figures.audit_shift(
+            across,
+            up,
+            bins,
+            titles=titles,
+            labels=_labels(table),
+            changed=table[_FLAG[kind]].to_numpy(dtype=bool),
+            log=True,
+            floor=None if size is None else float(size),
+        ),
+        alt=tr(
+            "A scatter plot of {n:,} points: {across} across, {up} up on a logarithmic axis, with "
+            "the geometric mean of each bin.",
+            n=len(table),
+            across=titles[0],
+            up=titles[1],
+        ),
+        caption=tr(
+            "Where the baseline was unsure: squares are the geometric mean of a bin of as many "
+            "points each, with its 95 % interval; grey is the noise floor."
+        )
+        + (
+            " " + tr("{n:,} did not move at all and cannot be drawn here.", n=zeros)
+            if zeros
+            else ""
+        ),
+        table=_bins(bins, titles, logarithmic=True),
+    )
+
+
+def _bins(bins: Bins, titles: tuple[str, str], *, logarithmic: bool) -> pd.DataFrame:
+    import pandas as pd
+
+    mean, low, high = (
+        np.exp(one) if logarithmic else one for one in (bins.mean, bins.mean_low, bins.mean_high)
+    )
+    return pd.DataFrame(
+        {
+            tr("{what}, from", what=titles[0]): bins.low,
+            tr("to"): bins.high,
+            "n": bins.n,
+            tr("Mean of {what}", what=titles[1]): mean,
+            tr("95 %, low"): low,
+            tr("95 %, high"): high,
+        }
+    )
+
+
+def _rate(answer: Audit, table: pd.DataFrame) -> Picture:
+    kind = answer.asked.kind
+    changed = table[_FLAG[kind]].to_numpy(dtype=float)
+    across = table["baseline_entropy"].to_numpy(dtype=np.float64)
+    bins = binned(across, changed)
+    titles = (_titles(kind)[0], tr("Share that changed"))
+    caption = {
+        "prompts": tr("How often the most likely next token changed; Wilson's 95 % interval."),
+        "items": tr("How often the answer changed; Wilson's 95 % interval."),
+        "answers": tr("How often the words changed; Wilson's 95 % interval."),
+    }[kind]
+    return Picture(
+        figure=figures.audit_rate(bins, titles),
+        alt=tr("The share that changed in each bin of the baseline's uncertainty."),
+        caption=caption,
+        table=_bins(bins, titles, logarithmic=False),
+    )
+
+
+def _same_top(table: pd.DataFrame) -> list[str]:
+    return [
+        "another top token" if changed else "same top token" for changed in table["top_changed"]
+    ]
+
+
+def _outcome(before: float, after: float) -> str:
+    """A key of the figure's looks."""
+    if math.isnan(before):
+        return "no right answer known"
+    return {
+        (1, 1): "right in both",
+        (0, 0): "wrong in both",
+        (1, 0): "right, then wrong",
+        (0, 1): "wrong, then right",
+    }[(int(before), int(after))]
+
+
+def _before_after(table: pd.DataFrame, title: str, which: str, kinds: list[str]) -> Picture:
+    import pandas as pd
+
+    before, after = (table[f"{side}_{which}"].to_numpy(dtype=np.float64) for side in BOTH)
+    said = pd.Series(kinds)
+    rows = [
+        {
+            tr("What happened"): tr(kind),
+            "n": int((said == kind).sum()),
+            tr("Mean under the baseline"): float(np.nanmean(before[(said == kind).to_numpy()])),
+            tr("Mean under the compressed model"): float(
+                np.nanmean(after[(said == kind).to_numpy()])
+            ),
+        }
+        for kind in dict.fromkeys(kinds)
+    ]
+    return Picture(
+        figure=figures.audit_before_after(before, after, kinds, _labels(table), title),
+        alt=tr("{what}: under the baseline across, under the compressed model up.", what=title),
+        caption=tr("Below the dashed line the compressed model is less sure, above it surer."),
+        table=pd.DataFrame(rows),
+    )
+
+
+def _reliability(table: pd.DataFrame) -> Picture:
+    import pandas as pd
+
+    judged = table[table["baseline_correct"].notna()]
+    both = [
+        adaptive_reliability(judged[f"{side}_confidence"], judged[f"{side}_correct"])
+        for side in BOTH
+    ]
+    rows = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    tr("Model"): name,
+                    tr("Confidence"): one.confidence,
+                    tr("Share of right answers"): one.accuracy,
+                    "n": one.n,
+                }
+            )
+            for name, one in zip((tr("Baseline"), tr("Compressed model")), both, strict=True)
+        ]
+    )
+    return Picture(
+        figure=figures.audit_reliability(*both),
+        alt=tr("A reliability diagram: confidence across, share of right answers up, both models."),
+        caption=tr(
+            "On the dashed line a model is as often right as it is sure. Bins of equal counts; "
+            "bins with few items make the error too large."
+        ),
+        table=rows,
+    )

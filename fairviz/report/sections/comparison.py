@@ -1,0 +1,236 @@
+"""A comparison: both texts, where they part, and what both models made of every token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fairviz import figures
+from fairviz.figures.palette import Scale, scale
+from fairviz.language import number, tr, trn
+from fairviz.quantities import BY_NAME
+from fairviz.report import chips, identity
+from fairviz.report.command import command, options
+from fairviz.report.estimates import estimates
+from fairviz.report.section import Picture, Rows, Section, Table
+from fairviz.specs import Decoding
+from fairviz.stats import summary
+from fairviz.traces import Comparison, PairTrace
+
+if TYPE_CHECKING:
+    from fairviz.report.record import Part
+
+COLOUR, DISTANCE = "probability_shift", "js"
+
+
+def section(answer: Comparison, part: Part) -> Section:
+    """Everything about one comparison."""
+    asked, known = answer.question, answer.provenance
+    both = scale(BY_NAME[COLOUR], answer.on_baseline, answer.on_compressed)
+    texts = tuple(
+        chips.text(
+            pair,
+            both,
+            title=title,
+            side=side,
+            prompt=asked.prompt,
+            parts_at=answer.first_divergence,
+        )
+        for side, title, pair in (
+            ("baseline", tr("Written by the baseline"), answer.on_baseline),
+            ("compressed", tr("Written by the compressed model"), answer.on_compressed),
+        )
+    )
+    facts = identity.facts(asked.baseline, asked.compressed, known)
+    tokens = max(len(answer.on_baseline), len(answer.on_compressed))
+    return Section(
+        kind="comparison",
+        title=tr("Both models on one prompt"),
+        question=(
+            (tr("Prompt"), asked.prompt),
+            (tr("Baseline"), str(asked.baseline)),
+            (tr("Compressed model"), str(asked.compressed)),
+            (tr("Decoding"), decoding(asked.decoding)),
+        ),
+        identities=identity.cards(asked.baseline, asked.compressed, known),
+        texts=texts,
+        figures=tuple(_pictures(answer)) if tokens else (),
+        tables=tuple(_tables(answer)),
+        allowed=tuple(_allowed(answer)),
+        not_allowed=(
+            tr(
+                "This is one prompt. Another prompt, another seed or another calibration of the "
+                "same method may part elsewhere, or not at all."
+            ),
+            tr(
+                "± is one standard error of the mean over the tokens, as if they were independent; "
+                "the tokens of a text are not, so read it as a lower bound."
+            ),
+            tr(
+                "That a text is longer, shorter or different does not make it better or worse, and "
+                "nothing here measures bias: a comparison shows what to measure on many prompts."
+            ),
+        ),
+        provenance=identity.provenance(known, _settings(asked.decoding)),
+        command=command(
+            "compare",
+            *options(
+                (
+                    ("baseline", identity.pinned(asked.baseline, known, "baseline")),
+                    ("compressed", identity.pinned(asked.compressed, known, "compressed")),
+                    ("prompt", asked.prompt),
+                    ("max-new-tokens", asked.decoding.max_new_tokens),
+                    ("temperature", asked.decoding.temperature),
+                    ("top-k", asked.decoding.top_k),
+                    ("top-p", asked.decoding.top_p),
+                    ("repetition-penalty", asked.decoding.repetition_penalty),
+                    ("seed", asked.decoding.seed),
+                )
+            ),
+            *identity.machine(known),
+        ),
+        facts=replace(
+            facts,
+            greedy=asked.decoding.greedy,
+            seeds=() if asked.decoding.greedy else (asked.decoding.seed,),
+            n=1,
+        ),
+    )
+
+
+def decoding(how: Decoding) -> str:
+    """How tokens were chosen, in a sentence without a full stop."""
+    if how.greedy:
+        return tr("greedy, at most {n:,} tokens", n=how.max_new_tokens)
+    return tr(
+        "sampled with the same noise for both models: temperature {t:g}, top k {k}, top p {p:g}, "
+        "seed {seed}, at most {n:,} tokens",
+        t=how.temperature,
+        k=how.top_k or tr("off"),
+        p=how.top_p,
+        seed=str(how.seed),
+        n=how.max_new_tokens,
+    )
+
+
+def _settings(how: Decoding) -> Rows:
+    said = [(tr("Decoding"), decoding(how))]
+    if how.repetition_penalty != 1:
+        said.append((tr("Repetition penalty"), number(how.repetition_penalty, "g")))
+    return tuple(said)
+
+
+def _allowed(answer: Comparison) -> list[str]:
+    place, pair = answer.first_divergence, answer.on_baseline
+    if place is None:
+        said = [
+            trn(
+                "Both models wrote the same {n} token.",
+                "Both models wrote the same {n} tokens.",
+                len(pair),
+            )
+        ]
+    else:
+        said = [
+            trn(
+                "The texts agree for {n} token and then part.",
+                "The texts agree for {n} tokens and then part.",
+                place,
+            )
+        ]
+    if len(pair):
+        found = {one.name: one for one in summary(pair)}
+        said.append(
+            tr(
+                "On the baseline's text both models expect the same next token at {share:.0%} of "
+                "{n} places, and the mean KL is {kl:.3g} nats.",
+                share=found["same_top"].value,
+                n=len(pair),
+                kl=found["mean_kl"].value,
+            )
+        )
+    return said
+
+
+def _pictures(answer: Comparison) -> list[Picture]:
+    both = scale(BY_NAME[COLOUR], answer.on_baseline, answer.on_compressed)
+    distance = BY_NAME[DISTANCE]
+    drawn = []
+    for heading, pair in (
+        (tr("Along the baseline's text"), answer.on_baseline),
+        (tr("Along the compressed model's text"), answer.on_compressed),
+    ):
+        if not len(pair):
+            continue
+        drawn.append(along(pair, heading, answer.first_divergence, both))
+        if answer.first_divergence is None:
+            break  # one text, one picture
+    first = answer.on_baseline if len(answer.on_baseline) else answer.on_compressed
+    drawn.append(unsure(first, both))
+    drawn[0] = replace(drawn[0], caption=f"{drawn[0].caption} {tr(distance.meaning)}")
+    return drawn
+
+
+def along(
+    pair: PairTrace,
+    heading: str,
+    divergence: int | None,
+    both: Scale,
+    floor: float | None = None,
+) -> Picture:
+    """Probability, entropy and distance along one text."""
+    distance = BY_NAME[DISTANCE]
+    return Picture(
+        figure=figures.along_text(pair, distance, divergence=divergence, floor=floor),
+        alt=tr(
+            "Three plots over the {n:,} tokens of the text: the probability of each written token "
+            "under the baseline and under the compressed model, the entropy of both in nats, and "
+            "the Jensen-Shannon divergence in nats.",
+            n=len(pair),
+        ),
+        caption=tr(
+            "{heading}: solid with circles is the baseline, dotted with diamonds the compressed "
+            "model.",
+            heading=heading,
+        ),
+        table=chips.tokens(pair, both),
+    )
+
+
+def unsure(pair: PairTrace, both: Scale, floor: float | None = None) -> Picture:
+    """Shift against the baseline's entropy."""
+    quantity = both.quantity
+    return Picture(
+        figure=figures.uncertainty(pair, quantity, floor=floor),
+        alt=tr(
+            "A scatter plot of {n:,} tokens: entropy of the baseline in nats across, {what} up.",
+            n=len(pair),
+            what=tr(quantity.title),
+        ),
+        caption=tr("Where the baseline was unsure: one point per token.")
+        + f" {tr(quantity.meaning)}",
+        table=chips.tokens(pair, both),
+    )
+
+
+def _tables(answer: Comparison) -> list[Table]:
+    pairs = [
+        (tr("On the baseline's text"), answer.on_baseline),
+        (tr("On the compressed model's text"), answer.on_compressed),
+    ]
+    pairs = [(heading, pair) for heading, pair in pairs if len(pair)]
+    found = []
+    if pairs:
+        numbers = estimates([(heading, summary(pair)) for heading, pair in pairs])
+        found.append(Table(tr("The texts in numbers"), numbers, folded=False))
+    place = answer.first_divergence
+    if place is not None:
+        pair = answer.on_baseline if place < len(answer.on_baseline) else answer.on_compressed
+        if place < len(pair):
+            found.append(
+                Table(
+                    tr("What both models expected where the texts part"),
+                    chips.expected(pair, place),
+                )
+            )
+    return found

@@ -1,0 +1,198 @@
+"""A probe's run: the groups, what the statistics allow, the texts that differ most."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fairviz.language import tr, trn
+from fairviz.probes.record import Probe
+from fairviz.probes.registry import probe_of
+from fairviz.probes.rows import LEVEL
+from fairviz.probes.shelf import Run
+from fairviz.report import identity
+from fairviz.report.command import command, options
+from fairviz.report.section import Chip, Facts, Rows, Section, Table, Text
+from fairviz.report.sections.probe_figures import named, pictures
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.report.record import Part
+
+_ROWS, _DETAIL_ROWS, _PAIRS = 40, 60, 4
+# Whole tables that a report does not print: the bundle holds them.
+_UNPRINTED = ("values", "items")
+_WRITTEN = {"baseline_answer": "compressed_answer", "baseline_text": "compressed_text"}
+
+
+def section(answer: Run, part: Part) -> Section:
+    """Everything about one run of a probe."""
+    asked, outcome, known = answer.asked, answer.outcome, answer.provenance
+    which = probe_of(asked.probe)
+    call, note = _command(answer, which)
+    questions = [
+        (tr("Probe"), tr(which.title)),
+        (tr("What it asks"), tr(which.question)),
+        (tr("Items"), _source(answer)),
+        (tr("Baseline"), str(asked.baseline)),
+        (tr("Compressed model"), str(asked.compressed)),
+    ]
+    if which.paper:
+        questions.append((tr("Source"), which.paper))
+    facts = identity.facts(asked.baseline, asked.compressed, known) if which.models else Facts()
+    drawn = asked.settings.get("temperature")
+    return Section(
+        kind="probe",
+        title=tr(which.title),
+        question=tuple(questions),
+        identities=identity.cards(asked.baseline, asked.compressed, known) if which.models else (),
+        texts=tuple(_texts(outcome.items)),
+        figures=tuple(pictures(outcome)),
+        tables=tuple(_tables(answer, which)),
+        allowed=outcome.sentences,
+        not_allowed=(
+            tr(which.cannot),
+            tr(
+                "It holds for these items and these two models; other items, or another "
+                "calibration of the same method, may say otherwise."
+            ),
+            tr(
+                "A group changed by more than chance where p after Holm's correction over all "
+                "groups is below {level:g}; the row of all has its own test.",
+                level=LEVEL,
+            ),
+        ),
+        provenance=identity.provenance(known, _settings(answer)),
+        command=call,
+        command_note=note,
+        sensitive=which.sensitive,
+        facts=replace(
+            facts,
+            pair=(str(asked.baseline), str(asked.compressed)),
+            n=asked.n,
+            left_out=len(answer.left_out),
+            tests=max(len(outcome.groups) - 1, 0),
+            corrected=True,
+            greedy=None if drawn is None else float(drawn) == 0,
+            seeds=(int(asked.settings["seed"]),) if "seed" in asked.settings else (),
+        ),
+    )
+
+
+def _source(answer: Run) -> str:
+    n = answer.asked.n
+    if answer.asked.source == "bundled":
+        return trn("{n:,} item of fairviz's own", "{n:,} items of fairviz's own", n)
+    return trn("{n:,} item of {source}", "{n:,} items of {source}", n, source=answer.asked.source)
+
+
+def _settings(answer: Run) -> Rows:
+    asked = answer.asked
+    said = ", ".join(f"{name} = {value}" for name, value in asked.settings.items())
+    rows = [(tr("Hash of the items"), asked.content)] if asked.content else []
+    return (*rows, *(((tr("Settings"), said),) if said else ()))
+
+
+def _texts(items: pd.DataFrame) -> list[Text]:
+    """The pairs of texts that differ most, words that differ marked."""
+    from fairviz.probes.stored.differing import differing
+
+    names = next((pair for pair in _WRITTEN.items() if pair[0] in items), None)
+    if names is None or "baseline_marks" in items:
+        return []
+    found = []
+    ranked = items
+    if "different" not in items and "shift" in items:
+        ranked = items.loc[items["shift"].abs().sort_values(ascending=False, kind="stable").index]
+    for number, row in enumerate(ranked.head(_PAIRS).to_dict("records"), 1):
+        both = [str(row[name]) for name in names]
+        marks = differing(*both)
+        titles = (tr("Baseline, text {n}", n=number), tr("Compressed model, text {n}", n=number))
+        for side, title, text, marked in zip(
+            ("baseline", "compressed"), titles, both, marks[:2], strict=True
+        ):
+            found.append(Text(title, side, str(row["prompt"]), _pieces(text, marked)))
+    return found
+
+
+def _pieces(text: str, marks: Any) -> tuple[Chip, ...]:
+    out, at = [], 0
+    for start, stop in marks:
+        out += [Chip(text[at:start]), Chip(text[start:stop], marked=True)]
+        at = stop
+    out.append(Chip(text[at:]))
+    return tuple(one for one in out if one.text)
+
+
+def _tables(answer: Run, which: Probe) -> list[Table]:
+    import pandas as pd
+
+    outcome = answer.outcome
+    found = [Table(tr("The groups in numbers"), named(outcome.groups))]
+    for name, table in outcome.details.items():
+        if name in _UNPRINTED or not len(table):
+            continue
+        title = tr("{name}, {n:,} rows", name=tr(name), n=len(table))
+        if len(table) > _DETAIL_ROWS:
+            title += " " + tr("(the first {n})", n=_DETAIL_ROWS)
+        shown = _flat(table.head(_DETAIL_ROWS))
+        found.append(Table(title, named(shown), sensitive=which.sensitive))
+    items = outcome.items
+    if len(items):
+        order = items.assign(_flip=~items["flip"].astype(bool), _size=-items["shift"].abs())
+        rows = order.sort_values(["_flip", "_size"], kind="stable").head(_ROWS)
+        kept = ("text", "group", "baseline", "compressed", "shift", "flip")
+        title = trn(
+            "Items: the flips first, then what changed most, {n} row",
+            "Items: the flips first, then what changed most, {n} rows",
+            len(rows),
+        )
+        found.append(
+            Table(title, named(rows[[one for one in kept if one in rows]]),
+                  sensitive=which.sensitive)
+        )  # fmt: skip
+    odd = [*((tr(what), often) for what, often in answer.warts.items())]
+    odd += Counter(tr(one.reason) for one in answer.left_out).most_common()
+    if odd:
+        frame = pd.DataFrame(odd, columns=[tr("What"), tr("How many")])
+        found.append(Table(tr("Left out, and odd in the items"), frame))
+    return found
+
+
+def _flat(table: pd.DataFrame) -> pd.DataFrame:
+    """Without columns whose cells are lists."""
+    return table[[name for name in table if isinstance(table[name].iloc[0], Hashable)]]
+
+
+def _command(answer: Run, which: Probe) -> tuple[str, str]:
+    asked, known = answer.asked, answer.provenance
+    given: list[tuple[str, object]] = []
+    if which.models:
+        given += [
+            ("baseline", identity.pinned(asked.baseline, known, "baseline")),
+            ("compressed", identity.pinned(asked.compressed, known, "compressed")),
+        ]
+    bundled = asked.source == "bundled" and which.bundled is not None
+    note = "" if bundled else tr("The items must have the hash {content}.", content=asked.content)
+    if not bundled:
+        given.append(("items", asked.source))
+    for name, value in asked.settings.items():
+        default, _ = which.settings.get(name, (None, ""))
+        if name in which.settings and value != default:
+            given.append(("set", f"{name}={_typed(value)}"))
+    return (
+        command(
+            "probe", which.name, *options(given), *(identity.machine(known) if which.models else [])
+        ),
+        note,
+    )
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,119 @@
+"""The pictures of a probe, and its columns as a reader calls them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fairviz import figures
+from fairviz.language import tr
+from fairviz.probes.record import Outcome
+from fairviz.probes.rows import LEVEL
+from fairviz.report.section import Picture
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST_GROUPS = 30
+_VALUES = "values"
+
+
+def pictures(outcome: Outcome) -> list[Picture]:
+    """Values and differences of the groups, and how samples are spread where there are any."""
+    table = outcome.groups
+    if not len(table):
+        return []
+    shown = _largest(table)
+    p_values = shown["p_holm"].where(shown["group"] != "all", shown["p"])
+    changed = [bool(one) for one in p_values < LEVEL]
+    measure = tr(outcome.measure)
+    numbers = named(shown)
+    less = (
+        tr("The {n} that changed most of {all} groups.", n=len(shown) - 1, all=len(table) - 1) + " "
+        if len(shown) < len(table)
+        else ""
+    )
+    neutral = " " + tr("Dashed: no preference.") if outcome.neutral == outcome.neutral else ""
+    drawn = [
+        Picture(
+            figure=figures.probe_groups(shown, changed, measure, outcome.neutral),
+            alt=tr(
+                "{measure}: baseline and compressed value of {n} groups with intervals.",
+                measure=measure,
+                n=len(shown),
+            ),
+            caption=less
+            + tr("Both models, group by group; in brackets how many items, lines 95 % intervals.")
+            + neutral,
+            table=numbers,
+        ),
+        Picture(
+            figure=figures.probe_difference(shown, changed, measure),
+            alt=tr(
+                "Change of {n} groups from baseline to compressed, with intervals.", n=len(shown)
+            ),
+            caption=tr(
+                "The change. A star before the name and a filled square: more than chance, after "
+                "Holm's correction over all groups."
+            ),
+            table=numbers,
+        ),
+    ]
+    return [*drawn, *_spread(outcome)]
+
+
+def _largest(table: pd.DataFrame) -> pd.DataFrame:
+    """The row of all, and the groups that changed most where there are too many to draw."""
+    if len(table) <= _MOST_GROUPS + 1:
+        return table
+    size = table["difference"].iloc[1:].abs()
+    kept = size.sort_values(ascending=False).index[:_MOST_GROUPS]
+    return table.loc[[table.index[0], *sorted(kept)]]
+
+
+def _spread(outcome: Outcome) -> list[Picture]:
+    """The first measure's distribution over samples."""
+    if _VALUES not in outcome.details or not len(outcome.details[_VALUES]):
+        return []
+    values = outcome.details[_VALUES]
+    listed = outcome.details["measures"].set_index("measure")
+    name = next((one for one in listed.index if one in set(values["measure"])), None)
+    if name is None:
+        return []
+    part, one = values[values["measure"] == name], listed.loc[name]
+    title = tr(str(one["title"]))
+    unit = f" ({tr(str(one['unit']))})" if part["baseline"].dropna().gt(1).any() else ""
+    return [
+        Picture(
+            figure=figures.probe_spread(
+                part["baseline"].to_numpy(dtype=float),
+                part["compressed"].to_numpy(dtype=float),
+                f"{title}{unit}",
+            ),
+            alt=tr(
+                "{what}: how many percent of the samples of each model have which value.",
+                what=title,
+            ),
+            caption=tr("Sample by sample: {meaning}", meaning=tr(str(one["meaning"]))),
+            table=named(
+                part[["baseline", "compressed"]].astype(float).describe().rename_axis("statistic")
+                .reset_index()
+            ),
+        )
+    ]  # fmt: skip
+
+
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a probe's table under headings a reader understands."""
+    headings = {
+        "group": tr("Group"), "n": "n", "p": "p", "p_holm": tr("p (Holm)"),
+        "baseline": tr("Baseline"), "baseline_low": tr("Baseline, low"),
+        "baseline_high": tr("Baseline, high"), "compressed": tr("Compressed model"),
+        "compressed_low": tr("Compressed model, low"),
+        "compressed_high": tr("Compressed model, high"), "difference": tr("Change"),
+        "low": tr("Change, low"), "high": tr("Change, high"), "shift": tr("Change"),
+        "flip": tr("Flipped"), "flips": tr("Flips"), "text": tr("Text"), "id": tr("Item"),
+        "statistic": tr("Statistic"),
+    }  # fmt: skip
+    return table.rename(
+        columns={str(name): headings.get(str(name), str(name).replace("_", " ")) for name in table}
+    )

@@ -1,0 +1,171 @@
+"""A reading: texts that are there already, every token under both models."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairviz.figures.palette import scale
+from fairviz.language import tr, trn
+from fairviz.quantities import BY_NAME
+from fairviz.readings import Reading
+from fairviz.report import chips, identity
+from fairviz.report.command import command, options
+from fairviz.report.estimates import estimates
+from fairviz.report.section import Picture, Section, Table
+from fairviz.report.sections.comparison import COLOUR, DISTANCE, along, unsure
+from fairviz.stats import summary
+from fairviz.traces import PairTrace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.report.record import Part
+
+_LARGEST, _AROUND = 25, 36
+# A text that is longer is not typed into a command.
+_TYPED = 2000
+
+
+def section(answer: Reading, part: Part) -> Section:
+    """Everything about one reading."""
+    read, known = answer.read, answer.provenance
+    both = scale(BY_NAME[COLOUR], *answer.traces)
+    many = len(answer.traces) > 1
+    titles = [
+        tr("Text {n}", n=number) if many else tr("The text")
+        for number in range(1, len(answer.traces) + 1)
+    ]
+    sizes = answer.floor.get("size", {})
+    pictures: list[Picture] = []
+    for title, trace in zip(titles, answer.traces, strict=True):
+        if len(trace):
+            pictures.append(along(trace, title, None, both, sizes.get(DISTANCE)))
+            pictures.append(unsure(trace, both, sizes.get(COLOUR)))
+    measured = [(t, trace) for t, trace in zip(titles, answer.traces, strict=True) if len(trace)]
+    texts = tuple(
+        chips.text(trace, both, title=title, prompt="".join(context))
+        for title, trace, context in zip(titles, answer.traces, answer.contexts, strict=True)
+    )
+    tables = []
+    if measured:
+        numbers = estimates([(title, summary(trace)) for title, trace in measured])
+        tables.append(Table(tr("The texts in numbers"), numbers, folded=False))
+    tables += [
+        Table(
+            tr("Largest changes of probability: {text}", text=title),
+            _largest(trace, "".join(context)),
+        )
+        for (title, trace), context in zip(measured, answer.contexts, strict=False)
+    ]
+    call, note = _command(answer)
+    return Section(
+        kind="reading",
+        title=tr("Both models read a text"),
+        question=(
+            (tr("Baseline"), str(read.baseline)),
+            (tr("Compressed model"), str(read.compressed)),
+            (tr("Texts"), trn("{n} text", "{n} texts", len(read.texts))),
+        ),
+        identities=identity.cards(read.baseline, read.compressed, known),
+        texts=texts,
+        figures=tuple(pictures),
+        tables=tuple(tables),
+        allowed=tuple(_allowed(measured)),
+        not_allowed=(
+            tr(
+                "± is one standard error of the mean over the tokens, as if they were independent; "
+                "the tokens of a text are not, so read it as a lower bound."
+            ),
+            tr(
+                "The numbers hold for these texts and these two models; other texts move otherwise."
+            ),
+            _floor(answer),
+        ),
+        provenance=identity.provenance(known),
+        command=call,
+        command_note=note,
+        facts=replace(
+            identity.facts(read.baseline, read.compressed, known),
+            n=len(read.texts),
+            floor=bool(answer.floor),
+        ),
+    )
+
+
+def _allowed(measured: list[tuple[str, PairTrace]]) -> list[str]:
+    said = []
+    for title, trace in measured:
+        found = {one.name: one for one in summary(trace)}
+        said.append(
+            tr(
+                "{text}: over {n:,} tokens the mean KL is {kl:.3g} nats, both models expect the "
+                "same next token at {share:.0%} of the places, and the perplexity is {before:.4g} "
+                "under the baseline and {after:.4g} under the compressed model.",
+                text=title,
+                n=len(trace),
+                kl=found["mean_kl"].value,
+                share=found["same_top"].value,
+                before=found["perplexity_baseline"].value,
+                after=found["perplexity_compressed"].value,
+            )
+        )
+    return said
+
+
+def _floor(answer: Reading) -> str:
+    if not answer.floor:
+        return tr(
+            "The noise floor was not measured, so a small shift cannot be told from rounding."
+        )
+    return tr(
+        "The noise floor: the baseline {how} moves 95 % of these tokens by a change of probability "
+        "of at most {size:.2g}; what lies within is not compression.",
+        how=tr(str(answer.floor["how"])),
+        size=float(answer.floor["size"][COLOUR]),
+    )
+
+
+def _largest(trace: PairTrace, context: str) -> pd.DataFrame:
+    import pandas as pd
+
+    values = BY_NAME[COLOUR].of(trace)
+    order = np.argsort(-np.nan_to_num(np.abs(values), nan=-1.0), kind="stable")[:_LARGEST]
+    return pd.DataFrame(
+        {
+            tr("Place"): order,
+            tr("In the text"): [_around(trace, context, int(place)) for place in order],
+            tr("Change of probability"): values[order],
+            tr("Probability, baseline"): trace.baseline.prob[order],
+            tr("Probability, compressed"): trace.compressed.prob[order],
+            tr("Entropy, baseline (nats)"): trace.baseline.entropy[order],
+        }
+    )
+
+
+def _around(trace: PairTrace, context: str, place: int) -> str:
+    before = context + "".join(trace.tokens[max(0, place - 12) : place])
+    after = "".join(trace.tokens[place + 1 : place + 8])
+    return " ".join(f"{before[-_AROUND:]}[{trace.tokens[place]}]{after[: _AROUND // 2]}".split())
+
+
+def _command(answer: Reading) -> tuple[str, str]:
+    read, known = answer.read, answer.provenance
+    single = len(read.texts) == 1 and len(read.texts[0]) <= _TYPED
+    call = command(
+        "score",
+        *options(
+            (
+                ("baseline", identity.pinned(read.baseline, known, "baseline")),
+                ("compressed", identity.pinned(read.compressed, known, "compressed")),
+                ("text-file", "-" if single else "text.txt"),
+            )
+        ),
+        *identity.machine(known),
+    )
+    if single:
+        return f"printf %s {shlex.quote(read.texts[0])} | {call}", ""
+    return call, tr("Save each text under its own name in place of text.txt.")

@@ -1,0 +1,206 @@
+"""A view of the published tables: the pictures, what is known against the numbers, the sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fairviz.benchmarks import labels
+from fairviz.benchmarks.change import REFERENCES
+from fairviz.benchmarks.flags import flag
+from fairviz.benchmarks.schema import split
+from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
+from fairviz.language import joined, number, tr
+from fairviz.report.command import command, options
+from fairviz.report.section import Facts, Rows, Section, Table, Warned
+from fairviz.report.sections.table_figures import Drawn, drawn
+from fairviz.report.table_view import TableView
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.report.record import Part
+
+_ROWS = 200
+
+
+def section(answer: TableView, part: Part) -> Section:
+    """Everything about one view of the tables."""
+    ask = answer.ask
+    found = drawn(answer)
+    measure = tr(ask.metric.title)
+    return Section(
+        kind="tables",
+        title=f"{tr(labels.benchmark(ask.benchmark))}: {measure}",
+        question=_question(answer),
+        figures=found.pictures,
+        tables=(*found.tables, *_rows(found)),
+        allowed=tuple(_allowed(answer, found)),
+        not_allowed=tuple(_not_allowed(answer)),
+        flags=tuple(_warned(found)),
+        provenance=_provenance(answer),
+        command=_command(ask),
+        facts=Facts(
+            published=len(found.shown),
+            flagged=int(sum(bool(split(str(flags))) for flags in found.shown["flags"]))
+            if len(found.shown)
+            else 0,
+            item_level=bool(answer.items),
+        ),
+    )
+
+
+def _question(answer: TableView) -> Rows:
+    ask = answer.ask
+    rows = [
+        (tr("View"), tr(VIEWS[ask.view])),
+        (tr("Dimension of harm"), tr(labels.DIMENSIONS.get(ask.dimension, ask.dimension))),
+        (tr("Benchmark"), tr(labels.benchmark(ask.benchmark))),
+        (tr("Metric"), f"{tr(ask.metric.title)}. {tr(ask.metric.meaning)}"),
+    ]
+    if ask.axis:
+        rows.append((tr("Axis"), tr(labels.word(ask.axis))))
+    if ask.group:
+        rows.append((tr("Group"), tr(labels.word(ask.group))))
+    rows += [
+        (tr("Base models"), joined([labels.base_model(one) for one in ask.base_models])),
+        (tr("Methods"), joined([tr(labels.method(one)) for one in ask.methods])),
+        (tr("Change from"), tr(REFERENCES[ask.reference])),
+        (tr("Flagged numbers"), tr(FLAGGED[ask.flagged])),
+    ]
+    if ask.ratios != (0.0, 1.0):
+        ends = [number(one, ".0%") for one in ask.ratios]
+        rows.append((tr("Share of bits removed"), " – ".join(ends)))
+    return tuple(rows)
+
+
+def _allowed(answer: TableView, found: Drawn) -> list[str]:
+    ask = answer.ask
+    worse = {
+        "higher": tr("Higher is worse."),
+        "lower": tr("Lower is worse."),
+        "away_from_0": tr("Further from 0 is worse, on either side."),
+    }.get(ask.metric.worse, tr("No way is the worse one by itself."))
+    return [
+        tr("{n:,} published numbers are shown, {m:,} are hidden for what is known against them.",
+           n=len(found.shown), m=len(found.hidden)),
+        worse,
+        *found.sentences,
+    ]  # fmt: skip
+
+
+def _not_allowed(answer: TableView) -> list[str]:
+    said = [tr("Each number is a single run.")]
+    if not answer.items:
+        said.append(
+            tr(
+                "No question's outcome is published, so no difference has a p-value, and none is "
+                "pooled over settings: they are forms of the same few models on the same prompts."
+            )
+        )
+    said.append(
+        tr("What nothing is known against is not thereby right: it was only not found wrong.")
+    )
+    for source in answer.sources.values():
+        said += [f"{source.title}: {tr(line)}" for line in (*source.holes, *source.caveats)]
+    return said
+
+
+def _warned(found: Drawn) -> list[Warned]:
+    on, off = _counted(found.shown), _counted(found.hidden)
+    names = sorted({*on, *off}, key=lambda name: (-off.get(name, 0), -on.get(name, 0)))
+    return [
+        Warned(tr(flag(name).title), flag(name).weight, tr(flag(name).meaning),
+               on.get(name, 0), off.get(name, 0))
+        for name in names
+    ]  # fmt: skip
+
+
+def _counted(rows: pd.DataFrame) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for flags in rows["flags"].astype(str) if "flags" in rows else ():
+        for name in split(flags):
+            out[name] = out.get(name, 0) + 1
+    return out
+
+
+def _rows(found: Drawn) -> list[Table]:
+    """The rows behind the pictures, each with where it stands in its source."""
+    import pandas as pd
+
+    if not len(found.shown):
+        return []
+    rows = found.shown.head(_ROWS)
+    columns = {
+        tr("Base model"): [labels.base_model(str(one)) for one in rows["base_model"]],
+        tr("Compressed form"): [_form(row) for row in rows.to_dict("records")],
+        tr("Axis"): [tr(labels.word(str(one))) for one in rows["axis"]],
+        tr("Group"): [tr(labels.word(str(one))) for one in rows["group"]],
+        tr("Value"): rows["value"].to_numpy(dtype=float),
+        "n": rows["n"].astype("float64").to_numpy(),
+        tr("What is known against it"): [
+            joined([tr(flag(name).title) for name in split(str(flags))]) for flags in rows["flags"]
+        ],
+        tr("File and line"): [_origin(row) for row in rows.to_dict("records")],
+    }
+    if "change" in rows:
+        columns[tr("Change")] = rows["change"].to_numpy(dtype=float)
+    title = tr("The numbers shown, {n:,} rows", n=len(found.shown))
+    if len(found.shown) > _ROWS:
+        title += " " + tr("(the first {n})", n=_ROWS)
+    return [Table(title, pd.DataFrame(columns))]
+
+
+def _form(row: dict[object, object]) -> str:
+    bits = row["bits"]
+    known = int(str(bits)) if bits is not None and bits == bits and str(bits).isdigit() else None
+    ratio = float(str(row["ratio"])) if row["ratio"] == row["ratio"] else float("nan")
+    return tr(labels.setting(str(row["method"]), known, ratio, str(row["structure"])))
+
+
+def _origin(row: dict[object, object]) -> str:
+    if not str(row.get("file") or ""):
+        return ""
+    line = row.get("line")
+    place = "" if line is None or line != line else f":{line}"
+    return f"{row['file']}{place}"
+
+
+def _provenance(answer: TableView) -> Rows:
+    rows: list[tuple[str, str]] = []
+    for source in answer.sources.values():
+        rows.append((tr("Source"), source.title))
+        if source.citation:
+            rows.append((tr("To be cited as"), source.citation))
+        rows.append(
+            (
+                tr("Cells"),
+                tr(
+                    "{n:,} cells were read, {m:,} speak for a setting.",
+                    n=source.cells,
+                    m=source.kept,
+                ),
+            )
+        )
+    rows.append((tr("Address of the view"), answer.address))
+    return tuple(rows)
+
+
+def _command(ask: Wanted) -> str:
+    base = ask.base_models[0] if len(ask.base_models) == 1 else ""
+    method = ask.methods[0] if len(ask.methods) == 1 else ""
+    return command(
+        "tables",
+        "query",
+        *options(
+            (
+                ("source", ask.source),
+                ("dimension", ask.dimension),
+                ("benchmark", ask.benchmark),
+                ("metric", ask.metric.name),
+                ("axis", ask.axis),
+                ("group", ask.group),
+                ("base-model", base),
+                ("method", method),
+            )
+        ),
+    )
