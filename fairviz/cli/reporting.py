@@ -1,0 +1,160 @@
+"""`report`: stored runs as one HTML file and as a bundle, and a bundle opened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fairviz.cli.output import printable
+from fairviz.errors import BadSpec, BadText, FairvizError
+from fairviz.language import LANGUAGES
+
+if TYPE_CHECKING:
+    from fairviz.report.opening import Opened
+    from fairviz.report.record import Part, Report
+
+
+class NoSuchRun(FairvizError):
+    """A key that no shelf of this machine knows."""
+
+
+def report(
+    keys: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY",
+            help="Key of a comparison, reading, audit or probe (in the address of its page, and "
+            "its folder's name in the cache); tables:ADDRESS is a view of the tables, "
+            "review:NAME a blind review.",
+        ),
+    ] = None,
+    out: Annotated[str, typer.Option(help="Write the report to this HTML file.")] = "",
+    bundle: Annotated[
+        str, typer.Option(help="Write it with its runs to this file, e.g. findings.fairviz.zip.")
+    ] = "",
+    title: Annotated[str, typer.Option(help="The report's title.")] = "",
+    note: Annotated[str, typer.Option(help="Markdown that stands first in it.")] = "",
+    name: Annotated[
+        str,
+        typer.Option(help="Keep it under this name; one that is there already gets the KEYs too."),
+    ] = "",
+    lang: Annotated[str, typer.Option(help=f"Its language: {' or '.join(LANGUAGES)}.")] = "",
+    open_file: Annotated[
+        str, typer.Option("--open", help="First open this bundle into the cache.")
+    ] = "",
+) -> None:
+    """Stored runs as one self-contained HTML file, and as a bundle that any fairviz opens."""
+    if not (keys or name or open_file):
+        raise BadSpec("No run is named.", fix="Give the KEY of a run, --name or --open.")
+    if not (out or bundle or name or open_file):
+        raise BadSpec("Nothing is to be written.", fix="Give --out report.html.")
+    if lang and lang not in LANGUAGES:
+        raise BadSpec(f"--lang is {lang!r}.", fix=f"Say {' or '.join(LANGUAGES)}.")
+    opened = _open(Path(open_file)) if open_file else None
+    made = _report(opened, keys or [], title, note, name, lang)
+    if out:
+        from fairviz.report.html import page
+        from fairviz.report.resolve import sections
+
+        found = sections(made)
+        _write(out, page(made, found).encode())
+        for part, section in zip(made.parts, found, strict=True):
+            if section.facts.missing:
+                typer.echo(f"  not here: {part.kind} {printable(part.title or part.key)}", err=True)
+        typer.echo(f"{out}: {len(made.parts)} parts")
+    if bundle:
+        from fairviz.report.bundle import pack
+
+        packed = pack(made)
+        _write(bundle, packed.content)
+        for part in packed.missing:
+            typer.echo(f"  left out: {part.kind} {printable(part.title or part.key)}", err=True)
+        typer.echo(f"{bundle}: {len(packed.content):,} bytes")
+
+
+def _open(path: Path) -> Opened:
+    from fairviz.report.opening import unpack
+
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise BadText(
+            f"{path} cannot be read ({error.strerror}).", fix="Name a bundle that exists."
+        ) from error
+    with stream:
+        opened = unpack(stream)
+    typer.echo(
+        f"{printable(opened.report.title)}: {len(opened.placed)} runs opened, "
+        f"{len(opened.kept)} were here already; the report is named {opened.report.name}"
+    )
+    for place in opened.other:
+        typer.echo(f"  {place} is here with other content, which was kept and is shown", err=True)
+    return opened
+
+
+def _report(
+    opened: Opened | None, keys: list[str], title: str, note: str, name: str, lang: str
+) -> Report:
+    """The report that is asked for; kept where it has a name."""
+    from fairviz.report.record import Part, Report, checked
+    from fairviz.report.shelf import Reports
+
+    shelf = Reports()
+    known = shelf.load(checked(name)) if name else None
+    if name and known is None and not (keys or opened):
+        raise NoSuchRun(
+            f"There is no report {name!r} here.",
+            fix="Name one that exists, or add the KEY of a run.",
+        )
+    parts = [_part(key) for key in keys]  # before anything is kept
+    made = known or Report(name or "report", title or "Report", lang or "en")
+    if opened is not None:
+        made = replace(opened.report, name=name) if name and known is None else opened.report
+    if title:
+        made = replace(made, title=title)
+    if lang:
+        made = replace(made, language=lang)
+    if note:
+        made = made.without(("text", "note")).with_part(Part("text", "note", note=note), 0)
+    for part in parts:
+        made = made.with_part(part)
+    if name:
+        shelf.save(made)
+    return made
+
+
+def _part(key: str) -> Part:
+    """The part of a key as it is typed.
+
+    Raises:
+        NoSuchRun: If this machine has no such run.
+    """
+    from fairviz.report import runs
+    from fairviz.report.record import Part
+    from fairviz.report.table_view import TableView
+    from fairviz.report.titles import title
+
+    kind, colon, word = key.partition(":")
+    if not colon or kind not in ("tables", "review"):
+        kind, word = runs.kind_of(key), key
+    answer = runs.load(Part(kind, word)) if kind and word else None
+    if answer is None:
+        raise NoSuchRun(
+            f"No run on this machine has the key {printable(key)!r}.",
+            fix="Take the key from the address of its page (run=, reading=, audit=, outcome=), or "
+            "write tables:ADDRESS or review:NAME.",
+        )
+    word = answer.address if isinstance(answer, TableView) else word
+    return Part(kind, word, title(answer))
+
+
+def _write(target: str, content: bytes) -> None:
+    try:
+        Path(target).write_bytes(content)
+    except OSError as error:
+        raise BadText(
+            f"{target} cannot be written ({error.strerror}).", fix="Name another file."
+        ) from error
