@@ -14,6 +14,7 @@ from fairviz.cli.comparing import compare
 from fairviz.cli.compressing import compress, list_methods
 from fairviz.cli.output import printable
 from fairviz.cli.probing import list_probes, probe
+from fairviz.cli.reporting import report
 from fairviz.cli.reviewing import review
 from fairviz.cli.scoring import score
 from fairviz.cli.tables import tables
@@ -78,6 +79,7 @@ app.command()(compress)
 app.command("methods")(list_methods)
 app.command()(probe)
 app.command("probes")(list_probes)
+app.command()(report)
 app.add_typer(tables, name="tables")
 app.add_typer(review, name="review")
 
