@@ -6,7 +6,7 @@ from fairviz.language import later
 NONE = Method(
     name="none",
     title=later("As stored"),
-    family=later("none"),
+    family="none",
     bits=None,
     meaning=later("The checkpoint as it is; one that is already quantized stays so."),
     paper="",

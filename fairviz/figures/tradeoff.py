@@ -21,7 +21,7 @@ from fairviz.figures.tradeoff_axes import (
     shown_name,
     size_of,
 )
-from fairviz.language import later, number, tr
+from fairviz.language import later, number, tr, trn
 
 if TYPE_CHECKING:
     from fairviz.tradeoff import Point
@@ -162,7 +162,7 @@ def _hover(one: Point) -> str:
             ratio=one.perplexity_ratio,
         ),
         "" if one.bias_shift is None else tr("bias shift {shift:.3g}", shift=one.bias_shift),
-        tr("{n:,} tokens", n=one.tokens),
+        trn("{n:,} token", "{n:,} tokens", one.tokens),
     ]
     return "<br>".join(line for line in lines if line)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fairviz.tradeoff import Point
 
 
-_ON_A_TEXT = re.compile(r"(?P<form>.+\+[a-z][a-z0-9_:.]*) on (?P<text>.+)")
+_ON_A_TEXT = re.compile(r"(.+\+[a-z][a-z0-9_:.]*) on (.+)")
 
 
 class Measure(NamedTuple):
@@ -82,7 +82,8 @@ def shown_name(name: str) -> str:
     found = _ON_A_TEXT.fullmatch(name)
     if found is None:
         return name
-    return tr("{form} on {text}", form=found["form"], text=tr(found["text"]))
+    form, text = found.groups()
+    return tr("{form} on {text}", form=form, text=tr(text))
 
 
 def drawable(point: Point, size: str, harm: str) -> bool:

@@ -65,7 +65,7 @@ def method_in_words(method: str) -> str:
         return tr("{form}, calibrated on {text} ({hash})", form=form, text=tr(text), hash=content)
     if method.startswith(_QUANTIZED):
         return tr("already quantized: {form}", form=method.removeprefix(_QUANTIZED))
-    return tr("none") if method == "none" else method
+    return tr("none, as stored") if method == "none" else method
 
 
 def bos_in_words(bos: str) -> str:
