@@ -95,6 +95,17 @@ def way_in() -> None:
         if st.button(tr("Methods"), key="to_methods", icon=":material/compress:"):
             st.switch_page("pages/6_Methods.py")
 
+    with st.container(border=True, key="way_to_review"):
+        st.subheader(tr("Let people judge, blind"), anchor=False)
+        st.markdown(
+            tr(
+                "Stored pairs of texts as A and B, model names hidden: which is worse, which is "
+                "biased, towards whom, and do the judges agree?"
+            )
+        )
+        if st.button(tr("Blind review"), key="to_review", icon=":material/visibility_off:"):
+            st.switch_page("pages/8_Blind_review.py")
+
 
 def damaged() -> None:
     """Runs that could not be read, if there are any."""

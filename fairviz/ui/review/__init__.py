@@ -1,0 +1,1 @@
+"""The blind review: made, answered pair by pair, and its outcome."""

@@ -1,0 +1,136 @@
+"""A new review: which stored comparisons, under which name."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import streamlit as st
+
+from fairviz.language import later, tr, trn
+from fairviz.review.pairs import Gathered, gather
+from fairviz.review.words import left_out
+from fairviz.store import RunSummary
+from fairviz.ui import session
+from fairviz.ui.plain import shortened
+from fairviz.ui.review import place
+
+_RECENT = 20
+_WAYS = {
+    "all": later("all stored comparisons"),
+    "recent": later("the last 20"),
+    "pair": later("all of one pair of models"),
+    "chosen": later("those I choose"),
+    "samples": later("outcomes of probes"),
+}
+
+
+def make() -> None:
+    """Choose the pairs and keep the review; whoever does that sees the models' names."""
+    runs = session.store().recent(sys.maxsize)
+    with st.expander(
+        tr("Make a new review"), icon=":material/add:", expanded=not place.reviews().recent()
+    ):
+        st.caption(
+            tr(
+                "This part names the models, so it is for whoever prepares the review. Pairs whose "
+                "two texts are the same are left out and counted."
+            )
+        )
+        keys = _keys(runs)
+        title = st.text_input(
+            tr("Name of the review"),
+            key="review_title",
+            max_chars=80,
+            help=tr("Reviewers see it, in the address too: do not name the models in it."),
+        )
+        with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+            most = st.number_input(
+                tr("The most pairs"),
+                0,
+                1000,
+                0,
+                key="review_most",
+                width=180,
+                help=tr("So many are drawn from what is chosen; 0 takes all."),
+            )
+            sensitive = st.checkbox(
+                tr("The texts may hurt: blur them until they are asked for"),
+                key="review_sensitive",
+            )
+        found = _found(keys, int(most), bool(sensitive))
+        told = trn("{n} pair", "{n} pairs", len(found.items))
+        st.caption(" · ".join((told, *left_out(found.left_out))))
+        if st.button(
+            tr("Make the review"),
+            key="make_review",
+            type="primary",
+            icon=":material/add:",
+            disabled=not found.items or not title.strip(),
+        ):
+            made = place.reviews().make(title, found.items, left_out=found.left_out)
+            place.go(made.name)
+            st.rerun()
+
+
+def _found(keys: list[str], most: int, sensitive: bool) -> Gathered:
+    return gather(
+        keys,
+        store=session.store(),
+        outcomes=session.outcomes(),
+        most=most,
+        sensitive=sensitive,
+    )
+
+
+def _keys(runs: list[RunSummary]) -> list[str]:
+    way = st.segmented_control(
+        tr("Of which texts"),
+        list(_WAYS),
+        key="review_way",
+        default="all",
+        required=True,
+        wrap=True,
+        format_func=lambda way: tr(_WAYS[way]),
+    )
+    if way == "recent":
+        return [run.key for run in runs[:_RECENT]]
+    if way == "pair":
+        counts = Counter(_pair(run) for run in runs)
+        pair = st.selectbox(
+            tr("The pair of models"),
+            list(counts),
+            key="review_pair",
+            format_func=lambda pair: f"{pair} ({counts[pair]})",
+        )
+        return [run.key for run in runs if _pair(run) == pair]
+    if way == "chosen":
+        names = {run.key: f"{shortened(run.question.prompt, 50)} · {_pair(run)}" for run in runs}
+        return list(
+            st.multiselect(
+                tr("The comparisons"), list(names), key="review_keys_chosen",
+                format_func=names.__getitem__,
+            )
+        )  # fmt: skip
+    if way == "samples":
+        return _outcomes()
+    return [run.key for run in runs]
+
+
+def _outcomes() -> list[str]:
+    kept = {one.key: one for one in session.outcomes().recent(sys.maxsize)}
+
+    def name(key: str) -> str:
+        asked = kept[key].asked
+        return f"{asked.probe} · {asked.source} · {asked.baseline} → {asked.compressed}"
+
+    return list(
+        st.multiselect(
+            tr("Outcomes that keep both models' texts"), list(kept), key="review_outcomes",
+            format_func=name,
+        )
+    )  # fmt: skip
+
+
+def _pair(run: RunSummary) -> str:
+    return f"{run.question.baseline} → {run.question.compressed}"

@@ -1,0 +1,212 @@
+"""The outcome of a review, models named: what it allows to say, the numbers, the disagreements."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from fairviz.language import joined, number, tr, trn
+from fairviz.review.majority import Test
+from fairviz.review.record import OPTIONS, Review
+from fairviz.review.result import Judged, Result, result, said, sides
+from fairviz.review.words import ANSWERS, SIDES, TITLES, alpha, reading
+from fairviz.traces import BOTH
+from fairviz.ui.plain import plain, shortened
+from fairviz.ui.review import place, texts
+
+_PAGE = 10
+
+
+def draw(review: Review) -> None:
+    """Everything that came out."""
+    found = result(review)
+    st.subheader(tr("Result of {title}", title=plain(review.title)), anchor=False)
+    pairs = [f"{before} → {after}" for before, after in found.pairs]
+    st.markdown(tr("**Models:** {pairs}", pairs=plain(joined(pairs))))
+    st.markdown("\n".join(f"- {plain(line)}" for line in found.sentences()))
+    _tests(found)
+    _people(found)
+    _agreement(found)
+    _counts(found)
+    _disagreements(found)
+    st.subheader(tr("What these numbers do not say"), anchor=False)
+    st.markdown("\n".join(f"- {plain(line)}" for line in found.limits()))
+
+
+def _tests(found: Result) -> None:
+    st.subheader(tr("Which text speaks against its model, pair by pair"), anchor=False)
+    heads = [
+        tr("Question"),
+        tr("Against the compressed model"),
+        tr("Against the baseline"),
+        tr("No difference"),
+        tr("Open"),
+        tr("Share against the compressed model"),
+        tr("95 % interval"),
+        tr("p, sign test"),
+        tr("p after Holm"),
+    ]
+    rows = [
+        [
+            tr(TITLES[test.question]),
+            *(str(n) for n in (test.compressed, test.baseline, test.same, test.open)),
+            _share(test),
+            _interval(test),
+            _number(test.p),
+            _number(test.p_holm),
+        ]
+        for test in found.tests
+    ]
+    texts.table(heads, rows, "tests")
+    st.caption(
+        tr(
+            "Each pair counts once, by the answer that most reviewers gave; open are pairs where "
+            "no answer has more voices than the others, or most are unsure. Pairs without a "
+            "difference and open ones are left out of the exact two-sided sign test. Interval: "
+            "Clopper-Pearson. 50 % is no preference."
+        )
+    )
+
+
+def _people(found: Result) -> None:
+    st.subheader(tr("Reviewer by reviewer"), anchor=False)
+    heads = [
+        tr("Reviewer"),
+        tr("Pairs answered"),
+        tr("Compressed model's text worse"),
+        tr("Baseline's text worse"),
+        tr("No difference"),
+        tr("Share compressed"),
+        tr("95 % interval"),
+        tr("State"),
+    ]
+    rows = []
+    for one in found.reviewers:
+        own = one.preference
+        state = tr("ended") if one.finished else tr("under way")
+        if one.unreadable:
+            torn = trn("{n} torn line passed over", "{n} torn lines passed over", one.unreadable)
+            state = f"{state}, {torn}"
+        counts = [one.answered, own.compressed, own.baseline, own.same]
+        rows.append([one.name, *map(str, counts), _share(own), _interval(own), state])
+    texts.table(heads, rows, "people")
+
+
+def _agreement(found: Result) -> None:
+    st.subheader(tr("How far the reviewers agree"), anchor=False)
+    heads = [
+        tr("Question"),
+        tr("Krippendorff's alpha"),
+        tr("Judged by two or more"),
+        tr("Answers to these"),
+        tr("Reading"),
+    ]
+    rows = [
+        [tr(TITLES[one.question]), alpha(one), str(one.units), str(one.answers), reading(one)]
+        for one in found.agreements
+    ]
+    texts.table(heads, rows, "agreement")
+    st.caption(
+        tr(
+            "Nominal alpha over all answers to the same text (coherent, biased) or the same pair "
+            "(worse); what only one person answered is left out. 1 is full agreement, 0 what "
+            "chance alone gives; Krippendorff asks for 0.8, and for 0.667 at the least."
+        )
+    )
+
+
+def _counts(found: Result) -> None:
+    with st.expander(tr("Every answer, counted"), icon=":material/table_rows:"):
+        heads = [tr("Question"), tr("About"), tr("Answer"), tr("Answers"), tr("Pairs by majority")]
+        rows = [
+            [
+                tr(TITLES[one.question]),
+                tr(SIDES[one.side]),
+                tr(ANSWERS[one.answer]),
+                str(one.answers),
+                str(one.items),
+            ]
+            for one in found.counts
+        ]
+        texts.table(heads, rows, "counts")
+
+
+def _disagreements(found: Result) -> None:
+    differing = found.disagreements
+    st.subheader(tr("Where the reviewers disagree"), anchor=False)
+    if not differing:
+        st.caption(
+            tr("Nowhere: everybody gave the same answers.")
+            if len(found.reviewers) > 1
+            else tr("Nowhere, for one person alone has judged.")
+        )
+        return
+    pages = math.ceil(len(differing) / _PAGE)
+    page = 1
+    if pages > 1:
+        page = int(
+            st.number_input(tr("Page of {n}", n=pages), 1, pages, 1, key="disagreements_page")
+        )
+    bare = True
+    if found.review.sensitive:
+        bare = st.toggle(tr("Show the texts, which may hurt"), key="result_bare")
+    for one in differing[(page - 1) * _PAGE : page * _PAGE]:
+        _judged(one, bare or not one.item.sensitive)
+
+
+def _judged(one: Judged, bare: bool) -> None:
+    about = joined([tr(TITLES[name]) for name in one.differ])
+    label = f"“{plain(shortened(one.item.prompt, 50))}” · {plain(about)}"
+    with st.expander(label):
+        texts.prompt(one.item.prompt)
+        names = one.item.baseline, one.item.compressed
+        titles = tr("Baseline: {name}", name=names[0]), tr("Compressed: {name}", name=names[1])
+        columns = st.columns(2, gap="medium")
+        for column, side, title, body in zip(columns, BOTH, titles, one.item.texts, strict=True):
+            with column:
+                texts.text(title, body, side=side, blurred=not bare, name=f"{one.item.id}-{side}")
+        asked = [(name, side) for name in OPTIONS for side in sides(name)]
+        heads = [
+            tr("Reviewer"),
+            *(
+                f"{tr(TITLES[name])} {tr(SIDES[side])}" if side else tr(TITLES[name])
+                for name, side in asked
+            ),
+            tr("Remarks"),
+        ]
+        rows = []
+        for who, answer in one.answers.items():
+            typed = [answer.of("towards", side) for side in BOTH]
+            remarks = [word for word in (*typed, answer.given.get("remark", "")) if word]
+            words = [tr(ANSWERS[said(answer, name, side)]) for name, side in asked]
+            rows.append([who, *words, " · ".join(remarks)])
+        texts.table(heads, rows, f"answers-{one.item.id}")
+
+
+def back(review: Review) -> None:
+    """The way to the other reviews, and out of this person's name."""
+    with st.container(horizontal=True, gap="small"):
+        if not place.unblinded(review.name):
+            st.button(
+                tr("Back to this review"),
+                key="back_to_review",
+                icon=":material/arrow_back:",
+                on_click=place.go,
+                args=(review.name,),
+            )
+        st.button(tr("All reviews"), key="all_reviews", on_click=place.go)
+
+
+def _share(test: Test) -> str:
+    return "–" if math.isnan(test.share) else number(test.share, ".0%")
+
+
+def _interval(test: Test) -> str:
+    if math.isnan(test.low):
+        return "–"
+    return tr("{low:.0%} to {high:.0%}", low=test.low, high=test.high)
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else number(value, ".4g")

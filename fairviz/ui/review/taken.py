@@ -1,0 +1,47 @@
+"""A review's outcome as files, once it may be seen."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from fairviz.language import tr
+from fairviz.review import export
+from fairviz.review.record import Review
+from fairviz.review.result import result
+
+
+def downloads(review: Review) -> None:
+    """Everything as JSON, the answers and their whole history as CSV."""
+    st.subheader(tr("Take it along"), anchor=False)
+    found = result(review)
+    stem = f"fairviz-review-{review.name}"
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            tr("JSON: everything"),
+            lambda: json.dumps(found.document(), ensure_ascii=False, allow_nan=False),
+            f"{stem}.json",
+            "application/json",
+            key="download_json",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            tr("CSV: one row an answer"),
+            lambda: export.rows(found),
+            f"{stem}.csv",
+            "text/csv",
+            key="download_csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            tr("CSV: with every answer that was changed"),
+            lambda: export.rows(found, history=True),
+            f"{stem}-history.csv",
+            "text/csv",
+            key="download_history",
+            on_click="ignore",
+            icon=":material/download:",
+        )
