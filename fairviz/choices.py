@@ -14,6 +14,7 @@ import numpy as np
 
 from fairviz.errors import FairvizError
 from fairviz.head import Halves
+from fairviz.language import tr
 from fairviz.score import Reader
 from fairviz.traces import Floats
 
@@ -61,16 +62,20 @@ def encode(vocabulary: Vocabulary, context: str, options: Sequence[str]) -> Choi
     before = vocabulary.encode(bare)
     if not before:
         raise NoTokens(
-            "The context has no tokens, and this tokenizer puts none before a text.",
-            fix="Give the item a context, such as its question.",
+            tr("The context has no tokens, and this tokenizer puts none before a text."),
+            fix=tr("Give the item a context, such as its question."),
         )
     ends = []
     for number, option in enumerate(options, 1):
         end = vocabulary.encode(bare + spaces + option)[len(before) :]
         if not end:
             raise NoTokens(
-                f"Option {number} ({option[:40]!r}) has no tokens of its own.",
-                fix="Leave the item out, or give the option a text.",
+                tr(
+                    "Option {number} ({option}) has no tokens of its own.",
+                    number=number,
+                    option=repr(option[:40]),
+                ),
+                fix=tr("Leave the item out, or give the option a text."),
             )
         ends.append(end)
     return Choice(before, ends)

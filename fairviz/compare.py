@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fairviz.errors import EmptyPrompt, PromptTooLong
+from fairviz.language import tr
 from fairviz.specs import Decoding, ModelSpec, Question
 from fairviz.traces import Comparison
 from fairviz.writing import Writing
@@ -30,8 +31,8 @@ def prompt_ids(question: Question, pair: Pair) -> list[int]:
     prompt = pair.baseline.vocabulary.encode(question.prompt)
     if not prompt:
         raise EmptyPrompt(
-            "The prompt is empty and the model has no beginning-of-text token.",
-            fix="Write at least one word.",
+            tr("The prompt is empty and the model has no beginning-of-text token."),
+            fix=tr("Write at least one word."),
         )
     room = min(
         (
@@ -44,11 +45,16 @@ def prompt_ids(question: Question, pair: Pair) -> list[int]:
     wanted = question.decoding.max_new_tokens
     if len(prompt) + wanted > room:
         raise PromptTooLong(
-            f"The prompt has {len(prompt)} tokens and {wanted} are to be written, but the "
-            f"context holds {room}.",
-            fix=f"Write at most {room - len(prompt)} new tokens."
+            tr(
+                "The prompt has {size} tokens and {wanted} are to be written, but the context "
+                "holds {room}.",
+                size=len(prompt),
+                wanted=wanted,
+                room=room,
+            ),
+            fix=tr("Write at most {most} new tokens.", most=room - len(prompt))
             if len(prompt) < room
-            else f"Shorten the prompt to fewer than {room} tokens.",
+            else tr("Shorten the prompt to fewer than {room} tokens.", room=room),
         )
     return prompt
 

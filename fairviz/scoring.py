@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fairviz.errors import EmptyPrompt
+from fairviz.language import tr, trn
 from fairviz.score import Read, Reader, Scored, score
 from fairviz.traces import PairTrace, TokenTrace
 
@@ -23,8 +24,12 @@ def encode(pair: Pair, text: str) -> list[int]:
     ids = pair.baseline.vocabulary.encode(text)
     if len(ids) < 2:
         raise EmptyPrompt(
-            f"The text has {len(ids)} tokens, and the first only says what follows.",
-            fix="Give a text of at least two tokens.",
+            trn(
+                "The text has {n} token, and the first only says what follows.",
+                "The text has {n} tokens, and the first only says what follows.",
+                len(ids),
+            ),
+            fix=tr("Give a text of at least two tokens."),
         )
     return ids
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from fairviz.errors import BadText, FairvizError
+from fairviz.language import later, tr
+from fairviz.language.retold import retold
 from fairviz.text_file import text_of
 
 KINDS = ("csv", "tsv", "jsonl", "json", "parquet", "txt")
@@ -21,10 +23,26 @@ LINE = "text"
 
 
 class LeftOut(NamedTuple):
-    """Something of a set that was not measured: which, and why."""
+    """Something of a set that was not measured: which, and why, in English as it is kept."""
 
     which: str
     reason: str
+
+
+# Where a row is and why it cannot be used, as this module and `prompts` write it.
+OF_FILES = (
+    later("line {number}"),
+    later("entry {number}"),
+    later("a quote that is not closed where its cell ends"),
+    later("{fields} fields, the file has {columns}"),
+    later("not JSON ({why})"),
+    later("not a JSON object"),
+    later("no text"),
+    later("an empty text"),
+    later("{n:,} characters; at most {most:,} are taken"),
+    later("half of a character (a lone surrogate)"),
+    later("a NUL character"),
+)
 
 
 class Unreadable(FairvizError):
@@ -61,11 +79,14 @@ def rows(content: bytes, name: str, header: Sequence[str] | None = None) -> Rows
     kind = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if kind not in KINDS:
         raise Unreadable(
-            f"{name} is of no kind that is read here.",
-            fix=f"Give a file that ends in {', '.join('.' + one for one in KINDS)}.",
+            tr("{name} is of no kind that is read here.", name=name),
+            fix=tr(
+                "Give a file that ends in {endings}.",
+                endings=", ".join("." + one for one in KINDS),
+            ),
         )
     if not content:
-        raise BadText(f"{name} is empty.", fix="Give a file with rows.")
+        raise BadText(tr("{name} is empty.", name=name), fix=tr("Give a file with rows."))
     if kind == "parquet":
         found = _parquet(content, name)
     else:
@@ -80,10 +101,11 @@ def rows(content: bytes, name: str, header: Sequence[str] | None = None) -> Rows
             lines = ((n, line.rstrip("\r\n")) for n, line in enumerate(_lines(text), 1))
             found = Rows([Row(n, {LINE: line}) for n, line in lines if line.strip()], (LINE,), [])
     if not found.rows:
-        first = f" {found.left_out[0].which}: {found.left_out[0].reason}." if found.left_out else ""
-        raise Unreadable(
-            f"Not one row of {name} can be read.{first}", fix="Mend the file; see the README."
-        )
+        said = [tr("Not one row of {name} can be read.", name=name)]
+        for which, reason in found.left_out[:1]:
+            where, why = (retold(text, OF_FILES) for text in (which, reason))
+            said.append(tr("{place}: {reason}.", place=where, reason=why))
+        raise Unreadable(" ".join(said), fix=tr("Mend the file; see the README."))
     return found
 
 
@@ -183,16 +205,23 @@ def _json(text: str, name: str) -> Rows:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise Unreadable(
-            f"{name}, line {error.lineno}: this is not JSON ({error.msg}).",
-            fix="Mend that line; one object a line goes into a .jsonl file.",
+            tr(
+                "{name}, line {line}: this is not JSON ({why}).",
+                name=name,
+                line=error.lineno,
+                why=error.msg,
+            ),
+            fix=tr("Mend that line; one object a line goes into a .jsonl file."),
         ) from error
     except (ValueError, RecursionError) as error:
         raise Unreadable(
-            f"{name} is JSON that cannot be taken in ({_short(error)}).",
-            fix="Write a list of flat objects, [ {…}, {…} ].",
+            tr("{name} is JSON that cannot be taken in ({why}).", name=name, why=_short(error)),
+            fix=tr("Write a list of flat objects, [ {…}, {…} ]."),
         ) from error
     if not isinstance(document, list):
-        raise Unreadable(f"{name} is not a list of objects.", fix="Write [ {…}, {…} ].")
+        raise Unreadable(
+            tr("{name} is not a list of objects.", name=name), fix=tr("Write [ {…}, {…} ].")
+        )
     found: list[Row] = []
     broken: list[LeftOut] = []
     columns: dict[str, None] = {}
@@ -214,7 +243,9 @@ def _parquet(content: bytes, name: str) -> Rows:
     try:
         table = pq.read_table(io.BytesIO(content))
     except (pa.ArrowException, OSError) as error:
-        raise Unreadable(f"{name} is no Parquet file.", fix="Copy it again.") from error
+        raise Unreadable(
+            tr("{name} is no Parquet file.", name=name), fix=tr("Copy it again.")
+        ) from error
     found = [Row(number, fields) for number, fields in enumerate(table.to_pylist(), 1)]
     return Rows(found, tuple(table.column_names), [])
 

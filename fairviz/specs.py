@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from fairviz.errors import BadSpec
+from fairviz.language import later, tr
 
 _METHOD = re.compile(r"^[a-z][a-z0-9_]*(:[a-z0-9_.]+)*$")
 
@@ -42,8 +43,8 @@ class CompressionSpec:
             return cls()
         if not _METHOD.match(text):
             raise BadSpec(
-                f"'{text}' is not a compression method.",
-                fix="Write a method and its settings as in int8, nf4 or gptq:4.",
+                tr("'{text}' is not a compression method.", text=text),
+                fix=tr("Write a method and its settings as in int8, nf4 or gptq:4."),
             )
         method, *settings = text.split(":")
         return cls(method, tuple(settings))
@@ -82,17 +83,19 @@ class ModelSpec:
             source, method = text, ""
         elif not method:
             raise BadSpec(
-                f"'{text}' ends in + without a method.",
-                fix="Name one, as in demo+int8, or leave out the +.",
+                tr("'{text}' ends in + without a method.", text=text),
+                fix=tr("Name one, as in demo+int8, or leave out the +."),
             )
         revision = ""
         if "@" in source and not Path(source).expanduser().is_dir():
             source, _, revision = source.rpartition("@")
         if not source:
             raise BadSpec(
-                f"'{text}' names no model.",
-                fix="Write SOURCE[@REVISION][+METHOD], as in demo+nf4 or "
-                "bigscience/bloom-560m@main+int8.",
+                tr("'{text}' names no model.", text=text),
+                fix=tr(
+                    "Write SOURCE[@REVISION][+METHOD], as in demo+nf4 or "
+                    "bigscience/bloom-560m@main+int8."
+                ),
             )
         return cls(source, revision, CompressionSpec.parse(method))
 
@@ -130,24 +133,25 @@ class Decoding:
 
     def __post_init__(self) -> None:
         checks = (
-            ("max_new_tokens", self.max_new_tokens >= 1, "at least 1"),
+            ("max_new_tokens", self.max_new_tokens >= 1, later("It must be at least 1.")),
             (
                 "temperature",
                 math.isfinite(self.temperature) and self.temperature >= 0,
-                "0 (greedy) or more",
+                later("It must be 0 (greedy) or more."),
             ),
-            ("top_k", self.top_k >= 0, "0 (off) or more"),
-            ("top_p", 0 < self.top_p <= 1, "above 0 and at most 1 (off)"),
+            ("top_k", self.top_k >= 0, later("It must be 0 (off) or more.")),
+            ("top_p", 0 < self.top_p <= 1, later("It must be above 0 and at most 1 (off).")),
             (
                 "repetition_penalty",
                 math.isfinite(self.repetition_penalty) and self.repetition_penalty > 0,
-                "above 0; 1 is off",
+                later("It must be above 0; 1 is off."),
             ),
-            ("seed", 0 <= self.seed < 2**63, "between 0 and 2^63 - 1"),
+            ("seed", 0 <= self.seed < 2**63, later("It must be between 0 and 2^63 - 1.")),
         )
         for name, holds, allowed in checks:
             if not holds:
-                raise BadSpec(f"{name} is {getattr(self, name)}.", fix=f"It must be {allowed}.")
+                value = getattr(self, name)
+                raise BadSpec(tr("{name} is {value}.", name=name, value=value), fix=tr(allowed))
 
     @property
     def greedy(self) -> bool:
@@ -178,7 +182,7 @@ class Question:
         """The inverse of `document`."""
         decoding = document["decoding"]
         if not isinstance(decoding, dict):
-            raise BadSpec("The question has no decoding settings.", fix="Ask it anew.")
+            raise BadSpec(tr("The question has no decoding settings."), fix=tr("Ask it anew."))
         return cls(
             ModelSpec.parse(str(document["baseline"])),
             ModelSpec.parse(str(document["compressed"])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairviz.errors import BadText
+from fairviz.language import tr
 
 
 def text_of(content: bytes, name: str) -> str:
@@ -16,8 +17,16 @@ def text_of(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise BadText(
-            f"{name} is not UTF-8 (line {line}, byte {error.start}).", fix="Save it as UTF-8."
+            tr(
+                "{name} is not UTF-8 (line {line}, byte {byte}).",
+                name=name,
+                line=line,
+                byte=error.start,
+            ),
+            fix=tr("Save it as UTF-8."),
         ) from error
     if not text.strip():
-        raise BadText(f"{name} is empty.", fix="Give a text of at least two tokens.")
+        raise BadText(
+            tr("{name} is empty.", name=name), fix=tr("Give a text of at least two tokens.")
+        )
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairviz.language import later
 from fairviz.language.retold import retold
+from fairviz.set_files import OF_FILES
 from fairviz.tasks import reasons
 
 FEW_OPTIONS = reasons.FEW_OPTIONS
@@ -31,4 +32,4 @@ REASONS = (
 
 def told(kept: str) -> str:
     """A place or a reason in the current language; others come back as they are."""
-    return retold(kept, (*REASONS, *reasons.OF_FILES, *reasons.REASONS))
+    return retold(kept, (*REASONS, *OF_FILES, *reasons.REASONS))

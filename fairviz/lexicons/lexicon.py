@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fairviz.errors import FairvizError
+from fairviz.language import tr
+from fairviz.language.retold import retold
 from fairviz.lexicons.words import words
-from fairviz.set_files import rows
+from fairviz.set_files import OF_FILES, rows
 
 BUNDLED = ("gender", "groups", "sentiment")
 COLUMNS = ("word", "language", "category", "group", "rule")
@@ -72,7 +74,8 @@ def bundled(name: str) -> Lexicon:
     """
     if name not in BUNDLED:
         raise BadLexicon(
-            f"There is no word list '{name}'.", fix=f"Use {', '.join(BUNDLED)}, or a CSV file."
+            tr("There is no word list '{name}'.", name=name),
+            fix=tr("Use {names}, or a CSV file.", names=", ".join(BUNDLED)),
         )
     path = Path(__file__).with_name(f"{name}.csv")
     return read(path.read_bytes(), path.name)
@@ -96,12 +99,25 @@ def read(content: bytes, name: str) -> Lexicon:
     columns = {column.strip().lower(): column for column in table.columns}
     if "word" not in columns and table.columns != ("text",):
         raise BadLexicon(
-            f"{name} has no column 'word'; it has {', '.join(table.columns)}.",
-            fix=f"Name its columns {', '.join(COLUMNS)}; all but the first may be absent.",
+            tr(
+                "{name} has no column 'word'; it has {columns}.",
+                name=name,
+                columns=", ".join(table.columns),
+            ),
+            fix=tr(
+                "Name its columns {columns}; all but the first may be absent.",
+                columns=", ".join(COLUMNS),
+            ),
         )
     if table.left_out:
         raise BadLexicon(
-            f"{name}, {table.left_out[0].which}: {table.left_out[0].reason}.", fix="Mend that line."
+            tr(
+                "{name}, {place}: {reason}.",
+                name=name,
+                place=retold(table.left_out[0].which, OF_FILES),
+                reason=retold(table.left_out[0].reason, OF_FILES),
+            ),
+            fix=tr("Mend that line."),
         )
     defaults = {"category": Path(name).stem, "group": "words", "rule": "word"}
     entries = []
@@ -111,7 +127,7 @@ def read(content: bytes, name: str) -> Lexicon:
             for column in COLUMNS
         }
         said = {key: value.strip() or defaults.get(key, "") for key, value in said.items()}
-        entries.append(_entry(said, f"{name}, line {line}"))
+        entries.append(_entry(said, tr("{name}, line {line}", name=name, line=line)))
     return Lexicon(Path(name).stem, tuple(entries))
 
 
@@ -137,7 +153,10 @@ def of_words(listed: str, name: str = "own words") -> Lexicon:
         if part
     )
     if not entries:
-        raise BadLexicon(f"'{listed}' lists no word.", fix="Write some with commas between.")
+        raise BadLexicon(
+            tr("'{listed}' lists no word.", listed=listed),
+            fix=tr("Write some with commas between."),
+        )
     return Lexicon(name, entries)
 
 
@@ -145,15 +164,18 @@ def _entry(said: dict[str, str], where: str) -> Entry:
     entry = Entry(*(said[column] for column in COLUMNS))
     length = len(words(entry.word))
     if not length:
-        raise BadLexicon(f"{where} has no word.", fix="Fill it in or delete the line.")
+        raise BadLexicon(
+            tr("{where} has no word.", where=where), fix=tr("Fill it in or delete the line.")
+        )
     if entry.rule not in RULES:
         raise BadLexicon(
-            f"{where} has the rule '{entry.rule}'.", fix=f"Use one of {', '.join(RULES)}."
+            tr("{where} has the rule '{rule}'.", where=where, rule=entry.rule),
+            fix=tr("Use one of {names}.", names=", ".join(RULES)),
         )
     if entry.rule == "begins" and length > 1:
         raise BadLexicon(
-            f"{where} has the rule begins and {length} words.",
-            fix="Give it one word, or the rule forms.",
+            tr("{where} has the rule begins and {n} words.", where=where, n=length),
+            fix=tr("Give it one word, or the rule forms."),
         )
     return entry
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fairviz.errors import FairvizError
+from fairviz.language import tr
 from fairviz.prompts.prompt import Prompt
 from fairviz.set_files import LeftOut, Rows, rows
 
@@ -74,17 +75,24 @@ def read(content: bytes, name: str, mapping: Mapping[str, str] | None = None) ->
     strange = [field for field in chosen if field not in FIELDS]
     if strange:
         raise ColumnsUnknown(
-            f"A prompt has no field {strange[0]!r}.", fix=f"Use {', '.join(FIELDS)}."
+            tr("A prompt has no field {field}.", field=repr(strange[0])),
+            fix=tr("Use {names}.", names=", ".join(FIELDS)),
         )
     absent = [column for column in chosen.values() if column not in found.columns]
     if absent:
         raise ColumnsUnknown(
-            f"{name} has no column {absent[0]!r}; it has {there}.", fix="Name one that is there."
+            tr(
+                "{name} has no column {column}; it has {columns}.",
+                name=name,
+                column=repr(absent[0]),
+                columns=there,
+            ),
+            fix=tr("Name one that is there."),
         )
     if "text" not in chosen:
         raise ColumnsUnknown(
-            f"Which column of {name} is the prompt? It has {there}.",
-            fix="Name it text or prompt, or say which one it is.",
+            tr("Which column of {name} is the prompt? It has {columns}.", name=name, columns=there),
+            fix=tr("Name it text or prompt, or say which one it is."),
         )
     return _prompts(found, chosen, "entry" if name.lower().endswith(_ENTRIES) else "line")
 

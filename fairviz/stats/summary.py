@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fairviz.language import later
 from fairviz.traces import Floats, PairTrace
 
 
@@ -16,7 +17,7 @@ class Estimate:
 
     Attributes:
         name: Its key in files.
-        title: What a page calls it.
+        title: What a page calls it; in English, as are `unit` and `meaning`.
         unit: Its unit; empty for a plain ratio.
         value: NaN when the text has no tokens.
         standard_error: Over the text's tokens taken as independent, which they are not
@@ -64,82 +65,82 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
     return (
         Estimate(
             "mean_kl",
-            "Mean KL",
+            later("Mean KL"),
             "nats",
             _mean(pair.kl),
             standard_error(pair.kl),
-            "Average KL(baseline || compressed) per token; 0 when nothing moved.",
+            later("Average KL(baseline || compressed) per token; 0 when nothing moved."),
         ),
         Estimate(
             "mean_js",
-            "Mean Jensen-Shannon",
+            later("Mean Jensen-Shannon"),
             "nats",
             _mean(pair.js),
             standard_error(pair.js),
-            "Average symmetric distance per token, at most ln 2 = 0.69 nats.",
+            later("Average symmetric distance per token, at most ln 2 = 0.69 nats."),
         ),
         Estimate(
             "same_top",
-            "Same top token",
+            later("Same top token"),
             "share",
             share,
             share_error,
-            "Share of places where both models find the same token most likely.",
+            later("Share of places where both models find the same token most likely."),
         ),
         Estimate(
             "mean_probability_shift",
-            "Mean change of probability",
+            later("Mean change of probability"),
             "probability",
             _mean(change),
             standard_error(change),
-            "Average of compressed minus baseline probability of the written token.",
+            later("Average of compressed minus baseline probability of the written token."),
         ),
         Estimate(
             "rms_probability_shift",
-            "RMS change of probability",
+            later("RMS change of probability"),
             "probability",
             rms,
             rms_error,
-            "Root mean square of that change: its size, whichever its sign.",
+            later("Root mean square of that change: its size, whichever its sign."),
         ),
         Estimate(
             "perplexity_baseline",
-            "Perplexity, baseline",
+            later("Perplexity, baseline"),
             "",
             perplexity["b"],
             perplexity["b"] * standard_error(base.log_prob),
-            "exp of the mean surprisal of this text under the baseline.",
+            later("exp of the mean surprisal of this text under the baseline."),
         ),
         Estimate(
             "perplexity_compressed",
-            "Perplexity, compressed",
+            later("Perplexity, compressed"),
             "",
             perplexity["c"],
             perplexity["c"] * standard_error(comp.log_prob),
-            "exp of the mean surprisal of this text under the compressed model.",
+            later("exp of the mean surprisal of this text under the compressed model."),
         ),
         Estimate(
             "perplexity_ratio",
-            "Perplexity ratio",
+            later("Perplexity ratio"),
             "",
             ratio,
             ratio * standard_error(comp.log_prob - base.log_prob),
-            "Compressed over baseline; above 1 the compressed model is more surprised.",
+            later("Compressed over baseline; above 1 the compressed model is more surprised."),
         ),
         Estimate(
             "entropy_baseline",
-            "Mean entropy, baseline",
+            later("Mean entropy, baseline"),
             "nats",
             _mean(base.entropy),
             standard_error(base.entropy),
-            "How uncertain the baseline is of the next token, on average.",
+            later("How uncertain the baseline is of the next token, on average."),
         ),
         Estimate(
             "entropy_compressed",
-            "Mean entropy, compressed",
+            later("Mean entropy, compressed"),
             "nats",
             _mean(comp.entropy),
             standard_error(comp.entropy),
-            "How uncertain the compressed model is of the next token, on average.",
+            later("How uncertain the compressed model is of the next token, on average."),
         ),
     )

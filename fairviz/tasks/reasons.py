@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairviz.language import later
 from fairviz.language.retold import retold
+from fairviz.set_files import OF_FILES
 
 EMPTY = later("{field} is empty")
 NO_TEXT = later("{field} is no text")
@@ -26,21 +27,6 @@ REASONS = (
     NO_CHOICES, NO_ENDINGS, NOT_FOUR, FEW_OPTIONS, UNLIKE, NO_RIGHT, NO_WRONG, NO_RIGHT_HERE,
     NOT_THE_FORMAT,
 )  # fmt: skip
-
-# What `set_files` and `prompts` say of any file: where a row is, and why it cannot be used.
-OF_FILES = (
-    later("line {number}"),
-    later("entry {number}"),
-    later("a quote that is not closed where its cell ends"),
-    later("{fields} fields, the file has {columns}"),
-    later("not JSON ({why})"),
-    later("not a JSON object"),
-    later("no text"),
-    later("an empty text"),
-    later("{n:,} characters; at most {most:,} are taken"),
-    later("half of a character (a lone surrogate)"),
-    later("a NUL character"),
-)
 
 
 def told(kept: str) -> str:
