@@ -1,0 +1,110 @@
+"""One slide: a report's title, one of its items, or its limits, for the last row of a room."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from fairviz.figures.palette import BASELINE, COMPRESSED
+from fairviz.language import speaking, tr
+from fairviz.quantities import QUANTITIES
+from fairviz.report import limits, resolve, runs
+from fairviz.report.record import Part, Report
+from fairviz.report.section import Section, Text
+from fairviz.traces import Comparison
+from fairviz.ui import answers, cards, chart
+from fairviz.ui.plain import plain
+from fairviz.ui.present.deck import Deck
+
+# What a room reads in the time that a speaker gives it.
+MOST_SENTENCES, MOST_FIGURES, MOST_CHIPS = 3, 2, 220
+
+
+def draw(shown: Deck) -> None:
+    """The slide that the address names, in the report's language."""
+    report, place = shown.report, max(shown.place, 0)
+    if report is None or not report.parts:
+        st.title(tr("Nothing to present yet"), anchor=False)
+        st.markdown(tr("Leave with Escape, then add runs to a report: each becomes a slide."))
+        return
+    with speaking(report.language):
+        if place == 0:
+            _opening(report)
+        elif place > len(report.parts):
+            _closing(report)
+        else:
+            _item(report.parts[place - 1], place)
+
+
+def _opening(report: Report) -> None:
+    st.title(plain(report.title), anchor=False)
+    st.markdown(
+        "\n".join(
+            f"{number}. {plain(part.heading or part.title or resolve.section(part).title)}"
+            for number, part in enumerate(report.parts, 1)
+        )
+    )
+
+
+def _closing(report: Report) -> None:
+    st.title(tr("What this cannot show"), anchor=False)
+    st.markdown("\n".join(f"- {plain(one)}" for one in limits.limits(resolve.sections(report))))
+
+
+def _item(part: Part, place: int) -> None:
+    section = resolve.section(part)
+    st.title(plain(part.heading or section.title), anchor=False)
+    if part.note:
+        st.markdown(part.note)
+    open_texts = not section.sensitive or st.toggle(
+        tr("Show the sensitive texts"), key=f"slide_{place}_texts"
+    )
+    answer = runs.load(part) if part.kind == "comparison" and open_texts else None
+    if isinstance(answer, Comparison):
+        _stream(answer, part.key)
+    else:
+        for text in section.texts[:2]:
+            _text(text, blurred=not open_texts)
+    for said in section.allowed[:MOST_SENTENCES]:
+        st.markdown(f"- {plain(said)}")
+    for number, picture in enumerate(section.figures[:MOST_FIGURES]):
+        chart.draw(picture.figure, key=f"slide_{place}_{number}", alt=picture.alt)
+        st.caption(plain(picture.caption))
+    _warnings(section)
+
+
+def _stream(comparison: Comparison, key: str) -> None:
+    """Both panes write again; where they part is opened up."""
+    st.markdown(f"> {plain(comparison.question.prompt)}")
+    answers.draw(answers.Answer(comparison, key, "stored"), QUANTITIES[0], "baseline", None)
+    cards.divergence(comparison)
+
+
+def _text(text: Text, *, blurred: bool) -> None:
+    """A text in colours; every character of it is escaped."""
+    chips = "".join(
+        f'<span style="background:{_colour(text, one.strength)};white-space:pre-wrap;'
+        f'border-radius:.2em">{html.escape(one.text)}</span>'
+        for one in text.chips[:MOST_CHIPS]
+    )
+    more = "…" if len(text.chips) > MOST_CHIPS else ""
+    look = "filter:blur(.45em);user-select:none" if blurred else ""
+    st.html(
+        f'<div style="line-height:1.9;{look}" {"aria-hidden=true" if blurred else ""}>'
+        f'<div style="font-weight:650">{html.escape(text.title)}</div>'
+        f'<span style="opacity:.8;white-space:pre-wrap">{html.escape(text.prompt)}</span>'
+        f"{chips}{more}</div>"
+    )
+
+
+def _colour(text: Text, strength: float) -> str:
+    full = (text.low or BASELINE) if strength < 0 else (text.high or COMPRESSED)
+    return f"color-mix(in srgb, {full} {60 * min(abs(strength), 1.0):.0f}%, transparent)"
+
+
+def _warnings(section: Section) -> None:
+    for flag in section.flags[:MOST_SENTENCES]:
+        st.warning(f"**{plain(flag.title)}** {plain(flag.meaning)}", icon=":material/flag:")
+    for said in section.not_allowed[:MOST_SENTENCES]:
+        st.caption(plain(said))
