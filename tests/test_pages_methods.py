@@ -164,3 +164,74 @@ def test_what_was_made_is_offered_where_a_model_is_chosen(app):
     assert not page.exception
     offered = page.selectbox(key="compressed").options
     assert "demo+magnitude:0.5" in offered and str(other.folder) in offered
+
+
+def in_french(app, **query):
+    return opened(app, lang="fr", **query)
+
+
+def test_the_page_speaks_french(app):
+    put("magnitude:0.5", "aaa")
+    put("wanda:2:4", "bbb", calibration={"name": "bundled French and English", "hash": "h"})
+    measured("magnitude:0.5")
+    page = in_french(app)
+    assert not page.exception
+    words = told(page)
+    assert page.title[0].value == "Méthodes"
+    assert page.button(key="make").label == "Fabriquer demo+wanda:0.5"
+    assert page.button(key="measure_all").label == "Le mesurer"
+    assert "2 modèles fabriqués, 3 Mo sur le disque" in words.replace("\N{NO-BREAK SPACE}", " ")
+    assert "En ocre l’élagage" in words
+    for method in METHODS.values():
+        if method.name != "none":
+            for text in (method.meaning, method.does, method.cost):
+                assert plain(text) not in words, (method.name, text)
+    rows = next(frame.value for frame in page.dataframe if "Zeros (%)" in frame.value)
+    assert rows["Family"].tolist() == ["élagage", "élagage"]
+    assert rows["Calibration"].tolist() == ["", "texte fourni, français et anglais"]
+
+
+def test_advice_is_french(app):
+    page = in_french(app, baseline="demo+wanda:0.5")
+    assert "est une forme compressée" in page.error[0].value
+    assert "Choisissez demo comme modèle de référence" in page.error[0].value
+
+
+def test_work_in_a_thread_speaks_the_viewers_language(cache):
+    """The thread has no viewer; without the language of who began it, it would speak English."""
+    from fairviz import language
+    from fairviz.ui.methods import work
+
+    refused = work.Task(ModelSpec.parse("demo+drop:99"), make=True, measure=False)
+    with language.speaking("fr"):
+        begun = work.Work([refused], "cpu")
+    begun.wait(120)
+    assert not begun.running and begun.crash is None
+    failure = begun.ended[0].failure
+    assert failure is not None
+    assert "supprime 99 couches et demo en a 4" in failure.message
+    assert failure.fix == "Supprimez-en au plus 3."
+
+
+def test_what_is_stored_stays_english(cache):
+    """Names that stand in stored rows and records are translated where they are shown."""
+    from fairviz import language
+    from fairviz.compression.calibration import bundled
+    from fairviz.figures.tradeoff_axes import shown_name
+    from fairviz.models.identity import bos_in_words, method_in_words
+
+    bundled.cache_clear()
+    stored = "demo+wanda:0.5 on bundled French and English"
+    card = "wanda:0.5, calibrated on bundled French and English (0a1b)"
+    with language.speaking("fr"):
+        assert bundled().document()["name"] == "bundled French and English"
+        assert "sur" in shown_name(stored) and "français et anglais" in shown_name(stored)
+        assert shown_name("/models/a on b") == "/models/a on b"
+        assert "français et anglais" in method_in_words(card) and "(0a1b)" in method_in_words(card)
+        assert (
+            method_in_words("already quantized: gptq") == "déjà quantifié\N{NO-BREAK SPACE}: gptq"
+        )
+        assert bos_in_words("one, <s>") == "un, <s>"
+    for text in (card, "already quantized: gptq", "nf4"):
+        assert method_in_words(text) == text
+    assert shown_name(stored) == stored and bos_in_words("one, <s>") == "one, <s>"
