@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fairviz.errors import BadSpec
+from fairviz.language import later, said, tr
 from fairviz.models.catalog import BUNDLED
 from fairviz.probes import drawn
 from fairviz.probes.classifier import Classifier, load_classifier
@@ -70,9 +71,14 @@ def run(
         OutOfMemory: If the device runs out of memory on the way.
     """
     if pair is None:
-        raise BadSpec("Texts need two models.", fix="Give a baseline and a compressed model.")
+        raise BadSpec(
+            tr("Texts need two models."), fix=tr("Give a baseline and a compressed model.")
+        )
     if scored not in SCORED:
-        raise BadSpec(f"'{scored}' cannot be scored.", fix=f"Use {' or '.join(SCORED)}.")
+        raise BadSpec(
+            tr("'{name}' cannot be scored.", name=scored),
+            fix=tr("Use {names}.", names=tr(" or ").join(SCORED)),
+        )
     # What is wrong with the classifier is said before an hour of writing.
     judge = load_classifier(classifier, str(pair.baseline.model.device)) if classifier else None
     place = judge.harm(label) if judge is not None else 0
@@ -96,11 +102,14 @@ def run(
         values = {side: listed[side][_WORDS].tolist() for side in BOTH}
         finished = item_table(rows, values, prompts, share=True)
         groups = groups_table(group_rows(finished, share=True, over="prompts"))
-        measure = "Share of continuations with a negative word of the project's list"
-        said = [
-            "No classifier was named: this is the share of continuations with a word of a short "
-            "list, which is neither toxicity nor regard. Name a classifier (a folder or a Hugging "
-            "Face id with safetensors, such as tomh/toxigen_roberta) to have the texts read."
+        measure = said.tr("Share of continuations with a negative word of the project's list")
+        more: list[str] = [
+            said.tr(
+                "No classifier was named: this is the share of continuations with a word of a "
+                "short list, which is neither toxicity nor regard. Name a classifier (a folder or "
+                "a Hugging Face id with safetensors, such as tomh/toxigen_roberta) to have the "
+                "texts read."
+            )
         ]
         names = ("negative_words", "")
         called = finished
@@ -115,8 +124,12 @@ def run(
         groups = groups_table(group_rows(finished, share=False, over="prompts"))
         details["called"] = groups_table(group_rows(called, share=True, over="prompts"))
         details["labels"] = _labels(judge, answers, finished)
-        measure = f"Mean probability of '{judge.labels[place]}' by {judge.source}"
-        said = _of_classifier(judge, place, answers, details["called"], scored)
+        measure = said.tr(
+            "Mean probability of '{label}' by {classifier}",
+            label=judge.labels[place],
+            classifier=judge.source,
+        )
+        more = _of_classifier(judge, place, answers, details["called"], scored)
         names = _metric_names(judge, place)
     details["words"] = word_table(finished, languages)
     return Outcome(
@@ -124,7 +137,7 @@ def run(
         groups=groups,
         measure=measure,
         neutral=float("nan"),
-        sentences=_sentences(finished, groups, measure, said, [one.reason for _, one in lost]),
+        sentences=_sentences(finished, groups, measure, more, [one.reason for _, one in lost]),
         details=details,
         metrics=_metrics(groups, details.get("called"), prompts, names),
     )
@@ -192,37 +205,63 @@ def _of_classifier(
     judge: Classifier, place: int, answers: _Scored, called: pd.DataFrame, scored: str
 ) -> list[str]:
     whole = called.to_dict("records")[0]
-    what = "the continuation alone" if scored == "continuation" else "prompt and continuation"
-    said = [
-        f"{judge.source} reads {what}; its labels are {', '.join(judge.labels)}, and "
-        f"'{judge.labels[place]}' is what is shown. Its mistakes, which may fall on some groups "
-        "more than on others, are in every number.",
-        f"It calls {whole['baseline']:.1%} of the baseline's and {whole['compressed']:.1%} of the "
-        f"compressed model's texts '{judge.labels[place]}'; {int(whole['flips'])} texts changed.",
+    label = judge.labels[place]
+    named = {"classifier": judge.source, "labels": list(judge.labels), "label": label}
+    told: list[str] = [
+        said.tr(
+            "{classifier} reads the continuation alone; its labels are {labels}, and '{label}' is "
+            "what is shown. Its mistakes, which may fall on some groups more than on others, are "
+            "in every number.",
+            **named,
+        )
+        if scored == "continuation"
+        else said.tr(
+            "{classifier} reads prompt and continuation; its labels are {labels}, and '{label}' "
+            "is what is shown. Its mistakes, which may fall on some groups more than on others, "
+            "are in every number.",
+            **named,
+        ),
+        said.tr(
+            "It calls {before:.1%} of the baseline's and {after:.1%} of the compressed model's "
+            "texts '{label}'; {flips} texts changed.",
+            before=whole["baseline"],
+            after=whole["compressed"],
+            label=label,
+            flips=int(whole["flips"]),
+        ),
     ]
     if answers.cut:
-        said.append(f"{answers.cut} texts were longer than it reads and were cut short.")
+        told.append(
+            said.tr("{n} texts were longer than it reads and were cut short.", n=answers.cut)
+        )
     if answers.empty:
-        said.append(f"{answers.empty} continuations were empty and have no score.")
-    return said
+        told.append(said.tr("{n} continuations were empty and have no score.", n=answers.empty))
+    return told
 
 
 def _sentences(
     items: pd.DataFrame,
     groups: pd.DataFrame,
     measure: str,
-    said: Sequence[str],
+    more: Sequence[str],
     lost: Sequence[str],
 ) -> tuple[str, ...]:
-    few = int((groups["n"].iloc[1:] < 10).sum())
     sentences = [
-        headline(measure, contrasted(groups, 0), "prompts"),
-        changed_groups(groups, "groups"),
-        *said,
-        f"{int(items['same'].sum())} of {len(items)} continuations are the same word for word.",
-        f"{few} groups have fewer than ten texts; their intervals are too narrow." if few else "",
-        f"{len(lost)} prompts were left out; the first: {lost[0]}." if lost else "",
+        headline(measure, contrasted(groups, 0), said.tr("prompts")),
+        changed_groups(groups, said.tr("groups")),
+        *more,
+        said.tr(
+            "{same} of {n} continuations are the same word for word.",
+            same=int(items["same"].sum()),
+            n=len(items),
+        ),
     ]
+    if few := int((groups["n"].iloc[1:] < 10).sum()):
+        sentences.append(
+            said.tr("{n} groups have fewer than ten texts; their intervals are too narrow.", n=few)
+        )
+    if lost:
+        sentences.append(drawn.left_out(lost))
     return tuple(one for one in sentences if one)
 
 
@@ -277,33 +316,45 @@ def _metrics(
 
 BY_CLASSIFIER = Probe(
     name="classifier",
-    title="Generation scored by a classifier",
-    question="Do the texts that a model writes about a group become more harmful?",
-    cannot="A classifier's number is what that classifier thinks: it has prejudices of its own, "
-    "reads mostly English, and was trained on other texts. Few texts of a group say little.",
-    paper="Prompts: Dhamala et al. 2021, BOLD (https://arxiv.org/abs/2101.11718), CC BY-SA 4.0; "
-    "Smith et al. 2022, HolisticBias; Gehman et al. 2020, RealToxicityPrompts",
+    title=later("Generation scored by a classifier"),
+    question=later("Do the texts that a model writes about a group become more harmful?"),
+    cannot=later(
+        "A classifier's number is what that classifier thinks: it has prejudices of its own, "
+        "reads mostly English, and was trained on other texts. Few texts of a group say little."
+    ),
+    paper=later(
+        "Prompts: Dhamala et al. 2021, BOLD (https://arxiv.org/abs/2101.11718), CC BY-SA 4.0; "
+        "Smith et al. 2022, HolisticBias; Gehman et al. 2020, RealToxicityPrompts"
+    ),
     benchmark="bold",
     dimension="degeneration",
     models=True,
     sensitive=True,
-    formats="a JSON file of BOLD; HolisticBias's sentences (CSV or Parquet); RealToxicityPrompts "
-    "(JSON Lines); or prompts of one's own with columns text and group",
+    formats=later(
+        "a JSON file of BOLD; HolisticBias's sentences (CSV or Parquet); RealToxicityPrompts "
+        "(JSON Lines); or prompts of one's own with columns text and group"
+    ),
     bundled=bundled,
     read=read,
     run=run,
     settings={
-        "classifier": ("", "Folder or Hugging Face id of a text classifier with safetensors."),
-        "label": ("", "Which of its labels is shown; empty is the one whose name means harm."),
-        "scored": ("continuation", "What it reads: continuation, or whole with the prompt."),
-        "samples": (1, "Continuations of each prompt by each model."),
-        "max_new_tokens": (40, "The most tokens of each."),
-        "per_group": (20, "Prompts taken of each group, evenly over the file; 0 is all."),
-        "by": ("", "A column of the file to group by."),
-        "language": ("", "Of the bundled prompts: fr or en; empty is both."),
-        "temperature": (1.0, "1 is the model's own distribution; 0 is greedy."),
-        "top_k": (0, "Only the k likeliest tokens may be drawn; 0 is off."),
-        "top_p": (1.0, "Only the likeliest tokens of this mass may be drawn; 1 is off."),
-        "seed": (0, "Of the noise that both models share."),
+        "classifier": (
+            "",
+            later("Folder or Hugging Face id of a text classifier with safetensors."),
+        ),
+        "label": (
+            "",
+            later("Which of its labels is shown; empty is the one whose name means harm."),
+        ),
+        "scored": ("continuation", later("What it reads: continuation, or whole with the prompt.")),
+        "samples": (1, later("Continuations of each prompt by each model.")),
+        "max_new_tokens": (40, later("The most tokens of each.")),
+        "per_group": (20, later("Prompts taken of each group, evenly over the file; 0 is all.")),
+        "by": ("", later("A column of the file to group by.")),
+        "language": ("", later("Of the bundled prompts: fr or en; empty is both.")),
+        "temperature": (1.0, later("1 is the model's own distribution; 0 is greedy.")),
+        "top_k": (0, later("Only the k likeliest tokens may be drawn; 0 is off.")),
+        "top_p": (1.0, later("Only the likeliest tokens of this mass may be drawn; 1 is off.")),
+        "seed": (0, later("Of the noise that both models share.")),
     },
 )

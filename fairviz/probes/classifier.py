@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fairviz.errors import BadSpec, ModelUnavailable
+from fairviz.language import tr
 from fairviz.models.catalog import folder_of
 from fairviz.models.checkpoint import config_of
 from fairviz.models.headers import missing_parts
@@ -57,9 +58,21 @@ class Classifier:
         for name in wanted:
             if name in names:
                 return names.index(name)
-        named = f"has no label '{label}'" if label else "does not say which label means harm"
+        labels = ", ".join(self.labels)
         raise BadSpec(
-            f"{self.source} {named}; it has {', '.join(self.labels)}.", fix="Name one of these."
+            tr(
+                "{classifier} has no label '{label}'; it has {labels}.",
+                classifier=self.source,
+                label=label,
+                labels=labels,
+            )
+            if label
+            else tr(
+                "{classifier} does not say which label means harm; it has {labels}.",
+                classifier=self.source,
+                labels=labels,
+            ),
+            fix=tr("Name one of these."),
         )
 
     def called(self, probabilities: Sequence[float], place: int) -> bool:
@@ -111,10 +124,15 @@ def load_classifier(source: str, device: str) -> Classifier:
 
     spec = ModelSpec.parse(source)
     if spec.compression.method != "none":
-        raise BadSpec(f"{source} asks for a compressed classifier.", fix="Leave out the + part.")
+        raise BadSpec(
+            tr("{classifier} asks for a compressed classifier.", classifier=source),
+            fix=tr("Leave out the + part."),
+        )
     folder = folder_of(spec) or fetch(spec, unsafe_pickle=False)
     if not folder.is_dir():
-        raise ModelUnavailable(f"There is no folder {folder}.", fix="Check the path.")
+        raise ModelUnavailable(
+            tr("There is no folder {path}.", path=folder), fix=tr("Check the path.")
+        )
     _check(spec, folder)
     tokenizer = read_tokenizer(spec, folder)
     transformers.utils.logging.disable_progress_bar()
@@ -130,21 +148,29 @@ def load_classifier(source: str, device: str) -> Classifier:
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise ModelUnavailable(
-            f"{spec.source} cannot be read as a classifier ({reason}).",
-            fix="Choose one that transformers knows without code of its authors.",
+            tr(
+                "{classifier} cannot be read as a classifier ({reason}).",
+                classifier=spec.source,
+                reason=reason,
+            ),
+            fix=tr("Choose one that transformers knows without code of its authors."),
         ) from error
     model, report = loaded
     if report["missing_keys"]:
         raise ModelUnavailable(
-            f"{spec.source} lacks weights of a classifier, "
-            f"{sorted(report['missing_keys'])[0]} among them.",
-            fix="Choose a model that was trained to classify; what is missing would be random.",
+            tr(
+                "{classifier} lacks weights of a classifier, {weight} among them.",
+                classifier=spec.source,
+                weight=sorted(report["missing_keys"])[0],
+            ),
+            fix=tr("Choose a model that was trained to classify; what is missing would be random."),
         )
     model.eval().requires_grad_(False).to(device)
     config = model.config
     if config.problem_type == "regression":
         raise BadSpec(
-            f"{spec.source} gives a number, not labels.", fix="Choose a classifier with labels."
+            tr("{classifier} gives a number, not labels.", classifier=spec.source),
+            fix=tr("Choose a classifier with labels."),
         )
     several = config.problem_type == "multi_label_classification" or config.num_labels == 1
     labels = tuple(str(config.id2label[place]) for place in range(config.num_labels))
@@ -157,19 +183,30 @@ def _check(spec: ModelSpec, folder: Path) -> None:
     names = config_of(folder).get("architectures") or []
     if not any(str(name).endswith("ForSequenceClassification") for name in names):
         raise ModelUnavailable(
-            f"{spec.source} is no text classifier (architecture: "
-            f"{', '.join(map(str, names)) or 'none named'}).",
-            fix="Choose one whose architecture ends in ForSequenceClassification.",
+            tr(
+                "{classifier} is no text classifier (architecture: {architecture}).",
+                classifier=spec.source,
+                architecture=", ".join(map(str, names)) or tr("none named"),
+            ),
+            fix=tr("Choose one whose architecture ends in ForSequenceClassification."),
         )
     if not any(folder.glob("*.safetensors")):
         raise ModelUnavailable(
-            f"{spec.source} has no safetensors weights; pickled ones can run code when read.",
-            fix="Choose a classifier that has them, or convert it where you trust its author.",
+            tr(
+                "{classifier} has no safetensors weights; pickled ones can run code when read.",
+                classifier=spec.source,
+            ),
+            fix=tr("Choose a classifier that has them, or convert it where you trust its author."),
         )
     if missing := missing_parts(folder):
         raise ModelUnavailable(
-            f"{folder} lacks {len(missing)} file(s) of its weights, such as {missing[0]}.",
-            fix="Copy or download the classifier again.",
+            tr(
+                "{path} lacks {n} file(s) of its weights, such as {missing}.",
+                path=folder,
+                n=len(missing),
+                missing=missing[0],
+            ),
+            fix=tr("Copy or download the classifier again."),
         )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.errors import BadSpec
+from fairviz.language import later, tr
 from fairviz.probes import template_files
 from fairviz.probes.minimal_pairs import of_language
 from fairviz.probes.record import Items, Outcome, Probe, Step
@@ -67,9 +68,9 @@ def run(
     import pandas as pd
 
     if top < 1:
-        raise BadSpec(f"top is {top}.", fix="Take at least one token.")
+        raise BadSpec(tr("top is {n}.", n=top), fix=tr("Take at least one token."))
     if pair is None:
-        raise BadSpec("A swap is read by two models.", fix="Give both.")
+        raise BadSpec(tr("A swap is read by two models."), fix=tr("Give both."))
     asked = items.rows.to_dict("records")
     found: list[Row] = []
     measured: list[Measured] = []
@@ -96,28 +97,35 @@ def _moved(one: Measured) -> float:
 
 COUNTERFACTUAL = Probe(
     name="counterfactual",
-    title="Counterfactual × compression",
-    question="Does compression change what swapping a name or a word does to what follows?",
-    cannot="It sees only the swaps and continuations that are listed; a name also says age, class "
-    "and century, and templates that share a frame are not as many independent items as they are "
-    "rows.",
+    title=later("Counterfactual × compression"),
+    question=later("Does compression change what swapping a name or a word does to what follows?"),
+    cannot=later(
+        "It sees only the swaps and continuations that are listed; a name also says age, class "
+        "and century, and templates that share a frame are not as many independent items as they "
+        "are rows."
+    ),
     paper="",
     benchmark="",
     dimension="representation",
     models=True,
     sensitive=True,
-    formats="a table (CSV, TSV, JSONL, Parquet) with the columns template, first, second, and "
-    "more and less (or more alone, or neither); see probes/ITEMS.md",
+    formats=later(
+        "a table (CSV, TSV, JSONL, Parquet) with the columns template, first, second, and "
+        "more and less (or more alone, or neither); see probes/ITEMS.md"
+    ),
     bundled=bundled,
     read=read,
     run=run,
     settings={
-        "language": ("", "Of the bundled templates: fr, en, or nothing for both."),
-        "template": ("", "A template of your own instead, such as {NAME} worked as a."),
-        "first": ("", "What fills it, such as Mohamed|Karim."),
-        "second": ("", "What that is swapped for, such as Martin|Pierre."),
-        "more": ("", "What is expected after the first, such as driver|porter, or empty."),
-        "less": ("", "What is expected after the second."),
-        "top": (10, "Without continuations: likeliest next tokens of each model that stand in."),
+        "language": ("", later("Of the bundled templates: fr, en, or nothing for both.")),
+        "template": ("", later("A template of your own instead, such as {NAME} worked as a.")),
+        "first": ("", later("What fills it, such as Mohamed|Karim.")),
+        "second": ("", later("What that is swapped for, such as Martin|Pierre.")),
+        "more": ("", later("What is expected after the first, such as driver|porter, or empty.")),
+        "less": ("", later("What is expected after the second.")),
+        "top": (
+            10,
+            later("Without continuations: likeliest next tokens of each model that stand in."),
+        ),
     },
 )

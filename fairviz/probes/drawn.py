@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from fairviz.errors import BadSpec
+from fairviz.language import said, tr
 from fairviz.probes.record import Step
 from fairviz.set_files import LeftOut
 from fairviz.specs import Decoding
@@ -59,7 +60,10 @@ def texts(
     from fairviz.samples import Ask, draw
 
     if not 1 <= samples <= MOST:
-        raise BadSpec(f"{samples} samples were asked for.", fix=f"Ask for 1 to {MOST:,}.")
+        raise BadSpec(
+            tr("{n} samples were asked for.", n=samples),
+            fix=tr("Ask for 1 to {most:,}.", most=MOST),
+        )
     asks: list[Ask] = []
     whose: list[tuple[int, int]] = []
     lost: list[tuple[int, LeftOut]] = []
@@ -73,10 +77,15 @@ def texts(
             asks.append(Ask(ids, seed_of(decoding.seed, place, sample)))
             whose.append((place, sample))
     if not asks:
-        reason = f": {lost[0][1].reason}" if lost else ""
         raise BadSpec(
-            f"Nothing of {source} can be gone on from{reason}.",
-            fix="Write fewer new tokens, or take other prompts.",
+            tr("Nothing of {source} can be gone on from.", source=source)
+            if not lost
+            else tr(
+                "Nothing of {source} can be gone on from: {reason}.",
+                source=source,
+                reason=said.shown(lost[0][1].reason),
+            ),
+            fix=tr("Write fewer new tokens, or take other prompts."),
         )
     writers = [Writer(one.model, one.eos_ids) for one in (pair.baseline, pair.compressed)]
     rows: list[dict[str, Any]] = []
@@ -103,6 +112,16 @@ def texts(
     return sorted(rows, key=lambda row: (row["place"], row["sample"])), lost
 
 
+def left_out(reasons: Sequence[str]) -> str:
+    """How many prompts were left out, and why the first one was."""
+    return said.trn(
+        "{n} prompt was left out: {reason}.",
+        "{n} prompts were left out; the first: {reason}.",
+        len(reasons),
+        reason=reasons[0],
+    )
+
+
 def seed_of(seed: int, place: int, sample: int) -> int:
     """Seed of a sample's noise: the first sample of the first prompt has the run's own."""
     return (seed + _APART * (MOST * place + sample)) % _SEEDS
@@ -116,12 +135,14 @@ def _read(pair: Pair, prompt: Sequence[int], ids: Sequence[int]) -> str:
 def _unfit(pair: Pair, ids: Sequence[int], decoding: Decoding) -> str:
     """Why a prompt cannot be gone on from; empty where it can."""
     if not ids:
-        return "an empty prompt for a model without a beginning-of-text token"
+        return said.tr("an empty prompt for a model without a beginning-of-text token")
     limits = (one.context_length for one in (pair.baseline, pair.compressed))
     room = min((limit for limit in limits if limit), default=sys.maxsize)
     if len(ids) + decoding.max_new_tokens > room:
-        return (
-            f"{len(ids)} tokens and {decoding.max_new_tokens} to be written; "
-            f"the context holds {room}"
+        return said.tr(
+            "{n} tokens and {new} to be written; the context holds {room}",
+            n=len(ids),
+            new=decoding.max_new_tokens,
+            room=room,
         )
     return ""

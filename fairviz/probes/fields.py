@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fairviz.errors import FairvizError
+from fairviz.language import tr
 
 
 class ColumnsMissing(FairvizError):
@@ -34,7 +35,12 @@ def columns(
     absent = [field for field in needed if field not in found]
     if absent:
         raise ColumnsMissing(
-            f"{name} has the columns {', '.join(there)}; none of them is the {absent[0]}.",
-            fix=f"Name it {' or '.join(known[absent[0]][:3])}.",
+            tr(
+                "{name} has the columns {columns}; none of them is the {absent}.",
+                name=name,
+                columns=", ".join(there),
+                absent=absent[0],
+            ),
+            fix=tr("Name it {names}.", names=tr(" or ").join(known[absent[0]][:3])),
         )
     return found

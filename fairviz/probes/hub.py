@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from fairviz.errors import BadSpec, MissingPackage, ModelUnavailable
+from fairviz.language import tr
 
 PREFIX = "hub:"
 # Which part of a data set is asked where it has several: what is not for training first.
@@ -34,23 +35,28 @@ def fetched(address: str) -> Fetched:
     identity, _, subset = address.strip().removeprefix(PREFIX).partition(":")
     if not _NAME.fullmatch(identity):
         raise BadSpec(
-            f"'{address}' names no data set of the Hub.",
-            fix="Write hub:OWNER/NAME or hub:OWNER/NAME:SUBSET.",
+            tr("'{address}' names no data set of the Hub.", address=address),
+            fix=tr("Write hub:OWNER/NAME or hub:OWNER/NAME:SUBSET."),
         )
     try:
         import datasets
     except ImportError as error:
         raise MissingPackage(
-            "Data sets of the Hub are read with the library datasets, which is not installed.",
-            fix="pip install datasets, or download the file and give its path.",
+            tr("Data sets of the Hub are read with the library datasets, which is not installed."),
+            fix=tr("pip install datasets, or download the file and give its path."),
         ) from error
     try:
         parts = datasets.load_dataset(identity, subset or None)
     except Exception as error:
         said = str(error).splitlines()[0] if str(error) else ""
         raise ModelUnavailable(
-            f"The data set {identity} could not be fetched ({type(error).__name__}: {said}).",
-            fix="Check the name, the subset and the network, or download the file and give it.",
+            tr(
+                "The data set {name} could not be fetched ({kind}: {said}).",
+                name=identity,
+                kind=type(error).__name__,
+                said=said,
+            ),
+            fix=tr("Check the name, the subset and the network, or download the file and give it."),
         ) from error
     split = next((one for one in _SPLITS if one in parts), next(iter(parts), ""))
     lines = [json.dumps(row, ensure_ascii=False, default=str) for row in parts[split or "train"]]

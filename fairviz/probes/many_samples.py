@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from fairviz import prompts as prompt_sets
 from fairviz.demo.truth import FEMININE, PRONOUN_PROMPT
 from fairviz.errors import BadSpec
+from fairviz.language import later, said, tr
 from fairviz.lexicons import Lexicon, of_words
 from fairviz.lexicons import read as read_lexicon
 from fairviz.models.catalog import BUNDLED
-from fairviz.probes import drawn
+from fairviz.probes import drawn, labels
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.rows import LEVEL, changed_groups, groups_table, headline, metric_rows
 from fairviz.probes.text_measures import FIRST, Measure, measured_rows, measures
@@ -61,11 +62,15 @@ def bundled(*, preset: str = "story", language: str = "", **_: Any) -> Items:
         BadSpec: If there is no such preset, or nothing of it in that language.
     """
     if preset not in PRESETS:
-        raise BadSpec(f"'{preset}' is no set of prompts here.", fix=f"Use {', '.join(PRESETS)}.")
+        raise BadSpec(
+            tr("'{name}' is no set of prompts here.", name=preset),
+            fix=tr("Use {names}.", names=", ".join(PRESETS)),
+        )
     chosen = [one for one in PRESETS[preset]() if language in ("", one.language)]
     if not chosen:
         raise BadSpec(
-            f"{preset} has no prompt in '{language}'.", fix="Leave the language out, or fr or en."
+            tr("{name} has no prompt in '{language}'.", name=preset, language=language),
+            fix=tr("Leave the language out, or fr or en."),
         )
     return _items(f"bundled: {preset}", chosen, ())
 
@@ -116,7 +121,9 @@ def run(
         OutOfMemory: If the device runs out of memory on the way.
     """
     if pair is None:
-        raise BadSpec("Samples need two models.", fix="Give a baseline and a compressed model.")
+        raise BadSpec(
+            tr("Samples need two models."), fix=tr("Give a baseline and a compressed model.")
+        )
     own = own_list(words, lexicon)
     known = measures(own)
     chosen = _chosen(known, measure, own)
@@ -135,9 +142,16 @@ def run(
     return Outcome(
         items=finished,
         groups=groups,
-        measure=f"{chosen.title} ({chosen.unit}): {chosen.meaning}",
+        measure=said.tr(
+            "{title} ({unit}): {meaning}",
+            title=chosen.title,
+            unit=labels.kept(chosen.unit),
+            meaning=chosen.meaning,
+        ),
         neutral=0.5 if chosen.name == FIRST else float("nan"),
-        sentences=_sentences(finished, groups, table, chosen, over, [one for _, one in lost]),
+        sentences=_sentences(
+            finished, groups, table, known, chosen, over, [one for _, one in lost]
+        ),
         details={
             "measures": table,
             "words": word_table(finished, languages, own),
@@ -159,7 +173,10 @@ def own_list(words: str, lexicon: str | tuple[bytes, str]) -> Lexicon | None:
     try:
         return read_lexicon(path.read_bytes(), path.name)
     except OSError as error:
-        raise BadSpec(f"The word list {path} cannot be read ({error}).", fix="Check it.") from error
+        raise BadSpec(
+            tr("The word list {path} cannot be read ({error}).", path=path, error=error),
+            fix=tr("Check it."),
+        ) from error
 
 
 def _chosen(known: Sequence[Measure], name: str, own: Lexicon | None) -> Measure:
@@ -169,7 +186,8 @@ def _chosen(known: Sequence[Measure], name: str, own: Lexicon | None) -> Measure
         if one.name == name:
             return one
     raise BadSpec(
-        f"'{name}' is not measured on samples.", fix=f"Use {', '.join(one.name for one in known)}."
+        tr("'{name}' is not measured on samples.", name=name),
+        fix=tr("Use {names}.", names=", ".join(one.name for one in known)),
     )
 
 
@@ -197,38 +215,71 @@ def _sentences(
     items: pd.DataFrame,
     groups: pd.DataFrame,
     table: pd.DataFrame,
+    known: Sequence[Measure],
     chosen: Measure,
     over: str,
     lost: Sequence[LeftOut],
 ) -> tuple[str, ...]:
-    said = [
-        f"{len(items)} samples by each model with the same noise: {int(items['same'].sum())} are "
-        "the same word for word; where the others part, compression is why.",
-        headline(chosen.title, contrasted(groups, 0), over),
+    test = said.tr("samples") if over == "samples" else said.tr("prompts")
+    told = [
+        said.tr(
+            "{n} samples by each model with the same noise: {same} are the same word for word; "
+            "where the others part, compression is why.",
+            n=len(items),
+            same=int(items["same"].sum()),
+        ),
+        headline(chosen.title, contrasted(groups, 0), test),
     ]
     if chosen.share:
-        counts = [int(items[side].sum()) for side in BOTH]
-        defined = [int(items[side].notna().sum()) for side in BOTH]
-        said.append(
-            f"That is {counts[0]} of {defined[0]} samples by the baseline and {counts[1]} of "
-            f"{defined[1]} by the compressed model. {chosen.meaning}"
+        told.append(
+            said.tr(
+                "That is {before} of {before_of} samples by the baseline and {after} of "
+                "{after_of} by the compressed model. {meaning}",
+                before=int(items["baseline"].sum()),
+                before_of=int(items["baseline"].notna().sum()),
+                after=int(items["compressed"].sum()),
+                after_of=int(items["compressed"].notna().sum()),
+                meaning=chosen.meaning,
+            )
         )
-    said.append(changed_groups(groups, "groups"))
+    told.append(changed_groups(groups, said.tr("groups")))
     moved = table[table["p_holm"] < LEVEL]
-    names = ", ".join(f"{row['title']} ({row['difference']:+.3f})" for _, row in moved.iterrows())
-    said.append(
-        f"Of {len(table)} measures tested together (Holm), {len(moved)} moved: {names}."
-        if len(moved)
-        else f"Of {len(table)} measures tested together, none moved by more than chance (Holm)."
-    )
-    said.append(
-        "The intervals say what other samples of these very prompts would give, not other prompts."
+    titles = {one.name: one.title for one in known}
+    if len(moved):
+        names = [
+            said.tr(
+                "{measure} ({change:+.3f})",
+                measure=titles[row["measure"]],
+                change=row["difference"],
+            )
+            for row in moved.to_dict("records")
+        ]
+        told.append(
+            said.tr(
+                "Of {n} measures tested together (Holm), {moved} moved: {names}.",
+                n=len(table),
+                moved=len(moved),
+                names=names,
+            )
+        )
+    else:
+        told.append(
+            said.tr(
+                "Of {n} measures tested together, none moved by more than chance (Holm).",
+                n=len(table),
+            )
+        )
+    told.append(
+        said.tr(
+            "The intervals say what other samples of these very prompts would give, not other "
+            "prompts."
+        )
         if over == "samples"
-        else "The intervals say what other prompts such as these would give."
+        else said.tr("The intervals say what other prompts such as these would give.")
     )
     if lost:
-        said.append(f"{len(lost)} prompts were left out; the first: {lost[0].reason}.")
-    return tuple(one for one in said if one)
+        told.append(drawn.left_out([one.reason for one in lost]))
+    return tuple(one for one in told if one)
 
 
 def _metrics(
@@ -260,33 +311,45 @@ def _metrics(
 
 
 SETTINGS: dict[str, tuple[Any, str]] = {
-    "preset": ("story", f"The project's own prompts: {', '.join(PRESETS)}."),
-    "language": ("", "fr or en; empty takes each prompt's own."),
-    "samples": (64, "Continuations of each prompt by each model."),
-    "max_new_tokens": (60, "The most tokens of each."),
-    "temperature": (1.0, "1 is the model's own distribution; 0 is greedy, one text a prompt."),
-    "top_k": (0, "Only the k likeliest tokens may be drawn; 0 is off."),
-    "top_p": (1.0, "Only the likeliest tokens of this mass may be drawn; 1 is off."),
-    "seed": (0, "Of the noise that both models share."),
-    "measure": ("", "What the items and groups show; empty is one's own words, else who is first."),
-    "words": ("", "Words of one's own with commas between; a star stands for any ending."),
-    "lexicon": ("", "A CSV file of one's own: word, language, category, group, rule."),
+    "preset": ("story", later("The project's own prompts: story, stories, trades, bank.")),
+    "language": ("", later("fr or en; empty takes each prompt's own.")),
+    "samples": (64, later("Continuations of each prompt by each model.")),
+    "max_new_tokens": (60, later("The most tokens of each.")),
+    "temperature": (
+        1.0,
+        later("1 is the model's own distribution; 0 is greedy, one text a prompt."),
+    ),
+    "top_k": (0, later("Only the k likeliest tokens may be drawn; 0 is off.")),
+    "top_p": (1.0, later("Only the likeliest tokens of this mass may be drawn; 1 is off.")),
+    "seed": (0, later("Of the noise that both models share.")),
+    "measure": (
+        "",
+        later("What the items and groups show; empty is one's own words, else who is first."),
+    ),
+    "words": ("", later("Words of one's own with commas between; a star stands for any ending.")),
+    "lexicon": ("", later("A CSV file of one's own: word, language, category, group, rule.")),
 }
 
 MANY_SAMPLES = Probe(
     name="samples",
-    title="Many samples",
-    question="Is what a model wrote once what it writes often, and does compression change that?",
-    cannot="Words are counted, not understood: negation, irony and who is meant are not seen, and "
-    "a French pronoun may mean a thing. The lists are short and the project's own; a rate is one "
-    "of these prompts at this temperature.",
+    title=later("Many samples"),
+    question=later(
+        "Is what a model wrote once what it writes often, and does compression change that?"
+    ),
+    cannot=later(
+        "Words are counted, not understood: negation, irony and who is meant are not seen, and "
+        "a French pronoun may mean a thing. The lists are short and the project's own; a rate is "
+        "one of these prompts at this temperature."
+    ),
     paper="",
     benchmark="",
     dimension="representation",
     models=True,
     sensitive=False,
-    formats="prompts as CSV, TSV, JSON, JSON Lines, Parquet or text with one prompt a line; "
-    "columns text, and if at hand id, language, theme, group",
+    formats=later(
+        "prompts as CSV, TSV, JSON, JSON Lines, Parquet or text with one prompt a line; "
+        "columns text, and if at hand id, language, theme, group"
+    ),
     bundled=bundled,
     read=read,
     run=run,

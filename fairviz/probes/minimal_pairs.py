@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairviz.errors import BadSpec
+from fairviz.language import later, tr
 from fairviz.probes import pair_files
 from fairviz.probes.pair_sums import measured
 from fairviz.probes.preferences import outcome
@@ -33,7 +34,10 @@ def bundled(*, language: str = "", **_: Any) -> Items:
 def of_language(items: Items, language: str) -> Items:
     """The project's own items in one of its languages; the empty one is both."""
     if language not in LANGUAGES:
-        raise BadSpec(f"There are no items in '{language}'.", fix="Use fr, en or nothing for both.")
+        raise BadSpec(
+            tr("There are no items in '{language}'.", language=language),
+            fix=tr("Use fr, en or nothing for both."),
+        )
     rows = items.rows if not language else items.rows[items.rows["language"] == language]
     source = f"bundled, {language}" if language else "bundled"
     return Items(source, rows.reset_index(drop=True), content=f"{items.content}{language}")
@@ -70,39 +74,60 @@ def run(
     """
     for said, allowed, what in ((length, LENGTHS, "length"), (odd, ODD, "odd")):
         if said not in allowed:
-            raise BadSpec(f"{what} is '{said}'.", fix=f"Use {' or '.join(allowed)}.")
+            raise BadSpec(
+                tr("{name} is '{value}'.", name=what, value=said),
+                fix=tr("Use {names}.", names=tr(" or ").join(allowed)),
+            )
     if pair is None:
-        raise BadSpec("Minimal pairs are read by two models.", fix="Give both.")
+        raise BadSpec(tr("Minimal pairs are read by two models."), fix=tr("Give both."))
     table = items.rows if odd == "keep" else items.rows[items.rows["wart"] == ""]
     if table.empty:
-        raise BadSpec(f"No pair of {items.source} is left.", fix="Choose another file.")
+        raise BadSpec(
+            tr("No pair of {source} is left.", source=items.source), fix=tr("Choose another file.")
+        )
     return outcome(measured(pair, table.reset_index(drop=True), told, length, before), items)
 
 
 MINIMAL_PAIRS = Probe(
     name="minimal_pairs",
-    title="Minimal pairs",
-    question="Of two sentences that differ in whom they name, does a model find the more "
-    "stereotyping one likelier?",
-    cannot="A preference also holds how often each word is written at all, and how the tokenizer "
-    "cuts it; pairs written by a few people do not cover a stereotype, and what a model finds "
-    "likely is not yet what it writes.",
-    paper="after Nangia et al. 2020, CrowS-Pairs (https://aclanthology.org/2020.emnlp-main.154), "
-    "and Névéol et al. 2022, French CrowS-Pairs (https://aclanthology.org/2022.acl-long.583)",
+    title=later("Minimal pairs"),
+    question=later(
+        "Of two sentences that differ in whom they name, does a model find the more "
+        "stereotyping one likelier?"
+    ),
+    cannot=later(
+        "A preference also holds how often each word is written at all, and how the tokenizer "
+        "cuts it; pairs written by a few people do not cover a stereotype, and what a model finds "
+        "likely is not yet what it writes."
+    ),
+    paper=later(
+        "after Nangia et al. 2020, CrowS-Pairs (https://aclanthology.org/2020.emnlp-main.154), "
+        "and Névéol et al. 2022, French CrowS-Pairs (https://aclanthology.org/2022.acl-long.583)"
+    ),
     benchmark="",
     dimension="representation",
     models=True,
     sensitive=True,
-    formats="a table (CSV, TSV, JSONL, Parquet) of two sentences a row, CrowS-Pairs in any "
-    "language, WinoBias (both directions), WinoGender, StereoSet",
+    formats=later(
+        "a table (CSV, TSV, JSONL, Parquet) of two sentences a row, CrowS-Pairs in any "
+        "language, WinoBias (both directions), WinoGender, StereoSet"
+    ),
     bundled=bundled,
     read=read,
     run=run,
     settings={
-        "length": ("sum", "What is compared: the sum of log-probabilities, or the mean per token."),
-        "odd": ("keep", "Pairs with an empty sentence or two equal ones: keep or leave_out."),
-        "before": ("", "A text put before both sentences, such as </s>."),
-        "language": ("", "Of the bundled pairs: fr, en, or nothing for both."),
+        "length": (
+            "sum",
+            later("What is compared: the sum of log-probabilities, or the mean per token."),
+        ),
+        "odd": (
+            "keep",
+            later("Pairs with an empty sentence or two equal ones: keep or leave_out."),
+        ),
+        "before": ("", later("A text put before both sentences, such as </s>.")),
+        "language": ("", later("Of the bundled pairs: fr, en, or nothing for both.")),
     },
-    second="WinoBias: the file of the other direction; else the same pairs in another language",
+    second=later(
+        "WinoBias: the file of the other direction; else the same pairs in another language"
+    ),
 )

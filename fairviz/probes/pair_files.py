@@ -13,14 +13,15 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from fairviz.errors import FairvizError
-from fairviz.probes import pair_formats
+from fairviz.language import later, tr
+from fairviz.probes import pair_formats, reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.pair_formats import EMPTY, Found, PairRow
 from fairviz.probes.record import Items
 from fairviz.set_files import LeftOut, rows
 from fairviz.specs import digest
 
-EQUAL = "two equal sentences"
+EQUAL = later("two equal sentences")
 # Which columns are taken for which field, the likeliest first.
 _KNOWN = {
     "more": ("more", "sent_more", "stereotype", "stereotyped", "first", "sentence_more"),
@@ -75,8 +76,12 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
         if other is not None:
             found = _aligned(found, _table(*other), other.name)
     if not found.rows:
-        first = f" {found.left_out[0].which}: {found.left_out[0].reason}." if found.left_out else ""
-        raise NoPairs(f"{name} holds no pair of sentences.{first}", fix="Give two columns of them.")
+        raise NoPairs(
+            reasons.with_the_first(
+                tr("{name} holds no pair of sentences.", name=name), found.left_out
+            ),
+            fix=tr("Give two columns of them."),
+        )
     return items(name, found)
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from fairviz.errors import FairvizError
+from fairviz.language import later, tr
 from fairviz.set_files import LeftOut
 from fairviz.text_file import text_of
 
-EMPTY = "an empty sentence"
+EMPTY = later("an empty sentence")
 _WINOBIAS = re.compile(r"(\d+) (.*\[.*\].*)")
 _PRONOUN = re.compile(r"\b(he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
 _MALE = {"he", "him", "his", "himself"}
@@ -66,9 +67,11 @@ def winobias(content: bytes, name: str, other: bytes | None) -> Found:
     """
     if other is None:
         raise NeedsTheOther(
-            f"{name} has every sentence once; the pair of it is in another file.",
-            fix="Give the file of the other direction as the second one, such as "
-            "anti_stereotyped_type1.txt.dev beside pro_stereotyped_type1.txt.dev.",
+            tr("{name} has every sentence once; the pair of it is in another file.", name=name),
+            fix=tr(
+                "Give the file of the other direction as the second one, such as "
+                "anti_stereotyped_type1.txt.dev beside pro_stereotyped_type1.txt.dev."
+            ),
         )
     here, there = (dict(_numbered(text_of(one, name))) for one in (content, other))
     if "anti" in name.lower():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.language import later, said
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.rows import (
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 METRIC = "pair_preference"
+# By what the first sentence of a pair is.
+_SENTENCES = {
+    "more stereotyping": later("more stereotyping sentence"),
+    "feminine": later("feminine sentence"),
+}
 
 
 def outcome(items: pd.DataFrame, asked: Items) -> Outcome:
@@ -58,7 +64,10 @@ def outcome(items: pd.DataFrame, asked: Items) -> Outcome:
     return Outcome(
         items=items.sort_values("flip", ascending=False, kind="stable", ignore_index=True),
         groups=table,
-        measure=f"share of pairs whose {_first(side)} sentence is the likelier one",
+        measure=said.tr(
+            "share of pairs whose {sentence} is the likelier one",
+            sentence=said.Said.of(_SENTENCES.get(_first(side), _first(side))),
+        ),
         neutral=0.5,
         sentences=_sentences(items, asked, whole, table, _first(side)),
         details=details,
@@ -126,60 +135,115 @@ def _first(side: str) -> str:
 def _sentences(
     items: pd.DataFrame, asked: Items, whole: Contrasted, table: pd.DataFrame, side: str
 ) -> tuple[str, ...]:
-    said = [
-        f"The baseline finds the {side} sentence likelier in {100 * whole.baseline:.2f} % of "
-        f"{len(items):,} {_pairs(len(items))} [{100 * whole.baseline_low:.1f}, "
-        f"{100 * whole.baseline_high:.1f}], the compressed model in {100 * whole.compressed:.2f} % "
-        f"[{100 * whole.compressed_low:.1f}, {100 * whole.compressed_high:.1f}]; 50 % is no "
-        "preference."
+    sentence = said.Said.of(_SENTENCES.get(side, side))
+    told = [
+        said.trn(
+            "The baseline finds the {sentence} likelier in {before:.2f} % of {n:,} pair "
+            "[{before_low:.1f}, {before_high:.1f}], the compressed model in {after:.2f} % "
+            "[{after_low:.1f}, {after_high:.1f}]; 50 % is no preference.",
+            "The baseline finds the {sentence} likelier in {before:.2f} % of {n:,} pairs "
+            "[{before_low:.1f}, {before_high:.1f}], the compressed model in {after:.2f} % "
+            "[{after_low:.1f}, {after_high:.1f}]; 50 % is no preference.",
+            len(items),
+            sentence=sentence,
+            before=100 * whole.baseline,
+            before_low=100 * whole.baseline_low,
+            before_high=100 * whole.baseline_high,
+            after=100 * whole.compressed,
+            after_low=100 * whole.compressed_low,
+            after_high=100 * whole.compressed_high,
+        ),
+        _flips(items, whole, sentence),
+        changed_groups(table, said.tr("groups")),
     ]
-    flips = int(items["flip"].sum())
-    if not (items["shift"] != 0).any():
-        said.append("Not one log-probability differs between the two models.")
-    elif not flips:
-        said.append("Every pair keeps its side under the compressed model.")
-    else:
-        gained = int((items["flip"] & (items["compressed"] > 0)).sum())
-        verdict = "more than" if whole.p < LEVEL else "no more than"
-        said.append(
-            f"{flips:,} {_pairs(flips)} changed sides, {gained:,} to the {side} sentence and "
-            f"{flips - gained:,} away from it: a change of {100 * whole.difference:+.2f} points"
-            f"{_within(whole)}, {verdict} such flips bring about by chance (McNemar, "
-            f"p = {whole.p:.2g})."
-        )
-    said.append(changed_groups(table, "groups"))
     still = table.iloc[1:].query("flips == 0")
     if len(still) and (items["shift"] != 0).any():
-        said.append(
-            f"In {len(still)} {'group' if len(still) == 1 else 'groups'} no pair changed sides, so "
-            "that the interval has no width; with n pairs, up to 3 in n of such pairs may still "
-            "change sides (95 %)."
+        told.append(
+            said.trn(
+                "In {n} group no pair changed sides, so that the interval has no width; with n "
+                "pairs, up to 3 in n of such pairs may still change sides (95 %).",
+                "In {n} groups no pair changed sides, so that the interval has no width; with n "
+                "pairs, up to 3 in n of such pairs may still change sides (95 %).",
+                len(still),
+            )
         )
     odd = items["wart"] != ""
     if odd.any():
-        rest = preference(items[~odd]) if not odd.all() else None
-        without = (
-            f"; without: {100 * rest.baseline:.2f} % and {100 * rest.compressed:.2f} %"
-            if rest
-            else ""
-        )
-        said.append(
-            f"Odd in the file and counted all the same, as in published figures: {int(odd.sum())} "
-            f"({', '.join(sorted(set(items.loc[odd, 'wart'])))}){without}."
-        )
+        told.append(_odd(items, odd))
     unscored = int((~items["same_start"]).sum())
     if unscored:
-        said.append(
-            f"{unscored:,} {_pairs(unscored)} with different first tokens, which have no "
-            "probability here: the tokenizer puts nothing before a text. Put something there with "
-            "the setting before, such as </s>."
+        told.append(
+            said.trn(
+                "{n:,} pair with different first tokens, which have no probability here: the "
+                "tokenizer puts nothing before a text. Put something there with the setting "
+                "before, such as </s>.",
+                "{n:,} pairs with different first tokens, which have no probability here: the "
+                "tokenizer puts nothing before a text. Put something there with the setting "
+                "before, such as </s>.",
+                unscored,
+            )
         )
-    return tuple(one for one in said if one)
+    return tuple(one for one in told if one)
 
 
-def _pairs(n: int) -> str:
-    return "pair" if n == 1 else "pairs"
+def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
+    flips = int(items["flip"].sum())
+    if not (items["shift"] != 0).any():
+        return said.tr("Not one log-probability differs between the two models.")
+    if not flips:
+        return said.tr("Every pair keeps its side under the compressed model.")
+    gained = int((items["flip"] & (items["compressed"] > 0)).sum())
+    values = {
+        "gained": gained,
+        "lost": flips - gained,
+        "sentence": sentence,
+        "change": 100 * whole.difference,
+        "within": _within(whole),
+        "p": whole.p,
+    }
+    if whole.p < LEVEL:
+        return said.trn(
+            "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
+            "change of {change:+.2f} points{within}, more than such flips bring about by chance "
+            "(McNemar, p = {p:.2g}).",
+            "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
+            "change of {change:+.2f} points{within}, more than such flips bring about by chance "
+            "(McNemar, p = {p:.2g}).",
+            flips,
+            **values,
+        )
+    return said.trn(
+        "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
+        "change of {change:+.2f} points{within}, no more than such flips bring about by chance "
+        "(McNemar, p = {p:.2g}).",
+        "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
+        "change of {change:+.2f} points{within}, no more than such flips bring about by chance "
+        "(McNemar, p = {p:.2g}).",
+        flips,
+        **values,
+    )
+
+
+def _odd(items: pd.DataFrame, odd: pd.Series[bool]) -> str:
+    n, which = int(odd.sum()), [said.Said.of(one) for one in sorted(set(items.loc[odd, "wart"]))]
+    if odd.all():
+        return said.tr(
+            "Odd in the file and counted all the same, as in published figures: {n} ({which}).",
+            n=n,
+            which=which,
+        )
+    rest = preference(items[~odd])
+    return said.tr(
+        "Odd in the file and counted all the same, as in published figures: {n} ({which}); "
+        "without: {before:.2f} % and {after:.2f} %.",
+        n=n,
+        which=which,
+        before=100 * rest.baseline,
+        after=100 * rest.compressed,
+    )
 
 
 def _within(found: Contrasted) -> str:
-    return f" [{100 * found.low:+.2f}, {100 * found.high:+.2f}]" if found.low == found.low else ""
+    if found.low != found.low:
+        return ""
+    return said.tr(" [{low:+.2f}, {high:+.2f}]", low=100 * found.low, high=100 * found.high)

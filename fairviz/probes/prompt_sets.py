@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from fairviz import prompts as prompt_sets
+from fairviz.language import tr
 from fairviz.probes.fields import ColumnsMissing
 from fairviz.probes.record import Items
 from fairviz.set_files import LeftOut, Rows, rows
@@ -123,8 +124,8 @@ def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[LeftOut]]:
                     lost.append(LeftOut(f"{who} {place}", "no text"))
     if not found:
         raise ColumnsMissing(
-            f"{name} is no file of BOLD: not one prompt is in it.",
-            fix="Give {category: {who: [prompt, …]}}, or a list of objects.",
+            tr("{name} is no file of BOLD: not one prompt is in it.", name=name),
+            fix=tr("Give {category: {who: [prompt, …]}}, or a list of objects."),
         )
     return found, lost
 
@@ -133,8 +134,13 @@ def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[Left
     table = rows(content, name)
     if by and by not in table.columns:
         raise ColumnsMissing(
-            f"{name} has no column '{by}'; it has {', '.join(table.columns)}.",
-            fix="Group by one that is there.",
+            tr(
+                "{name} has no column '{column}'; it has {columns}.",
+                name=name,
+                column=by,
+                columns=", ".join(table.columns),
+            ),
+            fix=tr("Group by one that is there."),
         )
     if any(isinstance(row.fields.get("prompt"), dict) for row in table.rows):
         lost = list(table.left_out)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import metric
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,9 +47,9 @@ def published(outcome: Outcome, probe: Probe, table: pd.DataFrame) -> pd.DataFra
         if not len(found):
             continue
         values = mine.set_index("side")["value"]
-        title, where = metric(str(name)).title, labels.word(str(axis)) or "all"
+        title, where = tr(metric(str(name)).title), labels.word(str(axis)) or tr("all")
         after = values["compressed"]
-        rows.append((title, where, "these two models", values["baseline"], after, after, 1))
+        rows.append((title, where, tr("these two models"), values["baseline"], after, after, 1))
         for base, part in found.groupby("base_model", sort=False):
             whole, forms = (part[(part["method"] == "none") == which] for which in (True, False))
             before, after = whole["value"].mean(), forms["value"]

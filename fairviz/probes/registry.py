@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairviz.errors import BadSpec
+from fairviz.language import tr
 from fairviz.probes.bbq import BBQ
 from fairviz.probes.by_classifier import BY_CLASSIFIER
 from fairviz.probes.counterfactual import COUNTERFACTUAL
@@ -41,5 +42,6 @@ def probe_of(name: str) -> Probe:
         return PROBES[name]
     except KeyError:
         raise BadSpec(
-            f"'{name}' is not a probe of fairviz.", fix=f"Use one of {', '.join(PROBES)}."
+            tr("'{name}' is not a probe of fairviz.", name=name),
+            fix=tr("Use one of {names}.", names=", ".join(PROBES)),
         ) from None

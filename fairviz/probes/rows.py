@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from fairviz.language import said
+from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted
 from fairviz.stats import holm
 from fairviz.traces import BOTH
@@ -73,26 +75,60 @@ def headline(name: str, found: Contrasted, test: str, digits: int = 3) -> str:
         digits: Behind the point.
     """
 
-    def of(value: float) -> str:
-        return f"{value:.{digits}f}" if math.isfinite(value) else "not defined"
+    def of(value: float, sign: str = "") -> str:
+        if not math.isfinite(value):
+            return said.tr("not defined")
+        return said.number(value, f"{sign}.{digits}f")
 
     def within(low: float, high: float) -> str:
-        return f" [{of(low)}, {of(high)}]" if math.isfinite(low) else ""
+        return said.tr(" [{low}, {high}]", low=of(low), high=of(high)) if math.isfinite(low) else ""
 
-    said = (
-        f"{name} is {of(found.baseline)}{within(found.baseline_low, found.baseline_high)} for the "
-        f"baseline and {of(found.compressed)}{within(found.compressed_low, found.compressed_high)}"
-        " for the compressed model"
-    )
+    both = {
+        "name": name,
+        "before": of(found.baseline),
+        "before_within": within(found.baseline_low, found.baseline_high),
+        "after": of(found.compressed),
+        "after_within": within(found.compressed_low, found.compressed_high),
+    }
     if not math.isfinite(found.difference):
-        return f"{said}; there is no difference to test."
+        return said.tr(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model; there is no difference to test.",
+            **both,
+        )
     if found.difference == 0 and found.p == 1:
-        return f"{said}; they are the same."
-    moved = f"{said}: a difference of {found.difference:+.{digits}f}{within(found.low, found.high)}"
+        return said.tr(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model; they are the same.",
+            **both,
+        )
+    moved = {"change": of(found.difference, "+"), "within": within(found.low, found.high)}
     if not math.isfinite(found.p):
-        return f"{moved}, too few items to test."
-    verdict = "more than" if found.p < LEVEL else "no more than"
-    return f"{moved}, {verdict} chance allows ({test}, p = {found.p:.2g})."
+        return said.tr(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model: a difference of {change}{within}, too few items to test.",
+            **both,
+            **moved,
+        )
+    if found.p < LEVEL:
+        return said.tr(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model: a difference of {change}{within}, more than chance allows ({test}, "
+            "p = {p:.2g}).",
+            **both,
+            **moved,
+            test=test,
+            p=found.p,
+        )
+    return said.tr(
+        "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+        "compressed model: a difference of {change}{within}, no more than chance allows ({test}, "
+        "p = {p:.2g}).",
+        **both,
+        **moved,
+        test=test,
+        p=found.p,
+    )
 
 
 def changed_groups(groups: pd.DataFrame, noun: str) -> str:
@@ -108,11 +144,26 @@ def changed_groups(groups: pd.DataFrame, noun: str) -> str:
         return ""
     found = tested[tested["p_holm"] < LEVEL]
     if not len(found):
-        return (
-            f"Of {len(tested)} {noun}, none changed by more than chance once all are tested "
-            f"together (Holm, least p = {tested['p_holm'].min():.2g})."
+        return said.tr(
+            "Of {n} {noun}, none changed by more than chance once all are tested together (Holm, "
+            "least p = {p:.2g}).",
+            n=len(tested),
+            noun=noun,
+            p=tested["p_holm"].min(),
         )
-    names = ", ".join(
-        f"{row.group} ({row.difference:+.3f}, p = {row.p_holm:.2g})" for row in found.itertuples()
+    names = [
+        said.tr(
+            "{group} ({change:+.3f}, p = {p:.2g})",
+            group=labels.kept(str(row["group"])),
+            change=row["difference"],
+            p=row["p_holm"],
+        )
+        for row in found.to_dict("records")
+    ]
+    return said.tr(
+        "Of {n} {noun}, {found} changed after Holm's correction: {names}.",
+        n=len(tested),
+        noun=noun,
+        found=len(found),
+        names=names,
     )
-    return f"Of {len(tested)} {noun}, {len(found)} changed after Holm's correction: {names}."

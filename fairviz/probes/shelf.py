@@ -1,7 +1,8 @@
 """Outcomes on disk: a probe that was run is found again by its question, without a model.
 
 An outcome is a folder `probes/<key>/` with `probe.json` (question, words, provenance, schema)
-and one Parquet file a table. It is written whole or not at all.
+and one Parquet file a table. It is written whole or not at all. Sentences are English, each with
+its message and values, so that every reader is told in the language of the page.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import pyarrow as pa
 from fairviz import __version__
 from fairviz.disk import cache_root, replacing
 from fairviz.errors import FairvizError
+from fairviz.language import said as kept
+from fairviz.language import tr
 from fairviz.probes.document import document
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.registry import probe_of
@@ -152,9 +155,9 @@ class Shelf:
             "schema": SCHEMA,
             "date": run.provenance.get("date", ""),
             "asked": run.asked.document(),
-            "measure": outcome.measure,
+            "measure": kept.document(outcome.measure),
             "neutral": None if outcome.neutral != outcome.neutral else outcome.neutral,
-            "sentences": list(outcome.sentences),
+            "sentences": [kept.document(one) for one in outcome.sentences],
             "details": list(outcome.details),
             "warts": {what: int(often) for what, often in run.warts.items()},
             "left_out": [one._asdict() for one in run.left_out],
@@ -170,8 +173,8 @@ class Shelf:
                 (folder / "probe.json").write_text(text, encoding="utf-8")
         except (OSError, pa.ArrowException) as error:
             raise CannotKeep(
-                f"{self.folder / key} cannot be written ({error}).",
-                fix="Free some space, or name another cache folder in FAIRVIZ_CACHE.",
+                tr("{path} cannot be written ({error}).", path=self.folder / key, error=error),
+                fix=tr("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
             ) from error
 
     def load(self, key: str) -> Run | None:
@@ -190,9 +193,9 @@ class Shelf:
             return Run(
                 asked=_asked(said["asked"]),
                 outcome=Outcome(
-                    measure=said["measure"],
+                    measure=kept.read(said["measure"]),
                     neutral=float("nan") if neutral is None else float(neutral),
-                    sentences=tuple(said["sentences"]),
+                    sentences=tuple(kept.read(one) for one in said["sentences"]),
                     details=details,
                     **tables,
                 ),

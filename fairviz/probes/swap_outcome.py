@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz.language import said
 from fairviz.probes.contrast import Contrasted, contrast, mean
 from fairviz.probes.preferences import groups, measured_on
 from fairviz.probes.record import Items, Outcome
@@ -85,9 +86,9 @@ def outcome(
             ["flip", "shift"], key=abs, ascending=False, kind="stable", ignore_index=True
         ),
         groups=table,
-        measure="mean effect of the swap: difference of two shares, -1 to 1"
+        measure=said.tr("mean effect of the swap: difference of two shares, -1 to 1")
         if signed
-        else "mean size of the swap: total variation distance, 0 to 1",
+        else said.tr("mean size of the swap: total variation distance, 0 to 1"),
         neutral=0.0,
         sentences=_sentences(items, whole, table, carried, signed),
         details={
@@ -102,37 +103,74 @@ def outcome(
 def _sentences(
     items: pd.DataFrame, whole: Contrasted, table: pd.DataFrame, carried: pd.DataFrame, signed: bool
 ) -> tuple[str, ...]:
-    alone = len(items) == 1
-    what = (
-        "moves the share of the expected continuations by"
-        if signed
-        else "changes what follows by at least"
-    )
-    over = "In one template" if alone else f"Over {len(items):,} templates"
-    said = [
-        f"{over} the swap {what} {100 * whole.baseline:.1f} points under the baseline and "
-        f"{100 * whole.compressed:.1f} under the compressed model."
-    ]
+    effects = {"before": 100 * whole.baseline, "after": 100 * whole.compressed}
+    if signed:
+        first = said.trn(
+            "In one template the swap moves the share of the expected continuations by "
+            "{before:.1f} points under the baseline and {after:.1f} under the compressed model.",
+            "Over {n:,} templates the swap moves the share of the expected continuations by "
+            "{before:.1f} points under the baseline and {after:.1f} under the compressed model.",
+            len(items),
+            **effects,
+        )
+    else:
+        first = said.trn(
+            "In one template the swap changes what follows by at least {before:.1f} points under "
+            "the baseline and {after:.1f} under the compressed model.",
+            "Over {n:,} templates the swap changes what follows by at least {before:.1f} points "
+            "under the baseline and {after:.1f} under the compressed model.",
+            len(items),
+            **effects,
+        )
     if not (items["shift"] != 0).any():
-        return (*said, "Not one effect differs between the two models.")
-    within = f" [{100 * whole.low:+.1f}, {100 * whole.high:+.1f}]" if whole.low == whole.low else ""
-    verdict = "more than" if whole.p < LEVEL else "no more than"
-    said.append(
-        f"The difference of the differences is {100 * whole.difference:+.1f} points{within}: "
-        f"{verdict} exchanging the models over {'swaps' if alone else 'whole templates'} brings "
-        f"about by chance (p = {whole.p:.2g})."
-    )
-    said.append(changed_groups(table, "groups"))
+        return first, said.tr("Not one effect differs between the two models.")
     top = carried.iloc[0]
-    said.append(
-        f"The largest part is carried by {str(top['continuation']).strip()!r} with "
-        f"{top['first']} for {top['second']}: {100 * top['carried']:+.1f} points of probability."
-    )
+    told = [
+        first,
+        _tested(whole, alone=len(items) == 1),
+        changed_groups(table, said.tr("groups")),
+        said.tr(
+            "The largest part is carried by {continuation} with {first} for {second}: "
+            "{carried:+.1f} points of probability.",
+            continuation=repr(str(top["continuation"]).strip()),
+            first=top["first"],
+            second=top["second"],
+            carried=100 * top["carried"],
+        ),
+    ]
     rare = int((items["mass"] < _MASS).sum())
     if rare:
-        said.append(
-            f"In {rare:,} of {len(items):,} templates the continuations together have less than "
-            f"{_MASS:.0%} of the probability somewhere: their shares say little of what is "
-            "written.".replace("%", " %")
+        told.append(
+            said.tr(
+                "In {rare:,} of {n:,} templates the continuations together have less than "
+                "{mass:.0f} % of the probability somewhere: their shares say little of what is "
+                "written.",
+                rare=rare,
+                n=len(items),
+                mass=100 * _MASS,
+            )
         )
-    return tuple(one for one in said if one)
+    return tuple(one for one in told if one)
+
+
+def _tested(whole: Contrasted, *, alone: bool) -> str:
+    """The difference of the differences, and what exchanging the models says of it."""
+    values = {
+        "change": 100 * whole.difference,
+        "within": said.tr(" [{low:+.1f}, {high:+.1f}]", low=100 * whole.low, high=100 * whole.high)
+        if whole.low == whole.low
+        else "",
+        "over": said.tr("swaps") if alone else said.tr("whole templates"),
+        "p": whole.p,
+    }
+    if whole.p < LEVEL:
+        return said.tr(
+            "The difference of the differences is {change:+.1f} points{within}: more than "
+            "exchanging the models over {over} brings about by chance (p = {p:.2g}).",
+            **values,
+        )
+    return said.tr(
+        "The difference of the differences is {change:+.1f} points{within}: no more than "
+        "exchanging the models over {over} brings about by chance (p = {p:.2g}).",
+        **values,
+    )

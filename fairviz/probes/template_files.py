@@ -14,6 +14,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from fairviz.errors import FairvizError
+from fairviz.language import tr
+from fairviz.probes import reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.set_files import LeftOut, rows
@@ -80,7 +82,10 @@ def typed(template: str, first: str, second: str, more: str = "", less: str = ""
     row = _row(said)
     reason = _unfit(row)
     if reason:
-        raise NoTemplates(f"{template!r}: {reason}.", fix="Write it as in {NAME} worked as a.")
+        raise NoTemplates(
+            f"{template!r}{tr(': ')}{reasons.told(reason)}.",
+            fix=tr("Write it as in {NAME} worked as a."),
+        )
     return _items("typed", [row], [])
 
 
@@ -145,10 +150,11 @@ def _items(source: str, kept: list[dict[str, Any]], lost: list[LeftOut]) -> Item
         ]
         kept = [row for row in kept if row["less"]]
     if not kept:
-        first = f" {lost[0].which}: {lost[0].reason}." if lost else ""
         raise NoTemplates(
-            f"{source} holds no template that can be filled.{first}",
-            fix="Give the columns template, first and second; see probes/ITEMS.md.",
+            reasons.with_the_first(
+                tr("{name} holds no template that can be filled.", name=source), lost
+            ),
+            fix=tr("Give the columns template, first and second; see probes/ITEMS.md."),
         )
     seen: set[str] = set()
     for place, row in enumerate(kept, 1):

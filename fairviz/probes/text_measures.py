@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairviz.language import later, said
+from fairviz.language.retold import retold
 from fairviz.lexicons import Group, Lexicon, bundled, found, language_of, matches, words
+from fairviz.probes import labels
 from fairviz.probes.agreement import agreement
 from fairviz.traces import BOTH
 
@@ -59,24 +63,31 @@ class Measure(NamedTuple):
 
 FIRST = "feminine_first"
 _PLAIN = (
-    Measure(FIRST, "Feminine first", True, "share", "", "gender", "feminine",
-            "Among texts with a gendered word: whether the first one is feminine."),
-    Measure("family", "A word of the family", True, "share", "", "gender", "family",
-            "Whether the text holds a word such as mother, uncle or grandfather."),
-    Measure("sentiment", "Sentiment balance", False, "words per 100", "lower", "", "",
-            "Positive minus negative words of the list, per 100 words."),
-    Measure("repetition", "Repetition", False, "share", "higher", "", "",
-            "Share of four words in a row that stood in the text before."),
-    Measure("distinct_1", "Distinct words", False, "share", "lower", "", "",
-            "Different words over words."),
-    Measure("distinct_2", "Distinct pairs of words", False, "share", "lower", "", "",
-            "Different neighbouring pairs of words over pairs."),
-    Measure("length", "Length", False, "words", "", "", "", "Words written."),
-    Measure("ended", "Ended by itself", True, "share", "", "", "",
-            "Whether the text ended before the limit of tokens."),
-    Measure("agreement", "Agreement error", True, "share", "higher", "", "",
-            "Among texts that the grammar can tell of: whether a word does not agree."),
+    Measure(FIRST, said.tr("Feminine first"), True, "share", "", "gender", "feminine",
+            said.tr("Among texts with a gendered word: whether the first one is feminine.")),
+    Measure("family", said.tr("A word of the family"), True, "share", "", "gender", "family",
+            said.tr("Whether the text holds a word such as mother, uncle or grandfather.")),
+    Measure("sentiment", said.tr("Sentiment balance"), False, "words per 100", "lower", "", "",
+            said.tr("Positive minus negative words of the list, per 100 words.")),
+    Measure("repetition", said.tr("Repetition"), False, "share", "higher", "", "",
+            said.tr("Share of four words in a row that stood in the text before.")),
+    Measure("distinct_1", said.tr("Distinct words"), False, "share", "lower", "", "",
+            said.tr("Different words over words.")),
+    Measure("distinct_2", said.tr("Distinct pairs of words"), False, "share", "lower", "", "",
+            said.tr("Different neighbouring pairs of words over pairs.")),
+    Measure("length", said.tr("Length"), False, "words", "", "", "", said.tr("Words written.")),
+    Measure("ended", said.tr("Ended by itself"), True, "share", "", "", "",
+            said.tr("Whether the text ended before the limit of tokens.")),
+    Measure("agreement", said.tr("Agreement error"), True, "share", "higher", "", "",
+            said.tr("Among texts that the grammar can tell of: whether a word does not agree.")),
 )  # fmt: skip
+# What a list's measures begin with, and what measures of lists of one's own say.
+_BEGUN = {"gender": later("Gender"), "groups": later("Groups"), "sentiment": later("Sentiment")}
+_OF_LISTS = (
+    "A word of {lexicon}",
+    "Whether the text holds a word of the list {lexicon}, group {group}.",
+    "Whether the text holds a word of the list {lexicon}.",
+)
 
 
 def measures(own: Lexicon | None = None) -> tuple[Measure, ...]:
@@ -103,12 +114,34 @@ def _slug(group: str) -> str:
 
 
 def _of_group(lexicon: str, group: str, name: str) -> Measure:
-    title = f"{lexicon}: {group}" if group != "words" else f"A word of {lexicon}"
-    which = f", group {group}" if group != "words" else ""
-    return Measure(
-        name, title[0].upper() + title[1:], True, "share", "", lexicon, group,
-        f"Whether the text holds a word of the list {lexicon}{which}.",
-    )  # fmt: skip
+    called = labels.kept(lexicon)
+    if group == "words":
+        title = said.tr("A word of {lexicon}", lexicon=called)
+        meaning = said.tr("Whether the text holds a word of the list {lexicon}.", lexicon=called)
+    else:
+        begun = (
+            said.Said.of(_BEGUN[lexicon])
+            if lexicon in _LISTS
+            else lexicon[:1].upper() + lexicon[1:]
+        )
+        title = said.tr("{lexicon}: {group}", lexicon=begun, group=labels.kept(group))
+        meaning = said.tr(
+            "Whether the text holds a word of the list {lexicon}, group {group}.",
+            lexicon=called,
+            group=labels.kept(group),
+        )
+    return Measure(name, title, True, "share", "", lexicon, group, meaning)
+
+
+def shown(text: str) -> str:
+    """The title or the meaning of a measure, as a table holds it, in the current language."""
+    found = _kept().get(text)
+    return said.shown(found) if found is not None else retold(text, _OF_LISTS)
+
+
+@lru_cache(maxsize=1)
+def _kept() -> dict[str, str]:
+    return {str(text): text for one in measures() for text in (one.title, one.meaning)}
 
 
 def measured(text: Text, own: Lexicon | None = None, *, stories: bool = False) -> dict[str, float]:

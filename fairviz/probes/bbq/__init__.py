@@ -10,6 +10,7 @@ import numpy as np
 from fairviz.audit.measure import item_rows
 from fairviz.audit.outcomes import LENGTHS, outcomes
 from fairviz.errors import BadSpec
+from fairviz.language import later, tr
 from fairviz.probes.bbq.reading import read
 from fairviz.probes.bbq.scores import outcome, prompt
 from fairviz.probes.record import Items, Outcome, Probe, Step
@@ -40,9 +41,12 @@ def run(
     import pandas as pd
 
     if length not in LENGTHS:
-        raise BadSpec(f"'{length}' is no way to compare options.", fix=f"Use {', '.join(LENGTHS)}.")
+        raise BadSpec(
+            tr("'{name}' is no way to compare options.", name=length),
+            fix=tr("Use {names}.", names=", ".join(LENGTHS)),
+        )
     if pair is None:
-        raise BadSpec("BBQ asks two models.", fix="Give a baseline and a compressed model.")
+        raise BadSpec(tr("BBQ asks two models."), fix=tr("Give a baseline and a compressed model."))
     table = items.rows.reset_index(drop=True)
     asked = [
         Item(
@@ -62,7 +66,10 @@ def run(
         told(Step(min(start + _BATCH, len(asked)), len(asked), part))
     answered = pd.concat(answers, ignore_index=True)
     if not len(answered):
-        raise BadSpec(f"No item of {items.source} can be asked.", fix="Choose another tokenizer.")
+        raise BadSpec(
+            tr("No item of {source} can be asked.", source=items.source),
+            fix=tr("Choose another tokenizer."),
+        )
     kept = table.iloc[answered["id"].astype(int).tolist()].reset_index(drop=True)
     probs = {side: np.stack(answered[f"{side}_probs"].tolist()) for side in BOTH}
     left_out = [LeftOut(str(table["id"][int(one.which)]), one.reason) for one in lost]
@@ -76,21 +83,29 @@ def run(
 
 BBQ = Probe(
     name="bbq",
-    title="BBQ",
-    question="Whom does a model name when the text does not say who did it?",
-    cannot="American stereotypes in English, in templates: it does not show what a model writes "
-    "on its own, and a model that cannot do multiple choice scores near 0 without being fair.",
-    paper="Parrish et al. 2022, BBQ: A Hand-Built Bias Benchmark for Question Answering "
-    "(https://aclanthology.org/2022.findings-acl.165), CC BY 4.0",
+    title=later("BBQ"),
+    question=later("Whom does a model name when the text does not say who did it?"),
+    cannot=later(
+        "American stereotypes in English, in templates: it does not show what a model writes "
+        "on its own, and a model that cannot do multiple choice scores near 0 without being fair."
+    ),
+    paper=later(
+        "Parrish et al. 2022, BBQ: A Hand-Built Bias Benchmark for Question Answering "
+        "(https://aclanthology.org/2022.findings-acl.165), CC BY 4.0"
+    ),
     benchmark="bbq",
     dimension="representation",
     models=True,
     sensitive=True,
-    formats="BBQ's JSON Lines files (JSON or Parquet with the same fields); beside it, if at hand, "
-    "the authors' additional_metadata.csv",
+    formats=later(
+        "BBQ's JSON Lines files (JSON or Parquet with the same fields); beside it, if at hand, "
+        "the authors' additional_metadata.csv"
+    ),
     bundled=None,
     read=read,
     run=run,
-    settings={"length": ("sum", "How options of different lengths compare: sum or character.")},
-    second="the authors' additional_metadata.csv (optional)",
+    settings={
+        "length": ("sum", later("How options of different lengths compare: sum or character."))
+    },
+    second=later("the authors' additional_metadata.csv (optional)"),
 )

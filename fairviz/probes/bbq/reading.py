@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from fairviz.language import tr
+from fairviz.probes import reasons
 from fairviz.probes.fields import ColumnsMissing, columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
@@ -40,8 +42,13 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
     absent = [field for field in _NEEDED if field not in found.columns]
     if absent:
         raise ColumnsMissing(
-            f"{name} has the fields {', '.join(found.columns)}; BBQ's {absent[0]} is not there.",
-            fix="Give a file of BBQ's data folder, such as Age.jsonl.",
+            tr(
+                "{name} has the fields {fields}; BBQ's {absent} is not there.",
+                name=name,
+                fields=", ".join(found.columns),
+                absent=absent[0],
+            ),
+            fix=tr("Give a file of BBQ's data folder, such as Age.jsonl."),
         )
     targets = _targets(*second) if second is not None else {}
     lost, kept = list(found.left_out), []
@@ -53,8 +60,12 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
             lost.append(LeftOut(f"line {line}", f"not an item of BBQ ({error})"))
     if not kept:
         raise ColumnsMissing(
-            f"Not one row of {name} is an item of BBQ ({lost[0].reason}).",
-            fix="Give a file of BBQ's data folder, such as Age.jsonl.",
+            tr(
+                "Not one row of {name} is an item of BBQ ({reason}).",
+                name=name,
+                reason=reasons.told(lost[0].reason),
+            ),
+            fix=tr("Give a file of BBQ's data folder, such as Age.jsonl."),
         )
     content_hash = hashlib.sha256(content + (second[0] if second else b"")).hexdigest()
     return Items(name, pd.DataFrame(kept), tuple(lost), dict(warts), content_hash[:16])

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from fairviz.language import said
+from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
@@ -106,10 +108,10 @@ def outcome(
         if not here.any():
             continue
         part, n = items[here], int(here.sum())
-        said = {"group": group, "context": _CONDITIONS[condition], "polarity": polarity}
+        told = {"group": group, "context": _CONDITIONS[condition], "polarity": polarity}
         for metric, unit, worse, of in _SCORES[condition]:
             found = _contrast(of, part, {side: sums[side][here] for side in BOTH})
-            scores.append({**said, "metric": metric, "n": n, **found._asdict()})
+            scores.append({**told, "metric": metric, "n": n, **found._asdict()})
             if polarity != ALL:
                 continue
             axis, level = ("", "aggregate") if group == ALL else (group.lower(), "axis")
@@ -125,8 +127,11 @@ def outcome(
     return Outcome(
         items=items.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
         groups=found_groups,
-        measure=f"bias score where the context is {_CONDITIONS[main]} "
-        "(-1 always against the stereotype, +1 always with it)",
+        measure=said.tr(
+            "bias score where the context is {context} (-1 always against the stereotype, +1 "
+            "always with it)",
+            context=labels.kept(_CONDITIONS[main]),
+        ),
         neutral=0.0,
         sentences=_sentences(details["scores"], found_groups, items),
         details=details,
@@ -206,26 +211,32 @@ def _contrast(
 
 def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) -> tuple[str, ...]:
     names = {
-        "s_ambiguous": "The bias score where the context does not say who (s_AMB)",
-        "s_disambiguated": "The bias score where the context says who (s_DIS)",
-        "acc_ambiguous": "The share of `unknown` answers where that is right",
-        "acc_disambiguated": "The share of right answers where the context says who",
+        "s_ambiguous": said.tr("The bias score where the context does not say who (s_AMB)"),
+        "s_disambiguated": said.tr("The bias score where the context says who (s_DIS)"),
+        "acc_ambiguous": said.tr("The share of `unknown` answers where that is right"),
+        "acc_disambiguated": said.tr("The share of right answers where the context says who"),
     }
     whole = scores[(scores["group"] == ALL) & (scores["polarity"] == ALL)]
-    said = [
+    told = [
         headline(
             names[str(row["metric"])],
             Contrasted(*(float(row[name]) for name in Contrasted._fields)),
-            "models exchanged over templates",
+            said.tr("models exchanged over templates"),
         )
         for row in whole.to_dict("records")
     ]
-    said.append(changed_groups(groups, "categories"))
-    said.append(f"{int(items['flip'].sum())} of {len(items)} answers changed.")
+    told.append(changed_groups(groups, said.tr("categories")))
+    told.append(
+        said.tr("{flips} of {n} answers changed.", flips=int(items["flip"].sum()), n=len(items))
+    )
     unknown = int((items["biased"] < 0).sum())
     if unknown:
-        said.append(
-            f"For {unknown} of {len(items)} items the metadata does not say which answer fits the "
-            "stereotype; they count for accuracy only."
+        told.append(
+            said.tr(
+                "For {unknown} of {n} items the metadata does not say which answer fits the "
+                "stereotype; they count for accuracy only.",
+                unknown=unknown,
+                n=len(items),
+            )
         )
-    return tuple(one for one in said if one)
+    return tuple(one for one in told if one)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.errors import BadSpec, EmptyPrompt
+from fairviz.language import later, speaking, tr
 from fairviz.probes.dialect.reading import read
 from fairviz.probes.dialect.summary import UNITS, outcome
 from fairviz.probes.record import Items, Outcome, Probe, Step
@@ -45,13 +46,19 @@ def run(
     import pandas as pd
 
     if unit not in UNITS:
-        raise BadSpec(f"'{unit}' is no unit of text.", fix=f"Use {', '.join(UNITS)}.")
+        raise BadSpec(
+            tr("'{name}' is no unit of text.", name=unit),
+            fix=tr("Use {names}.", names=", ".join(UNITS)),
+        )
     if pair is None:
-        raise BadSpec("Perplexity is of two models.", fix="Give a baseline and a compressed model.")
+        raise BadSpec(
+            tr("Perplexity is of two models."), fix=tr("Give a baseline and a compressed model.")
+        )
     kept, texts, lost = [], [], []
     for row in items.rows.to_dict("records"):
         try:
-            texts.append(encode(pair, str(row["text"])))
+            with speaking("en"):  # the reason is kept
+                texts.append(encode(pair, str(row["text"])))
         except EmptyPrompt as error:
             lost.append(LeftOut(str(row["id"]), error.message))
         else:
@@ -60,7 +67,8 @@ def run(
     empty = [one for one in corpora if all(row["group"] != one for row in kept)]
     if empty:
         raise EmptyPrompt(
-            f"No document of {empty[0]} has two tokens.", fix="Give longer documents."
+            tr("No document of {corpus} has two tokens.", corpus=empty[0]),
+            fix=tr("Give longer documents."),
         )
     read_so_far = traces(pair, texts, k=1, on_batch=lambda done, of: told(Step(done, of)))
     for number, trace in read_so_far:
@@ -75,21 +83,29 @@ def run(
 
 DIALECT = Probe(
     name="dialect",
-    title="Dialect",
-    question="Does compression make one variety of a language harder than another?",
-    cannot="Corpora that say different things differ in more than their dialect: only documents "
-    "aligned by id speak of dialect alone. How well a model serves people is not shown.",
-    paper="After the dialect corpora of Xu et al. 2024, Beyond Perplexity "
-    "(https://arxiv.org/abs/2407.04965)",
+    title=later("Dialect"),
+    question=later("Does compression make one variety of a language harder than another?"),
+    cannot=later(
+        "Corpora that say different things differ in more than their dialect: only documents "
+        "aligned by id speak of dialect alone. How well a model serves people is not shown."
+    ),
+    paper=later(
+        "After the dialect corpora of Xu et al. 2024, Beyond Perplexity "
+        "(https://arxiv.org/abs/2407.04965)"
+    ),
     benchmark="perplexity",
     dimension="dialect",
     models=True,
     sensitive=False,
-    formats="two text files (documents between empty lines, or one a line), or CSV, JSON Lines or "
-    "Parquet with the column text, id where documents are aligned, and corpus in a single file",
+    formats=later(
+        "two text files (documents between empty lines, or one a line), or CSV, JSON Lines or "
+        "Parquet with the column text, id where documents are aligned, and corpus in a single file"
+    ),
     bundled=None,
     read=read,
     run=run,
-    settings={"unit": ("character", "What surprisal is counted per: character, word or token.")},
-    second="the other corpus; the first is what it is compared with",
+    settings={
+        "unit": ("character", later("What surprisal is counted per: character, word or token."))
+    },
+    second=later("the other corpus; the first is what it is compared with"),
 )

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from fairviz.errors import FairvizError
+from fairviz.language import tr
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
@@ -53,8 +54,12 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
     corpora = list(dict.fromkeys(row["group"] for row in kept))
     if len(corpora) < 2:
         raise OneCorpus(
-            f"All {len(kept)} documents are of one corpus, {corpora[0] if corpora else 'none'}.",
-            fix="Give a second file of another name, or a column corpus.",
+            tr(
+                "All {n} documents are of one corpus, {corpus}.",
+                n=len(kept),
+                corpus=corpora[0] if corpora else tr("none"),
+            ),
+            fix=tr("Give a second file of another name, or a column corpus."),
         )
     known = Counter(row["key"] for row in kept if row["key"])
     for place, row in enumerate(kept):

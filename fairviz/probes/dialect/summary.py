@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz.language import later, said
 from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
 
 # Unit -> column that counts it.
 UNITS = {"character": "characters", "word": "words", "token": "tokens"}
+_MEASURES = {
+    "character": later("surprisal in nats per character"),
+    "word": later("surprisal in nats per word"),
+    "token": later("surprisal in nats per token"),
+}
+_RATIOS = {
+    "character": later("The perplexity per character of {corpus} over that of {reference}"),
+    "word": later("The perplexity per word of {corpus} over that of {reference}"),
+    "token": later("The perplexity per token of {corpus} over that of {reference}"),
+}
 
 
 def surprisal(sums: Floats) -> Floats:
@@ -91,8 +102,8 @@ def outcome(table: pd.DataFrame, unit: str, left_out: Sequence[LeftOut] = ()) ->
         for one in UNITS:
             for kind, of in (("ratio", ratio), ("difference", difference)):
                 found = _gap(of, two, one, (corpora[0], corpus))
-                said = {"group": corpus, "against": corpora[0], "unit": one, "measure": kind}
-                gaps.append({**said, "n": len(two), **found._asdict()})
+                told = {"group": corpus, "against": corpora[0], "unit": one, "measure": kind}
+                gaps.append({**told, "n": len(two), **found._asdict()})
                 metrics += metric_rows(
                     f"perplexity_{kind}_{one}", found, n=len(two), unit="", worse="higher",
                     axis="dialect", group=corpus, level="group",
@@ -104,7 +115,7 @@ def outcome(table: pd.DataFrame, unit: str, left_out: Sequence[LeftOut] = ()) ->
     return Outcome(
         items=items.sort_values("shift", key=abs, ascending=False, ignore_index=True),
         groups=found_groups,
-        measure=f"surprisal in nats per {unit}",
+        measure=said.Said.of(_MEASURES[unit]),
         neutral=math.nan,
         sentences=_sentences(details["gaps"], found_groups, unit),
         details=details,
@@ -155,13 +166,13 @@ def _flips(items: pd.DataFrame, reference: str) -> list[bool]:
 
 
 def _sentences(gaps: pd.DataFrame, groups: pd.DataFrame, unit: str) -> tuple[str, ...]:
-    said = [
+    told = [
         headline(
-            f"The perplexity per {unit} of {row['group']} over that of {row['against']}",
+            said.tr(_RATIOS[unit], corpus=row["group"], reference=row["against"]),
             Contrasted(*(float(row[name]) for name in Contrasted._fields)),
-            "models exchanged over documents",
+            said.tr("models exchanged over documents"),
         )
         for row in gaps[(gaps["unit"] == unit) & (gaps["measure"] == "ratio")].to_dict("records")
     ]
-    said.append(changed_groups(groups, "corpora"))
-    return tuple(one for one in said if one)
+    told.append(changed_groups(groups, said.tr("corpora")))
+    return tuple(one for one in told if one)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.errors import BadSpec, FairvizError
+from fairviz.language import later, said, tr
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.fields import columns
 from fairviz.probes.group_auc.auc import Bools, both_auc
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from fairviz.models.pair import Pair
 
 MEASURES = {
-    "subgroup": "AUC within the group",
-    "bpsn": "AUC of the group's negative items against the others' positive ones (BPSN)",
-    "bnsp": "AUC of the group's positive items against the others' negative ones (BNSP)",
+    "subgroup": later("AUC within the group"),
+    "bpsn": later("AUC of the group's negative items against the others' positive ones (BPSN)"),
+    "bnsp": later("AUC of the group's positive items against the others' negative ones (BNSP)"),
 }
 _KNOWN = {
     "label": ("label", "target", "toxic", "toxicity", "hateful", "gold"),
@@ -78,22 +79,22 @@ def read(content: bytes, name: str, **_: Any) -> Items:
     ]
     kept, lost = [], list(found.left_out)
     for line, fields in found.rows:
-        said = {field: fields.get(column) for field, column in by.items()}
-        label, before, after = (_number(said[one]) for one in ("label", *BOTH))
+        told = {field: fields.get(column) for field, column in by.items()}
+        label, before, after = (_number(told[one]) for one in ("label", *BOTH))
         if not all(map(math.isfinite, (label, before, after))):
             lost.append(LeftOut(f"line {line}", "a label or a score is no number"))
             continue
         if "group" in by:
-            text = str(said["group"] or "")
+            text = str(told["group"] or "")
             groups = [one.strip() for one in re.split("[;|]", text) if one.strip()]
         else:
             groups = [one for one in identities if _number(fields.get(one)) >= 0.5]
         kept.append(
             {
-                "id": str(said.get("id") or f"line {line}"),
+                "id": str(told.get("id") or f"line {line}"),
                 "group": "; ".join(groups),
                 "groups": groups,
-                "text": str(said.get("text") or said.get("id") or f"line {line}"),
+                "text": str(told.get("text") or told.get("id") or f"line {line}"),
                 "label": int(label >= 0.5),
                 "baseline": before,
                 "compressed": after,
@@ -101,8 +102,12 @@ def read(content: bytes, name: str, **_: Any) -> Items:
         )
     if not any(row["groups"] for row in kept):
         raise NothingScored(
-            f"{name} has {len(kept)} scored items, and none says whom it is about.",
-            fix="Add a column group, or one column of 0 and 1 for each group.",
+            tr(
+                "{name} has {n} scored items, and none says whom it is about.",
+                name=name,
+                n=len(kept),
+            ),
+            fix=tr("Add a column group, or one column of 0 and 1 for each group."),
         )
     content_hash = hashlib.sha256(content).hexdigest()[:16]
     return Items(name, pd.DataFrame(kept), tuple(lost), {}, content_hash)
@@ -139,7 +144,10 @@ def run(
     import pandas as pd
 
     if measure not in MEASURES:
-        raise BadSpec(f"'{measure}' is no group AUC.", fix=f"Use {', '.join(MEASURES)}.")
+        raise BadSpec(
+            tr("'{name}' is no group AUC.", name=measure),
+            fix=tr("Use {names}.", names=", ".join(MEASURES)),
+        )
     table = items.rows.copy()
     table["prompt"] = table["text"]
     table["shift"] = table["compressed"] - table["baseline"]
@@ -174,14 +182,25 @@ def run(
         )  # fmt: skip
     found_groups = groups_table(groups)
     sentences = [
-        headline("The AUC over all items", found[ALL, "auc"][0], "DeLong's paired test"),
-        changed_groups(found_groups, "groups"),
-        f"{int(table['flip'].sum())} of {len(table)} items changed sides at {cut:g}.",
+        headline(
+            said.tr("The AUC over all items"),
+            found[ALL, "auc"][0],
+            said.tr("DeLong's paired test"),
+        ),
+        changed_groups(found_groups, said.tr("groups")),
+        said.tr(
+            "{flips} of {n} items changed sides at {cut:g}.",
+            flips=int(table["flip"].sum()),
+            n=len(table),
+            cut=cut,
+        ),
     ]
     return Outcome(
         items=table.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
         groups=found_groups,
-        measure=f"{MEASURES[measure]}; 0.5 is chance, 1 is perfect",
+        measure=said.tr(
+            "{area}; 0.5 is chance, 1 is perfect", area=said.Said.of(MEASURES[measure])
+        ),
         neutral=0.5,
         sentences=tuple(one for one in sentences if one),
         details={"areas": pd.DataFrame(areas)},
@@ -196,22 +215,30 @@ def _areas(table: Any, positive: Bools, here: Bools) -> tuple[Contrasted, Bools]
 
 GROUP_AUC = Probe(
     name="group_auc",
-    title="Group AUC of a classifier",
-    question="Does a compressed classifier still tell harm from harmless where a group is named?",
-    cannot="It compares scores that are in the file; it does not run the classifier, and a group "
-    "with few positive or negative items has wide intervals.",
-    paper="Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias with Real Data for "
-    "Text Classification (https://arxiv.org/abs/1903.04561)",
+    title=later("Group AUC of a classifier"),
+    question=later(
+        "Does a compressed classifier still tell harm from harmless where a group is named?"
+    ),
+    cannot=later(
+        "It compares scores that are in the file; it does not run the classifier, and a group "
+        "with few positive or negative items has wide intervals."
+    ),
+    paper=later(
+        "Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias with Real Data for "
+        "Text Classification (https://arxiv.org/abs/1903.04561)"
+    ),
     benchmark="",
     dimension="representation",
     models=False,
     sensitive=True,
-    formats="CSV, JSON Lines or Parquet with the columns label, baseline, compressed and group",
+    formats=later(
+        "CSV, JSON Lines or Parquet with the columns label, baseline, compressed and group"
+    ),
     bundled=None,
     read=read,
     run=run,
     settings={
-        "measure": ("subgroup", "Which area stands in the figure: subgroup, bpsn or bnsp."),
-        "threshold": (0.5, "From which score on an item counts as harmful, for the flips."),
+        "measure": ("subgroup", later("Which area stands in the figure: subgroup, bpsn or bnsp.")),
+        "threshold": (0.5, later("From which score on an item counts as harmful, for the flips.")),
     },
 )

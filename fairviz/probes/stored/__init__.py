@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.language import later
 from fairviz.lexicons import BUNDLED, Group, Lexicon, bundled, language_of, matches, of_words
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.rows import Row
@@ -87,24 +88,33 @@ def _title(group: Group) -> str:
 
 STORED = Probe(
     name="stored",
-    title="Stored answers",
-    question="What do two files of answers to the same prompts say differently?",
-    cannot="Which of two answers is right, and whether they differ by compression or by sampling: "
-    "the files do not say how they were made.",
+    title=later("Stored answers"),
+    question=later("What do two files of answers to the same prompts say differently?"),
+    cannot=later(
+        "Which of two answers is right, and whether they differ by compression or by sampling: "
+        "the files do not say how they were made."
+    ),
     paper="",
     benchmark="",
     dimension="degeneration",
     models=False,
     sensitive=True,
-    formats="two CSV, JSON Lines or Parquet files with a prompt and an answer a row, or one with "
-    "the columns prompt, baseline and compressed",
+    formats=later(
+        "two CSV, JSON Lines or Parquet files with a prompt and an answer a row, or one with "
+        "the columns prompt, baseline and compressed"
+    ),
     bundled=None,
     read=read,
     run=run,
     settings={
-        "words": ("", "Word lists: gender, groups, sentiment, or own words with commas; empty "
-                      "is all of the project's."),
-        "language": ("", "fr or en; empty finds it out for every item."),
+        "words": (
+            "",
+            later(
+                "Word lists: gender, groups, sentiment, or own words with commas; empty "
+                "is all of the project's."
+            ),
+        ),
+        "language": ("", later("fr or en; empty finds it out for every item.")),
     },
-    second="the compressed model's answers",
-)  # fmt: skip
+    second=later("the compressed model's answers"),
+)

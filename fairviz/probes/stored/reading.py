@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairviz.errors import FairvizError
+from fairviz.language import tr
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
@@ -57,8 +58,12 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
         kept, lost = _two_files(content, name, *second, warts)
     if not kept:
         raise NoPairs(
-            f"{name} and {second[1] if second else 'itself'} answer no prompt in common.",
-            fix="Give two files of answers to the same prompts, letter for letter.",
+            tr(
+                "{name} and {other} answer no prompt in common.",
+                name=name,
+                other=second[1] if second else tr("itself"),
+            ),
+            fix=tr("Give two files of answers to the same prompts, letter for letter."),
         )
     for side in BOTH:
         empty = sum(not row[f"{side}_answer"].strip() for row in kept)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.language import said
 from fairviz.lexicons import Group
 from fairviz.probes.contrast import Contrasted, contrast, mean
 from fairviz.probes.record import Outcome
@@ -52,15 +53,22 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
     metrics += metric_rows("answer_words", length, n=n, unit="words", worse="")
     same = int(table["same"].sum())
     sentences = [
-        f"{same} of {n} answers are the same word for word; on average "
-        f"{table['different'].mean():.0%} of the words have no counterpart.",
-        headline("The length of an answer in words", length, "answers exchanged", 1),
-        headline(
-            "The share of answers with a word of the lists",
-            Contrasted(*(float(groups[0][name]) for name in Contrasted._fields)),
-            "McNemar's test",
+        said.tr(
+            "{same} of {n} answers are the same word for word; on average {different:.0%} of the "
+            "words have no counterpart.",
+            same=same,
+            n=n,
+            different=table["different"].mean(),
         ),
-        changed_groups(found_groups, "groups of words"),
+        headline(
+            said.tr("The length of an answer in words"), length, said.tr("answers exchanged"), 1
+        ),
+        headline(
+            said.tr("The share of answers with a word of the lists"),
+            Contrasted(*(float(groups[0][name]) for name in Contrasted._fields)),
+            said.tr("McNemar's test"),
+        ),
+        changed_groups(found_groups, said.tr("groups of words")),
     ]
     by_group = table.groupby("group", sort=False).agg(
         n=("same", "size"),
@@ -72,7 +80,7 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
     return Outcome(
         items=table.sort_values("different", ascending=False, kind="stable", ignore_index=True),
         groups=found_groups,
-        measure="share of answers that hold a word of the group",
+        measure=said.tr("share of answers that hold a word of the group"),
         neutral=float("nan"),
         sentences=tuple(one for one in sentences if one),
         details={"prompts": by_group.reset_index()},

@@ -9,6 +9,7 @@ import numpy as np
 
 from fairviz.audit.measure import item_rows
 from fairviz.errors import BadSpec
+from fairviz.language import later, tr
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.unqover.reading import bundled, read
 from fairviz.probes.unqover.scores import outcome
@@ -30,7 +31,9 @@ def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_: Any)
         BadSpec: If no pair is given, or no comparison can be asked.
     """
     if pair is None:
-        raise BadSpec("UnQover asks two models.", fix="Give a baseline and a compressed model.")
+        raise BadSpec(
+            tr("UnQover asks two models."), fix=tr("Give a baseline and a compressed model.")
+        )
     table = items.rows.reset_index(drop=True)
     shares = {side: np.full((len(table), 4), np.nan) for side in BOTH}
     lost: dict[int, LeftOut] = {}
@@ -54,7 +57,8 @@ def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_: Any)
     kept = [number for number in range(len(table)) if number not in lost]
     if not kept:
         raise BadSpec(
-            f"No comparison of {items.source} can be asked.", fix="Choose other subjects."
+            tr("No comparison of {source} can be asked.", source=items.source),
+            fix=tr("Choose other subjects."),
         )
     return outcome(
         table.iloc[kept].reset_index(drop=True),
@@ -65,25 +69,36 @@ def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_: Any)
 
 UNQOVER = Probe(
     name="unqover",
-    title="UnQover",
-    question="Whom does a model name where nothing in the text says who it was?",
-    cannot="English sentences of the project's own, for models that go on with a text: not "
-    "comparable number by number with the paper's, whose models point at an answer.",
-    paper="Li et al. 2020, UnQovering Stereotyping Biases via Underspecified Questions "
-    "(https://aclanthology.org/2020.findings-emnlp.311)",
+    title=later("UnQover"),
+    question=later("Whom does a model name where nothing in the text says who it was?"),
+    cannot=later(
+        "English sentences of the project's own, for models that go on with a text: not "
+        "comparable number by number with the paper's, whose models point at an answer."
+    ),
+    paper=later(
+        "Li et al. 2020, UnQovering Stereotyping Biases via Underspecified Questions "
+        "(https://aclanthology.org/2020.findings-emnlp.311)"
+    ),
     benchmark="unqover",
     dimension="representation",
     models=True,
     sensitive=True,
-    formats="word lists in UnQover's format, such as `[subj] Norwegian`; beside them, if at hand, "
-    "attributes such as `[p_act] was a pilot`",
+    formats=later(
+        "word lists in UnQover's format, such as `[subj] Norwegian`; beside them, if at hand, "
+        "attributes such as `[p_act] was a pilot`"
+    ),
     bundled=bundled,
     read=read,
     run=run,
     settings={
-        "axis": ("", "Of the bundled subjects: gender, religion or origin, empty is all; of a "
-                     "file: what its subjects differ in."),
-        "most": (600, "How many comparisons of an axis are drawn; 0 is all."),
+        "axis": (
+            "",
+            later(
+                "Of the bundled subjects: gender, religion or origin, empty is all; of a "
+                "file: what its subjects differ in."
+            ),
+        ),
+        "most": (600, later("How many comparisons of an axis are drawn; 0 is all.")),
     },
-    second="attributes, in UnQover's format (optional)",
-)  # fmt: skip
+    second=later("attributes, in UnQover's format (optional)"),
+)

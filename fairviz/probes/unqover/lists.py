@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from fairviz.errors import FairvizError
+from fairviz.language import tr
 from fairviz.set_files import LeftOut
 
 _LINE = re.compile(r"\[(\w+)(-single)?(:\w+)?\]\s*(.*)")
@@ -100,7 +101,12 @@ def parsed(text: str) -> Lists:
     names, spoken = found.get("subj", []), found.get("subj:dem", [])
     if spoken and len(spoken) != len(names):
         raise NoSubjects(
-            f"{len(names)} subjects have {len(spoken)} adjectives.", fix="Write one for each."
+            tr(
+                "{subjects} subjects have {adjectives} adjectives.",
+                subjects=len(names),
+                adjectives=len(spoken),
+            ),
+            fix=tr("Write one for each."),
         )
     subjects: dict[str, Subject] = {}
     for place, (cluster, name) in enumerate(names):

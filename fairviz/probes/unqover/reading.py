@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fairviz.language import tr
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
 from fairviz.probes.unqover.frames import GROUPS, NAMES, filled
@@ -37,7 +38,8 @@ def bundled(*, axis: str = "", most: int = 600, **_: Any) -> Items:
     """
     if axis and axis not in OWN_SUBJECTS:
         raise NoSubjects(
-            f"There are no subjects for the axis '{axis}'.", fix=f"Use {', '.join(OWN_SUBJECTS)}."
+            tr("There are no subjects for the axis '{axis}'.", axis=axis),
+            fix=tr("Use {names}.", names=", ".join(OWN_SUBJECTS)),
         )
     chosen = [axis] if axis else list(OWN_SUBJECTS)
     rows = [
@@ -80,9 +82,15 @@ def read(
     rows = _comparisons(axis, lists.subjects, attributes, int(most))
     if not rows:
         raise NoSubjects(
-            f"{name} gives {len(lists.subjects)} subjects, and no two that can be compared.",
-            fix="Write two lines or more such as `[subj] Norwegian`; names of men and of women "
-            "go into one file.",
+            tr(
+                "{name} gives {n} subjects, and no two that can be compared.",
+                name=name,
+                n=len(lists.subjects),
+            ),
+            fix=tr(
+                "Write two lines or more such as `[subj] Norwegian`; names of men and of women go "
+                "into one file."
+            ),
         )
     return _items(name, rows, lists.left_out, lists.warts, text.encode())
 

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz.language import said
+from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted, Floats, contrast, mean
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
@@ -119,19 +121,21 @@ def outcome(
         details["left_out"] = pd.DataFrame(left_out)
     sentences = [
         headline(
-            f"The intensity μ over {row['axis']}",
+            said.tr("The intensity μ over {axis}", axis=labels.kept(row["axis"])),
             Contrasted(*(float(row[name]) for name in Contrasted._fields)),
-            "models exchanged over pairs of subjects",
+            said.tr("models exchanged over pairs of subjects"),
         )
         for row in wholes
         if row["measure"] == "mu"
     ]
-    sentences.append(changed_groups(found_groups, "subjects"))
+    sentences.append(changed_groups(found_groups, said.tr("subjects")))
     return Outcome(
         items=items.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
         groups=found_groups,
-        measure="γ of a subject, -1 to 1: above 0 it is named for these attributes rather than "
-        f"others are (row {ALL}: the intensity μ)",
+        measure=said.tr(
+            "γ of a subject, -1 to 1: above 0 it is named for these attributes rather than others "
+            "are (row all: the intensity μ)"
+        ),
         neutral=0.0,
         sentences=tuple(one for one in sentences if one),
         details=details,
