@@ -5,6 +5,7 @@ import streamlit as st
 from fairviz import figures
 from fairviz.language import tr
 from fairviz.ui import answers, cards, chart, controls, panes, session, shell, takeaway, words
+from fairviz.ui.report import add
 
 with shell.page("Compare"):
     controls.restore()
@@ -51,4 +52,5 @@ with shell.page("Compare"):
     asked = comparison.question
     takeaway.identities(asked.baseline, asked.compressed, comparison.provenance)
     takeaway.downloads(comparison)
+    add.button("comparison", answer.key)
     takeaway.recent()

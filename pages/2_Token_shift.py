@@ -6,6 +6,7 @@ from fairviz.language import tr
 from fairviz.ui import controls, session, shell, takeaway
 from fairviz.ui.reading import answer, ask, chips_page, panels
 from fairviz.ui.reading.view import view
+from fairviz.ui.report import add
 
 with shell.page("Token shift"):
     ask.restore()
@@ -30,4 +31,5 @@ with shell.page("Token shift"):
     panels.plots(reading, looked_at)
     takeaway.identities(reading.read.baseline, reading.read.compressed, reading.provenance)
     panels.downloads(reading)
+    add.button("reading", shown.key)
     panels.recent()

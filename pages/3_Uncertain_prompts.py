@@ -5,6 +5,7 @@ import streamlit as st
 from fairviz.ui import controls, session, shell, takeaway
 from fairviz.ui.audit import answer, panels, sets
 from fairviz.ui.audit.view import view
+from fairviz.ui.report import add
 
 with shell.page("Uncertain prompts"):
     baseline, compressed = controls.pair()
@@ -28,4 +29,5 @@ with shell.page("Uncertain prompts"):
     asked = shown.audit.asked
     takeaway.identities(asked.baseline, asked.compressed, shown.audit.provenance)
     panels.downloads(looked_at)
+    add.button("audit", shown.key)
     panels.recent()

@@ -1,6 +1,7 @@
 """Published bias measurements of compressed models, and what is known against each number."""
 
 from fairviz.ui import shell
+from fairviz.ui.report import add
 from fairviz.ui.tables import filters, head, panels, shelf
 
 with shell.page("Bias tables"):
@@ -10,3 +11,4 @@ with shell.page("Bias tables"):
     head.guard(frame)
     ask = filters.wanted(frame)
     panels.draw(frame, ask)
+    add.tables(frame, ask)

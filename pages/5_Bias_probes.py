@@ -4,6 +4,7 @@ import streamlit as st
 
 from fairviz.ui import controls, session, shell
 from fairviz.ui.probes import answer, choose, items, listed, panels, taken
+from fairviz.ui.report import add
 from fairviz.ui.session import Machine
 
 with shell.page("Bias probes"):
@@ -35,4 +36,5 @@ with shell.page("Bias probes"):
     panels.left_out(run)
     taken.identities(run, which)
     taken.downloads(run, which)
+    add.button("probe", shown.key)
     taken.recent()

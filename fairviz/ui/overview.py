@@ -95,6 +95,17 @@ def way_in() -> None:
         if st.button(tr("Methods"), key="to_methods", icon=":material/compress:"):
             st.switch_page("pages/6_Methods.py")
 
+    with st.container(border=True, key="way_to_report"):
+        st.subheader(tr("Take findings along"), anchor=False)
+        st.markdown(
+            tr(
+                "Runs in order with your headings and notes: one HTML file that anyone opens, and "
+                "a bundle that any fairviz opens without a model."
+            )
+        )
+        if st.button(tr("Report"), key="to_report", icon=":material/description:"):
+            st.switch_page("pages/7_Report.py")
+
     with st.container(border=True, key="way_to_review"):
         st.subheader(tr("Let people judge, blind"), anchor=False)
         st.markdown(

@@ -23,6 +23,7 @@ PAGES = (
     ("pages/4_Bias_tables.py", later("Bias tables"), ":material/table_view:"),
     ("pages/5_Bias_probes.py", later("Bias probes"), ":material/balance:"),
     ("pages/6_Methods.py", later("Methods"), ":material/compress:"),
+    ("pages/7_Report.py", later("Report"), ":material/description:"),
     ("pages/8_Blind_review.py", later("Blind review"), ":material/visibility_off:"),
 )
 

@@ -1,0 +1,1 @@
+"""The Report page, and the way into a report from every other page."""

@@ -1,0 +1,87 @@
+""" "Add to report", as it stands under every run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fairviz.language import current, tr
+from fairviz.report import runs
+from fairviz.report.record import Part, Report
+from fairviz.report.table_view import EXTRAS, canonical
+from fairviz.report.titles import title
+from fairviz.ui.plain import plain, shortened
+from fairviz.ui.report import doing, place
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.benchmarks.wanted import Wanted
+
+PAGE = "pages/7_Report.py"
+
+
+def button(kind: str, key: str) -> None:
+    """Add a run to the report that is worked on, or say that it is in there.
+
+    Args:
+        kind: Key of `report.record.KINDS`.
+        key: Of the run; empty for one that is not kept, which cannot be added.
+    """
+    known = place.shelf().all()
+    with st.container(
+        horizontal=True, key="add_to_report", gap="small", vertical_alignment="bottom"
+    ):
+        report = _which(known)
+        if report is not None and key and report.has(kind, key):
+            st.page_link(
+                PAGE,
+                label=tr("In the report “{title}”", title=plain(shortened(report.title, 50))),
+                icon=":material/check:",
+                query_params={place.KEY: report.name},
+            )
+        else:
+            st.button(
+                tr("Add to report"),
+                key="add_part",
+                icon=":material/playlist_add:",
+                disabled=not key,
+                on_click=doing.attempt,
+                args=(_add, report.name if report else "", kind, key),
+                help=tr("Puts it into a report that you can order, comment and take along.")
+                if key
+                else tr("Only what is kept on this machine can be put into a report."),
+            )
+    doing.told()
+
+
+def tables(frame: pd.DataFrame, ask: Wanted) -> None:
+    """The same for a view of the bias tables, as its page stands now."""
+    extras = {key: st.query_params[key] for key in EXTRAS if key in st.query_params}
+    button("tables", canonical(ask, frame, extras))
+
+
+def _which(known: list[Report]) -> Report | None:
+    """The report that is added to, chosen where there are several."""
+    report = place.current(known)
+    if report is None or len(known) < 2:
+        return report
+    titles = {one.name: one.title for one in known}
+    if st.session_state.get("add_where") not in titles:
+        st.session_state["add_where"] = report.name
+    name = st.selectbox(
+        tr("Report"), list(titles), key="add_where", format_func=titles.__getitem__, width=280
+    )
+    place.use(name)
+    return next(one for one in known if one.name == name)
+
+
+def _add(name: str, kind: str, key: str) -> None:
+    shelf = place.shelf()
+    answer = runs.load(Part(kind, key))
+    part = Part(kind, key, title(answer) if answer is not None else "")
+    if not name or shelf.load(name) is None:
+        name = shelf.begin(tr("Report"), current()).name
+    shelf.change(name, lambda report: report.with_part(part))
+    place.use(name)

@@ -1,0 +1,31 @@
+"""From a part of a report to the page that shows its run."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+import streamlit as st
+
+from fairviz.language import tr
+from fairviz.report.record import Part
+
+# Kind -> page, and the parameter that names the run there.
+PAGES = {
+    "comparison": ("pages/1_Compare.py", "run"),
+    "reading": ("pages/2_Token_shift.py", "reading"),
+    "audit": ("pages/3_Uncertain_prompts.py", "audit"),
+    "tables": ("pages/4_Bias_tables.py", ""),
+    "probe": ("pages/5_Bias_probes.py", "outcome"),
+    "review": ("pages/8_Blind_review.py", "review"),
+}
+
+
+def link(part: Part) -> None:
+    """A link to the run on its page; nothing for a text."""
+    if part.kind not in PAGES:
+        return
+    path, name = PAGES[part.kind]
+    query: dict[str, str | list[str]] = {name: part.key} if name else dict(parse_qs(part.key))
+    st.page_link(
+        path, label=tr("Open on its page"), icon=":material/open_in_new:", query_params=query
+    )

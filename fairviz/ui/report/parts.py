@@ -1,0 +1,121 @@
+"""The parts of a report in order: moved, named, commented and taken out."""
+
+from __future__ import annotations
+
+import secrets
+
+import streamlit as st
+
+from fairviz.language import tr
+from fairviz.report.record import KINDS, LONGEST, Part, Report
+from fairviz.specs import digest
+from fairviz.ui.plain import plain, shortened
+from fairviz.ui.report import doing, note, opened, place
+
+
+def draw(report: Report) -> None:
+    """Every part with its controls, and a button for a text between them."""
+    st.subheader(tr("Parts"), anchor=False)
+    if not report.parts:
+        st.caption(
+            tr("Nothing is in this report yet. Press “Add to report” below a run on its page.")
+        )
+    for at, part in enumerate(report.parts):
+        with st.container(border=True, key=f"part_{_id(part)}"):
+            _head(report, part, at)
+            _words(report, part)
+    st.button(
+        tr("Add a text"),
+        key="part_text",
+        icon=":material/post_add:",
+        on_click=doing.attempt,
+        args=(_add_text, report.name),
+        help=tr("A heading and a note without a run, such as an introduction."),
+    )
+
+
+def _head(report: Report, part: Part, at: int) -> None:
+    name = part.heading or part.title or tr(KINDS[part.kind])
+    st.markdown(
+        tr(
+            "**{place}. {name}** · {kind}",
+            place=at + 1,
+            name=plain(shortened(name, 160)),
+            kind=tr(KINDS[part.kind]),
+        )
+    )
+    if part.heading and part.title:
+        st.caption(plain(part.title))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button(
+            tr("Up"),
+            key=f"up_{_id(part)}",
+            icon=":material/arrow_upward:",
+            disabled=at == 0,
+            on_click=doing.attempt,
+            args=(_move, report.name, part, -1),
+        )
+        st.button(
+            tr("Down"),
+            key=f"down_{_id(part)}",
+            icon=":material/arrow_downward:",
+            disabled=at == len(report.parts) - 1,
+            on_click=doing.attempt,
+            args=(_move, report.name, part, 1),
+        )
+        st.button(
+            tr("Take out"),
+            key=f"remove_{_id(part)}",
+            icon=":material/close:",
+            on_click=doing.attempt,
+            args=(_remove, report, part, at),
+        )
+        opened.link(part)
+
+
+def _words(report: Report, part: Part) -> None:
+    heading, comment = f"heading_{_id(part)}", f"note_{_id(part)}"
+    st.session_state[heading], st.session_state[comment] = part.heading, part.note
+    label = tr("Heading and note") if part.kind != "text" else tr("Heading and text")
+    with st.expander(label, icon=":material/edit_note:"):
+        st.text_input(
+            tr("Heading"),
+            key=heading,
+            max_chars=LONGEST["heading"],
+            on_change=doing.attempt,
+            args=(_write, report.name, part, heading, comment),
+        )
+        st.text_area(
+            tr("Note, in Markdown"),
+            key=comment,
+            max_chars=LONGEST["note"],
+            on_change=doing.attempt,
+            args=(_write, report.name, part, heading, comment),
+            help=tr("Headings, lists, tables, emphasis, links. HTML is shown as typed."),
+        )
+    note.draw(part.note)
+
+
+def _id(part: Part) -> str:
+    return digest(list(part.place))[:12]
+
+
+def _move(name: str, part: Part, by: int) -> None:
+    place.shelf().change(name, lambda report: report.moved(part.place, by))
+
+
+def _remove(report: Report, part: Part, at: int) -> None:
+    place.shelf().change(report.name, lambda now: now.without(part.place))
+    place.remember(place.Removed(report, part, at))
+
+
+def _write(name: str, part: Part, heading: str, comment: str) -> None:
+    words = " ".join(str(st.session_state[heading]).split()), str(st.session_state[comment])
+    place.shelf().change(
+        name, lambda report: report.written(part.place, heading=words[0], note=words[1])
+    )
+
+
+def _add_text(name: str) -> None:
+    part = Part("text", secrets.token_hex(8), heading=tr("Text"))
+    place.shelf().change(name, lambda report: report.with_part(part))

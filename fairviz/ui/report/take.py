@@ -1,0 +1,52 @@
+"""A report taken along: as a file that anyone opens, and as a bundle."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fairviz.language import tr
+from fairviz.report import bundle
+from fairviz.report.record import Report
+
+
+def draw(report: Report) -> None:
+    """Both downloads; what they hold is made when one is pressed."""
+    st.subheader(tr("Take it along"), anchor=False)
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            tr("Download HTML"),
+            lambda: html(report),
+            f"{report.name}.html",
+            "text/html",
+            key="report_html",
+            on_click="ignore",
+            type="primary",
+            icon=":material/download:",
+            disabled=not report.parts,
+            help=tr("One file that any browser opens, without a network. It prints to A4."),
+        )
+        st.download_button(
+            tr("Download bundle"),
+            lambda: bundle.pack(report).content,
+            f"{report.name}{bundle.SUFFIX}",
+            "application/zip",
+            key="report_bundle",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+            disabled=not report.parts,
+            help=tr("The report and its runs as JSON and Parquet; any fairviz opens it below."),
+        )
+    st.caption(
+        tr(
+            "From the command line: `python -m fairviz report --name {name} --out {name}.html`",
+            name=report.name,
+        )
+    )
+
+
+def html(report: Report) -> str:
+    """The report as one file."""
+    from fairviz.report.html import page
+    from fairviz.report.resolve import sections
+
+    return page(report, sections(report))

@@ -1,0 +1,42 @@
+"""Putting back what was taken out of a report last, or a deleted report."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fairviz.language import tr
+from fairviz.ui.plain import plain
+from fairviz.ui.report import doing, place
+
+
+def offer() -> None:
+    """What was taken away, and the button that puts it back."""
+    gone = place.removed()
+    if gone is None:
+        return
+    if gone.part is None:
+        words = tr("The report “{title}” was deleted.", title=plain(gone.report.title))
+    else:
+        name = gone.part.heading or gone.part.title or gone.part.key
+        words = tr("“{title}” was taken out.", title=plain(name))
+    with st.container(
+        horizontal=True, gap="small", vertical_alignment="center", key="report_undo_box"
+    ):
+        st.caption(words, width="content")
+        st.button(
+            tr("Undo"),
+            key="report_undo",
+            icon=":material/undo:",
+            on_click=doing.attempt,
+            args=(_put_back, gone),
+        )
+
+
+def _put_back(gone: place.Removed) -> None:
+    shelf, name, part = place.shelf(), gone.report.name, gone.part
+    if part is None:
+        shelf.save(gone.report)
+    else:
+        shelf.change(name, lambda now: now.with_part(part, min(gone.at, len(now.parts))))
+    place.go(name)
+    place.forget()
