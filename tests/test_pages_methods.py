@@ -235,3 +235,17 @@ def test_what_is_stored_stays_english(cache):
     for text in (card, "already quantized: gptq", "nf4"):
         assert method_in_words(text) == text
     assert shown_name(stored) == stored and bos_in_words("one, <s>") == "one, <s>"
+
+
+def test_tables_are_written_in_the_language_and_stay_numbers():
+    import pandas as pd
+
+    from fairviz import language
+    from fairviz.ui.numerals import numerals
+
+    table = pd.DataFrame({"name": ["a", "b"], "kl": [0.01234, float("nan")]})
+    with language.speaking("fr"):
+        shown = numerals(table, {"kl": ".2g", "absent": ".2g"})
+        assert "0,012" in shown.to_string() and "–" in shown.to_string()
+    assert shown.data["kl"].tolist()[0] == 0.01234
+    assert "0.012" in numerals(table, {"kl": ".2g"}).to_string()

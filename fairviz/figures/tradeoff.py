@@ -21,7 +21,7 @@ from fairviz.figures.tradeoff_axes import (
     shown_name,
     size_of,
 )
-from fairviz.language import later, number, tr, trn
+from fairviz.language import later, tr, trn
 
 if TYPE_CHECKING:
     from fairviz.tradeoff import Point
@@ -76,7 +76,7 @@ def tradeoff(
         part = [one for one in shown if (one.family, one.method) == (family, method)]
         figure.add_trace(_signs(part, family, method, size, harm))
     if whole is not None:
-        _level(figure, "v", whole, f"{_name(baseline)}, {number(whole, '.3g')} MB")
+        _level(figure, "v", whole, tr("{name}, {size:.3g} MB", name=_name(baseline), size=whole))
     if measure.still is not None:
         _level(figure, "h", measure.still, "")
     figure.update_layout(

@@ -9,6 +9,7 @@ import streamlit as st
 from fairviz.language import tr, trn
 from fairviz.ui.methods import known, work
 from fairviz.ui.methods.known import Row
+from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain
 from fairviz.ui.tables.bound import one
 
@@ -25,7 +26,7 @@ def draw() -> None:
         st.caption(tr("None yet: what you make is kept here, on this machine."))
         return
     st.dataframe(
-        _table(rows),
+        numerals(_table(rows), _FORMS),
         key="made_rows",
         hide_index=True,
         placeholder="–",
@@ -53,25 +54,34 @@ def draw() -> None:
     _one_of(rows)
 
 
+_FORMS = {
+    "Disk (MB)": ".3g",
+    "Memory (MB)": ".3g",
+    "Zeros (%)": ".1f",
+    "Bits a weight": ".3g",
+    "Perplexity": ".4g",
+    "Mean KL (nats)": ".3g",
+    "Took (s)": ".3g",
+}
+
+
 def _columns() -> dict[str, Any]:
     """Title, and what a reader may ask of it, by the name of the column."""
     number, other = st.column_config.NumberColumn, st.column_config.Column
     return {
         "Name": other(tr("Name")),
         "Family": other(tr("Family")),
-        "Disk (MB)": number(tr("Disk (MB)"), format="%.3g", help=tr("Of its files.")),
-        "Memory (MB)": number(tr("Memory (MB)"), format="%.3g", help=tr("Of its weights, loaded.")),
-        "Zeros (%)": number(tr("Zeros (%)"), format="%.1f", help=tr("Of the compressed layers.")),
+        "Disk (MB)": number(tr("Disk (MB)"), help=tr("Of its files.")),
+        "Memory (MB)": number(tr("Memory (MB)"), help=tr("Of its weights, loaded.")),
+        "Zeros (%)": number(tr("Zeros (%)"), help=tr("Of the compressed layers.")),
         "Bits a weight": number(
-            tr("Bits a weight"),
-            format="%.3g",
-            help=tr("Of the compressed layers, as stored, scales included."),
+            tr("Bits a weight"), help=tr("Of the compressed layers, as stored, scales included.")
         ),
-        "Perplexity": number(tr("Perplexity"), format="%.4g"),
-        "Mean KL (nats)": number(tr("Mean KL (nats)"), format="%.3g"),
+        "Perplexity": number(tr("Perplexity")),
+        "Mean KL (nats)": number(tr("Mean KL (nats)")),
         "Calibration": other(tr("Calibration")),
         "Made": other(tr("Made")),
-        "Took (s)": number(tr("Took (s)"), format="%.3g"),
+        "Took (s)": number(tr("Took (s)")),
     }
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from fairviz.figures.tradeoff_axes import shown_name
 from fairviz.language import later, tr, trn
 from fairviz.specs import ModelSpec
+from fairviz.ui.numerals import numerals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,7 @@ def draw(baseline: ModelSpec, forms: list[Point]) -> None:
         trn("The numbers behind it ({n} row)", "The numbers behind it ({n} rows)", len(forms))
     ):
         st.dataframe(
-            _table(forms),
+            numerals(_table(forms), dict.fromkeys(_NUMBERS, ".4g")),
             key="tradeoff_rows",
             hide_index=True,
             placeholder="–",
@@ -45,10 +46,8 @@ def draw(baseline: ModelSpec, forms: list[Point]) -> None:
     )
 
 
-_TITLES = (
-    later("Compressed form"),
-    later("Method"),
-    later("Family"),
+_WORDS = (later("Compressed form"), later("Method"), later("Family"))
+_NUMBERS = (
     later("On disk (MB)"),
     later("In memory (MB)"),
     later("Mean KL (nats)"),
@@ -57,18 +56,13 @@ _TITLES = (
     later("Perplexity"),
     later("Times the baseline's"),
     later("Bias shift"),
-    later("Tokens"),
 )
-_WORDS = ("Compressed form", "Method", "Family", "Tokens")
+_TOKENS = later("Tokens")
 
 
 def _columns() -> dict[str, Any]:
-    return {
-        title: st.column_config.Column(tr(title))
-        if title in _WORDS
-        else st.column_config.NumberColumn(tr(title), format="%.4g")
-        for title in _TITLES
-    }
+    words = {name: st.column_config.Column(tr(name)) for name in (*_WORDS, _TOKENS)}
+    return words | {name: st.column_config.NumberColumn(tr(name)) for name in _NUMBERS}
 
 
 def _table(forms: list[Point]) -> pd.DataFrame:
@@ -87,7 +81,7 @@ def _table(forms: list[Point]) -> pd.DataFrame:
             "Perplexity": one.perplexity,
             "Times the baseline's": one.perplexity_ratio,
             "Bias shift": one.bias_shift,
-            "Tokens": one.tokens,
+            _TOKENS: one.tokens,
         }
         for one in forms
     )
