@@ -1,0 +1,96 @@
+// Draws the figures in the reader's colours, shows blurred texts when asked, reads tokens aloud.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.classList.add("js");
+  const words = JSON.parse(document.getElementById("words").textContent);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // Figures -----------------------------------------------------------------
+  const theme = (isDark) => {
+    const ink = isDark ? "#e8ebf0" : "#1b1f26";
+    const grid = isDark ? "#2c323c" : "#e4e8ed";
+    const axis = {
+      automargin: true, gridcolor: grid, linecolor: grid, zerolinecolor: isDark ? "#545d6b" : "#aab2bd",
+      zerolinewidth: 1, ticks: "", title: { standoff: 10 },
+    };
+    return {
+      layout: {
+        paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+        font: { color: ink, size: 13, family: getComputedStyle(document.body).fontFamily },
+        colorway: ["#2f7fc1", "#d9730d", "#8f5aa8", "#808895"], xaxis: axis, yaxis: axis,
+        hoverlabel: { align: "left" },
+      },
+    };
+  };
+  const plots = all("script[data-plot]").map((script) => ({
+    place: document.getElementById(script.dataset.plot),
+    figure: JSON.parse(script.textContent),
+  }));
+  const config = {
+    displaylogo: false, displayModeBar: false, responsive: true,
+  };
+  const draw = (one, isDark, width) => {
+    const layout = { ...one.figure.layout, template: theme(isDark), autosize: !width };
+    if (width) layout.width = width;
+    one.drawn = true;
+    return Plotly.react(one.place, one.figure.data, layout, { ...config, responsive: !width });
+  };
+  const visible = (one) => one.place.clientWidth > 0;
+  const drawAll = () => {
+    const next = plots.find((one) => !one.drawn && visible(one));
+    if (!next) return;
+    draw(next, dark.matches);
+    setTimeout(drawAll, 0);
+  };
+  if (window.Plotly) {
+    drawAll();
+    dark.addEventListener("change", () => plots.forEach((one) => one.drawn && draw(one, dark.matches)));
+    addEventListener("beforeprint", () => plots.forEach((one) => draw(one, false, 660)));
+    addEventListener("afterprint", () => plots.forEach((one) => draw(one, dark.matches)));
+    addEventListener("fairviz-shown", () => {
+      drawAll();
+      plots.forEach((one) => one.drawn && visible(one) && Plotly.Plots.resize(one.place));
+    });
+  }
+
+  // Blurred texts -------------------------------------------------------------
+  const showAll = document.getElementById("show-all");
+  const unveil = () =>
+    all(".veiled").forEach((one) => {
+      const own = one.closest(".item").querySelector(".reveal input");
+      one.inert = !((own && own.checked) || (showAll && showAll.checked));
+    });
+  all(".reveal input").forEach((one) => one.addEventListener("change", unveil));
+  unveil();
+
+  // Tokens ----------------------------------------------------------------------
+  const say = (tokens, chip) => {
+    all(".now", tokens).forEach((one) => one.classList.remove("now"));
+    if (!chip) return;
+    chip.classList.add("now");
+    tokens.parentElement.querySelector(".readout").textContent =
+      `“${chip.textContent}”  ${chip.title || "–"}`;
+  };
+  all(".tokens[tabindex]").forEach((tokens) => {
+    const chips = all(".c", tokens);
+    tokens.addEventListener("click", (event) => say(tokens, event.target.closest(".c")));
+    tokens.addEventListener("keydown", (event) => {
+      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!by || document.body.classList.contains("present")) return;
+      event.preventDefault();
+      const here = chips.findIndex((chip) => chip.classList.contains("now"));
+      say(tokens, chips[Math.min(Math.max(here + by, 0), chips.length - 1)]);
+    });
+    tokens.addEventListener("blur", () => say(tokens, null));
+  });
+
+  // Tables ------------------------------------------------------------------------
+  const unfold = document.querySelector("[data-do=unfold]");
+  unfold.addEventListener("click", () => {
+    const open = unfold.textContent === words.unfold;
+    all("details").forEach((one) => { one.open = open; });
+    unfold.textContent = open ? words.fold : words.unfold;
+  });
+})();
