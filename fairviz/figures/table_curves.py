@@ -20,6 +20,7 @@ from fairviz.figures.table_hover import (
     told,
     warnings,
 )
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,8 @@ def table_curves(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
 
 
 def _hover(row: Any, metric: Metric) -> str:
+    value = tr("{metric}: {value}", metric=metric.title, value=f"%{{y:.4g}} {metric.unit}")
     return (
-        f"<b>{setting(row)}</b><br>{metric.title}: %{{y:.4g}} {metric.unit}{items(row)}"
+        f"<b>{setting(row)}</b><br>{value}{items(row)}"
         f"{origin(row)}{warnings(str(row.flags))}<extra></extra>"
     )

@@ -16,6 +16,7 @@ from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
 from fairviz.figures.table_hover import (
     items,
     marked,
+    moved,
     origin,
     records,
     safe,
@@ -24,6 +25,7 @@ from fairviz.figures.table_hover import (
     told,
     warnings,
 )
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,15 +44,14 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     groups, forms = list(dict.fromkeys(cells["who"])), list(dict.fromkeys(_forms(cells)))
     change = np.full((len(groups), len(forms)), np.nan)
     flagged = np.full(change.shape, "", dtype=object)
-    hover = np.full(change.shape, "not measured", dtype=object)
+    hover = np.full(change.shape, tr("not measured"), dtype=object)
     for row in records(cells.assign(suspect=suspect(cells["flags"]))):
         place = groups.index(row.who), forms.index(row.form)
         change[place] = row.change
         flagged[place] = "⚑" if row.suspect else ""
         hover[place] = (
-            f"<b>{safe(row.who)}</b>, {setting(row)}<br>{metric.title}: {row.value:.4g}, "
-            f"reference {row.reference:.4g}, change {row.change:+.3g}{items(row)}{origin(row)}"
-            f"{warnings(str(row.flags))}"
+            f"<b>{safe(row.who)}</b>, {setting(row)}<br>{moved(row, metric)}{items(row)}"
+            f"{origin(row)}{warnings(str(row.flags))}"
         )
     sizes = np.abs(change[np.isfinite(change)])
     # One collapsed form must not make all others pale: full colour at the 95 % quantile.
@@ -68,7 +69,7 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
             zmax=limit or 1.0,
             colorscale=[[0, BASELINE], [0.5, "rgba(128,136,149,0.08)"], [1, COMPRESSED]],
             colorbar={
-                "title": {"text": axis("Change", metric.unit), "side": "right"},
+                "title": {"text": axis(tr("Change"), metric.unit), "side": "right"},
                 "thickness": 14,
                 "tickformat": "+.2~g",
             },
@@ -80,8 +81,8 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     figure.update_layout(
         height=max(320, 24 * len(groups) + 180),
         margin={"l": 8, "r": 8, "t": 16, "b": 8},
-        xaxis={"tickangle": -60, "automargin": True, "title": "Compressed form"},
-        yaxis={"autorange": "reversed", "automargin": True, "title": "Group"},
+        xaxis={"tickangle": -60, "automargin": True, "title": tr("Compressed form")},
+        yaxis={"autorange": "reversed", "automargin": True, "title": tr("Group")},
     )
     return figure
 
@@ -152,9 +153,8 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
                     "width": 4,
                 },
                 customdata=[
-                    f"<b>{safe(row.who)}</b><br>{before} {row.reference:.4g}, {after} "
-                    f"{row.value:.4g}, change {row.change:+.3g}{_contrast(row)}{items(row)}"
-                    f"{warnings(str(row.flags))}"
+                    f"<b>{safe(row.who)}</b><br>{_both(row, before, after)}{_contrast(row)}"
+                    f"{items(row)}{warnings(str(row.flags))}"
                     for row in rows
                 ],
                 hovertemplate="%{customdata}<extra></extra>",
@@ -167,7 +167,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
         xaxis={"title": axis(metric.title, metric.unit)},
         yaxis={
             "automargin": True,
-            "title": "Group",
+            "title": tr("Group"),
             "type": "category",
             "categoryorder": "array",
             "categoryarray": names[::-1],
@@ -176,12 +176,25 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
     return figure
 
 
+def _both(row: Any, before: str, after: str) -> str:
+    return tr(
+        "{before} {reference:.4g}, {after} {value:.4g}, change {change:+.3g}",
+        before=before,
+        reference=row.reference,
+        after=after,
+        value=row.value,
+        change=row.change,
+    )
+
+
 def _contrast(row: Any) -> str:
     if row.change_low != row.change_low:
         return ""
-    return (
-        f"<br>95 % {row.change_low:+.3f} to {row.change_high:+.3f} (Newcombe, as if the two<br>"
-        "models had answered different prompts: rather too wide)"
+    return "<br>" + tr(
+        "95 % {low:+.3f} to {high:+.3f} (Newcombe, as if the two<br>models had answered different "
+        "prompts: rather too wide)",
+        low=row.change_low,
+        high=row.change_high,
     )
 
 
@@ -194,6 +207,7 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
     """
     metric = told(metric)
     figure = go.Figure()
+    place = tr("place {place}: {value}", place="%{x}", value="%{y:.3f}")
     for title, values, reference in curves:
         name = safe(title)
         figure.add_trace(
@@ -204,7 +218,7 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
                 name=name,
                 line={"color": BASELINE if reference else COMPRESSED, "width": 2},
                 marker={"size": 5, "symbol": "circle" if reference else "diamond"},
-                hovertemplate=f"{name}<br>place %{{x}}: %{{y:.3f}}<extra></extra>",
+                hovertemplate=f"{name}<br>{place}<extra></extra>",
             )
         )
     figure.add_hline(y=0, line={"color": QUIET, "width": 1})
@@ -212,7 +226,7 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
         height=420,
         margin={"l": 64, "r": 16, "t": 16, "b": 56},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        xaxis={"title": "Place in the sorted list (the subjects' names are not known)"},
+        xaxis={"title": tr("Place in the sorted list (the subjects' names are not known)")},
         yaxis={"title": axis(metric.title, metric.unit)},
     )
     return figure

@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from fairviz.benchmarks import labels
+from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.metrics import Metric
 from fairviz.benchmarks.schema import split
+from fairviz.language import number, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,7 @@ def safe(text: object) -> str:
 
 def told(metric: Metric) -> Metric:
     """A metric as figures may print it: one's own table can name it anything."""
+    metric = metrics.told(metric)
     return metric._replace(title=safe(metric.title), unit=safe(metric.unit))
 
 
@@ -38,8 +40,8 @@ def warnings(flags: str) -> str:
     out = ""
     for name in split(flags):
         one = flag(name)
-        words = "<br>".join(textwrap.wrap(safe(one.meaning), 60))
-        out += f"<br><b>⚑ {safe(one.title)}</b><br>{words}"
+        words = "<br>".join(textwrap.wrap(safe(tr(one.meaning)), 60))
+        out += f"<br><b>⚑ {safe(tr(one.title))}</b><br>{words}"
     return out
 
 
@@ -63,8 +65,22 @@ def origin(row: Any) -> str:
     """The file and line that a number was read from."""
     if not str(row.file):
         return ""
-    line = "" if row.line != row.line else f", line {int(row.line)}"
-    return f"<br>{safe(row.file)}{line}, {safe(row.column)}"
+    file, column = safe(row.file), safe(row.column)
+    if row.line != row.line:
+        return f"<br>{file}, {column}"
+    told = tr("{file}, line {line}, {column}", file=file, line=int(row.line), column=column)
+    return f"<br>{told}"
+
+
+def moved(row: Any, metric: Metric) -> str:
+    """A number, what it is compared with, and by how much it changed."""
+    return tr(
+        "{metric}: {value:.4g}, reference {reference:.4g}, change {change:+.3g}",
+        metric=metric.title,
+        value=row.value,
+        reference=row.reference,
+        change=row.change,
+    )
 
 
 def records(frame: pd.DataFrame) -> Iterable[Any]:
@@ -74,4 +90,4 @@ def records(frame: pd.DataFrame) -> Iterable[Any]:
 
 def items(row: Any) -> str:
     """How many items stand behind a number, where it is known."""
-    return f"<br>n = {row.n:,.0f}" if row.n == row.n else ""
+    return f"<br>n = {number(row.n, ',.0f')}" if row.n == row.n else ""

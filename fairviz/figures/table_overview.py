@@ -14,6 +14,7 @@ from fairviz.figures.methods import look
 from fairviz.figures.palette import QUIET
 from fairviz.figures.table_hover import (
     marked,
+    moved,
     origin,
     records,
     safe,
@@ -22,6 +23,7 @@ from fairviz.figures.table_hover import (
     told,
     warnings,
 )
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +41,7 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
     """
     metric = told(metric)
     figure = go.Figure()
+    across = tr("quality {value}", value="%{x:.4g}")
     points = points.assign(open=suspect(points["flags"]))
     for method in sorted(points["method"].astype(str).unique(), key=labels.order):
         part = points[points["method"] == method]
@@ -58,14 +61,10 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
                 },
                 text=[f"<b>{setting(row)}</b>" for row in rows],
                 customdata=[
-                    (row.value, row.reference, warnings(str(row.flags)), origin(row))
-                    for row in rows
+                    (moved(row, metric), origin(row) + warnings(str(row.flags))) for row in rows
                 ],
                 hovertemplate=(
-                    "%{text}<br>"
-                    f"{metric.title}: %{{customdata[0]:.4g}}, reference %{{customdata[1]:.4g}}, "
-                    "change %{y:+.3g}<br>quality %{x:.4g}"
-                    "%{customdata[3]}%{customdata[2]}<extra></extra>"
+                    f"%{{text}}<br>%{{customdata[0]}}<br>{across}%{{customdata[1]}}<extra></extra>"
                 ),
             )
         )
@@ -77,10 +76,12 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
         margin={"l": 72, "r": 16, "t": 16, "b": 64},
         showlegend=False,
         xaxis={
-            "title": quality.title,
+            "title": tr(quality.title),
             "type": "log" if quality.relative else "linear",
             **({"dtick": "D2", "tickformat": "~g"} if quality.relative else {}),
         },
-        yaxis={"title": axis(f"Change of {labels.inside(metric.title)}", metric.unit)},
+        yaxis={
+            "title": axis(tr("Change of {what}", what=labels.inside(metric.title)), metric.unit)
+        },
     )
     return figure

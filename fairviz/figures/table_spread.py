@@ -11,6 +11,7 @@ from fairviz.benchmarks.metrics import Metric
 from fairviz.figures import table_small as small
 from fairviz.figures.labels import axis
 from fairviz.figures.table_hover import records, safe, setting, suspect, told, warnings
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +29,10 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
     """
     metric = told(metric)
     span = small.span([*rows["spread"], *rows["floor"]], log=False, from_zero=True)
-    upright = axis("Spread over groups, SD", metric.unit)
+    upright = axis(tr("Spread over groups, SD"), metric.unit)
     rows = rows.assign(open=suspect(rows["flags"]), n=float("nan"))
     rows = rows.assign(hover=[_hover(row) for row in records(rows)])
+    chance = tr("chance alone stays below {value}", value="%{y:.4f}")
     figures = {}
     for base in sorted(rows["base_model"].unique(), key=labels.base_order):
         figure = small.frame(safe(labels.base_model(base)), upright, span, log=False)
@@ -42,7 +44,7 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
                 y=floor["floor"],
                 mode="lines",
                 fill="tozeroy",
-                hovertemplate="chance alone stays below %{y:.4f}<extra></extra>",
+                hovertemplate=chance + "<extra></extra>",
                 showlegend=False,
                 **small.FLOOR,
             )
@@ -58,8 +60,10 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
 
 
 def _hover(row: Any) -> str:
-    return (
-        f"<b>{setting(row)}</b><br>spread %{{y:.4f}} over {row.groups} groups<br>"
-        f"lowest {safe(labels.word(row.lowest))}, highest {safe(labels.word(row.highest))}"
-        f"{warnings(str(row.flags))}<extra></extra>"
+    spread = tr("spread {value} over {groups} groups", value="%{y:.4f}", groups=row.groups)
+    ends = tr(
+        "lowest {lowest}, highest {highest}",
+        lowest=safe(labels.word(row.lowest)),
+        highest=safe(labels.word(row.highest)),
     )
+    return f"<b>{setting(row)}</b><br>{spread}<br>{ends}{warnings(str(row.flags))}<extra></extra>"

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.overview import QUALITIES
+from fairviz.language import later, tr
 from fairviz.ui.tables.bound import one, segment
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+QUALITY = {"perplexity": later("Perplexity"), "bbq": later("BBQ accuracy")}
+
+
 def quality() -> str:
     """What the overview reads the models' quality from."""
     return segment(
-        "Quality, across",
+        tr("Quality, across"),
         "quality",
         list(QUALITIES),
-        {"perplexity": "Perplexity", "bbq": "BBQ accuracy"}.__getitem__,
-        advice="A model that has collapsed says nothing toxic either: read harm and quality "
-        "together.",
+        lambda name: tr(QUALITY[name]),
+        advice=tr(
+            "A model that has collapsed says nothing toxic either: read harm and quality together."
+        ),
     )
 
 
-SPREAD_OF = {"values": "The numbers themselves", "changes": "Their changes"}
+SPREAD_OF = {"values": later("The numbers themselves"), "changes": later("Their changes")}
 
 
 def spread_of() -> str:
     """Whether the spread is of the groups' numbers or of what compression did to them."""
     return segment(
-        "Spread of",
+        tr("Spread of"),
         "spread_of",
         list(SPREAD_OF),
-        SPREAD_OF.__getitem__,
-        advice="A model that collapses is equally bad for all: its numbers draw together while "
-        "the changes that brought them there drift apart.",
+        lambda name: tr(SPREAD_OF[name]),
+        advice=tr(
+            "A model that collapses is equally bad for all: its numbers draw together while "
+            "the changes that brought them there drift apart."
+        ),
     )
 
 
@@ -47,9 +53,9 @@ def one_base(rows: pd.DataFrame) -> str:
     suspect = weights.groupby(rows["base_model"].astype(str)).mean()
     options = sorted(suspect.index, key=labels.base_order)
     default = min(options, key=lambda one: (round(float(suspect[one]), 2), options.index(one)))
-    return one("Base model in this picture", "base", options, labels.base_model, default)
+    return one(tr("Base model in this picture"), "base", options, labels.base_model, default)
 
 
-def one_setting(options: Sequence[str], default: str) -> str:
-    """The compressed form that is looked at closely."""
-    return one("Closely: reference and", "setting", options, str, default)
+def one_setting(titles: dict[str, str], default: str) -> str:
+    """The compressed form that is looked at closely: a key of `titles`."""
+    return one(tr("Closely: reference and"), "setting", list(titles), titles.__getitem__, default)

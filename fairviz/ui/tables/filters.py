@@ -8,8 +8,9 @@ import streamlit as st
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
-from fairviz.benchmarks.metrics import METRICS, Metric, metric
+from fairviz.benchmarks.metrics import METRICS, Metric, metric, told
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
+from fairviz.language import tr
 from fairviz.ui.tables import shelf
 from fairviz.ui.tables.bound import one, segment, some, span
 
@@ -31,12 +32,14 @@ def wanted(frame: pd.DataFrame) -> Wanted:
     top = st.container(horizontal=True, gap="medium")
     with top:
         dimension = segment(
-            "Dimension of harm",
+            tr("Dimension of harm"),
             "dimension",
             dimensions,
-            lambda name: labels.DIMENSIONS.get(name, name),
-            advice="As in the study: what the model writes about groups, whom it assumes, whose "
-            "dialect it understands, and how well it models language at all.",
+            labels.dimension,
+            advice=tr(
+                "As in the study: what the model writes about groups, whom it assumes, whose "
+                "dialect it understands, and how well it models language at all."
+            ),
         )
         view = _view()
     with st.sidebar:
@@ -69,7 +72,7 @@ def _view() -> str:
         for name in VIEWS
         if name != "items" or any(one.item_level for one in shelf.sources().values())
     ]
-    return segment("View", "view", options, VIEWS.__getitem__)
+    return segment(tr("View"), "view", options, lambda name: tr(VIEWS[name]))
 
 
 def _source(frame: pd.DataFrame) -> str:
@@ -78,18 +81,18 @@ def _source(frame: pd.DataFrame) -> str:
     if len(names) < 2:
         return ""
     return one(
-        "Source",
+        tr("Source"),
         "source",
         ["", *names],
-        lambda name: known[name].title if name in known else "All sources",
-        advice="Published results, and tables imported on this machine.",
+        lambda name: known[name].title if name in known else tr("All sources"),
+        advice=tr("Published results, and tables imported on this machine."),
     )
 
 
 def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
-    st.subheader("What is measured", anchor=False)
+    st.subheader(tr("What is measured"), anchor=False)
     benchmark = one(
-        "Benchmark",
+        tr("Benchmark"),
         "benchmark",
         _words(here, "benchmark") or [""],
         labels.benchmark,
@@ -98,17 +101,18 @@ def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
     here = here[here["benchmark"] == benchmark]
     known = [one.name for one in METRICS]
     metrics = sorted(_words(here, "metric") or [""], key=lambda m: (m not in known, _rank(m)))
-    name = one("Metric", "metric", metrics, lambda one: metric(one).title)
-    st.caption(metric(name).meaning)
+    name = one(tr("Metric"), "metric", metrics, lambda one: told(metric(one)).title)
+    measure = told(metric(name))
+    st.caption(measure.meaning)
     here = here[here["metric"] == name]
     axes = _words(here, "axis")
     whole = (here["axis"] == "").any() or not axes
     axis = one(
-        "Axis",
+        tr("Axis"),
         "axis",
         [*([""] if whole else []), *axes],
-        lambda one: labels.word(one).capitalize() if one else "The whole benchmark",
-        advice="The attribute that people are grouped by, or the family of texts.",
+        lambda one: labels.word(one).capitalize() if one else tr("The whole benchmark"),
+        advice=tr("The attribute that people are grouped by, or the family of texts."),
     )
     here = here[here["axis"] == axis]
     groups = [] if not axis or (here["level"] == "rank").all() else _words(here, "group")
@@ -117,12 +121,12 @@ def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
     if groups:
         above = (here["group"] == "").any()
         group = one(
-            "Group",
+            tr("Group"),
             "group",
             [*([""] if above else []), *groups],
-            lambda one: labels.word(one) if one else "The whole axis",
+            lambda one: labels.word(one) if one else tr("The whole axis"),
         )
-    return benchmark, metric(name), axis, group
+    return benchmark, measure, axis, group
 
 
 def _rank(name: str) -> int:
@@ -133,44 +137,50 @@ def _rank(name: str) -> int:
 def _which(
     here: pd.DataFrame,
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[float, float], str, str]:
-    st.subheader("Which models", anchor=False)
+    st.subheader(tr("Which models"), anchor=False)
     bases = some(
-        "Base models",
+        tr("Base models"),
         "base_model",
         sorted(_words(here, "base_model"), key=labels.base_order),
         labels.base_model,
-        "None pressed shows all.",
+        tr("None pressed shows all."),
     )
     names = sorted((one for one in _words(here, "method") if one != "none"), key=labels.order)
-    methods = some("Methods", "method", names, labels.method, "None pressed shows all.")
+    methods = some(tr("Methods"), "method", names, labels.method, tr("None pressed shows all."))
     structures = some(
-        "Pruning structure",
+        tr("Pruning structure"),
         "structure",
         [one for one in ("none", "unstructured", "2:4", "4:8") if one in _words(here, "structure")],
-        lambda one: "quantized" if one == "none" else one,
-        "Unstructured pruning removes any weights; 2:4 and 4:8 keep a fixed pattern that "
-        "hardware can use; quantized models keep all weights.",
+        lambda one: tr("quantized") if one == "none" else one,
+        tr(
+            "Unstructured pruning removes any weights; 2:4 and 4:8 keep a fixed pattern that "
+            "hardware can use; quantized models keep all weights."
+        ),
     )
     ratios = span(
-        "Share of bits removed",
+        tr("Share of bits removed"),
         "ratio",
-        "8-bit quantization removes half of the bits, 4-bit three quarters.",
+        tr("8-bit quantization removes half of the bits, 4-bit three quarters."),
     )
-    st.subheader("How it is read", anchor=False)
+    st.subheader(tr("How it is read"), anchor=False)
     reference = segment(
-        "Change from",
+        tr("Change from"),
         "reference",
         list(REFERENCES),
-        {"none": "Baseline", "int8": "LLM.int8()"}.__getitem__,
-        advice="LLM.int8() changes almost nothing, so it can stand in where the baseline's own "
-        "line is not to be trusted.",
+        labels.method,
+        advice=tr(
+            "LLM.int8() changes almost nothing, so it can stand in where the baseline's own "
+            "line is not to be trusted."
+        ),
     )
     flagged = one(
-        "Flagged numbers",
+        tr("Flagged numbers"),
         "flagged",
         list(FLAGGED),
-        FLAGGED.__getitem__,
-        advice="A flag says what is known against a published number. Some numbers can carry no "
-        "finding at all; they are hidden until you ask for them.",
+        lambda name: tr(FLAGGED[name]),
+        advice=tr(
+            "A flag says what is known against a published number. Some numbers can carry no "
+            "finding at all; they are hidden until you ask for them."
+        ),
     )
     return bases, methods, structures, ratios, reference, flagged

@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fairviz.language import tr
+
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def title() -> None:
     """What is here, in two sentences."""
-    st.title("Bias tables", anchor=False)
+    st.title(tr("Bias tables"), anchor=False)
     st.markdown(
-        "What published studies measured when models were compressed: harm to groups, dialects "
-        "and language itself. **Every number that is known to be wrong says so (⚑)**, and those "
-        "that can carry no finding are hidden until you ask."
+        tr(
+            "What published studies measured when models were compressed: harm to groups, "
+            "dialects and language itself. **Every number that is known to be wrong says so (⚑)**, "
+            "and those that can carry no finding are hidden until you ask."
+        )
     )
 
 
@@ -35,8 +39,10 @@ def guard(frame: pd.DataFrame) -> None:
     """Stop with the way to a table where there is none."""
     if frame.empty:
         st.info(
-            "No table is here. Import one with `python -m fairviz tables import FOLDER` and reload "
-            "this page.",
+            tr(
+                "No table is here. Import one with `python -m fairviz tables import FOLDER` and "
+                "reload this page."
+            ),
             icon=":material/table_view:",
         )
         st.stop()

@@ -8,11 +8,22 @@ import streamlit as st
 
 from fairviz.benchmarks import shelf as disk
 from fairviz.benchmarks.paired import paired
+from fairviz.language import later, tr, trn
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import shelf
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_WORDS = {"task": later("Task"), "metric": later("Metric"), "group": later("Group"), "n": "n"}
+_NUMBERS = {
+    "baseline": later("Baseline"),
+    "compressed": later("Compressed"),
+    "change": later("Change"),
+    "low": later("Low"),
+    "high": later("High"),
+}
 
 
 def draw(source: str) -> None:
@@ -30,35 +41,49 @@ def draw(source: str) -> None:
             key=f"paired_{name}",
             hide_index=True,
             column_config={
+                **{name: st.column_config.Column(tr(title)) for name, title in _WORDS.items()},
                 **{
-                    name: st.column_config.Column(name.capitalize() if name != "n" else name)
-                    for name in ("task", "metric", "group", "n")
+                    name: st.column_config.NumberColumn(tr(title), format="%.3f")
+                    for name, title in _NUMBERS.items()
                 },
-                **{
-                    name: st.column_config.NumberColumn(name.capitalize(), format="%.3f")
-                    for name in ("baseline", "compressed", "change", "low", "high")
-                },
-                "lost": st.column_config.Column("Lost", help="Right before, wrong after."),
-                "gained": st.column_config.Column("Gained", help="Wrong before, right after."),
-                "p_mcnemar": st.column_config.NumberColumn("p (McNemar)", format="%.3g"),
-                "p_holm": st.column_config.NumberColumn("p (Holm)", format="%.3g"),
+                "lost": st.column_config.Column(tr("Lost"), help=tr("Right before, wrong after.")),
+                "gained": st.column_config.Column(
+                    tr("Gained"), help=tr("Wrong before, right after.")
+                ),
+                "p_mcnemar": st.column_config.NumberColumn(tr("p (McNemar)"), format="%.3g"),
+                "p_holm": st.column_config.NumberColumn(tr("p (Holm)"), format="%.3g"),
             },
         )
         st.caption(
-            "One row per task, metric and group. Lost and gained count the questions whose answer "
-            "changed sides; McNemar's exact test asks whether one side won more. Change is the "
-            "mean of compressed minus baseline over the questions, with a 95 % paired bootstrap "
-            "interval. Holm's correction is over the rows of this table."
+            tr(
+                "One row per task, metric and group. Lost and gained count the questions whose "
+                "answer changed sides; McNemar's exact test asks whether one side won more. Change "
+                "is the mean of compressed minus baseline over the questions, with a 95 % paired "
+                "bootstrap interval. Holm's correction is over the rows of this table."
+            )
         )
         _flipped(found, name)
     if source and source not in known:
         st.info(
-            "This source has no question-level outcomes. Choose another under “Source”.",
+            tr("This source has no question-level outcomes. Choose another under “Source”."),
             icon=":material/list_alt:",
         )
 
 
 def _flipped(found: pd.DataFrame, name: str) -> None:
     changed = found[found["baseline"] != found["compressed"]]
-    with st.expander(f"The {len(changed):,} questions whose outcome changed"):
-        st.dataframe(changed, key=f"flipped_{name}", hide_index=True)
+    title = trn(
+        "The {n:,} question whose outcome changed",
+        "The {n:,} questions whose outcome changed",
+        len(changed),
+    )
+    with st.expander(title):
+        columns = {**_WORDS, **_NUMBERS, "doc_id": later("Question")}
+        st.dataframe(
+            changed,
+            key=f"flipped_{name}",
+            hide_index=True,
+            column_config={
+                name: st.column_config.Column(tr(title)) for name, title in columns.items()
+            },
+        )

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fairviz.benchmarks import importers
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.schema import split
+from fairviz.language import later, tr, trn
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import shelf
 
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
 
 
 _BADGES = {
-    "bars": ("red", "no finding"),
-    "caution": ("orange", "caution"),
-    "note": ("gray", "note"),
+    "bars": ("red", later("no finding")),
+    "caution": ("orange", later("caution")),
+    "note": ("gray", later("note")),
 }
 
 
@@ -27,30 +29,37 @@ def flagged(shown: pd.DataFrame, hidden: pd.DataFrame) -> None:
     on, off = _counted(shown), _counted(hidden)
     names = sorted({*on, *off}, key=lambda name: (-off.get(name, 0), -on.get(name, 0)))
     if not names:
-        st.caption("⚑ Nothing is known against the numbers shown.")
+        st.caption(tr("⚑ Nothing is known against the numbers shown."))
         return
     if len(hidden):
         st.warning(
-            f"**{len(hidden):,} of {len(hidden) + len(shown):,} numbers "
-            f"{'is' if len(hidden) == 1 else 'are'} hidden**, because of "
-            "what is known against them (below). “Flagged numbers” in the sidebar shows them.",
+            trn(
+                "**{n:,} of {all:,} numbers is hidden**, because of what is known against them "
+                "(below). “Flagged numbers” in the sidebar shows them.",
+                "**{n:,} of {all:,} numbers are hidden**, because of what is known against them "
+                "(below). “Flagged numbers” in the sidebar shows them.",
+                len(hidden),
+                all=len(hidden) + len(shown),
+            ),
             icon=":material/visibility_off:",
         )
     with st.container(border=True, key="flags"):
         st.markdown(
-            "**What is known against these numbers.** In the pictures, open signs and ⚑ mark "
-            "a caution that not all of them share; pointing at one tells it."
+            tr(
+                "**What is known against these numbers.** In the pictures, open signs and ⚑ mark "
+                "a caution that not all of them share; pointing at one tells it."
+            )
         )
         for name in names:
             one = flag(name)
-            where = ", ".join(
-                f"{number:,} {what}"
-                for number, what in ((on.get(name, 0), "shown"), (off.get(name, 0), "hidden"))
-                if number
-            )
+            seen, unseen = on.get(name, 0), off.get(name, 0)
+            counts = [trn("{n:,} shown", "{n:,} shown", seen)] if seen else []
+            counts += [trn("{n:,} hidden", "{n:,} hidden", unseen)] if unseen else []
+            where = ", ".join(counts)
             badge, kind = _BADGES[one.weight]
             st.markdown(
-                f":{badge}-badge[⚑ {kind}] **{plain(one.title)}** ({where}). {plain(one.meaning)}"
+                f":{badge}-badge[⚑ {tr(kind)}] **{plain(tr(one.title))}** ({where}). "
+                f"{plain(tr(one.meaning))}"
             )
 
 
@@ -59,11 +68,11 @@ def suggest_int8(shown: pd.DataFrame, hidden: pd.DataFrame, reference: str) -> N
     names = {*_counted(shown), *_counted(hidden)}
     if reference == "none" and names & {"other_item_set", "two_batches"}:
         st.button(
-            "Take LLM.int8() as the reference",
+            tr("Take LLM.int8() as the reference"),
             key="to_int8",
             on_click=_to_int8,
             icon=":material/swap_horiz:",
-            help="LLM.int8() changes almost nothing, and its line is not suspect here.",
+            help=tr("LLM.int8() changes almost nothing, and its line is not suspect here."),
         )
 
 
@@ -86,14 +95,20 @@ def cited(rows: pd.DataFrame) -> None:
         source = known.get(name)
         if source is None:
             continue
-        with st.expander(f"Source: {plain(source.title)}", icon=":material/menu_book:"):
+        with st.expander(
+            tr("Source: {title}", title=plain(source.title)), icon=":material/menu_book:"
+        ):
             if source.citation:
                 st.markdown(plain(source.citation))
             st.markdown(
-                f"{source.cells:,} cells were read, {source.kept:,} speak for a setting. What "
-                "nothing is known against is not thereby right: it was only not found wrong."
+                tr(
+                    "{cells:,} cells were read, {kept:,} speak for a setting. What nothing is "
+                    "known against is not thereby right: it was only not found wrong.",
+                    cells=source.cells,
+                    kept=source.kept,
+                )
             )
             for line in (*source.holes, *source.caveats):
-                st.markdown(f"- {plain(line)}")
+                st.markdown(f"- {plain(importers.told(line))}")
             if source.bibtex:
                 st.code(source.bibtex, language="bibtex", wrap_lines=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from fairviz import figures
@@ -12,9 +13,10 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.drift import drift
 from fairviz.benchmarks.groups import FEW, few, finest, labelled, with_contrasts, with_intervals
-from fairviz.benchmarks.metrics import metric
+from fairviz.benchmarks.metrics import metric, told
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.wanted import Wanted, about, allowed, on_axis, one_thing
+from fairviz.language import tr, trn
 from fairviz.stats import spearman
 from fairviz.ui import chart
 from fairviz.ui.plain import plain
@@ -57,27 +59,39 @@ def _small(figures_by_base: dict[str, go.Figure], rows: pd.DataFrame, key: str, 
     )
     columns = st.columns(min(2, len(figures_by_base)), gap="small")
     for number, (base, figure) in enumerate(figures_by_base.items()):
-        alt = (
-            f"{labels.base_model(base)}: the share of bits removed across, {what} up, one line per "
-            "compression method, the baseline as a dotted level."
+        alt = tr(
+            "{model}: the share of bits removed across, {what} up, one line per compression "
+            "method, the baseline as a dotted level.",
+            model=labels.base_model(base),
+            what=what,
         )
         with columns[number % len(columns)]:
             _chart(figure, f"{key}_{number}", alt)
     without = int((rows["ratio"].isna() & (rows["method"] != "none")).sum())
     if without:
         st.caption(
-            f"Without a ratio in their table, and so without a place here: {without:,}. The view "
-            "“Table” has them."
+            tr(
+                "Without a ratio in their table, and so without a place here: {n:,}. The view "
+                "“Table” has them.",
+                n=without,
+            )
         )
 
 
 def _empty(hidden: int = 0) -> None:
     why = (
-        f"All {hidden:,} numbers of this choice are hidden for their flags; “Flagged numbers” in "
-        "the sidebar shows them, and the reasons stand below."
+        trn(
+            "The {n:,} number of this choice is hidden for its flags; “Flagged numbers” in the "
+            "sidebar shows it, and the reasons stand below.",
+            "All {n:,} numbers of this choice are hidden for their flags; “Flagged numbers” in the "
+            "sidebar shows them, and the reasons stand below.",
+            hidden,
+        )
         if hidden
-        else "No number has all of these at once. Press fewer filters in the sidebar, or choose "
-        "another metric or axis."
+        else tr(
+            "No number has all of these at once. Press fewer filters in the sidebar, or choose "
+            "another metric or axis."
+        )
     )
     st.info(why, icon=":material/filter_alt_off:")
 
@@ -89,14 +103,19 @@ def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     points = overview(frame, one_thing(rows, ask), quality, ask.reference)
     points = points.dropna(subset=["change", "quality"])
     shown, hidden = allowed(points, ask)
-    st.subheader(f"{plain(ask.metric.title)}: harm beside quality", anchor=False)
+    st.subheader(tr("{metric}: harm beside quality", metric=plain(ask.metric.title)), anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))
     else:
-        alt = (
-            f"A scatter plot of {len(shown)} compressed models: {quality.title} across, change of "
-            f"{ask.metric.title} up, one sign per method."
+        alt = trn(
+            "A scatter plot of {n} compressed model: {quality} across, change of {metric} up, one "
+            "sign per method.",
+            "A scatter plot of {n} compressed models: {quality} across, change of {metric} up, one "
+            "sign per method.",
+            len(shown),
+            quality=tr(quality.title),
+            metric=ask.metric.title,
         )
         st.html(figures.legend(shown["method"].astype(str), lines=False))
         _chart(figures.table_overview(shown, ask.metric, quality), "overview", alt)
@@ -110,7 +129,7 @@ def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
 
 def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     shown, hidden = allowed(one_thing(rows, ask).dropna(subset=["value"]), ask)
-    st.subheader(f"{plain(ask.metric.title)} along the ratio", anchor=False)
+    st.subheader(tr("{metric} along the ratio", metric=plain(ask.metric.title)), anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))
@@ -120,7 +139,7 @@ def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     other = {"dialect_ratio": "dialect_gap", "dialect_gap": "dialect_ratio"}.get(ask.metric.name)
     if other and not shown.empty:
         st.markdown(words.dialect())
-        beside = ask._replace(metric=metric(other))
+        beside = ask._replace(metric=told(metric(other)))
         more, _ = allowed(one_thing(about(frame, beside), beside), beside)
         st.subheader(plain(beside.metric.title), anchor=False)
         _small(figures.table_curves(more, beside.metric), more, "beside", beside.metric.title)
@@ -136,7 +155,7 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     # An axis of which only the whole is known has nothing to lay side by side.
     here = finest(here) if not finest(here).empty else here
     if here.empty:
-        st.subheader(f"{plain(ask.metric.title)} by group", anchor=False)
+        st.subheader(tr("{metric} by group", metric=plain(ask.metric.title)), anchor=False)
         _empty()
         return
     base = choices.one_base(here)
@@ -144,15 +163,23 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     moved = labelled(changes(here, ask.reference).dropna(subset=["change"]))
     shown, hidden = allowed(moved, ask)
     st.subheader(
-        f"{plain(ask.metric.title)} by group, {plain(labels.base_model(base))}", anchor=False
+        tr(
+            "{metric} by group, {model}",
+            metric=plain(ask.metric.title),
+            model=plain(labels.base_model(base)),
+        ),
+        anchor=False,
     )
     st.caption(words.thing(ask._replace(group="")))
     if shown.empty:
         _empty(len(hidden))
     else:
-        alt = (
-            f"A heat-map: {shown['who'].nunique()} groups down, {shown['form'].nunique()} "
-            f"compressed forms across, coloured by the change of {ask.metric.title}."
+        alt = tr(
+            "A heat-map: {groups} groups down, {forms} compressed forms across, coloured by the "
+            "change of {metric}.",
+            groups=shown["who"].nunique(),
+            forms=shown["setting"].nunique(),
+            metric=ask.metric.title,
         )
         st.html(_WIDE)
         with st.container(key="heat_box"):
@@ -164,18 +191,22 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
 
 
 def _closely(here: pd.DataFrame, shown: pd.DataFrame, ask: Wanted) -> None:
-    forms = list(dict.fromkeys(shown["form"]))
-    st.subheader("One compressed form closely", anchor=False)
-    form = choices.one_setting(forms, next((one for one in forms if "50 %" in one), forms[0]))
-    after = with_contrasts(with_intervals(shown[shown["form"] == form]))
+    forms = dict(zip(shown["setting"], shown["form"], strict=True))
+    st.subheader(tr("One compressed form closely"), anchor=False)
+    setting = choices.one_setting(forms, next((one for one in forms if "50 %" in one), [*forms][0]))
+    form = forms[setting]
+    after = with_contrasts(with_intervals(shown[shown["setting"] == setting]))
     before = with_intervals(
         after.assign(value=after["reference"], n=after["reference_n"], low=np.nan, high=np.nan)
     )
     pairs = after.assign(reference_low=before["low"], reference_high=before["high"], few=few(after))
-    name = {"none": "Baseline", "int8": "LLM.int8()"}[ask.reference]
-    alt = (
-        f"For each of {len(pairs)} groups, {ask.metric.title} of {name} and of {form}, joined by a "
-        "line."
+    name = labels.method(ask.reference)
+    alt = tr(
+        "For each of {n} groups, {metric} of {before} and of {after}, joined by a line.",
+        n=len(pairs),
+        metric=ask.metric.title,
+        before=name,
+        after=form,
     )
     _chart(figures.table_dumbbell(pairs, ask.metric, name, form), "dumbbell", alt)
     st.caption(words.dumbbell(ask, bool(pairs["low"].notna().any())))
@@ -187,18 +218,26 @@ def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
     shown, hidden = allowed(here, ask)
     st.subheader(f"{plain(ask.metric.title)}, {plain(labels.base_model(base))}", anchor=False)
     st.caption(words.thing(ask))
-    if shown.empty:
+    compressed = shown[shown["method"] != "none"]
+    if compressed.empty:
         _empty(len(hidden))
     else:
-        forms = [one for one in dict.fromkeys(shown["form"]) if one != labels.method("none")]
-        chosen = choices.one_setting(forms, forms[0])
-        curves = []
-        for form in dict.fromkeys([labels.method("none"), chosen]):
-            part = shown[shown["form"] == form].sort_values(["line", "column"], kind="stable")
+        forms = dict(zip(compressed["setting"], compressed["form"], strict=True))
+        chosen = choices.one_setting(forms, [*forms][0])
+        curves: list[tuple[str, npt.NDArray[np.float64], bool]] = []
+        for form, part in (
+            (labels.method("none"), shown[shown["method"] == "none"]),
+            (forms[chosen], compressed[compressed["setting"] == chosen]),
+        ):
+            part = part.sort_values(["line", "column"], kind="stable")
             place = part["group"].astype(str).str.removeprefix("rank ").astype(int)
             values = part.assign(place=place).sort_values("place")["value"].to_numpy()
-            curves.append((form, values, form == labels.method("none")))
-        alt = f"Sorted values of {len(curves[0][1])} unnamed subjects, baseline and {chosen}."
+            curves.append((form, values, not curves))
+        alt = tr(
+            "Sorted values of {n} unnamed subjects, baseline and {form}.",
+            n=len(curves[0][1]),
+            form=forms[chosen],
+        )
         _chart(figures.table_ranks(curves, ask.metric), "ranks", alt)
         st.caption(words.ranks(ask))
     notes.flagged(shown, hidden)
@@ -211,20 +250,28 @@ def _spread(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
         here = changes(here, ask.reference).dropna(subset=["change"])
         here = here.assign(value=here["change"])
     here, hidden = allowed(here, ask)
-    what = f"{'changes of ' if of_changes else ''}{labels.inside(ask.metric.title)}"
-    st.subheader(f"Spread over groups: {plain(what)}", anchor=False)
+    what = labels.inside(ask.metric.title)
+    what = tr("changes of {what}", what=what) if of_changes else what
+    st.subheader(tr("Spread over groups: {what}", what=plain(what)), anchor=False)
     st.caption(words.thing(ask._replace(group="")))
     far = drift(here, "" if of_changes else ask.metric.kind)
     far = far[far["groups"] > 1]
     if far.empty:
         _empty(len(hidden))
     else:
-        title = f"standard deviation of {what} over groups"
+        title = tr("standard deviation of {what} over groups", what=what)
         _small(figures.table_spread(far, ask.metric), far, "spread", title)
         st.caption(words.spread(ask, bool(far["floor"].notna().any()), of_changes))
         left = int((here["n"] < FEW).fillna(False).sum())
         if left:
-            st.caption(f"{left:,} numbers of groups with fewer than {FEW} items are left out.")
+            st.caption(
+                trn(
+                    "{n:,} number of a group with fewer than {few} items is left out.",
+                    "{n:,} numbers of groups with fewer than {few} items are left out.",
+                    left,
+                    few=FEW,
+                )
+            )
     if of_changes:
         notes.suggest_int8(here, hidden, ask.reference)
     notes.flagged(here, hidden)
@@ -235,7 +282,7 @@ def _table(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     if ask.group:
         here = here[here["group"].astype(str) == ask.group]
     shown, hidden = allowed(here, ask)
-    st.subheader("The rows behind the pictures", anchor=False)
+    st.subheader(tr("The rows behind the pictures"), anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))

@@ -11,11 +11,26 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.schema import COLUMNS, split
 from fairviz.figures.table_hover import records
+from fairviz.language import later, tr, trn
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHOWN = ("axis", "group", "level", "value", "n", "unit", "worse", "flagged", "file", "line")
+_TITLES = {
+    "base_model": later("Base model"),
+    "form": later("Compressed form"),
+    "axis": later("Axis"),
+    "group": later("Group"),
+    "level": later("Level"),
+    "value": later("Value"),
+    "n": "n",
+    "unit": later("Unit"),
+    "worse": later("Worse"),
+    "flagged": later("Flags"),
+    "file": later("File"),
+    "line": later("Line"),
+    "column": later("Column"),
+}
 
 
 def draw(rows: pd.DataFrame) -> None:
@@ -30,7 +45,7 @@ def draw(rows: pd.DataFrame) -> None:
         for row in records(rows)
     ]
     told = {
-        flags: "; ".join(flag(name).title for name in split(flags))
+        flags: "; ".join(tr(flag(name).title) for name in split(flags))
         for flags in rows["flags"].astype(str).unique()
     }
     table = rows.assign(
@@ -38,23 +53,27 @@ def draw(rows: pd.DataFrame) -> None:
         form=forms,
         axis=rows["axis"].astype(str).map(labels.word),
         group=rows["group"].astype(str).map(labels.word),
+        level=rows["level"].astype(str).map(tr),
+        unit=rows["unit"].astype(str).map(labels.word),
+        worse=rows["worse"].astype(str).map(tr),
         flagged=rows["flags"].astype(str).map(told),
-    )[["base_model", "form", *_SHOWN, "column"]]
-    meaning = {column.name: column.meaning for column in COLUMNS}
-    titles = {"base_model": "Base model", "form": "Compressed form", "flagged": "Flags", "n": "n"}
+    )[list(_TITLES)]
+    meaning = {column.name: tr(column.meaning) for column in COLUMNS}
     st.dataframe(
         table,
         key="rows",
         hide_index=True,
         height=460,
         column_config={
-            name: st.column_config.Column(
-                titles.get(name, name.capitalize()), help=meaning.get(name)
-            )
+            name: st.column_config.Column(tr(_TITLES[name]), help=meaning.get(name))
             for name in table.columns
         }
-        | {"value": st.column_config.NumberColumn("Value", format="%.5g", help=meaning["value"])},
-        alt=f"{len(table)} rows of the table.",
+        | {
+            "value": st.column_config.NumberColumn(
+                tr("Value"), format="%.5g", help=meaning["value"]
+            )
+        },
+        alt=trn("{n} row of the table.", "{n} rows of the table.", len(table)),
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button(
@@ -75,7 +94,13 @@ def draw(rows: pd.DataFrame) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
-        st.caption(f"{len(rows):,} rows, with every column of the schema.")
+        st.caption(
+            trn(
+                "{n:,} row, with every column of the schema.",
+                "{n:,} rows, with every column of the schema.",
+                len(rows),
+            )
+        )
 
 
 def _parquet(rows: pd.DataFrame) -> bytes:

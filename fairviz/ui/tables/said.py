@@ -8,6 +8,7 @@ import streamlit as st
 
 from fairviz.benchmarks.findings.record import HOLDS, NOT, PARTLY, SOURCE, Verdict
 from fairviz.benchmarks.findings.registry import FINDINGS
+from fairviz.language import LANGUAGES, current, tr
 from fairviz.ui import address
 from fairviz.ui.plain import plain
 
@@ -25,21 +26,27 @@ def draw(frame: pd.DataFrame) -> None:
     """Every statement with its verdict, the figures behind it, and the view that shows it."""
     if not (frame["source"] == SOURCE).any():
         return
-    verdicts = _verdicts(frame, id(frame))
+    verdicts = _verdicts(frame, id(frame), current())
     counts = {one: sum(said.verdict == one for said in verdicts.values()) for one in _BADGES}
-    title = f"{counts[HOLDS]} hold, {counts[PARTLY]} hold in part, {counts[NOT]} not"
     with st.expander(
-        f"What is said of these figures, recomputed: {title}",
+        tr(
+            "What is said of these figures, recomputed: {hold} hold, {partly} hold in "
+            "part, {no} not",
+            hold=counts[HOLDS],
+            partly=counts[PARTLY],
+            no=counts[NOT],
+        ),
         icon=":material/fact_check:",
     ):
         for finding in FINDINGS:
             said = verdicts[finding.name]
             st.markdown(
-                f":{_BADGES[said.verdict]}-badge[{said.verdict}] **{plain(finding.claim)}** "
+                f":{_BADGES[said.verdict]}-badge[{tr(said.verdict)}] "
+                f"**{plain(tr(finding.claim))}** "
                 f"{plain(said.evidence)}"
             )
             st.button(
-                "See it",
+                tr("See it"),
                 key=f"see_{finding.name}",
                 icon=":material/arrow_forward:",
                 on_click=_see,
@@ -54,6 +61,6 @@ def _see(view: dict[str, str]) -> None:
     st.session_state.update(view)
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _verdicts(_frame: pd.DataFrame, stamp: int) -> dict[str, Verdict]:
+@st.cache_resource(show_spinner=False, max_entries=len(LANGUAGES))
+def _verdicts(_frame: pd.DataFrame, stamp: int, language: str) -> dict[str, Verdict]:
     return {finding.name: finding.check(_frame) for finding in FINDINGS}

@@ -8,6 +8,7 @@ import streamlit as st
 
 from fairviz.benchmarks import shelf
 from fairviz.benchmarks.sources import Source
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 def table() -> pd.DataFrame:
     """All sources as one table; shared by all viewers, so never changed in place."""
-    return _table(_stamp())
+    with st.spinner(tr("Reading the tables …")):
+        return _table(_stamp())
 
 
 def sources() -> dict[str, Source]:
@@ -32,7 +34,7 @@ def _stamp() -> tuple[tuple[str, int], ...]:
     )
 
 
-@st.cache_resource(show_spinner="Reading the tables …", max_entries=1)
+@st.cache_resource(show_spinner=False, max_entries=1)
 def _table(stamp: tuple[tuple[str, int], ...]) -> pd.DataFrame:
     return shelf.table()
 
