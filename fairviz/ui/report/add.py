@@ -9,8 +9,6 @@ import streamlit as st
 from fairviz.language import current, tr
 from fairviz.report import runs
 from fairviz.report.record import Part, Report
-from fairviz.report.table_view import EXTRAS, canonical
-from fairviz.report.titles import title
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.report import doing, place
 
@@ -58,6 +56,8 @@ def button(kind: str, key: str) -> None:
 
 def tables(frame: pd.DataFrame, ask: Wanted) -> None:
     """The same for a view of the bias tables, as its page stands now."""
+    from fairviz.report.table_view import EXTRAS, canonical
+
     extras = {key: st.query_params[key] for key in EXTRAS if key in st.query_params}
     button("tables", canonical(ask, frame, extras))
 
@@ -78,6 +78,8 @@ def _which(known: list[Report]) -> Report | None:
 
 
 def _add(name: str, kind: str, key: str) -> None:
+    from fairviz.report.titles import title
+
     shelf = place.shelf()
     answer = runs.load(Part(kind, key))
     part = Part(kind, key, title(answer) if answer is not None else "")

@@ -42,9 +42,10 @@ def draw(report: Report) -> None:
     for part, one in zip(report.parts, held, strict=True):
         name = plain(part.heading or one.title or part.title)
         if one.missing:
-            lines.append(f"1. **{name}** — :material/warning: {plain(one.missing)}")
+            held = f":material/warning: {plain(one.missing)}"
         else:
-            lines.append(f"1. **{name}** — {_counted(one)}")
+            held = _counted(one)
+        lines.append("1. " + tr("**{name}**: {held}", name=name, held=held))
     st.markdown("\n".join(lines))
     st.caption(
         tr(

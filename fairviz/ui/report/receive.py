@@ -20,7 +20,7 @@ def draw() -> None:
     st.subheader(tr("Open a bundle"), anchor=False)
     st.caption(
         tr(
-            "A `.fairviz.zip` from another machine. It is checked before anything is written; "
+            "A file that ends in .fairviz.zip, from another machine. It is checked before anything is written; "
             "what is here already stays as it is."
         )
     )

@@ -36,11 +36,9 @@ def draw(report: Report) -> None:
             disabled=not report.parts,
             help=tr("The report and its runs as JSON and Parquet; any fairviz opens it below."),
         )
-    st.caption(
-        tr(
-            "From the command line: `python -m fairviz report --name {name} --out {name}.html`",
-            name=report.name,
-        )
+    st.caption(tr("The same without a browser:"))
+    st.code(
+        f"python -m fairviz report --name {report.name} --out {report.name}.html", language=None
     )
 
 
