@@ -56,11 +56,11 @@ def report(
     opened = _open(Path(open_file)) if open_file else None
     made = _report(opened, keys or [], title, note, name, lang)
     if out:
-        from fairviz.report.html import page
         from fairviz.report.resolve import sections
+        from fairviz.report.written import html
 
         found = sections(made)
-        _write(out, page(made, found).encode())
+        _write(out, html(made, found).encode())
         for part, section in zip(made.parts, found, strict=True):
             if section.facts.missing:
                 typer.echo(f"  not here: {part.kind} {printable(part.title or part.key)}", err=True)

@@ -41,11 +41,8 @@ def draw(report: Report) -> None:
     lines = []
     for part, one in zip(report.parts, held, strict=True):
         name = plain(part.heading or one.title or part.title)
-        if one.missing:
-            held = f":material/warning: {plain(one.missing)}"
-        else:
-            held = _counted(one)
-        lines.append("1. " + tr("**{name}**: {held}", name=name, held=held))
+        what = f":material/warning: {plain(one.missing)}" if one.missing else _counted(one)
+        lines.append("1. " + tr("**{name}**: {held}", name=name, held=what))
     st.markdown("\n".join(lines))
     st.caption(
         tr(

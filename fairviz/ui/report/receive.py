@@ -20,8 +20,8 @@ def draw() -> None:
     st.subheader(tr("Open a bundle"), anchor=False)
     st.caption(
         tr(
-            "A file that ends in .fairviz.zip, from another machine. It is checked before anything is written; "
-            "what is here already stays as it is."
+            "A file that ends in .fairviz.zip, from another machine. It is checked before anything "
+            "is written; what is here already stays as it is."
         )
     )
     with st.form("bundle_form", border=False, clear_on_submit=True):

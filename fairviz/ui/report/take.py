@@ -44,7 +44,7 @@ def draw(report: Report) -> None:
 
 def html(report: Report) -> str:
     """The report as one file."""
-    from fairviz.report.html import page
+    from fairviz.report import written
     from fairviz.report.resolve import sections
 
-    return page(report, sections(report))
+    return written.html(report, sections(report))

@@ -1,0 +1,17 @@
+"""A report as one file, in its own language and with today's date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from fairviz.language import speaking
+from fairviz.report.html import page
+from fairviz.report.record import Report
+from fairviz.report.section import Section
+
+
+def html(report: Report, sections: Sequence[Section]) -> str:
+    """The HTML file of a report whose parts show these sections."""
+    with speaking(report.language):
+        return page(report, sections, made=datetime.now(UTC))
