@@ -16,7 +16,7 @@ from pathlib import Path
 from fairviz import __version__
 from fairviz.disk import cache_root, replacing
 from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.review import log
 from fairviz.review.log import BadName, CannotKeep
 from fairviz.review.order import Shown
@@ -155,8 +155,8 @@ class Reviews:
         left = len(review.items) - review.done(self.answers(review, reviewer))
         if left:
             raise Closed(
-                tr("{n} pairs are not answered yet.", n=left),
-                fix=tr("Answer them first; then the result is shown."),
+                trn("{n} pair is not answered yet.", "{n} pairs are not answered yet.", left),
+                fix=tr("Answer all pairs first; then the result is shown."),
             )
         log.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
 

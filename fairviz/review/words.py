@@ -270,7 +270,7 @@ def reading(one: Agreement) -> str:
     if one.units == 0:
         return tr("Nobody else has answered the same texts.")
     if math.isnan(one.alpha):
-        return tr("Everybody always gave the same answer, so there is nothing to compare with.")
+        return tr("Everybody always gave the same answer, so agreement cannot be told from habit.")
     if one.alpha >= _GOOD:
         return tr("Reliable.")
     if one.alpha >= _TENTATIVE:

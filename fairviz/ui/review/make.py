@@ -8,8 +8,7 @@ from collections import Counter
 import streamlit as st
 
 from fairviz.language import later, tr, trn
-from fairviz.review.pairs import Gathered, gather
-from fairviz.review.words import left_out
+from fairviz.review.pairs import gather
 from fairviz.store import RunSummary
 from fairviz.ui import session
 from fairviz.ui.plain import shortened
@@ -27,60 +26,45 @@ _WAYS = {
 
 def make() -> None:
     """Choose the pairs and keep the review; whoever does that sees the models' names."""
-    runs = session.store().recent(sys.maxsize)
-    with st.expander(
-        tr("Make a new review"), icon=":material/add:", expanded=not place.reviews().recent()
-    ):
-        st.caption(
-            tr(
-                "This part names the models, so it is for whoever prepares the review. Pairs whose "
-                "two texts are the same are left out and counted."
-            )
+    if not st.toggle(tr("Make a new review"), key="review_make"):
+        return
+    st.caption(
+        tr(
+            "This part names the models, so it is for whoever prepares the review. Pairs whose "
+            "two texts are the same are left out and counted."
         )
-        keys = _keys(runs)
-        title = st.text_input(
-            tr("Name of the review"),
-            key="review_title",
-            max_chars=80,
-            help=tr("Reviewers see it, in the address too: do not name the models in it."),
-        )
-        with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-            most = st.number_input(
-                tr("The most pairs"),
-                0,
-                1000,
-                0,
-                key="review_most",
-                width=180,
-                help=tr("So many are drawn from what is chosen; 0 takes all."),
-            )
-            sensitive = st.checkbox(
-                tr("The texts may hurt: blur them until they are asked for"),
-                key="review_sensitive",
-            )
-        found = _found(keys, int(most), bool(sensitive))
-        told = trn("{n} pair", "{n} pairs", len(found.items))
-        st.caption(" · ".join((told, *left_out(found.left_out))))
-        if st.button(
-            tr("Make the review"),
-            key="make_review",
-            type="primary",
-            icon=":material/add:",
-            disabled=not found.items or not title.strip(),
-        ):
-            made = place.reviews().make(title, found.items, left_out=found.left_out)
-            place.go(made.name)
-            st.rerun()
-
-
-def _found(keys: list[str], most: int, sensitive: bool) -> Gathered:
-    return gather(
-        keys,
-        store=session.store(),
-        outcomes=session.outcomes(),
-        most=most,
-        sensitive=sensitive,
     )
+    keys = _keys(session.store().recent(sys.maxsize))
+    title = st.text_input(
+        tr("Name of the review"),
+        key="review_title",
+        max_chars=80,
+        help=tr("Reviewers see it, in the address too: do not name the models in it."),
+    )
+    most = st.number_input(
+        tr("The most pairs"),
+        0,
+        1000,
+        0,
+        key="review_most",
+        width=180,
+        help=tr("So many are drawn from what is chosen; 0 takes all."),
+    )
+    sensitive = st.checkbox(
+        tr("The texts may hurt: blur them until they are asked for"), key="review_sensitive"
+    )
+    if st.button(tr("Make the review"), key="make_review", type="primary", icon=":material/add:"):
+        found = gather(
+            keys,
+            store=session.store(),
+            outcomes=session.outcomes(),
+            most=int(most),
+            sensitive=bool(sensitive),
+        )
+        made = place.reviews().make(title, found.items, left_out=found.left_out)
+        place.go(made.name)
+        st.rerun()
+    st.caption(trn("{n} run is chosen.", "{n} runs are chosen.", len(keys)))
 
 
 def _keys(runs: list[RunSummary]) -> list[str]:

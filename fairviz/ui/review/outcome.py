@@ -41,7 +41,7 @@ def _tests(found: Result) -> None:
         tr("Against the compressed model"),
         tr("Against the baseline"),
         tr("No difference"),
-        tr("Open"),
+        tr("Undecided"),
         tr("Share against the compressed model"),
         tr("95 % interval"),
         tr("p, sign test"),
@@ -61,9 +61,9 @@ def _tests(found: Result) -> None:
     texts.table(heads, rows, "tests")
     st.caption(
         tr(
-            "Each pair counts once, by the answer that most reviewers gave; open are pairs where "
+            "Each pair counts once, by the answer that most reviewers gave; undecided are pairs where "
             "no answer has more voices than the others, or most are unsure. Pairs without a "
-            "difference and open ones are left out of the exact two-sided sign test. Interval: "
+            "difference and undecided ones are left out of the exact two-sided sign test. Interval: "
             "Clopper-Pearson. 50 % is no preference."
         )
     )
@@ -79,7 +79,7 @@ def _people(found: Result) -> None:
         tr("No difference"),
         tr("Share compressed"),
         tr("95 % interval"),
-        tr("State"),
+        tr("How far"),
     ]
     rows = []
     for one in found.reviewers:
@@ -100,7 +100,7 @@ def _agreement(found: Result) -> None:
         tr("Krippendorff's alpha"),
         tr("Judged by two or more"),
         tr("Answers to these"),
-        tr("Reading"),
+        tr("What that allows"),
     ]
     rows = [
         [tr(TITLES[one.question]), alpha(one), str(one.units), str(one.answers), reading(one)]
@@ -118,7 +118,13 @@ def _agreement(found: Result) -> None:
 
 def _counts(found: Result) -> None:
     with st.expander(tr("Every answer, counted"), icon=":material/table_rows:"):
-        heads = [tr("Question"), tr("About"), tr("Answer"), tr("Answers"), tr("Pairs by majority")]
+        heads = [
+            tr("Question"),
+            tr("About which text"),
+            tr("Answer"),
+            tr("Answers"),
+            tr("Pairs by majority"),
+        ]
         rows = [
             [
                 tr(TITLES[one.question]),
