@@ -81,5 +81,5 @@ def interval(low: float, high: float, unit: str) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     if unit == "share":
-        return f"[{spelled(low, unit)}; {spelled(high, unit)}]"
-    return f"[{_signed(low)}; {_signed(high)}]"
+        return f"[{spelled(low, unit)};\u00a0{spelled(high, unit)}]"
+    return f"[{_signed(low)};\u00a0{_signed(high)}]"

@@ -117,7 +117,8 @@ def _command(section: Section) -> str:
     if not section.command:
         return ""
     said = f'<p class="legend">{escaped(section.command_note)}</p>' if section.command_note else ""
-    hidden = " veiled" if section.sensitive else ""
+    typed = any(one.prompt and one.prompt in section.command for one in section.texts)
+    hidden = " veiled" if section.sensitive and typed else ""
     return (
         f'<pre class="command{hidden}" tabindex="0"><code>{escaped(section.command)}</code></pre>'
         f"{said}"

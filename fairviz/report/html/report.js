@@ -31,8 +31,31 @@
   const config = {
     displaylogo: false, displayModeBar: false, responsive: true,
   };
+  // A title that is longer than its axis would be cut: it goes on in a second line.
+  const wrapped = (title, room) => {
+    if (!title || !title.text || title.text.includes("<br>")) return title;
+    const most = Math.max(Math.floor(room / 7.6), 14);
+    const lines = title.text.split(" ").reduce((lines, word) => {
+      const last = lines[lines.length - 1];
+      if (last && (last + word).length < most) lines[lines.length - 1] = `${last} ${word}`;
+      else lines.push(word);
+      return lines;
+    }, []);
+    return { ...title, text: lines.join("<br>") };
+  };
+  const fitted = (layout, width) => {
+    const out = { ...layout };
+    for (const name of Object.keys(layout)) {
+      if (!/^[xy]axis[0-9]*$/.test(name)) continue;
+      const [from, to] = layout[name].domain || [0, 1];
+      const high = ((layout.height || 420) - 110) * (to - from) + 20;
+      out[name] = { ...layout[name], title: wrapped(layout[name].title, name[0] === "x" ? width - 90 : high) };
+    }
+    return out;
+  };
   const draw = (one, isDark, width) => {
-    const layout = { ...one.figure.layout, template: theme(isDark), autosize: !width };
+    const room = width || one.place.clientWidth;
+    const layout = { ...fitted(one.figure.layout, room), template: theme(isDark), autosize: !width };
     if (width) layout.width = width;
     one.drawn = true;
     return Plotly.react(one.place, one.figure.data, layout, { ...config, responsive: !width });

@@ -57,9 +57,11 @@ def written(value: Any) -> str:
 def section_table(one: Table) -> str:
     """A table of an item, folded where it is long."""
     drawn = table(one.frame, one.caption)
+    if one.sensitive:
+        drawn = f'<div class="veiled">{drawn}</div>'
     if one.folded:
-        drawn = f"<details><summary>{escaped(one.caption)}</summary>{drawn}</details>"
-    return f'<div class="veiled">{drawn}</div>' if one.sensitive else drawn
+        return f"<details><summary>{escaped(one.caption)}</summary>{drawn}</details>"
+    return drawn
 
 
 def cards(found: tuple[Card, ...]) -> str:

@@ -45,7 +45,7 @@ def section(answer: Comparison, part: Part) -> Section:
     tokens = max(len(answer.on_baseline), len(answer.on_compressed))
     return Section(
         kind="comparison",
-        title=tr("Both models on one prompt"),
+        title=tr("Both models on “{prompt}”", prompt=shortened(asked.prompt)),
         question=(
             (tr("Prompt"), asked.prompt),
             (tr("Baseline"), str(asked.baseline)),
@@ -96,6 +96,12 @@ def section(answer: Comparison, part: Part) -> Section:
             n=1,
         ),
     )
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """The beginning of a text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def decoding(how: Decoding) -> str:

@@ -16,7 +16,7 @@ from fairviz.report import chips, identity
 from fairviz.report.command import command, options
 from fairviz.report.estimates import estimates
 from fairviz.report.section import Picture, Section, Table
-from fairviz.report.sections.comparison import COLOUR, DISTANCE, along, unsure
+from fairviz.report.sections.comparison import COLOUR, DISTANCE, along, shortened, unsure
 from fairviz.stats import summary
 from fairviz.traces import PairTrace
 
@@ -64,7 +64,7 @@ def section(answer: Reading, part: Part) -> Section:
     call, note = _command(answer)
     return Section(
         kind="reading",
-        title=tr("Both models read a text"),
+        title=tr("Both models read “{text}”", text=shortened(read.texts[0])),
         question=(
             (tr("Baseline"), str(read.baseline)),
             (tr("Compressed model"), str(read.compressed)),

@@ -27,10 +27,9 @@ def section(answer: TableView, part: Part) -> Section:
     """Everything about one view of the tables."""
     ask = answer.ask
     found = drawn(answer)
-    measure = tr(ask.metric.title)
     return Section(
         kind="tables",
-        title=f"{tr(labels.benchmark(ask.benchmark))}: {measure}",
+        title=_title(ask),
         question=_question(answer),
         figures=found.pictures,
         tables=(*found.tables, *_rows(found)),
@@ -47,6 +46,12 @@ def section(answer: TableView, part: Part) -> Section:
             item_level=bool(answer.items),
         ),
     )
+
+
+def _title(ask: Wanted) -> str:
+    about = [tr(labels.word(one)) for one in (ask.axis, ask.group) if one]
+    what = ", ".join([f"{tr(labels.benchmark(ask.benchmark))}: {tr(ask.metric.title)}", *about])
+    return f"{what} ({tr(VIEWS[ask.view])})"
 
 
 def _question(answer: TableView) -> Rows:
