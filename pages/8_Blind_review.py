@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fairviz.ui import shell
+from fairviz.ui.report import add
 from fairviz.ui.review import desk, enter, make, outcome, place, taken
 
 with shell.page("Blind review"):
@@ -20,4 +21,5 @@ with shell.page("Blind review"):
         st.stop()
     outcome.draw(review)
     taken.downloads(review)
+    add.button("review", review.name)
     outcome.back(review)

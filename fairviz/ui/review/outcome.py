@@ -61,10 +61,10 @@ def _tests(found: Result) -> None:
     texts.table(heads, rows, "tests")
     st.caption(
         tr(
-            "Each pair counts once, by the answer that most reviewers gave; undecided are pairs where "
-            "no answer has more voices than the others, or most are unsure. Pairs without a "
-            "difference and undecided ones are left out of the exact two-sided sign test. Interval: "
-            "Clopper-Pearson. 50 % is no preference."
+            "Each pair counts once, by the answer that most reviewers gave; undecided are pairs "
+            "where no answer has more voices than the others, or most are unsure. Pairs without a "
+            "difference and undecided ones are left out of the exact two-sided sign test. "
+            "Interval: Clopper-Pearson. 50 % is no preference."
         )
     )
 
