@@ -1,9 +1,15 @@
 """Runs put in order, commented, and taken along as one file or as a bundle."""
 
+import streamlit as st
+
 from fairviz.ui import shell
+from fairviz.ui.present import deck, mode, slide
 from fairviz.ui.report import choose, head, parts, place, preview, receive, take
 
 with shell.page("Report"):
+    if mode.on():
+        slide.draw(deck.deck())
+        st.stop()
     place.settle()
     head.title()
     report = choose.report()

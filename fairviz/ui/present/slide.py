@@ -16,6 +16,8 @@ from fairviz.traces import Comparison
 from fairviz.ui import answers, cards, chart
 from fairviz.ui.plain import plain
 from fairviz.ui.present.deck import Deck
+from fairviz.ui.present.mode import KEY
+from fairviz.ui.report import note, opened
 
 # What a room reads in the time that a speaker gives it.
 MOST_SENTENCES, MOST_FIGURES, MOST_CHIPS = 3, 2, 220
@@ -35,6 +37,9 @@ def draw(shown: Deck) -> None:
             _closing(report)
         else:
             _item(report.parts[place - 1], place)
+    if 0 < place <= len(report.parts):
+        also = {KEY: "1", "report": report.name, "slide": str(place)}
+        opened.link(report.parts[place - 1], also)
 
 
 def _opening(report: Report) -> None:
@@ -55,8 +60,7 @@ def _closing(report: Report) -> None:
 def _item(part: Part, place: int) -> None:
     section = resolve.section(part)
     st.title(plain(part.heading or section.title), anchor=False)
-    if part.note:
-        st.markdown(part.note)
+    note.draw(part.note)
     open_texts = not section.sensitive or st.toggle(
         tr("Show the sensitive texts"), key=f"slide_{place}_texts"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import parse_qs
 
 import streamlit as st
@@ -20,12 +22,12 @@ PAGES = {
 }
 
 
-def link(part: Part) -> None:
-    """A link to the run on its page; nothing for a text."""
+def link(part: Part, also: Mapping[str, str] = MappingProxyType({})) -> None:
+    """A link to the run on its page, which opens with `also` in its address; none for a text."""
     if part.kind not in PAGES:
         return
     path, name = PAGES[part.kind]
     query: dict[str, str | list[str]] = {name: part.key} if name else dict(parse_qs(part.key))
     st.page_link(
-        path, label=tr("Open on its page"), icon=":material/open_in_new:", query_params=query
+        path, label=tr("Open on its page"), icon=":material/open_in_new:", query_params=query | also
     )
