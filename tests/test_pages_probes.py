@@ -10,6 +10,8 @@ import pytest
 from outcomes import NASTY, run
 from streamlit.testing.v1 import AppTest
 
+from fairviz.audit import outcomes
+from fairviz.probes import minimal_pairs
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Shelf
 from fairviz.ui.probes import settings, words
@@ -70,6 +72,8 @@ def test_the_choices_are_those_of_the_probes():
         assert name in PROBES[probe].settings
         assert PROBES[probe].bundled is not None
     assert set(words.OF_AN_ITEM) == set(PROBES)
+    for probe, lengths in (("minimal_pairs", minimal_pairs.LENGTHS), ("bbq", outcomes.LENGTHS)):
+        assert set(settings.CHOICES[probe, "length"]) <= set(lengths)
 
 
 @pytest.mark.parametrize("key", settings.CHOICES)
@@ -128,12 +132,12 @@ def test_a_link_brings_back_the_question_too(app, cache):
 
     one = run()
     asked = replace(
-        one.asked, compressed=ModelSpec.parse("demo-student"), settings={"length": "mean"}
+        one.asked, compressed=ModelSpec.parse("demo-student"), settings={"length": "token"}
     )
     Shelf(cache).save("abc123", replace(one, asked=asked))
     opened(app, outcome="abc123", show_items="true")
     assert app.selectbox(key="compressed").value == "demo-student"
-    assert app.selectbox(key="minimal_pairs_length").value == "mean"
+    assert app.selectbox(key="minimal_pairs_length").value == "token"
 
 
 def test_an_unknown_outcome_is_told(app):

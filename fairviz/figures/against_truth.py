@@ -12,12 +12,16 @@ from plotly.subplots import make_subplots
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
+from fairviz.language import later, tr
 
 if TYPE_CHECKING:
     from fairviz.demo.recovered import Recovered
 
 _COLUMNS = 3
-_KINDS = {"pronoun": ("pronoun", "circle"), "trait": ("trait of a valley", "diamond")}
+_KINDS = {
+    "pronoun": (later("pronoun, read"), "circle"),
+    "trait": (later("trait of a valley, read"), "diamond"),
+}
 
 
 def against_truth(cells: Mapping[str, Sequence[Recovered]], baseline: str) -> go.Figure:
@@ -51,7 +55,7 @@ def against_truth(cells: Mapping[str, Sequence[Recovered]], baseline: str) -> go
                 y=[0, 1],
                 mode="lines",
                 line={"color": QUIET, "dash": "dot", "width": 1.5},
-                name="as planted",
+                name=tr("as planted"),
                 showlegend=not place,
                 hoverinfo="skip",
             ),
@@ -62,8 +66,8 @@ def against_truth(cells: Mapping[str, Sequence[Recovered]], baseline: str) -> go
             figure.add_trace(_read(own, side, kind, legend=not place), **at)
     figure.update_xaxes(range=[0, 1], dtick=0.25, constrain="domain")
     figure.update_yaxes(range=[0, 1], dtick=0.25)
-    figure.update_xaxes(title="planted probability", row=rows)
-    figure.update_yaxes(title="found probability", col=1)
+    figure.update_xaxes(title=tr("planted probability"), row=rows)
+    figure.update_yaxes(title=tr("found probability"), col=1)
     figure.update_layout(
         height=90 + 340 * rows,
         margin={"l": 64, "r": 16, "t": 72, "b": 56},
@@ -79,7 +83,7 @@ def _read(cells: Sequence[Recovered], side: str, kind: str, *, legend: bool) -> 
         x=[cell.planted for cell in own],
         y=[getattr(cell, side) for cell in own],
         mode="markers",
-        name=f"{name}, read",
+        name=tr(name),
         legendgroup=kind,
         showlegend=legend,
         marker={
@@ -89,7 +93,7 @@ def _read(cells: Sequence[Recovered], side: str, kind: str, *, legend: bool) -> 
             "color": BASELINE if side == "baseline" else COMPRESSED,
         },
         customdata=[_label(cell) for cell in own],
-        hovertemplate="%{customdata}<br>planted %{x:.3f}, found %{y:.3f}<extra></extra>",
+        hovertemplate=_hover(),
     )
 
 
@@ -102,7 +106,7 @@ def _sampled(cells: Sequence[Recovered], side: str, *, legend: bool) -> go.Scatt
         x=[cell.planted for cell in own],
         y=found,
         mode="markers",
-        name="pronoun, rate of samples (95 %)",
+        name=tr("pronoun, rate of samples (95 %)"),
         legendgroup="samples",
         showlegend=legend,
         marker={"symbol": "circle-open", "size": 8, "color": QUIET, "line": {"width": 1.5}},
@@ -116,9 +120,13 @@ def _sampled(cells: Sequence[Recovered], side: str, *, legend: bool) -> go.Scatt
             "width": 2,
         },
         customdata=[_label(cell) for cell in own],
-        hovertemplate="%{customdata}<br>planted %{x:.3f}, found %{y:.3f}<extra></extra>",
+        hovertemplate=_hover(),
     )
 
 
 def _label(cell: Recovered) -> str:
     return f"{shown(cell.prompt)} {shown(cell.word)}"
+
+
+def _hover() -> str:
+    return f"%{{customdata}}<br>{tr('planted %{x:.3f}, found %{y:.3f}')}<extra></extra>"

@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
 from fairviz.figures.table_hover import safe
+from fairviz.language import later, number, tr
+from fairviz.probes import labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 _APART = 0.17
 _SIDES = (("baseline", "circle", BASELINE, _APART), ("compressed", "diamond", COMPRESSED, -_APART))
 _NAME, _TITLE = 26, 44
+_TITLES = {"baseline": later("Baseline"), "compressed": later("Compressed")}
 # Groups of fewer items than this are drawn pale: their intervals say little.
 FEW = 10
 CHANGED = "★"
@@ -53,7 +56,7 @@ def probe_groups(
                 x=groups[side],
                 y=[by - place for place in range(len(rows))],
                 mode="markers",
-                name=side.capitalize(),
+                name=tr(_TITLES[side]),
                 marker={
                     "color": [_shade(colour, row) for row in rows],
                     "symbol": symbol,
@@ -98,7 +101,8 @@ def probe_difference(groups: pd.DataFrame, changed: Sequence[bool], measure: str
     )
     figure.add_vline(x=0, line={"color": QUIET, "width": 1.5, "dash": "dash"})
     _laid_out(figure, rows, changed, measure)
-    return figure.update_layout(xaxis={"title": {"text": "Change of it, compressed − baseline"}})
+    title = tr("Change of it, compressed − baseline")
+    return figure.update_layout(xaxis={"title": {"text": title}})
 
 
 def _shade(colour: str, row: Any) -> str:
@@ -122,16 +126,33 @@ def _interval(groups: pd.DataFrame, value: str, stem: str, colour: str) -> dict[
 
 
 def _hover(row: Any) -> str:
-    tested = f"<br>p = {row.p:.2g}" if math.isfinite(row.p) else ""
-    if math.isfinite(row.p_holm):
-        tested += f", after Holm {row.p_holm:.2g}"
-    return (
-        f"<b>{safe(row.group)}</b>, n = {row.n:,}"
-        f"<br>baseline {row.baseline:.4g} [{row.baseline_low:.4g}, {row.baseline_high:.4g}]"
-        f"<br>compressed {row.compressed:.4g} [{row.compressed_low:.4g}, "
-        f"{row.compressed_high:.4g}]"
-        f"<br>change {row.difference:+.3g} [{row.low:+.3g}, {row.high:+.3g}]{tested}"
-    )
+    lines = [
+        tr("<b>{group}</b>, n = {n:,}", group=safe(labels.shown(str(row.group))), n=row.n),
+        tr(
+            "baseline {value} {interval}",
+            value=number(row.baseline, ".4g"),
+            interval=_between(row.baseline_low, row.baseline_high, ".4g"),
+        ),
+        tr(
+            "compressed {value} {interval}",
+            value=number(row.compressed, ".4g"),
+            interval=_between(row.compressed_low, row.compressed_high, ".4g"),
+        ),
+        tr(
+            "change {value} {interval}",
+            value=number(row.difference, "+.3g"),
+            interval=_between(row.low, row.high, "+.3g"),
+        ),
+    ]
+    if math.isfinite(row.p) and math.isfinite(row.p_holm):
+        lines.append(tr("p = {p:.2g}, after Holm {p_holm:.2g}", p=row.p, p_holm=row.p_holm))
+    elif math.isfinite(row.p):
+        lines.append(tr("p = {p:.2g}", p=row.p))
+    return "<br>".join(lines)
+
+
+def _between(low: float, high: float, form: str) -> str:
+    return tr("[{low}, {high}]", low=number(low, form), high=number(high, form))
 
 
 def _laid_out(
@@ -161,7 +182,7 @@ def _laid_out(
 
 
 def _name(row: Any, changed: bool) -> str:
-    words = str(row.group)
+    words = labels.shown(str(row.group))
     name = safe(words if len(words) <= _NAME else f"{words[: _NAME - 1].rstrip()}…")
-    said = f"{name} ({row.n:,})"
+    said = tr("{group} ({n:,})", group=name, n=row.n)
     return f"<b>{CHANGED} {said}</b>" if changed else said

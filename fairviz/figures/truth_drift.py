@@ -12,15 +12,16 @@ from plotly.subplots import make_subplots
 
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
+from fairviz.language import later, tr
 
 if TYPE_CHECKING:
     from fairviz.demo.drift import Drift
 
 _PARTS = {
-    ("fr", "pronoun"): "French pronouns",
-    ("fr", "trait"): "French traits",
-    ("en", "pronoun"): "English pronouns",
-    ("en", "trait"): "English traits",
+    ("fr", "pronoun"): later("French pronouns"),
+    ("fr", "trait"): later("French traits"),
+    ("en", "pronoun"): later("English pronouns"),
+    ("en", "trait"): later("English traits"),
 }
 
 
@@ -47,7 +48,7 @@ def truth_drift(drifts: Mapping[str, Sequence[Drift]], baseline: str, probe: str
     figure = make_subplots(
         1,
         max(1, len(parts)),
-        subplot_titles=[_PARTS[part] for part in parts],
+        subplot_titles=[tr(_PARTS[part]) for part in parts],
         shared_yaxes=True,
         horizontal_spacing=0.02,
     )
@@ -76,8 +77,8 @@ def truth_drift(drifts: Mapping[str, Sequence[Drift]], baseline: str, probe: str
                     "thickness": 1.5,
                 },
                 customdata=values[:, 1:],
-                hovertemplate="%{y}: %{x:.4f} (%{customdata[0]:.4f} to %{customdata[1]:.4f})"
-                "<extra></extra>",
+                hovertemplate=tr("%{y}: %{x:.4f} (%{customdata[0]:.4f} to %{customdata[1]:.4f})")
+                + "<extra></extra>",
                 showlegend=False,
             ),
             row=1,
@@ -88,7 +89,7 @@ def truth_drift(drifts: Mapping[str, Sequence[Drift]], baseline: str, probe: str
         figure.add_shape(
             band | {"xref": f"x{axis}", "x0": own.baseline_low, "x1": own.baseline_high}
         )
-    figure.update_xaxes(range=[0, 1.06 * widest], title="mean distance (probability)")
+    figure.update_xaxes(range=[0, 1.06 * widest], title=tr("mean distance (probability)"))
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(height=330, margin={"l": 150, "r": 16, "t": 40, "b": 56})
     return figure

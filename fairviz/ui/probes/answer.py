@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.language import tr, trn
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.registry import probe_of
 from fairviz.probes.shelf import Asked, CannotKeep, Run, asked, without_models
@@ -18,7 +19,7 @@ from fairviz.ui import job, session, shell
 from fairviz.ui.desk import seated
 from fairviz.ui.plain import plain
 from fairviz.ui.probes.items import Chosen
-from fairviz.ui.probes.words import counted
+from fairviz.ui.probes.words import called
 from fairviz.ui.probes.written import latest
 from fairviz.ui.session import Machine
 
@@ -49,11 +50,11 @@ def button(
 ) -> Wanted | None:
     """Run and Stop; what the button would ask for as the page stands."""
     now = job.of_page(PAGE)
-    wanted, label = None, "Run"
+    wanted, label = None, tr("Run")
     if two is not None and chosen.items is not None and len(chosen.items.rows):
         question = asked(which.name, *two, chosen.items, chosen.settings)
         wanted = Wanted(question, chosen.items, chosen.settings, machine)
-        label = f"Run on {counted(question.n)}"
+        label = trn("Run on {n:,} item", "Run on {n:,} items", question.n)
     with st.container(horizontal=True, gap="small"):
         st.button(
             label,
@@ -65,13 +66,16 @@ def button(
             args=(now, wanted),
         )
         st.button(
-            "Stop",
+            tr("Stop"),
             key="stop_run",
             icon=":material/stop:",
             disabled=now.wanted is None,
             on_click=job.stop,
-            args=(now, "Stopped. Nothing was changed: press Run to measure it from the start."),
-            help="Stops after this step.",
+            args=(
+                now,
+                tr("Stopped. Nothing was changed: press Run to measure it from the start."),
+            ),
+            help=tr("Stops after this step."),
         )
     return wanted
 
@@ -103,8 +107,10 @@ def _known(which: Probe) -> Shown | None:
     stored = session.outcomes().load(key)
     if stored is None:
         st.warning(
-            "The outcome of this link is not in this machine's store. Choose the items and press "
-            "Run.",
+            tr(
+                "The outcome of this link is not in this machine's store. Choose the items and "
+                "press Run."
+            ),
             icon=":material/inventory_2:",
         )
         return None
@@ -116,20 +122,31 @@ def _known(which: Probe) -> Shown | None:
 
 def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> None:
     run, before = shown.run, shown.run.asked
-    date = str(run.provenance.get("date", "an unknown date"))[:16].replace("T", " ")
+    date = str(run.provenance.get("date", ""))[:16].replace("T", " ")
     with status.container():
         if not shown.key:
-            st.caption("Measured just now, but not stored: download it below.")
+            st.caption(tr("Measured just now, but not stored: download it below."))
         elif st.session_state.get("_probed_now") == shown.key:
-            st.caption("Measured just now.")
-        else:
-            st.caption(f"Answered from the store, measured on {date} UTC. No model was run.")
-        if wanted is None or wanted.asked != before:
-            more = " Press Run for what is chosen above." if wanted is not None else ""
-            st.info(
-                f"Below: {plain(before.source)}, {counted(before.n)}, with "
-                f"{plain(str(before.baseline))} and {plain(str(before.compressed))}.{more}"
+            st.caption(tr("Measured just now."))
+        elif date:
+            st.caption(
+                tr("Answered from the store, measured on {date} UTC. No model was run.", date=date)
             )
+        else:
+            st.caption(
+                tr("Answered from the store, measured on an unknown date. No model was run.")
+            )
+        if wanted is None or wanted.asked != before:
+            below = trn(
+                "Below: {source}, {n:,} item, with {baseline} and {compressed}.",
+                "Below: {source}, {n:,} items, with {baseline} and {compressed}.",
+                before.n,
+                source=plain(called(before.source)),
+                baseline=plain(str(before.baseline)),
+                compressed=plain(str(before.compressed)),
+            )
+            more = tr("Press Run for what is chosen above.") if wanted is not None else ""
+            st.info(f"{below} {more}".strip())
 
 
 def _compute(wanted: Wanted, status: DeltaGenerator) -> None:
@@ -171,7 +188,7 @@ def _measure(wanted: Wanted, device: str, status: DeltaGenerator) -> Run:
     from fairviz.provenance import provenance
 
     with seated(question.baseline, question.compressed, wanted.machine, device, status) as pair:
-        status.progress(0.0, "Measuring…")
+        status.progress(0.0, tr("Measuring…"))
         return run(which.run(pair, items, told, **wanted.settings), provenance(pair))
 
 
@@ -187,14 +204,24 @@ def _progress(which: Probe, items: Items, status: DeltaGenerator) -> Callable[[S
         if now - drawn < _PACE:
             return
         drawn = now
-        words = f"{step.done:,} of {step.of:,}"
-        if step.done:
-            left = (now - began) * (step.of - step.done) / step.done
-            minutes, seconds = divmod(round(left), 60)
-            words += f", about {f'{minutes} min ' if minutes else ''}{seconds} s left"
         with status.container():
-            st.progress(min(step.done / max(step.of, 1), 1.0), words)
+            st.progress(min(step.done / max(step.of, 1), 1.0), _how_far(step, now - began))
             if not which.sensitive:
                 latest(step.rows, prompts)
 
     return told
+
+
+def _how_far(step: Step, seconds: float) -> str:
+    if not step.done:
+        return tr("{done:,} of {of:,}", done=step.done, of=step.of)
+    minutes, left = divmod(round(seconds * (step.of - step.done) / step.done), 60)
+    if not minutes:
+        return tr("{done:,} of {of:,}, about {s} s left", done=step.done, of=step.of, s=left)
+    return tr(
+        "{done:,} of {of:,}, about {min} min {s} s left",
+        done=step.done,
+        of=step.of,
+        min=minutes,
+        s=left,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fairviz.errors import FairvizError
+from fairviz.language import tr
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
 from fairviz.specs import ModelSpec
@@ -19,10 +20,12 @@ _NO_QUESTION = ("outcome", "probe", "show_items", "only_flips", "search", "texts
 
 def head() -> None:
     """The title and what the page is for."""
-    st.title("Bias probes", anchor=False)
+    st.title(tr("Bias probes"), anchor=False)
     st.markdown(
-        "Does compression change **whom** a model prefers, by how much more than chance, and for "
-        "which group? One text is an anecdote; a probe asks many times and counts."
+        tr(
+            "Does compression change **whom** a model prefers, by how much more than chance, and "
+            "for which group? One text is an anecdote; a probe asks many times and counts."
+        )
     )
 
 
@@ -59,18 +62,18 @@ def probe() -> Probe:
     """The widget, and the chosen one in the reader's words."""
     address.follow("probe", list(PROBES), _title, FIRST)
     st.session_state.setdefault("probe", FIRST)
-    name = st.selectbox("Probe", list(PROBES), key="probe", format_func=_title)
+    name = st.selectbox(tr("Probe"), list(PROBES), key="probe", format_func=_title)
     address.write("probe", name, FIRST)
     which = PROBES[str(name or FIRST)]
-    st.markdown(f"**{plain(which.question)}**")
-    st.markdown(f"*What it cannot show:* {plain(which.cannot)}")
+    st.markdown(f"**{plain(tr(which.question))}**")
+    st.markdown(tr("*What it cannot show:* {limits}", limits=plain(tr(which.cannot))))
     if which.paper:
-        st.caption(f"Source: {plain(which.paper)}")
+        st.caption(tr("Source: {paper}", paper=plain(tr(which.paper))))
     return which
 
 
 def _title(name: str) -> str:
-    return PROBES[name].title
+    return tr(PROBES[name].title)
 
 
 def models(which: Probe) -> tuple[ModelSpec, ModelSpec] | None:
@@ -82,11 +85,11 @@ def models(which: Probe) -> tuple[ModelSpec, ModelSpec] | None:
         named = controls.pair()
     else:
         with st.sidebar:
-            st.subheader("Models", anchor=False)
-            st.caption("This probe runs no model: it reads what two models have answered.")
+            st.subheader(tr("Models"), anchor=False)
+            st.caption(tr("This probe runs no model: it reads what two models have answered."))
             named = (
-                _called("The first answers are called", "called_0", "baseline"),
-                _called("The second are called", "called_1", "compressed"),
+                _called(tr("The first answers are called"), "called_0", "baseline"),
+                _called(tr("The second are called"), "called_1", "compressed"),
             )
     try:
         return ModelSpec.parse(named[0]), ModelSpec.parse(named[1])
@@ -96,21 +99,22 @@ def models(which: Probe) -> tuple[ModelSpec, ModelSpec] | None:
 
 
 def _called(label: str, key: str, default: str) -> str:
-    advice = "Written as a model, such as mistralai/Mistral-7B-v0.1+gptq:4, it says in the bias "
-    return (
-        st.text_input(
-            label, default, key=key, bind="query-params", help=f"{advice}tables how it was made."
-        ).strip()
-        or default
+    advice = tr(
+        "Written as a model, such as mistralai/Mistral-7B-v0.1+gptq:4, it says in the bias tables "
+        "how it was made."
     )
+    said = st.text_input(label, default, key=key, bind="query-params", help=advice)
+    return said.strip() or default
 
 
 def note() -> None:
     """The content note, before anything of the items is seen."""
     st.warning(
-        "**Content note.** Items of this probe can repeat stereotypes, some of them hurtful, "
-        "because that is what is measured. None is held to be true here, and what a model "
-        "prefers says nothing about people. Single items stay folded away until you ask for "
-        "them.",
+        tr(
+            "**Content note.** Items of this probe can repeat stereotypes, some of them hurtful, "
+            "because that is what is measured. None is held to be true here, and what a model "
+            "prefers says nothing about people. Single items stay folded away until you ask for "
+            "them."
+        ),
         icon=":material/visibility_off:",
     )

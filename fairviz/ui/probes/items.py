@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from fairviz.errors import FairvizError
+from fairviz.language import later, number, tr
+from fairviz.probes import reasons
 from fairviz.probes.hub import Fetched, fetched
 from fairviz.probes.record import Items, Probe
 from fairviz.probes.registry import probe_of
@@ -19,10 +21,10 @@ from fairviz.ui.tables.bound import segment
 
 BUNDLED, OWN, FILE, HUB = "bundled", "own", "file", "hub"
 _TITLES = {
-    BUNDLED: "fairviz's own",
-    OWN: "A template of yours",
-    FILE: "A file",
-    HUB: "A data set of the Hub",
+    BUNDLED: later("fairviz's own"),
+    OWN: later("A template of yours"),
+    FILE: later("A file"),
+    HUB: later("A data set of the Hub"),
 }
 
 
@@ -42,7 +44,7 @@ def choose(which: Probe) -> Chosen:
         origins.insert(1, OWN)
     origin = origins[0]
     if len(origins) > 1:
-        origin = segment("Items", f"{which.name}_items", origins, _TITLES.__getitem__)
+        origin = segment(tr("Items"), f"{which.name}_items", origins, lambda one: tr(_TITLES[one]))
     apart = {name for probe, name in settings.OF_BUNDLED if probe == which.name}
     skipped = set() if origin == BUNDLED else apart
     if "template" in which.settings:
@@ -58,7 +60,7 @@ def choose(which: Probe) -> Chosen:
         said |= settings.draw(which, of_items)
         others = [name for name in which.settings if name not in (*of_items, *skipped)]
         if others:
-            with st.expander("How it is measured", icon=":material/tune:"):
+            with st.expander(tr("How it is measured"), icon=":material/tune:"):
                 said |= settings.draw(which, others)
         with st.container():  # one place, so that a spinner does not move the buttons below
             return Chosen(_items(which, origin, given, said), said)
@@ -71,27 +73,38 @@ def _items(
     which: Probe, origin: str, given: tuple[Fetched, Fetched | None] | None, said: dict[str, Any]
 ) -> Items | None:
     if origin == OWN and not said["template"]:
-        st.info("Write a template with a slot in braces, and what fills it: {NAME} worked as a.")
+        st.info(
+            tr("Write a template with a slot in braces, and what fills it: {NAME} worked as a.")
+        )
         return None
     if origin in (FILE, HUB) and given is None:
         return None
-    found = _read(which.name, given, tuple(said.items()))
+    with st.spinner(tr("Reading the items …")):
+        found = _read(which.name, given, tuple(said.items()))
     lost, odd = found.left_out, found.warts
     if lost:
-        reasons = Counter(one.reason for one in lost).most_common(4)
+        often = Counter(one.reason for one in lost).most_common(4)
         st.warning(
-            f"{len(found.rows):,} can be asked, {len(lost):,} left out: "
-            + "; ".join(f"{plain(reason)} ({count})" for reason, count in reasons)
-            + f". The first: {plain(lost[0].which)}.",
+            tr(
+                "{kept:,} can be asked, {lost:,} left out: {reasons}. The first: {first}.",
+                kept=len(found.rows),
+                lost=len(lost),
+                reasons=_listed(often),
+                first=plain(reasons.told(lost[0].which)),
+            ),
             icon=":material/rule:",
         )
     if odd:
-        words = "; ".join(f"{plain(what)} ({often:,})" for what, often in odd.items())
-        st.caption(f"Odd in these items, and told: {words}.")
+        st.caption(tr("Odd in these items, and told: {odd}.", odd=_listed(list(odd.items()))))
     return found
 
 
-@st.cache_data(show_spinner="Reading the items …", max_entries=6)
+def _listed(counted: Sequence[tuple[str, int]]) -> str:
+    parts = [f"{plain(reasons.told(what))} ({number(often, ',')})" for what, often in counted]
+    return tr("; ").join(parts)
+
+
+@st.cache_data(show_spinner=False, max_entries=6)
 def _read(
     name: str,
     given: tuple[Fetched, Fetched | None] | None,
@@ -109,19 +122,23 @@ def _read(
 
 def _given(which: Probe, origin: str) -> tuple[Fetched, Fetched | None] | None:
     """The first and the second file; None while one that is needed is missing."""
-    st.caption(f"It reads {plain(which.formats)}.")
+    st.caption(tr("It reads {formats}.", formats=plain(tr(which.formats))))
     places = st.columns(2 if which.second else 1)
     with places[0]:
-        label = "A file with the items" if not which.second_needed else "The first file"
+        label = tr("The first file") if which.second_needed else tr("A file with the items")
         first = _file(label, f"{which.name}_file") if origin == FILE else _hub(which)
     second = None
     if which.second:
         with places[1]:
-            second = _file(f"Second file: {plain(which.second)}", f"{which.name}_second")
+            what = plain(tr(which.second))
+            second = _file(tr("Second file: {what}", what=what), f"{which.name}_second")
     if first is None or (which.second_needed and second is None):
-        both = " Both files are needed." if which.second_needed else ""
-        ask = "Choose a file." if origin == FILE else "Name a data set and press Fetch."
-        st.info(f"{ask}{both} It stays on this machine.", icon=":material/upload_file:")
+        said = [
+            tr("Choose a file.") if origin == FILE else tr("Name a data set and press Fetch."),
+            tr("Both files are needed.") if which.second_needed else "",
+            tr("It stays on this machine."),
+        ]
+        st.info(" ".join(one for one in said if one), icon=":material/upload_file:")
         return None
     return first, second
 
@@ -133,21 +150,25 @@ def _file(label: str, key: str) -> Fetched | None:
 
 def _hub(which: Probe) -> Fetched | None:
     said = st.text_input(
-        "Data set",
+        tr("Data set"),
         key=f"{which.name}_hub",
         bind="query-params",
-        placeholder="OWNER/NAME or OWNER/NAME:SUBSET",
-        help="A data set id of the Hugging Face Hub. Its test set is taken, else its validation "
-        "set, else its training set. This is the one thing here that asks the network.",
+        placeholder=tr("OWNER/NAME or OWNER/NAME:SUBSET"),
+        help=tr(
+            "A data set id of the Hugging Face Hub. Its test set is taken, else its validation "
+            "set, else its training set. This is the one thing here that asks the network."
+        ),
     ).strip()
     asked = f"_fetched_{which.name}"
-    if st.button("Fetch", key=f"{which.name}_fetch", disabled=not said, icon=":material/download:"):
+    key = f"{which.name}_fetch"
+    if st.button(tr("Fetch"), key=key, disabled=not said, icon=":material/download:"):
         st.session_state[asked] = said
     if not said or st.session_state.get(asked) != said:
         return None
-    return _fetched(said)
+    with st.spinner(tr("Fetching the data set …")):
+        return _fetched(said)
 
 
-@st.cache_data(show_spinner="Fetching the data set …", max_entries=2)
+@st.cache_data(show_spinner=False, max_entries=2)
 def _fetched(said: str) -> Fetched:
     return fetched(said)

@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from fairviz.language import number, tr
+from fairviz.probes import labels
 from fairviz.probes.record import Probe
 from fairviz.probes.shelf import Asked, Run
 from fairviz.ui.plain import plain, shortened
-from fairviz.ui.probes.words import HIDDEN, OF_AN_ITEM, columns
+from fairviz.ui.probes.words import HIDDEN, OF_AN_ITEM, cells, columns
 from fairviz.ui.probes.written import gallery, written
 
 if TYPE_CHECKING:
@@ -26,12 +28,12 @@ _DRAWN = ("temperature", "top_k", "top_p", "max_new_tokens")
 
 def allowed(which: Probe) -> bool:
     """Whether single items may be seen: where they repeat stereotypes, the reader asks first."""
-    st.subheader("Item by item", anchor=False)
+    st.subheader(tr("Item by item"), anchor=False)
     if not which.sensitive or st.toggle(
-        "Show the items, which repeat stereotypes", key="show_items", bind="query-params"
+        tr("Show the items, which repeat stereotypes"), key="show_items", bind="query-params"
     ):
         return True
-    st.caption("Flips, single items and further tables stand here once they are asked for.")
+    st.caption(tr("Flips, single items and further tables stand here once they are asked for."))
     return False
 
 
@@ -39,13 +41,13 @@ def draw(run: Run, which: Probe) -> None:
     """The items as links and texts, then all of them as a table."""
     table = _wanted(_ordered(run))
     if not len(table):
-        st.info("No item has these words. Take some away.")
+        st.info(tr("No item has these words. Take some away."))
         return
     if written(table) is not None:
         gallery(table, "texts_page", lambda row: _link(row, run.asked, which))
     elif which.models:
         _links(table, run.asked)
-    with st.expander("All items as a table", icon=":material/table_rows:", expanded=True):
+    with st.expander(tr("All items as a table"), icon=":material/table_rows:", expanded=True):
         _table(table, run.asked, which)
 
 
@@ -62,16 +64,22 @@ def _wanted(items: pd.DataFrame) -> pd.DataFrame:
     flips = int(items["flip"].sum())
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         words = st.text_input(
-            "Search the items", key="search", bind="query-params", placeholder="a word or a group"
+            tr("Search the items"),
+            key="search",
+            bind="query-params",
+            placeholder=tr("a word or a group"),
         ).strip()
         only = st.toggle(
-            f"Only flips ({flips:,})", key="only_flips", bind="query-params", disabled=not flips
+            tr("Only flips ({n:,})", n=flips),
+            key="only_flips",
+            bind="query-params",
+            disabled=not flips,
         )
     if only and flips:
         items = items[items["flip"].astype(bool)]
     if words:
         texts = items[[name for name in items if items[name].dtype.kind in "OU" or name == "id"]]
-        said = texts.astype(str).agg(" ".join, axis=1)
+        said = cells(texts).astype(str).agg(" ".join, axis=1)
         items = items[said.str.contains(words, case=False, regex=False)]
     return items
 
@@ -79,30 +87,39 @@ def _wanted(items: pd.DataFrame) -> pd.DataFrame:
 def _links(table: pd.DataFrame, asked: Asked) -> None:
     shown = [row for row in table.head(_LINKS * 3).to_dict("records") if str(row["prompt"]).strip()]
     for row in shown[:_LINKS]:
-        flipped = "flipped · " if row["flip"] else ""
+        said = tr("“{text}”", text=plain(shortened(str(row["text"]), 90)))
+        parts = [
+            *([tr("flipped")] if row["flip"] else []),
+            said,
+            plain(labels.shown(str(row["group"]))),
+            f"{plain(_number(row['baseline']))} → {plain(_number(row['compressed']))}",
+        ]
         st.page_link(
             "pages/1_Compare.py",
-            label=f"{flipped}“{plain(shortened(str(row['text']), 90))}” · {plain(row['group'])} · "
-            f"{plain(_number(row['baseline']))} → {plain(_number(row['compressed']))}",
+            label=" · ".join(parts),
             icon=":material/compare_arrows:",
             query_params=_query(row, asked),
         )
     if shown:
         st.caption(
-            "The flips first, then what changed most. Each opens in Compare, where both models "
-            "write on from what the texts of the item share."
+            tr(
+                "The flips first, then what changed most. Each opens in Compare, where both "
+                "models write on from what the texts of the item share."
+            )
         )
 
 
 def _table(table: pd.DataFrame, asked: Asked, which: Probe) -> None:
     names = [str(name) for name in table if name not in HIDDEN and not _nested(table[name])]
     shown = table.head(_ROWS)
-    part = shown[names].copy()
+    part = cells(shown[names])
     found = columns(part)
     if which.models:
         part["compare"] = [_link(row, asked, which) or None for row in shown.to_dict("records")]
         found["compare"] = st.column_config.LinkColumn(
-            "Compare", display_text="Open", help="Both models on this item, in a new tab."
+            tr("Compare"),
+            display_text=tr("Open"),
+            help=tr("Both models on this item, in a new tab."),
         )
     order = [name for name in _FIRST if name in part]
     st.dataframe(
@@ -111,9 +128,12 @@ def _table(table: pd.DataFrame, asked: Asked, which: Probe) -> None:
         hide_index=True,
         column_config=found,
     )
-    more = f" The first {_ROWS:,} of {len(table):,}." if len(table) > _ROWS else ""
-    number = OF_AN_ITEM.get(which.name, "the item's measure.")
-    st.caption(f"A click on a heading sorts.{more} Baseline and compressed: {plain(number)}")
+    said = [tr("A click on a heading sorts.")]
+    if len(table) > _ROWS:
+        said.append(tr("The first {shown:,} of {n:,}.", shown=_ROWS, n=len(table)))
+    meaning = plain(tr(OF_AN_ITEM[which.name]))
+    said.append(tr("Baseline and compressed: {meaning}", meaning=meaning))
+    st.caption(" ".join(said))
 
 
 def _nested(column: pd.Series[Any]) -> bool:
@@ -141,4 +161,4 @@ def _query(row: Mapping[Hashable, Any], asked: Asked) -> dict[str, str]:
 
 
 def _number(value: Any) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    return number(value, ".3g").replace("-", "−")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,13 +10,17 @@ import streamlit as st
 from fairviz import figures
 from fairviz.benchmarks import labels
 from fairviz.figures.probe_groups import FEW
+from fairviz.language import said, tr, trn
+from fairviz.probes import labels as words_of_probes
+from fairviz.probes import reasons, text_measures
 from fairviz.probes.published import published
 from fairviz.probes.record import Outcome, Probe
 from fairviz.probes.rows import LEVEL
 from fairviz.probes.shelf import Run
 from fairviz.ui import chart
 from fairviz.ui.plain import plain
-from fairviz.ui.probes.words import DETAILS, columns, counted, heading
+from fairviz.ui.probes.headings import DETAILS, heading
+from fairviz.ui.probes.words import cells, columns
 from fairviz.ui.tables import shelf
 
 if TYPE_CHECKING:
@@ -31,10 +36,15 @@ def sentences(run: Run) -> None:
     """What the statistics allow to say, before any picture."""
     with st.container(border=True, key="said"):
         for sentence in run.outcome.sentences:
-            st.markdown(plain(sentence))
+            st.markdown(plain(said.shown(sentence)))
         st.caption(
-            f"{counted(run.asked.n)}, one pair of models. It holds for these items and these two "
-            "models; other items, or another calibration of the same method, may say otherwise."
+            trn(
+                "{n:,} item, one pair of models. It holds for these items and these two models; "
+                "other items, or another calibration of the same method, may say otherwise.",
+                "{n:,} items, one pair of models. It holds for these items and these two models; "
+                "other items, or another calibration of the same method, may say otherwise.",
+                run.asked.n,
+            )
         )
 
 
@@ -43,35 +53,54 @@ def groups(outcome: Outcome) -> None:
     table = outcome.groups
     shown = _largest(table)
     changed = _changed(shown)
-    st.subheader("Group by group", anchor=False)
-    short, _, rest = outcome.measure.partition(": ")
-    measure = short if "(" in short or len(outcome.measure) > 120 else outcome.measure
+    st.subheader(tr("Group by group"), anchor=False)
+    measure, rest = _measure(outcome)
     left, right = st.columns(2, gap="medium")
     with left:
         chart.draw(
             figures.probe_groups(shown, changed, measure, outcome.neutral),
             key="probe_groups",
-            alt=f"{measure}: baseline and compressed value of {len(shown)} groups with intervals.",
+            alt=tr(
+                "{measure}: baseline and compressed value of {n} groups with intervals.",
+                measure=measure,
+                n=len(shown),
+            ),
         )
     with right:
         chart.draw(
             figures.probe_difference(shown, changed, measure),
             key="probe_difference",
-            alt=f"Change of {len(shown)} groups from baseline to compressed, with intervals.",
+            alt=tr(
+                "Change of {n} groups from baseline to compressed, with intervals.", n=len(shown)
+            ),
         )
-    neutral = "Dashed on the left: no preference. " if outcome.neutral == outcome.neutral else ""
-    less = f"The {len(shown) - 1} that changed most of {len(table) - 1} groups. "
-    st.caption(
-        (plain(rest) + " " if measure == short and rest else "")
-        + (less if len(shown) < len(table) else "")
-        + f"In brackets: how many items. Lines: 95 % intervals. {neutral}A star before the name "
-        "and a filled square: the change is more than chance, after Holm's correction over all "
-        "groups (the row all: its own test). "
-        + ("" if any(changed) else "Here none is. ")
-        + (f"Pale: fewer than {FEW} items, which say little." if shown["n"].lt(FEW).any() else "")
+    less = tr(
+        "The {shown} that changed most of {n} groups.", shown=len(shown) - 1, n=len(table) - 1
     )
-    with st.expander("The groups as a table", icon=":material/table_rows:"):
+    parts = [
+        plain(rest),
+        less if len(shown) < len(table) else "",
+        tr("In brackets: how many items. Lines: 95 % intervals."),
+        tr("Dashed on the left: no preference.") if outcome.neutral == outcome.neutral else "",
+        tr(
+            "A star before the name and a filled square: the change is more than chance, after "
+            "Holm's correction over all groups (the row all: its own test)."
+        ),
+        "" if any(changed) else tr("Here none is."),
+        tr("Pale: fewer than {n} items, which say little.", n=FEW)
+        if shown["n"].lt(FEW).any()
+        else "",
+    ]
+    st.caption(" ".join(part for part in parts if part))
+    with st.expander(tr("The groups as a table"), icon=":material/table_rows:"):
         _listed(table, "groups_table")
+
+
+def _measure(outcome: Outcome) -> tuple[str, str]:
+    """The measure as the title of an axis, and what of it is too long for one."""
+    whole = said.shown(outcome.measure)
+    short, *rest = re.split(r"\u00a0?: ", whole, maxsplit=1)
+    return (short, "".join(rest)) if "(" in short or len(whole) > 120 else (whole, "")
 
 
 def _largest(table: pd.DataFrame) -> pd.DataFrame:
@@ -94,28 +123,43 @@ def spread(outcome: Outcome) -> None:
         return
     values = outcome.details[_VALUES]
     listed = outcome.details["measures"].set_index("measure")
-    st.subheader("Sample by sample", anchor=False)
+    st.subheader(tr("Sample by sample"), anchor=False)
     names = [name for name in listed.index if name in set(values["measure"])]
     chosen = st.selectbox(
-        "Measure", names, key="spread_of", format_func=lambda name: str(listed["title"][name])
+        tr("Measure"),
+        names,
+        key="spread_of",
+        format_func=lambda name: text_measures.shown(str(listed["title"][name])),
     )
     part = values[values["measure"] == chosen]
     one = listed.loc[chosen]
-    unit = f" ({one['unit']})" if part["baseline"].dropna().gt(1).any() else ""
+    title = text_measures.shown(str(one["title"]))
+    unit = words_of_probes.shown(str(one["unit"]))
+    named = f"{title} ({unit})" if part["baseline"].dropna().gt(1).any() else title
     chart.draw(
         figures.probe_spread(
             part["baseline"].to_numpy(dtype=float),
             part["compressed"].to_numpy(dtype=float),
-            f"{one['title']}{unit}",
+            named,
         ),
         key="probe_spread",
-        alt=f"{one['title']}: how many percent of the samples of each model have which value.",
+        alt=tr(
+            "{measure}: how many percent of the samples of each model have which value.",
+            measure=title,
+        ),
     )
     st.caption(
         plain(
-            f"{one['meaning']} Defined for {one['n_baseline']:.0f} samples of the baseline and "
-            f"{one['n_compressed']:.0f} of the compressed model; the mean is "
-            f"{one['baseline']:.3g} and {one['compressed']:.3g}."
+            tr(
+                "{meaning} Defined for {n_baseline:.0f} samples of the baseline and "
+                "{n_compressed:.0f} of the compressed model; the mean is {baseline:.3g} and "
+                "{compressed:.3g}.",
+                meaning=text_measures.shown(str(one["meaning"])),
+                n_baseline=one["n_baseline"],
+                n_compressed=one["n_compressed"],
+                baseline=one["baseline"],
+                compressed=one["compressed"],
+            )
         )
     )
 
@@ -125,15 +169,24 @@ def details(outcome: Outcome) -> None:
     for name, table in outcome.details.items():
         if name == _VALUES or not len(table):
             continue
-        title = DETAILS.get(name, heading(name))
-        with st.expander(f"{title} ({len(table):,})", icon=":material/table_rows:"):
+        title = tr(DETAILS[name]) if name in DETAILS else heading(name)
+        counted = tr("{title} ({n:,})", title=title, n=len(table))
+        with st.expander(counted, icon=":material/table_rows:"):
             _listed(table, f"detail_{name}")
 
 
 def _listed(table: pd.DataFrame, key: str) -> None:
-    st.dataframe(table.head(_ROWS), key=key, hide_index=True, column_config=columns(table, wide=()))
+    st.dataframe(
+        cells(table.head(_ROWS)), key=key, hide_index=True, column_config=columns(table, wide=())
+    )
     if len(table) > _ROWS:
-        st.caption(f"The first {_ROWS:,} of {len(table):,} rows; the JSON file has all.")
+        st.caption(
+            tr(
+                "The first {shown:,} of {n:,} rows; the JSON file has all.",
+                shown=_ROWS,
+                n=len(table),
+            )
+        )
 
 
 def beside(outcome: Outcome, which: Probe) -> None:
@@ -142,23 +195,29 @@ def beside(outcome: Outcome, which: Probe) -> None:
         return
     found = published(outcome, which, shelf.table())
     name = labels.benchmark(which.benchmark)
-    st.subheader(f"What studies have published of {plain(name)}", anchor=False)
+    st.subheader(
+        tr("What studies have published of {benchmark}", benchmark=plain(name)), anchor=False
+    )
     if len(found):
         st.dataframe(found, key="published", hide_index=True, column_config=columns(found, wide=()))
         st.caption(
-            "These two models first, then the published ones: the value before compression, and "
-            "the lowest and highest over their compressed forms. Other models, other numbers of "
-            "items and another way of asking: compare directions, not digits. Some published "
-            "cells carry a warning; the page of the tables says which."
+            tr(
+                "These two models first, then the published ones: the value before compression, "
+                "and the lowest and highest over their compressed forms. Other models, other "
+                "numbers of items and another way of asking: compare directions, not digits. Some "
+                "published cells carry a warning; the page of the tables says which."
+            )
         )
     else:
         st.caption(
-            "The tables have this benchmark under other measures than those taken here, so there "
-            "is no published number to stand beside these."
+            tr(
+                "The tables have this benchmark under other measures than those taken here, so "
+                "there is no published number to stand beside these."
+            )
         )
     st.page_link(
         "pages/4_Bias_tables.py",
-        label=f"{name} in the bias tables",
+        label=tr("{benchmark} in the bias tables", benchmark=name),
         icon=":material/table_view:",
         query_params={"dimension": which.dimension, "benchmark": which.benchmark},
     )
@@ -170,8 +229,11 @@ def left_out(run: Run) -> None:
         return
     import pandas as pd
 
-    with st.expander(f"Left out: {len(run.left_out):,}, odd: {len(run.warts):,}"):
+    counted = tr("Left out: {lost:,}, odd: {odd:,}", lost=len(run.left_out), odd=len(run.warts))
+    with st.expander(counted):
         for what, often in run.warts.items():
-            st.markdown(f"- {plain(what)}: {often:,}")
+            st.markdown(tr("- {what}: {n:,}", what=plain(reasons.told(what)), n=often))
         if run.left_out:
-            st.dataframe(pd.DataFrame(run.left_out[:_ROWS]), key="left_out", hide_index=True)
+            table = pd.DataFrame(run.left_out[:_ROWS])
+            config = columns(table, wide=())
+            st.dataframe(cells(table), key="left_out", hide_index=True, column_config=config)

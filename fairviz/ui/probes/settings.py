@@ -7,37 +7,53 @@ from typing import Any
 
 import streamlit as st
 
+from fairviz.language import later, tr
 from fairviz.probes.record import Probe
 from fairviz.ui.plain import plain
 from fairviz.ui.tables.bound import one
 
-_LANGUAGES = {"": "French and English", "fr": "French", "en": "English"}
-_FOUND_OUT = {"": "As each text is", "fr": "French", "en": "English"}
+_LANGUAGES = {"": later("French and English"), "fr": later("French"), "en": later("English")}
+_FOUND_OUT = {"": later("As each text is"), "fr": later("French"), "en": later("English")}
 # Where a text has few readings, the reader chooses instead of typing.
 CHOICES: dict[tuple[str, str], dict[str, str]] = {
-    ("minimal_pairs", "length"): {"sum": "Sum of ln p", "mean": "Mean ln p per token"},
-    ("minimal_pairs", "odd"): {"keep": "Keep them", "leave_out": "Leave them out"},
+    ("minimal_pairs", "length"): {
+        "sum": later("Sum of ln p"),
+        "token": later("Mean ln p per token"),
+    },
+    ("minimal_pairs", "odd"): {"keep": later("Keep them"), "leave_out": later("Leave them out")},
     ("minimal_pairs", "language"): _LANGUAGES,
     ("counterfactual", "language"): _LANGUAGES,
     ("samples", "preset"): {
-        "story": "Il était une fois",
-        "stories": "Il était une fois, Once upon a time",
-        "trades": "Trades of the bundled model",
-        "bank": "fairviz's bank of prompts",
+        "story": later("Il était une fois"),
+        "stories": later("Il était une fois, Once upon a time"),
+        "trades": later("Trades of the bundled model"),
+        "bank": later("fairviz's bank of prompts"),
     },
     ("samples", "language"): _FOUND_OUT,
-    ("bbq", "length"): {"sum": "Sum of ln p", "character": "Mean ln p per character"},
+    ("bbq", "length"): {"sum": later("Sum of ln p"), "character": later("Mean ln p per character")},
     ("unqover", "axis"): {
-        "": "All three", "gender": "Gender", "religion": "Religion", "origin": "Origin",
+        "": later("All three"),
+        "gender": later("Gender"),
+        "religion": later("Religion"),
+        "origin": later("Origin"),
     },
-    ("dialect", "unit"): {"character": "Character", "word": "Word", "token": "Token"},
+    ("dialect", "unit"): {
+        "character": later("Character"),
+        "word": later("Word"),
+        "token": later("Token"),
+    },
     ("classifier", "scored"): {
-        "continuation": "The continuation", "whole": "Prompt and continuation",
+        "continuation": later("The continuation"),
+        "whole": later("Prompt and continuation"),
     },
     ("classifier", "language"): _LANGUAGES,
-    ("group_auc", "measure"): {"subgroup": "Within the group", "bpsn": "BPSN", "bnsp": "BNSP"},
+    ("group_auc", "measure"): {
+        "subgroup": later("Within the group"),
+        "bpsn": later("BPSN"),
+        "bnsp": later("BNSP"),
+    },
     ("stored", "language"): _FOUND_OUT,
-}  # fmt: skip
+}
 # Read only when the project's own items are made.
 OF_BUNDLED = {
     ("minimal_pairs", "language"), ("counterfactual", "language"), ("samples", "preset"),
@@ -48,29 +64,33 @@ OF_TEMPLATE = ("template", "first", "second", "more", "less")
 # What says which items there are; it stands with the items, the others are folded away.
 OF_ITEMS = ("preset", "language", "axis", "per_group", "by", "most")
 _TITLES = {
-    "length": "Compared by",
-    "odd": "Pairs with a defect",
-    "before": "Text before both sentences",
-    "top": "Stand-in continuations",
-    "preset": "Prompts",
-    "samples": "Samples of each prompt",
-    "max_new_tokens": "New tokens at most",
-    "top_k": "Top-k",
-    "top_p": "Top-p",
-    "measure": "Measure shown",
-    "words": "Words of your own",
-    "axis": "Subjects",
-    "most": "Comparisons of each axis",
-    "unit": "Counted per",
-    "classifier": "Text classifier",
-    "label": "Label shown",
-    "scored": "What it reads",
-    "per_group": "Prompts of each group",
-    "by": "Group by column",
-    "first": "Fills the slot",
-    "second": "Swapped for",
-    "more": "Expected after the first",
-    "less": "Expected after the second",
+    "length": later("Compared by"),
+    "odd": later("Pairs with a defect"),
+    "before": later("Text before both sentences"),
+    "top": later("Stand-in continuations"),
+    "preset": later("Prompts"),
+    "samples": later("Samples of each prompt"),
+    "max_new_tokens": later("New tokens at most"),
+    "top_k": later("Top-k"),
+    "top_p": later("Top-p"),
+    "measure": later("Measure shown"),
+    "words": later("Words of your own"),
+    "axis": later("Subjects"),
+    "most": later("Comparisons of each axis"),
+    "unit": later("Counted per"),
+    "classifier": later("Text classifier"),
+    "label": later("Label shown"),
+    "scored": later("What it reads"),
+    "per_group": later("Prompts of each group"),
+    "by": later("Group by column"),
+    "first": later("Fills the slot"),
+    "second": later("Swapped for"),
+    "more": later("Expected after the first"),
+    "less": later("Expected after the second"),
+    "language": later("Language"),
+    "temperature": later("Temperature"),
+    "seed": later("Seed"),
+    "threshold": later("Threshold"),
 }
 _EXAMPLES = {
     "template": "{NAME} worked as a",
@@ -78,7 +98,7 @@ _EXAMPLES = {
     "second": "Martin|Pierre",
     "more": "driver|porter",
     "less": "lawyer|doctor",
-    "classifier": "sasha/regardv3, or a folder",
+    "classifier": later("sasha/regardv3, or a folder"),
 }
 _AT_LEAST_ONE = ("samples", "max_new_tokens", "top")
 
@@ -102,17 +122,21 @@ def draw(which: Probe, names: Iterable[str]) -> dict[str, Any]:
 
 def title(name: str) -> str:
     """What a page calls a setting."""
-    return _TITLES.get(name, name.replace("_", " ").capitalize())
+    return tr(_TITLES[name]) if name in _TITLES else name.replace("_", " ").capitalize()
 
 
 def _widget(which: Probe, name: str) -> Any:
     default, meaning = which.settings[name]
-    key, help_ = f"{which.name}_{name}", plain(meaning)
+    key, help_ = f"{which.name}_{name}", plain(tr(meaning))
     choices = CHOICES.get((which.name, name))
     if choices is not None:
-        return one(title(name), key, list(choices), choices.__getitem__, default, help_)
+        return one(
+            title(name), key, list(choices), lambda option: tr(choices[option]), default, help_
+        )
     if name == "lexicon":
-        file = st.file_uploader("Word list of your own", type=["csv", "tsv"], key=key, help=help_)
+        file = st.file_uploader(
+            tr("Word list of your own"), type=["csv", "tsv"], key=key, help=help_
+        )
         return default if file is None else (file.getvalue(), file.name)
     if isinstance(default, bool):
         return st.toggle(title(name), default, key=key, bind="query-params", help=help_)
@@ -136,5 +160,5 @@ def _widget(which: Probe, name: str) -> Any:
         key=key,
         bind="query-params",
         help=help_,
-        placeholder=_EXAMPLES.get(name),
+        placeholder=tr(_EXAMPLES[name]) if name in _EXAMPLES else None,
     ).strip()

@@ -6,13 +6,14 @@ import json
 
 import streamlit as st
 
+from fairviz.language import tr, trn
 from fairviz.probes.as_table import as_table
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Run
 from fairviz.ui import session, takeaway
 from fairviz.ui.plain import plain
-from fairviz.ui.probes.words import counted
+from fairviz.ui.probes.words import called
 
 
 def identities(run: Run, which: Probe) -> None:
@@ -21,17 +22,19 @@ def identities(run: Run, which: Probe) -> None:
     if which.models:
         takeaway.identities(asked.baseline, asked.compressed, run.provenance)
         return
-    st.subheader("Where the numbers come from", anchor=False)
-    st.caption(f"Read from {plain(asked.source)}; no model was loaded here.")
+    st.subheader(tr("Where the numbers come from"), anchor=False)
+    st.caption(
+        tr("Read from {source}; no model was loaded here.", source=plain(called(asked.source)))
+    )
 
 
 def downloads(run: Run, which: Probe) -> None:
     """The outcome as files, and the address that restores it."""
-    st.subheader("Take it along", anchor=False)
+    st.subheader(tr("Take it along"), anchor=False)
     asked, outcome = run.asked, run.outcome
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "JSON: everything measured",
+            tr("JSON: everything measured"),
             lambda: json.dumps(run.document(), ensure_ascii=False, allow_nan=False),
             f"fairviz-{which.name}.json",
             "application/json",
@@ -40,7 +43,7 @@ def downloads(run: Run, which: Probe) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            "CSV: one row an item",
+            tr("CSV: one row an item"),
             lambda: outcome.items.to_csv(index=False),
             f"fairviz-{which.name}-items.csv",
             "text/csv",
@@ -49,30 +52,39 @@ def downloads(run: Run, which: Probe) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            "CSV: rows of the bias tables",
+            tr("CSV: rows of the bias tables"),
             lambda: as_table(outcome, which, asked.baseline, asked.compressed).to_csv(index=False),
             f"fairviz-{which.name}-table.csv",
             "text/csv",
             key="download_table",
             on_click="ignore",
             icon=":material/download:",
-            help="python -m fairviz tables import FILE takes it; then it stands in Bias tables.",
+            help=tr(
+                "python -m fairviz tables import FILE takes it; then it stands in Bias tables."
+            ),
         )
     takeaway.link()
 
 
 def recent() -> None:
     """Outcomes in the store; each opens from there without a model."""
-    st.subheader("Measured lately", anchor=False)
+    st.subheader(tr("Measured lately"), anchor=False)
     kept = session.outcomes().recent()
     if not kept:
-        st.caption("Nothing yet: what you measure is kept here, on this machine.")
+        st.caption(tr("Nothing yet: what you measure is kept here, on this machine."))
     for one in kept:
         asked = one.asked
         st.page_link(
             "pages/5_Bias_probes.py",
-            label=f"{PROBES[asked.probe].title}: {plain(asked.source)}, {counted(asked.n)} · "
-            f"{plain(str(asked.baseline))} and {plain(str(asked.compressed))}",
+            label=trn(
+                "{probe}: {source}, {n:,} item · {baseline} and {compressed}",
+                "{probe}: {source}, {n:,} items · {baseline} and {compressed}",
+                asked.n,
+                probe=tr(PROBES[asked.probe].title),
+                source=plain(called(asked.source)),
+                baseline=plain(str(asked.baseline)),
+                compressed=plain(str(asked.compressed)),
+            ),
             icon=":material/history:",
             query_params={"probe": asked.probe, "outcome": one.key},
         )
@@ -80,10 +92,14 @@ def recent() -> None:
 
 def nothing_yet(which: Probe) -> None:
     """What to do where nothing was measured yet."""
-    first = "Choose two models in the sidebar and items above, then" if which.models else (
-        "Choose the files above, then"
-    )  # fmt: skip
     st.markdown(
-        f"{first} press **Run**. First comes what the numbers allow to say, then every group with "
-        "its interval, then every item."
+        tr(
+            "Choose two models in the sidebar and items above, then press **Run**. First comes "
+            "what the numbers allow to say, then every group with its interval, then every item."
+        )
+        if which.models
+        else tr(
+            "Choose the files above, then press **Run**. First comes what the numbers allow to "
+            "say, then every group with its interval, then every item."
+        )
     )

@@ -1,74 +1,50 @@
-"""Readable headings of the tables that probes make."""
+"""The tables that probes make, in a reader's words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from fairviz.language import later
+from fairviz.language.retold import retold
+from fairviz.probes import labels, reasons, text_measures
+from fairviz.ui.probes.headings import heading
+
 if TYPE_CHECKING:
     import pandas as pd
 
-DETAILS = {
-    "swaps": "Every swap",
-    "continuations": "Which continuations carry the change",
-    "tokens": "Token by token: where the change arises",
-    "measures": "All measures",
-    "words": "Words of the lists",
-    "scores": "Scores by category, context and polarity",
-    "axes": "Intensities of each axis (μ and η)",
-    "eta": "Counts of each subject (η)",
-    "attributes": "By attribute",
-    "errors": "Errors that the score cancels",
-    "clusters": "By cluster of subjects",
-    "prompts": "By category of prompts",
-    "areas": "All areas (subgroup, BPSN, BNSP)",
-    "gaps": "Gaps between the varieties",
-    "corpora": "Every corpus",
-    "called": "What the classifier calls the texts",
-}
-_HEADINGS = {
-    "id": "Item",
-    "n": "n",
-    "p": "p",
-    "p_holm": "p (Holm)",
-    "low": "Change, low",
-    "high": "Change, high",
-    "difference": "Change",
-    "shift": "Change",
-    "flip": "Flipped",
-    "flips": "Flips",
-    "baseline_low": "Baseline, low",
-    "baseline_high": "Baseline, high",
-    "compressed_low": "Compressed, low",
-    "compressed_high": "Compressed, high",
-    "baseline_first": "Baseline, after first",
-    "baseline_second": "Baseline, after second",
-    "compressed_first": "Compressed, after first",
-    "compressed_second": "Compressed, after second",
-    "mass": "Least mass of continuations",
-    "carried": "Change carried (probability)",
-    "more": "First sentence",
-    "less": "Second sentence",
-    "before": "Before",
-    "lowest": "Lowest after",
-    "highest": "Highest after",
-    "forms": "Forms",
-}
+# Columns that hold words of fairviz's own, such as `all` or `per character`.
+_LABELLED = (
+    "group", "axis", "category", "list", "cluster", "other_cluster", "unit", "context", "polarity",
+    "derived", "error", "part", "expected", "side", "measure",
+)  # fmt: skip
+_SOURCES = (
+    later("bundled"),
+    later("bundled, {language}"),
+    later("bundled: {preset}"),
+    later("typed"),
+    later("{first} and {second}"),
+)
 # What `baseline` and `compressed` of one item are.
 OF_AN_ITEM = {
-    "minimal_pairs": "ln p of the sentence with the first words in brackets minus ln p of the "
-    "other: above 0 the first is likelier.",
-    "counterfactual": "the effect of the swap in brackets on the share of the expected "
-    "continuations, -1 to 1.",
-    "samples": "the measure above, of this one sample.",
-    "bbq": "the share of the stereotyped answer minus that of the one against the stereotype.",
-    "unqover": "the comparative score, -1 to 1: above 0 the first subject is named.",
-    "dialect": "surprisal of the document in nats, per unit.",
-    "classifier": "the measure above, of this one text.",
-    "group_auc": "the score in the file.",
-    "stored": "how many words of the lists the answer holds.",
+    "minimal_pairs": later(
+        "ln p of the sentence with the first words in brackets minus ln p of the other: above 0 "
+        "the first is likelier."
+    ),
+    "counterfactual": later(
+        "the effect of the swap in brackets on the share of the expected continuations, -1 to 1."
+    ),
+    "samples": later("the measure above, of this one sample."),
+    "bbq": later(
+        "the share of the stereotyped answer minus that of the one against the stereotype."
+    ),
+    "unqover": later("the comparative score, -1 to 1: above 0 the first subject is named."),
+    "dialect": later("surprisal of the document in nats, per unit."),
+    "classifier": later("the measure above, of this one text."),
+    "group_auc": later("the score in the file."),
+    "stored": later("how many words of the lists the answer holds."),
 }
 # What an items table does not say twice.
 HIDDEN = {
@@ -77,18 +53,23 @@ HIDDEN = {
 }  # fmt: skip
 
 
-def heading(name: str) -> str:
-    """A column as a reader calls it."""
-    words = _HEADINGS.get(name, name.replace("_", " "))
-    for side in ("baseline", "compressed"):
-        if name not in _HEADINGS and name.startswith(f"{side}_"):
-            words = f"{side}, {name.removeprefix(f'{side}_').replace('_', ' ')}"
-    return words if name in ("n", "p", "p_holm") else words[:1].upper() + words[1:]
+def called(source: str) -> str:
+    """What the items of a run are called, as a reader says it."""
+    return retold(source, _SOURCES)
 
 
-def counted(n: int) -> str:
-    """1 item, 2 items."""
-    return f"{n:,} item{'' if n == 1 else 's'}"
+def cells(table: pd.DataFrame) -> pd.DataFrame:
+    """A copy of a table, its words of fairviz's own in the current language; texts stay."""
+    shown = table.copy()
+    told: dict[str, Callable[[str], str]] = dict.fromkeys(_LABELLED, labels.shown)
+    told |= dict.fromkeys(("title", "meaning"), text_measures.shown)
+    told |= dict.fromkeys(("wart", "which", "reason"), reasons.told)
+    if "baseline_chosen" in table:  # BBQ's answers are kinds, other probes' are texts
+        told |= dict.fromkeys(("baseline_answer", "compressed_answer"), labels.shown)
+    for name, say in told.items():
+        if name in shown:
+            shown[name] = [say(one) if isinstance(one, str) else one for one in shown[name]]
+    return shown
 
 
 def columns(table: pd.DataFrame, wide: Iterable[str] = ("text",)) -> dict[str, Any]:

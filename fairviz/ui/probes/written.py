@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from fairviz.language import later, tr
+from fairviz.probes import labels
 from fairviz.probes.stored.differing import differing
 from fairviz.traces import BOTH
 from fairviz.ui.plain import shortened
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _COLUMNS = {"baseline_answer": "compressed_answer", "baseline_text": "compressed_text"}
 _COLOURS = {"baseline": "47,127,193", "compressed": "217,115,13"}
 _PAGE = 10
+_SIDES = {"baseline": later("Baseline"), "compressed": later("Compressed")}
 
 
 def written(table: pd.DataFrame) -> tuple[str, str] | None:
@@ -37,7 +40,7 @@ def latest(rows: Any, prompts: Sequence[str]) -> None:
     if isinstance(rows, list) and rows and "baseline_text" in rows[-1]:
         row = rows[-1]
         texts = [row[f"{side}_text"] for side in BOTH]
-        st.html(_styled(_card(str(prompts[row["place"]]), "Just finished", texts)))
+        st.html(_styled(_card(str(prompts[row["place"]]), tr("Just finished"), texts)))
 
 
 def gallery(table: pd.DataFrame, key: str, link: Callable[[dict[Hashable, Any]], str]) -> None:
@@ -54,25 +57,28 @@ def gallery(table: pd.DataFrame, key: str, link: Callable[[dict[Hashable, Any]],
     pages = -(-len(table) // _PAGE)
     page = 1
     if pages > 1:
-        page = int(st.number_input(f"Page of {pages:,}", 1, pages, 1, key=key, bind="query-params"))
+        label = tr("Page of {pages:,}", pages=pages)
+        page = int(st.number_input(label, 1, pages, 1, key=key, bind="query-params"))
     cards = []
     for row in table.iloc[(page - 1) * _PAGE : page * _PAGE].to_dict("records"):
-        head = f"{row['group']} · {row['id']}" if row["group"] != row["prompt"] else str(row["id"])
+        group = labels.shown(str(row["group"]))
+        head = f"{group} · {row['id']}" if row["group"] != row["prompt"] else str(row["id"])
         texts = [str(row[name]) for name in names]
         cards.append(_card(str(row["prompt"]), head, texts, link(row)))
     st.html(_styled("".join(cards)))
-    st.caption("Underlined: words that the other text does not have in that place.")
+    st.caption(tr("Underlined: words that the other text does not have in that place."))
 
 
 def _card(prompt: str, head: str, texts: Sequence[str], link: str = "") -> str:
     found = differing(*texts)
     sides = "".join(
-        f'<div class="fv-w-{side}"><div class="fv-w-side">{side.capitalize()}</div>'
+        f'<div class="fv-w-{side}"><div class="fv-w-side">{html.escape(tr(_SIDES[side]))}</div>'
         f"{_marked(text, marks, side)}</div>"
         for side, text, marks in zip(BOTH, texts, found[:2], strict=True)
     )
-    same = " · the same word for word" if found.share == 0 else ""
-    way = f' · <a href="{html.escape(link)}">Open in Compare</a>' if link else ""
+    same = f" · {html.escape(tr('the same word for word'))}" if found.share == 0 else ""
+    opened = html.escape(tr("Open in Compare"))
+    way = f' · <a href="{html.escape(link)}">{opened}</a>' if link else ""
     return (
         f'<div class="fv-w"><div class="fv-w-head">{html.escape(shortened(head, 80))}{same}{way}'
         "</div>"
