@@ -21,7 +21,7 @@ from fairviz.language import later, number, tr, trn
 from fairviz.stats import adaptive_reliability, binned, reliability
 from fairviz.ui import chart, session, takeaway
 from fairviz.ui.audit.view import View
-from fairviz.ui.audit.words import BY_PART, WORDS
+from fairviz.ui.audit.words import BY_PART, WORDS, label
 from fairviz.ui.plain import plain, shortened
 
 if TYPE_CHECKING:
@@ -262,6 +262,8 @@ def _parts(view: View) -> None:
     rows = by(view.table, view.part, view.kind)
     if rows.empty:
         return
+    named = rows.head(40).copy()
+    named[view.part] = [label(value, view.audit.asked.source) for value in named[view.part]]
     st.subheader(tr(BY_PART[view.part]), anchor=False)
     shift = (
         tr("Mean Jensen-Shannon divergence (nats)")
@@ -269,7 +271,7 @@ def _parts(view: View) -> None:
         else tr("Mean KL (nats)")
     )
     chart.draw(
-        figures.audit_parts(rows.head(40), view.part, (shift, tr("Share that changed (%)"))),
+        figures.audit_parts(named, view.part, (shift, tr("Share that changed (%)"))),
         key="audit_parts",
         alt=tr(_PARTS_ALT[view.part]),
     )

@@ -100,7 +100,11 @@ def _bank() -> Chosen:
 def _several(field: str, options: list[str]) -> list[str]:
     address.follow(f"of_{field}", options, str, [])
     said = st.multiselect(
-        tr(words.FIELDS[field]), options, key=f"of_{field}", placeholder=tr("all")
+        tr(words.FIELDS[field]),
+        options,
+        key=f"of_{field}",
+        format_func=lambda value: words.label(value, BANK),
+        placeholder=tr("all"),
     )
     address.write(f"of_{field}", said, [])
     return list(said)
