@@ -29,5 +29,8 @@ def link(part: Part, also: Mapping[str, str] = MappingProxyType({})) -> None:
     path, name = PAGES[part.kind]
     query: dict[str, str | list[str]] = {name: part.key} if name else dict(parse_qs(part.key))
     st.page_link(
-        path, label=tr("Open on its page"), icon=":material/open_in_new:", query_params=query | also
+        path,
+        label=tr("Open on its page"),
+        icon=":material/open_in_new:",
+        query_params={**query, **also},
     )
