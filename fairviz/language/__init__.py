@@ -98,7 +98,8 @@ def signs(code: str) -> tuple[str, str, str]:
 
     locale = Locale.parse(code)
     symbols = locale.number_symbols["latn"]
-    per_cent = locale.percent_formats[None].suffix[0]
+    # The space before a per cent sign is the narrow one, as before the other high signs.
+    per_cent = locale.percent_formats[None].suffix[0].replace("\u00a0", "\u202f")
     return str(symbols["decimal"]), str(symbols["group"]), str(per_cent)
 
 

@@ -1,0 +1,136 @@
+"""Pages in a language that puts every message into brackets: what is not a message shows."""
+
+from __future__ import annotations
+
+import gettext
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import streamlit as st
+from comparisons import comparison
+from google.protobuf.message import Message
+from streamlit.testing.v1 import AppTest
+
+from fairviz import language
+from fairviz.readings import Reading, Readings, ToRead
+from fairviz.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+PSEUDO = "⟦", "⟧"
+
+# What elements show of their protobuf messages; the rest are keys, colours and addresses.
+_TEXTS = ("label", "help", "body", "caption", "placeholder", "text", "tooltip", "alt")
+# Markup, code, addresses, icons and what is escaped for Markdown.
+_MARKUP = re.compile(
+    r"<style>.*?</style>|<[^>]*>|`[^`]*`|:material/\w+:|:?[a-z-]*-badge\[|\(?https?://\S+|&\w+;|\\",
+    re.DOTALL,
+)
+_INNERMOST = re.compile(f"{PSEUDO[0]}[^{''.join(PSEUDO)}]*{PSEUDO[1]}")
+# Data: models, methods, devices and number types, dates, file names; never sentences.
+_DATA = re.compile(
+    r"demo(-student)?(\+\w+)?|\bnf4\b|\bnone\b|\bwanda:|float32|\b(auto|cuda|mps|cpu)\b|\bUTC\b|"
+    r"abc123|[\w.-]+/[\w.-]+|Il était une fois|qui vivait|\bmot\d+|English|Français|"
+    r"\b(fr|en) · .*|(Llama|Tülu)-2|Zhichao Xu, .*83bce22"
+)
+
+
+class Brackets(gettext.NullTranslations):
+    """Every message in brackets."""
+
+    def gettext(self, message: str) -> str:
+        return message.join(PSEUDO)
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return (one if n == 1 else many).join(PSEUDO)
+
+
+def open_page(path: str, cache: Path, monkeypatch) -> AppTest:
+    """A page in brackets; Compare and Token shift with an answer of the store."""
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(cache))
+    monkeypatch.setenv("FAIRVIZ_WARM", "0")
+    monkeypatch.setattr(language, "catalogue", lambda code: Brackets())
+    for cached in (st.cache_resource, st.cache_data):
+        cached.clear()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    answer = comparison(compressed=(" un", " p", "êcheur", " et"))
+    if "Compare" in path:
+        Store(cache).save("abc123", answer)
+        app.query_params["run"] = "abc123"
+        app.query_params["token"] = "1"
+    if "Token_shift" in path:
+        read = ToRead(answer.question.baseline, answer.question.compressed, ("Il était une fois",))
+        floor = {"how": "in bfloat16 instead of float32", "size": {"probability_shift": 0.1}}
+        traces = (answer.on_baseline,)
+        Readings(cache).save("abc123", Reading(read, (("Il",),), traces, floor, answer.provenance))
+        app.query_params["reading"] = "abc123"
+        app.query_params["token"] = "1"
+    if path != "app.py":
+        app.switch_page(path)
+    app.run()
+    for cached in (st.cache_resource, st.cache_data):
+        cached.clear()
+    return app
+
+
+def shown(app: AppTest) -> Iterator[tuple[str, str]]:
+    """Every text that the page shows, with the element that shows it."""
+    for part in (app.sidebar, app.main):
+        for node in part:
+            yield from _of(node.proto, node.type)
+            if node.type == "plotly_chart":
+                yield from _drawn(json.loads(node.proto.spec))
+            if node.type == "bidi_component" and "words" in (view := json.loads(node.proto.json)):
+                for told in (
+                    view["title"],
+                    view["count"],
+                    view["placeholder"],
+                    *view["words"].values(),
+                ):
+                    yield "chips", re.sub(r"\{\w+\}", "", told)
+            if node.type == "dataframe":
+                named = json.loads(node.proto.columns or "{}")
+                for column in node.value.columns:
+                    yield "dataframe.column", named.get(column, {}).get("label") or column
+
+
+def _drawn(part: object) -> Iterator[tuple[str, str]]:
+    """Titles, names, notes and hover texts of a figure."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _drawn(one)
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            if name in ("text", "name", "hovertemplate") and isinstance(value, str):
+                yield f"plotly_chart.{name}", re.sub(r"%\{[^}]*\}", "", value)
+            elif name not in ("template", "shapes"):
+                yield from _drawn(value)
+
+
+def _of(message: object, where: str) -> Iterator[tuple[str, str]]:
+    if not isinstance(message, Message):
+        return
+    for field, value in message.ListFields():
+        if isinstance(value, str):
+            if field.name in _TEXTS:
+                yield f"{where}.{field.name}", value
+        elif isinstance(value, Message):
+            yield from _of(value, f"{where}.{field.name}")
+        elif field.name == "options":
+            for one in value:
+                if isinstance(one, str):
+                    yield f"{where}.{field.name}", one
+                else:
+                    content = getattr(one, "content", "")
+                    yield f"{where}.{field.name}", content if isinstance(content, str) else ""
+
+
+def bare(text: str) -> str:
+    """What is left of a text without its messages, its markup and its data."""
+    titles = re.findall(r'title="([^"]*)"', text)
+    left = _MARKUP.sub(" ", html.unescape(" ".join([text, *titles])))
+    while PSEUDO[0] in left and (less := _INNERMOST.sub(" ", left)) != left:
+        left = less
+    return _DATA.sub(" ", left)

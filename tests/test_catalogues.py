@@ -1,0 +1,104 @@
+"""Every message of the code is translated, whole, once, and in the typography of its language."""
+
+import re
+import string
+
+import pytest
+from babel.messages.pofile import read_po
+
+from fairviz.language import LANGUAGES, extract
+from fairviz.language.catalogue import FOLDER
+
+TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
+AREAS = sorted(extract.messages())
+
+
+def texts(message):
+    """What the translation of a message says: one text, or one for each plural form."""
+    return message.string if isinstance(message.string, tuple) else (message.string,)
+
+
+def originals(message):
+    return message.id if isinstance(message.id, tuple) else (message.id,)
+
+
+def entries(code="fr", names=AREAS):
+    """Every message of these catalogues."""
+    return [one for name in names for one in extract.written(code, name) if one.id]
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+@pytest.mark.parametrize("name", AREAS)
+def test_every_message_of_the_code_is_translated(name, code):
+    wanted = {one.id for one in extract.messages()[name] if one.id}
+    there = {one.id: one for one in extract.written(code, name) if one.id}
+    assert wanted - set(there) == set(), "missing: run python -m fairviz.language.extract"
+    assert set(there) - wanted == set(), "stale: run python -m fairviz.language.extract"
+    assert [key for key, one in there.items() if one.fuzzy] == []
+    assert [key for key, one in there.items() if not extract.translated(one.string)] == []
+
+
+def test_no_catalogue_is_without_its_area():
+    for code in TRANSLATED:
+        assert {path.stem for path in (FOLDER / code).glob("*.po")} - set(AREAS) == set()
+
+
+def test_no_entry_is_given_twice():
+    for path in FOLDER.rglob("*.po"):
+        with path.open("rb") as stream:
+            assert read_po(stream, abort_invalid=True).obsolete == {}, path
+        ids = re.findall(r"^msgid \"(.+)\"$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert len(ids) == len(set(ids)), path
+
+
+def _shape(text):
+    """What a translation has to keep: its fields, Markdown, code and paragraphs."""
+    fields = sorted(
+        (field, form) for _, field, form, _ in string.Formatter().parse(text) if field is not None
+    )
+    return fields, text.count("**"), text.count("`"), text.count("\n"), _marks(text)
+
+
+def _marks(text):
+    return sorted(re.findall(r":material/\w+:|:[a-z-]+\[|https?://[^\s)]+|<br>", text))
+
+
+@pytest.mark.parametrize("name", AREAS)
+def test_a_translation_keeps_fields_markdown_and_paragraphs(name):
+    for message in entries(names=[name]):
+        # All plural forms of a translation are held against the last form of the message.
+        wanted = _shape(originals(message)[-1])
+        for text in filter(None, texts(message)):
+            assert _shape(text) == wanted, message.id
+
+
+UNTYPOGRAPHIC = {
+    "an apostrophe of a typewriter": re.compile(r"\w'\w"),
+    "a plain space before a sign": re.compile(r" [;!?»%](?![\w{])"),
+    "a plain space before a colon": re.compile(r" :(?=\s|$)"),
+    "a plain space behind «": re.compile(r"« "),
+    "straight quotation marks": re.compile(r'"\w|\w"'),
+    "English quotation marks": re.compile(r"[“”]"),
+}
+
+
+@pytest.mark.parametrize("name", AREAS)
+def test_french_typography(name):
+    wrong = [
+        (what, text)
+        for message in entries(names=[name])
+        for text in texts(message)
+        # Code and links are written as they are typed.
+        for what, sign in UNTYPOGRAPHIC.items()
+        if sign.search(re.sub(r"`[^`]*`|https?://\S+|<[^>]+>", "", text))
+    ]
+    assert wrong == []
+
+
+def test_one_message_has_one_translation_everywhere():
+    known = {}
+    for name in AREAS:
+        for message in entries(names=[name]):
+            if extract.translated(message.string):
+                known.setdefault(message.id, {}).setdefault(message.string, []).append(name)
+    assert {key: found for key, found in known.items() if len(found) > 1} == {}

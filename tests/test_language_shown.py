@@ -1,0 +1,101 @@
+"""Nothing that people read passes the catalogues by: seen in the code, and on the open pages."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from in_pseudo import PSEUDO, bare, open_page, shown
+
+from fairviz.ui import shell
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOWN = sorted(
+    [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "fairviz/ui").rglob("*.py")]
+)
+
+# What streamlit shows of its first argument, and of these keywords.
+CALLS = set(
+    "title header subheader markdown caption write text info warning error success toast button "
+    "download_button form_submit_button checkbox radio selectbox segmented_control multiselect "
+    "pills slider number_input text_input text_area file_uploader expander popover tabs metric "
+    "link_button page_link spinner status progress toggle draw Column NumberColumn TextColumn "
+    "CheckboxColumn ProgressColumn LinkColumn".split()
+)
+KEYWORDS = {"label", "help", "placeholder", "caption", "alt", "text"}
+# These translate, or take a key.
+SPEAKING = {"tr", "trn", "joined", "number", "moment", "retold", "told"}
+# The product and the kinds of files.
+ALLOWED = {"fairviz", "CSV", "JSON", "Parquet", "HTML"}
+
+
+def words(text):
+    """Words of three letters or more that are no name."""
+    letters = "".join(sign if sign.isalpha() else " " for sign in text)
+    path = text.startswith("pages/") or text == "app.py"
+    return [one for one in letters.split() if len(one) > 2 and one not in ALLOWED and not path]
+
+
+def untranslated(node):
+    """Literal text in an argument, outside of what translates it."""
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str) and words(bare(node.value)):
+            yield node.value
+    elif isinstance(node, ast.Call):
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name not in SPEAKING and name != "get":
+            for one in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                yield from untranslated(one)
+    elif isinstance(node, ast.IfExp):
+        yield from untranslated(node.body)
+        yield from untranslated(node.orelse)
+    elif not isinstance(node, ast.Subscript | ast.Compare | ast.Lambda | ast.FormattedValue):
+        for child in ast.iter_child_nodes(node):
+            yield from untranslated(child)
+    elif isinstance(node, ast.FormattedValue):
+        yield from untranslated(node.value)
+
+
+def calls(tree):
+    """Arguments that streamlit shows, with their lines."""
+    ours = {"_log"} | {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fairviz")
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        if node.func.attr not in CALLS:
+            continue
+        # A module of ours is handed keys; what it shows is seen in its own file.
+        own = isinstance(node.func.value, ast.Name) and node.func.value.id in ours
+        first = 2 if node.func.attr == "progress" else 1
+        shown_here = [] if own else node.args[:first]
+        shown_here += [one.value for one in node.keywords if one.arg in KEYWORDS]
+        yield from ((node.lineno, one) for one in shown_here)
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_literal_text_reaches_streamlit(path):
+    found = [
+        (line, text)
+        for line, argument in calls(ast.parse(path.read_text(encoding="utf-8")))
+        for text in untranslated(argument)
+    ]
+    assert found == []
+
+
+def test_literal_text_would_be_found():
+    code = "st.caption(f'{n} tokens' if n else tr('none'))\nst.button('Go there', help=x['help'])"
+    found = [text for _, one in calls(ast.parse(code)) for text in untranslated(one)]
+    assert found == [" tokens", "Go there"]
+
+
+@pytest.mark.parametrize("path", [path for path, *_ in shell.PAGES])
+def test_all_that_a_page_shows_comes_from_the_catalogue(path, tmp_path, monkeypatch):
+    app = open_page(path, tmp_path, monkeypatch)
+    assert not app.exception
+    told = list(shown(app))
+    assert any(PSEUDO[0] in text for _, text in told)
+    assert [(where, text) for where, text in told if words(bare(text))] == []
