@@ -46,8 +46,10 @@ def said(node: ast.AST) -> Iterator[str | tuple[str, ...]]:
 
     A message that is a variable is marked by `later` where it is written.
     """
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        wanted = KEYWORDS.get(node.func.id, 0)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+        # Also as `said.tr`, for a sentence that is kept.
+        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        wanted = KEYWORDS.get(name, 0)
         texts = [one.value for one in node.args[:wanted] if isinstance(one, ast.Constant)]
         if wanted and len(texts) == wanted and all(isinstance(one, str) for one in texts):
             yield str(texts[0]) if wanted == 1 else tuple(map(str, texts))

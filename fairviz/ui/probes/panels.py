@@ -126,7 +126,7 @@ def spread(outcome: Outcome) -> None:
     st.subheader(tr("Sample by sample"), anchor=False)
     names = [name for name in listed.index if name in set(values["measure"])]
     chosen = st.selectbox(
-        tr("Measure"),
+        tr("Measure shown"),
         names,
         key="spread_of",
         format_func=lambda name: text_measures.shown(str(listed["title"][name])),
