@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from fairviz.errors import FairvizError
 from fairviz.language import tr
 from fairviz.report import manifest, parquet_check, shelf
 from fairviz.report.manifest import MOST_JSON, NAME, Manifest
@@ -76,7 +77,7 @@ def loadable(folder: Path, listed: Manifest) -> Report:
             parquet_check.fits(folder / name, name)
     try:
         report = shelf.read(folder / "reports" / listed.report)
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError, FairvizError) as error:
         raise refused(tr("The report in the bundle cannot be read ({why}).", why=error)) from error
     kinds = {part.kind for part in report.parts}
     for kind, key in listed.runs:

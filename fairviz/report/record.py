@@ -216,7 +216,7 @@ def named(title: str) -> str:
     """A name for a title: "L'été, 2026" becomes "l-ete-2026"."""
     from unicodedata import normalize
 
-    letters = normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    letters = normalize("NFKD", title.replace("’", "-")).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", letters)[:50].strip("-") or "report"
     return f"report-{name}" if _RESERVED.fullmatch(name) else name
 

@@ -1,0 +1,50 @@
+"""Reports of plain numbers in a cache folder, for tests that need no model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import audits
+import outcomes
+from comparisons import comparison, pair_trace
+
+from fairviz.audit.shelf import Shelf as Audits
+from fairviz.probes.shelf import Shelf as Probes
+from fairviz.readings import Reading, Readings, ToRead
+from fairviz.report import runs
+from fairviz.report.record import Part, Report
+from fairviz.report.table_view import view
+from fairviz.report.titles import title
+from fairviz.specs import ModelSpec
+from fairviz.store import Store
+
+KEYS = {"comparison": "c0ffee", "reading": "dead10", "audit": "bead20", "probe": "feed30"}
+TABLES = "view=groups&dimension=representation"
+
+
+def reading() -> Reading:
+    """One text of four tokens under both models."""
+    two = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")
+    provenance = {**outcomes.PROVENANCE, "device": "cpu", "dtype": "float32"}
+    traces = (pair_trace([" un", " chat", " dort", "."]),)
+    return Reading(ToRead(*two, ("Le chat dort.",)), (("Le",),), traces, {}, provenance)
+
+
+def keep(root: Path) -> None:
+    """A comparison, a reading, an audit and a probe in a cache."""
+    Store(root).save(KEYS["comparison"], comparison())
+    Readings(root).save(KEYS["reading"], reading())
+    audit = audits.audit(audits.prompts_table(), "prompts")
+    Audits(root).begin(KEYS["audit"], audit.asked).finish(audit)
+    Probes(root).save(KEYS["probe"], outcomes.run())
+
+
+def parts() -> tuple[Part, ...]:
+    """These four and a view of the tables, as they lie in the cache of `FAIRVIZ_CACHE`."""
+    places = [*KEYS.items(), ("tables", view(TABLES).address)]
+    return tuple(Part(*one, title(runs.load(Part(*one)))) for one in places)
+
+
+def report(name: str = "nurses") -> Report:
+    """All of them in one report."""
+    return Report(name, "Nurses & <b>judges</b>", "en", parts())
