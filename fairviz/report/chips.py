@@ -9,16 +9,17 @@ import numpy as np
 
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
-from fairviz.figures.thin import thin
 from fairviz.language import number, tr
 from fairviz.report.section import Chip, Text
-from fairviz.traces import PairTrace
+from fairviz.traces import Floats, Ints, PairTrace
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # More would make the file heavy; plots and numbers are of all.
 MOST = 1200
+# A longer table of tokens lists the places that moved most.
+LISTED = 300
 
 
 def text(
@@ -88,12 +89,12 @@ def _legend(scale: Scale) -> str:
 
 
 def tokens(pair: PairTrace, scale: Scale) -> pd.DataFrame:
-    """One row per token that the figures draw."""
+    """One row per token, in the text's order; of a long text those that moved most."""
     import pandas as pd
 
     values = scale.quantity.of(pair)
     base, comp = pair.baseline, pair.compressed
-    here = thin((base.prob, comp.prob, base.entropy, comp.entropy, values, pair.kl))
+    here = _listed(values)
     columns = {
         tr("Place"): here,
         tr("Token"): [pair.tokens[place] for place in here],
@@ -105,6 +106,27 @@ def tokens(pair: PairTrace, scale: Scale) -> pd.DataFrame:
         axis(tr(scale.quantity.title), tr(scale.quantity.unit)): values[here],
     }
     return pd.DataFrame(columns)
+
+
+def sizes(pair: PairTrace, scale: Scale) -> pd.DataFrame:
+    """The same places with the two numbers that a scatter plot shows."""
+    import pandas as pd
+
+    values = scale.quantity.of(pair)
+    here = _listed(values)
+    return pd.DataFrame(
+        {
+            tr("Place"): here,
+            tr("Token"): [pair.tokens[place] for place in here],
+            tr("Entropy, baseline (nats)"): pair.baseline.entropy[here],
+            axis(tr(scale.quantity.title), tr(scale.quantity.unit)): values[here],
+        }
+    )
+
+
+def _listed(values: Floats) -> Ints:
+    order = np.argsort(-np.nan_to_num(np.abs(values), nan=-1.0), kind="stable")[:LISTED]
+    return np.sort(order)
 
 
 def expected(pair: PairTrace, place: int) -> pd.DataFrame:

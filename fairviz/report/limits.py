@@ -130,23 +130,24 @@ def _draws(facts: Sequence[Facts]) -> list[str]:
 
 def _size(facts: Sequence[Facts]) -> list[str]:
     said = []
-    sizes = [one.n for one in facts if one.n is not None]
-    if sizes and max(sizes) == 1:
-        said.append(
-            tr(
-                "No item rests on more than one prompt or text: these are examples, from which no "
-                "rate follows."
-            )
-        )
-    elif sizes and min(one for one in sizes if one > 0 or not any(sizes)) < FEW:
-        least = min(one for one in sizes if one > 0 or not any(sizes))
+    singles = sum(one.n == 1 for one in facts)
+    if singles:
         said.append(
             trn(
-                "The smallest item rests on {n} prompt, text or question: what it does not find "
-                "may be there all the same.",
-                "The smallest item rests on {n} prompts, texts or questions: what it does not "
-                "find may be there all the same.",
-                least,
+                "{n} item shows a single prompt or text: it is an example, from which no rate "
+                "follows.",
+                "{n} items show a single prompt or text each: they are examples, from which no "
+                "rate follows.",
+                singles,
+            )
+        )
+    several = [one.n for one in facts if one.n is not None and one.n > 1]
+    if several and min(several) < FEW:
+        said.append(
+            tr(
+                "The smallest set has {n} prompts, texts or questions: what it does not find may "
+                "be there all the same.",
+                n=min(several),
             )
         )
     left = sum(one.left_out for one in facts)

@@ -185,7 +185,6 @@ def _left_out(answer: Audit) -> list[Table]:
 
 def _command(answer: Audit, length: str) -> tuple[str, str]:
     asked, known = answer.asked, answer.provenance
-    task = asked.source in TASKS
     note = tr("The set must have the hash {content}.", content=asked.content)
     if known.get("baseline", {}).get("made_with"):
         call = command(
@@ -205,7 +204,7 @@ def _command(answer: Audit, length: str) -> tuple[str, str]:
         ("baseline", identity.pinned(asked.baseline, known, "baseline")),
         ("compressed", identity.pinned(asked.compressed, known, "compressed")),
     ]
-    if task:
+    if asked.kind != "prompts":
         given += [("task", asked.source), ("items", "hub:")]
         note += " " + tr("In place of hub: name the file, if the questions came from one.")
     else:

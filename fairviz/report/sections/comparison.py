@@ -198,7 +198,8 @@ def along(
             "{heading}: solid with circles is the baseline, dotted with diamonds the compressed "
             "model.",
             heading=heading,
-        ),
+        )
+        + _listed(pair),
         table=chips.tokens(pair, both),
     )
 
@@ -214,9 +215,16 @@ def unsure(pair: PairTrace, both: Scale, floor: float | None = None) -> Picture:
             what=tr(quantity.title),
         ),
         caption=tr("Where the baseline was unsure: one point per token.")
-        + f" {tr(quantity.meaning)}",
-        table=chips.tokens(pair, both),
+        + f" {tr(quantity.meaning)}"
+        + _listed(pair),
+        table=chips.sizes(pair, both),
     )
+
+
+def _listed(pair: PairTrace) -> str:
+    if len(pair) <= chips.LISTED:
+        return ""
+    return " " + tr("The table below lists the {n} places that moved most.", n=chips.LISTED)
 
 
 def _tables(answer: Comparison) -> list[Table]:

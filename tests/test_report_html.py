@@ -1,0 +1,211 @@
+"""The report's file: whole, escaped, closed to the network, light enough to send."""
+
+import base64
+import re
+from dataclasses import replace
+from hashlib import sha256
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import comparisons
+import pytest
+import reported
+
+from fairviz.report.html import page
+from fairviz.report.html.markup import embedded, escaped
+from fairviz.report.html.notes import note
+from fairviz.report.record import Report
+from fairviz.report.section import Facts, Section
+
+NASTY = "<script>window.ran = 1</script><img src=x onerror=window.ran=1>\"'&amp; $x$ \u202e"
+# Elements that have no end tag.
+VOID = {"meta", "input", "br", "img"}
+
+
+class Read(HTMLParser):
+    """The file as a parser sees it: whether it nests, and what could run or be fetched."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.tags, self.scripts, self.ids, self.text = [], [], [], [], ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append((tag, attrs))
+        if "id" in attrs:
+            self.ids.append(attrs["id"])
+        if tag == "script":
+            self.scripts.append([attrs, ""])
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, text):
+        if self.open and self.open[-1] == "script":
+            self.scripts[-1][1] += text
+        else:
+            self.text += text
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return Read(reported.everything())
+
+
+def test_the_file_nests_and_names_every_place_once(whole):
+    assert whole.open == []
+    assert len(whole.ids) == len(set(whole.ids))
+    links = {attrs["href"][1:] for tag, attrs in whole.tags if tag == "a"}
+    assert links <= set(whole.ids) and {"limits", "made", "item-7"} <= links
+
+
+def test_headings_follow_without_a_gap(whole):
+    levels = [int(tag[1]) for tag, _ in whole.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_only_scripts_named_by_their_hash_may_run(whole):
+    policy = next(attrs["content"] for tag, attrs in whole.tags if "http-equiv" in attrs)
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert (
+        rules["default-src"] == "'none'" and rules["base-uri"] == rules["form-action"] == "'none'"
+    )
+    assert "unsafe" not in rules["script-src"] and rules["img-src"] == "data: blob:"
+    runs = [text for attrs, text in whole.scripts if "type" not in attrs]
+    hashes = {
+        f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'" for text in runs
+    }
+    assert len(runs) == 3 and set(rules["script-src"].split()) == hashes
+    assert {attrs.get("type") for attrs, _ in whole.scripts} == {None, "application/json"}
+
+
+def test_nothing_is_fetched(whole):
+    assert not any(tag in ("link", "iframe", "object", "embed", "base") for tag, _ in whole.tags)
+    for tag, attrs in whole.tags:
+        assert not any(name.startswith("on") for name in attrs)
+        assert str(attrs.get("src", "data:")).startswith("data:"), tag
+
+
+def test_every_table_has_a_caption_and_scoped_headings(whole):
+    names = [tag for tag, _ in whole.tags]
+    assert names.count("table") == names.count("caption") > 10
+    assert all(attrs.get("scope") in ("col", "row") for tag, attrs in whole.tags if tag == "th")
+
+
+def test_every_figure_has_words_numbers_and_its_data(whole):
+    plots = [attrs for tag, attrs in whole.tags if attrs.get("class") == "plot"]
+    data = [attrs["data-plot"] for attrs, _ in whole.scripts if "data-plot" in attrs]
+    assert [one["id"] for one in plots] == data and len(plots) >= 9
+    assert all(one["role"] == "img" and one["aria-label"] for one in plots)
+    assert "Numbers of this figure" in whole.text
+
+
+def test_what_a_stranger_wrote_is_shown_as_typed_and_is_no_markup():
+    answer = comparisons.comparison([NASTY, " b"], [NASTY, " c"], prompt=NASTY)
+    known = {side: {**answer.provenance[side], "source": NASTY, "revision": NASTY}
+             for side in ("baseline", "compressed")}  # fmt: skip
+    from fairviz.report.sections import comparison
+
+    shown = comparison.section(replace(answer, provenance=known), reported.part("comparison"))
+    part = reported.part("comparison", heading=NASTY, note=NASTY)
+    text = reported.written((part, shown), title=NASTY)
+    found = Read(text)
+    assert "<script>window.ran" not in text and "<img" not in text
+    assert sum("type" not in attrs for attrs, _ in found.scripts) == 3
+    # Title, title in the head, contents, heading, note, prompt twice, tokens, cards, …
+    assert found.text.count(NASTY) >= 12
+
+
+def test_what_no_file_can_hold_is_replaced():
+    assert escaped("a\ud800b\x00c\nd") == "a\ufffdb\ufffdc\nd"
+    assert "\ud800" not in embedded("\ud800") and "<" not in embedded("</script>")
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "[a](javascript:alert(1))",
+        "[a](JaVaScRiPt:alert(1))",
+        "[a](data:text/html;base64,PHNjcmlwdD4=)",
+        "[a](vbscript:x)",
+        "[a](file:///etc/passwd)",
+        "![a](https://example.org/track.png)",
+        "![a](//example.org/track.png)",
+        "![a](data:image/svg+xml;base64,PHN2Zz4=)",
+        "<img src=https://example.org/x.png>",
+        "<a href='https://example.org' onclick='x()'>a</a>",
+        "<style>body{display:none}</style>",
+        "[a]: javascript:alert(1)\n\n[a]",
+    ],
+)
+def test_a_note_can_run_and_fetch_nothing(markdown):
+    found = Read(note(markdown))
+    for tag, attrs in found.tags:
+        assert tag in ("p", "a", "span"), tag
+        assert attrs.get("href", "https:").startswith("https:") and "src" not in attrs
+        assert not any(name.startswith("on") for name in attrs)
+
+
+def test_a_note_keeps_its_markdown():
+    html = note("# A\n\n*b* [c](https://example.org/?a=1&b=2) ![d](data:image/png;base64,AA==)")
+    assert "<h3>A</h3>" in html and "<em>b</em>" in html
+    assert '<a href="https://example.org/?a=1&amp;b=2" rel="noopener noreferrer">c</a>' in html
+    assert '<img src="data:image/png;base64,AA==" alt="d">' in html
+
+
+def test_a_french_report_has_french_words_and_commas():
+    found = Read(reported.everything("fr"))
+    assert ("html", {"lang": "fr"}) in found.tags
+    for word in ("Limites", "Sommaire", "Pour reproduire ce résultat"):
+        assert word in found.text, word
+    separators = [text for attrs, text in found.scripts if "data-plot" in attrs]
+    assert all('"separators":",\\u202f"' in text for text in separators)
+    assert re.search(r"\d,\d+ ± \d,\d", found.text)
+
+
+def test_a_missing_item_says_why_and_the_others_stay():
+    why = "It is not here."
+    gone = Section("audit", "Prompts", not_allowed=(why,), facts=Facts(missing=why))
+    text = Read(
+        reported.written(
+            (reported.part("audit", 1), gone),
+            (reported.part("comparison", 2), reported.section("comparison")),
+        )
+    ).text
+    assert "It is not here." in text and "1 item could not be shown" in text
+    assert "Il était une fois" in text
+
+
+def test_as_many_sections_as_parts():
+    report = Report("r", "x", parts=(reported.part("text"),))
+    with pytest.raises(ValueError):
+        page(report, [], made=reported.MADE)
+
+
+def test_a_report_without_figures_carries_no_plotly():
+    text = reported.written((reported.part("text", note="Hello"), reported.section("text")))
+    assert len(text) < 60_000
+
+
+def test_ten_items_stay_under_eight_megabytes():
+    from fairviz.report.sections import comparison, reading, tables
+    from fairviz.report.table_view import view
+
+    tokens = [f" token{n}" for n in range(400)]
+    long = comparison.section(comparisons.comparison(tokens, tokens[:200] + tokens),
+                              reported.part("comparison"))  # fmt: skip
+    read = reading.section(reported.a_reading([f" w{n}" for n in range(3000)]),
+                           reported.part("reading"))  # fmt: skip
+    seen = [tables.section(view(f"view={name}"), reported.part("tables"))
+            for name in ("overview", "groups", "spread")]  # fmt: skip
+    items = [long, long, long, read, read, *seen,
+             reported.section("audit"), reported.section("probe")]  # fmt: skip
+    made = [(reported.part(one.kind, place), one) for place, one in enumerate(items)]
+    assert len(made) == 10
+    size = len(reported.written(*made).encode())
+    assert size < 8_000_000, size

@@ -1,0 +1,268 @@
+"""What each kind of item shows in a report, and the limits that follow."""
+
+import shlex
+from dataclasses import replace
+
+import audits
+import comparisons
+import numpy as np
+import outcomes
+import pytest
+import reported
+import typer.main
+from click.testing import CliRunner
+
+from fairviz import cli, language
+from fairviz.report.limits import limits
+from fairviz.report.section import Facts, Section
+from fairviz.report.sections import audit, comparison, probe, reading, tables
+from fairviz.specs import Decoding, ModelSpec, Question
+
+KINDS = list(reported.ANSWERS)
+MEASURED = ["comparison", "reading", "audit", "probe"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_section_in_both_languages(kind):
+    for code in language.LANGUAGES:
+        found = reported.section(kind, code)
+        assert found.kind == kind
+        for picture in found.figures:
+            assert picture.alt and picture.caption and len(picture.table)
+        if kind != "text":
+            assert found.title and found.question and found.allowed and found.not_allowed
+            assert found.provenance
+
+
+@pytest.mark.parametrize("kind", MEASURED)
+def test_a_measured_item_has_both_cards_and_its_figures(kind):
+    found = reported.section(kind)
+    assert [(card.side, card.name) for card in found.identities] == [
+        ("baseline", "demo"),
+        ("compressed", "demo+nf4"),
+    ]
+    assert found.figures
+    assert found.facts.pair == ("demo", "demo+nf4") and found.facts.bundled
+
+
+def command_parses(line):
+    """The words after `python -m fairviz` are options that the command has, with their values."""
+    words = shlex.split(line)
+    if "|" in words:
+        words = words[words.index("|") + 1 :]
+    assert words[:3] == ["python", "-m", "fairviz"]
+    command, rest = typer.main.get_command(cli.app), words[3:]
+    while hasattr(command, "commands"):
+        command, rest = command.commands[rest[0]], rest[1:]
+    return command.make_context(command.name, list(rest)).params
+
+
+@pytest.mark.parametrize("kind", [*MEASURED, "tables"])
+def test_the_printed_command_is_one_that_the_command_line_reads(kind):
+    params = command_parses(reported.section(kind).command)
+    if kind != "tables":
+        assert (params["baseline"], params["compressed"]) == ("demo", "demo+nf4")
+
+
+def test_the_tables_command_is_answered():
+    from fairviz.report.table_view import view as look
+
+    shown = tables.section(look("view=curves&base_model=llama2_7b"), reported.part("tables"))
+    words = shlex.split(shown.command)[3:]
+    found = CliRunner().invoke(typer.main.get_command(cli.app), words)
+    assert found.exit_code == 0 and "rows" in found.output and "llama2_13b" not in found.output
+
+
+def test_a_prompt_of_any_kind_comes_back_out_of_the_command():
+    prompt = 'It\'s "the nurse" $HOME `ls` \\ \n--seed 7 <b>'
+    shown = comparison.section(comparisons.comparison(prompt=prompt), reported.part("comparison"))
+    assert command_parses(shown.command)["prompt"] == prompt
+
+
+def test_every_decoding_setting_is_in_the_command():
+    how = Decoding(12, 0.7, 40, 0.9, 1.2, 99)
+    answer = comparisons.comparison()
+    asked = Question(answer.question.baseline, answer.question.compressed, "x", how)
+    params = command_parses(
+        comparison.section(replace(answer, question=asked), reported.part("comparison")).command
+    )
+    for name, value in how.__dict__.items():
+        assert params[name] == value, name
+
+
+def test_a_model_of_the_hub_is_pinned_to_the_commit_that_was_read():
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    answer = comparisons.comparison()
+    asked = replace(answer.question, baseline=ModelSpec.parse("bigscience/bloom-560m"),
+                    compressed=ModelSpec.parse("bigscience/bloom-560m+int8"))  # fmt: skip
+    known = {**answer.provenance, **{side: {**answer.provenance[side], "revision": commit}
+                                     for side in ("baseline", "compressed")}}  # fmt: skip
+    shown = comparison.section(
+        replace(answer, question=asked, provenance=known), reported.part("comparison")
+    )
+    params = command_parses(shown.command)
+    assert params["baseline"] == f"bigscience/bloom-560m@{commit}"
+    assert params["compressed"] == f"bigscience/bloom-560m@{commit}+int8"
+    assert any(commit in said for _, said in shown.provenance)
+
+
+def test_chips_hold_every_token_as_typed_and_its_value():
+    answer = comparisons.comparison()
+    shown = comparison.section(answer, reported.part("comparison"))
+    for text, pair in zip(shown.texts, (answer.on_baseline, answer.on_compressed), strict=True):
+        assert "".join(chip.text for chip in text.chips) == pair.text
+        shift = pair.compressed.prob - pair.baseline.prob
+        for chip, value in zip(text.chips, shift, strict=True):
+            assert chip.said.startswith("+" if value >= 0 else "−")
+            # The colours of both texts are full at one limit.
+            assert np.sign(chip.strength) == np.sign(value) and abs(chip.strength) <= 1
+    assert shown.texts[0].parts_at == 3
+
+
+def test_where_the_texts_part_both_expectations_are_listed():
+    shown = comparison.section(comparisons.comparison(), reported.part("comparison"))
+    expected = shown.tables[1].frame
+    assert list(expected.iloc[:, 0]) == list(range(1, 11))
+    assert expected.iloc[0, 1] == " mot30"  # place 3, first of the top 10
+
+
+def test_equal_texts_are_said_to_be_equal():
+    same = comparisons.comparison([" a", " b"], [" a", " b"])
+    shown = comparison.section(same, reported.part("comparison"))
+    assert shown.allowed[0] == "Both models wrote the same 2 tokens."
+    assert len(shown.figures) == 2  # one text is drawn once, and the scatter
+
+
+def test_a_text_of_no_tokens_has_no_figures():
+    shown = comparison.section(comparisons.comparison([], []), reported.part("comparison"))
+    assert shown.figures == () and [text.chips for text in shown.texts] == [(), ()]
+
+
+def test_a_long_reading_lists_a_part_and_says_so():
+    shown = reading.section(reported.a_reading([f" {n}" for n in range(1500)]),
+                            reported.part("reading"))  # fmt: skip
+    assert len(shown.texts[0].chips) == 1200 and shown.texts[0].left == 300
+
+
+def test_the_sentences_of_an_audit_are_those_of_its_summary():
+    from fairviz.audit.summary import summary
+
+    answer = audits.audit(audits.items_table("RRWLG" * 10), "items", "mine")
+    shown = audit.section(answer, reported.part("audit"))
+    assert shown.allowed == summary(answer, "sum").sentences
+    assert ("Hash of the set", "c0ffee") in shown.provenance
+    # Right, then wrong; wrong, then right; right in both; wrong in both: 10, 10, 20, 10.
+    counted = shown.figures[2].table.set_index("What happened")["n"]
+    assert counted.to_dict() == {"right in both": 20, "wrong in both": 10,
+                                 "right, then wrong": 10, "wrong, then right": 10}  # fmt: skip
+
+
+def test_an_audit_of_the_harness_says_how_to_read_it_again():
+    answer = audits.audit(audits.items_table("RW" * 6), "items", "arc_easy")
+    made = {side: {"source": "m", "made_with": "lm_eval"} for side in ("baseline", "compressed")}
+    shown = audit.section(replace(answer, provenance=made), reported.part("audit"))
+    params = command_parses(shown.command)
+    assert params["task"] == "arc_easy" and "lm_eval" in shown.command_note
+
+
+def test_a_probe_shows_what_it_cannot_show_and_blurs_its_items():
+    from fairviz.probes.registry import probe_of
+
+    shown = reported.section("probe")
+    assert shown.sensitive and probe_of("minimal_pairs").cannot in shown.not_allowed
+    assert shown.allowed == outcomes.run().outcome.sentences
+    assert [table.sensitive for table in shown.tables] == [False, True, True, False]
+
+
+def test_settings_that_are_not_the_default_are_in_the_probes_command():
+    run = outcomes.run()
+    run = replace(run, asked=replace(run.asked, settings={"length": "token"}))
+    shown = probe.section(run, reported.part("probe"))
+    assert command_parses(shown.command)["settings"] == ["length=token"]
+
+
+def test_flags_of_published_numbers_are_told_with_how_many():
+    shown = tables.section(reported.a_table_view("groups", "two_batches"), reported.part("tables"))
+    assert [(one.weight, one.shown, one.hidden) for one in shown.flags] == [("caution", 1, 0)]
+    assert shown.facts.published == 1 and shown.facts.flagged == 1
+    hidden = tables.section(reported.a_table_view("groups", "other_item_set"),
+                            reported.part("tables"))  # fmt: skip
+    assert [(one.weight, one.shown, one.hidden) for one in hidden.flags] == [("bars", 0, 1)]
+    assert hidden.figures == ()
+
+
+@pytest.mark.parametrize("view", ["overview", "curves", "groups", "spread", "table"])
+def test_every_view_of_the_shipped_tables_has_a_section(view):
+    from fairviz.report.table_view import view as look
+
+    shown = tables.section(look(f"view={view}"), reported.part("tables"))
+    assert bool(shown.figures) == (view != "table")
+    assert any("Beyond Perplexity" in said for _, said in shown.provenance)
+    command_parses(shown.command)
+
+
+def test_a_review_is_told_with_its_models_and_where_people_differ():
+    shown = reported.section("review")
+    assert shown.facts.reviewers == 2
+    assert [text.side for text in shown.texts] == ["baseline", "compressed"]
+    alphas = shown.tables[1].frame
+    assert len(alphas) == 3 and shown.tables[3].frame["Ada"].iloc[0] == (
+        "the compressed model's text"
+    )
+
+
+def test_french_sections_write_numbers_with_a_comma():
+    shown = reported.section("comparison", "fr")
+    numbers = shown.tables[0].frame.iloc[0, 1]
+    assert "," in numbers and "." not in numbers
+
+
+def of(**facts):
+    return Section(kind="probe", title="x", facts=Facts(**facts))
+
+
+MEASURED_HERE = {"measured": True, "n": 500, "pair": ("a", "b")}
+OTHER = of(**{**MEASURED_HERE, "pair": ("c", "d")})
+
+
+def words(*sections):
+    return "\n".join(limits(sections))
+
+
+def test_a_report_of_words_alone_has_no_limits():
+    assert limits([Section(kind="text", title="")]) == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"missing": "gone"}, "could not be shown"),
+        ({**MEASURED_HERE, "bundled": True}, "made-up grammar"),
+        ({**MEASURED_HERE, "greedy": True}, "greedily"),
+        ({**MEASURED_HERE, "greedy": False, "seeds": (7,)}, "one seed (7)"),
+        ({**MEASURED_HERE, "n": 1}, "an example, from"),
+        ({**MEASURED_HERE, "n": 20}, "set has 20"),
+        ({**MEASURED_HERE, "left_out": 3}, "could not be used"),
+        ({**MEASURED_HERE, "floor": False}, "noise floor"),
+        ({**MEASURED_HERE, "tests": 9}, "9 groups are compared without a correction"),
+        ({**MEASURED_HERE, "device": "cpu"}, "on a CPU"),
+        ({**MEASURED_HERE, "calibrations": ("gptq:4, calibrated on c4",)}, "calibrated on one"),
+        ({"published": 9, "flagged": 2, "item_level": False}, "2 have something known"),
+        ({"published": 9, "item_level": False}, "without single items"),
+        ({"reviewers": 1, "n": 500}, "one reviewer"),
+    ],
+)
+def test_a_limit_is_written_where_it_applies_and_only_there(facts, said):
+    assert said in words(of(**facts), OTHER)
+    assert said not in words(of(**MEASURED_HERE, greedy=False, seeds=(1, 2)), OTHER)
+
+
+def test_one_pair_of_models_is_a_limit():
+    assert "Only one pair" in words(of(**MEASURED_HERE))
+    assert "Only one pair" not in words(of(**MEASURED_HERE), OTHER)
+
+
+def test_tests_in_several_items_are_not_corrected_together():
+    tested = of(**MEASURED_HERE, tests=5, corrected=True)
+    assert "never over all of them" in words(tested, tested)
+    assert "never over all of them" not in words(tested)
