@@ -126,6 +126,7 @@ class Reports:
 
     def damaged(self) -> list[str]:
         """One line for each report that cannot be shown: its name and what is wrong."""
+        self.all()  # what is found damaged now is told now
         lines = []
         for path in sorted(self.folder.glob("[!.]*/report.json")):
             try:
