@@ -15,7 +15,8 @@ _WORDS = frozenset(
         later("trade"), later("valley"), later("gender"), later("origin"), later("religion"),
         later("age"), later("class"), later("disability"), later("appearance"),
         later("orientation"), later("region"), later("wealth"), later("sexuality"),
-        later("place: rural people"), later("sentiment"), later("groups"), later("pronouns"), later("people"),
+        later("place: rural people"), later("sentiment"), later("groups"), later("pronouns"),
+        later("people"),
         later("family"), later("roles"), later("mentioned"),
         # Themes of the bank of prompts.
         later("controls"), later("families"), later("places"), later("questions"),
