@@ -8,7 +8,7 @@ from fairviz.ui.report import choose, head, parts, place, preview, receive, take
 
 with shell.page("Report"):
     if mode.on():
-        slide.draw(deck.deck())
+        slide.draw(deck.deck(usual=0))
         st.stop()
     place.settle()
     head.title()

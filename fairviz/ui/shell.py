@@ -50,7 +50,7 @@ def page(title: str) -> Iterator[None]:
     try:
         if mode.on():
             mode.look()
-            keys.bar(deck.deck())
+            keys.bar(deck.deck(usual=0 if title == "Report" else -1))
         yield
     except FairvizError as error:
         advise(error)

@@ -30,13 +30,17 @@ class Deck(NamedTuple):
         return len(self.report.parts) + 2 if self.report and self.report.parts else 0
 
 
-def deck() -> Deck:
-    """The report that the address names, else the one last changed, where the address says."""
+def deck(*, usual: int = -1) -> Deck:
+    """The report that the address names, else the one last changed, where the address says.
+
+    Args:
+        usual: The slide of an address that names none: -1 on a page that is no slide.
+    """
     said = str(st.query_params.get("slide", ""))
     named = st.query_params.get("report")
     shelf = Reports()
     report = shelf.load(named) if named else next(iter(shelf.all()), None)
-    place = int(said) if said.isdecimal() and len(said) < 5 else -1
+    place = int(said) if said.isdecimal() and len(said) < 5 else usual
     found = Deck(report, place)
     return found._replace(place=min(place, found.slides - 1))
 

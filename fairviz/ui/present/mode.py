@@ -14,7 +14,8 @@ html { font-size: 22px !important; }
 @media (max-width: 640px) { html { font-size: 18px !important; } }
 [data-testid=stSidebar], [data-testid=stExpandSidebarButton], [data-testid=stHeader],
 [data-testid=stToolbar] { display: none !important; }
-[data-testid=stMainBlockContainer] { padding-top: 1.2rem; padding-bottom: 5rem; }
+[data-testid=stMainBlockContainer] { padding: 1.2rem 2.5rem 5rem !important; }
+[data-testid=stElementContainer]:has(> [data-testid=stHtml] > style:only-child) { display: none; }
 .st-key-present_bar {
   position: fixed; left: 0; right: 0; bottom: 0; z-index: 1000; padding: .35rem 1rem;
   background: var(--st-background-color, Canvas); border-top: 1px solid rgba(128,136,149,.4);

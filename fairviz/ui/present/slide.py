@@ -70,12 +70,22 @@ def _item(part: Part, place: int) -> None:
     else:
         for text in section.texts[:2]:
             _text(text, blurred=not open_texts)
-    for said in section.allowed[:MOST_SENTENCES]:
-        st.markdown(f"- {plain(said)}")
-    for number, picture in enumerate(section.figures[:MOST_FIGURES]):
-        chart.draw(picture.figure, key=f"slide_{place}_{number}", alt=picture.alt)
-        st.caption(plain(picture.caption))
+    _findings(section, place)
     _warnings(section)
+
+
+def _findings(section: Section, place: int) -> None:
+    """What the numbers say beside the picture that says it; a second picture stands below."""
+    said = "\n".join(f"- {plain(one)}" for one in section.allowed[:MOST_SENTENCES])
+    pictures = section.figures[:MOST_FIGURES]
+    # Below texts that fill the width, words and picture fill it too.
+    side_by_side = bool(pictures) and not section.texts
+    words, first = st.columns([2, 3], gap="large") if side_by_side else (st.container(),) * 2
+    words.markdown(said)
+    for number, picture in enumerate(pictures):
+        with first if number == 0 else st.container():
+            chart.draw(picture.figure, key=f"slide_{place}_{number}", alt=picture.alt)
+            st.caption(plain(picture.caption))
 
 
 def _stream(comparison: Comparison, key: str) -> None:
