@@ -20,6 +20,7 @@ html { font-size: 22px !important; }
   position: fixed; left: 0; right: 0; bottom: 0; z-index: 1000; padding: .35rem 1rem;
   background: var(--st-background-color, Canvas); border-top: 1px solid rgba(128,136,149,.4);
 }
+.st-key-present_keys { position: absolute; }
 .fv-pane { font-size: 1.1em; }
 </style>"""
 # Once there is an answer, the room looks at it and not at the question's form.

@@ -44,12 +44,8 @@ def draw(shown: Deck) -> None:
 
 def _opening(report: Report) -> None:
     st.title(plain(report.title), anchor=False)
-    st.markdown(
-        "\n".join(
-            f"{number}. {plain(part.heading or part.title or resolve.section(part).title)}"
-            for number, part in enumerate(report.parts, 1)
-        )
-    )
+    titles = [part.heading or resolve.section(part).title for part in report.parts]
+    st.markdown("\n".join(f"- {plain(title)}" for title in titles if title))
 
 
 def _closing(report: Report) -> None:
@@ -59,7 +55,9 @@ def _closing(report: Report) -> None:
 
 def _item(part: Part, place: int) -> None:
     section = resolve.section(part)
-    st.title(plain(part.heading or section.title), anchor=False)
+    title = part.heading or section.title
+    if title:
+        st.title(plain(title), anchor=False)
     note.draw(part.note)
     open_texts = not section.sensitive or st.toggle(
         tr("Show the sensitive texts"), key=f"slide_{place}_texts"
