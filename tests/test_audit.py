@@ -14,10 +14,12 @@ from fairviz.audit.document import document
 from fairviz.audit.measure import bleu_difference
 from fairviz.audit.outcomes import outcomes
 from fairviz.audit.parts import by
+from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit, asked
 from fairviz.audit.run import NothingToMeasure, Progress, run
 from fairviz.audit.shelf import CannotKeep, Shelf
 from fairviz.audit.summary import of_items, of_prompts, summary
+from fairviz.language import speaking
 from fairviz.models.pair import load_pair
 from fairviz.prompts import Prompt
 from fairviz.set_files import LeftOut
@@ -114,6 +116,15 @@ def test_items_that_cannot_be_asked_are_left_out_and_counted(pair, specs):
     assert "The context has no tokens" in reasons["mute"]
     with pytest.raises(NothingToMeasure, match="empty"):
         finished(run(pair, asked(*specs, "own", wrong), wrong))
+
+
+def test_why_an_item_was_left_out_is_kept_in_english(pair, specs):
+    units = [*ITEMS, Item("empty", "Once", (" a", ""), (0,))]
+    with speaking("fr"):
+        found = finished(run(pair, asked(*specs, "own", units), units))
+        kept = found.left_out[0].reason
+        assert "no tokens of its own" in kept
+        assert told(kept).startswith("L’option 2 ('') n’a pas de token à elle")
 
 
 def test_an_audit_goes_on_from_the_last_finished_batch(pair, specs, tmp_path):

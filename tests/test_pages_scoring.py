@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from audits import audit, items_table, prompts_table
 from comparisons import comparison, pair_trace
 from streamlit.testing.v1 import AppTest
 
+from fairviz import language
 from fairviz.audit.shelf import Shelf
 from fairviz.readings import Reading, Readings, ToRead
 from fairviz.specs import ModelSpec
@@ -169,6 +171,37 @@ def test_an_audit_in_the_address_is_shown_without_a_model(app, cache, table, kin
     links = [one.proto for one in app.get("page_link") if "Compare" in one.proto.page]
     assert len(links) >= 12
     assert any("prompt=" in one.query_string for one in links)
+
+
+def test_an_audit_in_french(app, cache):
+    found = audit(prompts_table(), "prompts")
+    Shelf(cache).begin("abc123", found.asked).finish(found)
+    opened(app, AUDIT, audit="abc123", lang="fr", part="group")
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value == "Prompts incertains"
+    assert "Là où la référence hésitait" in [one.value for one in app.subheader]
+    assert app.button(key="run").label == "Lancer sur 154 prompts"
+    assert "femmes" in app.multiselect(key="of_group").options
+    said = told(app).replace("\\", "")
+    # 6 of 60 prompts changed: a tenth.
+    assert "après 6 prompts sur 60 (10,0\u202f%, intervalle à 95\u202f% de" in said
+    assert "un texte vide\u00a0: 1" in said
+    assert "bfloat16 au lieu de float32" in said
+    drawn = [json.loads(one.proto.spec)["layout"] for one in app.get("plotly_chart")]
+    assert {one["separators"] for one in drawn} == {",\u202f"}
+    assert drawn[0]["xaxis"]["title"]["text"].startswith("Entropie de la référence")
+
+
+def test_a_file_of_ones_own_tells_in_french_what_it_lost(app):
+    opened(app, AUDIT, set="own", lang="fr")
+    content = b"prompt,lang\nIl,fr\n,fr\nThe nurse,en\n"
+    # The test spells the options of widgets outside of the page.
+    with language.speaking("fr"):
+        app.file_uploader(key="own_file").upload("mine.csv", content, "text/csv").run()
+    assert not app.exception
+    said = told(app).replace("\\", "")
+    assert "un texte vide (1). Le premier\u00a0: ligne 3." in said
 
 
 def test_a_set_without_a_file_asks_for_one(app):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fairviz.language import later, tr, trn
+from fairviz.language import later, trn
+from fairviz.probes import labels
 
 
 class Words(NamedTuple):
@@ -77,37 +78,9 @@ BY_PART = {
 }
 
 
-# Themes and groups of fairviz's own prompts; those of a file stand as they are in it.
-_OF_THE_BANK = {
-    later("controls"),
-    later("families"),
-    later("places"),
-    later("questions"),
-    later("tales"),
-    later("trades"),
-    later("Asian people"),
-    later("Black people"),
-    later("Christians"),
-    later("Jewish people"),
-    later("Muslims"),
-    later("North Africans"),
-    later("West Africans"),
-    later("children"),
-    later("disabled people"),
-    later("gay people"),
-    later("men"),
-    later("migrants"),
-    later("older people"),
-    later("poor people"),
-    later("rich people"),
-    later("rural people"),
-    later("women"),
-}
-
-
 def label(value: str, source: str) -> str:
-    """A language, theme or group as the page writes it."""
-    return tr(value) if source == "bank" and value in _OF_THE_BANK else value
+    """A language, theme or group as the page writes it; those of a file stand as in the file."""
+    return labels.shown(value) if source == "bank" else value
 
 
 def counted(kind: str, n: int) -> str:
