@@ -11,6 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from fairviz.language import current
+
 
 def follow(key: str, options: Sequence[str], title: Callable[[str], str], default: Any) -> None:
     """Before a widget is drawn: take from the address what this page did not write there.
@@ -35,6 +37,18 @@ def follow(key: str, options: Sequence[str], title: Callable[[str], str], defaul
             st.session_state[key] = kept
     elif held is not None and held not in options:
         st.session_state[key] = default
+    say_again(key)
+
+
+def say_again(key: str) -> None:
+    """Before a widget is drawn: after a change of language its choice keeps standing.
+
+    The browser holds a chosen option by its title, so it has to hear of the new one.
+    """
+    spoken = f"_spoken_{key}"
+    if st.session_state.get(spoken, current()) != current() and key in st.session_state:
+        st.session_state[key] = st.session_state[key]
+    st.session_state[spoken] = current()
 
 
 def write(key: str, value: Any, default: Any) -> None:

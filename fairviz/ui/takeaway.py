@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from fairviz.language import later, number, tr, trn
+from fairviz.language.retold import retold
 from fairviz.quantities import QUANTITIES
 from fairviz.specs import ModelSpec
 from fairviz.stats import Estimate, summary
@@ -96,7 +97,7 @@ def rows(texts: Mapping[str, PairTrace]) -> str:
 
 def downloads(comparison: Comparison) -> None:
     """The whole comparison as files, and the address that restores this view."""
-    st.subheader(tr("Take it along"), anchor=False)
+    st.header(tr("Take it along"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             tr("JSON: everything measured"),
@@ -138,6 +139,10 @@ def _context(length: int | None) -> str:
     return trn("{n} token", "{n} tokens", length) if length else tr("not stated")
 
 
+def _bos(kept: str) -> str:
+    return retold(kept, (later("none"), later("one, {token}")))
+
+
 _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("parameters", later("Parameters"), lambda v: number(v, ",")),
     ("method", later("Method"), str),
@@ -148,14 +153,14 @@ _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("device", later("Device"), str),
     ("dtype", later("Number format"), str),
     ("revision", later("Revision"), str),
-    ("bos", later("Beginning-of-text token"), str),
+    ("bos", later("Beginning-of-text token"), _bos),
     ("context_length", later("Context"), _context),
 )
 
 
 def identities(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> None:
     """Both models, as measured on the loaded weights; `known` is the provenance."""
-    st.subheader(tr("The two models, as loaded"), anchor=False)
+    st.header(tr("The two models, as loaded"), anchor=False)
     cards = [dict(known.get(side, {})) for side in BOTH]
     cell = "padding:.3rem .5rem;border-bottom:1px solid rgba(128,136,149,.35);text-align:left"
     sources = [str(baseline), str(compressed)]
@@ -180,7 +185,7 @@ def identities(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, A
 
 def recent(limit: int = 6) -> None:
     """Runs in the store; each opens from there without a model."""
-    st.subheader(tr("Recent runs"), anchor=False)
+    st.header(tr("Recent runs"), anchor=False)
     runs = session.store().recent(limit)
     if not runs:
         st.caption(tr("No runs yet: what you compare is kept here, on this machine."))
