@@ -24,7 +24,9 @@ def catalogue(code: str) -> gettext.NullTranslations:
     for path in files:
         with path.open("rb") as stream:
             for message in read_po(stream, locale=code):
-                if message.id:
+                # What one area has not translated yet must not hide what another one has.
+                found = message.string
+                if message.id and (all(found) if isinstance(found, list | tuple) else found):
                     every.add(message.id, message.string)
     compiled = BytesIO()
     write_mo(compiled, every)
