@@ -267,3 +267,8 @@ def told(metric: Metric) -> Metric:
     if metric.name not in BY_NAME:
         return metric
     return metric._replace(title=tr(metric.title), unit=tr(metric.unit), meaning=tr(metric.meaning))
+
+
+def unit(name: str) -> str:
+    """A unit in the current language; one that no study here has stays as it is."""
+    return tr(name) if name in UNITS else name

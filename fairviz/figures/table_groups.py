@@ -15,6 +15,7 @@ from fairviz.figures.labels import axis
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
 from fairviz.figures.table_hover import (
     items,
+    lines,
     marked,
     moved,
     origin,
@@ -164,7 +165,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
         height=max(280, 30 * len(rows) + 150),
         margin={"l": 8, "r": 16, "t": 16, "b": 56},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        xaxis={"title": axis(metric.title, metric.unit)},
+        xaxis={"title": lines(axis(metric.title, metric.unit), 36), "automargin": True},
         yaxis={
             "automargin": True,
             "title": tr("Group"),

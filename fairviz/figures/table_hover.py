@@ -22,6 +22,11 @@ def safe(text: object) -> str:
     return html.escape(str(text)).replace("$", "&#36;")
 
 
+def lines(title: str, width: int) -> str:
+    """A title in lines of at most `width` characters, for an axis that is short on a phone."""
+    return "<br>".join(textwrap.wrap(title, width))
+
+
 def told(metric: Metric) -> Metric:
     """A metric as figures may print it: one's own table can name it anything."""
     metric = metrics.told(metric)

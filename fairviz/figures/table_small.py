@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 
 from fairviz.figures.methods import look
 from fairviz.figures.palette import BASELINE
-from fairviz.figures.table_hover import marked
-from fairviz.language import tr
+from fairviz.figures.table_hover import lines, marked
+from fairviz.language import number, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,7 @@ PATTERN = {"2:4": "triangle-left", "4:8": "triangle-right"}
 FLOOR = {"fillcolor": "rgba(128,136,149,0.18)", "line": {"color": "rgba(128,136,149,0.6)"}}
 # Room left of 0 % and right of 75 %.
 _ACROSS = (-0.03, 0.85)
+_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8)
 
 
 def level(value: float, hover: str) -> go.Scatter:
@@ -84,10 +85,12 @@ def frame(title: str, upright: str, span: tuple[float, float], log: bool) -> go.
         xaxis={
             "title": tr("Share of the weights' bits removed (%)"),
             "range": _ACROSS,
-            "tickformat": ".0%",
+            "tickvals": _SHARES,
+            "ticktext": [number(share, ".0%") for share in _SHARES],
         },
         yaxis={
-            "title": upright,
+            "title": lines(upright, 36),
+            "automargin": True,
             "range": span,
             **({"type": "log", "dtick": "D2", "tickformat": "~s"} if log else {}),
         },

@@ -10,13 +10,14 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
 from fairviz.benchmarks.metrics import METRICS, Metric, metric, told
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
-from fairviz.language import tr
+from fairviz.language import later, tr
 from fairviz.ui.tables import shelf
 from fairviz.ui.tables.bound import one, segment, some, span
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_STRUCTURES = {"none": later("quantized"), "unstructured": later("unstructured")}
 _FIRST = {"degeneration": "holistic_bias", "representation": "bbq"}
 
 
@@ -90,7 +91,7 @@ def _source(frame: pd.DataFrame) -> str:
 
 
 def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
-    st.subheader(tr("What is measured"), anchor=False)
+    st.header(tr("What is measured"), anchor=False)
     benchmark = one(
         tr("Benchmark"),
         "benchmark",
@@ -137,7 +138,7 @@ def _rank(name: str) -> int:
 def _which(
     here: pd.DataFrame,
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[float, float], str, str]:
-    st.subheader(tr("Which models"), anchor=False)
+    st.header(tr("Which models"), anchor=False)
     bases = some(
         tr("Base models"),
         "base_model",
@@ -151,7 +152,7 @@ def _which(
         tr("Pruning structure"),
         "structure",
         [one for one in ("none", "unstructured", "2:4", "4:8") if one in _words(here, "structure")],
-        lambda one: tr("quantized") if one == "none" else one,
+        lambda one: tr(_STRUCTURES.get(one, one)),
         tr(
             "Unstructured pruning removes any weights; 2:4 and 4:8 keep a fixed pattern that "
             "hardware can use; quantized models keep all weights."
@@ -162,7 +163,7 @@ def _which(
         "ratio",
         tr("8-bit quantization removes half of the bits, 4-bit three quarters."),
     )
-    st.subheader(tr("How it is read"), anchor=False)
+    st.header(tr("How it is read"), anchor=False)
     reference = segment(
         tr("Change from"),
         "reference",

@@ -35,7 +35,7 @@ def draw(source: str) -> None:
         found = disk.items(name)
         if found is None:
             continue
-        st.subheader(plain(one.title), anchor=False)
+        st.header(plain(one.title), anchor=False)
         st.dataframe(
             paired(found),
             key=f"paired_{name}",

@@ -103,7 +103,7 @@ def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     points = overview(frame, one_thing(rows, ask), quality, ask.reference)
     points = points.dropna(subset=["change", "quality"])
     shown, hidden = allowed(points, ask)
-    st.subheader(tr("{metric}: harm beside quality", metric=plain(ask.metric.title)), anchor=False)
+    st.header(tr("{metric}: harm beside quality", metric=plain(ask.metric.title)), anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))
@@ -129,7 +129,7 @@ def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
 
 def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     shown, hidden = allowed(one_thing(rows, ask).dropna(subset=["value"]), ask)
-    st.subheader(tr("{metric} along the ratio", metric=plain(ask.metric.title)), anchor=False)
+    st.header(tr("{metric} along the ratio", metric=plain(ask.metric.title)), anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))
@@ -141,7 +141,7 @@ def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
         st.markdown(words.dialect())
         beside = ask._replace(metric=told(metric(other)))
         more, _ = allowed(one_thing(about(frame, beside), beside), beside)
-        st.subheader(plain(beside.metric.title), anchor=False)
+        st.header(plain(beside.metric.title), anchor=False)
         _small(figures.table_curves(more, beside.metric), more, "beside", beside.metric.title)
         st.caption(words.curves(beside))
     notes.flagged(shown, hidden)
@@ -155,14 +155,14 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     # An axis of which only the whole is known has nothing to lay side by side.
     here = finest(here) if not finest(here).empty else here
     if here.empty:
-        st.subheader(tr("{metric} by group", metric=plain(ask.metric.title)), anchor=False)
+        st.header(tr("{metric} by group", metric=plain(ask.metric.title)), anchor=False)
         _empty()
         return
     base = choices.one_base(here)
     here = here[here["base_model"].astype(str) == base]
     moved = labelled(changes(here, ask.reference).dropna(subset=["change"]))
     shown, hidden = allowed(moved, ask)
-    st.subheader(
+    st.header(
         tr(
             "{metric} by group, {model}",
             metric=plain(ask.metric.title),
@@ -192,7 +192,7 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
 
 def _closely(here: pd.DataFrame, shown: pd.DataFrame, ask: Wanted) -> None:
     forms = dict(zip(shown["setting"], shown["form"], strict=True))
-    st.subheader(tr("One compressed form closely"), anchor=False)
+    st.header(tr("One compressed form closely"), anchor=False)
     setting = choices.one_setting(forms, next((one for one in forms if "50 %" in one), [*forms][0]))
     form = forms[setting]
     after = with_contrasts(with_intervals(shown[shown["setting"] == setting]))
@@ -216,7 +216,7 @@ def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
     base = choices.one_base(here)
     here = labelled(here[here["base_model"].astype(str) == base])
     shown, hidden = allowed(here, ask)
-    st.subheader(f"{plain(ask.metric.title)}, {plain(labels.base_model(base))}", anchor=False)
+    st.header(f"{plain(ask.metric.title)}, {plain(labels.base_model(base))}", anchor=False)
     st.caption(words.thing(ask))
     compressed = shown[shown["method"] != "none"]
     if compressed.empty:
@@ -252,7 +252,7 @@ def _spread(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     here, hidden = allowed(here, ask)
     what = labels.inside(ask.metric.title)
     what = tr("changes of {what}", what=what) if of_changes else what
-    st.subheader(tr("Spread over groups: {what}", what=plain(what)), anchor=False)
+    st.header(tr("Spread over groups: {what}", what=plain(what)), anchor=False)
     st.caption(words.thing(ask._replace(group="")))
     far = drift(here, "" if of_changes else ask.metric.kind)
     far = far[far["groups"] > 1]
@@ -282,7 +282,7 @@ def _table(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     if ask.group:
         here = here[here["group"].astype(str) == ask.group]
     shown, hidden = allowed(here, ask)
-    st.subheader(tr("The rows behind the pictures"), anchor=False)
+    st.header(tr("The rows behind the pictures"), anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz.benchmarks import labels
+from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.schema import COLUMNS, split
 from fairviz.figures.table_hover import records
@@ -54,7 +54,7 @@ def draw(rows: pd.DataFrame) -> None:
         axis=rows["axis"].astype(str).map(labels.word),
         group=rows["group"].astype(str).map(labels.word),
         level=rows["level"].astype(str).map(tr),
-        unit=rows["unit"].astype(str).map(labels.word),
+        unit=rows["unit"].astype(str).map(metrics.unit),
         worse=rows["worse"].astype(str).map(tr),
         flagged=rows["flags"].astype(str).map(told),
     )[list(_TITLES)]
