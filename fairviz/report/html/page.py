@@ -127,13 +127,13 @@ def _bar() -> str:
     """What steers a presentation; hidden until there is one."""
     keys = tr("Arrow keys or space: turn. P: pause the text. Esc: leave.")
     return (
-        f'<div class="bar" role="toolbar" aria-label="{escaped(tr("Presentation"))}" hidden>'
+        f'<nav class="bar" aria-label="{escaped(tr("Presentation"))}" hidden>'
         f'<button type="button" data-do="back">{escaped(tr("Previous"))}</button>'
         '<output class="position"></output>'
         f'<button type="button" data-do="next">{escaped(tr("Next"))}</button>'
         f'<button type="button" data-do="replay">{escaped(tr("Replay the text"))}</button>'
         f'<button type="button" data-do="leave">{escaped(tr("Leave"))}</button>'
-        f'<span class="keys">{escaped(keys)}</span></div>'
+        f'<span class="keys">{escaped(keys)}</span></nav>'
     )
 
 

@@ -24,10 +24,9 @@
     button("replay").textContent = !replay ? words.replay : replay.clock ? words.pause : words.resume;
   };
   const tick = () => {
-    const now = replay.steps[replay.next];
-    if (!now) return stop();
-    now.forEach((chip) => chip.classList.remove("spoken"));
+    replay.steps[replay.next].forEach((chip) => chip.classList.remove("spoken"));
     replay.next += 1;
+    if (replay.next === replay.steps.length) stop();
   };
   const start = () => {
     stop();
@@ -47,6 +46,11 @@
     name();
   };
 
+  // A slide's own heading is the first of its screen.
+  const level = (raised) =>
+    slides.forEach((slide) => slide.querySelector("h1") || slide.querySelectorAll("h2, h3, h4, h5, h6").forEach((one) =>
+      raised ? one.setAttribute("aria-level", one.tagName[1] - 1) : one.removeAttribute("aria-level")));
+
   // Slides ----------------------------------------------------------------------
   const show = (place) => {
     stop();
@@ -65,11 +69,13 @@
   const enter = (place) => {
     document.body.classList.add("present");
     bar.hidden = false;
+    level(true);
     show(place);
   };
   const leave = () => {
     stop();
     const here = slides[at];
+    level(false);
     document.body.classList.remove("present");
     bar.hidden = true;
     try { history.replaceState(null, "", `${location.pathname}#${here.id}`); } catch { /* a file may not */ }

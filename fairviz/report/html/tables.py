@@ -26,7 +26,7 @@ def table(frame: pd.DataFrame, caption: str) -> str:
         for row in frame.itertuples(index=False, name=None)
     )
     return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escaped(caption)}"><table>'
+        f'<div class="wide" tabindex="0" role="group" aria-label="{escaped(caption)}"><table>'
         f"<caption>{escaped(caption)}</caption><thead><tr>{heads}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
@@ -82,7 +82,7 @@ def cards(found: tuple[Card, ...]) -> str:
     )
     caption = tr("Measured on the weights in memory when the numbers were made.")
     return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escaped(caption)}">'
+        f'<div class="wide" tabindex="0" role="group" aria-label="{escaped(caption)}">'
         f'<table class="cards"><caption>{escaped(caption)}</caption>'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
