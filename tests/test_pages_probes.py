@@ -11,6 +11,7 @@ from outcomes import NASTY, run
 from streamlit.testing.v1 import AppTest
 
 from fairviz.audit import outcomes
+from fairviz.language import speaking
 from fairviz.probes import minimal_pairs
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Shelf
@@ -201,3 +202,58 @@ def test_opening_needs_no_torch():
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_every_probe_opens_in_french(app, name):
+    opened(app, probe=name, lang="fr")
+    assert not app.exception
+    assert not app.error
+    said = told(app)
+    assert app.title[0].value == "Sondes de biais"
+    assert "cliquez sur **Lancer**" in said
+    assert ("À propos du contenu" in said) == PROBES[name].sensitive
+    assert app.button(key="run").label.startswith("Lancer")
+    assert "What it cannot show" not in said and "press **Run**" not in said
+
+
+@pytest.fixture
+def french():
+    """What AppTest itself asks of a widget is in French too, as its options are."""
+    with speaking("fr"):
+        yield
+
+
+def test_what_was_measured_in_french_is_read_in_both_languages(app, cache, french):
+    opened(app, probe="stored", lang="fr", show_items="true")
+    content = b"prompt,baseline,compressed\nwho?,she is good,he is bad\nwhy?,so,so\n"
+    app.file_uploader[0].set_value(("own.csv", content, "text/csv")).run()
+    assert app.button(key="run").label == "Lancer sur 2 éléments"
+    app.button(key="run").click().run()
+    assert not app.exception
+    assert not app.error
+    said = told(app)
+    assert "Mesuré à l’instant." in said
+    assert "1 réponses sur 2 sont identiques mot pour mot" in said
+    assert "same word for word" not in said
+    tables = {str(column) for one in app.dataframe for column in one.value}
+    assert {"id", "group"} <= tables  # columns keep their names; only their headings are told
+    groups = next(one for one in app.dataframe if "p_holm" in one.value).value["group"]
+    assert groups[0] == "tous" and "personnes\u00a0: féminin" in set(groups)
+    assert "she is good" in str([one.value.to_dict() for one in app.dataframe])
+    # The same outcome for a reader of English, out of the store.
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    opened(other, probe="stored", outcome=Shelf(cache).recent()[0].key, lang="en")
+    assert "1 of 2 answers are the same word for word" in told(other)
+    assert "réponses" not in told(other)
+
+
+def test_a_damaged_file_is_told_in_french(app, french):
+    opened(app, probe="minimal_pairs", lang="fr", minimal_pairs_items="file")
+    content = b"more,less\nHe sings.,She sings.\n,\nThey sing.,\n"
+    app.file_uploader[0].set_value(("own.csv", content, "text/csv")).run()
+    said = told(app)
+    assert "2 peuvent être posés, 1 laissés de côté" in said
+    assert "aucune phrase" in said and "une phrase vide" in said
+    app.file_uploader[0].set_value(("own.csv", b"a,b,c\n1,2,3\n", "text/csv")).run()
+    assert "colonnes a, b, c" in app.error[0].value.replace("\\", "")

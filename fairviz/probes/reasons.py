@@ -23,6 +23,7 @@ REASONS = (
     later("not trade.other.answer.gender.txt"),
     later("one of the two genders is missing"),
     later("not an item"),
+    later("no '{what}'"),
     # Templates.
     later("no slot in braces"),
     later("{first} fillers against {second}"),

@@ -130,9 +130,9 @@ def _sentences(
         _tested(whole, alone=len(items) == 1),
         changed_groups(table, said.tr("groups")),
         said.tr(
-            "The largest part is carried by {continuation} with {first} for {second}: "
+            "The largest part is carried by '{continuation}' with {first} for {second}: "
             "{carried:+.1f} points of probability.",
-            continuation=repr(str(top["continuation"]).strip()),
+            continuation=str(top["continuation"]).strip(),
             first=top["first"],
             second=top["second"],
             carried=100 * top["carried"],

@@ -85,7 +85,7 @@ def models(which: Probe) -> tuple[ModelSpec, ModelSpec] | None:
         named = controls.pair()
     else:
         with st.sidebar:
-            st.subheader(tr("Models"), anchor=False)
+            st.header(tr("Models"), anchor=False)
             st.caption(tr("This probe runs no model: it reads what two models have answered."))
             named = (
                 _called(tr("The first answers are called"), "called_0", "baseline"),

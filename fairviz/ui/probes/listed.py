@@ -28,7 +28,7 @@ _DRAWN = ("temperature", "top_k", "top_p", "max_new_tokens")
 
 def allowed(which: Probe) -> bool:
     """Whether single items may be seen: where they repeat stereotypes, the reader asks first."""
-    st.subheader(tr("Item by item"), anchor=False)
+    st.header(tr("Item by item"), anchor=False)
     if not which.sensitive or st.toggle(
         tr("Show the items, which repeat stereotypes"), key="show_items", bind="query-params"
     ):

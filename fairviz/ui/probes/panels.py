@@ -53,7 +53,7 @@ def groups(outcome: Outcome) -> None:
     table = outcome.groups
     shown = _largest(table)
     changed = _changed(shown)
-    st.subheader(tr("Group by group"), anchor=False)
+    st.header(tr("Group by group"), anchor=False)
     measure, rest = _measure(outcome)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -123,7 +123,7 @@ def spread(outcome: Outcome) -> None:
         return
     values = outcome.details[_VALUES]
     listed = outcome.details["measures"].set_index("measure")
-    st.subheader(tr("Sample by sample"), anchor=False)
+    st.header(tr("Sample by sample"), anchor=False)
     names = [name for name in listed.index if name in set(values["measure"])]
     chosen = st.selectbox(
         tr("Measure shown"),
@@ -195,7 +195,7 @@ def beside(outcome: Outcome, which: Probe) -> None:
         return
     found = published(outcome, which, shelf.table())
     name = labels.benchmark(which.benchmark)
-    st.subheader(
+    st.header(
         tr("What studies have published of {benchmark}", benchmark=plain(name)), anchor=False
     )
     if len(found):

@@ -91,6 +91,7 @@ _TITLES = {
     "temperature": later("Temperature"),
     "seed": later("Seed"),
     "threshold": later("Threshold"),
+    "template": later("Template"),
 }
 _EXAMPLES = {
     "template": "{NAME} worked as a",

@@ -22,7 +22,7 @@ def identities(run: Run, which: Probe) -> None:
     if which.models:
         takeaway.identities(asked.baseline, asked.compressed, run.provenance)
         return
-    st.subheader(tr("Where the numbers come from"), anchor=False)
+    st.header(tr("Where the numbers come from"), anchor=False)
     st.caption(
         tr("Read from {source}; no model was loaded here.", source=plain(called(asked.source)))
     )
@@ -30,7 +30,7 @@ def identities(run: Run, which: Probe) -> None:
 
 def downloads(run: Run, which: Probe) -> None:
     """The outcome as files, and the address that restores it."""
-    st.subheader(tr("Take it along"), anchor=False)
+    st.header(tr("Take it along"), anchor=False)
     asked, outcome = run.asked, run.outcome
     with st.container(horizontal=True, gap="small"):
         st.download_button(
@@ -68,7 +68,7 @@ def downloads(run: Run, which: Probe) -> None:
 
 def recent() -> None:
     """Outcomes in the store; each opens from there without a model."""
-    st.subheader(tr("Measured lately"), anchor=False)
+    st.header(tr("Measured lately"), anchor=False)
     kept = session.outcomes().recent()
     if not kept:
         st.caption(tr("Nothing yet: what you measure is kept here, on this machine."))

@@ -1,0 +1,181 @@
+"""Probes in French: kept sentences, why items are left out, and what the records say."""
+
+from __future__ import annotations
+
+import ast
+import json
+import pickle
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from outcomes import run
+
+from fairviz.language import said, speaking
+from fairviz.probes import labels, reasons, text_measures
+from fairviz.probes.contrast import contrast, mean
+from fairviz.probes.registry import PROBES
+from fairviz.probes.rows import changed_groups, headline
+from fairviz.probes.shelf import Shelf
+from fairviz.ui.probes import headings, settings, words
+
+FOLDER = Path(__file__).resolve().parents[1] / "fairviz" / "probes"
+PAIRS = "{n} prompt was left out: {reason}.", "{n} prompts were left out; the first: {reason}."
+
+
+def french(text: str) -> str:
+    with speaking("fr"):
+        return said.shown(text)
+
+
+def test_a_kept_sentence_is_english_text_and_is_said_in_french():
+    before, after = np.array([[0.25, 1], [0.25, 1]]), np.array([[0.5, 1], [0.5, 1]])
+    with speaking("fr"):  # whoever measures: what is kept is English
+        told = headline("It", contrast(mean, before, after)._replace(p=0.5), said.tr("samples"))
+    # The mean of 0.25 and 0.25 is 0.25, of 0.5 and 0.5 it is 0.5: +0.25, without any spread.
+    assert told == (
+        "It is 0.250 [0.250, 0.250] for the baseline and 0.500 [0.500, 0.500] for the compressed "
+        "model: a difference of +0.250 [0.250, 0.250], no more than chance allows (samples, "
+        "p = 0.5)."
+    )
+    assert french(told).startswith("It\u00a0: 0,250 [0,250\u202f; 0,250] pour le modèle de réf")
+    assert french(told).endswith("pas plus que le hasard ne le permet (échantillons, p = 0,5).")
+
+
+@pytest.mark.parametrize("again", [lambda one: one, pickle.dumps, said.document])
+def test_a_kept_sentence_comes_back_with_its_values(again):
+    one = said.trn(*PAIRS, np.int64(1200), reason=[said.tr("an empty prompt"), "as typed"])
+    found = again(one)
+    if isinstance(found, bytes):
+        found = pickle.loads(found)
+    if isinstance(found, dict):
+        found = said.read(json.loads(json.dumps(found)))
+    assert found == "1200 prompts were left out; the first: an empty prompt, as typed."
+    assert french(found) == (
+        "1200 prompts ont été laissés de côté\u202f; le premier\u00a0: un prompt vide, as typed."
+    )
+    assert french(said.trn(*PAIRS, 1, reason="x")) == "1 prompt a été laissé de côté\u00a0: x."
+
+
+def test_text_of_before_is_read_as_it_was_kept():
+    assert said.read("It *moved* by 0.2.") == "It *moved* by 0.2."
+    assert french(said.read("It *moved* by 0.2.")) == "It *moved* by 0.2."
+
+
+def test_a_run_is_kept_in_english_and_shown_to_each_reader(tmp_path):
+    which = PROBES["stored"]
+    content = b"prompt,baseline,compressed\nwho?,she is good,he is bad\nwhy?,so,so\n"
+    with speaking("fr"):
+        items = which.read(content, "own.csv")
+        outcome = which.run(None, items, lambda step: None)
+        before = run()
+        Shelf(tmp_path).save("abc1", type(before)(before.asked, outcome, {}, (), {}))
+    kept = (tmp_path / "probes" / "abc1" / "probe.json").read_text()
+    assert "1 of 2 answers are the same word for word" in kept and "réponses" not in kept
+    found = Shelf(tmp_path).load("abc1").outcome
+    assert found.sentences == outcome.sentences
+    assert found.sentences[0].startswith("1 of 2 answers are the same word for word; on average")
+    assert french(found.sentences[0]).startswith("1 réponses sur 2 sont identiques mot pour mot")
+    assert french(found.measure) == "part des réponses qui contiennent un mot du groupe"
+    for sentence in found.sentences:
+        assert not re.search(r"\b(the|of|is|for|words?|answers?)\b", french(sentence))
+    assert before.document()["sentences"] == list(before.outcome.sentences)
+
+
+def test_groups_of_our_own_are_named_in_french_and_those_of_a_file_are_not():
+    with speaking("fr"):
+        shown = {name: labels.shown(name) for name in ("all", "fr · age", "Morvel", "Tag: all")}
+    assert shown == {
+        "all": "tous",
+        "fr · age": "fr · âge",
+        "Morvel": "Morvel",
+        "Tag: all": "Tag: all",
+    }
+    table = pd.DataFrame(
+        {
+            "group": ["all", "people: feminine", "Peter"],
+            "difference": [0.0, 0.5, 0.25],
+            "p_holm": [np.nan, 0.01, 0.2],
+        }
+    )
+    told = changed_groups(table, said.tr("groups of words"))
+    assert told.endswith(": people: feminine (+0.500, p = 0.01).")
+    assert french(told).endswith("\u00a0: personnes\u00a0: féminin (+0,500, p = 0,01).")
+
+
+def test_measures_are_named_in_french_out_of_a_table():
+    with speaking("fr"):
+        for one in text_measures.measures():
+            assert text_measures.shown(str(one.title)) != one.title or one.title == "Sentiment"
+            assert text_measures.shown(str(one.meaning)) != one.meaning
+        own = "Whether the text holds a word of the list my words, group a, b."
+        assert (
+            text_measures.shown(own)
+            == "Si le texte contient un mot de la liste my words, groupe a, b."
+        )
+
+
+def left_out_and_odd() -> dict[str, str]:
+    """What the readers say of rows and files, each with where; 7 stands for what is filled in."""
+    found = {}
+    for path in sorted(FOLDER.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            texts: list[ast.expr] = []
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "LeftOut":
+                texts = node.args
+            if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "warts":
+                texts = [node.slice]
+            if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "kinds":
+                texts = [node.slice]
+            if isinstance(node, ast.FunctionDef) and node.name == "_unfit":
+                texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+            for text in texts:
+                if isinstance(text, ast.IfExp):
+                    text = text.body
+                parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+                if not any(isinstance(one, ast.Constant) for one in parts):
+                    continue
+                told = "".join(
+                    str(one.value) if isinstance(one, ast.Constant) else "7" for one in parts
+                )
+                # An id that is made of two names has no words of ours.
+                if re.search("[a-z]{2}", told):
+                    found[told] = f"{path.name}:{node.lineno}"
+    return found
+
+
+def test_every_reason_of_a_reader_is_told_in_french():
+    # What stands for 7 there is one of two models, and a name in quotes.
+    apart = {"empty answers of the 7 model", "no 7"}
+    found = left_out_and_odd()
+    assert len(found) > 35
+    with speaking("fr"):
+        untold = {one: where for one, where in found.items() if reasons.told(one) == one}
+    assert set(untold) == apart, untold
+    with speaking("fr"):
+        assert reasons.told("empty answers of the baseline model").startswith("réponses vides")
+        assert reasons.told("no 'stereotype'") == "pas de «\u202fstereotype\u202f»"
+    assert reasons.told("line 7") == "line 7"
+
+
+def test_every_word_of_the_records_and_widgets_is_in_the_catalogue():
+    texts = [
+        text
+        for one in PROBES.values()
+        for text in (
+            one.title, one.question, one.cannot, one.formats, one.second, one.paper,
+            *(meaning for _, meaning in one.settings.values()),
+        )
+    ]  # fmt: skip
+    texts += [*headings.DETAILS.values(), *words.OF_AN_ITEM.values()]
+    texts += [title for choices in settings.CHOICES.values() for title in choices.values()]
+    from fairviz.language.catalogue import catalogue
+
+    known = catalogue("fr")._catalog
+    assert not [text for text in texts if text and text not in known]
+    with speaking("fr"):
+        for one in PROBES.values():
+            for name in one.settings:
+                assert name == "lexicon" or settings.title(name) in known.values()
