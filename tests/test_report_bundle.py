@@ -16,7 +16,7 @@ import reports
 
 from fairviz.benchmarks import importers, shelf
 from fairviz.errors import FairvizError
-from fairviz.report import zip_reading
+from fairviz.report import parquet_check, zip_reading
 from fairviz.report.bundle import pack
 from fairviz.report.checks import BadBundle
 from fairviz.report.opening import CannotOpen, unpack
@@ -525,6 +525,17 @@ def test_what_is_not_as_fairviz_writes_it_is_refused_and_nothing_is_touched(
 
 def test_a_bundle_of_these_files_made_by_another_tool_opens(files, cache):
     assert unpack(io.BytesIO(zipped(files, compresslevel=1)), cache).report.name == "nurses"
+
+
+def test_a_table_of_few_rows_that_hold_very_many_values_is_refused(files, cache, monkeypatch):
+    """One row that holds two million zeros, which packs into kilobytes."""
+    monkeypatch.setattr(parquet_check, "MOST_VALUES", 1_000_000)
+    zeros = pa.repeat(pa.scalar(0, pa.int8()), 2_000_000)
+    out = io.BytesIO()
+    pq.write_table(pa.table({"text": pa.ListArray.from_arrays([0, len(zeros)], zeros)}), out)
+    assert len(out.getvalue()) < 10_000
+    content = zipped(listed({**files, ROWS: out.getvalue()}))
+    assert "would take more than" in refused(content, cache)
 
 
 def test_a_file_over_the_limit_is_not_even_read(files, cache, monkeypatch):

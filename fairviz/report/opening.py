@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +21,8 @@ from fairviz.report.manifest import Manifest
 from fairviz.report.record import Report
 from fairviz.report.shelf import Reports
 from fairviz.report.zip_reading import Entry, content
+
+_FOLDERS = ("reports", *(kind.folder for kind in runs.KINDS.values()))
 
 
 class CannotOpen(FairvizError):
@@ -122,7 +124,8 @@ def _place(folder: Path, root: Path, listed: Manifest, report: Report) -> Opened
     """Give every run its name, the report last; if one fails, those before it go again."""
     ways: dict[str, list[str]] = {"placed": [], "kept": [], "other": []}
     new: list[Path] = []
-    shelves = Reports(root)
+    shelves = [path for name in _FOLDERS if not (path := root / name).exists()]
+    reports = Reports(root)
     try:
         for kind, key in listed.runs:
             place = f"{runs.KINDS[kind].folder}/{key}"
@@ -133,10 +136,10 @@ def _place(folder: Path, root: Path, listed: Manifest, report: Report) -> Opened
             else:
                 same = _same(runs.files(kind, folder / place), runs.files(kind, here))
                 ways["kept" if same else "other"].append(place)
-        before = shelves.load(report.name)
+        before = reports.load(report.name)
         named = report
         if before != report:
-            named = replace(report, name=shelves.free(report.name))
+            named = replace(report, name=reports.free(report.name))
             written = folder / "reports" / report.name / "report.json"
             text = json.dumps(named.document(), ensure_ascii=False, indent=1) + "\n"
             written.write_text(text, encoding="utf-8")
@@ -145,6 +148,10 @@ def _place(folder: Path, root: Path, listed: Manifest, report: Report) -> Opened
     except BaseException:
         for path in reversed(new):
             shutil.rmtree(path, ignore_errors=True)
+        for shelf in shelves:
+            # Somebody else may have put a run there since.
+            with suppress(OSError):
+                shelf.rmdir()
         raise
     placed, kept, other = (tuple(ways[way]) for way in ("placed", "kept", "other"))
     return Opened(named, placed, kept, other, renamed=named.name != report.name)
@@ -165,10 +172,8 @@ def _same(theirs: dict[str, Path], mine: dict[str, Path]) -> bool:
 
 
 def _move(folder: Path, target: Path, new: list[Path]) -> None:
-    """Rename a folder to its place; what is made for it is told in `new`."""
-    if not target.parent.exists():
-        target.parent.mkdir()
-        new.append(target.parent)
+    """Rename a folder to its place, which is then told in `new`."""
+    target.parent.mkdir(exist_ok=True)
     flush(folder)
     folder.rename(target)
     new.append(target)

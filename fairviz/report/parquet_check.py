@@ -12,6 +12,7 @@ from fairviz.language import tr
 from fairviz.report.zip_reading import MOST_BYTES, refused
 
 MOST_ROWS = 5_000_000
+MOST_VALUES = 50_000_000
 _BATCH = 4096
 
 
@@ -30,7 +31,8 @@ def fits(path: Path, name: str) -> None:
     """
     try:
         with pq.ParquetFile(path) as file:
-            if file.metadata.num_rows > MOST_ROWS or _declared(file) > MOST_BYTES:
+            rows, values, size = _declared(file)
+            if rows > MOST_ROWS or values > MOST_VALUES or size > MOST_BYTES:
                 raise _too_large(name)
             schema = file.schema
             texts = [
@@ -54,9 +56,14 @@ def _too_large(name: str) -> Exception:
     return refused(tr("{name} would take more than {most:,} MB.", name=name, most=MOST_BYTES >> 20))
 
 
-def _declared(file: pq.ParquetFile) -> int:
-    groups = range(file.metadata.num_row_groups)
-    return sum(file.metadata.row_group(number).total_byte_size for number in groups)
+def _declared(file: pq.ParquetFile) -> tuple[int, int, int]:
+    """Rows, values (a row may hold a list of many) and bytes, as the file says."""
+    found = file.metadata
+    groups = [found.row_group(number) for number in range(found.num_row_groups)]
+    values = sum(
+        group.column(number).num_values for group in groups for number in range(group.num_columns)
+    )
+    return found.num_rows, values, sum(group.total_byte_size for group in groups)
 
 
 def _bytes(column: pa.Array) -> int:

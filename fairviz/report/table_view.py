@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 FIRST = {"degeneration": "holistic_bias", "representation": "bbq"}
 # What one picture asks beyond the filters; empty is the picture's own default.
 EXTRAS = ("quality", "spread_of", "base", "setting")
+# Every name that an address of a view has.
+NAMES = (
+    *("view", "dimension", "source", "benchmark", "metric", "axis", "group"),
+    *("base_model", "method", "structure", "ratio", "reference", "flagged"),
+    *EXTRAS,
+)
 _STRUCTURES = ("none", "unstructured", "2:4", "4:8")
 
 

@@ -39,7 +39,7 @@ def title() -> None:
 def nothing_yet() -> None:
     """The ways to a first part."""
     with st.container(border=True, key="report_empty"):
-        st.subheader(tr("There is no report yet"), anchor=False)
+        st.header(tr("There is no report yet"), anchor=False)
         st.markdown(
             tr(
                 "Open or make a run on one of these pages, then press **Add to report** below it. "

@@ -10,6 +10,7 @@ import streamlit as st
 
 from fairviz.language import tr
 from fairviz.report.record import Part
+from fairviz.report.table_view import NAMES
 
 # Kind -> page, and the parameter that names the run there.
 PAGES = {
@@ -27,7 +28,10 @@ def link(part: Part, also: Mapping[str, str] = MappingProxyType({})) -> None:
     if part.kind not in PAGES:
         return
     path, name = PAGES[part.kind]
-    query: dict[str, str | list[str]] = {name: part.key} if name else dict(parse_qs(part.key))
+    said = parse_qs(part.key)
+    query: dict[str, str | list[str]] = {name: part.key}
+    if not name:
+        query = {one: said[one] for one in NAMES if one in said}
     st.page_link(
         path,
         label=tr("Open on its page"),

@@ -15,7 +15,7 @@ from fairviz.ui.report import doing, note, opened, place
 
 def draw(report: Report) -> None:
     """Every part with its controls, and a button for a text between them."""
-    st.subheader(tr("Parts"), anchor=False)
+    st.header(tr("Parts"), anchor=False)
     if not report.parts:
         st.caption(
             tr("Nothing is in this report yet. Press “Add to report” below a run on its page.")

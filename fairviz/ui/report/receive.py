@@ -17,7 +17,7 @@ _DONE = "_bundle_opened"
 
 def draw() -> None:
     """A file, a button, and what came of it."""
-    st.subheader(tr("Open a bundle"), anchor=False)
+    st.header(tr("Open a bundle"), anchor=False)
     st.caption(
         tr(
             "A file that ends in .fairviz.zip, from another machine. It is checked before anything "

@@ -11,7 +11,7 @@ from fairviz.report.record import Report
 
 def draw(report: Report) -> None:
     """Both downloads; what they hold is made when one is pressed."""
-    st.subheader(tr("Take it along"), anchor=False)
+    st.header(tr("Take it along"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             tr("Download HTML"),
@@ -38,7 +38,9 @@ def draw(report: Report) -> None:
         )
     st.caption(tr("The same without a browser:"))
     st.code(
-        f"python -m fairviz report --name {report.name} --out {report.name}.html", language=None
+        f"python -m fairviz report --name {report.name} --out {report.name}.html",
+        language=None,
+        wrap_lines=True,
     )
 
 

@@ -18,7 +18,7 @@ def offer() -> None:
         words = tr("The report “{title}” was deleted.", title=plain(gone.report.title))
     else:
         name = gone.part.heading or gone.part.title or gone.part.key
-        words = tr("“{title}” was taken out.", title=plain(name))
+        words = tr("Taken out: {title}", title=plain(name))
     with st.container(
         horizontal=True, gap="small", vertical_alignment="center", key="report_undo_box"
     ):
