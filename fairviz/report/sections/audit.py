@@ -10,6 +10,7 @@ import numpy as np
 
 from fairviz.audit.outcomes import outcomes
 from fairviz.audit.parts import COLUMNS, by
+from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit
 from fairviz.audit.summary import summary
 from fairviz.language import tr, trn
@@ -178,7 +179,7 @@ def _left_out(answer: Audit) -> list[Table]:
 
     if not answer.left_out:
         return []
-    reasons = Counter(tr(one.reason) for one in answer.left_out)
+    reasons = Counter(told(one.reason) for one in answer.left_out)
     frame = pd.DataFrame(reasons.most_common(), columns=[tr("Reason"), tr("How many")])
     return [Table(tr("Left out"), frame)]
 

@@ -8,7 +8,9 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fairviz.language import tr, trn
+from fairviz.language import later, said, tr, trn
+from fairviz.language.retold import retold
+from fairviz.probes import reasons
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import probe_of
 from fairviz.probes.rows import LEVEL
@@ -16,7 +18,7 @@ from fairviz.probes.shelf import Run
 from fairviz.report import identity
 from fairviz.report.command import command, options
 from fairviz.report.section import Chip, Facts, Rows, Section, Table, Text
-from fairviz.report.sections.probe_figures import named, pictures
+from fairviz.report.sections.probe_figures import detail, named, pictures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
 _ROWS, _DETAIL_ROWS, _PAIRS = 40, 60, 4
 # Whole tables that a report does not print: the bundle holds them.
 _UNPRINTED = ("values", "items")
+# What a set that is no file calls itself.
+_SOURCES = (
+    later("bundled"),
+    later("bundled, {language}"),
+    later("bundled: {preset}"),
+    later("typed"),
+    later("{first} and {second}"),
+)
 _WRITTEN = {"baseline_answer": "compressed_answer", "baseline_text": "compressed_text"}
 
 
@@ -53,7 +63,7 @@ def section(answer: Run, part: Part) -> Section:
         texts=tuple(_texts(outcome.items)),
         figures=tuple(pictures(outcome)),
         tables=tuple(_tables(answer, which)),
-        allowed=outcome.sentences,
+        allowed=tuple(map(said.shown, outcome.sentences)),
         not_allowed=(
             tr(which.cannot),
             tr(
@@ -84,17 +94,20 @@ def section(answer: Run, part: Part) -> Section:
 
 
 def _source(answer: Run) -> str:
-    n = answer.asked.n
-    if answer.asked.source == "bundled":
-        return trn("{n:,} item of fairviz's own", "{n:,} items of fairviz's own", n)
-    return trn("{n:,} item of {source}", "{n:,} items of {source}", n, source=answer.asked.source)
+    n, source = answer.asked.n, retold(answer.asked.source, _SOURCES)
+    return trn("{n:,} item ({source})", "{n:,} items ({source})", n, source=source)
+
+
+def _own(answer: Run) -> bool:
+    """Whether the items are fairviz's own, or follow from the settings."""
+    return answer.asked.source == "typed" or answer.asked.source.startswith("bundled")
 
 
 def _settings(answer: Run) -> Rows:
     asked = answer.asked
-    said = ", ".join(f"{name} = {value}" for name, value in asked.settings.items())
+    chosen = ", ".join(f"{name} = {value}" for name, value in asked.settings.items())
     rows = [(tr("Hash of the items"), asked.content)] if asked.content else []
-    return (*rows, *(((tr("Settings"), said),) if said else ()))
+    return (*rows, *(((tr("Settings"), chosen),) if chosen else ()))
 
 
 def _texts(items: pd.DataFrame) -> list[Text]:
@@ -136,9 +149,9 @@ def _tables(answer: Run, which: Probe) -> list[Table]:
     for name, table in outcome.details.items():
         if name in _UNPRINTED or not len(table):
             continue
-        title = tr("{name}, {n:,} rows", name=tr(name), n=len(table))
+        title = tr("{title} ({n:,})", title=detail(name), n=len(table))
         if len(table) > _DETAIL_ROWS:
-            title += " " + tr("(the first {n})", n=_DETAIL_ROWS)
+            title += " · " + tr("the first {n}", n=_DETAIL_ROWS)
         shown = _flat(table.head(_DETAIL_ROWS))
         found.append(Table(title, named(shown), sensitive=which.sensitive))
     items = outcome.items
@@ -155,8 +168,8 @@ def _tables(answer: Run, which: Probe) -> list[Table]:
             Table(title, named(rows[[one for one in kept if one in rows]]),
                   sensitive=which.sensitive)
         )  # fmt: skip
-    odd = [*((tr(what), often) for what, often in answer.warts.items())]
-    odd += Counter(tr(one.reason) for one in answer.left_out).most_common()
+    odd = [(reasons.told(what), often) for what, often in answer.warts.items()]
+    odd += Counter(reasons.told(one.reason) for one in answer.left_out).most_common()
     if odd:
         frame = pd.DataFrame(odd, columns=[tr("What"), tr("How many")])
         found.append(Table(tr("Left out, and odd in the items"), frame))
@@ -176,7 +189,7 @@ def _command(answer: Run, which: Probe) -> tuple[str, str]:
             ("baseline", identity.pinned(asked.baseline, known, "baseline")),
             ("compressed", identity.pinned(asked.compressed, known, "compressed")),
         ]
-    bundled = asked.source == "bundled" and which.bundled is not None
+    bundled = _own(answer) and which.bundled is not None
     note = "" if bundled else tr("The items must have the hash {content}.", content=asked.content)
     if not bundled:
         given.append(("items", asked.source))

@@ -5,16 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz import figures
-from fairviz.language import tr
+from fairviz.language import later, said, tr
+from fairviz.probes import labels, text_measures
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import LEVEL
 from fairviz.report.section import Picture
+from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_GROUPS = 30
 _VALUES = "values"
+_DETAILS = {
+    "swaps": later("Every swap"),
+    "continuations": later("Which continuations carry the change"),
+    "tokens": later("Token by token: where the change arises"),
+    "measures": later("All measures"),
+    "words": later("Words of the lists"),
+    "scores": later("Scores by category, context and polarity"),
+    "axes": later("Intensities of each axis (μ and η)"),
+    "eta": later("Counts of each subject (η)"),
+    "attributes": later("By attribute"),
+    "errors": later("Errors that the score cancels"),
+    "clusters": later("By cluster of subjects"),
+    "prompts": later("By category of prompts"),
+    "areas": later("All areas (subgroup, BPSN, BNSP)"),
+    "gaps": later("Gaps between the varieties"),
+    "corpora": later("Every corpus"),
+    "called": later("What the classifier calls the texts"),
+}
 
 
 def pictures(outcome: Outcome) -> list[Picture]:
@@ -25,7 +45,7 @@ def pictures(outcome: Outcome) -> list[Picture]:
     shown = _largest(table)
     p_values = shown["p_holm"].where(shown["group"] != "all", shown["p"])
     changed = [bool(one) for one in p_values < LEVEL]
-    measure = tr(outcome.measure)
+    measure = said.shown(outcome.measure)
     numbers = named(shown)
     less = (
         tr("The {n} that changed most of {all} groups.", n=len(shown) - 1, all=len(table) - 1) + " "
@@ -80,8 +100,8 @@ def _spread(outcome: Outcome) -> list[Picture]:
     if name is None:
         return []
     part, one = values[values["measure"] == name], listed.loc[name]
-    title = tr(str(one["title"]))
-    unit = f" ({tr(str(one['unit']))})" if part["baseline"].dropna().gt(1).any() else ""
+    title = text_measures.shown(str(one["title"]))
+    unit = f" ({labels.shown(str(one['unit']))})" if part["baseline"].dropna().gt(1).any() else ""
     return [
         Picture(
             figure=figures.probe_spread(
@@ -93,7 +113,7 @@ def _spread(outcome: Outcome) -> list[Picture]:
                 "{what}: how many percent of the samples of each model have which value.",
                 what=title,
             ),
-            caption=tr("Sample by sample: {meaning}", meaning=tr(str(one["meaning"]))),
+            caption=text_measures.shown(str(one["meaning"])),
             table=named(
                 part[["baseline", "compressed"]].astype(float).describe().rename_axis("statistic")
                 .reset_index()
@@ -102,18 +122,35 @@ def _spread(outcome: Outcome) -> list[Picture]:
     ]  # fmt: skip
 
 
+def detail(name: str) -> str:
+    """What a further table is called."""
+    return tr(_DETAILS[name]) if name in _DETAILS else _heading(name)
+
+
 def named(table: pd.DataFrame) -> pd.DataFrame:
-    """The columns of a probe's table under headings a reader understands."""
-    headings = {
-        "group": tr("Group"), "n": "n", "p": "p", "p_holm": tr("p (Holm)"),
-        "baseline": tr("Baseline"), "baseline_low": tr("Baseline, low"),
-        "baseline_high": tr("Baseline, high"), "compressed": tr("Compressed model"),
-        "compressed_low": tr("Compressed model, low"),
-        "compressed_high": tr("Compressed model, high"), "difference": tr("Change"),
-        "low": tr("Change, low"), "high": tr("Change, high"), "shift": tr("Change"),
-        "flip": tr("Flipped"), "flips": tr("Flips"), "text": tr("Text"), "id": tr("Item"),
-        "statistic": tr("Statistic"),
-    }  # fmt: skip
-    return table.rename(
-        columns={str(name): headings.get(str(name), str(name).replace("_", " ")) for name in table}
-    )
+    """The columns under headings a reader understands, fairviz's own words in their language."""
+    shown = table.copy()
+    for name in ("group", "axis", "category", "list", "cluster", "unit", "context", "polarity"):
+        if name in shown:
+            shown[name] = [labels.shown(str(one)) for one in shown[name]]
+    for name in ("title", "meaning"):
+        if name in shown:
+            shown[name] = [text_measures.shown(str(one)) for one in shown[name]]
+    return shown.rename(columns={str(name): _heading(str(name)) for name in table})
+
+
+_HEADINGS = {
+    "n": later("n"), "p": later("p"), "p_holm": later("p (Holm)"), "id": later("Item"),
+    "difference": later("Change"), "shift": later("Change"), "low": later("Change, low"),
+    "high": later("Change, high"), "flip": later("Flipped"), "measure": later("Measured"),
+    "mass": later("Least mass of continuations"), "more": later("First sentence"),
+    "carried": later("Change carried (probability)"), "less": later("Second sentence"),
+}  # fmt: skip
+
+
+def _heading(name: str) -> str:
+    side, _, rest = name.partition("_")
+    if side in BOTH and rest:
+        return tr(f"{side.capitalize()}, {rest.replace('_', ' ')}")
+    words = name.replace("_", " ")
+    return tr(_HEADINGS.get(name, words[:1].upper() + words[1:]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
 from fairviz.benchmarks.flags import flag
+from fairviz.benchmarks.importers import told
 from fairviz.benchmarks.schema import split
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
 from fairviz.language import joined, number, tr
@@ -106,7 +107,7 @@ def _not_allowed(answer: TableView) -> list[str]:
         tr("What nothing is known against is not thereby right: it was only not found wrong.")
     )
     for source in answer.sources.values():
-        said += [f"{source.title}: {tr(line)}" for line in (*source.holes, *source.caveats)]
+        said += [f"{source.title}: {told(line)}" for line in (*source.holes, *source.caveats)]
     return said
 
 
@@ -151,7 +152,7 @@ def _rows(found: Drawn) -> list[Table]:
         columns[tr("Change")] = rows["change"].to_numpy(dtype=float)
     title = tr("The numbers shown, {n:,} rows", n=len(found.shown))
     if len(found.shown) > _ROWS:
-        title += " " + tr("(the first {n})", n=_ROWS)
+        title += " · " + tr("the first {n}", n=_ROWS)
     return [Table(title, pd.DataFrame(columns))]
 
 
