@@ -79,7 +79,7 @@ def test_a_reading_in_the_address_is_shown_without_a_model(app, cache):
     assert "noise floor was not measured" not in told(app)
     assert app.selectbox(key="quantity").value == "kl"
     assert len(app.get("plotly_chart")) == 2
-    assert any("Token 3" in one.value for one in app.subheader)
+    assert any("Token 3" in one.value for one in app.header)
     assert "llama-perplexity" in app.expander[-1].label or any(
         "llama.cpp" in one.label for one in app.expander
     )
@@ -180,7 +180,7 @@ def test_an_audit_in_french(app, cache):
     assert not app.exception
     assert not app.error
     assert app.title[0].value == "Prompts incertains"
-    assert "Là où la référence hésitait" in [one.value for one in app.subheader]
+    assert "Là où la référence hésitait" in [one.value for one in app.header]
     assert app.button(key="run").label == "Lancer sur 154 prompts"
     assert "femmes" in app.multiselect(key="of_group").options
     said = told(app).replace("\\", "")

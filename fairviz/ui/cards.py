@@ -42,7 +42,7 @@ def divergence(comparison: Comparison) -> None:
     if place >= len(pair):
         pair = comparison.on_compressed
     with st.container(border=True, key="divergence"):
-        st.subheader(tr("Where the texts part"), anchor=False)
+        st.header(tr("Where the texts part"), anchor=False)
         before = comparison.question.prompt + "".join(pair.tokens[:place])
         _html(
             f'<div data-testid="fv-divergence-card" style="{_WRAP}"><span style="opacity:.75">'
@@ -85,7 +85,7 @@ def place(
     with st.container(border=True, key="token_card"):
         left, right = st.columns([4, 1])
         with left:
-            st.subheader(title, anchor=False)
+            st.header(title, anchor=False)
         with right:
             st.button(tr("Close"), key="close_token", type="tertiary", on_click=on_close)
         _html(

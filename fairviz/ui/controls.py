@@ -88,7 +88,7 @@ def restore() -> None:
 def pair() -> tuple[str, str]:
     """The sidebar's first half: which two models."""
     with st.sidebar:
-        st.subheader(tr("Models"), anchor=False)
+        st.header(tr("Models"), anchor=False)
         columns = st.columns(2, gap="small")
         for number, preset in enumerate(PRESETS):
             columns[number % 2].button(
@@ -160,7 +160,7 @@ def _suggestions() -> tuple[str, ...]:
 def decoding() -> Decoding:
     """The sidebar's second half: how the next token is chosen."""
     with st.sidebar:
-        st.subheader(tr("Decoding"), anchor=False)
+        st.header(tr("Decoding"), anchor=False)
         length = _number(
             tr("New tokens"),
             "max_new_tokens",

@@ -24,7 +24,7 @@ def head() -> None:
 def way_in() -> None:
     """One big way to the Compare page, with a prompt that works at once."""
     with st.container(border=True, key="way_in"):
-        st.subheader(tr("See two models write the same story"), anchor=False)
+        st.header(tr("See two models write the same story"), anchor=False)
         st.markdown(
             tr(
                 "A small bilingual model ships with fairviz. Watch it and its 4-bit version "
@@ -41,7 +41,7 @@ def way_in() -> None:
 
     left, right = st.columns(2)
     with left, st.container(border=True, key="way_to_shift", height="stretch"):
-        st.subheader(tr("See what became of a text"), anchor=False)
+        st.header(tr("See what became of a text"), anchor=False)
         st.markdown(
             tr(
                 "Paste any text: every token and word of it in the colour of how far compression "
@@ -51,7 +51,7 @@ def way_in() -> None:
         if st.button(tr("Token shift"), key="to_shift", icon=":material/text_fields:"):
             st.switch_page("pages/2_Token_shift.py")
     with right, st.container(border=True, key="way_to_prompts", height="stretch"):
-        st.subheader(tr("Find the prompts that are uncertain"), anchor=False)
+        st.header(tr("Find the prompts that are uncertain"), anchor=False)
         st.markdown(
             tr(
                 "A bank of prompts, your own, or a zero-shot task: where the baseline was unsure, "
@@ -63,7 +63,7 @@ def way_in() -> None:
 
     left, right = st.columns(2)
     with left, st.container(border=True, key="way_to_tables", height="stretch"):
-        st.subheader(tr("See what studies have measured"), anchor=False)
+        st.header(tr("See what studies have measured"), anchor=False)
         st.markdown(
             tr(
                 "Harm to groups, dialects and language under seven compression methods, and which "
@@ -73,7 +73,7 @@ def way_in() -> None:
         if st.button(tr("Bias tables"), key="to_tables", icon=":material/table_view:"):
             st.switch_page("pages/4_Bias_tables.py")
     with right, st.container(border=True, key="way_to_probes", height="stretch"):
-        st.subheader(tr("Measure whom a model prefers"), anchor=False)
+        st.header(tr("Measure whom a model prefers"), anchor=False)
         st.markdown(
             tr(
                 "Minimal pairs, swapped names, many samples, BBQ and more on the pair of your "
@@ -85,7 +85,7 @@ def way_in() -> None:
             st.switch_page("pages/5_Bias_probes.py")
 
     with st.container(border=True, key="way_to_methods"):
-        st.subheader(tr("Make a model smaller"), anchor=False)
+        st.header(tr("Make a model smaller"), anchor=False)
         st.markdown(
             tr(
                 "Quantize it, prune it, drop layers: what each method does, one made in a click, "
@@ -96,7 +96,7 @@ def way_in() -> None:
             st.switch_page("pages/6_Methods.py")
 
     with st.container(border=True, key="way_to_report"):
-        st.subheader(tr("Take findings along"), anchor=False)
+        st.header(tr("Take findings along"), anchor=False)
         st.markdown(
             tr(
                 "Runs in order with your headings and notes: one HTML file that anyone opens, and "
@@ -107,7 +107,7 @@ def way_in() -> None:
             st.switch_page("pages/7_Report.py")
 
     with st.container(border=True, key="way_to_review"):
-        st.subheader(tr("Let people judge, blind"), anchor=False)
+        st.header(tr("Let people judge, blind"), anchor=False)
         st.markdown(
             tr(
                 "Stored pairs of texts as A and B, model names hidden: which is worse, which is "

@@ -28,6 +28,7 @@ PAGES = (
 )
 
 _ICON = Path(__file__).with_name("icon.png")
+_ACCESS = Path(__file__).with_name("access.css")
 _log = logging.getLogger(__name__)
 
 
@@ -41,6 +42,7 @@ def page(title: str) -> Iterator[None]:
         layout="wide",
         initial_sidebar_state="auto",
     )
+    st.html(_ACCESS)
     mode.settle()
     with st.sidebar:
         tongue.choose()

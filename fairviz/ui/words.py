@@ -45,7 +45,7 @@ def nothing_yet() -> None:
 
 def section(title: str, side: str) -> None:
     """A heading, translated already, that says on whose text the numbers below it are."""
-    st.subheader(tr(_READ[side], title=title), anchor=False)
+    st.header(tr(_READ[side], title=title), anchor=False)
 
 
 def along_text(pair: PairTrace, distance: Quantity) -> str:

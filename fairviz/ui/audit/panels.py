@@ -107,7 +107,7 @@ def pictures(view: View) -> None:
     """Shift by uncertainty, change by uncertainty, confidence, calibration, and each part."""
     words = WORDS[view.kind]
     labels = [shortened(str(text), 90) for text in view.table[_text(view)]]
-    st.subheader(tr("Where the baseline was unsure"), anchor=False)
+    st.header(tr("Where the baseline was unsure"), anchor=False)
     values = np.log(np.where(view.shift > 0, view.shift, np.nan)) if view.log else view.shift
     chart.draw(
         figures.audit_shift(
@@ -134,7 +134,7 @@ def pictures(view: View) -> None:
             )
         )
     st.caption(" ".join(said))
-    st.subheader(tr(words.changed), anchor=False)
+    st.header(tr(words.changed), anchor=False)
     chart.draw(
         figures.audit_rate(
             binned(view.uncertainty, view.changed.astype(float)),
@@ -171,7 +171,7 @@ def _confidence(view: View, labels: list[str]) -> None:
     if view.kind == "answers":
         return
     if view.kind == "prompts":
-        st.subheader(tr("How sure each model was"), anchor=False)
+        st.header(tr("How sure each model was"), anchor=False)
         names = ("same top token", "another top token")
         kinds = [names[int(changed)] for changed in view.changed]
         columns = ("baseline_top_prob", "compressed_top_prob")
@@ -181,7 +181,7 @@ def _confidence(view: View, labels: list[str]) -> None:
             "compressed model up."
         )
     else:
-        st.subheader(tr("Confidence before and after"), anchor=False)
+        st.header(tr("Confidence before and after"), anchor=False)
         judged = bool(table["baseline_correct"].notna().any())
         title = tr("Confidence in the right answer") if judged else tr("Confidence in its answer")
         alt = (
@@ -226,7 +226,7 @@ def _outcome(before: float, after: float) -> str:
 
 
 def _calibration(view: View) -> None:
-    st.subheader(tr("Is a model as often right as it is sure?"), anchor=False)
+    st.header(tr("Is a model as often right as it is sure?"), anchor=False)
     equal = st.segmented_control(
         tr("Bins"),
         (later("equal counts"), later("equal width")),
@@ -264,7 +264,7 @@ def _parts(view: View) -> None:
         return
     named = rows.head(40).copy()
     named[view.part] = [label(value, view.audit.asked.source) for value in named[view.part]]
-    st.subheader(tr(BY_PART[view.part]), anchor=False)
+    st.header(tr(BY_PART[view.part]), anchor=False)
     shift = (
         tr("Mean Jensen-Shannon divergence (nats)")
         if view.kind == "items"
@@ -297,7 +297,7 @@ _PARTS_ALT = {
 def most_changed(view: View) -> None:
     """The rows that moved most, each one click from Compare; then all of them as a table."""
     audit, table = view.audit, view.table
-    st.subheader(tr("What moved most"), anchor=False)
+    st.header(tr("What moved most"), anchor=False)
     order = np.argsort(-np.nan_to_num(view.shift, nan=-1.0), kind="stable")
     runs = not view.audit.provenance.get("baseline", {}).get("made_with")
     for place in order[: _MOST if runs else 0]:
@@ -389,7 +389,7 @@ def left_out(audit: Audit) -> None:
 
 def downloads(view: View) -> None:
     """The audit as files, and the address that restores this view."""
-    st.subheader(tr("Take it along"), anchor=False)
+    st.header(tr("Take it along"), anchor=False)
     audit = view.audit
     with st.container(horizontal=True, gap="small"):
         st.download_button(
@@ -424,7 +424,7 @@ def downloads(view: View) -> None:
 
 def recent() -> None:
     """Audits in the store; each opens from there without a model."""
-    st.subheader(tr("Measured lately"), anchor=False)
+    st.header(tr("Measured lately"), anchor=False)
     kept = session.audits().recent()
     if not kept:
         st.caption(tr("Nothing yet: what you measure is kept here, on this machine."))

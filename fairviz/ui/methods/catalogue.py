@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def draw() -> None:
     """One section a method, family by family."""
-    st.subheader(tr("The methods"), anchor=False)
+    st.header(tr("The methods"), anchor=False)
     st.caption(
         tr(
             "The squares are 32 × 32 weights of one layer of the bundled model before and after, "
@@ -32,7 +32,7 @@ def draw() -> None:
     drawn = _pictures()
     shown = [method for method in METHODS.values() if method.name != "none"]
     for family in dict.fromkeys(method.family for method in shown):
-        st.markdown(f"#### {plain(tr(family).capitalize())}")
+        st.markdown(f"### {plain(tr(family).capitalize())}")
         for method in shown:
             if method.family == family:
                 _section(method, drawn.get(method.name))
@@ -49,7 +49,7 @@ def _section(method: Method, picture: Picture | None) -> None:
     with st.container(border=True, key=f"about_{method.name}"):
         left, right = st.columns(2, gap="medium")
         with left:
-            st.markdown(f"##### {plain(tr(method.title))}")
+            st.markdown(f"#### {plain(tr(method.title))}")
             st.markdown(plain(tr(method.does or method.meaning)))
             st.markdown("\n".join(f"- {fact}" for fact in _facts(method)))
         if picture is None:

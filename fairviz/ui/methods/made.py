@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def draw() -> None:
     """Every compressed model that is kept on this machine, of whichever baseline."""
-    st.subheader(tr("Made ones"), anchor=False)
+    st.header(tr("Made ones"), anchor=False)
     rows = known.rows()
     _unforgotten(rows)
     if not rows:

@@ -17,7 +17,7 @@ from fairviz.ui.tables.bound import one
 
 def draw(baseline: ModelSpec) -> DeltaGenerator:
     """The widgets, the buttons, what came out; returns where progress is told."""
-    st.subheader(tr("Make one"), anchor=False)
+    st.header(tr("Make one"), anchor=False)
     with st.container(border=True, key="make_one"):
         method, form = _method()
         reads = calibration.choose() if method.calibrated else None

@@ -35,7 +35,7 @@ def draw(baseline: ModelSpec) -> None:
     """The picture with its two choices, the rows behind it, and the way to fill it."""
     from fairviz.tradeoff import measured
 
-    st.subheader(tr("How much compression?"), anchor=False)
+    st.header(tr("How much compression?"), anchor=False)
     points = measured(baseline)
     forms = [one for one in points if one.name != str(baseline)]
     if not forms:

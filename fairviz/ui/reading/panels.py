@@ -46,7 +46,7 @@ def largest(reading: Reading, view: View) -> None:
     trace, quantity = view.trace, view.quantity
     values = quantity.of(trace)
     order = np.argsort(-np.nan_to_num(np.abs(values), nan=-1.0), kind="stable")[:_LARGEST]
-    st.subheader(tr("Largest first: {quantity}", quantity=inside(tr(quantity.title))), anchor=False)
+    st.header(tr("Largest first: {quantity}", quantity=inside(tr(quantity.title))), anchor=False)
     table = pd.DataFrame(
         {
             "place": order,
@@ -114,7 +114,7 @@ def plots(reading: Reading, view: View) -> None:
     trace = view.trace
     # Sums over a word's tokens have no floor of tokens.
     sizes = reading.floor.get("size", {}) if view.unit == "token" else {}
-    st.subheader(tr("Along the text"), anchor=False)
+    st.header(tr("Along the text"), anchor=False)
     distance = controls.distance()
     chart.draw(
         figures.along_text(
@@ -131,7 +131,7 @@ def plots(reading: Reading, view: View) -> None:
     if len(trace) > figures.MOST:
         said.append(tr("Of so long a text every extreme is drawn, and not every place."))
     st.caption(" ".join(said))
-    st.subheader(tr("Where the baseline was unsure"), anchor=False)
+    st.header(tr("Where the baseline was unsure"), anchor=False)
     chart.draw(
         figures.uncertainty(
             trace,
@@ -165,7 +165,7 @@ def _floor(reading: Reading, view: View) -> str:
 def numbers(view: View, reading: Reading) -> None:
     """The summary of the text that is looked at, and llama.cpp's block."""
     trace = reading.traces[view.text]
-    st.subheader(tr("In numbers"), anchor=False)
+    st.header(tr("In numbers"), anchor=False)
     takeaway.summary_line(trace)
     if len(trace) < 2:
         return
@@ -187,7 +187,7 @@ def _line(one: Estimate) -> str:
 
 def downloads(reading: Reading) -> None:
     """The reading as files, and the address that restores this view."""
-    st.subheader(tr("Take it along"), anchor=False)
+    st.header(tr("Take it along"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             tr("JSON: everything measured"),
@@ -214,7 +214,7 @@ def downloads(reading: Reading) -> None:
 
 def recent() -> None:
     """Readings in the store; each opens from there without a model."""
-    st.subheader(tr("Read lately"), anchor=False)
+    st.header(tr("Read lately"), anchor=False)
     kept = session.readings().recent()
     if not kept:
         st.caption(tr("Nothing yet: what you read is kept here, on this machine."))

@@ -42,7 +42,7 @@ def head() -> Review | None:
 def listed() -> None:
     """Every review, the newest first."""
     found = place.reviews().recent()
-    st.subheader(tr("Reviews on this machine"), anchor=False)
+    st.header(tr("Reviews on this machine"), anchor=False)
     if not found:
         st.caption(tr("None yet."))
     for review in found:
@@ -59,7 +59,7 @@ def listed() -> None:
 def reviewer(review: Review) -> None:
     """Who is here: a new name, or one that goes on; or whoever only wants the result."""
     pairs = trn("{n} pair of texts", "{n} pairs of texts", len(review.items))
-    st.subheader(plain(review.title), anchor=False)
+    st.header(plain(review.title), anchor=False)
     made = tr("made {when}", when=moment(datetime.fromisoformat(review.date)))
     st.caption(" · ".join((pairs, made, *left_out(review.left_out))))
     st.markdown(
@@ -89,7 +89,7 @@ def reviewer(review: Review) -> None:
 def _begun(review: Review) -> None:
     if not review.logs:
         return
-    st.subheader(tr("Begun already"), anchor=False)
+    st.header(tr("Begun already"), anchor=False)
     for number, log in enumerate(review.logs):
         done = tr("{done} of {n} pairs", done=review.done(log), n=len(review.items))
         ended = tr("ended, opens the result") if log.finished else tr("under way")

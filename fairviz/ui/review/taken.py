@@ -14,7 +14,7 @@ from fairviz.review.result import result
 
 def downloads(review: Review) -> None:
     """Everything as JSON, the answers and their whole history as CSV."""
-    st.subheader(tr("Take it along"), anchor=False)
+    st.header(tr("Take it along"), anchor=False)
     found = result(review)
     stem = f"fairviz-review-{review.name}"
     with st.container(horizontal=True, gap="small"):
