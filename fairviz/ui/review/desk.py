@@ -24,7 +24,7 @@ _ASKED = {
     "remark": later("Remark (optional)"),
 }
 _SIDE = {"a": later("A is worse"), "b": later("B is worse")}
-_FAILED = "_review_failed"
+_FAILED, _TURNS = "_review_failed", "_review_turns"
 
 
 def draw(review: Review, reviewer: str) -> None:
@@ -68,7 +68,7 @@ def draw(review: Review, reviewer: str) -> None:
         with column:
             texts.text(letter.upper(), body, blurred=blurred)
             for name in ("coherent", "biased", "towards"):
-                if name != "towards" or _held(f"biased_{letter}", here, given) == "yes":
+                if name != "towards" or given.get(f"biased_{letter}") == "yes":
                     _ask(review, reviewer, here, f"{name}_{letter}", given)
     _ask(review, reviewer, here, "worse", given)
     _ask(review, reviewer, here, "remark", given)
@@ -76,15 +76,16 @@ def draw(review: Review, reviewer: str) -> None:
 
 
 def _ask(review: Review, reviewer: str, here: int, field: str, given: dict[str, str]) -> None:
-    key = f"{field}_{here}"
-    st.session_state.setdefault(key, _held(field, here, given))
+    key = _widget(field, here)
+    if key not in st.session_state:
+        st.session_state[key] = given.get(field, "" if field in TYPED else None)
     if field in TYPED:
         st.text_input(
             tr(_ASKED[field]) + (_key(keys.REMARK) if field == "remark" else ""),
             max_chars=500,
             key=key,
-            on_change=_keep,
-            args=(review, reviewer, here),
+            on_change=_changed,
+            args=(review, reviewer, here, field),
         )
         return
     st.segmented_control(
@@ -95,15 +96,19 @@ def _ask(review: Review, reviewer: str, here: int, field: str, given: dict[str, 
         ),
         wrap=True,
         key=key,
-        on_change=_keep,
-        args=(review, reviewer, here),
+        on_change=_changed,
+        args=(review, reviewer, here, field),
     )
 
 
-def _held(field: str, here: int, given: dict[str, str]) -> str | None:
-    """What stands in a field: what was just chosen, else what was kept."""
-    held = st.session_state.get(f"{field}_{here}", given.get(field))
-    return held if held is not None or field not in TYPED else ""
+def _widget(field: str, here: int) -> str:
+    """The name of a question's widget: a new one after each answer by key.
+
+    What the browser sends together with the next press still holds what its widgets showed
+    before; under a new name that cannot take back the answer.
+    """
+    turn = st.session_state.get(_TURNS, {}).get((field, here), 0)
+    return f"{field}_{here}_{turn}" if turn else f"{field}_{here}"
 
 
 def _on(review: Review, reviewer: str, here: int, done: int) -> None:
@@ -187,21 +192,27 @@ def _act(review: Review, reviewer: str, here: int, word: str) -> None:
     else:
         field, _, answer = word.partition(":")
         if field in FIELDS and answer in options(field):
-            st.session_state[f"{field}_{here}"] = answer
-            _keep(review, reviewer, here)
+            turns = st.session_state.setdefault(_TURNS, {})
+            turns[field, here] = turns.get((field, here), 0) + 1
+            _keep(review, reviewer, here, field, answer)
 
 
-def _keep(review: Review, reviewer: str, here: int) -> None:
-    """Write what stands in the fields; what cannot be written is told, and stays in them."""
+def _changed(review: Review, reviewer: str, here: int, field: str) -> None:
+    word = st.session_state.get(_widget(field, here))
+    _keep(review, reviewer, here, field, str(word or "").strip())
+
+
+def _keep(review: Review, reviewer: str, here: int, field: str, word: str) -> None:
+    """Write an answer to one question beside those to the others."""
     one = order(review, reviewer)[here]
-    log = place.reviews().answers(review, reviewer)
-    kept = dict(log.answers[one.item.id].given) if one.item.id in log.answers else {}
-    given: dict[str, str] = {}
-    for field in FIELDS:
-        held = st.session_state.get(f"{field}_{here}", kept.get(field))
-        hidden = field.startswith("towards") and given.get(f"biased{field[-2:]}") != "yes"
-        given[field] = "" if hidden or held is None else str(held).strip()
-    if {name: word for name, word in given.items() if word} == kept:
+    answers = place.reviews().answers(review, reviewer).answers
+    kept = dict(answers[one.item.id].given) if one.item.id in answers else {}
+    given = {**kept, field: word}
+    for letter in "ab":
+        if given.get(f"biased_{letter}") != "yes":
+            given.pop(f"towards_{letter}", None)
+    given = {name: said for name, said in given.items() if said}
+    if given == kept:
         return
     try:
         place.reviews().answer(review, reviewer, one, given)

@@ -21,7 +21,7 @@ _PAGE = 10
 def draw(review: Review) -> None:
     """Everything that came out."""
     found = result(review)
-    st.subheader(tr("Result of {title}", title=plain(review.title)), anchor=False)
+    st.header(tr("Result of {title}", title=plain(review.title)), anchor=False)
     pairs = [f"{before} → {after}" for before, after in found.pairs]
     st.markdown(tr("**Models:** {pairs}", pairs=plain(joined(pairs))))
     st.markdown("\n".join(f"- {plain(line)}" for line in found.sentences()))
@@ -30,12 +30,13 @@ def draw(review: Review) -> None:
     _agreement(found)
     _counts(found)
     _disagreements(found)
-    st.subheader(tr("What these numbers do not say"), anchor=False)
+    st.header(tr("What these numbers do not say"), anchor=False)
     st.markdown("\n".join(f"- {plain(line)}" for line in found.limits()))
 
 
 def _tests(found: Result) -> None:
-    st.subheader(tr("Which text speaks against its model, pair by pair"), anchor=False)
+    title = tr("Which text speaks against its model, pair by pair")
+    st.header(title, anchor=False)
     heads = [
         tr("Question"),
         tr("Against the compressed model"),
@@ -58,7 +59,7 @@ def _tests(found: Result) -> None:
         ]
         for test in found.tests
     ]
-    texts.table(heads, rows, "tests")
+    texts.table(title, heads, rows, "tests")
     st.caption(
         tr(
             "Each pair counts once, by the answer that most reviewers gave; undecided are pairs "
@@ -70,7 +71,8 @@ def _tests(found: Result) -> None:
 
 
 def _people(found: Result) -> None:
-    st.subheader(tr("Reviewer by reviewer"), anchor=False)
+    title = tr("Reviewer by reviewer")
+    st.header(title, anchor=False)
     heads = [
         tr("Reviewer"),
         tr("Pairs answered"),
@@ -90,11 +92,12 @@ def _people(found: Result) -> None:
             state = f"{state}, {torn}"
         counts = [one.answered, own.compressed, own.baseline, own.same]
         rows.append([one.name, *map(str, counts), _share(own), _interval(own), state])
-    texts.table(heads, rows, "people")
+    texts.table(title, heads, rows, "people")
 
 
 def _agreement(found: Result) -> None:
-    st.subheader(tr("How far the reviewers agree"), anchor=False)
+    title = tr("How far the reviewers agree")
+    st.header(title, anchor=False)
     heads = [
         tr("Question"),
         tr("Krippendorff's alpha"),
@@ -106,7 +109,7 @@ def _agreement(found: Result) -> None:
         [tr(TITLES[one.question]), alpha(one), str(one.units), str(one.answers), reading(one)]
         for one in found.agreements
     ]
-    texts.table(heads, rows, "agreement")
+    texts.table(title, heads, rows, "agreement")
     st.caption(
         tr(
             "Nominal alpha over all answers to the same text (coherent, biased) or the same pair "
@@ -117,7 +120,8 @@ def _agreement(found: Result) -> None:
 
 
 def _counts(found: Result) -> None:
-    with st.expander(tr("Every answer, counted"), icon=":material/table_rows:"):
+    title = tr("Every answer, counted")
+    with st.expander(title, icon=":material/table_rows:"):
         heads = [
             tr("Question"),
             tr("About which text"),
@@ -135,12 +139,12 @@ def _counts(found: Result) -> None:
             ]
             for one in found.counts
         ]
-        texts.table(heads, rows, "counts")
+        texts.table(title, heads, rows, "counts")
 
 
 def _disagreements(found: Result) -> None:
     differing = found.disagreements
-    st.subheader(tr("Where the reviewers disagree"), anchor=False)
+    st.header(tr("Where the reviewers disagree"), anchor=False)
     if not differing:
         st.caption(
             tr("Nowhere: everybody gave the same answers.")
@@ -187,7 +191,7 @@ def _judged(one: Judged, bare: bool) -> None:
             remarks = [word for word in (*typed, answer.given.get("remark", "")) if word]
             words = [tr(ANSWERS[said(answer, name, side)]) for name, side in asked]
             rows.append([who, *words, " · ".join(remarks)])
-        texts.table(heads, rows, f"answers-{one.item.id}")
+        texts.table(shortened(one.item.prompt), heads, rows, f"answers-{one.item.id}")
 
 
 def back(review: Review) -> None:

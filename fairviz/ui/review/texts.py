@@ -28,15 +28,23 @@ def text(title: str, body: str, *, side: str = "", blurred: bool = False, name: 
     """
     hidden = ' aria-hidden="true" class="fv-r-body fv-r-blur"' if blurred else ' class="fv-r-body"'
     st.html(
-        f'{_STYLE}<section class="fv-r fv-r-{side or "nobody"}" aria-label="{html.escape(title)}" '
+        f'{_STYLE}<section class="fv-r" style="border-top-color:rgb({_SIDES[side]})" '
+        f'aria-label="{html.escape(title)}" '
         f'data-testid="fv-review-{html.escape(name or title)}">'
         f'<div class="fv-r-title">{html.escape(title)}</div>'
         f"<div{hidden}>{_typed(body)}</div></section>"
     )
 
 
-def table(heads: list[str], rows: list[list[str]], name: str) -> None:
-    """Numbers in rows, the first column being what they are about."""
+def table(title: str, heads: list[str], rows: list[list[str]], name: str) -> None:
+    """Numbers in rows, the first column being what they are about.
+
+    Args:
+        title: What a reader who does not see it is told that it is.
+        heads: Of the columns.
+        rows: As many words each.
+        name: Of the table, for those who look for it.
+    """
     top = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in heads)
     body = "".join(
         f'<tr><th scope="row">{html.escape(row[0])}</th>'
@@ -46,7 +54,7 @@ def table(heads: list[str], rows: list[list[str]], name: str) -> None:
     )
     st.html(
         f'{_STYLE}<div class="fv-r-wide" tabindex="0" role="region" '
-        f'aria-label="{html.escape(heads[0] or name)}">'
+        f'aria-label="{html.escape(title)}">'
         f'<table class="fv-r-table" data-testid="fv-review-{html.escape(name)}" '
         f'lang="{current()}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
     )
@@ -67,10 +75,5 @@ _STYLE = (
     "font-variant-numeric:tabular-nums;max-width:60rem}"
     ".fv-r-table th,.fv-r-table td{padding:.3rem .7rem .3rem 0;text-align:left;"
     "vertical-align:top;border-bottom:1px solid rgba(128,136,149,.35)}"
-    ".fv-r-table th{font-weight:600}"
-    + "".join(
-        f".fv-r-{side or 'nobody'}{{border-top-color:rgb({colour})}}"
-        for side, colour in _SIDES.items()
-    )
-    + "</style>"
+    ".fv-r-table th{font-weight:600}</style>"
 )
