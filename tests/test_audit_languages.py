@@ -32,10 +32,13 @@ def test_sentences_have_french_words_and_decimal_commas():
 
 def test_a_number_that_is_one_takes_the_singular():
     with language.speaking("fr"):
-        one = summary(audit(prompts_table(1), "prompts")).sentences[0]
-        many = summary(audit(prompts_table(60), "prompts")).sentences[0]
-    assert "1 prompt," in one
-    assert "60 prompts)" in many
+        one = summary(audit(prompts_table(1), "prompts")).sentences
+        many = summary(audit(prompts_table(60), "prompts")).sentences
+    assert "Avec 1 prompt," in one[0]
+    assert "60 prompts)" in many[0]
+    # Every tenth prompt changed, the first included.
+    assert "après 1 prompt sur 1 " in one[1]
+    assert "après 6 prompts sur 60 " in many[1]
 
 
 @pytest.mark.parametrize(

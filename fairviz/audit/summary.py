@@ -159,11 +159,13 @@ def of_prompts(table: pd.DataFrame, floor: float = math.nan) -> Summary:
     ]  # fmt: skip
     said = [sentences.relation(relation, trn("{n} prompt", "{n} prompts", n), "kl")]
     said.append(
-        tr(
-            "The most likely next token changed after {count} of {n} prompts ({share}, 95 % "
+        trn(
+            "The most likely next token changed after {n} of {all} prompts ({share}, 95 % "
             "interval {low} to {high}).",
-            count=int(table["top_changed"].sum()),
-            n=n,
+            "The most likely next token changed after {n} of {all} prompts ({share}, 95 % "
+            "interval {low} to {high}).",
+            int(table["top_changed"].sum()),
+            all=n,
             share=percent(changed.value),
             low=percent(changed.low),
             high=percent(changed.high),
