@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from fairviz.disk import cache_root, replacing
 from fairviz.errors import DamagedRun, FairvizError
+from fairviz.language import speaking
 from fairviz.specs import Question, digest
 from fairviz.trace_tables import table, trace
 from fairviz.traces import Comparison
@@ -83,7 +84,8 @@ class Store:
         folder = self._folder(key)
         while folder is not None and (before := _identity(folder)) is not None:
             try:
-                comparison = _read(folder)
+                with speaking("en"):  # what is wrong with it is kept beside it
+                    comparison = _read(folder)
             except _DAMAGE as error:
                 if _identity(folder) == before:
                     self._set_aside(folder, error)
@@ -118,15 +120,8 @@ class Store:
             if len(found) == limit:
                 break
             try:
-                run = _header(folder)
-                found.append(
-                    RunSummary(
-                        key=folder.name,
-                        question=Question.from_document(run["question"]),
-                        date=str(run["provenance"].get("date", "")),
-                        first_divergence=run["first_divergence"],
-                    )
-                )
+                with speaking("en"):
+                    found.append(_summary(folder))
             except _DAMAGE as error:
                 self._set_aside(folder, error)
         return found
@@ -189,6 +184,16 @@ def _header(folder: Path) -> dict[str, Any]:
             fix="Open it with the fairviz that wrote it.",
         )
     return dict(run)
+
+
+def _summary(folder: Path) -> RunSummary:
+    run = _header(folder)
+    return RunSummary(
+        key=folder.name,
+        question=Question.from_document(run["question"]),
+        date=str(run["provenance"].get("date", "")),
+        first_divergence=run["first_divergence"],
+    )
 
 
 def _read(folder: Path) -> Comparison:

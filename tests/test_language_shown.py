@@ -12,6 +12,14 @@ ROOT = Path(__file__).resolve().parents[1]
 SHOWN = sorted(
     [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "fairviz/ui").rglob("*.py")]
 )
+# The command line speaks English, and what is wrong with a stored run or a row is kept in it.
+ENGLISH = ("fairviz/cli/", "fairviz/demo/", "fairviz/store.py", "fairviz/tasks/record.py")
+RAISING = sorted(
+    path
+    for path in (ROOT / "fairviz").rglob("*.py")
+    if "fix=" in path.read_text(encoding="utf-8")
+    and not path.relative_to(ROOT).as_posix().startswith(ENGLISH)
+)
 
 # What streamlit shows of its first argument, and of these keywords.
 CALLS = set(
@@ -99,3 +107,15 @@ def test_all_that_a_page_shows_comes_from_the_catalogue(path, tmp_path, monkeypa
     told = list(shown(app))
     assert any(PSEUDO[0] in text for _, text in told)
     assert [(where, text) for where, text in told if words(bare(text))] == []
+
+
+@pytest.mark.parametrize("path", RAISING, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_failures_are_told_through_the_catalogue(path):
+    found = [
+        (call.lineno, text)
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and any(one.arg == "fix" for one in call.keywords)
+        for argument in [*call.args, *(one.value for one in call.keywords if one.arg == "fix")]
+        for text in untranslated(argument)
+    ]
+    assert found == []

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from fairviz.language import later, number, tr, trn
-from fairviz.language.retold import retold
+from fairviz.models.identity import bos_in_words, method_in_words
 from fairviz.quantities import QUANTITIES
 from fairviz.specs import ModelSpec
 from fairviz.stats import Estimate, summary
@@ -139,13 +139,9 @@ def _context(length: int | None) -> str:
     return trn("{n} token", "{n} tokens", length) if length else tr("not stated")
 
 
-def _bos(kept: str) -> str:
-    return retold(kept, (later("none"), later("one, {token}")))
-
-
 _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("parameters", later("Parameters"), lambda v: number(v, ",")),
-    ("method", later("Method"), str),
+    ("method", later("Method"), method_in_words),
     ("bits_per_weight", later("Bits per weight"), lambda v: number(v, ".2f")),
     ("zero_share", later("Weights that are zero"), lambda v: tr("{share:.2f} %", share=100 * v)),
     ("bytes_in_memory", later("In memory"), _megabytes),
@@ -153,7 +149,7 @@ _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("device", later("Device"), str),
     ("dtype", later("Number format"), str),
     ("revision", later("Revision"), str),
-    ("bos", later("Beginning-of-text token"), _bos),
+    ("bos", later("Beginning-of-text token"), bos_in_words),
     ("context_length", later("Context"), _context),
 )
 
