@@ -1,6 +1,7 @@
 """The Bias tables page without a browser: every view of every metric, deep links, nonsense."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,12 +10,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fairviz.benchmarks import importers, shelf
+from fairviz.benchmarks import importers, labels, shelf
+from fairviz.benchmarks.schema import BadTable
 from fairviz.benchmarks.sources import Source
+from fairviz.language import speaking
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "pages/4_Bias_tables.py"
-KINDS = ("error", "warning", "info", "caption", "success", "markdown", "subheader")
+KINDS = ("error", "warning", "info", "caption", "success", "markdown", "header")
 
 
 @pytest.fixture
@@ -245,3 +248,99 @@ def test_the_page_needs_no_torch():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert json.loads(done.stdout.splitlines()[-1]) == [2, False], done.stderr[-2000:]
+
+
+# Words that no page in French has: none of them is also a French word.
+ENGLISH = re.compile(
+    r"\b(the|of|and|with|from|share|baseline|higher|lower|chance|numbers?|groups?|hidden)\b", re.I
+)
+
+
+def english(text):
+    """What is left in English of a text."""
+    return sorted({found.group() for found in ENGLISH.finditer(text)})
+
+
+@pytest.mark.parametrize("view", ["overview", "curves", "groups", "spread", "table"])
+@pytest.mark.parametrize("dimension", ["degeneration", "representation", "dialect", "language"])
+def test_every_view_speaks_french(cache, view, dimension):
+    app = visit(lang="fr", view=view, dimension=dimension)
+    assert app.title[0].value == "Tables de biais"
+    # How to cite it is as its authors wrote it.
+    assert not english("\n".join(one for one in told(app).splitlines() if "github" not in one))
+    asked = [*app.selectbox, *app.button_group, *app.slider]
+    assert not [one.label for one in asked if english(one.label)]
+    options = [str(option) for one in asked if hasattr(one, "options") for option in one.options]
+    assert not english("\n".join(options))
+
+
+def test_numbers_and_statements_in_french(cache):
+    text = told(visit(lang="fr"))
+    assert "139 modèles compressés" in text
+    assert re.search(r"ρ de Spearman vaut [+-]0,\d\d", text)
+    assert "ne se vérifie pas" in text
+    assert "51 sur 128" in text
+
+
+def test_each_language_has_its_own_statements(cache):
+    assert "does not hold" in told(visit())
+    assert "ne se vérifie pas" in told(visit(lang="fr"))
+    assert "does not hold" in told(visit())
+
+
+def test_a_link_keeps_its_view_in_another_language(cache):
+    link = {"view": "groups", "benchmark": "toxigen", "setting": "GPTQ 4-bit", "base": "llama2_7b"}
+    link |= {"flagged": "all", "reference": "int8"}
+    english_page, french = visit(**link), visit(lang="fr", **link)
+    assert english_page.selectbox(key="setting").value == "GPTQ 4-bit"
+    assert french.selectbox(key="setting").value == "GPTQ 4-bit"
+    assert "GPTQ 4 bits" in french.selectbox(key="setting").options
+    assert french.query_params["setting"] == "GPTQ 4-bit"
+
+
+def test_changing_the_language_keeps_what_was_chosen(cache):
+    app = visit(view="groups")
+    app.selectbox(key="benchmark").set_value("toxigen").run()
+    app.selectbox(key="setting").set_value("Wanda 30 %").run()
+    app.button_group(key="lang").set_value("fr").run()
+    assert not app.exception
+    assert app.title[0].value == "Tables de biais"
+    assert app.selectbox(key="benchmark").value == "toxigen"
+    assert app.selectbox(key="setting").value == "Wanda 30 %"
+    assert app.query_params["view"] == "groups"
+
+
+def test_the_files_stay_in_english(cache):
+    app = visit(lang="fr", view="table")
+    shown = app.dataframe[0].value
+    assert set(shown["level"]) <= {"ensemble", "axe", "groupe", "témoin", "rang"}
+    assert set(shown["unit"]) == {"part"}
+    with speaking("fr"):
+        source, table = next(iter(shelf.stored()))
+        assert set(table["unit"].astype(str)) >= {"share", "score"}
+        assert importers.told(source.holes[0]).startswith("Il manque à bold")
+        assert importers.told(source.caveats[0]).startswith("Une seule exécution")
+
+
+def test_groups_stay_apart_in_french():
+    """Two groups of one axis that had one name would be drawn as one."""
+    rows = shelf.table().drop_duplicates(["benchmark", "axis", "group"])
+    rows = rows.astype({"benchmark": "str", "axis": "str", "group": "str"})
+    with speaking("fr"):
+        for of, part in rows.groupby(["benchmark", "axis"]):
+            names = [labels.word(one) for one in part["group"]]
+            assert len(set(names)) == len(names), of
+        for benchmark, part in rows.groupby("benchmark"):
+            axes = part["axis"].unique()
+            assert len({labels.word(one) for one in axes}) == len(axes), benchmark
+
+
+def test_a_malformed_table_is_refused_in_french(tmp_path):
+    own = tmp_path / "mine.csv"
+    own.write_text("benchmark,base_model,method,metric,value\nb,m,none,acc,much\n")
+    with speaking("fr"), pytest.raises(BadTable) as refused:
+        importers.published_or_own(own)
+    assert refused.value.message == (
+        "mine.csv, ligne 2, colonne 'value'\u00a0: 'much' n’est pas un nombre."
+    )
+    assert "avec un point" in refused.value.fix
