@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -49,33 +50,41 @@ def browser_cache(tmp_path_factory):
     return tmp_path_factory.mktemp("browser-cache")
 
 
-@pytest.fixture(scope="module")
-def server(browser_cache):
-    """The dashboard on a free port of this machine, with a cache of its own."""
+@contextmanager
+def dashboard(cache):
+    """The dashboard on a free port of this machine, on a cache folder, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = (browser_cache / "server.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "FAIRVIZ_CACHE": str(browser_cache), "HF_HUB_OFFLINE": "1"},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://localhost:{port}"
-    for _ in range(600):
+    with (cache / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "FAIRVIZ_CACHE": str(cache), "HF_HUB_OFFLINE": "1"},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
         try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
-            break
-        except OSError:
-            if process.poll() is not None:
-                pytest.fail((browser_cache / "server.log").read_text())
-            time.sleep(0.1)
-    yield address
-    process.terminate()
-    process.wait(20)
-    log.close()
+            address = f"http://localhost:{port}"
+            for _ in range(600):
+                try:
+                    urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
+                    break
+                except OSError:
+                    if process.poll() is not None:
+                        pytest.fail((cache / "server.log").read_text())
+                    time.sleep(0.1)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def server(browser_cache):
+    """The dashboard, with a cache of its own."""
+    with dashboard(browser_cache) as address:
+        yield address
 
 
 @pytest.fixture
