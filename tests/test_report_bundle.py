@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import reports
+import reviews
 
 from fairviz.benchmarks import importers, shelf
 from fairviz.errors import FairvizError
@@ -23,6 +24,7 @@ from fairviz.report.opening import CannotOpen, unpack
 from fairviz.report.record import Part
 from fairviz.report.resolve import sections
 from fairviz.report.shelf import Reports
+from fairviz.review.shelf import Reviews
 from fairviz.store import Store
 
 RUN = f"runs/{reports.KEYS['comparison']}/run.json"
@@ -155,6 +157,19 @@ def test_a_part_without_its_run_is_told_and_the_rest_is_packed(packed, cache):
     assert made.missing == (gone,)
     other = cache.parent / "third"
     assert unpack(io.BytesIO(made.content), other).report.parts[-1] == gone
+
+
+def test_a_blind_review_goes_along_with_its_answers(cache):
+    review = reviews.ten(Reviews(cache))
+    part = Part("review", review.name)
+    report = dataclasses.replace(Reports(cache).begin("Judged"), parts=(part,))
+    content = pack(report).content
+    other = cache.parent / "other"
+    assert unpack(io.BytesIO(content), other).placed == (f"reviews/{review.name}",)
+    assert Reviews(other).load(review.name) == Reviews(cache).load(review.name)
+    assert len(Reviews(other).load(review.name).logs) == 2
+    (section,) = sections(report)
+    assert not section.facts.missing
 
 
 def test_a_table_of_ones_own_goes_along(cache, monkeypatch):

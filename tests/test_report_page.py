@@ -3,12 +3,18 @@
 import io
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import reports
 from streamlit.testing.v1 import AppTest
+from tables_of import groups
 
+from fairviz.benchmarks import shelf as tables
+from fairviz.benchmarks.sources import Source
 from fairviz.report.bundle import pack
+from fairviz.report.opening import unpack
 from fairviz.report.record import Part, Report
+from fairviz.report.resolve import sections
 from fairviz.report.runs import load
 from fairviz.report.shelf import Reports
 
@@ -234,6 +240,35 @@ def test_a_view_of_the_tables_is_added_as_it_stands(cache, shown):
     assert found.address == part.key
     assert (found.ask.view, found.ask.benchmark) == (shown, "bbq")
     assert not keys(visit("pages/4_Bias_tables.py", **query), "add_part")
+
+
+def test_outcomes_item_by_item_are_added_and_open_elsewhere(cache, monkeypatch, tmp_path_factory):
+    items = pd.DataFrame(
+        {
+            "task": "toy",
+            "doc_id": [str(number) for number in range(12)],
+            "metric": "acc",
+            "group": "",
+            "baseline": [1.0] * 10 + [0.0] * 2,
+            "compressed": [0.0] * 10 + [1.0] * 2,
+        }
+    )
+    tables.put(Source("mine", "My run", item_level=True), groups(none={"a": 0.8}), items)
+    app = visit("pages/4_Bias_tables.py", view="items", dimension="degeneration")
+    app.button(key="add_part").click().run()
+    (report,) = Reports().all()
+    (part,) = report.parts
+    assert part.key == "view=items&source=mine"
+    content = pack(report).content
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path_factory.mktemp("other")))
+    opened = unpack(io.BytesIO(content))
+    assert opened.placed == ("benchmarks/mine",)
+    assert load(part).items["mine"].equals(items)
+    (section,) = sections(opened.report)
+    assert not section.facts.missing
+    assert section.facts.item_level
+    linked = visit("pages/4_Bias_tables.py", view="items", source="mine")
+    assert linked.dataframe[0].value[["n", "lost", "gained"]].iloc[0].tolist() == [12, 10, 2]
 
 
 def test_the_page_and_the_address_ask_the_same_of_the_tables(cache):

@@ -7,7 +7,7 @@ beside other tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
@@ -75,14 +75,16 @@ def view(address: str) -> TableView:
     rows = about(frame, ask)
     extras = {key: said[key][-1] for key in EXTRAS if key in said}
     known = {source.name: source for source, _ in shelf.sources()}
+    outcomes = [one.name for one in known.values() if one.item_level]
     items = {}
     if ask.view == "items":
-        named = [one for one in known.values() if one.item_level and ask.source in ("", one.name)]
-        found = {one.name: shelf.items(one.name) for one in named}
+        found = {name: shelf.items(name) for name in outcomes if ask.source in ("", name)}
         items = {name: table for name, table in found.items() if table is not None}
     names = set(items) if ask.view == "items" else set(rows["source"].astype(str))
     sources = {name: known[name] for name in sorted(names) if name in known}
-    return TableView(canonical(ask, frame, extras), ask, frame, rows, sources, items, extras)
+    return TableView(
+        canonical(ask, frame, extras, outcomes), ask, frame, rows, sources, items, extras
+    )
 
 
 def asked(said: Mapping[str, list[str]], frame: pd.DataFrame) -> Wanted:
@@ -133,14 +135,23 @@ def asked(said: Mapping[str, list[str]], frame: pd.DataFrame) -> Wanted:
     )
 
 
-def canonical(ask: Wanted, frame: pd.DataFrame, extras: Mapping[str, str]) -> str:
+def canonical(
+    ask: Wanted,
+    frame: pd.DataFrame,
+    extras: Mapping[str, str],
+    item_level: Sequence[str] = (),
+) -> str:
     """The address that names everything that was asked, in one order.
 
     Args:
         ask: What was asked.
         frame: The tables it was asked of.
         extras: What one picture was asked beyond that.
+        item_level: Names of the sources with every item's outcome; the view `items` is of these.
     """
+    if ask.view == "items":  # it asks nothing else of the tables
+        source = ask.source or (item_level[0] if len(item_level) == 1 else "")
+        return urlencode([("view", "items"), *([("source", source)] if source else [])])
     here = frame[frame["dimension"] == ask.dimension]
     source = ask.source or _only_source(here, ask)
     if source:
@@ -175,7 +186,7 @@ def _chosen(ask: Wanted) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def _only_source(here: pd.DataFrame, ask: Wanted) -> str:
     """The source that all rows are of, where naming it changes nothing today."""
     whose = _words(here[here["benchmark"] == ask.benchmark], "source")
-    if len(whose) != 1 or ask.view == "items":
+    if len(whose) != 1:
         return ""
     inside = here[here["source"] == whose[0]]
     fits = all(

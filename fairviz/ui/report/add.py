@@ -57,9 +57,11 @@ def button(kind: str, key: str) -> None:
 def tables(frame: pd.DataFrame, ask: Wanted) -> None:
     """The same for a view of the bias tables, as its page stands now."""
     from fairviz.report.table_view import EXTRAS, canonical
+    from fairviz.ui.tables import shelf
 
     extras = {key: st.query_params[key] for key in EXTRAS if key in st.query_params}
-    button("tables", canonical(ask, frame, extras))
+    outcomes = [source.name for source in shelf.sources().values() if source.item_level]
+    button("tables", canonical(ask, frame, extras, outcomes))
 
 
 def _which(known: list[Report]) -> Report | None:
