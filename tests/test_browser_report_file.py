@@ -105,7 +105,7 @@ def test_what_a_stranger_wrote_runs_nothing_and_is_shown_as_typed(opened):
     assert page.locator("h1").inner_text() == RUNS
     assert page.locator("#heading-1").inner_text() == RUNS
     assert page.locator(".tokens").first.inner_text().startswith(RUNS + RUNS)
-    assert page.locator(".note").first.inner_text() == RUNS
+    assert page.locator(".remark").first.inner_text() == RUNS
     assert page.title() == RUNS
 
 

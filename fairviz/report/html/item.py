@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.report.html.markup import escaped, listed, pairs
 from fairviz.report.html.notes import note
 from fairviz.report.html.plots import plot
@@ -38,7 +38,7 @@ def item(part: Part, section: Section, number: int) -> str:
         f'<section class="item slide" id="item-{number}" data-kind="{section.kind}" '
         f'aria-labelledby="heading-{number}"><p class="kind" dir="auto">{escaped(kind)}</p>'
         f'<h2 id="heading-{number}" tabindex="-1" dir="auto">{escaped(name(part, section))}</h2>'
-        + (f'<div class="note" dir="auto">{written}</div>' if written else "")
+        + (f'<div class="remark" dir="auto">{written}</div>' if written else "")
         + f"{inside}</section>"
     )
 
@@ -108,8 +108,8 @@ def _flags(found: tuple[Warned, ...]) -> str:
 
 
 def _where(one: Warned) -> str:
-    shown = tr("{n:,} shown", n=one.shown) if one.shown else ""
-    hidden = tr("{n:,} hidden", n=one.hidden) if one.hidden else ""
+    shown = trn("{n:,} number shown", "{n:,} numbers shown", one.shown) if one.shown else ""
+    hidden = trn("{n:,} number hidden", "{n:,} numbers hidden", one.hidden) if one.hidden else ""
     return ", ".join(word for word in (shown, hidden) if word)
 
 

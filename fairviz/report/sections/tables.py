@@ -10,7 +10,7 @@ from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.importers import told
 from fairviz.benchmarks.schema import split
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
-from fairviz.language import joined, number, tr
+from fairviz.language import joined, number, tr, trn
 from fairviz.report.command import command, options
 from fairviz.report.section import Facts, Rows, Section, Table, Warned
 from fairviz.report.sections.table_figures import Drawn, drawn
@@ -51,8 +51,13 @@ def section(answer: TableView, part: Part) -> Section:
 
 def _title(ask: Wanted) -> str:
     about = [tr(labels.word(one)) for one in (ask.axis, ask.group) if one]
-    what = ", ".join([f"{tr(labels.benchmark(ask.benchmark))}: {tr(ask.metric.title)}", *about])
-    return f"{what} ({tr(VIEWS[ask.view])})"
+    what = ", ".join([tr(ask.metric.title), *about])
+    return tr(
+        "{benchmark}: {what} ({view})",
+        benchmark=tr(labels.benchmark(ask.benchmark)),
+        what=what,
+        view=tr(VIEWS[ask.view]),
+    )
 
 
 def _question(answer: TableView) -> Rows:
@@ -86,12 +91,15 @@ def _allowed(answer: TableView, found: Drawn) -> list[str]:
         "lower": tr("Lower is worse."),
         "away_from_0": tr("Further from 0 is worse, on either side."),
     }.get(ask.metric.worse, tr("No way is the worse one by itself."))
-    return [
-        tr("{n:,} published numbers are shown, {m:,} are hidden for what is known against them.",
-           n=len(found.shown), m=len(found.hidden)),
-        worse,
-        *found.sentences,
-    ]  # fmt: skip
+    shown = trn(
+        "{n:,} published number is shown.", "{n:,} published numbers are shown.", len(found.shown)
+    )
+    hidden = trn(
+        "{n:,} is hidden for what is known against it.",
+        "{n:,} are hidden for what is known against them.",
+        len(found.hidden),
+    )
+    return [f"{shown} {hidden}" if len(found.hidden) else shown, worse, *found.sentences]
 
 
 def _not_allowed(answer: TableView) -> list[str]:
@@ -107,7 +115,10 @@ def _not_allowed(answer: TableView) -> list[str]:
         tr("What nothing is known against is not thereby right: it was only not found wrong.")
     )
     for source in answer.sources.values():
-        said += [f"{source.title}: {told(line)}" for line in (*source.holes, *source.caveats)]
+        said += [
+            tr("{source}: {line}", source=source.title, line=told(line))
+            for line in (*source.holes, *source.caveats)
+        ]
     return said
 
 
