@@ -1,0 +1,105 @@
+"""A presentation: large type, the report's slides by keyboard, a stored text written again."""
+
+import pytest
+from comparisons import comparison
+from in_browser import SHOTS, settled
+
+from fairviz.report.record import Part, Report
+from fairviz.report.shelf import Reports
+from fairviz.store import Store
+
+pytestmark = pytest.mark.browser
+
+KEY = "00000000000000aa"
+
+
+@pytest.fixture(scope="module")
+def deck(browser_cache):
+    """A stored comparison in a report of two parts: four slides."""
+    Store(browser_cache).save(KEY, comparison())
+    Reports(browser_cache).save(
+        Report(
+            "talk",
+            "A talk",
+            parts=(
+                Part("text", "intro", heading="Why", note="Because **it** matters."),
+                Part("comparison", KEY, "A tale"),
+            ),
+        )
+    )
+
+
+def at(page, slide):
+    """Wait until the address and the page are at a slide."""
+    page.wait_for_url(f"**slide={slide}*")
+    settled(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_slides_by_keyboard(visit, deck, scheme):
+    page = visit("/Report?report=talk&present=1", scheme=scheme)
+    settled(page)
+    assert page.get_by_role("heading", name="A talk").is_visible()
+    assert not page.get_by_test_id("stSidebar").is_visible()
+    size = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    assert size >= 20
+    page.screenshot(path=SHOTS / f"present-{scheme}-first.png")
+
+    page.keyboard.press("ArrowRight")
+    at(page, 1)
+    assert page.get_by_role("heading", name="Why").is_visible()
+    page.keyboard.press("PageDown")
+    at(page, 2)
+    page.get_by_test_id("fv-pane-baseline").wait_for()
+    page.screenshot(path=SHOTS / f"present-{scheme}.png")
+    page.keyboard.press("End")
+    at(page, 3)
+    page.keyboard.press("ArrowRight")  # the last stays the last
+    settled(page)
+    assert "slide=3" in page.url
+    page.keyboard.press("ArrowLeft")
+    at(page, 2)
+
+    page.get_by_role("link", name="Open on its page").click()
+    page.wait_for_url("**/Compare?**")
+    settled(page)
+    assert f"run={KEY}" in page.url
+    assert not page.get_by_test_id("stSidebar").is_visible()
+    page.keyboard.press("Space")
+    page.wait_for_url("**/Report?**")
+    at(page, 3)
+    page.keyboard.press("Escape")
+    page.wait_for_url(lambda url: "present" not in url)
+    page.get_by_test_id("stSidebar").wait_for()
+
+
+def test_the_stored_text_is_written_again_at_reading_speed(visit, deck):
+    page = visit(f"/Compare?run={KEY}&present=1")
+    pane = page.get_by_test_id("fv-pane-baseline")
+    chips = pane.locator(".fv-chip")
+    whole = len(comparison().on_baseline)
+    pane.locator(".fv-player:not([hidden])").wait_for()
+    page.keyboard.press("r")
+    assert chips.count() <= 2
+    page.keyboard.press("p")
+    held = chips.count()
+    page.wait_for_timeout(1200)
+    assert chips.count() == held < whole
+    page.keyboard.press("p")
+    for _ in range(100):
+        if chips.count() == whole:
+            break
+        page.wait_for_timeout(200)
+    assert chips.count() == whole
+    assert pane.get_attribute("data-live") == "no"
+
+
+def test_who_asks_for_less_motion_sees_the_whole_text_at_once(visit, deck):
+    page = visit("/Compare")
+    settled(page)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(page.url.split("?")[0] + f"?run={KEY}&present=1")
+    pane = page.get_by_test_id("fv-pane-baseline")
+    pane.locator(".fv-player:not([hidden])").wait_for()
+    assert pane.locator(".fv-chip").count() == len(comparison().on_baseline)
+    assert pane.get_attribute("data-live") == "no"
