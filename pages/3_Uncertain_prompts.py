@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz.ui import controls, session, shell, takeaway
-from fairviz.ui.audit import answer, panels, sets
+from fairviz.ui.audit import answer, panels, pictures, sets
 from fairviz.ui.audit.view import view
 from fairviz.ui.report import add
 
@@ -23,7 +23,7 @@ with shell.page("Uncertain prompts"):
     looked_at = view(shown.audit)
     with said:
         panels.sentences(shown.audit, looked_at.length)
-    panels.pictures(looked_at)
+    pictures.pictures(looked_at)
     panels.most_changed(looked_at)
     panels.left_out(shown.audit)
     asked = shown.audit.asked

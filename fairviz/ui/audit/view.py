@@ -112,6 +112,11 @@ def view(audit: Audit) -> View:
     )
 
 
+def text_column(view: View) -> str:
+    """The column that holds what both models read."""
+    return "text" if view.kind == "prompts" else "context"
+
+
 def _length(audit: Audit) -> str:
     default = TASKS[audit.asked.source].length if audit.asked.source in TASKS else "sum"
     return _one("length", tr("Options compared by"), list(LENGTHS), LENGTHS, default)

@@ -1,0 +1,204 @@
+"""An audit drawn: shift and change by uncertainty, confidence, calibration, each part."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from fairviz import figures
+from fairviz.audit.parts import by
+from fairviz.language import later, tr, trn
+from fairviz.stats import adaptive_reliability, binned, reliability
+from fairviz.ui import chart
+from fairviz.ui.audit.view import View, text_column
+from fairviz.ui.audit.words import BY_PART, WORDS, label
+from fairviz.ui.plain import plain, shortened
+
+
+def pictures(view: View) -> None:
+    """Shift by uncertainty, change by uncertainty, confidence, calibration, and each part."""
+    words = WORDS[view.kind]
+    labels = [shortened(str(text), 90) for text in view.table[text_column(view)]]
+    st.header(tr("Where the baseline was unsure"), anchor=False)
+    values = np.log(np.where(view.shift > 0, view.shift, np.nan)) if view.log else view.shift
+    chart.draw(
+        figures.audit_shift(
+            view.uncertainty,
+            view.shift,
+            binned(view.uncertainty, values),
+            titles=view.titles,
+            labels=labels,
+            changed=view.changed,
+            log=view.log,
+            floor=view.floor,
+        ),
+        key="audit_shift",
+        alt=tr(words.scatter, n=len(view.table), across=view.titles[0], up=view.titles[1]),
+    )
+    zeros = int((view.shift == 0).sum())
+    said = [tr(words.points_log if view.log else words.points), _floor(view)]
+    if view.log and zeros:
+        said.append(
+            trn(
+                "{n} did not move at all and cannot be drawn here.",
+                "{n} did not move at all and cannot be drawn here.",
+                zeros,
+            )
+        )
+    st.caption(" ".join(said))
+    st.header(tr(words.changed), anchor=False)
+    chart.draw(
+        figures.audit_rate(
+            binned(view.uncertainty, view.changed.astype(float)),
+            (view.titles[0], tr("Share that changed")),
+        ),
+        key="audit_rate",
+        alt=tr(words.rate),
+    )
+    st.caption(tr(words.held))
+    _confidence(view, labels)
+    if view.part:
+        _parts(view)
+
+
+def _floor(view: View) -> str:
+    floor = view.audit.floor
+    if view.floor is None or not floor:
+        return tr("The noise floor was not measured here.")
+    return tr(
+        "Grey: the noise floor. The baseline {how} moves 95 % of {n} of them by less than "
+        "{floor:.2g} nats; what lies within is not compression.",
+        how=plain(tr(str(floor["how"]))),
+        n=int(floor["n"]),
+        floor=view.floor,
+    )
+
+
+def _confidence(view: View, labels: list[str]) -> None:
+    table = view.table
+    if view.kind == "answers":
+        return
+    if view.kind == "prompts":
+        st.header(tr("How sure each model was"), anchor=False)
+        names = ("same top token", "another top token")
+        kinds = [names[int(changed)] for changed in view.changed]
+        columns = ("baseline_top_prob", "compressed_top_prob")
+        title = tr("Most likely next token")
+        alt = tr(
+            "Probability of the most likely next token under the baseline across, under the "
+            "compressed model up."
+        )
+    else:
+        st.header(tr("Confidence before and after"), anchor=False)
+        judged = bool(table["baseline_correct"].notna().any())
+        title = tr("Confidence in the right answer") if judged else tr("Confidence in its answer")
+        alt = (
+            tr(
+                "Confidence in the right answer under the baseline across, under the compressed "
+                "model up."
+            )
+            if judged
+            else tr(
+                "Confidence in its answer under the baseline across, under the compressed model up."
+            )
+        )
+        which = "true_confidence" if judged else "confidence"
+        columns = (f"baseline_{which}", f"compressed_{which}")
+        kinds = [
+            _outcome(one, other)
+            for one, other in zip(
+                table["baseline_correct"], table["compressed_correct"], strict=True
+            )
+        ]
+    chart.draw(
+        figures.audit_before_after(
+            table[columns[0]].to_numpy(), table[columns[1]].to_numpy(), kinds, labels, title
+        ),
+        key="audit_before_after",
+        alt=alt,
+    )
+    st.caption(tr("Below the dashed line the compressed model is less sure, above it surer."))
+    if view.kind == "items" and table["baseline_correct"].notna().any():
+        _calibration(view)
+
+
+def _outcome(before: float, after: float) -> str:
+    if math.isnan(before):
+        return "no right answer known"
+    return {
+        (1, 1): "right in both",
+        (0, 0): "wrong in both",
+        (1, 0): "right, then wrong",
+        (0, 1): "wrong, then right",
+    }[(int(before), int(after))]
+
+
+def _calibration(view: View) -> None:
+    st.header(tr("Is a model as often right as it is sure?"), anchor=False)
+    equal = st.segmented_control(
+        tr("Bins"),
+        (later("equal counts"), later("equal width")),
+        key="bins",
+        default="equal counts",
+        required=True,
+        format_func=tr,
+        help=tr(
+            "Equal counts: adaptive calibration error (ACE). Equal width: expected calibration "
+            "error (ECE)."
+        ),
+    )
+    how = adaptive_reliability if equal == "equal counts" else reliability
+    table = view.table[view.table["baseline_correct"].notna()]
+    both = [
+        how(table[f"{side}_confidence"], table[f"{side}_correct"])
+        for side in ("baseline", "compressed")
+    ]
+    chart.draw(
+        figures.audit_reliability(*both),
+        key="audit_reliability",
+        alt=tr("A reliability diagram: confidence across, share of right answers up, both models."),
+    )
+    st.caption(
+        tr(
+            "Error: mean distance from the dashed line over the items. Bins with few items make it "
+            "too large. Confidence is the share of its own answer among the options."
+        )
+    )
+
+
+def _parts(view: View) -> None:
+    rows = by(view.table, view.part, view.kind)
+    if rows.empty:
+        return
+    named = rows.head(40).copy()
+    named[view.part] = [label(value, view.audit.asked.source) for value in named[view.part]]
+    st.header(tr(BY_PART[view.part]), anchor=False)
+    shift = (
+        tr("Mean Jensen-Shannon divergence (nats)")
+        if view.kind == "items"
+        else tr("Mean KL (nats)")
+    )
+    chart.draw(
+        figures.audit_parts(named, view.part, (shift, tr("Share that changed (%)"))),
+        key="audit_parts",
+        alt=tr(_PARTS_ALT[view.part]),
+    )
+    said = [tr("In brackets: how many. 95 % intervals.")]
+    if len(rows) > 40:
+        said.append(tr("The 40 with the largest shift of {n}.", n=len(rows)))
+    said.append(
+        tr(
+            "So many comparisons make some differ by chance; the sets differ in more than whom "
+            "they mention."
+        )
+    )
+    st.caption(" ".join(said))
+
+
+_PARTS_ALT = {
+    "language": later("Mean shift and share that changed for each language, with intervals."),
+    "theme": later("Mean shift and share that changed for each theme, with intervals."),
+    "group": later("Mean shift and share that changed for each group, with intervals."),
+}
