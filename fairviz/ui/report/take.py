@@ -7,6 +7,9 @@ import streamlit as st
 from fairviz.language import tr
 from fairviz.report import bundle
 from fairviz.report.record import Report
+from fairviz.ui.present import mode
+from fairviz.ui.present.deck import PAGE
+from fairviz.ui.report import place
 
 
 def draw(report: Report) -> None:
@@ -36,6 +39,13 @@ def draw(report: Report) -> None:
             disabled=not report.parts,
             help=tr("The report and its runs as JSON and Parquet; any fairviz opens it below."),
         )
+        if report.parts:
+            st.page_link(
+                PAGE,
+                label=tr("Present"),
+                icon=":material/slideshow:",
+                query_params={mode.KEY: "1", place.KEY: report.name, "slide": "0"},
+            )
     st.caption(tr("The same without a browser:"))
     st.code(
         f"python -m fairviz report --name {report.name} --out {report.name}.html",
