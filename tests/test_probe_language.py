@@ -73,11 +73,11 @@ def test_a_run_is_kept_in_english_and_shown_to_each_reader(tmp_path):
         before = run()
         Shelf(tmp_path).save("abc1", type(before)(before.asked, outcome, {}, (), {}))
     kept = (tmp_path / "probes" / "abc1" / "probe.json").read_text()
-    assert "1 of 2 answers are the same word for word" in kept and "réponses" not in kept
+    assert "1 of 2 answers are the same word for word" in kept and "Réponses" not in kept
     found = Shelf(tmp_path).load("abc1").outcome
     assert found.sentences == outcome.sentences
     assert found.sentences[0].startswith("1 of 2 answers are the same word for word; on average")
-    assert french(found.sentences[0]).startswith("1 réponses sur 2 sont identiques mot pour mot")
+    assert french(found.sentences[0]).startswith("Réponses identiques mot pour mot\u00a0: 1 sur 2")
     assert french(found.measure) == "part des réponses qui contiennent un mot du groupe"
     for sentence in found.sentences:
         assert not re.search(r"\b(the|of|is|for|words?|answers?)\b", french(sentence))

@@ -232,10 +232,20 @@ def _of_classifier(
     ]
     if answers.cut:
         told.append(
-            said.tr("{n} texts were longer than it reads and were cut short.", n=answers.cut)
+            said.trn(
+                "{n} text was longer than it reads and was cut short.",
+                "{n} texts were longer than it reads and were cut short.",
+                answers.cut,
+            )
         )
     if answers.empty:
-        told.append(said.tr("{n} continuations were empty and have no score.", n=answers.empty))
+        told.append(
+            said.trn(
+                "{n} continuation was empty and has no score.",
+                "{n} continuations were empty and have no score.",
+                answers.empty,
+            )
+        )
     return told
 
 
@@ -258,7 +268,11 @@ def _sentences(
     ]
     if few := int((groups["n"].iloc[1:] < 10).sum()):
         sentences.append(
-            said.tr("{n} groups have fewer than ten texts; their intervals are too narrow.", n=few)
+            said.trn(
+                "{n} group has fewer than ten texts; its interval is too narrow.",
+                "{n} groups have fewer than ten texts; their intervals are too narrow.",
+                few,
+            )
         )
     if lost:
         sentences.append(drawn.left_out(lost))
