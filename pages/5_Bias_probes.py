@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz.ui import controls, session, shell
-from fairviz.ui.probes import answer, choose, items, listed, panels, taken
+from fairviz.ui.probes import answer, beside, choose, items, listed, panels, taken
 from fairviz.ui.report import add
 from fairviz.ui.session import Machine
 
@@ -32,7 +32,7 @@ with shell.page("Bias probes"):
     if listed.allowed(which):
         listed.draw(run, which)
         panels.details(run.outcome)
-    panels.beside(run.outcome, which)
+    beside.draw(run.outcome, which)
     panels.left_out(run)
     taken.identities(run, which)
     taken.downloads(run, which)

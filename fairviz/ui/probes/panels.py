@@ -8,20 +8,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fairviz import figures
-from fairviz.benchmarks import labels
 from fairviz.figures.probe_groups import FEW
 from fairviz.language import said, tr, trn
-from fairviz.probes import labels as words_of_probes
-from fairviz.probes import reasons, text_measures
-from fairviz.probes.published import published
-from fairviz.probes.record import Outcome, Probe
+from fairviz.probes import labels, reasons, text_measures
+from fairviz.probes.record import Outcome
 from fairviz.probes.rows import LEVEL
 from fairviz.probes.shelf import Run
 from fairviz.ui import chart
 from fairviz.ui.plain import plain
 from fairviz.ui.probes.headings import DETAILS, heading
 from fairviz.ui.probes.words import cells, columns
-from fairviz.ui.tables import shelf
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +130,7 @@ def spread(outcome: Outcome) -> None:
     part = values[values["measure"] == chosen]
     one = listed.loc[chosen]
     title = text_measures.shown(str(one["title"]))
-    unit = words_of_probes.shown(str(one["unit"]))
+    unit = labels.shown(str(one["unit"]))
     named = f"{title} ({unit})" if part["baseline"].dropna().gt(1).any() else title
     chart.draw(
         figures.probe_spread(
@@ -187,40 +183,6 @@ def _listed(table: pd.DataFrame, key: str) -> None:
                 n=len(table),
             )
         )
-
-
-def beside(outcome: Outcome, which: Probe) -> None:
-    """Published values of the same benchmark, and the way to their page."""
-    if not which.benchmark:
-        return
-    found = published(outcome, which, shelf.table())
-    name = labels.benchmark(which.benchmark)
-    st.header(
-        tr("What studies have published of {benchmark}", benchmark=plain(name)), anchor=False
-    )
-    if len(found):
-        st.dataframe(found, key="published", hide_index=True, column_config=columns(found, wide=()))
-        st.caption(
-            tr(
-                "These two models first, then the published ones: the value before compression, "
-                "and the lowest and highest over their compressed forms. Other models, other "
-                "numbers of items and another way of asking: compare directions, not digits. Some "
-                "published cells carry a warning; the page of the tables says which."
-            )
-        )
-    else:
-        st.caption(
-            tr(
-                "The tables have this benchmark under other measures than those taken here, so "
-                "there is no published number to stand beside these."
-            )
-        )
-    st.page_link(
-        "pages/4_Bias_tables.py",
-        label=tr("{benchmark} in the bias tables", benchmark=name),
-        icon=":material/table_view:",
-        query_params={"dimension": which.dimension, "benchmark": which.benchmark},
-    )
 
 
 def left_out(run: Run) -> None:
