@@ -1,6 +1,6 @@
 """A zip file of a stranger, read strictly: what it says of itself is checked, never trusted.
 
-Only what fairviz writes is taken: one disk, deflated or stored, nothing before, between or behind.
+Only what fairviz writes is taken: one disk, deflated or stored, nothing behind the directory.
 """
 
 from __future__ import annotations
