@@ -15,7 +15,7 @@ from fairviz.ui.report import place
 def draw(report: Report) -> None:
     """Both downloads; what they hold is made when one is pressed."""
     st.header(tr("Take it along"), anchor=False)
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button(
             tr("Download HTML"),
             lambda: html(report),
