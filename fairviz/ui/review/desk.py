@@ -135,16 +135,16 @@ def _on(review: Review, reviewer: str, here: int, done: int) -> None:
             on_click=place.go,
             args=(review.name,),
         )
-        if done == n:
-            st.button(
-                tr("End, and see the result") + _key(keys.FINISH),
-                key="finish",
-                type="primary",
-                icon=":material/flag:",
-                on_click=_act,
-                args=(review, reviewer, here, "finish"),
-                help=tr("From then on your answers stay as they are."),
-            )
+        st.button(
+            tr("End, and see the result") + _key(keys.FINISH),
+            key="finish",
+            type="primary" if done == n else "secondary",
+            icon=":material/flag:",
+            disabled=done < n,
+            on_click=_act,
+            args=(review, reviewer, here, "finish"),
+            help=tr("Once every pair is answered. From then on your answers stay as they are."),
+        )
     st.caption(
         tr("All pairs are answered. Look back at any of them, or end: then nothing can be changed.")
         if done == n
