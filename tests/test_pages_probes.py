@@ -136,7 +136,7 @@ def test_a_link_brings_back_the_question_too(app, cache):
         one.asked, compressed=ModelSpec.parse("demo-student"), settings={"length": "token"}
     )
     Shelf(cache).save("abc123", replace(one, asked=asked))
-    opened(app, outcome="abc123", show_items="true")
+    opened(app, outcome="abc123", show_items="true", lang="en")
     assert app.selectbox(key="compressed").value == "demo-student"
     assert app.selectbox(key="minimal_pairs_length").value == "token"
 

@@ -59,6 +59,11 @@ def test_a_kept_sentence_comes_back_with_its_values(again):
     assert french(said.trn(*PAIRS, 1, reason="x")) == "1 prompt a été laissé de côté\u00a0: x."
 
 
+def test_a_message_that_is_no_more_stays_english_as_a_whole():
+    one = said.tr("No such message: {p:.2f}, {what}.", p=0.5, what=said.tr("samples"))
+    assert french(one) == "No such message: 0.50, samples."
+
+
 def test_text_of_before_is_read_as_it_was_kept():
     assert said.read("It *moved* by 0.2.") == "It *moved* by 0.2."
     assert french(said.read("It *moved* by 0.2.")) == "It *moved* by 0.2."

@@ -8,6 +8,7 @@ catalogues alike.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,6 +52,8 @@ def shown(text: str) -> str:
     """What was kept, in the current language; other text where a catalogue knows it."""
     if not isinstance(text, Said):
         return language.tr(text)
+    if not _known(text.forms):
+        return str(text)
     values = {name: _shown(value) for name, value in text.values.items()}
     if len(text.forms) == 1:
         return language.tr(text.forms[0], **values)
@@ -81,6 +84,13 @@ def _said(forms: tuple[str, ...], values: Mapping[str, Any]) -> Said:
         text = Said(shown(found))
     text.forms, text.values = found.forms, found.values
     return text
+
+
+def _known(forms: tuple[str, ...]) -> bool:
+    """Whether the words of a message are in the catalogue; one kept before they were changed
+    stays English with all that is in it."""
+    words = re.search("[A-Za-z]{2}", re.sub(r"\{.*?\}", "", forms[0]))
+    return not words or language.current() == "en" or language.tr(forms[0]) != forms[0]
 
 
 def _plain(value: Any) -> Any:

@@ -110,7 +110,7 @@ _HEADINGS = {
     "language": later("Language"),
     "list": later("List"),
     "meaning": later("Meaning"),
-    "measure": later("Measured"),
+    "measure": later("What is measured"),
     "metric": later("Metric"),
     "models": later("Models"),
     "n_baseline": later("n, baseline"),

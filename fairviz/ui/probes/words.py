@@ -64,6 +64,8 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
     told: dict[str, Callable[[str], str]] = dict.fromkeys(_LABELLED, labels.shown)
     told |= dict.fromkeys(("title", "meaning"), text_measures.shown)
     told |= dict.fromkeys(("wart", "which", "reason"), reasons.told)
+    if "title" in table:
+        del told["measure"]  # a key there, which the title says in words
     if "baseline_chosen" in table:  # BBQ's answers are kinds, other probes' are texts
         told |= dict.fromkeys(("baseline_answer", "compressed_answer"), labels.shown)
     for name, say in told.items():
