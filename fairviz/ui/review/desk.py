@@ -62,7 +62,7 @@ def draw(review: Review, reviewer: str) -> None:
             icon=":material/visibility:",
             on_click=_show,
         )
-    texts.prompt(one.item.prompt)
+    texts.prompt(one.item.prompt, blurred=blurred)
     given = dict(log.answers[one.item.id].given) if one.item.id in log.answers else {}
     for column, letter, body in zip(st.columns(2, gap="medium"), "ab", one.texts, strict=True):
         with column:

@@ -167,9 +167,10 @@ def _disagreements(found: Result) -> None:
 
 def _judged(one: Judged, bare: bool) -> None:
     about = joined([tr(TITLES[name]) for name in one.differ])
-    label = f"“{plain(shortened(one.item.prompt, 50))}” · {plain(about)}"
+    shown = f"“{plain(shortened(one.item.prompt, 50))}”" if bare else f"{one.item.id}"
+    label = f"{shown} · {plain(about)}"
     with st.expander(label):
-        texts.prompt(one.item.prompt)
+        texts.prompt(one.item.prompt, blurred=not bare)
         names = one.item.baseline, one.item.compressed
         titles = tr("Baseline: {name}", name=names[0]), tr("Compressed: {name}", name=names[1])
         columns = st.columns(2, gap="medium")

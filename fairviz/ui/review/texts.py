@@ -11,9 +11,12 @@ from fairviz.language import current
 _SIDES = {"": "128,136,149", "baseline": "47,127,193", "compressed": "217,115,13"}
 
 
-def prompt(text: str) -> None:
-    """What both texts go on from."""
-    st.html(f'{_STYLE}<div class="fv-r-prompt" data-testid="fv-review-prompt">{_typed(text)}</div>')
+def prompt(text: str, *, blurred: bool = False) -> None:
+    """What both texts go on from; `blurred` as in `text`."""
+    hidden = ' aria-hidden="true" class="fv-r-prompt fv-r-blur"' if blurred else (
+        ' class="fv-r-prompt"'
+    )  # fmt: skip
+    st.html(f'{_STYLE}<div{hidden} data-testid="fv-review-prompt">{_typed(text)}</div>')
 
 
 def text(title: str, body: str, *, side: str = "", blurred: bool = False, name: str = "") -> None:
