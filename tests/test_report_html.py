@@ -165,7 +165,7 @@ def test_a_french_report_has_french_words_and_commas():
         assert word in found.text, word
     separators = [text for attrs, text in found.scripts if "data-plot" in attrs]
     assert all('"separators":",\\u202f"' in text for text in separators)
-    assert re.search(r"\d,\d+ ± \d,\d", found.text)
+    assert re.search(r"\d,\d+\s±\s\d,\d", found.text)
 
 
 def test_a_missing_item_says_why_and_the_others_stay():

@@ -157,6 +157,23 @@ def test_the_sentences_of_an_audit_are_those_of_its_summary():
                                  "right, then wrong": 10, "wrong, then right": 10}  # fmt: skip
 
 
+def test_a_strangers_prompts_about_people_are_blurred_and_the_projects_own_are_not():
+    table = audits.prompts_table()
+    for source, blurred in (("bank", False), ("mine.csv", True)):
+        shown = audit.section(audits.audit(table, "prompts", source), reported.part("audit"))
+        most = next(one for one in shown.tables if one.caption.startswith("What moved most"))
+        assert most.sensitive == blurred
+    alone = audits.audit(table.assign(group=""), "prompts", "mine.csv")
+    shown = audit.section(alone, reported.part("audit"))
+    assert not any(one.sensitive for one in shown.tables)
+
+
+def test_numbers_have_a_minus_and_exponents_keep_their_hyphen():
+    from fairviz.report.estimates import minus
+
+    assert minus("-9.4e-05") == "−9.4e-05" and minus("+1e-05") == "+1e-05"
+
+
 def test_an_audit_of_the_harness_says_how_to_read_it_again():
     answer = audits.audit(audits.items_table("RW" * 6), "items", "arc_easy")
     made = {side: {"source": "m", "made_with": "lm_eval"} for side in ("baseline", "compressed")}

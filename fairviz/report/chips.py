@@ -10,6 +10,7 @@ import numpy as np
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
 from fairviz.language import number, tr
+from fairviz.report.estimates import minus
 from fairviz.report.section import Chip, Text
 from fairviz.traces import Floats, Ints, PairTrace
 
@@ -66,7 +67,7 @@ def said(value: float, unit: str) -> str:
         return ""
     if unit == "yes/no":
         return tr("yes") if value else tr("no")
-    return f"{number(value, '+.3g')} {tr(unit)}".replace("-", "−")
+    return minus(f"{number(value, '+.3g')} {tr(unit)}")
 
 
 def strength(value: float, limit: float) -> float:

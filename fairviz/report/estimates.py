@@ -38,11 +38,16 @@ def _with_error(one: Estimate) -> str:
         return "–"
     if not math.isfinite(one.standard_error):
         return _signed(one.value)
-    return f"{_signed(one.value)} ± {number(one.standard_error, '.2g')}"
+    return f"{_signed(one.value)}\u00a0±\u00a0{number(one.standard_error, '.2g')}"
 
 
 def _signed(value: float) -> str:
-    return number(value, ".3g").replace("-", "−")
+    return minus(number(value, ".3g"))
+
+
+def minus(written: str) -> str:
+    """A number with the sign that typesetters use; an exponent keeps its own."""
+    return f"−{written[1:]}" if written.startswith("-") else written
 
 
 def measured(found: Sequence[Measured]) -> pd.DataFrame:
@@ -69,7 +74,7 @@ def spelled(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return "–"
     if unit == "share":
-        return number(value, ".1%").replace("-", "−")
+        return minus(number(value, ".1%"))
     if unit == "items":
         return number(value, ",.0f")
     plain = _signed(value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.language import number, tr
+from fairviz.report.estimates import minus
 from fairviz.report.html.markup import escaped
 from fairviz.report.section import Card, Table
 
@@ -43,13 +44,13 @@ def written(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return tr("yes") if value else tr("no")
     if isinstance(value, int | np.integer):
-        return number(int(value), ",d").replace("-", "−")
+        return minus(number(int(value), ",d"))
     if isinstance(value, float | np.floating):
         if not math.isfinite(value):
             return "–"
         size = float(value)
         whole = size.is_integer() and abs(size) < 1e12
-        return number(size, ",.0f" if whole else ".4g").replace("-", "−")
+        return minus(number(size, ",.0f" if whole else ".4g"))
     said = str(value)
     return "–" if said in ("<NA>", "NaT") else said
 

@@ -11,7 +11,7 @@ import numpy as np
 from fairviz.audit.outcomes import outcomes
 from fairviz.audit.parts import COLUMNS, by
 from fairviz.audit.reasons import told
-from fairviz.audit.record import Audit
+from fairviz.audit.record import Asked, Audit
 from fairviz.audit.summary import summary
 from fairviz.language import tr, trn
 from fairviz.report import identity
@@ -44,7 +44,7 @@ def section(answer: Audit, part: Part) -> Section:
     groups = sum(int(table.loc[table[name].ne(""), name].nunique()) for name in parts)
     tables = [Table(tr("The set in numbers"), measured(found.measured), folded=False)]
     tables += [_by(table, name, asked.kind) for name in parts]
-    tables += [_most(table, asked.kind), *_left_out(answer)]
+    tables += [_most(table, asked), *_left_out(answer)]
     call, note = _command(answer, length)
     return Section(
         kind="audit",
@@ -148,10 +148,12 @@ def _by(table: pd.DataFrame, column: str, kind: str) -> Table:
     )
 
 
-def _most(table: pd.DataFrame, kind: str) -> Table:
-    """The rows that moved most, as typed."""
+def _most(table: pd.DataFrame, asked: Asked) -> Table:
+    """The rows that moved most, as typed; a stranger's prompts about people may hurt."""
     import pandas as pd
 
+    kind = asked.kind
+    about_people = asked.source != "bank" and bool(table["group"].ne("").any())
     distance = "js" if kind == "items" else "kl"
     order = np.argsort(-np.nan_to_num(table[distance].to_numpy(), nan=-1.0), kind="stable")
     rows = table.iloc[order[:_ROWS]]
@@ -163,7 +165,7 @@ def _most(table: pd.DataFrame, kind: str) -> Table:
     for side, title in (("baseline", tr("Baseline")), ("compressed", tr("Compressed model"))):
         columns[title] = [_said(row, side, kind) for row in rows.to_dict("records")]
     shown = trn("What moved most: {n} row", "What moved most: {n} rows", len(rows))
-    return Table(shown, pd.DataFrame(columns), sensitive=bool(table["group"].ne("").any()))
+    return Table(shown, pd.DataFrame(columns), sensitive=about_people)
 
 
 def _said(row: Any, side: str, kind: str) -> str:
