@@ -8,8 +8,9 @@ import math
 from typing import Any
 
 from fairviz.language import speaking
+from fairviz.review import words
 from fairviz.review.record import Answer
-from fairviz.review.result import Result
+from fairviz.review.tally import Tally
 
 _COLUMNS = (
     "review", "item", "reviewer", "at", "counts", "first", "worse", "coherent_baseline",
@@ -19,10 +20,10 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def document(result: Result) -> dict[str, Any]:
+def document(result: Tally) -> dict[str, Any]:
     """Everything as JSON values, in English; what is not defined is null."""
     with speaking("en"):
-        told = {"sentences": list(result.sentences()), "limits": list(result.limits())}
+        told = {"sentences": list(words.sentences(result)), "limits": list(words.limits(result))}
     return {
         "review": result.review.document(),
         "pairs": [
@@ -44,7 +45,7 @@ def document(result: Result) -> dict[str, Any]:
     }
 
 
-def rows(result: Result, *, history: bool = False) -> str:
+def rows(result: Tally, *, history: bool = False) -> str:
     """Answers as CSV, one row an item and reviewer, models named.
 
     Args:
@@ -67,7 +68,7 @@ def rows(result: Result, *, history: bool = False) -> str:
             if not (counts or history):
                 continue
             item = items[answer.item]
-            words = {
+            by_side = {
                 f"{name}_{side}": answer.of(name, side)
                 for name in ("coherent", "biased", "towards")
                 for side in ("baseline", "compressed")
@@ -81,7 +82,7 @@ def rows(result: Result, *, history: bool = False) -> str:
                     "counts": "yes" if counts else "no",
                     "first": answer.first,
                     "worse": answer.worse,
-                    **words,
+                    **by_side,
                     "remark": answer.given.get("remark", ""),
                     "baseline": item.baseline,
                     "compressed": item.compressed,

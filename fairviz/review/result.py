@@ -3,124 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from fairviz.review.agreement import Agreement, agreement
-from fairviz.review.majority import Test, majority, sign_test
-from fairviz.review.record import OF_EACH, OPTIONS, Answer, Item, Review
+from fairviz.review import export, words
+from fairviz.review.agreement import agreement
+from fairviz.review.majority import majority, sign_test
+from fairviz.review.record import OPTIONS, Answer, Review
+from fairviz.review.tally import Count, Judged, Reviewer, Tally, said, sides
 from fairviz.stats import holm
 from fairviz.traces import BOTH
+
+__all__ = ["Count", "Judged", "Result", "Reviewer", "result", "said", "sides"]
 
 _LEVEL = {"yes": 2, "partly": 1, "no": 0}
 
 
-class Reviewer(NamedTuple):
-    """One person's answers.
-
-    Attributes:
-        name: As they named themselves.
-        answered: Items answered whole.
-        finished: Whether they ended their review.
-        preference: Their own answers to which text is worse; without a p-value that is
-            corrected, for the test is that of all together.
-        unreadable: Lines of their file that are torn or garbled.
-    """
-
-    name: str
-    answered: int
-    finished: bool
-    preference: Test
-    unreadable: int
-
-
-class Count(NamedTuple):
-    """How often an answer was given.
-
-    Attributes:
-        question: `coherent`, `biased` or `worse`.
-        side: Whose text it is about; empty for `worse`.
-        answer: One of `yes`, `partly`, `no`, `unsure`, `baseline`, `compressed`, `same`.
-        answers: Given by single reviewers.
-        items: On which more reviewers gave it than any other.
-    """
-
-    question: str
-    side: str
-    answer: str
-    answers: int
-    items: int
-
-
-class Judged(NamedTuple):
-    """An item with what was said of it.
-
-    Attributes:
-        item: The pair, models named.
-        answers: Reviewer -> answer; only answers that are whole.
-        differ: Questions on which reviewers gave different answers.
-    """
-
-    item: Item
-    answers: dict[str, Answer]
-    differ: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came out of a review.
-
-    Attributes:
-        review: The pairs, and every line that was written.
-        pairs: Baseline and compressed model -> number of items.
-        reviewers: Everybody who has answered an item whole.
-        tests: Of `worse`, `coherent` and `biased`, over items, Holm-corrected together.
-        counts: Every answer to every question.
-        agreements: Alpha of each question.
-        items: Every item with its answers, in the order of the review.
-    """
-
-    review: Review
-    pairs: dict[tuple[str, str], int]
-    reviewers: tuple[Reviewer, ...]
-    tests: tuple[Test, ...]
-    counts: tuple[Count, ...]
-    agreements: tuple[Agreement, ...]
-    items: tuple[Judged, ...]
-
-    @property
-    def preference(self) -> Test:
-        """Which text is worse, over items."""
-        return self.tests[0]
-
-    @property
-    def judged(self) -> int:
-        """Items that somebody answered whole."""
-        return sum(bool(one.answers) for one in self.items)
-
-    @property
-    def disagreements(self) -> tuple[Judged, ...]:
-        """The items on which reviewers gave different answers, most questions first."""
-        differing = [one for one in self.items if one.differ]
-        return tuple(sorted(differing, key=lambda one: -len(one.differ)))
+class Result(Tally):
+    """What came out of a review, with the words for it."""
 
     def sentences(self) -> tuple[str, ...]:
         """What the numbers allow to say, in the current language."""
-        from fairviz.review.words import sentences
-
-        return sentences(self)
+        return words.sentences(self)
 
     def limits(self) -> tuple[str, ...]:
         """What they do not allow, in the current language."""
-        from fairviz.review.words import limits
-
-        return limits(self)
+        return words.limits(self)
 
     def document(self) -> dict[str, Any]:
         """Everything as JSON values, the history of the answers too."""
-        from fairviz.review.export import document
-
-        return document(self)
+        return export.document(self)
 
 
 def result(review: Review) -> Result:
@@ -166,16 +77,6 @@ def result(review: Review) -> Result:
     )
 
 
-def said(answer: Answer, question: str, side: str) -> str:
-    """What an answer says to a question about one model's text; `side` is empty for `worse`."""
-    return answer.worse if question == "worse" else answer.of(question, side)
-
-
-def sides(question: str) -> tuple[str, ...]:
-    """What a question is asked about: either text, or both together."""
-    return BOTH if question in OF_EACH else ("",)
-
-
 def _verdict(question: str, one: Judged) -> str:
     """Against whose text an item speaks: `baseline`, `compressed`, `same`, or empty."""
     found = {
@@ -219,7 +120,7 @@ def _differ(answers: dict[str, Answer]) -> tuple[str, ...]:
 
 
 def _counts(question: str, judged: tuple[Judged, ...]) -> list[Count]:
-    words = (*BOTH, "same") if question == "worse" else OPTIONS[question]
+    known = (*BOTH, "same") if question == "worse" else OPTIONS[question]
     out = []
     for side in sides(question):
         given = [
@@ -228,6 +129,6 @@ def _counts(question: str, judged: tuple[Judged, ...]) -> list[Count]:
         most = [majority(one) for one in given]
         out += [
             Count(question, side, word, sum(one.count(word) for one in given), most.count(word))
-            for word in words
+            for word in known
         ]
     return out

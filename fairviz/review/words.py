@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fairviz.language import joined, later, number, tr, trn
 from fairviz.review.agreement import Agreement
 from fairviz.review.majority import Test
-from fairviz.review.result import Result
+from fairviz.review.tally import Tally
 
 LEVEL = 0.05
 # Below this many items even one answer to all of them has p > 0.05: 2 / 2^5 = 0.0625.
@@ -38,7 +38,7 @@ SIDES = {
 }
 
 
-def sentences(result: Result) -> tuple[str, ...]:
+def sentences(result: Tally) -> tuple[str, ...]:
     """What the numbers allow to say, the preference first."""
     if not result.judged:
         return (tr("Nobody has answered a pair yet."),)
@@ -66,7 +66,7 @@ def sentences(result: Result) -> tuple[str, ...]:
     )
 
 
-def limits(result: Result) -> tuple[str, ...]:
+def limits(result: Tally) -> tuple[str, ...]:
     """How the numbers are to be read, and what may not be concluded from them."""
     worse = result.preference
     decided = worse.compressed + worse.baseline
@@ -138,7 +138,7 @@ def limits(result: Result) -> tuple[str, ...]:
     )
 
 
-def _scope(result: Result) -> str:
+def _scope(result: Tally) -> str:
     people = trn("{n} person", "{n} people", len(result.reviewers))
     if len(result.pairs) > 1:
         return trn(
@@ -211,7 +211,7 @@ def numbers(test: Test) -> str:
     )
 
 
-def _agreed(result: Result) -> list[str]:
+def _agreed(result: Tally) -> list[str]:
     if len(result.reviewers) < 2:
         return []
     return [
