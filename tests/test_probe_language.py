@@ -184,3 +184,29 @@ def test_every_word_of_the_records_and_widgets_is_in_the_catalogue():
         for one in PROBES.values():
             for name in one.settings:
                 assert name == "lexicon" or settings.title(name) in known.values()
+
+
+def doubled(times):
+    """A sentence of 2 ** times words."""
+    one = {"message": ["word"], "values": {}}
+    for _ in range(times):
+        one = {"message": ["{a}{a}"], "values": {"a": one}}
+    return one
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"message": ["{n:>999999999}"], "values": {"n": 1}},
+        {"message": ["{n:>{w}}"], "values": {"n": 1, "w": 999999999}},
+        {"message": ["{n.real}"], "values": {"n": 1}},
+        {"message": ["{n[0]}"], "values": {"n": "text"}},
+        {"message": ["{a}" * 2000], "values": {"a": "x" * 2000}},
+        doubled(40),
+        {"message": [], "values": {}},
+    ],
+    ids=["wide", "nested", "attribute", "index", "many", "doubled", "empty"],
+)
+def test_a_strangers_sentence_fills_no_memory_and_reaches_into_no_value(found):
+    with pytest.raises(ValueError, match=r"too wide|no name|no sentence"):
+        said.read(found)

@@ -6,6 +6,7 @@ written to disk stays English and is translated when it is shown.
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -111,13 +112,25 @@ def _written(text: str) -> str:
     return text.translate({ord("."): decimal, ord(","): group, ord("%"): per_cent})
 
 
+# A width or a precision that no message of fairviz has; it would fill the memory.
+_WIDE = re.compile(r"\d{3}")
+
+
 class _Format(string.Formatter):
     """Fields by name; real numbers as the language writes them."""
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return kwargs[str(key)]
 
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        # A kept message may be a stranger's: it fills in values and reaches into none.
+        if not field_name.isidentifier():
+            raise ValueError(f"the field {field_name[:40]!r} of a message is no name")
+        return super().get_field(field_name, args, kwargs)
+
     def format_field(self, value: Any, format_spec: str) -> Any:
+        if _WIDE.search(format_spec):
+            raise ValueError(f"the format {format_spec[:40]!r} of a message is too wide")
         written = format(value, format_spec)
         if isinstance(value, Real) and not isinstance(value, bool):
             return _written(written)

@@ -14,6 +14,9 @@ from typing import Any
 
 from fairviz import language
 
+# Characters of a sentence; those of fairviz have some hundreds.
+MOST = 1_000_000
+
 
 class Said(str):
     """An English sentence; for everything that reads text it is that text.
@@ -70,11 +73,20 @@ def document(text: str) -> Any:
 
 
 def read(found: Any) -> str:
-    """What `document` has written."""
+    """What `document` has written.
+
+    Raises:
+        ValueError, KeyError: If it is not of this kind. It may be a stranger's: sentences inside
+            sentences grow very fast, so that no sentence is longer than `MOST`.
+    """
     if not isinstance(found, Mapping):
         return str(found)
+    forms = tuple(str(form) for form in found["message"])
     values = {name: _read(value) for name, value in found["values"].items()}
-    return _said(tuple(found["message"]), values)
+    longest = max((len(str(value)) for value in values.values()), default=0)
+    if not forms or max(len(form) + form.count("{") * longest for form in forms) > MOST:
+        raise ValueError("no sentence, or one that is too long")
+    return _said(forms, values)
 
 
 def _said(forms: tuple[str, ...], values: Mapping[str, Any]) -> Said:
