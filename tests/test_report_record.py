@@ -1,6 +1,7 @@
 """What a report is and how it lies on disk; a table view as one address."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import reports
@@ -243,3 +244,26 @@ def test_an_address_of_what_is_not_there_is_refused(cache, address):
     with pytest.raises(NoSuchRows) as refused:
         view(address)
     assert refused.value.fix
+
+
+def test_a_part_is_blurred_when_a_person_says_so():
+    part = Part("comparison", "aa00", "“The nurse”")
+    report = Report("talk", "A talk", parts=(part,)).blurred(part.place, True)
+    assert report.parts[0].blur
+    assert Report.from_document(report.document()) == report
+    assert not report.blurred(part.place, False).parts[0].blur
+    with pytest.raises(BadReport, match="yes or no"):
+        Report.from_document(
+            {**report.document(), "parts": [{**part.document(), "blur": "please"}]}
+        )
+
+
+def test_what_is_blurred_is_sensitive_and_quotes_no_prompt_in_its_title(cache):
+    reports.keep(cache)
+    part = Part("comparison", reports.KEYS["comparison"])
+    shown, blurred = section(part), section(replace(part, blur=True))
+    assert "Il était une fois" in shown.title
+    assert not shown.sensitive
+    assert "Il était une fois" not in blurred.title
+    assert blurred.sensitive
+    assert blurred.texts == shown.texts

@@ -47,6 +47,8 @@ class Part:
         title: What the run calls itself, in English; shown where there is no heading.
         note: Markdown that a person wrote.
         heading: What a person called it; empty where nobody did.
+        blur: Whether a person wants its texts blurred until asked for; what a probe or a review
+            calls sensitive is blurred without.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class Part:
     title: str = ""
     note: str = ""
     heading: str = ""
+    blur: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -73,6 +76,8 @@ class Part:
                     tr("The {field} of a part has {n:,} characters.", field=field, n=len(value)),
                     fix=tr("Shorten it to {most:,}.", most=most),
                 )
+        if not isinstance(self.blur, bool):
+            raise BadReport("Whether a part is blurred is no yes or no.", fix="Say true or false.")
         plain = self.key.isalnum() and self.key.isascii()
         if not (plain if self.kind in HASHED else self.key):
             raise BadReport(
@@ -85,7 +90,7 @@ class Part:
         """What tells it from the other parts of a report."""
         return self.kind, self.key
 
-    def document(self) -> dict[str, str]:
+    def document(self) -> dict[str, str | bool]:
         """Plain JSON values."""
         return dict(self.__dict__)
 
@@ -157,6 +162,15 @@ class Report:
             parts=tuple(
                 replace(part, heading=heading, note=note) if part.place == place else part
                 for part in self.parts
+            ),
+        )
+
+    def blurred(self, place: tuple[str, str], blur: bool) -> Report:
+        """With the texts of one part blurred until asked for, or not."""
+        return replace(
+            self,
+            parts=tuple(
+                replace(part, blur=blur) if part.place == place else part for part in self.parts
             ),
         )
 

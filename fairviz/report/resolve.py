@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from importlib import import_module
 
 from fairviz.errors import FairvizError
@@ -72,6 +73,9 @@ def _section(answer: object, part: Part) -> Section:
     made = import_module(f"fairviz.report.sections.{part.kind}").section(answer, part)
     if not isinstance(made, Section):
         raise TypeError(f"sections.{part.kind} gave {type(made).__name__}")
+    if part.blur:
+        # A title may quote the prompt.
+        return replace(made, sensitive=True, title=tr(KINDS[part.kind]))
     return made
 
 

@@ -12,6 +12,9 @@ from fairviz.specs import digest
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.report import doing, note, opened, place
 
+# What people and models wrote freely: nothing else says whether it can hurt.
+_WRITTEN = ("comparison", "reading", "audit")
+
 
 def draw(report: Report) -> None:
     """Every part with its controls, and a button for a text between them."""
@@ -35,7 +38,8 @@ def draw(report: Report) -> None:
 
 
 def _head(report: Report, part: Part, at: int) -> None:
-    name = part.heading or part.title or tr(KINDS[part.kind])
+    title = "" if part.blur else part.title
+    name = part.heading or title or tr(KINDS[part.kind])
     st.markdown(
         tr(
             "**{place}. {name}** · {kind}",
@@ -44,8 +48,8 @@ def _head(report: Report, part: Part, at: int) -> None:
             kind=tr(KINDS[part.kind]),
         )
     )
-    if part.heading and part.title:
-        st.caption(plain(part.title))
+    if part.heading and title:
+        st.caption(plain(title))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(
             tr("Up"),
@@ -93,6 +97,18 @@ def _words(report: Report, part: Part) -> None:
             args=(_write, report.name, part, heading, comment),
             help=tr("Headings, lists, tables, emphasis, links. HTML is shown as typed."),
         )
+        if part.kind in _WRITTEN:
+            blur = f"blur_{_id(part)}"
+            st.session_state[blur] = part.blur
+            st.checkbox(
+                tr("Blur its texts until the reader asks for them"),
+                key=blur,
+                on_change=doing.attempt,
+                args=(_blur, report.name, part, blur),
+                help=tr(
+                    "For texts that can hurt. Sensitive probes and reviews are always blurred."
+                ),
+            )
     note.draw(part.note)
 
 
@@ -114,6 +130,11 @@ def _write(name: str, part: Part, heading: str, comment: str) -> None:
     place.shelf().change(
         name, lambda report: report.written(part.place, heading=words[0], note=words[1])
     )
+
+
+def _blur(name: str, part: Part, key: str) -> None:
+    on = bool(st.session_state[key])
+    place.shelf().change(name, lambda report: report.blurred(part.place, on))
 
 
 def _add_text(name: str) -> None:
