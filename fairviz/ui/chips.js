@@ -44,6 +44,7 @@ const luminance = (colour) => {
 const ink = (colour) => (luminance(colour) > 0.179 ? "#000000" : "#ffffff");
 
 function paint(chip, value, scale, page) {
+  delete chip.dataset.sign;
   if (value === null || value === undefined) {
     chip.style.cssText = "";
     return;
@@ -53,6 +54,8 @@ function paint(chip, value, scale, page) {
   const colour = page.map((c, at) => Math.round(c + (hue[at] - c) * 0.85 * share));
   chip.style.backgroundColor = `rgb(${colour.join(",")})`;
   chip.style.color = ink(colour);
+  // The sign is told by a stroke too, where the colour is strong enough to be seen.
+  if (scale.signed && share >= 0.15) chip.dataset.sign = value < 0 ? "less" : "more";
 }
 
 function spell(chip, token) {

@@ -97,7 +97,10 @@ def legend(scale: Scale) -> None:
     if quantity.signed:
         ramp = f"linear-gradient(90deg,{low}d9,{clear},{high}d9)"
         ends = (f"−{limit}", "0", f"+{limit}")
-        words = tr("blue: less under the compressed model · orange: more")
+        words = tr(
+            "blue, dotted underline: less under the compressed model · orange, solid underline: "
+            "more"
+        )
     else:
         ramp = f"linear-gradient(90deg,{clear},{high}d9)"
         ends = ("0", "", limit)

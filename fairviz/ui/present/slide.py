@@ -11,7 +11,7 @@ from fairviz.language import speaking, tr
 from fairviz.quantities import QUANTITIES
 from fairviz.report import limits, resolve, runs
 from fairviz.report.record import Part, Report
-from fairviz.report.section import Section, Text
+from fairviz.report.section import Chip, Section, Text
 from fairviz.traces import Comparison
 from fairviz.ui import answers, cards, chart
 from fairviz.ui.plain import plain
@@ -21,6 +21,8 @@ from fairviz.ui.report import note, opened
 
 # What a room reads in the time that a speaker gives it.
 MOST_SENTENCES, MOST_FIGURES, MOST_CHIPS = 3, 2, 220
+# Stronger colours than this get a stroke as well, as in the report's file.
+_STROKED = 0.15
 
 
 def draw(shown: Deck) -> None:
@@ -68,6 +70,8 @@ def _item(part: Part, place: int) -> None:
     else:
         for text in section.texts[:2]:
             _text(text, blurred=not open_texts)
+        for legend in dict.fromkeys(text.legend for text in section.texts[:2] if text.legend):
+            st.caption(plain(legend))
     _findings(section, place)
     _warnings(section)
 
@@ -96,8 +100,8 @@ def _stream(comparison: Comparison, key: str) -> None:
 def _text(text: Text, *, blurred: bool) -> None:
     """A text in colours; every character of it is escaped."""
     chips = "".join(
-        f'<span style="background:{_colour(text, one.strength)};white-space:pre-wrap;'
-        f'border-radius:.2em">{html.escape(one.text)}</span>'
+        f'<span style="{_look(text, one)};white-space:pre-wrap;border-radius:.2em">'
+        f"{html.escape(one.text)}</span>"
         for one in text.chips[:MOST_CHIPS]
     )
     more = "…" if len(text.chips) > MOST_CHIPS else ""
@@ -110,9 +114,14 @@ def _text(text: Text, *, blurred: bool) -> None:
     )
 
 
-def _colour(text: Text, strength: float) -> str:
-    full = (text.low or BASELINE) if strength < 0 else (text.high or COMPRESSED)
-    return f"color-mix(in srgb, {full} {60 * min(abs(strength), 1.0):.0f}%, transparent)"
+def _look(text: Text, chip: Chip) -> str:
+    """Colour, and for its sign a stroke: solid for a rise, dotted for a fall."""
+    size = min(abs(chip.strength), 1.0)
+    full = (text.low or BASELINE) if chip.strength < 0 else (text.high or COMPRESSED)
+    colour = f"background:color-mix(in srgb, {full} {60 * size:.0f}%, transparent)"
+    if not chip.marked and (size < _STROKED or not text.low):
+        return colour
+    return f"{colour};text-decoration:underline {'dotted' if chip.strength < 0 else 'solid'} 2px"
 
 
 def _warnings(section: Section) -> None:
