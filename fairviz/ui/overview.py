@@ -2,10 +2,105 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
-from fairviz.language import tr, trn
+from fairviz.language import later, tr, trn
 from fairviz.ui import session
+
+
+class Way(NamedTuple):
+    """A card that leads to a page."""
+
+    name: str
+    title: str
+    says: str
+    page_name: str
+    page: str
+    sign: str
+
+
+WAYS = (
+    Way(
+        "shift",
+        later("See what became of a text"),
+        later(
+            "Paste any text: every token and word of it in the colour of how far compression "
+            "moved it, the largest shifts first, two versions side by side."
+        ),
+        later("Token shift"),
+        "pages/2_Token_shift.py",
+        ":material/text_fields:",
+    ),
+    Way(
+        "prompts",
+        later("Find the prompts that are uncertain"),
+        later(
+            "A bank of prompts, your own, or a zero-shot task: where the baseline was unsure, "
+            "what moved there, which answers changed while the accuracy did not."
+        ),
+        later("Uncertain prompts"),
+        "pages/3_Uncertain_prompts.py",
+        ":material/help_center:",
+    ),
+    Way(
+        "tables",
+        later("See what studies have measured"),
+        later(
+            "Harm to groups, dialects and language under seven compression methods, and which "
+            "of the published numbers cannot carry a finding. No model is needed."
+        ),
+        later("Bias tables"),
+        "pages/4_Bias_tables.py",
+        ":material/table_view:",
+    ),
+    Way(
+        "probes",
+        later("Measure whom a model prefers"),
+        later(
+            "Minimal pairs, swapped names, many samples, BBQ and more on the pair of your "
+            "choice: does compression change whom it prefers, by more than chance, and for "
+            "which group?"
+        ),
+        later("Bias probes"),
+        "pages/5_Bias_probes.py",
+        ":material/balance:",
+    ),
+    Way(
+        "methods",
+        later("Make a model smaller"),
+        later(
+            "Quantize it, prune it, drop layers: what each method does, one made in a click, "
+            "and how much compression a model bears before it changes."
+        ),
+        later("Methods"),
+        "pages/6_Methods.py",
+        ":material/compress:",
+    ),
+    Way(
+        "report",
+        later("Take findings along"),
+        later(
+            "Runs in order with your headings and notes: one HTML file that anyone opens, and "
+            "a bundle that any fairviz opens without a model."
+        ),
+        later("Report"),
+        "pages/7_Report.py",
+        ":material/description:",
+    ),
+    Way(
+        "review",
+        later("Let people judge, blind"),
+        later(
+            "Stored pairs of texts as A and B, model names hidden: which is worse, which is "
+            "biased, towards whom, and do the judges agree?"
+        ),
+        later("Blind review"),
+        "pages/8_Blind_review.py",
+        ":material/visibility_off:",
+    ),
+)
 
 
 def head() -> None:
@@ -39,83 +134,14 @@ def way_in() -> None:
         ):
             st.switch_page("pages/1_Compare.py", query_params={"prompt": "Il était une fois"})
 
-    left, right = st.columns(2)
-    with left, st.container(border=True, key="way_to_shift", height="stretch"):
-        st.header(tr("See what became of a text"), anchor=False)
-        st.markdown(
-            tr(
-                "Paste any text: every token and word of it in the colour of how far compression "
-                "moved it, the largest shifts first, two versions side by side."
-            )
-        )
-        if st.button(tr("Token shift"), key="to_shift", icon=":material/text_fields:"):
-            st.switch_page("pages/2_Token_shift.py")
-    with right, st.container(border=True, key="way_to_prompts", height="stretch"):
-        st.header(tr("Find the prompts that are uncertain"), anchor=False)
-        st.markdown(
-            tr(
-                "A bank of prompts, your own, or a zero-shot task: where the baseline was unsure, "
-                "what moved there, which answers changed while the accuracy did not."
-            )
-        )
-        if st.button(tr("Uncertain prompts"), key="to_prompts", icon=":material/help_center:"):
-            st.switch_page("pages/3_Uncertain_prompts.py")
-
-    left, right = st.columns(2)
-    with left, st.container(border=True, key="way_to_tables", height="stretch"):
-        st.header(tr("See what studies have measured"), anchor=False)
-        st.markdown(
-            tr(
-                "Harm to groups, dialects and language under seven compression methods, and which "
-                "of the published numbers cannot carry a finding. No model is needed."
-            )
-        )
-        if st.button(tr("Bias tables"), key="to_tables", icon=":material/table_view:"):
-            st.switch_page("pages/4_Bias_tables.py")
-    with right, st.container(border=True, key="way_to_probes", height="stretch"):
-        st.header(tr("Measure whom a model prefers"), anchor=False)
-        st.markdown(
-            tr(
-                "Minimal pairs, swapped names, many samples, BBQ and more on the pair of your "
-                "choice: does compression change whom it prefers, by more than chance, and for "
-                "which group?"
-            )
-        )
-        if st.button(tr("Bias probes"), key="to_probes", icon=":material/balance:"):
-            st.switch_page("pages/5_Bias_probes.py")
-
-    with st.container(border=True, key="way_to_methods"):
-        st.header(tr("Make a model smaller"), anchor=False)
-        st.markdown(
-            tr(
-                "Quantize it, prune it, drop layers: what each method does, one made in a click, "
-                "and how much compression a model bears before it changes."
-            )
-        )
-        if st.button(tr("Methods"), key="to_methods", icon=":material/compress:"):
-            st.switch_page("pages/6_Methods.py")
-
-    with st.container(border=True, key="way_to_report"):
-        st.header(tr("Take findings along"), anchor=False)
-        st.markdown(
-            tr(
-                "Runs in order with your headings and notes: one HTML file that anyone opens, and "
-                "a bundle that any fairviz opens without a model."
-            )
-        )
-        if st.button(tr("Report"), key="to_report", icon=":material/description:"):
-            st.switch_page("pages/7_Report.py")
-
-    with st.container(border=True, key="way_to_review"):
-        st.header(tr("Let people judge, blind"), anchor=False)
-        st.markdown(
-            tr(
-                "Stored pairs of texts as A and B, model names hidden: which is worse, which is "
-                "biased, towards whom, and do the judges agree?"
-            )
-        )
-        if st.button(tr("Blind review"), key="to_review", icon=":material/visibility_off:"):
-            st.switch_page("pages/8_Blind_review.py")
+    # Two by two, what measures before what is done with it; the odd one takes the row.
+    for row in (WAYS[0:2], WAYS[2:4], WAYS[4:5], WAYS[5:7]):
+        for column, way in zip(st.columns(len(row)), row, strict=True):
+            with column, st.container(border=True, key=f"way_to_{way.name}", height="stretch"):
+                st.header(tr(way.title), anchor=False)
+                st.markdown(tr(way.says))
+                if st.button(tr(way.page_name), key=f"to_{way.name}", icon=way.sign):
+                    st.switch_page(way.page)
 
 
 def damaged() -> None:
