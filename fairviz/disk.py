@@ -18,6 +18,11 @@ def cache_root() -> Path:
     return Path(os.environ.get("FAIRVIZ_CACHE") or SHIPPED).expanduser()
 
 
+def is_key(text: str) -> bool:
+    """Whether a run can be named so: a link may say anything, and no folder is called anything."""
+    return text.isalnum() and text.isascii() and len(text) <= 128
+
+
 @contextlib.contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
     """Yield an empty folder to write into; afterwards it is `folder`, in one step.

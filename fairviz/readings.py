@@ -17,14 +17,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fairviz.disk import cache_root, replacing
+from fairviz.disk import cache_root, is_key, replacing
 from fairviz.errors import FairvizError
 from fairviz.specs import ModelSpec, digest
 from fairviz.trace_tables import table, trace
 from fairviz.traces import PairTrace
 
 SCHEMA = 1
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, pa.ArrowException, FairvizError)
+_DAMAGE = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException, FairvizError,
+)  # fmt: skip
 _log = logging.getLogger(__name__)
 
 
@@ -129,11 +131,13 @@ class Readings:
     def load(self, key: str) -> Reading | None:
         """A stored reading; None if there is none or it cannot be read."""
         folder = self.folder / key
-        if not (key.isalnum() and key.isascii() and folder.is_dir()):
+        if not (is_key(key) and folder.is_dir()):
             return None
         try:
             header = _header(folder)
             read = ToRead.from_document(header["read"])
+            if not read.texts or len(header["contexts"]) != len(read.texts):
+                raise ValueError("no text, or not a context for each")
             return Reading(
                 read=read,
                 contexts=tuple(tuple(one) for one in header["contexts"]),

@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fairviz.disk import cache_root, replacing
+from fairviz.disk import cache_root, is_key, replacing
 from fairviz.errors import DamagedRun, FairvizError
 from fairviz.language import speaking
 from fairviz.specs import Question, digest
@@ -138,7 +138,7 @@ class Store:
 
     def _folder(self, key: str) -> Path | None:
         """The folder of a key; None for what is no key (a link may hold anything)."""
-        return self.runs / key if key.isalnum() and key.isascii() and key != "damaged" else None
+        return self.runs / key if is_key(key) and key != "damaged" else None
 
     def _set_aside(self, folder: Path, error: Exception) -> None:
         reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"

@@ -300,3 +300,7 @@ def test_of_more_pairs_than_wanted_some_are_drawn(tmp_path):
     assert len(drawn(0)) == 5
     assert drawn(0) == drawn(0)
     assert any(drawn(0) != drawn(seed) for seed in range(1, 4))
+
+
+def test_a_review_of_any_length_in_an_address_is_none(reviews):
+    assert reviews.load("a" * 300) is None

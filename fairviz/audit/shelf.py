@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairviz.audit.record import Asked, Audit
-from fairviz.disk import cache_root, flush
+from fairviz.disk import cache_root, flush, is_key
 from fairviz.errors import FairvizError
 from fairviz.language import tr
 from fairviz.set_files import LeftOut
@@ -73,7 +73,7 @@ class Shelf:
 
     def load(self, key: str) -> Audit | None:
         """A finished audit; None if there is none or it cannot be read."""
-        if not (key.isalnum() and key.isascii()):
+        if not is_key(key):
             return None
         folder = self.folder / key
         if not (folder / "done.json").is_file():

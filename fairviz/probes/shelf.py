@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fairviz import __version__
-from fairviz.disk import cache_root, replacing
+from fairviz.disk import cache_root, is_key, replacing
 from fairviz.errors import FairvizError
 from fairviz.language import said as kept
 from fairviz.language import tr
@@ -180,7 +180,7 @@ class Shelf:
     def load(self, key: str) -> Run | None:
         """A run; None if there is none or it cannot be read."""
         folder = self.folder / key
-        if not (key.isalnum() and key.isascii()) or not (folder / "probe.json").is_file():
+        if not is_key(key) or not (folder / "probe.json").is_file():
             return None
         try:
             said = _said(folder)

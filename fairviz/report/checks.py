@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 from fairviz.errors import FairvizError
 from fairviz.language import tr
-from fairviz.report import manifest, parquet_check, shelf
+from fairviz.report import manifest, parquet_check, resolve, shapes, shelf
 from fairviz.report.manifest import MOST_JSON, NAME, Manifest
-from fairviz.report.record import Report
+from fairviz.report.record import Part, Report
 from fairviz.report.runs import KINDS
 from fairviz.report.zip_reading import BadBundle, Entry, content, entries, refused
 
@@ -94,7 +94,20 @@ def loadable(folder: Path, listed: Manifest) -> Report:
             ) from error
         if run is None:
             raise refused(tr("{name} cannot be read as what it should be.", name=place))
+        _drawable(run, Part(kind, key), place)
     return report
+
+
+def _drawable(run: object, part: Part, place: str) -> None:
+    """Refuse a run that no report could show: a page that opens it would fail too."""
+    if part.kind == "tables":  # a source; its views were asked for by their addresses
+        return
+    try:
+        resolve.drawn(run, part)
+    except Exception as error:  # as above
+        raise refused(
+            tr("{name} cannot be shown ({why}).", name=place, why=type(error).__name__)
+        ) from error
 
 
 def _short(stream: BinaryIO, entry: Entry) -> bytes:
@@ -112,12 +125,17 @@ def _not_too_long(name: str, entry: Entry) -> None:
 def _words(name: str, text: bytes) -> None:
     """Refuse text that is no JSON; of a log a line may be torn, as where the power failed."""
     if name.endswith(".json"):
-        manifest.document(text, name)
+        said = manifest.document(text, name)
+        if wrong := shapes.misshapen(said, name.rpartition("/")[2]):
+            raise refused(
+                tr("{name} is not as fairviz writes it: {place}.", name=name, place=wrong)
+            )
     elif name.endswith(".jsonl"):
         for line in text.splitlines():
             try:
-                json.loads(line)
+                said = json.loads(line)
             except RecursionError:
                 raise refused(tr("{name} in the bundle is nested too deep.", name=name)) from None
             except ValueError:
                 continue
+            manifest.writable(said, name)

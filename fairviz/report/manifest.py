@@ -110,16 +110,30 @@ def document(content: bytes, name: str) -> Any:
     """A JSON document of a stranger.
 
     Raises:
-        BadBundle: If it is none, or nested too deep.
+        BadBundle: If it is none, nested too deep, or holds half a character.
     """
     try:
-        return json.loads(content.decode())
+        said = json.loads(content.decode())
     except RecursionError:
         raise refused(tr("{name} in the bundle is nested too deep.", name=name)) from None
     except ValueError as error:
         raise refused(
             tr("{name} in the bundle is no JSON ({error}).", name=name, error=error)
         ) from (error)
+    writable(said, name)
+    return said
+
+
+def writable(said: Any, name: str) -> None:
+    """Refuse half a character: no file and no page can hold it, so that all that list it fail.
+
+    Raises:
+        BadBundle: If there is one in it.
+    """
+    try:
+        json.dumps(said, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise refused(tr("{name} in the bundle holds half a character.", name=name)) from None
 
 
 def _known(path: str, report: str) -> bool:

@@ -43,6 +43,7 @@ def fits(path: Path, name: str) -> None:
         with pq.ParquetFile(path, read_dictionary=texts) as file:
             taken = 0
             for batch in file.iter_batches(_BATCH):
+                batch.validate(full=True)  # text that is none would break whoever shows it
                 taken += sum(_bytes(column) for column in batch.columns)
                 if taken > MOST_BYTES:
                     raise _too_large(name)

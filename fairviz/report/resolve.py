@@ -52,12 +52,12 @@ def _each(parts: Iterable[Part], on_part: Callable[[int, int], None] | None) -> 
 def section(part: Part) -> Section:
     """What a part shows, in the current language; never a failure."""
     if part.kind == "text":
-        return _section(None, part)
+        return drawn(None, part)
     try:
         answer = runs.load(part)
         if answer is None:
             return missing(part, tr("It is not in the cache of this machine."))
-        return _section(answer, part)
+        return drawn(answer, part)
     except FairvizError as error:
         return missing(part, error.message)
     except Exception as error:  # a run of a stranger may break what draws it; the others stay
@@ -68,8 +68,8 @@ def section(part: Part) -> Section:
         )
 
 
-def _section(answer: object, part: Part) -> Section:
-    """By the module of its kind, which is imported when it is first needed."""
+def drawn(answer: object, part: Part) -> Section:
+    """What a loaded run shows, by the module of its kind; whatever that raises is raised."""
     made = import_module(f"fairviz.report.sections.{part.kind}").section(answer, part)
     if not isinstance(made, Section):
         raise TypeError(f"sections.{part.kind} gave {type(made).__name__}")

@@ -175,6 +175,8 @@ class Review:
             Item(**{**one, "texts": (str(one["texts"][0]), str(one["texts"][1]))})
             for one in document["items"]
         )
+        if not items or len({item.id for item in items}) < len(items):
+            raise ValueError("no pairs, or two of one name")
         logs = tuple(
             Log(str(one["reviewer"]), tuple(map(line, one["lines"])), int(one["unreadable"]))
             for one in document.get("logs", ())

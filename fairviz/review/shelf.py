@@ -104,7 +104,7 @@ class Reviews:
 
     def load(self, name: str) -> Review | None:
         """A review with all its answers; None if there is none or it cannot be read."""
-        if not name or log.slug(name) != name:
+        if not name or len(name) > 80 or log.slug(name) != name:
             return None
         folder = self.folder / name
         try:
