@@ -139,6 +139,16 @@ def test_a_deleted_report_comes_back(report):
     assert app.text_input(key="title_nurses").value == report.title
 
 
+def test_a_deleted_report_that_comes_back_overwrites_none(report):
+    app = visit()
+    app.button(key="report_delete").click().run()
+    Reports().save(Report("nurses", "Begun since"))
+    app.button(key="report_undo").click().run()
+    assert not app.exception
+    assert Reports().load("nurses").title == "Begun since"
+    assert Reports().load("nurses-2").parts == report.parts
+
+
 def test_title_and_language_are_kept_and_an_empty_title_is_refused(report):
     app = visit()
     app.text_input(key="title_nurses").set_value("Other").run()

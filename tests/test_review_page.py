@@ -196,6 +196,30 @@ def test_whoever_only_wants_the_result_cannot_judge_afterwards(app, cache):
     assert {log.reviewer for log in reviews.load(review.name).logs} == {"Ana", "Bo"}
 
 
+def test_whoever_has_opened_the_result_of_another_cannot_judge_afterwards(app, cache):
+    review = ten(Reviews(cache), ended=("Ana",))
+    opened(app, review=review.name, reviewer="Ana")
+    assert "6 of 8 decided pairs" in told(app)
+    app.query_params["reviewer"] = "Cleo"
+    app.run()
+    assert "cannot judge it blind" in app.error[0].value
+    assert {log.reviewer for log in Reviews(cache).load(review.name).logs} == {"Ana", "Bo"}
+
+
+def test_whoever_ends_leaves_the_place_to_the_next(app, cache):
+    reviews = Reviews(cache)
+    review = reviews.make("Two", items(2))
+    for shown in order(review, "Ana"):
+        reviews.answer(review, "Ana", shown, given(shown, {}))
+    opened(app, review="two", reviewer="Ana")
+    app.button(key="finish").click().run()
+    app.button(key="back_to_review").click().run()
+    app.query_params["reviewer"] = "Cleo"
+    app.run()
+    assert not app.error
+    assert "Pair 1 of 2" in sent(app.main)
+
+
 def test_no_result_while_nobody_has_ended(app, cache):
     reviews = Reviews(cache)
     ten(reviews, ended=())

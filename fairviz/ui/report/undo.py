@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from fairviz.language import tr
@@ -35,7 +37,9 @@ def offer() -> None:
 def _put_back(gone: place.Removed) -> None:
     shelf, name, part = place.shelf(), gone.report.name, gone.part
     if part is None:
-        shelf.save(gone.report)
+        # Another may have been begun under its name since.
+        name = shelf.free(name)
+        shelf.save(replace(gone.report, name=name))
     else:
         shelf.change(name, lambda now: now.with_part(part, min(gone.at, len(now.parts))))
     place.go(name)

@@ -187,6 +187,7 @@ def _act(review: Review, reviewer: str, here: int, word: str) -> None:
     elif word == "finish":
         try:
             place.reviews().finish(review, reviewer)
+            place.ended(review.name, reviewer)
         except FairvizError as error:
             st.session_state[_FAILED] = error
     else:

@@ -11,7 +11,7 @@ from fairviz.review.shelf import Closed, Reviews
 
 # The address names the review and the person, and nothing that tells a model.
 REVIEW, REVIEWER = "review", "reviewer"
-_AT, _SEEN = "_review_at", "_review_unblinded"
+_AT, _SEEN, _ENDED = "_review_at", "_review_unblinded", "_review_ended"
 
 
 def reviews() -> Reviews:
@@ -56,6 +56,11 @@ def unblinded(review: str) -> bool:
     return review in st.session_state.get(_SEEN, ())
 
 
+def ended(review: str, who: str) -> None:
+    """Remember that this person has ended their review here, so that it is their result."""
+    st.session_state[_ENDED] = {*st.session_state.get(_ENDED, ()), (review, who)}
+
+
 def sees_result(review: Review, who: str) -> bool:
     """Whether the result may be shown: to whoever has ended, or does not judge at all.
 
@@ -64,6 +69,9 @@ def sees_result(review: Review, who: str) -> bool:
     """
     if who:
         if reviews().answers(review, who).finished:
+            # Anyone may open the result of a person who has ended, and then cannot judge.
+            if (review.name, who) not in st.session_state.get(_ENDED, ()):
+                unblind(review.name)
             return True
         if unblinded(review.name):
             raise Closed(
