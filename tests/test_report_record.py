@@ -267,3 +267,22 @@ def test_what_is_blurred_is_sensitive_and_quotes_no_prompt_in_its_title(cache):
     assert "Il était une fois" not in blurred.title
     assert blurred.sensitive
     assert blurred.texts == shown.texts
+
+
+def test_a_report_is_there_while_it_is_changed(cache):
+    from threading import Thread
+
+    shelf = Reports()
+    shelf.save(Report("busy", "0"))
+
+    def write():
+        for number in range(60):
+            shelf.save(Report("busy", str(number)))
+
+    writer = Thread(target=write)
+    writer.start()
+    seen = []
+    while writer.is_alive():
+        seen.append((len(shelf.all()), shelf.load("busy") is not None))
+    writer.join()
+    assert set(seen) == {(1, True)}

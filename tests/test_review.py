@@ -304,3 +304,17 @@ def test_of_more_pairs_than_wanted_some_are_drawn(tmp_path):
 
 def test_a_review_of_any_length_in_an_address_is_none(reviews):
     assert reviews.load("a" * 300) is None
+
+
+def test_a_title_is_kept_without_what_no_file_can_hold(reviews):
+    assert reviews.make("My \ud800 re\u202eview\x00", items(1)).title == "My re view"
+    assert reviews.load("my-re-view") is not None
+
+
+def test_a_log_under_another_file_name_counts_nobody_twice(reviews):
+    made = reviews.make("One", items(1))
+    answer(reviews, made, "Ana", {"1": {}})
+    folder = reviews.folder / "one" / "answers"
+    (own,) = folder.iterdir()
+    (folder / "copy.jsonl").write_bytes(own.read_bytes())
+    assert [log.reviewer for log in reviews.load("one").logs] == ["Ana"]

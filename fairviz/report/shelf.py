@@ -17,7 +17,8 @@ from fairviz.report.record import BadReport, NewerReport, Report, checked, named
 
 _DAMAGE = (OSError, ValueError, RecursionError, FairvizError)
 _log = logging.getLogger(__name__)
-# Two pages of one server may change a report at once; each change is read, made and written alone.
+# Two pages of one server may change a report at once; each change is read, made and written alone,
+# and nobody looks while the folder of the old one makes room for the new one.
 _one_at_a_time = threading.RLock()
 
 
@@ -43,7 +44,7 @@ class Reports:
         """
         folder = self.folder / checked(report.name)
         try:
-            with replacing(folder) as writing:
+            with _one_at_a_time, replacing(folder) as writing:
                 text = json.dumps(report.document(), ensure_ascii=False, indent=1)
                 (writing / "report.json").write_text(text + "\n", encoding="utf-8")
         except OSError as error:
@@ -61,6 +62,10 @@ class Reports:
             folder = self.folder / checked(name)
         except BadReport:
             return None
+        with _one_at_a_time:
+            return self._load(folder)
+
+    def _load(self, folder: Path) -> Report | None:
         if not folder.is_dir():
             return None
         try:
@@ -68,17 +73,21 @@ class Reports:
         except NewerReport:
             return None
         except _DAMAGE as error:
-            if folder.is_dir():  # else it was replaced or removed while it was read
+            if folder.is_dir():  # else another process replaced or removed it meanwhile
                 self._set_aside(folder, error)
             return None
 
     def all(self) -> list[Report]:
         """Every report, the one last changed first; damaged ones are set aside on the way."""
+        with _one_at_a_time:
+            return self._all()
+
+    def _all(self) -> list[Report]:
         try:
             folders = [path for path in self.folder.iterdir() if path.is_dir()]
-            folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         except OSError:
             return []
+        folders.sort(key=_changed, reverse=True)
         found = (self.load(path.name) for path in folders)
         return [report for report in found if report is not None]
 
@@ -153,6 +162,14 @@ class Reports:
             (place / "reason.txt").write_text(reason, encoding="utf-8")
         except OSError as second:
             _log.warning("report %s could not be set aside: %s", folder.name, second)
+
+
+def _changed(folder: Path) -> float:
+    """When; 0 for one that is gone, as another's half-written one may be."""
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def read(folder: Path) -> Report:

@@ -48,7 +48,8 @@ def named(typed: str) -> str:
 
 def file_name(reviewer: str) -> str:
     """Of a person's answers: what of the name is safe, and a hash that no other name has."""
-    return f"{slug(reviewer)[:40] or 'reviewer'}-{sha256(reviewer.encode()).hexdigest()[:16]}.jsonl"
+    digest = sha256(reviewer.encode(errors="replace")).hexdigest()
+    return f"{slug(reviewer)[:40] or 'reviewer'}-{digest[:16]}.jsonl"
 
 
 def slug(text: str) -> str:
@@ -88,7 +89,7 @@ def append(path: Path, said: Mapping[str, Any]) -> None:
 
 
 def read(path: Path) -> Log | None:
-    """A person's log; None where the file cannot be read or names nobody."""
+    """A person's log; None where the file cannot be read or is not that of whom it names."""
     try:
         texts = path.read_bytes().split(b"\n")
     except OSError:
@@ -104,4 +105,7 @@ def read(path: Path) -> Log | None:
             unreadable += 1
         else:
             lines.append(said)
-    return Log(reviewer, tuple(lines), unreadable) if reviewer else None
+    # Under another file name it is a copy: nobody would go on in it, and some would count twice.
+    if path.name != file_name(reviewer):
+        return None
+    return Log(reviewer, tuple(lines), unreadable)

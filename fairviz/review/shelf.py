@@ -65,7 +65,9 @@ class Reviews:
             NoPairs: If there is no pair.
             CannotKeep: If it cannot be written.
         """
-        title = " ".join(title.split())[:80]
+        # As a name is taken: without what cannot be seen, half characters among it.
+        seen = "".join(char if char.isprintable() else " " for char in title)
+        title = " ".join(seen.split())[:80]
         name = log.slug(title)[:60].strip("-")
         if not name:
             raise BadName(
