@@ -55,7 +55,7 @@ def test_rates_are_in_percent_with_their_intervals():
     assert figure.layout.yaxis.title.text == "Share that changed (%)"
     (dots,) = figure.data
     assert (dots.error_y.array > 0).all()
-    assert dots.y.tolist() == found.mean.tolist()
+    assert dots.y.tolist() == (100 * found.mean).tolist()
 
 
 def test_confidence_tells_right_from_wrong_by_sign_as_well():
@@ -88,6 +88,8 @@ def test_the_reliability_diagram_says_both_errors():
     assert figure.data[0].name == f"baseline, error {both[0].error:.3f}"
     assert figure.data[1].y.tolist() == both[1].accuracy.tolist()
     assert figure.data[2].name == "as often right as sure"
+    first = (both[0].n[0], f"{both[0].confidence[0]:.1%}", f"{both[0].accuracy[0]:.1%}")
+    assert tuple(figure.data[0].customdata[0]) == first
 
 
 def test_each_part_has_its_name_its_count_and_two_dots():
@@ -96,7 +98,7 @@ def test_each_part_has_its_name_its_count_and_two_dots():
     first, second = figure.data
     assert set(first.y) == {"fr (30)", "en (30)"}
     assert first.x.tolist() == rows["shift"].tolist()
-    assert second.x.tolist() == rows["changed"].tolist()
+    assert second.x.tolist() == (100 * rows["changed"]).tolist()
     assert second.xaxis == "x2"
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
-from fairviz.language import later, tr
+from fairviz.language import later, number, tr
 from fairviz.stats import Reliability
 from fairviz.traces import Floats
 
@@ -107,8 +107,13 @@ def audit_reliability(baseline: Reliability, compressed: Reliability) -> go.Figu
                     "color": colour,
                     "thickness": 1,
                 },
-                customdata=found.n,
-                hovertemplate=tr("said %{x:.1%}, right %{y:.1%} of %{customdata}")
+                customdata=[
+                    (n, number(float(x), ".1%"), number(float(y), ".1%"))
+                    for n, x, y in zip(found.n, found.confidence, found.accuracy, strict=True)
+                ],
+                hovertemplate=tr(
+                    "said %{customdata[1]}, right %{customdata[2]} of %{customdata[0]}"
+                )
                 + f"<extra>{name}</extra>",
             )
         )

@@ -23,6 +23,9 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
         titles: Of both lower axes, with their units.
     """
     names = [f"{shown(str(row[column]))} ({row['n']})" for _, row in rows.iterrows()]
+    share = ["changed", "changed_low", "changed_high"]
+    # A per cent sign of plotly's own would stand without the space that French has before it.
+    rows = rows.assign(**{name: 100 * rows[name] for name in share})
     figure = go.Figure()
     for number, (value, low, high, colour, symbol, hover) in enumerate(
         (
@@ -40,7 +43,7 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
                 "changed_high",
                 COMPRESSED,
                 "diamond",
-                tr("%{y}: %{x:.1%} [%{customdata[0]:.1%}, %{customdata[1]:.1%}]"),
+                tr("%{y}: %{x:.1f}% [%{customdata[0]:.1f}%, %{customdata[1]:.1f}%]"),
             ),
         ),
         1,
@@ -73,7 +76,6 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
             "title": titles[1],
             "domain": [0.53, 1],
             "anchor": "y",
-            "tickformat": ".0%",
             "rangemode": "tozero",
         },
         yaxis={"autorange": "reversed", "automargin": True},

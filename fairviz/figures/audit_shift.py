@@ -112,19 +112,19 @@ def audit_rate(bins: Bins, titles: tuple[str, str]) -> go.Figure:
     figure = go.Figure(
         go.Scatter(
             x=bins.middle,
-            y=bins.mean,
+            y=100 * bins.mean,
             mode="markers",
             marker={"size": 11, "color": COMPRESSED, "symbol": "diamond"},
             error_y={
                 "type": "data",
                 "symmetric": False,
-                "array": bins.mean_high - bins.mean,
-                "arrayminus": bins.mean - bins.mean_low,
+                "array": 100 * (bins.mean_high - bins.mean),
+                "arrayminus": 100 * (bins.mean - bins.mean_low),
                 "color": COMPRESSED,
                 "thickness": 2,
             },
             customdata=np.stack([bins.n, bins.low, bins.high], axis=-1),
-            hovertemplate=tr("%{y:.1%} of %{customdata[0]}")
+            hovertemplate=tr("%{y:.1f}% of %{customdata[0]}")
             + "<br>"
             + tr("between %{customdata[1]:.3f} and %{customdata[2]:.3f}")
             + "<extra></extra>",
@@ -135,6 +135,6 @@ def audit_rate(bins: Bins, titles: tuple[str, str]) -> go.Figure:
         height=340,
         margin={"l": 72, "r": 16, "t": 16, "b": 56},
         xaxis={"title": titles[0], "rangemode": "tozero"},
-        yaxis={"title": axis(titles[1], "%"), "tickformat": ".0%", "rangemode": "tozero"},
+        yaxis={"title": axis(titles[1], "%"), "rangemode": "tozero"},
     )
     return figure

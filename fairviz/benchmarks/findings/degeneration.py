@@ -58,7 +58,7 @@ def toxicity_drops(frame: pd.DataFrame) -> Verdict:
             "Pruned forms with less toxicity than their baseline: {counts}. In the tuned models "
             "magnitude pruning by 60 % raises it (ToxiGen: {toxic_small:.3f} in {small}, "
             "{toxic_large:.3f} in {large}; their baselines are below 0.01).",
-            counts="; ".join(parts),
+            counts=tr("; ").join(parts),
             toxic_small=tulu["tulu2_7b"],
             small=base_model("tulu2_7b"),
             toxic_large=tulu["tulu2_13b"],

@@ -75,7 +75,7 @@ def _tests(found: Result) -> pd.DataFrame:
                 tr("Against the compressed model's text"): test.compressed,
                 tr("Against the baseline's text"): test.baseline,
                 tr("No difference"): test.same,
-                tr("Open"): test.open,
+                tr("Undecided"): test.open,
                 tr("Share against the compressed model's"): test.share,
                 tr("95 %, low"): test.low,
                 tr("95 %, high"): test.high,
@@ -112,7 +112,7 @@ def _counts(found: Result) -> pd.DataFrame:
         [
             {
                 tr("Question"): tr(TITLES[one.question]),
-                tr("Of"): tr(SIDES[one.side]),
+                tr("About which text"): tr(SIDES[one.side]),
                 tr("Answer"): tr(ANSWERS[one.answer]),
                 tr("Answers"): one.answers,
                 tr("Pairs"): one.items,
@@ -132,7 +132,7 @@ def _differing(found: Result) -> pd.DataFrame:
                 row = {
                     tr("Prompt"): one.item.prompt,
                     tr("Question"): tr(TITLES[question]),
-                    tr("Of"): tr(SIDES[side]),
+                    tr("About which text"): tr(SIDES[side]),
                 }
                 for who, answer in one.answers.items():
                     row[who] = tr(ANSWERS.get(said(answer, question, side), ""))

@@ -17,6 +17,7 @@ from fairviz.audit.record import Audit
 from fairviz.audit.summary import Measured, Summary, summary
 from fairviz.language import later, number, tr, trn
 from fairviz.ui import session, takeaway
+from fairviz.ui.audit import columns
 from fairviz.ui.audit.view import View, text_column
 from fairviz.ui.plain import plain, shortened
 
@@ -127,28 +128,7 @@ def most_changed(view: View) -> None:
     shown = table.iloc[order[:_ROWS]]
     title = tr("All as a table ({n:,} of {all:,} rows)", n=len(shown), all=len(table))
     with st.expander(title):
-        st.dataframe(
-            shown[[name for name in _FIRST[view.kind] if name in shown]],
-            key="audit_rows",
-            hide_index=True,
-        )
-
-
-_FIRST = {
-    "prompts": (
-        "text", "language", "theme", "group", "kl", "js", "baseline_entropy", "compressed_entropy",
-        "baseline_margin", "compressed_margin", "baseline_top", "compressed_top", "top_changed",
-    ),
-    "items": (
-        "id", "context", "options", "right", "baseline_prediction", "compressed_prediction", "flip",
-        "baseline_confidence", "compressed_confidence", "baseline_true_confidence",
-        "compressed_true_confidence", "baseline_entropy", "compressed_entropy", "js", "group",
-    ),
-    "answers": (
-        "context", "baseline_answer", "compressed_answer", "baseline_bleu_difference",
-        "compressed_bleu_difference", "kl", "baseline_entropy", "group",
-    ),
-}  # fmt: skip
+        columns.draw(shown, view.kind)
 
 
 def _said(view: View, row: pd.Series[Any]) -> str:

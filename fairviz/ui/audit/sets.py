@@ -210,7 +210,7 @@ def _say_left_out(kept: int, lost: Sequence[LeftOut]) -> None:
             "{kept:,} can be asked, {lost:,} left out: {reasons}. The first: {which}.",
             kept=kept,
             lost=len(lost),
-            reasons="; ".join(
+            reasons=tr("; ").join(
                 f"{plain(told(reason))} ({count})" for reason, count in reasons.most_common(4)
             ),
             which=plain(told(first.which)),

@@ -13,6 +13,7 @@ from fairviz.language import later, tr
 from fairviz.readings import Reading
 from fairviz.stats import Estimate, corpus
 from fairviz.ui import cards, chart, controls, session, takeaway, words
+from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.reading.view import View, choose
 
@@ -23,6 +24,7 @@ _TITLE = {
     "word": later("Word {place}: what the models expected for its first token"),
 }
 _ONE_POINT = {"token": later("One point per token."), "word": later("One point per word.")}
+_FORMS = {"value": ".4g", "baseline": ".4f", "compressed": ".4f", "entropy": ".3f"}
 _UNIT = {"token": later("token"), "word": later("word")}
 
 
@@ -68,20 +70,20 @@ def largest(reading: Reading, view: View) -> None:
         "entropy": tr("entropy of the baseline (nats)"),
     }
     event = st.dataframe(
-        table,
+        numerals(table, _FORMS),
         key=f"largest_{view.unit}_{quantity.name}_{view.text}",
         height=280,
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "place": st.column_config.NumberColumn(named["place"], format="%d", width="small"),
+            "place": st.column_config.NumberColumn(named["place"], width="small"),
             "written": named["written"],
             "around": named["around"],
-            "value": st.column_config.NumberColumn(named["value"], format="%.4g"),
-            "baseline": st.column_config.NumberColumn(named["baseline"], format="%.4f"),
-            "compressed": st.column_config.NumberColumn(named["compressed"], format="%.4f"),
-            "entropy": st.column_config.NumberColumn(named["entropy"], format="%.3f"),
+            "value": named["value"],
+            "baseline": named["baseline"],
+            "compressed": named["compressed"],
+            "entropy": named["entropy"],
         },
     )
     rows = list(event.selection.rows)

@@ -9,6 +9,7 @@ import streamlit as st
 from fairviz.benchmarks import shelf as disk
 from fairviz.benchmarks.paired import paired
 from fairviz.language import later, tr, trn
+from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import shelf
 
@@ -37,21 +38,21 @@ def draw(source: str) -> None:
             continue
         st.header(plain(one.title), anchor=False)
         st.dataframe(
-            paired(found),
+            numerals(
+                paired(found),
+                {**dict.fromkeys(_NUMBERS, ".3f"), "p_mcnemar": ".3g", "p_holm": ".3g"},
+            ),
             key=f"paired_{name}",
             hide_index=True,
             column_config={
                 **{name: st.column_config.Column(tr(title)) for name, title in _WORDS.items()},
-                **{
-                    name: st.column_config.NumberColumn(tr(title), format="%.3f")
-                    for name, title in _NUMBERS.items()
-                },
+                **{name: st.column_config.Column(tr(title)) for name, title in _NUMBERS.items()},
                 "lost": st.column_config.Column(tr("Lost"), help=tr("Right before, wrong after.")),
                 "gained": st.column_config.Column(
                     tr("Gained"), help=tr("Wrong before, right after.")
                 ),
-                "p_mcnemar": st.column_config.NumberColumn(tr("p (McNemar)"), format="%.3g"),
-                "p_holm": st.column_config.NumberColumn(tr("p (Holm)"), format="%.3g"),
+                "p_mcnemar": st.column_config.Column(tr("p (McNemar)")),
+                "p_holm": st.column_config.Column(tr("p (Holm)")),
             },
         )
         st.caption(
@@ -80,7 +81,7 @@ def _flipped(found: pd.DataFrame, name: str) -> None:
     with st.expander(title):
         columns = {**_WORDS, **_NUMBERS, "doc_id": later("Question")}
         st.dataframe(
-            changed,
+            numerals(changed, {"baseline": ".4g", "compressed": ".4g"}),
             key=f"flipped_{name}",
             hide_index=True,
             column_config={

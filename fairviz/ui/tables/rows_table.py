@@ -12,10 +12,13 @@ from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.schema import COLUMNS, split
 from fairviz.figures.table_hover import records
 from fairviz.language import later, tr, trn
+from fairviz.ui.numerals import numerals
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# Cells, above which the browser writes the numbers.
+_WRITTEN = 20_000
 _TITLES = {
     "base_model": later("Base model"),
     "form": later("Compressed form"),
@@ -45,7 +48,7 @@ def draw(rows: pd.DataFrame) -> None:
         for row in records(rows)
     ]
     told = {
-        flags: "; ".join(tr(flag(name).title) for name in split(flags))
+        flags: tr("; ").join(tr(flag(name).title) for name in split(flags))
         for flags in rows["flags"].astype(str).unique()
     }
     table = rows.assign(
@@ -59,8 +62,10 @@ def draw(rows: pd.DataFrame) -> None:
         flagged=rows["flags"].astype(str).map(told),
     )[list(_TITLES)]
     meaning = {column.name: tr(column.meaning) for column in COLUMNS}
+    # Written here, in the reader's language, as far as that takes no longer than drawing it.
+    written = table.size <= _WRITTEN
     st.dataframe(
-        table,
+        numerals(table, {"value": ".5g"}) if written else table,
         key="rows",
         hide_index=True,
         height=460,
@@ -70,7 +75,7 @@ def draw(rows: pd.DataFrame) -> None:
         }
         | {
             "value": st.column_config.NumberColumn(
-                tr("Value"), format="%.5g", help=meaning["value"]
+                tr("Value"), format=None if written else "%.5g", help=meaning["value"]
             )
         },
         alt=trn("{n} row of the table.", "{n} rows of the table.", len(table)),
