@@ -282,3 +282,17 @@ def test_several_pairs_of_models_are_told(reviews):
     assert found.pairs == {("demo", "demo+int8"): 1, ("demo", "demo+nf4"): 3}
     assert any("2 pairs of models are judged together" in one for one in found.limits())
     assert np.isnan(found.preference.p)
+
+
+def test_the_same_answers_are_not_reckoned_again(monkeypatch):
+    from nltk.metrics import agreement as nltk
+
+    made = []
+    task = nltk.AnnotationTask
+    monkeypatch.setattr(nltk, "AnnotationTask", lambda **given: made.append(1) or task(**given))
+    said = {"once 1": {"Ida": "yes", "Bo": "no"}, "once 2": {"Ida": "yes", "Bo": "yes"}}
+    first = agreement("coherent", said)
+    assert agreement("coherent", said) == first
+    assert made == [1]
+    agreement("coherent", {**said, "once 3": {"Ida": "no", "Bo": "no"}})
+    assert made == [1, 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -39,14 +40,15 @@ def agreement(question: str, said: Mapping[str, Mapping[str, str]]) -> Agreement
     """
     by_unit = {unit: {who: word for who, word in by.items() if word} for unit, by in said.items()}
     pairable = {unit: by for unit, by in by_unit.items() if len(by) >= 2}
-    triples = [(who, unit, word) for unit, by in pairable.items() for who, word in by.items()]
+    triples = tuple((who, unit, word) for unit, by in pairable.items() for who, word in by.items())
     varied = len({word for _, _, word in triples}) > 1
     # nltk refuses one unit alone; its observed disagreement is its expected one, so alpha is 0.
     alpha = math.nan if not varied else 0.0 if len(pairable) == 1 else _alpha(triples)
     return Agreement(question, alpha, len(pairable), len(triples))
 
 
-def _alpha(triples: list[tuple[str, str, str]]) -> float:
+@lru_cache(maxsize=64)  # of hundreds of pairs it takes seconds, and a page asks at every click
+def _alpha(triples: tuple[tuple[str, str, str], ...]) -> float:
     from nltk.metrics.agreement import AnnotationTask
 
-    return float(AnnotationTask(data=triples).alpha())
+    return float(AnnotationTask(data=list(triples)).alpha())
