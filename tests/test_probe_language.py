@@ -14,12 +14,12 @@ import pytest
 from outcomes import run
 
 from fairviz.language import said, speaking
-from fairviz.probes import labels, reasons, text_measures
+from fairviz.probes import headings, labels, reasons, text_measures
 from fairviz.probes.contrast import contrast, mean
 from fairviz.probes.registry import PROBES
 from fairviz.probes.rows import changed_groups, headline
 from fairviz.probes.shelf import Shelf
-from fairviz.ui.probes import headings, settings, words
+from fairviz.ui.probes import settings, words
 
 FOLDER = Path(__file__).resolve().parents[1] / "fairviz" / "probes"
 PAIRS = "{n} prompt was left out: {reason}.", "{n} prompts were left out; the first: {reason}."
@@ -54,9 +54,9 @@ def test_a_kept_sentence_comes_back_with_its_values(again):
         found = said.read(json.loads(json.dumps(found)))
     assert found == "1200 prompts were left out; the first: an empty prompt, as typed."
     assert french(found) == (
-        "1200 prompts ont été laissés de côté\u202f; le premier\u00a0: un prompt vide, as typed."
+        "1200 prompts ont été écartés\u202f; le premier\u00a0: un prompt vide, as typed."
     )
-    assert french(said.trn(*PAIRS, 1, reason="x")) == "1 prompt a été laissé de côté\u00a0: x."
+    assert french(said.trn(*PAIRS, 1, reason="x")) == "1 prompt a été écarté\u00a0: x."
 
 
 def test_a_message_that_is_no_more_stays_english_as_a_whole():

@@ -5,36 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz import figures
-from fairviz.language import later, said, tr
+from fairviz.language import said, tr
 from fairviz.probes import labels, text_measures
+from fairviz.probes.headings import DETAILS, heading
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import LEVEL
 from fairviz.report.section import Picture
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_GROUPS = 30
 _VALUES = "values"
-_DETAILS = {
-    "swaps": later("Every swap"),
-    "continuations": later("Which continuations carry the change"),
-    "tokens": later("Token by token: where the change arises"),
-    "measures": later("All measures"),
-    "words": later("Words of the lists"),
-    "scores": later("Scores by category, context and polarity"),
-    "axes": later("Intensities of each axis (μ and η)"),
-    "eta": later("Counts of each subject (η)"),
-    "attributes": later("By attribute"),
-    "errors": later("Errors that the score cancels"),
-    "clusters": later("By cluster of subjects"),
-    "prompts": later("By category of prompts"),
-    "areas": later("All areas (subgroup, BPSN, BNSP)"),
-    "gaps": later("Gaps between the varieties"),
-    "corpora": later("Every corpus"),
-    "called": later("What the classifier calls the texts"),
-}
 
 
 def pictures(outcome: Outcome) -> list[Picture]:
@@ -124,7 +106,7 @@ def _spread(outcome: Outcome) -> list[Picture]:
 
 def detail(name: str) -> str:
     """What a further table is called."""
-    return tr(_DETAILS[name]) if name in _DETAILS else _heading(name)
+    return tr(DETAILS[name]) if name in DETAILS else heading(name)
 
 
 def named(table: pd.DataFrame) -> pd.DataFrame:
@@ -136,21 +118,4 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
     for name in ("title", "meaning"):
         if name in shown:
             shown[name] = [text_measures.shown(str(one)) for one in shown[name]]
-    return shown.rename(columns={str(name): _heading(str(name)) for name in table})
-
-
-_HEADINGS = {
-    "n": later("n"), "p": later("p"), "p_holm": later("p (Holm)"), "id": later("Item"),
-    "difference": later("Change"), "shift": later("Change"), "low": later("Change, low"),
-    "high": later("Change, high"), "flip": later("Flipped"), "measure": later("Measured"),
-    "mass": later("Least mass of continuations"), "more": later("First sentence"),
-    "carried": later("Change carried (probability)"), "less": later("Second sentence"),
-}  # fmt: skip
-
-
-def _heading(name: str) -> str:
-    side, _, rest = name.partition("_")
-    if side in BOTH and rest:
-        return tr(f"{side.capitalize()}, {rest.replace('_', ' ')}")
-    words = name.replace("_", " ")
-    return tr(_HEADINGS.get(name, words[:1].upper() + words[1:]))
+    return shown.rename(columns={str(name): heading(str(name)) for name in table})

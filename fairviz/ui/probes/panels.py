@@ -11,13 +11,13 @@ from fairviz import figures
 from fairviz.figures.probe_groups import FEW
 from fairviz.language import said, tr, trn
 from fairviz.probes import labels, reasons, text_measures
+from fairviz.probes.headings import DETAILS, heading
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import LEVEL
 from fairviz.probes.shelf import Run
 from fairviz.ui import chart
 from fairviz.ui.plain import plain
-from fairviz.ui.probes.headings import DETAILS, heading
-from fairviz.ui.probes.words import cells, columns
+from fairviz.ui.probes.words import cells, columns, legible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,9 +172,8 @@ def details(outcome: Outcome) -> None:
 
 
 def _listed(table: pd.DataFrame, key: str) -> None:
-    st.dataframe(
-        cells(table.head(_ROWS)), key=key, hide_index=True, column_config=columns(table, wide=())
-    )
+    shown = legible(cells(table.head(_ROWS)))
+    st.dataframe(shown, key=key, hide_index=True, column_config=columns(table, wide=()))
     if len(table) > _ROWS:
         st.caption(
             tr(

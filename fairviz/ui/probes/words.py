@@ -10,10 +10,12 @@ import streamlit as st
 from fairviz.language import later
 from fairviz.language.retold import retold
 from fairviz.probes import labels, reasons, text_measures
-from fairviz.ui.probes.headings import heading
+from fairviz.probes.headings import heading
+from fairviz.ui.numerals import numerals
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas.io.formats.style import Styler
 
 # Columns that hold words of fairviz's own, such as `all` or `per character`.
 _LABELLED = (
@@ -74,14 +76,17 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
+def legible(table: pd.DataFrame) -> Styler:
+    """A table for `st.dataframe`, its numbers as the language writes them."""
+    fractions = [name for name in map(str, table.columns) if table[name].dtype.kind == "f"]
+    return numerals(table, dict.fromkeys(fractions, ".4g"))
+
+
 def columns(table: pd.DataFrame, wide: Iterable[str] = ("text",)) -> dict[str, Any]:
-    """Headings and number formats for `st.dataframe`."""
+    """Headings for `st.dataframe`."""
     found: dict[str, Any] = {}
     for name in map(str, table.columns):
-        kind = table[name].dtype.kind
-        if kind == "f":
-            found[name] = st.column_config.NumberColumn(heading(name), format="%.4g")
-        elif name in wide:
+        if name in wide:
             found[name] = st.column_config.TextColumn(heading(name), width="large")
         else:
             found[name] = st.column_config.Column(heading(name))
