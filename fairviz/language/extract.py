@@ -11,6 +11,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
@@ -77,19 +78,29 @@ def written(code: str, name: str) -> Catalog:
         return read_po(stream, locale=code)
 
 
-def update(code: str, name: str, wanted: Catalog) -> list[str]:
-    """Write one catalogue anew; what in it is still to translate."""
-    before = written(code, name)
+def known(code: str) -> dict[Any, Any]:
+    """What is translated in any area: a message that moves to another keeps its translation."""
+    catalogs = [written(code, path.stem) for path in sorted((FOLDER / code).glob("*.po"))]
+    return {one.id: one.string for each in catalogs for one in each if translated(one.string)}
+
+
+def update(code: str, name: str, wanted: Catalog, before: dict[Any, Any]) -> list[str]:
+    """Write one catalogue anew; what in it is still to translate.
+
+    Args:
+        code: The language.
+        name: The area.
+        wanted: Its messages in the code.
+        before: What was translated so far; see `known`.
+    """
+    own = {one.id: one.string for one in written(code, name) if translated(one.string)}
     after = Catalog(
         locale=code, project="fairviz", header_comment="# fairviz: what people read.", fuzzy=False
     )
     for message in wanted:
         if message.id:
-            known = before.get(message.id[0] if message.pluralizable else message.id)
-            same = known is not None and known.id == message.id
-            after.add(
-                message.id, known.string if same and known else None, locations=message.locations
-            )
+            found = own.get(message.id, before.get(message.id))
+            after.add(message.id, found, locations=message.locations)
     path = FOLDER / code / f"{name}.po"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as stream:
@@ -109,13 +120,14 @@ def main(names: list[str]) -> int:
     for code in LANGUAGES:
         if code == "en":
             continue
+        before = known(code)
         for path in (FOLDER / code).glob("*.po"):
             if path.stem not in wanted and not names:
                 path.unlink()
         for name, catalog in sorted(wanted.items()):
             if names and name not in names:
                 continue
-            missing = update(code, name, catalog)
+            missing = update(code, name, catalog, before)
             left += len(missing)
             print(f"{code}/{name}.po: {len(catalog)} messages, {len(missing)} to translate")
             for message in missing:
