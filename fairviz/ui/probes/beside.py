@@ -9,7 +9,7 @@ from fairviz.language import tr
 from fairviz.probes.published import published
 from fairviz.probes.record import Outcome, Probe
 from fairviz.ui.plain import plain
-from fairviz.ui.probes.words import columns
+from fairviz.ui.probes.words import columns, legible
 from fairviz.ui.tables import shelf
 
 
@@ -21,7 +21,8 @@ def draw(outcome: Outcome, which: Probe) -> None:
     name = labels.benchmark(which.benchmark)
     st.header(tr("What studies have published of {benchmark}", benchmark=plain(name)), anchor=False)
     if len(found):
-        st.dataframe(found, key="published", hide_index=True, column_config=columns(found, wide=()))
+        config = columns(found, wide=())
+        st.dataframe(legible(found), key="published", hide_index=True, column_config=config)
         st.caption(
             tr(
                 "These two models first, then the published ones: the value before compression, "

@@ -13,7 +13,7 @@ from fairviz.probes import labels
 from fairviz.probes.record import Probe
 from fairviz.probes.shelf import Asked, Run
 from fairviz.ui.plain import plain, shortened
-from fairviz.ui.probes.words import HIDDEN, OF_AN_ITEM, cells, columns
+from fairviz.ui.probes.words import HIDDEN, OF_AN_ITEM, cells, columns, legible
 from fairviz.ui.probes.written import gallery, written
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _table(table: pd.DataFrame, asked: Asked, which: Probe) -> None:
         )
     order = [name for name in _FIRST if name in part]
     st.dataframe(
-        part[[*order, *(name for name in part if name not in order)]],
+        legible(part[[*order, *(name for name in part if name not in order)]]),
         key="items_table",
         hide_index=True,
         column_config=found,
