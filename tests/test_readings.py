@@ -83,7 +83,7 @@ def test_a_reading_is_read_back_as_it_was_stored(pair, tmp_path):
 
 
 def test_a_text_of_one_token_has_nothing_to_measure(pair):
-    with pytest.raises(EmptyPrompt, match="1 tokens"):
+    with pytest.raises(EmptyPrompt, match="1 token,"):
         read(pair, ToRead(pair.baseline.spec, pair.compressed.spec, ("I",)))
 
 

@@ -77,7 +77,9 @@ class Part:
                     fix=tr("Shorten it to {most:,}.", most=most),
                 )
         if not isinstance(self.blur, bool):
-            raise BadReport("Whether a part is blurred is no yes or no.", fix="Say true or false.")
+            raise BadReport(
+                tr("Whether a part is blurred is no yes or no."), fix=tr("Say true or false.")
+            )
         plain = self.key.isalnum() and self.key.isascii()
         if not (plain if self.kind in HASHED else self.key):
             raise BadReport(
