@@ -84,6 +84,16 @@ def test_text_of_an_imported_table_is_harmless(rows):
         assert "$x^2$" not in text, name
 
 
+def test_a_strong_change_of_the_heat_map_has_its_sign_written(rows):
+    heat = drawn(rows)["heat"].data[0]
+    change = np.asarray(heat.z, dtype=float)
+    strong = np.abs(change) >= 0.25 * heat.zmax
+    signs = np.asarray([[one.rstrip("⚑") for one in row] for row in heat.text])
+    assert set(signs[strong & (change > 0)]) == {"+"}
+    assert set(signs[~strong]) <= {""}
+    assert set(signs[strong & (change < 0)]) <= {"−"}
+
+
 def test_a_flagged_number_carries_its_explanation(rows):
     flags = np.where(rows["method"] == "magnitude", "copied_cell", "")
     rows = tidy(rows.assign(flags=flags))
@@ -91,7 +101,7 @@ def test_a_flagged_number_carries_its_explanation(rows):
     for name in ("overview", "heat", "dumbbell", "curves m", "spread m"):
         assert told in drawn(rows)[name].to_json(), name
     # and an open sign or a flag, since not every number has it
-    assert "⚑" in drawn(rows)["heat"].data[0].text.ravel().tolist()
+    assert any("⚑" in one for one in drawn(rows)["heat"].data[0].text.ravel())
     assert "x-open" in drawn(rows)["overview"].to_json()
 
 

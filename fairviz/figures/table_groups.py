@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
+# Of full colour: from here on a cell has its sign written too, for who sees no colours.
+_SIGNED = 0.25
 
 
 def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
@@ -44,12 +46,12 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     metric = told(metric)
     groups, forms = list(dict.fromkeys(cells["who"])), list(dict.fromkeys(_forms(cells)))
     change = np.full((len(groups), len(forms)), np.nan)
-    flagged = np.full(change.shape, "", dtype=object)
+    flagged = np.full(change.shape, False)
     hover = np.full(change.shape, tr("not measured"), dtype=object)
     for row in records(cells.assign(suspect=suspect(cells["flags"]))):
         place = groups.index(row.who), forms.index(row.form)
         change[place] = row.change
-        flagged[place] = "⚑" if row.suspect else ""
+        flagged[place] = row.suspect
         hover[place] = (
             f"<b>{safe(row.who)}</b>, {setting(row)}<br>{moved(row, metric)}{items(row)}"
             f"{origin(row)}{warnings(str(row.flags))}"
@@ -62,8 +64,9 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
             z=change,
             x=[safe(form) for form in forms],
             y=[safe(group) for group in groups],
-            text=flagged,
+            text=_signs(change, limit, flagged),
             texttemplate="%{text}",
+            textfont={"size": 9},
             customdata=hover,
             zmid=0,
             zmin=-(limit or 1.0),
@@ -86,6 +89,14 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
         yaxis={"autorange": "reversed", "automargin": True, "title": tr("Group")},
     )
     return figure
+
+
+def _signs(change: Floats, limit: float, flagged: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+    """What stands in each cell: the sign of a strong colour, and a flag."""
+    sizes = np.abs(np.nan_to_num(change))
+    strong = (sizes > 0) & (sizes >= _SIGNED * limit)
+    signs = np.where(strong, np.where(change < 0, "−", "+"), "").astype(object)
+    return np.asarray(signs + np.where(flagged, "⚑", "").astype(object))
 
 
 def _forms(cells: pd.DataFrame) -> pd.Series[str]:

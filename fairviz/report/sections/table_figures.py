@@ -163,8 +163,8 @@ def _groups(answer: TableView) -> Drawn:
             what=what,
         ),
         caption=tr(
-            "{model}: change from the reference; orange rose, blue fell. Colour is full at the "
-            "95 % quantile of all changes shown.",
+            "{model}: change from the reference; orange (+) rose, blue (−) fell. Colour is full at "
+            "the 95 % quantile of all changes shown.",
             model=labels.base_model(base),
         ),
         table=_numbers(

@@ -26,7 +26,7 @@ def draw() -> None:
         tr(
             "The squares are 32 × 32 weights of one layer of the bundled model before and after, "
             "in one scale of colour; below them, how often each value occurs in the whole layer. "
-            "Blue is the baseline, orange the compressed form."
+            "The line is the baseline, the bars are the compressed form."
         )
     )
     drawn = _pictures()

@@ -106,7 +106,7 @@ def heat(ask: Wanted, dropped: int) -> str:
     few = tr("Groups of fewer than 50 items stand last with their n and are not to be ranked.")
     return _paragraph(
         tr(
-            "Change from {reference}, compressed minus reference: orange rose, blue fell.",
+            "Change from {reference}, compressed minus reference: orange (+) rose, blue (−) fell.",
             reference=tr(REFERENCES[ask.reference]),
         ),
         direction(ask),
