@@ -9,13 +9,13 @@ from fairviz import language
 from fairviz.audit import reasons
 from fairviz.audit.document import document
 from fairviz.audit.summary import summary
+from fairviz.audit.words import called, label
 from fairviz.language.retold import retold
 from fairviz.noise import _OTHER
 from fairviz.prompts import bank
 from fairviz.set_files import OF_FILES
 from fairviz.tasks import TASKS
 from fairviz.tasks import reasons as of_tasks
-from fairviz.ui.audit import words
 
 
 def test_sentences_have_french_words_and_decimal_commas():
@@ -97,6 +97,7 @@ def test_tasks_and_the_labels_of_the_bank_are_known_in_french():
     labels = {one.theme for one in bank()} | {one.group for one in bank()} - {""}
     with language.speaking("fr"):
         assert all(language.tr(task.asks) != task.asks for task in TASKS.values())
-        same = {label for label in labels if words.label(label, "bank") == label}
+        same = {one for one in labels if label(one, "bank") == one}
         assert same == {"questions", "migrants"}  # the same word in both languages
-        assert words.label("women", "my.csv") == "women"
+        assert label("women", "my.csv") == "women"
+        assert called("bank").startswith("Prompts de fairviz") and called("my.csv") == "my.csv"

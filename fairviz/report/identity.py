@@ -9,6 +9,7 @@ from typing import Any
 
 from fairviz.language import moment, number, tr
 from fairviz.models.catalog import BUNDLED
+from fairviz.models.identity import bos_in_words, method_in_words
 from fairviz.report.section import Card, Facts, Rows
 from fairviz.specs import ModelSpec
 from fairviz.traces import BOTH
@@ -44,7 +45,7 @@ def _facts(card: Mapping[str, Any]) -> Rows:
 
     add("source", tr("Loaded from"), str)
     add("revision", tr("Revision"), str)
-    add("method", tr("Method"), str)
+    add("method", tr("Method"), method_in_words)
     add("parameters", tr("Parameters"), lambda value: number(value, ",d"))
     add("bits_per_weight", tr("Bits per weight"), lambda value: number(value, ".2f"))
     add("zero_share", tr("Weights that are zero"), lambda value: number(value, ".2%"))
@@ -52,7 +53,7 @@ def _facts(card: Mapping[str, Any]) -> Rows:
     add("bytes_on_disk", tr("On disk"), lambda value: tr("{n:,.2f} MB", n=value / 1e6))
     add("device", tr("Device"), str)
     add("dtype", tr("Number format"), str)
-    add("bos", tr("Beginning-of-text token"), str)
+    add("bos", tr("Beginning-of-text token"), bos_in_words)
     if "context_length" in card:
         length = card["context_length"]
         said = tr("{n:,} tokens", n=length) if length else tr("not stated")
@@ -72,7 +73,8 @@ def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:
     rows: list[tuple[str, str]] = []
     for side, title in zip(BOTH, (tr("Baseline"), tr("Compressed model")), strict=True):
         card = _card(known, side)
-        said = [str(card[name]) for name in ("source", "revision", "method") if card.get(name)]
+        said = [str(card[name]) for name in ("source", "revision") if card.get(name)]
+        said += [method_in_words(str(card["method"]))] if card.get("method") else []
         if said:
             rows.append((title, " · ".join(said)))
     rows += settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -11,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.errors import FairvizError
 from fairviz.figures.palette import Scale, scale
-from fairviz.language import tr, trn
+from fairviz.language import moment, tr, trn
 from fairviz.quantities import Quantity
 from fairviz.specs import Question
 from fairviz.traces import BOTH, Comparison
@@ -128,7 +129,7 @@ def _origin(shown: Answer) -> str:
 def stored_on(provenance: Mapping[str, Any]) -> str:
     """Day and time of a stored answer, in UTC."""
     date = provenance.get("date")
-    return str(date)[:16].replace("T", " ") if date else tr("an unknown date")
+    return moment(datetime.fromisoformat(str(date))) if date else tr("an unknown date")
 
 
 def _again(question: Question, machine: Machine) -> None:

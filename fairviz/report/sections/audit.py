@@ -13,6 +13,7 @@ from fairviz.audit.parts import COLUMNS, by
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Asked, Audit
 from fairviz.audit.summary import summary
+from fairviz.audit.words import called, label
 from fairviz.language import tr, trn
 from fairviz.report import identity
 from fairviz.report.command import command, options
@@ -43,14 +44,14 @@ def section(answer: Audit, part: Part) -> Section:
     ]
     groups = sum(int(table.loc[table[name].ne(""), name].nunique()) for name in parts)
     tables = [Table(tr("The set in numbers"), measured(found.measured), folded=False)]
-    tables += [_by(table, name, asked.kind) for name in parts]
+    tables += [_by(table, name, asked) for name in parts]
     tables += [_most(table, asked), *_left_out(answer)]
     call, note = _command(answer, length)
     return Section(
         kind="audit",
-        title=tr("Both models on a set: {source}", source=asked.source),
+        title=tr("Both models on a set: {source}", source=called(asked.source)),
         question=(
-            (tr("Set"), asked.source),
+            (tr("Set"), called(asked.source)),
             (tr("Size"), _size(len(table), asked.kind)),
             (tr("Baseline"), str(asked.baseline)),
             (tr("Compressed model"), str(asked.compressed)),
@@ -126,8 +127,9 @@ def _not_allowed(answer: Audit, parts: int) -> list[str]:
     return said
 
 
-def _by(table: pd.DataFrame, column: str, kind: str) -> Table:
-    rows = by(table, column, kind)
+def _by(table: pd.DataFrame, column: str, asked: Asked) -> Table:
+    rows = by(table, column, asked.kind)
+    rows[column] = [label(str(one), asked.source) for one in rows[column]]
     title = {
         "language": tr("By language"), "theme": tr("By theme"), "group": tr("By group"),
     }[column]  # fmt: skip

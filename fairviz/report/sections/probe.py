@@ -52,7 +52,7 @@ def section(answer: Run, part: Part) -> Section:
         (tr("Compressed model"), str(asked.compressed)),
     ]
     if which.paper:
-        questions.append((tr("Source"), which.paper))
+        questions.append((tr("Source"), tr(which.paper)))
     facts = identity.facts(asked.baseline, asked.compressed, known) if which.models else Facts()
     drawn = asked.settings.get("temperature")
     return Section(

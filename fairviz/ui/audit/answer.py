@@ -11,9 +11,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.audit.record import Asked, Audit, asked
 from fairviz.audit.shelf import CannotKeep
+from fairviz.audit.words import called
 from fairviz.language import later, tr, trn
 from fairviz.specs import ModelSpec
 from fairviz.ui import job, session, shell
+from fairviz.ui.answers import stored_on
 from fairviz.ui.audit.sets import Chosen
 from fairviz.ui.audit.words import counted
 from fairviz.ui.desk import seated
@@ -128,7 +130,7 @@ def _known() -> Shown | None:
 
 def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> None:
     audit = shown.audit
-    date = str(audit.provenance.get("date", ""))[:16].replace("T", " ")
+    date = stored_on(audit.provenance) if audit.provenance.get("date") else ""
     fresh = st.session_state.get("_measured_now") == shown.key
     with status.container():
         if not shown.key:
@@ -147,7 +149,7 @@ def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> 
                 tr(
                     "This is {set} with {baseline} and {compressed}, {counted}. Press Run for what "
                     "is chosen above.",
-                    set=plain(before.source),
+                    set=plain(called(before.source)),
                     baseline=plain(str(before.baseline)),
                     compressed=plain(str(before.compressed)),
                     counted=counted(before.kind, len(audit.table)),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fairviz.audit.words import label
 from fairviz.language import later, tr
 from fairviz.ui.numerals import numerals
 
@@ -58,10 +59,16 @@ _TITLES = {
 }
 
 
-def draw(table: pd.DataFrame, kind: str) -> None:
-    """Rows of prompts, items or answers, numbers as the language writes them."""
+def draw(table: pd.DataFrame, kind: str, source: str) -> None:
+    """Rows of prompts, items or answers of a set, numbers as the language writes them."""
     titles = {name: title for name, title in _TITLES[kind].items() if name in table}
     shown = table[list(titles)]
+    told = {
+        name: [label(str(one), source) for one in shown[name]]
+        for name in ("theme", "group")
+        if name in shown
+    }
+    shown = shown.assign(**told)
     fractions = [name for name in titles if shown[name].dtype.kind == "f"]
     st.dataframe(
         numerals(shown, dict.fromkeys(fractions, ".3g")),

@@ -15,6 +15,7 @@ from fairviz.audit.document import document
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit
 from fairviz.audit.summary import Measured, Summary, summary
+from fairviz.audit.words import called
 from fairviz.language import later, number, tr, trn
 from fairviz.ui import session, takeaway
 from fairviz.ui.audit import columns
@@ -128,7 +129,7 @@ def most_changed(view: View) -> None:
     shown = table.iloc[order[:_ROWS]]
     title = tr("All as a table ({n:,} of {all:,} rows)", n=len(shown), all=len(table))
     with st.expander(title):
-        columns.draw(shown, view.kind)
+        columns.draw(shown, view.kind, audit.asked.source)
 
 
 def _said(view: View, row: pd.Series[Any]) -> str:
@@ -220,7 +221,7 @@ def recent() -> None:
                 "{set}, {n:,} row · {baseline} and {compressed}",
                 "{set}, {n:,} rows · {baseline} and {compressed}",
                 one.rows,
-                set=plain(one.asked.source),
+                set=plain(called(one.asked.source)),
                 baseline=plain(str(one.asked.baseline)),
                 compressed=plain(str(one.asked.compressed)),
             ),

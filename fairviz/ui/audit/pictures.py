@@ -9,11 +9,12 @@ import streamlit as st
 
 from fairviz import figures
 from fairviz.audit.parts import by
+from fairviz.audit.words import label
 from fairviz.language import later, tr, trn
 from fairviz.stats import adaptive_reliability, binned, reliability
 from fairviz.ui import chart
 from fairviz.ui.audit.view import View, text_column
-from fairviz.ui.audit.words import BY_PART, WORDS, label
+from fairviz.ui.audit.words import BY_PART, WORDS
 from fairviz.ui.plain import plain, shortened
 
 

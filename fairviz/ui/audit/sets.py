@@ -11,6 +11,7 @@ import streamlit as st
 
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit
+from fairviz.audit.words import label
 from fairviz.errors import FairvizError
 from fairviz.language import later, tr
 from fairviz.prompts import Prompt, bank, guess, read
@@ -103,7 +104,7 @@ def _several(field: str, options: list[str]) -> list[str]:
         tr(words.FIELDS[field]),
         options,
         key=f"of_{field}",
-        format_func=lambda value: words.label(value, BANK),
+        format_func=lambda value: label(value, BANK),
         placeholder=tr("all"),
     )
     address.write(f"of_{field}", said, [])
@@ -227,11 +228,11 @@ def _harness() -> Chosen:
         "lm_baseline": tr("The baseline's folder"),
         "lm_compressed": tr("The compressed model's"),
     }
-    for column, (key, label) in zip(st.columns(2), names.items(), strict=True):
+    for column, (key, title) in zip(st.columns(2), names.items(), strict=True):
         with column:
             folders.append(
                 st.text_input(
-                    label,
+                    title,
                     key=key,
                     bind="query-params",
                     placeholder=tr("/path/of/--output_path"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fairviz.language import later, trn
-from fairviz.probes import labels
 
 
 class Words(NamedTuple):
@@ -76,11 +75,6 @@ BY_PART = {
     "theme": later("By theme"),
     "group": later("By group"),
 }
-
-
-def label(value: str, source: str) -> str:
-    """A language, theme or group as the page writes it; those of a file stand as in the file."""
-    return labels.shown(value) if source == "bank" else value
 
 
 def counted(kind: str, n: int) -> str:

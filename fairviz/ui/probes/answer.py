@@ -16,6 +16,7 @@ from fairviz.probes.registry import probe_of
 from fairviz.probes.shelf import Asked, CannotKeep, Run, asked, without_models
 from fairviz.specs import ModelSpec
 from fairviz.ui import job, session, shell
+from fairviz.ui.answers import stored_on
 from fairviz.ui.desk import seated
 from fairviz.ui.plain import plain
 from fairviz.ui.probes.items import Chosen
@@ -122,7 +123,7 @@ def _known(which: Probe) -> Shown | None:
 
 def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> None:
     run, before = shown.run, shown.run.asked
-    date = str(run.provenance.get("date", ""))[:16].replace("T", " ")
+    date = stored_on(run.provenance) if run.provenance.get("date") else ""
     with status.container():
         if not shown.key:
             st.caption(tr("Measured just now, but not stored: download it below."))

@@ -1,0 +1,18 @@
+"""What an audit calls its set and its parts, in the current language; a file's stay as in it."""
+
+from __future__ import annotations
+
+from fairviz.language import tr
+from fairviz.probes import labels
+
+_BANK = "bank"
+
+
+def called(source: str) -> str:
+    """A set as a reader says it: the bank in words, a task or a file by its name."""
+    return tr("fairviz's prompts, French and English") if source == _BANK else source
+
+
+def label(value: str, source: str) -> str:
+    """A language, theme or group of a set; those of a file stand as in the file."""
+    return labels.shown(value) if source == _BANK else value
