@@ -8,6 +8,7 @@ import pytest
 import reported
 
 from fairviz.report.sections import comparison, probe
+from fairviz.specs import ModelSpec
 
 pytestmark = pytest.mark.browser
 
@@ -87,6 +88,8 @@ def test_it_reads_without_scripts(chromium, tmp_path, whole):
 
 def test_what_a_stranger_wrote_runs_nothing_and_is_shown_as_typed(opened):
     answer = comparisons.comparison([RUNS, " b"], [RUNS, " c"], prompt=RUNS)
+    named = replace(answer.question, compressed=ModelSpec(f"/models/{RUNS}"))
+    answer = replace(answer, question=named)
     shown = comparison.section(answer, reported.part("comparison"))
     run = outcomes.run()
     run.outcome.items["text"] = RUNS
@@ -107,6 +110,8 @@ def test_what_a_stranger_wrote_runs_nothing_and_is_shown_as_typed(opened):
     assert page.locator(".tokens").first.inner_text().startswith(RUNS + RUNS)
     assert page.locator(".remark").first.inner_text() == RUNS
     assert page.title() == RUNS
+    # The model's name: where it was asked, over its text or card, and in the command.
+    assert page.locator("#item-1").inner_text().count(f"/models/{RUNS}") >= 2
 
 
 def test_an_inline_script_that_got_in_would_not_run(chromium, tmp_path, whole):
