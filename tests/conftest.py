@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from in_access import kept  # noqa: F401
 from in_browser import browser_cache, chromium, server, visit  # noqa: F401
 
 CORPUS = (

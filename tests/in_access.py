@@ -1,0 +1,59 @@
+"""How the tests judge a page by axe-core: all of it in sight, and what is not ours named."""
+
+import pytest
+import reports
+import reviews
+from in_browser import settled
+
+from fairviz.report.shelf import Reports
+from fairviz.review.shelf import Reviews
+
+# In Streamlit's markup, out of reach of a style: a rule, and the one element that it is about.
+#
+# The field for a file is a <section role="presentation" tabindex="-1" aria-label="…">; the button
+# in it has its own name and the keyboard's focus, so nobody is kept from it.
+STREAMLIT = {("presentation-role-conflict", "stFileUploaderDropzone")}
+LOOKS = [("light", "en"), ("dark", "fr")]
+
+
+@pytest.fixture(scope="module")
+def kept(browser_cache):
+    """An answer of every kind, a report of all of them, and a review of two people."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAIRVIZ_CACHE", str(browser_cache))
+        reports.keep(browser_cache)
+        Reports(browser_cache).save(reports.report())
+    reviews.ten(Reviews(browser_cache))
+
+
+def unrolled(page):
+    """The window as tall as the page: what is scrolled out of sight is not judged."""
+    settled(page)
+    tall = "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
+    before = 0
+    for _ in range(20):
+        height = int(page.evaluate(tall))
+        if height == before:
+            break
+        page.set_viewport_size({"width": 1280, "height": min(height + 60, 12_000)})
+        page.wait_for_timeout(250)
+        before = height
+    settled(page)
+
+
+def faults(page):
+    """What axe-core holds against the page: rule, and the elements."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    unrolled(page)
+    # What passes is told by one element each, and no selectors are made: three times as fast.
+    options = {"resultTypes": ["violations"], "selectors": False, "preload": False}
+    answer = Axe().run(page, options=options).response
+    # A page that was not there yet has no faults, and nothing that is right either.
+    assert len(answer["passes"]) > 10
+    return [
+        (rule["id"], node["html"][:200])
+        for rule in answer["violations"]
+        for node in rule["nodes"]
+        if not any(rule["id"] == name and part in node["html"] for name, part in STREAMLIT)
+    ]
