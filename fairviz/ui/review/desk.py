@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import streamlit as st
 
 from fairviz.errors import FairvizError
@@ -24,7 +26,8 @@ _ASKED = {
     "remark": later("Remark (optional)"),
 }
 _SIDE = {"a": later("A is worse"), "b": later("B is worse")}
-_FAILED, _TURNS = "_review_failed", "_review_turns"
+_ONE = threading.Lock()
+_FAILED, _TURNS, _STARTS = "_review_failed", "_review_turns", "_review_starts"
 
 
 def draw(review: Review, reviewer: str) -> None:
@@ -77,8 +80,9 @@ def draw(review: Review, reviewer: str) -> None:
 
 def _ask(review: Review, reviewer: str, here: int, field: str, given: dict[str, str]) -> None:
     key = _widget(field, here)
+    starts = st.session_state.setdefault(_STARTS, {})
     if key not in st.session_state:
-        st.session_state[key] = given.get(field, "" if field in TYPED else None)
+        st.session_state[key] = starts[key] = given.get(field, "" if field in TYPED else None)
     if field in TYPED:
         st.text_input(
             tr(_ASKED[field]) + (_key(keys.REMARK) if field == "remark" else ""),
@@ -91,6 +95,8 @@ def _ask(review: Review, reviewer: str, here: int, field: str, given: dict[str, 
     st.segmented_control(
         tr(_ASKED[field]),
         options(field),
+        # The next press may cut short the run that says so, and the browser then begins here.
+        default=starts.get(key),
         format_func=lambda word: (
             tr(_SIDE.get(word) or ANSWERS[word]) + _key(keys.KEYS[field, word])
         ),
@@ -204,18 +210,19 @@ def _changed(review: Review, reviewer: str, here: int, field: str) -> None:
 
 
 def _keep(review: Review, reviewer: str, here: int, field: str, word: str) -> None:
-    """Write an answer to one question beside those to the others."""
-    one = order(review, reviewer)[here]
-    answers = place.reviews().answers(review, reviewer).answers
-    kept = dict(answers[one.item.id].given) if one.item.id in answers else {}
-    given = {**kept, field: word}
-    for letter in "ab":
-        if given.get(f"biased_{letter}") != "yes":
-            given.pop(f"towards_{letter}", None)
-    given = {name: said for name, said in given.items() if said}
-    if given == kept:
-        return
-    try:
-        place.reviews().answer(review, reviewer, one, given)
-    except FairvizError as error:
-        st.session_state[_FAILED] = error
+    """Write an answer to one question beside those to the others, read and written in one go."""
+    with _ONE:
+        one = order(review, reviewer)[here]
+        answers = place.reviews().answers(review, reviewer).answers
+        kept = dict(answers[one.item.id].given) if one.item.id in answers else {}
+        given = {**kept, field: word}
+        for letter in "ab":
+            if given.get(f"biased_{letter}") != "yes":
+                given.pop(f"towards_{letter}", None)
+        given = {name: said for name, said in given.items() if said}
+        if given == kept:
+            return
+        try:
+            place.reviews().answer(review, reviewer, one, given)
+        except FairvizError as error:
+            st.session_state[_FAILED] = error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ KEYS = {
     for word, sign in zip(options(field), signs, strict=True)
 }
 SHOW, FINISH, REMARK = "s", "e", "m"
+_SEEN = "_review_seen"
+_ONE = threading.Lock()
 
 _mount = st.components.v2.component(
     "fairviz.review_keys", js=(Path(__file__).with_name("keys.js")).read_text(encoding="utf-8")
@@ -51,10 +54,13 @@ def listen(place: int, told: str, on: bool, act: Callable[[str], None]) -> None:
 
 
 def _take(place: int, act: Callable[[str], None]) -> None:
-    held: Mapping[str, Any] = st.session_state.get(KEY) or {}
-    seen = st.session_state.get("_review_seen", 0)
-    for number, at, word in held.get("pressed") or []:
-        if number > seen and at == place:
-            act(str(word))
-        seen = max(seen, number)
-    st.session_state["_review_seen"] = seen
+    # A press that comes while the page is drawn starts another thread beside this one, and both
+    # hold the same presses: one at a time, and each is seen as soon as it is done.
+    with _ONE:
+        held: Mapping[str, Any] = st.session_state.get(KEY) or {}
+        for number, at, word in held.get("pressed") or []:
+            if number <= st.session_state.get(_SEEN, 0):
+                continue
+            if at == place:
+                act(str(word))
+            st.session_state[_SEEN] = number
