@@ -36,10 +36,10 @@ run: $(VENV)/.installed
 	@echo "fairviz: open http://localhost:$(PORT)"
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-# Two processes of one thread each are twice as fast as one of two; a browser wants the machine.
+# Two processes of one thread each are twice as fast as one of two. Each module starts a server.
 test: $(VENV)/.installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
-	$(BIN)/python -m pytest -m browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

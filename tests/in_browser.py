@@ -115,5 +115,5 @@ def whole(page, name):
             "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
         )
         page.set_viewport_size({"width": width, "height": min(int(tall) + 60, 9000)})
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(300)
     page.screenshot(path=SHOTS / f"{name}.png")

@@ -372,7 +372,7 @@ def test_the_tables_at_both_widths_in_both_themes(visit, view, width, scheme):
     page = visit(f"/Bias_tables?view={view}", width=width, scheme=scheme)
     page.locator(".js-plotly-plot:visible, [data-testid=stDataFrame]:visible").first.wait_for()
     page.locator(".st-key-flags, [data-testid=stExpander]").first.wait_for()
-    page.wait_for_timeout(500)
+    settled(page)
     assert page.get_by_test_id("stException").count() == 0
     overflow = page.evaluate(
         "document.querySelector('[data-testid=stMain]').scrollWidth"
