@@ -296,3 +296,19 @@ def test_the_same_answers_are_not_reckoned_again(monkeypatch):
     assert made == [1]
     agreement("coherent", {**said, "once 3": {"Ida": "no", "Bo": "no"}})
     assert made == [1, 1]
+
+
+def test_too_few_pairs_are_told_of_each_question_and_not_only_of_the_preference(reviews):
+    review = reviews.make("Clear but", items(9))
+    said = {str(n): {"worse": "compressed"} for n in range(1, 10)}
+    said["1"]["biased_compressed"] = "yes"
+    answer(reviews, review, "Ana", said)
+    found = result(reviews.load("clear-but"))
+    # 9 of 9 is a finding after Holm over two (2 x 2 / 2^9); one biased pair of one can be none.
+    assert found.preference.p_holm == 4 / 512
+    limits = found.limits()
+    assert "Biased? With fewer than 6 decided pairs, and here there are 1, no outcome" in "".join(
+        limits
+    )
+    assert sum("fewer than 6" in one for one in limits) == 1
+    assert any("not the same as equal" in one for one in limits)

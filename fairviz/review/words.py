@@ -68,8 +68,8 @@ def sentences(result: Tally) -> tuple[str, ...]:
 
 def limits(result: Tally) -> tuple[str, ...]:
     """How the numbers are to be read, and what may not be concluded from them."""
-    worse = result.preference
-    decided = worse.compressed + worse.baseline
+    decided = {test.question: test.compressed + test.baseline for test in result.tests}
+    few = [name for name, n in decided.items() if 0 < n < _FEW]
     said = [
         tr(
             "The unit of every test is the pair of texts, by the answer that most reviewers gave. "
@@ -88,16 +88,20 @@ def limits(result: Tally) -> tuple[str, ...]:
                 names=joined(unfinished),
             )
         )
-    if 0 < decided < _FEW:
-        said.append(
-            tr(
-                "With fewer than {few} decided pairs, and here there are {n}, no outcome can be "
-                "told from chance at 5 %.",
-                n=decided,
-                few=_FEW,
-            )
+    said += [
+        tr(
+            "{question} With fewer than {few} decided pairs, and here there are {n}, no outcome "
+            "can be told from chance at 5 %.",
+            question=tr(TITLES[name]),
+            n=decided[name],
+            few=_FEW,
         )
-    if result.judged and not worse.p_holm < LEVEL:
+        for name in few
+    ]
+    if any(
+        n and not test.p_holm < LEVEL
+        for test, n in zip(result.tests, decided.values(), strict=True)
+    ):
         said.append(
             tr(
                 "No more than chance is not the same as equal: the interval says which preferences "
