@@ -264,6 +264,7 @@ def test_masked_flips_are_said():
     assert "4 of these flips cancel" in said
     assert "do not outnumber" in found.sentences[1]
     assert "p = 1)" in found.sentences[1]
+    assert "fewer than 6 such flips, and here there are 5" in found.sentences[1]
     numbers = {one.name: one for one in found.measured}
     assert numbers["flips"].value == pytest.approx(0.25)
     assert numbers["accuracy_change"].value == pytest.approx(-0.05)
@@ -277,6 +278,7 @@ def test_flips_one_way_are_told_from_chance():
     # 12 flips one way: p = 2 / 2^12.
     assert "to wrong outnumber" in found.sentences[1]
     assert "0.00049" in found.sentences[1]
+    assert "fewer than" not in found.sentences[1]
 
 
 def test_uncertainty_and_shift_are_said_with_their_interval():

@@ -7,6 +7,9 @@ import math
 from fairviz.language import later, number, tr
 from fairviz.stats import Bounded, Flips
 
+# With fewer flips even all one way have p > 0.05 in McNemar's exact test: 2 / 2^5 = 0.0625.
+FEW = 6
+
 
 def flips(before: float, after: float, changed: int, n: int, tested: Flips) -> str:
     """Accuracy before and after, and how many of n answers changed behind it."""
@@ -67,7 +70,15 @@ def verdict(tested: Flips) -> str:
         message = later(
             "Flips to right outnumber the others by more than chance allows (McNemar, p = {p:.2g})."
         )
-    return tr(message, p=tested.p_value)
+    said, flipped = tr(message, p=tested.p_value), tested.lost + tested.gained
+    if not 0 < flipped < FEW:
+        return said
+    return f"{said} " + tr(
+        "With fewer than {few} such flips, and here there are {n}, no outcome can be told from "
+        "chance at 5 %.",
+        few=FEW,
+        n=flipped,
+    )
 
 
 def relation(found: Bounded, counted: str, shift: str) -> str:

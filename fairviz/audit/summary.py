@@ -89,7 +89,8 @@ def _with_noise(found: Summary, audit: Audit) -> Summary:
     )  # fmt: skip
     said = tr(
         "The baseline against itself {how} gives {rho}: that relation is what rounding alone "
-        "brings about, and only what goes beyond it is owed to compression.",
+        "brings about, so one as strong under compression says nothing of compression in "
+        "particular.",
         how=how,
         rho=signed(float(rho)),
     )
