@@ -7,6 +7,7 @@ import audits
 import comparisons
 import numpy as np
 import outcomes
+import pandas as pd
 import pytest
 import reported
 import typer.main
@@ -14,8 +15,10 @@ from click.testing import CliRunner
 
 from fairviz import cli, language
 from fairviz.report.limits import limits
+from fairviz.report.record import Part
 from fairviz.report.section import Facts, Section
 from fairviz.report.sections import audit, comparison, probe, reading, tables
+from fairviz.report.table_view import view
 from fairviz.specs import Decoding, ModelSpec, Question
 
 KINDS = list(reported.ANSWERS)
@@ -283,3 +286,56 @@ def test_tests_in_several_items_are_not_corrected_together():
     tested = of(**MEASURED_HERE, tests=5, corrected=True)
     assert "never over all of them" in words(tested, tested)
     assert "never over all of them" not in words(tested)
+
+
+@pytest.mark.parametrize("setting", ["", "&setting=Wanda+50+%25"])
+def test_both_languages_look_closely_at_the_same_form(setting):
+    address = f"view=groups&dimension=representation&flagged=all{setting}"
+    numbers = []
+    for code in language.LANGUAGES:
+        with language.speaking(code):
+            closely = tables.section(view(address), Part("tables", address, "")).figures[1].table
+        numbers.append(closely.iloc[:, 3:6].to_numpy(dtype=float))
+    assert len(numbers[0]) == 10
+    np.testing.assert_array_equal(numbers[0], numbers[1])
+
+
+def test_few_flips_and_small_parts_are_said_beside_their_intervals():
+    table = audits.items_table("R" * 20 + "GGG")
+    few = audit.section(audits.audit(table, "items"), reported.part("audit"))
+    said = " ".join(few.not_allowed)
+    # All three flips to right: the bootstrap leaves 0 out, McNemar's p is 2 / 2^3 = 0.25.
+    assert "fewer than 6 flips between right and wrong" in said
+    assert "none corrected for the others" in said and "fewer than 6 rows" not in said
+    many = audit.section(
+        audits.audit(audits.items_table("R" * 9 + "L" * 6), "items"), reported.part("audit")
+    )
+    assert "flips between right and wrong" not in " ".join(many.not_allowed)
+    small = audit.section(audits.audit(audits.items_table("RRWW"), "items"), reported.part("audit"))
+    assert "fewer than 6 rows" in " ".join(small.not_allowed)
+
+
+def test_a_note_on_a_published_number_is_nothing_known_against_it():
+    address = "view=curves&dimension=degeneration&benchmark=holistic_bias&metric=regard"
+    found = tables.section(view(address), Part("tables", address, ""))
+    rows = view(address).rows
+    whole = rows[rows["level"] == "aggregate"]["flags"].astype(str)
+    assert found.facts.flagged == whole.str.contains("two_batches").sum() > 0
+    assert whole.str.contains("last_of_two").sum() > 0
+
+
+def test_the_command_of_a_view_lists_the_numbers_it_shows():
+    address = "view=curves&dimension=degeneration&benchmark=holistic_bias&metric=regard"
+    found = tables.section(view(address), Part("tables", address, ""))
+    ran = CliRunner().invoke(
+        typer.main.get_command(cli.app), shlex.split(found.command)[3:], catch_exceptions=False
+    )
+    assert ran.output.splitlines()[-1] == f"{found.facts.published:,} rows"
+    assert found.command_note
+
+
+def test_measures_tested_together_count_as_tests():
+    run = outcomes.run()
+    measures = pd.DataFrame({"measure": list("abcde")})
+    more = replace(run, outcome=replace(run.outcome, details={"measures": measures}))
+    assert probe.section(more, reported.part("probe")).facts.tests >= 5

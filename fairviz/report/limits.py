@@ -59,8 +59,9 @@ def _published(facts: Sequence[Facts]) -> list[str]:
     if flagged:
         said.append(
             tr(
-                "Of {n:,} published numbers shown, {m:,} have something known against them (⚑): "
-                "read what stands beside them before repeating one.",
+                "Of {n:,} published numbers shown, each counted in every item that shows it, "
+                "{m:,} have something known against them (⚑): read what stands beside them "
+                "before repeating one.",
                 n=published,
                 m=flagged,
             )

@@ -12,7 +12,8 @@ from fairviz.audit.outcomes import outcomes
 from fairviz.audit.parts import COLUMNS, by
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Asked, Audit
-from fairviz.audit.summary import summary
+from fairviz.audit.sentences import FEW
+from fairviz.audit.summary import Summary, summary
 from fairviz.audit.words import called, label
 from fairviz.language import tr, trn
 from fairviz.report import identity
@@ -60,7 +61,7 @@ def section(answer: Audit, part: Part) -> Section:
         figures=tuple(pictures(answer, table)) if len(table) else (),
         tables=tuple(tables),
         allowed=found.sentences,
-        not_allowed=tuple(_not_allowed(answer, len(parts))),
+        not_allowed=(*_not_allowed(answer, len(parts)), *_read(found, _smallest(table, parts))),
         provenance=identity.provenance(
             known,
             (
@@ -127,6 +128,47 @@ def _not_allowed(answer: Audit, parts: int) -> list[str]:
     return said
 
 
+def _smallest(table: pd.DataFrame, parts: list[str]) -> int:
+    """Rows of the set, or of its smallest part."""
+    sizes = [int(table.loc[table[name].ne(""), name].value_counts().min()) for name in parts]
+    return min([len(table), *sizes])
+
+
+def _read(found: Summary, smallest: int) -> list[str]:
+    """How the tests and intervals of the tables are to be read."""
+    said = []
+    tests = sum(one.p_value == one.p_value for one in found.measured)
+    if tests:
+        said.append(
+            trn(
+                "{n} p-value is given. Above 0.05 it does not show that nothing changed. Beside "
+                "an interval of a mean it may disagree, for it asks another question.",
+                "{n} p-values are given, none corrected for the others. Above 0.05 they do not "
+                "show that nothing changed. Beside an interval of a mean they may disagree, for "
+                "they ask another question.",
+                tests,
+            )
+        )
+    counts = {one.name: one.value for one in found.measured}
+    if "lost" in counts and counts["lost"] + counts["gained"] < FEW:
+        said.append(
+            tr(
+                "With fewer than {few} flips between right and wrong the bootstrap interval of "
+                "the change of that share is too narrow: go by McNemar's test.",
+                few=FEW,
+            )
+        )
+    if smallest < FEW:
+        said.append(
+            tr(
+                "Bootstrap intervals of fewer than {few} rows are too narrow: they cannot hold "
+                "the true mean 95 % of the time.",
+                few=FEW,
+            )
+        )
+    return said
+
+
 def _by(table: pd.DataFrame, column: str, asked: Asked) -> Table:
     rows = by(table, column, asked.kind)
     rows[column] = [label(str(one), asked.source) for one in rows[column]]
@@ -140,8 +182,8 @@ def _by(table: pd.DataFrame, column: str, asked: Asked) -> Table:
                 column: title,
                 "n": "n",
                 "shift": tr("Mean shift (nats)"),
-                "low": tr("95 %, low"),
-                "high": tr("95 %, high"),
+                "low": tr("Bootstrap 95 %, low"),
+                "high": tr("Bootstrap 95 %, high"),
                 "changed": tr("Share that changed"),
                 "changed_low": tr("Wilson 95 %, low"),
                 "changed_high": tr("Wilson 95 %, high"),

@@ -75,6 +75,11 @@ def section(answer: Run, part: Part) -> Section:
                 "groups is below {level:g}; the row of all has its own test.",
                 level=LEVEL,
             ),
+            tr(
+                "No more than chance is not the same as no change: the intervals say which "
+                "changes remain possible, and of few items hardly any change can be told from "
+                "chance."
+            ),
         ),
         provenance=identity.provenance(known, _settings(answer)),
         command=call,
@@ -85,7 +90,7 @@ def section(answer: Run, part: Part) -> Section:
             pair=(str(asked.baseline), str(asked.compressed)),
             n=asked.n,
             left_out=len(answer.left_out),
-            tests=max(len(outcome.groups) - 1, 0),
+            tests=max(len(outcome.groups) - 1, len(outcome.details.get("measures", ())), 0),
             corrected=True,
             greedy=None if drawn is None else float(drawn) == 0,
             seeds=(int(asked.settings["seed"]),) if "seed" in asked.settings else (),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fairviz.language import joined, number, tr, trn
+from fairviz.language import joined, number, tr
 from fairviz.report.identity import when
 from fairviz.report.section import Chip, Facts, Rows, Section, Table, Text
 from fairviz.review.record import Review
 from fairviz.review.result import Judged, Result, result, said, sides
-from fairviz.review.words import ANSWERS, SIDES, TITLES
+from fairviz.review.words import ANSWERS, SIDES, TITLES, left_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,8 +77,8 @@ def _tests(found: Result) -> pd.DataFrame:
                 tr("No difference"): test.same,
                 tr("Undecided"): test.open,
                 tr("Share against the compressed model's"): test.share,
-                tr("95 %, low"): test.low,
-                tr("95 %, high"): test.high,
+                tr("Clopper-Pearson 95 %, low"): test.low,
+                tr("Clopper-Pearson 95 %, high"): test.high,
                 tr("p (sign test)"): test.p,
                 tr("p (Holm)"): test.p_holm,
             }
@@ -163,7 +163,5 @@ def _provenance(found: Result) -> Rows:
     if dates:
         rows.append((tr("The texts were written"), joined([when(one) for one in dates[:4]])))
     if review.left_out:
-        n = sum(review.left_out.values())
-        why = joined([f"{reason} ({many})" for reason, many in review.left_out.items()])
-        rows.append((tr("Left out"), trn("{n} pair: {why}", "{n} pairs: {why}", n, why=why)))
+        rows.append((tr("Left out"), joined(left_out(review.left_out))))
     return tuple(rows)

@@ -171,14 +171,18 @@ def _groups(answer: TableView) -> Drawn:
             shown, {"who": tr("Group"), "form": tr("Compressed form"), "change": tr("Change")}
         ),
     )
-    forms = list(dict.fromkeys(shown["form"]))
-    form = answer.extras.get("setting") or next((one for one in forms if "50 %" in one), forms[0])
-    return Drawn((heat, _closely(shown, form, answer)), (), shown, hidden)
+    # By the English name, which an address holds: a translated one would choose another form.
+    settings = list(dict.fromkeys(shown["setting"]))
+    half = next((one for one in settings if "50 %" in one), settings[0])
+    chosen = answer.extras.get("setting", "")
+    setting = chosen if chosen in settings else half
+    return Drawn((heat, _closely(shown, setting, answer)), (), shown, hidden)
 
 
-def _closely(shown: pd.DataFrame, form: str, answer: TableView) -> Picture:
+def _closely(shown: pd.DataFrame, setting: str, answer: TableView) -> Picture:
     ask = answer.ask
-    after = with_contrasts(with_intervals(shown[shown["form"] == form]))
+    after = with_contrasts(with_intervals(shown[shown["setting"] == setting]))
+    form = str(after["form"].iloc[0])
     before = with_intervals(
         after.assign(value=after["reference"], n=after["reference_n"], low=np.nan, high=np.nan)
     )
@@ -193,7 +197,11 @@ def _closely(shown: pd.DataFrame, form: str, answer: TableView) -> Picture:
             before=name,
             after=form,
         ),
-        caption=tr("{form} closely: bars are 95 % intervals where the sizes are known.", form=form),
+        caption=tr(
+            "{form} closely: bars are Wilson's 95 % intervals where the sizes are known; that of a "
+            "change is Newcombe's, as if the two models had answered different questions.",
+            form=form,
+        ),
         table=_numbers(
             pairs,
             {
@@ -227,7 +235,7 @@ def _spread(answer: TableView) -> Drawn:
             ),
             caption=tr(
                 "{model}: how far the groups lie apart; grey, where it is drawn, is what chance "
-                "alone would give.",
+                "alone stays below in 95 % of draws.",
                 model=labels.base_model(base),
             ),
             table=_numbers(
@@ -235,7 +243,8 @@ def _spread(answer: TableView) -> Drawn:
                 {
                     "method": tr("Method"), "ratio": tr("Share of bits removed"),
                     "spread": tr("Spread"), "lowest": tr("Lowest"), "highest": tr("Highest"),
-                    "groups": tr("Groups"), "floor": tr("Chance"),
+                    "groups": tr("Groups"),
+                    "floor": tr("Chance, 95 % of draws below"),
                 },
             ),
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
-from fairviz.benchmarks.flags import flag
+from fairviz.benchmarks.flags import flag, weight
 from fairviz.benchmarks.importers import told
 from fairviz.benchmarks.schema import split
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
@@ -38,10 +38,14 @@ def section(answer: TableView, part: Part) -> Section:
         not_allowed=tuple(_not_allowed(answer)),
         flags=tuple(_warned(found)),
         provenance=_provenance(answer),
-        command=_command(ask),
+        command=_command(ask, found.shown),
+        command_note=tr(
+            "It lists the published numbers, the baselines' too, each with what is known against "
+            "it; the picture itself is at the address of the view."
+        ),
         facts=Facts(
             published=len(found.shown),
-            flagged=int(sum(bool(split(str(flags))) for flags in found.shown["flags"]))
+            flagged=sum(weight(str(flags)) in ("bars", "caution") for flags in found.shown["flags"])
             if len(found.shown)
             else 0,
             item_level=bool(answer.items),
@@ -202,7 +206,8 @@ def _provenance(answer: TableView) -> Rows:
     return tuple(rows)
 
 
-def _command(ask: Wanted) -> str:
+def _command(ask: Wanted, shown: pd.DataFrame) -> str:
+    levels = set(shown["level"].astype(str)) if len(shown) else set()
     base = ask.base_models[0] if len(ask.base_models) == 1 else ""
     method = ask.methods[0] if len(ask.methods) == 1 else ""
     return command(
@@ -218,6 +223,8 @@ def _command(ask: Wanted) -> str:
                 ("group", ask.group),
                 ("base-model", base),
                 ("method", method),
+                ("level", levels.pop() if len(levels) == 1 else ""),
             )
         ),
+        *(() if ask.flagged == "all" else ("--no-flagged",)),
     )
