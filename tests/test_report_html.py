@@ -209,3 +209,9 @@ def test_ten_items_stay_under_eight_megabytes():
     assert len(made) == 10
     size = len(reported.written(*made).encode())
     assert size < 8_000_000, size
+
+
+def test_the_report_says_of_its_own_date_that_it_is_in_utc():
+    for code, said in (("en", "10:30:00\u202fAM UTC"), ("fr", "10:30:00 UTC")):
+        # On the cover and in "How it was made".
+        assert reported.written(code=code).count(said) == 2

@@ -10,9 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from fairviz import __version__
-from fairviz.language import current, moment, tr, trn
+from fairviz.language import current, tr, trn
 from fairviz.report.html.item import item, name, veiled
 from fairviz.report.html.markup import embedded, escaped, listed
+from fairviz.report.identity import when
 from fairviz.report.limits import limits
 from fairviz.report.record import Report
 from fairviz.report.section import Section
@@ -78,7 +79,8 @@ def _cover(
     return (
         '<header class="cover slide" id="top"><p class="kind">fairviz</p>'
         f'<h1 tabindex="-1" dir="auto">{escaped(report.title)}</h1>'
-        f'<p class="date"><time datetime="{made.isoformat()}">{escaped(moment(made))}</time> · '
+        f'<p class="date"><time datetime="{made.isoformat()}">'
+        f"{escaped(when(made.isoformat()))}</time> · "
         f"{escaped(trn('{n} item', '{n} items', len(report.parts)))}</p>"
         f'<p class="lead">{escaped(read)}</p>'
         f'<nav aria-label="{escaped(tr("Contents"))}"><h2>{escaped(tr("Contents"))}</h2>'
@@ -113,7 +115,7 @@ def _made(made: datetime) -> str:
         "repeated with its command; the report's bundle (.fairviz.zip) opens it again on the pages "
         "of fairviz, without a model.",
         version=__version__,
-        when=moment(made),
+        when=when(made.isoformat()),
     )
     drawn = tr("Figures are drawn by plotly.js (MIT licence).")
     return (
