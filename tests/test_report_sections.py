@@ -194,6 +194,13 @@ def test_a_probe_shows_what_it_cannot_show_and_blurs_its_items():
     assert [table.sensitive for table in shown.tables] == [False, True, True, False]
 
 
+def test_many_samples_of_each_prompt_are_many_texts_not_one():
+    run = outcomes.run()
+    sampled = replace(run, asked=replace(run.asked, settings={**run.asked.settings, "samples": 64}))
+    once, many = (probe.section(one, reported.part("probe")).facts.n for one in (run, sampled))
+    assert many == 64 * once
+
+
 def test_settings_that_are_not_the_default_are_in_the_probes_command():
     run = outcomes.run()
     run = replace(run, asked=replace(run.asked, settings={"length": "token"}))

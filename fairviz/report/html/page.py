@@ -111,9 +111,9 @@ def _limits(sections: Sequence[Section]) -> str:
 def _made(made: datetime) -> str:
     said = tr(
         "Written by fairviz {version} on {when}. The file holds everything it shows: it fetches "
-        "nothing, and a content security policy lets no script run but its own. Every item can be "
-        "repeated with its command; the report's bundle (.fairviz.zip) opens it again on the pages "
-        "of fairviz, without a model.",
+        "nothing, and a content security policy lets no script run but its own. What a model or a "
+        "table said is repeated by its command; the report's bundle (.fairviz.zip) opens every "
+        "item again on the pages of fairviz, without a model.",
         version=__version__,
         when=when(made.isoformat()),
     )

@@ -88,7 +88,8 @@ def section(answer: Run, part: Part) -> Section:
         facts=replace(
             facts,
             pair=(str(asked.baseline), str(asked.compressed)),
-            n=asked.n,
+            # Many samples of one prompt are many texts.
+            n=asked.n * int(asked.settings.get("samples", 1)),
             left_out=len(answer.left_out),
             tests=max(len(outcome.groups) - 1, len(outcome.details.get("measures", ())), 0),
             corrected=True,
