@@ -188,7 +188,12 @@ function listen(state) {
       state.choose(index);
     }
   });
-  state.away = () => hide(state);
+  // The focus itself scrolls what is out of sight into it; the tip goes along with its token.
+  state.away = () => {
+    const focused = list.getRootNode().activeElement;
+    if (state.told !== null && state.chips[state.told] === focused) show(state, state.told);
+    else hide(state);
+  };
   window.addEventListener("scroll", state.away, true);
   window.addEventListener("pointerdown", (event) => {
     if (!event.composedPath().includes(list)) hide(state);
