@@ -24,6 +24,28 @@ def shared_folder() -> Path:
     return folder
 
 
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of its own for each test of a page, and no model loaded behind its back."""
+    import streamlit as st
+
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
+    monkeypatch.setenv("FAIRVIZ_WARM", "0")
+    for held in (st.cache_resource, st.cache_data):
+        held.clear()
+    yield tmp_path
+    for held in (st.cache_resource, st.cache_data):
+        held.clear()
+
+
+@pytest.fixture
+def app(cache):
+    """The dashboard without a browser, on that cache."""
+    from streamlit.testing.v1 import AppTest
+
+    return AppTest.from_file(str(Path(__file__).parents[1] / "app.py"), default_timeout=120)
+
+
 def tiny_tokenizer():
     """A byte-level BPE of 300 tokens without a beginning-of-text token."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers

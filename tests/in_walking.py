@@ -82,6 +82,9 @@ def walked(page, key="Tab"):
         here = page.evaluate("walk.here()")
         if here is None:
             continue
+        if not here["shown"]:  # a page that is being drawn is a frame late with its look
+            page.wait_for_timeout(150)
+            here = page.evaluate("walk.here()") or here
         if len(places) > 1 and here["id"] == places[0]["id"] != places[-1]["id"]:
             return places
         places.append(here)

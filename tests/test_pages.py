@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from comparisons import comparison
 from streamlit.testing.v1 import AppTest
 
@@ -14,23 +13,6 @@ from fairviz.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPARE = "pages/1_Compare.py"
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    """An empty cache of its own for each test, and no model loaded in the background."""
-    import streamlit as st
-
-    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
-    monkeypatch.setenv("FAIRVIZ_WARM", "0")
-    st.cache_resource.clear()
-    yield tmp_path
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def app(cache):
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
 
 
 def _compare(app: AppTest, **query: str) -> AppTest:

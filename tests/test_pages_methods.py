@@ -8,9 +8,6 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-import pytest
-from streamlit.testing.v1 import AppTest
-
 from fairviz import tradeoff
 from fairviz.compression.registry import METHODS
 from fairviz.models import shelf
@@ -21,22 +18,6 @@ from fairviz.ui.plain import plain
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "pages/6_Methods.py"
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    import streamlit as st
-
-    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
-    monkeypatch.setenv("FAIRVIZ_WARM", "0")
-    st.cache_resource.clear()
-    yield tmp_path
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def app(cache):
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
 
 
 def opened(app, **query):

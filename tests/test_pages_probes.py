@@ -21,25 +21,6 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = "pages/5_Bias_probes.py"
 
 
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    """An empty cache of its own for each test, and no model loaded in the background."""
-    import streamlit as st
-
-    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
-    monkeypatch.setenv("FAIRVIZ_WARM", "0")
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield tmp_path
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def app(cache):
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-
-
 def opened(app: AppTest, **query: str) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value

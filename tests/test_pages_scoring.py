@@ -20,23 +20,6 @@ SHIFT, AUDIT = "pages/2_Token_shift.py", "pages/3_Uncertain_prompts.py"
 NASTY = "Un <b>soir</b> de $x$"
 
 
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    """An empty cache of its own for each test, and no model loaded in the background."""
-    import streamlit as st
-
-    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
-    monkeypatch.setenv("FAIRVIZ_WARM", "0")
-    st.cache_resource.clear()
-    yield tmp_path
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def app(cache):
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-
-
 def opened(app: AppTest, page: str, **query: str) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value

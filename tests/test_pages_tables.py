@@ -20,16 +20,6 @@ PAGE = "pages/4_Bias_tables.py"
 KINDS = ("error", "warning", "info", "caption", "success", "markdown", "header")
 
 
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    import streamlit as st
-
-    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
-    st.cache_resource.clear()
-    yield tmp_path
-    st.cache_resource.clear()
-
-
 def visit(**query):
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():

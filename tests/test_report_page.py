@@ -29,19 +29,6 @@ PAGES = {
 }
 
 
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    import streamlit as st
-
-    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
-    monkeypatch.setenv("FAIRVIZ_WARM", "0")
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield tmp_path
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
 def visit(page=REPORT, **query):
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from comparisons import comparison
 from reviews import answer, given, items, ten
 from streamlit.testing.v1 import AppTest
@@ -18,23 +17,6 @@ from fairviz.ui.review.keys import FINISH, KEYS, REMARK, SHOW
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "pages/8_Blind_review.py"
 MODELS = ("demo", "nf4", "baseline", "compressed")
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    """An empty cache of its own for each test."""
-    import streamlit as st
-
-    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
-    monkeypatch.setenv("FAIRVIZ_WARM", "0")
-    st.cache_resource.clear()
-    yield tmp_path
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def app(cache):
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
 
 
 def opened(app: AppTest, **query: str) -> AppTest:

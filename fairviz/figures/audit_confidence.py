@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +24,19 @@ LOOKS = {
     later("same top token"): (QUIET, "circle", 0.5),
     later("another top token"): (COMPRESSED, "diamond", 1.0),
 }
+
+
+def right_or_wrong(before: float, after: float) -> str:
+    """The key of `LOOKS` for an item that was right (1) or wrong (0) under each model; NaN where
+    no right answer is known."""
+    if math.isnan(before):
+        return "no right answer known"
+    return {
+        (1, 1): "right in both",
+        (0, 0): "wrong in both",
+        (1, 0): "right, then wrong",
+        (0, 1): "wrong, then right",
+    }[(int(before), int(after))]
 
 
 def audit_before_after(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fairviz import figures
 from fairviz.audit.record import Audit
+from fairviz.figures.audit_confidence import right_or_wrong
 from fairviz.language import tr
 from fairviz.report.section import Picture
 from fairviz.stats import Bins, adaptive_reliability, binned
@@ -33,7 +33,7 @@ def pictures(answer: Audit, table: pd.DataFrame) -> list[Picture]:
         title = tr("Confidence in the right answer") if judged else tr("Confidence in its answer")
         which = "true_confidence" if judged else "confidence"
         kinds = [
-            _outcome(float(before), float(after))
+            right_or_wrong(float(before), float(after))
             for before, after in zip(
                 table["baseline_correct"], table["compressed_correct"], strict=True
             )
@@ -148,18 +148,6 @@ def _same_top(table: pd.DataFrame) -> list[str]:
     return [
         "another top token" if changed else "same top token" for changed in table["top_changed"]
     ]
-
-
-def _outcome(before: float, after: float) -> str:
-    """A key of the figure's looks."""
-    if math.isnan(before):
-        return "no right answer known"
-    return {
-        (1, 1): "right in both",
-        (0, 0): "wrong in both",
-        (1, 0): "right, then wrong",
-        (0, 1): "wrong, then right",
-    }[(int(before), int(after))]
 
 
 def _before_after(table: pd.DataFrame, title: str, which: str, kinds: list[str]) -> Picture:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import streamlit as st
 
 from fairviz import figures
 from fairviz.audit.parts import by
 from fairviz.audit.words import label
+from fairviz.figures.audit_confidence import right_or_wrong
 from fairviz.language import later, tr, trn
 from fairviz.stats import adaptive_reliability, binned, reliability
 from fairviz.ui import chart
@@ -108,7 +107,7 @@ def _confidence(view: View, labels: list[str]) -> None:
         which = "true_confidence" if judged else "confidence"
         columns = (f"baseline_{which}", f"compressed_{which}")
         kinds = [
-            _outcome(one, other)
+            right_or_wrong(one, other)
             for one, other in zip(
                 table["baseline_correct"], table["compressed_correct"], strict=True
             )
@@ -123,17 +122,6 @@ def _confidence(view: View, labels: list[str]) -> None:
     st.caption(tr("Below the dashed line the compressed model is less sure, above it surer."))
     if view.kind == "items" and table["baseline_correct"].notna().any():
         _calibration(view)
-
-
-def _outcome(before: float, after: float) -> str:
-    if math.isnan(before):
-        return "no right answer known"
-    return {
-        (1, 1): "right in both",
-        (0, 0): "wrong in both",
-        (1, 0): "right, then wrong",
-        (0, 1): "wrong, then right",
-    }[(int(before), int(after))]
 
 
 def _calibration(view: View) -> None:
