@@ -156,6 +156,19 @@ def test_an_audit_in_the_address_is_shown_without_a_model(app, cache, table, kin
     assert any("prompt=" in one.query_string for one in links)
 
 
+def test_a_strangers_rows_about_people_are_shown_only_when_asked_for(app, cache):
+    found = audit(prompts_table(), "prompts", "mine.csv")
+    Shelf(cache).begin("abc123", found.asked).finish(found)
+    opened(app, AUDIT, audit="abc123")
+    assert not app.error
+    assert not [one for one in app.get("page_link") if "prompt=" in one.proto.query_string]
+    assert "Il était" not in told(app)
+    assert not any("Il" in one.proto.spec for one in app.get("plotly_chart"))
+    app.toggle(key="show_rows").set_value(True).run()
+    assert len([one for one in app.get("page_link") if "prompt=" in one.proto.query_string]) >= 12
+    assert any("Il" in one.proto.spec for one in app.get("plotly_chart"))
+
+
 def test_an_audit_in_french(app, cache):
     found = audit(prompts_table(), "prompts")
     Shelf(cache).begin("abc123", found.asked).finish(found)

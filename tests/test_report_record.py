@@ -267,6 +267,9 @@ def test_what_is_blurred_is_sensitive_and_quotes_no_prompt_in_its_title(cache):
     assert "Il était une fois" not in blurred.title
     assert blurred.sensitive
     assert blurred.texts == shown.texts
+    assert all(one.sensitive for one in blurred.figures)
+    assert all(one.sensitive == one.folded for one in blurred.tables)
+    assert not any(one.sensitive for one in (*shown.figures, *shown.tables))
 
 
 def test_a_report_is_there_while_it_is_changed(cache):

@@ -166,6 +166,9 @@ def test_a_strangers_prompts_about_people_are_blurred_and_the_projects_own_are_n
         shown = audit.section(audits.audit(table, "prompts", source), reported.part("audit"))
         most = next(one for one in shown.tables if one.caption.startswith("What moved most"))
         assert most.sensitive == blurred
+        # Nor does a point say its text under the pointer.
+        drawn = "".join(one.figure.to_json() for one in shown.figures)
+        assert ('"Il' in drawn) != blurred
     alone = audits.audit(table.assign(group=""), "prompts", "mine.csv")
     shown = audit.section(alone, reported.part("audit"))
     assert not any(one.sensitive for one in shown.tables)

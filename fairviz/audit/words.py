@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fairviz.language import tr
 from fairviz.probes import labels
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BANK = "bank"
 
@@ -16,3 +21,9 @@ def called(source: str) -> str:
 def label(value: str, source: str) -> str:
     """A language, theme or group of a set; those of a file stand as in the file."""
     return labels.shown(value) if source == _BANK else value
+
+
+def may_hurt(source: str, table: pd.DataFrame) -> bool:
+    """Whether rows are shown only when asked for: a stranger's prompts about people. The bank's
+    own were written to be shown."""
+    return source != _BANK and bool(table["group"].ne("").any())

@@ -74,8 +74,16 @@ def drawn(answer: object, part: Part) -> Section:
     if not isinstance(made, Section):
         raise TypeError(f"sections.{part.kind} gave {type(made).__name__}")
     if part.blur:
-        # A title may quote the prompt.
-        return replace(made, sensitive=True, title=tr(KINDS[part.kind]))
+        # A title may quote the prompt, and a folded table the text, token by token.
+        return replace(
+            made,
+            sensitive=True,
+            title=tr(KINDS[part.kind]),
+            tables=tuple(
+                replace(one, sensitive=one.sensitive or one.folded) for one in made.tables
+            ),
+            figures=tuple(replace(one, sensitive=True) for one in made.figures),
+        )
     return made
 
 

@@ -81,12 +81,14 @@ class Picture:
         alt: The figure in words, for a reader who does not see it.
         caption: What stands below it.
         table: The numbers behind it, under headings a reader understands.
+        sensitive: Whether the words of that table are blurred until asked for.
     """
 
     figure: go.Figure
     alt: str
     caption: str
     table: pd.DataFrame
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from fairviz.language import current, signs, tr
 from fairviz.report.html.markup import embedded, escaped
-from fairviz.report.html.tables import table
+from fairviz.report.html.tables import table, veiled
 from fairviz.report.section import Picture
 
 _HEIGHT = 420
@@ -23,6 +23,8 @@ def plot(one: Picture, name: str) -> str:
     document = figure(one)
     height = int(document["layout"].get("height") or _HEIGHT)
     numbers = table(one.table, tr("Numbers of the figure: {caption}", caption=one.caption))
+    if one.sensitive:
+        numbers = veiled(numbers)
     return (
         f'<figure><div class="plot" id="{name}" role="img" aria-label="{escaped(one.alt)}" '
         f'style="--height:{height}px"></div>'

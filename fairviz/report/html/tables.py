@@ -55,11 +55,16 @@ def written(value: Any) -> str:
     return "–" if said in ("<NA>", "NaT") else said
 
 
+def veiled(markup: str) -> str:
+    """Markup that is blurred until the reader asks for it."""
+    return f'<div class="veiled">{markup}</div>'
+
+
 def section_table(one: Table) -> str:
     """A table of an item, folded where it is long."""
     drawn = table(one.frame, one.caption)
     if one.sensitive:
-        drawn = f'<div class="veiled">{drawn}</div>'
+        drawn = veiled(drawn)
     if one.folded:
         return f"<details><summary>{escaped(one.caption)}</summary>{drawn}</details>"
     return drawn

@@ -14,7 +14,7 @@ from fairviz.audit.reasons import told
 from fairviz.audit.record import Asked, Audit
 from fairviz.audit.sentences import FEW
 from fairviz.audit.summary import Summary, summary
-from fairviz.audit.words import called, label
+from fairviz.audit.words import called, label, may_hurt
 from fairviz.language import tr, trn
 from fairviz.report import identity
 from fairviz.report.command import command, options
@@ -46,7 +46,10 @@ def section(answer: Audit, part: Part) -> Section:
     groups = sum(int(table.loc[table[name].ne(""), name].nunique()) for name in parts)
     tables = [Table(tr("The set in numbers"), measured(found.measured), folded=False)]
     tables += [_by(table, name, asked) for name in parts]
-    tables += [_most(table, asked), *_left_out(answer)]
+    hidden = part.blur or may_hurt(asked.source, table)
+    # What a figure says of a point under the pointer is its name then, not its text.
+    drawn = table.assign(**{_TEXT[asked.kind]: table["id"]}) if hidden else table
+    tables += [_most(table, asked, hidden), *_left_out(answer)]
     call, note = _command(answer, length)
     return Section(
         kind="audit",
@@ -58,7 +61,7 @@ def section(answer: Audit, part: Part) -> Section:
             (tr("Compressed model"), str(asked.compressed)),
         ),
         identities=identity.cards(asked.baseline, asked.compressed, known),
-        figures=tuple(pictures(answer, table)) if len(table) else (),
+        figures=tuple(pictures(answer, drawn)) if len(table) else (),
         tables=tuple(tables),
         allowed=found.sentences,
         not_allowed=(*_not_allowed(answer, len(parts)), *_read(found, _smallest(table, parts))),
@@ -192,12 +195,11 @@ def _by(table: pd.DataFrame, column: str, asked: Asked) -> Table:
     )
 
 
-def _most(table: pd.DataFrame, asked: Asked) -> Table:
-    """The rows that moved most, as typed; a stranger's prompts about people may hurt."""
+def _most(table: pd.DataFrame, asked: Asked, hidden: bool) -> Table:
+    """The rows that moved most, as typed; blurred where they are `hidden`."""
     import pandas as pd
 
     kind = asked.kind
-    about_people = asked.source != "bank" and bool(table["group"].ne("").any())
     distance = "js" if kind == "items" else "kl"
     order = np.argsort(-np.nan_to_num(table[distance].to_numpy(), nan=-1.0), kind="stable")
     rows = table.iloc[order[:_ROWS]]
@@ -209,7 +211,7 @@ def _most(table: pd.DataFrame, asked: Asked) -> Table:
     for side, title in (("baseline", tr("Baseline")), ("compressed", tr("Compressed model"))):
         columns[title] = [_said(row, side, kind) for row in rows.to_dict("records")]
     shown = trn("What moved most: {n} row", "What moved most: {n} rows", len(rows))
-    return Table(shown, pd.DataFrame(columns), sensitive=about_people)
+    return Table(shown, pd.DataFrame(columns), sensitive=hidden)
 
 
 def _said(row: Any, side: str, kind: str) -> str:

@@ -15,11 +15,11 @@ from fairviz.audit.document import document
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit
 from fairviz.audit.summary import Measured, Summary, summary
-from fairviz.audit.words import called
+from fairviz.audit.words import called, may_hurt
 from fairviz.language import later, number, tr, trn
 from fairviz.ui import session, takeaway
 from fairviz.ui.audit import columns
-from fairviz.ui.audit.view import View, text_column
+from fairviz.ui.audit.view import SHOW, View, text_column
 from fairviz.ui.plain import plain, shortened
 
 if TYPE_CHECKING:
@@ -105,6 +105,13 @@ def most_changed(view: View) -> None:
     """The rows that moved most, each one click from Compare; then all of them as a table."""
     audit, table = view.audit, view.table
     st.header(tr("What moved most"), anchor=False)
+    if may_hurt(audit.asked.source, table) and not st.toggle(
+        tr("Show the rows, which are about people and may hurt"),
+        key=SHOW,
+        bind="query-params",
+    ):
+        st.caption(tr("Single rows stand here once they are asked for."))
+        return
     order = np.argsort(-np.nan_to_num(view.shift, nan=-1.0), kind="stable")
     runs = not view.audit.provenance.get("baseline", {}).get("made_with")
     for place in order[: _MOST if runs else 0]:

@@ -7,12 +7,12 @@ import streamlit as st
 
 from fairviz import figures
 from fairviz.audit.parts import by
-from fairviz.audit.words import label
+from fairviz.audit.words import label, may_hurt
 from fairviz.figures.audit_confidence import right_or_wrong
 from fairviz.language import later, tr, trn
 from fairviz.stats import adaptive_reliability, binned, reliability
 from fairviz.ui import chart
-from fairviz.ui.audit.view import View, text_column
+from fairviz.ui.audit.view import SHOW, View, text_column
 from fairviz.ui.audit.words import BY_PART, WORDS
 from fairviz.ui.plain import plain, shortened
 
@@ -20,7 +20,9 @@ from fairviz.ui.plain import plain, shortened
 def pictures(view: View) -> None:
     """Shift by uncertainty, change by uncertainty, confidence, calibration, and each part."""
     words = WORDS[view.kind]
-    labels = [shortened(str(text), 90) for text in view.table[text_column(view)]]
+    hidden = may_hurt(view.audit.asked.source, view.table) and not st.session_state.get(SHOW)
+    named = view.table["id" if hidden else text_column(view)]
+    labels = [shortened(str(text), 90) for text in named]
     st.header(tr("Where the baseline was unsure"), anchor=False)
     values = np.log(np.where(view.shift > 0, view.shift, np.nan)) if view.log else view.shift
     chart.draw(

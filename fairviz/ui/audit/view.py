@@ -38,6 +38,9 @@ _ENTROPY = {
     "answers": later("Entropy of the baseline, answer, mean (nats)"),
 }
 
+# Key of the switch that shows single rows where these may hurt.
+SHOW = "show_rows"
+
 
 class View(NamedTuple):
     """An audit with what the reader chose to see of it.
