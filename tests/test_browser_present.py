@@ -39,7 +39,7 @@ def at(page, slide):
 def test_slides_by_keyboard(visit, deck, scheme):
     page = visit("/Report?report=talk&present=1", scheme=scheme)
     settled(page)
-    assert page.get_by_role("heading", name="A talk").is_visible()
+    page.get_by_role("heading", name="A talk").wait_for()
     assert not page.get_by_test_id("stSidebar").is_visible()
     size = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
     assert size >= 20
@@ -47,7 +47,7 @@ def test_slides_by_keyboard(visit, deck, scheme):
 
     page.keyboard.press("ArrowRight")
     at(page, 1)
-    assert page.get_by_role("heading", name="Why").is_visible()
+    page.get_by_role("heading", name="Why").wait_for()
     page.keyboard.press("PageDown")
     at(page, 2)
     page.get_by_test_id("fv-pane-baseline").wait_for()
