@@ -6,7 +6,7 @@ import string
 import pytest
 from babel.messages.pofile import read_po
 
-from fairviz.language import LANGUAGES, extract
+from fairviz.language import LANGUAGES, extract, number, speaking, trn
 from fairviz.language.catalogue import FOLDER
 
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
@@ -49,6 +49,41 @@ def test_no_entry_is_given_twice():
             assert read_po(stream, abort_invalid=True).obsolete == {}, path
         ids = re.findall(r"^msgid \"(.+)\"$", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert len(ids) == len(set(ids)), path
+
+
+def test_every_catalogue_declares_the_plural_of_its_language():
+    for code in TRANSLATED:
+        for path in (FOLDER / code).glob("*.po"):
+            # From the file itself: babel fills a header that is not there from its own tables.
+            declared = re.search(r'"Plural-Forms: (.*?)\\n"', path.read_text(encoding="utf-8"))
+            assert declared and declared[1] == extract.plural_forms(code), path
+    assert extract.plural_forms("fr") == "nplurals=2; plural=(n > 1);"
+
+
+def _filled(text, n):
+    """The message with its count in the current language; the other fields stay as they are."""
+    return text.replace("{n:,}", number(n, ",")).replace("{n}", number(n, ","))
+
+
+class _Field(str):
+    """The name of a field, which writes the field itself: what is filled in stays comparable."""
+
+    def __format__(self, form):
+        return f"{{{self}:{form}}}" if form else f"{{{self}}}"
+
+
+@pytest.mark.parametrize("n, one", [(0, True), (1, True), (2, False), (5, False), (1000000, False)])
+def test_every_plural_has_the_form_of_its_number(n, one):
+    plurals = {entry.id: entry for entry in entries() if entry.pluralizable}
+    assert len(plurals) > 90
+    for (single, many), entry in plurals.items():
+        names = {name for _, name, _, _ in string.Formatter().parse(single + many) if name}
+        values = {name: _Field(name) for name in names - {"n"}}
+        # English: the singular for one alone. French: for nought as well.
+        assert trn(single, many, n, **values) == _filled(single if n == 1 else many, n)
+        with speaking("fr"):
+            # A million in figures takes no "de": 1 000 000 prompts.
+            assert trn(single, many, n, **values) == _filled(entry.string[0 if one else 1], n)
 
 
 def _shape(text):

@@ -45,6 +45,12 @@ def test_plurals_follow_the_language():
         assert [trn("{n} word", "{n} words", n) for n in (0, 1, 2)] == ["0 mot", "1 mot", "2 mots"]
 
 
+def test_a_count_is_grouped_as_the_language_groups_it():
+    assert trn("{n} word", "{n} words", 1_000_000) == "1,000,000 words"
+    with speaking("fr"):
+        assert trn("{n} word", "{n} words", 1_000_000) == f"1{NARROW}000{NARROW}000 mots"
+
+
 def test_a_list_is_joined_by_the_word_of_the_language():
     assert joined([]) == ""
     assert joined(["a"]) == "a"

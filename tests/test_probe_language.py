@@ -52,9 +52,9 @@ def test_a_kept_sentence_comes_back_with_its_values(again):
         found = pickle.loads(found)
     if isinstance(found, dict):
         found = said.read(json.loads(json.dumps(found)))
-    assert found == "1200 prompts were left out; the first: an empty prompt, as typed."
+    assert found == "1,200 prompts were left out; the first: an empty prompt, as typed."
     assert french(found) == (
-        "1200 prompts ont été écartés\u202f; le premier\u00a0: un prompt vide, as typed."
+        "1\u202f200 prompts ont été écartés\u202f; le premier\u00a0: un prompt vide, as typed."
     )
     assert french(said.trn(*PAIRS, 1, reason="x")) == "1 prompt a été écarté\u00a0: x."
 

@@ -62,8 +62,11 @@ def tr(message: str, **values: Any) -> str:
 
 
 def trn(one: str, many: str, n: int, **values: Any) -> str:
-    """`one` or `many` in the current language, by how many there are; {n} is that number."""
-    found = catalogue(current()).ngettext(one, many, n)
+    """`one` or `many` in the current language, by how many there are; {n} is that number.
+
+    It is a count, so its thousands are grouped, whether the message says {n} or {n:,}.
+    """
+    found = catalogue(current()).ngettext(one, many, n).replace("{n}", "{n:,}")
     return _FORMAT.vformat(found, (), {"n": n, **values})
 
 

@@ -9,10 +9,18 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "locale"
 
+# What the header of every `.po` says. The CLDR's French (babel from 2.19 on) has a third form for
+# exact millions; before a number in figures French is written without it, "1 000 000 prompts", so
+# gettext's own two forms are all that the catalogues hold, whatever babel is installed.
+PLURAL_FORMS = {"fr": "nplurals=2; plural=(n > 1);"}
+
 
 @lru_cache(maxsize=8)
 def catalogue(code: str) -> gettext.NullTranslations:
-    """All messages of one language. English needs none: its messages are the keys."""
+    """All messages of one language. English needs none: its messages are the keys.
+
+    The forms of a plural are those that the headers of the files declare.
+    """
     files = sorted((FOLDER / code).glob("*.po"))
     if not files:
         return gettext.NullTranslations()
@@ -23,11 +31,13 @@ def catalogue(code: str) -> gettext.NullTranslations:
     every = Catalog(locale=code)
     for path in files:
         with path.open("rb") as stream:
-            for message in read_po(stream, locale=code):
-                # What one area has not translated yet must not hide what another one has.
-                found = message.string
-                if message.id and (all(found) if isinstance(found, list | tuple) else found):
-                    every.add(message.id, message.string)
+            area = read_po(stream, locale=code)
+        every.mime_headers = [("Plural-Forms", area.plural_forms)]
+        for message in area:
+            # What one area has not translated yet must not hide what another one has.
+            found = message.string
+            if message.id and (all(found) if isinstance(found, list | tuple) else found):
+                every.add(message.id, message.string)
     compiled = BytesIO()
     write_mo(compiled, every)
     compiled.seek(0)

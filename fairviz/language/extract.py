@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from fairviz.language import LANGUAGES
-from fairviz.language.catalogue import FOLDER
+from fairviz.language.catalogue import FOLDER, PLURAL_FORMS
 
 ROOT = FOLDER.parents[1]
 # How many of the first arguments of a call are messages.
@@ -84,6 +84,21 @@ def known(code: str) -> dict[Any, Any]:
     return {one.id: one.string for each in catalogs for one in each if translated(one.string)}
 
 
+def plural_forms(code: str) -> str:
+    """How many forms a plural has in a language, and which one a number takes."""
+    return PLURAL_FORMS.get(code) or Catalog(locale=code).plural_forms
+
+
+def header(code: str) -> str:
+    """The entry that begins each catalogue; without dates, which would change with every run."""
+    told = (
+        "Content-Type: text/plain; charset=utf-8",
+        f"Language: {code}",
+        f"Plural-Forms: {plural_forms(code)}",
+    )
+    return 'msgid ""\nmsgstr ""\n' + "".join(f'"{line}\\n"\n' for line in told) + "\n"
+
+
 def update(code: str, name: str, wanted: Catalog, before: dict[Any, Any]) -> list[str]:
     """Write one catalogue anew; what in it is still to translate.
 
@@ -94,9 +109,9 @@ def update(code: str, name: str, wanted: Catalog, before: dict[Any, Any]) -> lis
         before: What was translated so far; see `known`.
     """
     own = {one.id: one.string for one in written(code, name) if translated(one.string)}
-    after = Catalog(
-        locale=code, project="fairviz", header_comment="# fairviz: what people read.", fuzzy=False
-    )
+    after = Catalog(locale=code)
+    # Also where the file on disk has no header yet.
+    after.mime_headers = [("Plural-Forms", plural_forms(code))]
     for message in wanted:
         if message.id:
             found = own.get(message.id, before.get(message.id))
@@ -104,6 +119,7 @@ def update(code: str, name: str, wanted: Catalog, before: dict[Any, Any]) -> lis
     path = FOLDER / code / f"{name}.po"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as stream:
+        stream.write(header(code).encode())
         write_po(stream, after, width=100, omit_header=True, include_lineno=False)
     return [str(message.id) for message in after if message.id and not translated(message.string)]
 
