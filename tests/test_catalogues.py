@@ -69,7 +69,7 @@ class _Field(str):
     """The name of a field, which writes the field itself: what is filled in stays comparable."""
 
     def __format__(self, form):
-        return f"{{{self}:{form}}}" if form else f"{{{self}}}"
+        return "{" + self + (":" + form if form else "") + "}"
 
 
 @pytest.mark.parametrize("n, one", [(0, True), (1, True), (2, False), (5, False), (1000000, False)])
