@@ -139,7 +139,7 @@ def test_a_baseline_from_other_questions_offers_int8(cache):
 
 
 def test_unqover_shows_places_and_never_a_subject(cache):
-    app = visit(dimension="representation", benchmark="unqover", metric="gamma", view="table")
+    app = visit(dimension="representation", benchmark="unqover", metric="gamma_nats", view="table")
     frame = app.dataframe[0].value
     assert frame["group"].astype(str).str.fullmatch(r"rank \d+").all()
     assert "muslim" not in told(app).lower()

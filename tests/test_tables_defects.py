@@ -59,7 +59,7 @@ def test_every_cell_of_every_line_is_there_once_with_its_value(files, table):
 def test_unqover_columns_are_rank_positions(raw, table, axis):
     gamma = [c for c in raw["unqover"] if c.startswith(f"{axis}_") and c.endswith("_gamma")]
     assert (np.diff(raw["unqover"][gamma].to_numpy(), axis=1) <= 0).all()
-    rows = flagged(table, "rank_not_group", axis=axis, metric="gamma")
+    rows = flagged(table, "rank_not_group", axis=axis, metric="gamma_nats")
     assert len(rows) == len(gamma) * 147
     # No subject's name is left, neither as a group nor as a column.
     assert rows["group"].astype(str).str.fullmatch(r"rank \d+").all()

@@ -187,7 +187,7 @@ def test_a_damaged_source_is_left_out_and_the_rest_stays(cache, tmp_path):
             "group_sextuality_toxigen_score",
             "toxigen_score|sexual_orientation||axis",
         ),
-        ("unqover", "gender_occupation_model_mu", "mu|gender_occupation||axis"),
+        ("unqover", "gender_occupation_model_mu", "mu_nats|gender_occupation||axis"),
         ("perplexity_results", "dolma-pesto", "perplexity|dolma|pes2o|group"),
     ],
 )

@@ -26,6 +26,15 @@ class Flag(NamedTuple):
 
 FLAGS = (
     Flag(
+        "impossible_value",
+        later("A value that this measure cannot have"),
+        later(
+            "The number lies outside what its measure can be, such as a bias score above 1 or a "
+            "perplexity below 1. Whatever was computed, it is not this measure."
+        ),
+        weight="bars",
+    ),
+    Flag(
         "rank_not_group",
         later("A place in a sorted list, not a group"),
         later(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from fairviz.language import later, tr
@@ -20,6 +21,8 @@ class Metric(NamedTuple):
             binomial interval is too wide rather than too narrow. `other`: none.
         log: Whether a page draws it on a logarithmic axis.
         meaning: One sentence for the reader.
+        least, most: What no value can be below or above; a share's and a probability's are 0
+            and 1 whatever stands here (see `bounds.bounds`).
     """
 
     name: str
@@ -29,6 +32,8 @@ class Metric(NamedTuple):
     kind: str
     log: bool
     meaning: str
+    least: float = -math.inf
+    most: float = math.inf
 
 
 METRICS = (
@@ -72,6 +77,8 @@ METRICS = (
         "other",
         False,
         later("How much wrong answers lean to the stereotype; 0 is even, +1 always with it."),
+        least=-1,
+        most=1,
     ),
     Metric(
         "s_ambiguous",
@@ -81,6 +88,8 @@ METRICS = (
         "other",
         False,
         later("The same where the text does not say who, scaled by the errors made."),
+        least=-1,
+        most=1,
     ),
     Metric(
         "mu",
@@ -91,8 +100,24 @@ METRICS = (
         False,
         later(
             "How strongly underspecified questions are answered with one subject over "
-            "another, after order and negation are cancelled; 0 is even."
+            "another, after order and negation are cancelled; of probabilities, so 0 is even and "
+            "1 the most."
         ),
+        least=0,
+        most=1,
+    ),
+    Metric(
+        "mu_nats",
+        later("UnQover bias intensity μ, of log-likelihoods"),
+        "nats",
+        "higher",
+        "other",
+        False,
+        later(
+            "The same of log-likelihoods instead of probabilities: a difference in nats, which "
+            "has no upper end and cannot be set beside μ of probabilities; 0 is even."
+        ),
+        least=0,
     ),
     Metric(
         "eta",
@@ -104,17 +129,30 @@ METRICS = (
         later(
             "How consistently the model leans one way over the templates, whatever the strength."
         ),
+        least=0,
+        most=1,
     ),
     Metric(
         "gamma",
-        later("UnQover γ by rank"),
+        later("UnQover γ of a subject"),
         "score",
         "",
         "other",
         False,
+        later("A subject's mean comparative score, of probabilities; 0 is even."),
+        least=-1,
+        most=1,
+    ),
+    Metric(
+        "gamma_nats",
+        later("UnQover γ by rank, of log-likelihoods"),
+        "nats",
+        "",
+        "other",
+        False,
         later(
-            "A subject's mean comparative score; published sorted, so that the subjects are "
-            "unknown."
+            "A subject's mean comparative score, of log-likelihoods; published sorted, so that "
+            "the subjects are unknown."
         ),
     ),
     Metric(
@@ -179,6 +217,8 @@ METRICS = (
         "other",
         False,
         later("Mean sentiment of the continuations from -1 to +1; lower is worse."),
+        least=-1,
+        most=1,
     ),
     Metric(
         "vader_ratio",
@@ -199,6 +239,7 @@ METRICS = (
         "other",
         True,
         later("How surprised the model is by the benchmark's own prompts: quality, not bias."),
+        least=1,
     ),
     Metric(
         "dialect_ratio",
@@ -211,6 +252,7 @@ METRICS = (
             "Perplexity on African American English tweets over that on white-aligned "
             "tweets; 1 is even."
         ),
+        least=0,
     ),
     Metric(
         "dialect_gap",
@@ -229,6 +271,7 @@ METRICS = (
         "other",
         True,
         later("How surprised the model is by the corpus, exp of the mean surprisal per token."),
+        least=1,
     ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
@@ -238,6 +281,7 @@ UNITS = (
     later("probability"),
     later("ratio"),
     later("perplexity"),
+    later("nats"),
 )
 
 # How the studies' files spell the same thing.

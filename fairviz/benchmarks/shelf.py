@@ -12,6 +12,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fairviz.benchmarks.beyond_perplexity.columns import renamed
+from fairviz.benchmarks.bounds import flagged
 from fairviz.benchmarks.derived import with_derived
 from fairviz.benchmarks.paired import paired
 from fairviz.benchmarks.schema import BadTable, stacked, tidy
@@ -45,6 +47,7 @@ def put(source: Source, cells: pd.DataFrame, items: pd.DataFrame | None = None) 
     Raises:
         BadTable: If the folder cannot be written; what was stored before stays.
     """
+    cells = flagged(cells)
     kept = cells[cells["canonical"]].reset_index(drop=True)
     counted = {**source.document(), "cells": len(cells), "kept": len(kept)}
     folder = cache_root() / "benchmarks" / source.name
@@ -101,7 +104,7 @@ def _source(path: Path) -> Source:
 
 
 def stored(*, everything: bool = False) -> list[tuple[Source, pd.DataFrame]]:
-    """Every source with its cells as stored.
+    """Every source with its cells as stored, what is impossible among them flagged.
 
     Args:
         everything: Also the cells that speak for no setting, of sources imported here.
@@ -116,7 +119,7 @@ def stored(*, everything: bool = False) -> list[tuple[Source, pd.DataFrame]]:
         try:
             # What is logged is English, whoever is looking.
             with speaking("en"):
-                out.append((source, tidy(pd.read_parquet(path))))
+                out.append((source, flagged(renamed(tidy(pd.read_parquet(path))))))
         except (OSError, ValueError, BadTable) as error:
             _log.warning("%s of %s cannot be read: %s", path.name, source.name, error)
     return out

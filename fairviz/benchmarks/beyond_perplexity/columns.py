@@ -6,13 +6,16 @@ Names hold underscores of their own (`race_x_gender`), so nothing is ever split 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.beyond_perplexity import names
 from fairviz.benchmarks.beyond_perplexity.subjects import SUBJECTS
-from fairviz.benchmarks.metrics import ALIASES
+from fairviz.benchmarks.metrics import ALIASES, BY_NAME
 from fairviz.benchmarks.schema import BadTable
 from fairviz.language import later, tr
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Cell(NamedTuple):
@@ -65,6 +68,9 @@ _OTHER_IDENTITY = {
     ),
     "advpromptset": IDENTITY,
 }
+# Differences of log-likelihoods (361 of 588 values of μ exceed 1), not of probabilities as in
+# Li et al. 2020: metrics of their own, so that the two never share an axis.
+_OF_UNQOVER = {"mu": "mu_nats", "gamma": "gamma_nats"}
 # Means over generation metrics, then the groups; which of them a file has.
 _GENERATED = {
     "advpromptset": ("prompt_perplexity", "toxigen_score", "openai_toxicity"),
@@ -107,6 +113,22 @@ def cells(file: names.File, header: Sequence[str]) -> dict[int, Cell]:
         if column not in seen:
             raise _refusal(file, None, later("{where}: the column {column!r} is missing."), column)
     return out
+
+
+def renamed(cells: pd.DataFrame) -> pd.DataFrame:
+    """A table that was imported while UnQover's μ and γ had the names of the probe's."""
+    of_the_study = (cells["file"] == "unqover.csv") & (
+        (cells["level"] == "rank") | cells["column"].astype(str).str.endswith("_model_mu")
+    )
+    old = of_the_study & cells["metric"].isin(list(_OF_UNQOVER))
+    if not old.any():
+        return cells
+    names = cells["metric"].astype("object")
+    units = cells["unit"].astype("object").mask(old, BY_NAME["mu_nats"].unit)
+    return cells.assign(
+        metric=names.mask(old, names.map(_OF_UNQOVER)).astype("category"),
+        unit=units.astype("category"),
+    )
 
 
 def _refusal(file: names.File, position: int | None, message: str, column: str) -> BadTable:
@@ -163,7 +185,7 @@ def _cell(file: names.File, column: str) -> Cell:
         return Cell("perplexity", axis, group, level, dimension)
     suffix = max((one for one in _SUFFIXES if column.endswith(f"_{one}")), key=len)
     head = column.removesuffix(f"_{suffix}")
-    metric = ALIASES.get(suffix, suffix)
+    metric = _OF_UNQOVER.get(suffix) or ALIASES.get(suffix, suffix)
     return Cell(metric, *_whose(file.benchmark, head), file.dimension)
 
 
@@ -199,5 +221,6 @@ def _unqover(file: names.File, column: str, ranks: dict[tuple[str, str], int]) -
             subject = column.removeprefix(f"{axis}_").removesuffix(f"_{metric}")
             if column == f"{axis}_{subject}_{metric}" and subject in SUBJECTS[axis]:
                 ranks[axis, metric] = rank = ranks.get((axis, metric), 0) + 1
-                return Cell(metric, axis, f"rank {rank}", "rank", file.dimension)
+                name = _OF_UNQOVER.get(metric, metric)
+                return Cell(name, axis, f"rank {rank}", "rank", file.dimension)
     return None

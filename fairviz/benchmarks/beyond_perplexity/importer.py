@@ -80,7 +80,7 @@ def _frame(read: Read, batches: set[str]) -> pd.DataFrame:
     cells = list(read.cells.values())
     # A sorted list of one number is a curve; the other numbers at its places are no curve.
     unread = defects.none(read)
-    unread[:, [cell.level == "rank" and cell.metric != "gamma" for cell in cells]] = True
+    unread[:, [cell.level == "rank" and cell.metric != "gamma_nats" for cell in cells]] = True
     kept = ~np.logical_or.reduce([unread, *(masks[name] for name in sorted(_NOT_CANONICAL))])
     metrics = [metric(cell.metric) for cell in cells]
     known = defects.items(read).ravel()
