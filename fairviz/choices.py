@@ -7,12 +7,15 @@ options, and an option's tokens are what the whole text has beyond the context's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from fairviz.errors import FairvizError
+from fairviz.finite import embedding_rows, without_embedding
 from fairviz.head import Halves
 from fairviz.language import tr
 from fairviz.score import Reader
@@ -49,6 +52,11 @@ class Likelihoods(NamedTuple):
     log_prob: Floats
     greedy: np.ndarray[tuple[int], np.dtype[np.bool_]]
     tokens: tuple[int, ...]
+
+    @property
+    def finite(self) -> bool:
+        """Whether every option got a number: its tokens have embeddings, its model numbers."""
+        return bool(np.isfinite(self.log_prob).all())
 
 
 def encode(vocabulary: Vocabulary, context: str, options: Sequence[str]) -> Choice:
@@ -101,12 +109,19 @@ def choices(
         on_batch: Told how many items of how many are read, after every batch.
 
     Yields:
-        Number of an item, its options' likelihoods; short contexts first.
+        Number of an item, its options' likelihoods; short contexts first. Items that cannot be
+        read are NaN throughout (see `Likelihoods.finite`), before the others.
     """
     import torch
 
-    cut = [_fitting(item, reader.context_length) for item in items]
-    done = 0
+    rows = min(width, embedding_rows(reader.model))
+    cut = {}
+    for number, item in enumerate(items):
+        if without_embedding([*item.context, *itertools.chain(*item.options)], rows) is None:
+            cut[number] = _fitting(item, reader.context_length)
+        else:
+            yield number, _unreadable(item)
+    done = len(items) - len(cut)
     with torch.inference_mode():
         halves = Halves(reader.model)
         for batch in _batches(cut, batch_tokens):
@@ -117,6 +132,12 @@ def choices(
             yield from zip(batch, found, strict=True)
 
 
+def _unreadable(item: Choice) -> Likelihoods:
+    options = len(item.options)
+    nothing = np.full(options, np.nan), np.zeros(options, dtype=np.bool_)
+    return Likelihoods(*nothing, tuple(map(len, item.options)))
+
+
 def _fitting(item: Choice, most: int | None) -> Choice:
     longest = max(map(len, item.options))
     if most is None or len(item.context) + longest - 1 <= most:
@@ -124,11 +145,11 @@ def _fitting(item: Choice, most: int | None) -> Choice:
     return Choice(item.context[-max(most - longest + 1, 1) :], item.options)
 
 
-def _batches(items: Sequence[Choice], batch_tokens: int) -> Iterator[list[int]]:
+def _batches(items: Mapping[int, Choice], batch_tokens: int) -> Iterator[list[int]]:
     """Numbers of items with contexts of similar length, whose options fit together."""
     batch: list[int] = []
     rows = 0
-    for number in sorted(range(len(items)), key=lambda one: len(items[one].context)):
+    for number in sorted(items, key=lambda one: len(items[one].context)):
         item = items[number]
         longest = len(item.context) + max(
             len(o) for i in [*batch, number] for o in items[i].options
@@ -192,7 +213,9 @@ def _read(
     for start in range(0, len(targets), chunk):
         here = slice(start, start + chunk)
         logits = halves.logits(hidden[here])[:, :width].float()
-        own = logits.gather(1, wanted[here, None])[:, 0]
-        found.append((own - logits.logsumexp(-1)).double().cpu().numpy())
-        greedy.append((own >= logits.amax(-1)).cpu().numpy())
+        own, most = logits.gather(1, wanted[here, None])[:, 0], logits.amax(-1)
+        # NaN, plus infinity and minus infinity alone all show in the largest.
+        log_prob = (own - logits.logsumexp(-1)).where(most.isfinite(), math.nan)
+        found.append(log_prob.double().cpu().numpy())
+        greedy.append((own >= most).cpu().numpy())
     return np.concatenate(found), np.concatenate(greedy)

@@ -65,18 +65,18 @@ def stream(pair: Pair, question: Question) -> Iterator[Writing]:
     Closing the iterator stops both models before their next step.
 
     Raises:
-        EmptyPrompt, PromptTooLong: Before anything is computed.
+        EmptyPrompt, PromptTooLong, NoEmbedding: Before anything is computed.
+        NotFinite: At the first step where a model gives no numbers.
         OutOfMemory: If the device runs out of memory on the way.
     """
-    from fairviz.decode import Writer, write_in_pair
+    from fairviz.decode import write_in_pair
     from fairviz.models.memory import out_of_memory_as_advice
 
     prompt = prompt_ids(question, pair)
     writing = Writing(question, pair, prompt)
-    baseline = Writer(pair.baseline.model, pair.baseline.eos_ids)
-    compressed = Writer(pair.compressed.model, pair.compressed.eos_ids)
+    writers = pair.baseline.writer, pair.compressed.writer
     with out_of_memory_as_advice():
-        steps = write_in_pair(baseline, compressed, prompt, question.decoding, pair.vocabulary_size)
+        steps = write_in_pair(*writers, prompt, question.decoding, pair.vocabulary_size)
         for step in steps:
             writing.push(step)
             yield writing

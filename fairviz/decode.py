@@ -7,12 +7,16 @@ recomputed: a step is bound by reading the weights, so the second row is nearly 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairviz.batch_invariance import batch_invariant
 from fairviz.divergence import distance, log_normalizer
 from fairviz.few_rows import fast_head
+from fairviz.finite import check_embeddings, stopped
+from fairviz.reduction import Top, same_top
 from fairviz.sampling import choose, gumbel
 from fairviz.specs import Decoding
 
@@ -24,10 +28,27 @@ TOP = 10
 
 
 class Writer(NamedTuple):
-    """A model that writes, and the tokens at which it stops."""
+    """A model that writes.
+
+    Attributes:
+        model: A causal language model.
+        eos_ids: The tokens at which it stops.
+        rows: The most contexts that it reads together. None is one where they would disturb
+            each other (see `batch_invariance`), else as many as there are.
+        name: What the user calls it; empty is the name it was loaded by.
+        spell: From a token id to its text, for errors.
+    """
 
     model: PreTrainedModel
     eos_ids: frozenset[int]
+    rows: int | None = None
+    name: str = ""
+    spell: Callable[[int], str] = str
+
+    @property
+    def alone(self) -> bool:
+        """Whether it reads each context by itself, as `generate` reads it."""
+        return self.rows == 1 or (self.rows is None and not batch_invariant(self.model))
 
 
 class Reading(NamedTuple):
@@ -103,10 +124,11 @@ def _readings(p: Tensor, q: Tensor, rows: Sequence[int], ids: Sequence[int]) -> 
 
     apart = distance(p, q)
     top = min(TOP, p.shape[-1])
-    sides = []
+    sides, tops = [], []
     for logits, entropy in ((p, apart.entropy_p), (q, apart.entropy_q)):
         norm = log_normalizer(logits)
-        best, best_ids = logits.topk(top, dim=-1)
+        best, best_ids = Top(*logits.topk(top, dim=-1))
+        tops.append(Top(best, best_ids))
         log_best = best.to(norm.dtype) - norm[:, None]
         picked = logits[list(rows), list(ids)]
         log_prob = picked.to(norm.dtype) - norm[list(rows)]
@@ -123,6 +145,7 @@ def _readings(p: Tensor, q: Tensor, rows: Sequence[int], ids: Sequence[int]) -> 
                 log_best.tolist(),
             )
         )
+    same = same_top(p, q, *tops).tolist()
     kl, reverse, js = (values.tolist() for values in (apart.kl, apart.kl_reverse, apart.js))
 
     def reading(side: int, place: int) -> Reading:
@@ -145,10 +168,19 @@ def _readings(p: Tensor, q: Tensor, rows: Sequence[int], ids: Sequence[int]) -> 
             kl=kl[row],
             kl_reverse=reverse[row],
             js=js[row],
-            same_top=sides[0][4][row][0] == sides[1][4][row][0],
+            same_top=same[row],
         )
         for place, (row, token_id) in enumerate(zip(rows, ids, strict=True))
     ]
+
+
+def _check(writers: Sequence[Writer], reading: PairReading, last: int) -> None:
+    """Stop where a distribution after the token `last` is not made of numbers."""
+    for writer, entropy in zip(
+        writers, (reading.baseline.entropy, reading.compressed.entropy), strict=True
+    ):
+        if not math.isfinite(entropy):
+            raise stopped(writer.model, writer.name, writer.spell(last))
 
 
 def write_in_pair(
@@ -174,10 +206,15 @@ def write_in_pair(
         A `Step` until both texts have ended or `max_new_tokens` are written. An
         end-of-text token is the last token of its text. Closing the iterator stops
         the models.
+
+    Raises:
+        NoEmbedding: If a model has no row for a token of the prompt.
+        NotFinite: At the first step whose distributions are not made of numbers.
     """
     import torch
 
     writers = (baseline, compressed)
+    check_embeddings(prompt, [(one.name, one.model) for one in writers], baseline.spell)
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode())
         models = {writer.model for writer in writers}
@@ -197,6 +234,8 @@ def write_in_pair(
             ]
             read: list[PairReading | None] = [None, None]
             readings = _readings(runs[0].logits, runs[1].logits, rows, ids)
+            for who, reading in zip(live, readings, strict=True):
+                _check(writers, reading, contexts[who][-1])
             for who, token_id, reading in zip(live, ids, readings, strict=True):
                 read[who] = reading
                 contexts[who].append(token_id)

@@ -52,3 +52,11 @@ class DamagedRun(FairvizError):
 
 class BadText(FairvizError):
     """A file that cannot be read as text."""
+
+
+class NotFinite(FairvizError):
+    """A model whose distribution over the next token is not made of numbers."""
+
+
+class NoEmbedding(FairvizError):
+    """A token that the tokenizer knows and the model has no row for."""

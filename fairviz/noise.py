@@ -70,7 +70,7 @@ def itself(baseline: LoadedModel, texts: int) -> Itself | None:
             return None
         return Itself(
             Reader(model, context),
-            Reader(model, context, alone=True),
+            Reader(model, context, rows=1),
             later("in batches of one text"),
         )
     import torch
@@ -78,7 +78,7 @@ def itself(baseline: LoadedModel, texts: int) -> Itself | None:
     target, of_several, of_one = changed
     other = copy.deepcopy(model).to(getattr(torch, target))
     how = of_several if texts > 1 else of_one
-    return Itself(Reader(model, context), Reader(other, context, alone=True), how)
+    return Itself(Reader(model, context), Reader(other, context, rows=1), how)
 
 
 def against_itself(

@@ -76,7 +76,8 @@ def reduce(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
         k: How many of the most likely tokens are kept; at most V.
 
     Returns:
-        Float64 fields (float32 on devices without it).
+        Float64 fields (float32 on devices without it). A row with a logit of NaN or +inf, or of
+        -inf alone, is NaN (rank 0).
     """
     import torch
 
@@ -84,25 +85,84 @@ def reduce(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
     few = rows if p.is_cuda else min(rows, max(1, _AT_ONCE // width))
     desk = _desk(p.new_empty(0, dtype=torch.float32), few, width)
     own_p, own_q = (logits.gather(1, targets[:, None]).float() for logits in (p, q))
-    parts, maxima = [], []
+    parts, maxima, good = [], [], []
     for start in range(0, rows, few):
         here = slice(start, start + few)
-        a, b = p[here].float(), q[here].float()
-        highest_p, highest_q = _maxima(a), _maxima(b)
+        a, highest_p, good_p = _numbers(p[here].float())
+        b, highest_q, good_q = _numbers(q[here].float())
         parts.append(_few(_Rows(a, own_p[here], highest_p), _Rows(b, own_q[here], highest_q), desk))
         maxima.append((highest_p, highest_q))
+        good.append((good_p, good_q))
     sums = _Sums(*(torch.cat(list(field)) for field in zip(*parts, strict=True)))
     maxima_p, maxima_q = (torch.cat(list(field)) for field in zip(*maxima, strict=True))
     first, second = top(p, k, maxima_p), top(q, k, maxima_q)
     kl, reverse, js = sums.distances()
-    return Reduced(
+    found = Reduced(
         _side(own_p, first, sums.mass_p, sums.down_p, sums.above_p),
         _side(own_q, second, sums.mass_q, sums.down_q, sums.above_q),
         kl,
         reverse,
         js,
-        first.ids[:, 0] == second.ids[:, 0],
+        same_top(p, q, first, second),
     )
+    return _without(found, *(torch.cat(list(field)) for field in zip(*good, strict=True)))
+
+
+def same_top(p: Tensor, q: Tensor, first: Top, second: Top) -> Tensor:
+    """Whether some token is a most likely one of both models: (R,) truth values.
+
+    Where several tokens share the first place of a model, each of them is a most likely one; which
+    of them stands first in `Top` is chance. So only a strict change is one.
+
+    Args:
+        p: (R, V) logits of the baseline.
+        q: (R, V) logits of the compressed model.
+        first: The baseline's most likely tokens.
+        second: The compressed model's.
+    """
+    ours = q.gather(1, first.ids) >= q.gather(1, second.ids[:, :1])
+    theirs = p.gather(1, second.ids) >= p.gather(1, first.ids[:, :1])
+    return (ours & _best(first)).any(dim=1) | (theirs & _best(second)).any(dim=1)
+
+
+def _best(top: Top) -> Tensor:
+    return top.values >= top.values[:, :1]
+
+
+def _numbers(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The rows, their blocks' maxima, and which rows are numbers, as the maxima show.
+
+    The others are made even, so that they disturb none of those reduced beside them.
+    """
+    maxima = _maxima(logits)
+    good = maxima.amax(dim=-1).isfinite()
+    if not bool(good.all()):
+        logits, maxima = (one.where(good[:, None], 0.0) for one in (logits, maxima))
+    return logits, maxima, good
+
+
+def _without(found: Reduced, good_p: Tensor, good_q: Tensor) -> Reduced:
+    """NaN, a rank of 0 and no top in common where a model's row holds no numbers."""
+    both = good_p & good_q
+    if bool(both.all()):
+        return found
+    kl, reverse, js = (one.where(both, math.nan) for one in (found.kl, found.kl_reverse, found.js))
+    return Reduced(
+        _where(found.baseline, good_p),
+        _where(found.compressed, good_q),
+        kl,
+        reverse,
+        js,
+        found.same_top & both,
+    )
+
+
+def _where(side: Side, good: Tensor) -> Side:
+    log_prob, entropy, margin = (
+        one.where(good, math.nan) for one in (side.log_prob, side.entropy, side.margin)
+    )
+    top_log_probs = side.top_log_probs.where(good[:, None], math.nan)
+    return Side(log_prob, entropy, side.rank * good, margin, side.top_ids, top_log_probs)
 
 
 class _Rows(NamedTuple):

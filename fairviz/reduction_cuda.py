@@ -23,7 +23,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.reduction import Reduced, Side, Top, _side
+from fairviz.reduction import Reduced, Side, Top, _side, _without, same_top
 
 try:
     import triton
@@ -70,7 +70,7 @@ def reduce_cuda(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
         k: How many of the most likely tokens are kept; at most V.
 
     Returns:
-        Float64 fields. A row with a logit of NaN or +inf, or of -inf alone, is NaN.
+        Float64 fields. A row with a logit of NaN or +inf, or of -inf alone, is NaN (rank 0).
     """
     import torch
 
@@ -78,15 +78,17 @@ def reduce_cuda(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
     with torch.cuda.device_of(p):
         first, second = _survey(p, targets), _survey(q, targets)
         kl, reverse, js = _distances(p, q, first, second).unbind(-1)
-        baseline, compressed = _measured(p, first, k), _measured(q, second, k)
-    return Reduced(
-        baseline,
-        compressed,
-        kl,
-        reverse,
-        js.clamp(max=math.log(2)),
-        baseline.top_ids[:, 0] == compressed.top_ids[:, 0],
-    )
+        best_p, best_q = _top(p, first.maxima, k), _top(q, second.maxima, k)
+        found = Reduced(
+            _measured(first, best_p),
+            _measured(second, best_q),
+            kl,
+            reverse,
+            js.clamp(max=math.log(2)),
+            same_top(p, q, best_p, best_q),
+        )
+        # The mass of a row with a NaN is NaN, whatever its largest is.
+        return _without(found, *((one.most + one.mass).isfinite() for one in (first, second)))
 
 
 class _Survey(NamedTuple):
@@ -170,8 +172,7 @@ def _distances(p: Tensor, q: Tensor, first: _Survey, second: _Survey) -> Tensor:
     return sums.sum(dim=1, dtype=torch.float64)
 
 
-def _measured(logits: Tensor, found: _Survey, k: int) -> Side:
-    best = _top(logits, found.maxima, k)
+def _measured(found: _Survey, best: Top) -> Side:
     return _side(found.own, best, found.mass, found.down * _BITS, found.above)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.decode import Writer
 from fairviz.few_rows import fast_head
+from fairviz.finite import check_embeddings, stopped
 from fairviz.sampling import choose, gumbel
 from fairviz.specs import Decoding
 
@@ -59,6 +60,7 @@ class _Side:
 
     def __init__(self, writer: Writer, batch: Sequence[Ask], width: int) -> None:
         self.model: PreTrainedModel = writer.model
+        self._writer = writer
         self._eos_ids, self._width = writer.eos_ids, width
         self._cache: Any = None
         self.logits: Tensor
@@ -84,6 +86,11 @@ class _Side:
             )
             self._cache = out.past_key_values
             self.logits = out.logits[:, -1, : self._width].float()
+            # NaN, plus infinity and minus infinity alone all show in the largest.
+            numbers = self.logits.amax(dim=-1).isfinite()
+        if not bool(numbers.all()):
+            last = rows[numbers.tolist().index(False)][-1]
+            raise stopped(self.model, self._writer.name, self._writer.spell(last))
 
     def _select(self, places: list[int]) -> None:
         import torch
@@ -187,7 +194,14 @@ def draw(
     Yields:
         After every step of both models the samples that it finished, most often none.
         Closing the iterator stops the models.
+
+    Raises:
+        NoEmbedding: If a model has no row for a token of a prompt; before anything is read.
+        NotFinite: At the first step where a distribution is not made of numbers.
     """
+    named = [(one.name, one.model) for one in (baseline, compressed)]
+    for prompt in {ask.prompt for ask in asks}:
+        check_embeddings(prompt, named, baseline.spell)
     lengths = sorted({len(ask.prompt) for ask in asks})
     with ExitStack() as stack:
         for model in {baseline.model, compressed.model}:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from fairviz.batch_invariance import batch_invariant
+from fairviz.finite import embedding_rows, without_embedding
 from fairviz.head import Alone, Halves
 from fairviz.reduction import Reduced, Side, reduce
 from fairviz.traces import Bools, Floats, Ints
@@ -30,12 +32,22 @@ class Reader(NamedTuple):
     Attributes:
         model: A causal language model.
         context_length: The most tokens it can read at once; None is any number.
-        alone: Whether it reads each text by itself, whatever the batch.
+        rows: The most texts that it reads together. None is one where they would disturb each
+            other (see `batch_invariance`), else as many as fit.
+        name: What the user calls it; empty is the name it was loaded by.
+        spell: From a token id to its text, for errors.
     """
 
     model: PreTrainedModel
     context_length: int | None
-    alone: bool = False
+    rows: int | None = None
+    name: str = ""
+    spell: Callable[[int], str] = str
+
+    @property
+    def alone(self) -> bool:
+        """Whether it reads each text by itself, whatever the batch: one text, one forward."""
+        return self.rows == 1 or (self.rows is None and not batch_invariant(self.model))
 
 
 class Read(NamedTuple):
@@ -59,6 +71,20 @@ class Scored(NamedTuple):
     kl_reverse: Floats
     js: Floats
     same_top: Bools
+
+    @property
+    def finite(self) -> bool:
+        """Whether both models gave every token asked for a finite log-probability."""
+        return self.unread is None and all(
+            bool((np.isfinite(read.log_prob) | (read.rank == 0)).all())
+            for read in (self.baseline, self.compressed)
+        )
+
+    @property
+    def unread(self) -> int | None:
+        """The first place whose distribution is not made of numbers under one of the models."""
+        (places,) = np.nonzero(np.isnan(self.baseline.entropy + self.compressed.entropy))
+        return int(places[0]) if len(places) else None
 
 
 class _Piece(NamedTuple):
@@ -98,7 +124,10 @@ def score(
         on_batch: Told how many tokens of how many are read, after every batch.
 
     Yields:
-        Index of a text and its columns, short texts first. A text of one id has none.
+        Index of a text and its columns, short texts first. A text of one id has none. Where a
+        distribution is not made of numbers its columns are NaN (ranks 0); a text with a token
+        that a model has no embedding for is NaN throughout, and comes before the others. See
+        `Scored.finite`.
 
     Raises:
         ValueError: If a text is empty.
@@ -106,10 +135,13 @@ def score(
     if any(not len(ids) for ids in texts):
         raise ValueError("an empty text has no first token to read from")
     most = _fits(baseline, compressed)
+    readable, unreadable = _readable(baseline, compressed, texts, width)
+    for number in unreadable:
+        yield number, _without_numbers(texts[number], len(texts[number]) - 1, k)
     pieces = [
         piece
-        for number, ids in enumerate(texts)
-        for piece in _windows(number, [int(one) for one in ids], most, bos_id)
+        for number in readable
+        for piece in _windows(number, [int(one) for one in texts[number]], most, bos_id)
     ]
     waiting = np.bincount([piece.text for piece in pieces], minlength=len(texts))
     parts: dict[int, dict[int, Reduced]] = {}
@@ -144,7 +176,8 @@ def following(
 
     Yields:
         Index of a prompt and its columns of length 1, short prompts first; `log_prob` and
-        `rank` are NaN and 0, since no token is asked for.
+        `rank` are NaN and 0, since no token is asked for. What cannot be read is NaN, as for
+        `score`.
 
     Raises:
         ValueError: If a prompt is empty.
@@ -153,8 +186,11 @@ def following(
         raise ValueError("nothing follows an empty prompt")
     most = _fits(baseline, compressed)
     pieces = []
-    for number, prompt in enumerate(prompts):
-        ids = [int(one) for one in prompt]
+    readable, unreadable = _readable(baseline, compressed, prompts, width)
+    for number in unreadable:
+        yield number, _without_numbers(prompts[number], 1, k)
+    for number in readable:
+        ids = [int(one) for one in prompts[number]]
         if most is not None and len(ids) > most:
             lead = ids[:1] if ids[0] == bos_id else []
             ids = lead + ids[len(ids) - most + len(lead) :]
@@ -170,6 +206,26 @@ def following(
                     compressed=_of_no_token(scored.compressed),
                 ),
             )
+
+
+def _readable(
+    baseline: Reader, compressed: Reader, texts: Sequence[Sequence[int]], width: int
+) -> tuple[list[int], list[int]]:
+    """Numbers of the texts whose every token has an embedding in both models, and of the others."""
+    rows = min(width, embedding_rows(baseline.model, compressed.model))
+    found: tuple[list[int], list[int]] = ([], [])
+    for number, ids in enumerate(texts):
+        found[without_embedding(ids, rows) is not None].append(number)
+    return found
+
+
+def _without_numbers(ids: Sequence[int], size: int, k: int) -> Scored:
+    """The columns of a text that was not read: NaN, ranks of 0."""
+    nan, top = np.full(size, np.nan), np.full((size, k), np.nan)
+    whole = np.zeros(size, dtype=np.int64)
+    read = Read(nan, nan, whole, nan, np.zeros((size, k), dtype=np.int64), top)
+    text = np.asarray(ids, dtype=np.int64)
+    return Scored(text, read, read, nan, nan, nan, whole.astype(np.bool_))
 
 
 def _of_no_token(read: Read) -> Read:
@@ -200,7 +256,7 @@ def _read(
     with torch.inference_mode():
         first = _halves(baseline)
         second = first if compressed == baseline else _halves(compressed)
-    for batch in _batches(pieces, batch_tokens):
+    for batch in _batches(pieces, batch_tokens, _most_rows(baseline, compressed)):
         with torch.inference_mode():
             found = _batch(first, second, batch, width, k)
         done += sum(len(piece.ids) for piece in batch)
@@ -228,10 +284,18 @@ def _windows(text: int, ids: list[int], most: int | None, bos_id: int | None) ->
         done, place = end, place + 1
 
 
-def _batches(pieces: Sequence[_Piece], batch_tokens: int) -> Iterator[list[_Piece]]:
+def _most_rows(*readers: Reader) -> int | None:
+    """The most texts in a batch, where someone who does not read alone asks for few."""
+    return min((one.rows for one in readers if one.rows and not one.alone), default=None)
+
+
+def _batches(
+    pieces: Sequence[_Piece], batch_tokens: int, rows: int | None
+) -> Iterator[list[_Piece]]:
     batch: list[_Piece] = []
     for piece in sorted(pieces, key=lambda one: len(one.ids)):
-        if batch and len(piece.ids) * (len(batch) + 1) > batch_tokens:
+        full = len(batch) == rows or len(piece.ids) * (len(batch) + 1) > batch_tokens
+        if batch and full:
             yield batch
             batch = []
         batch.append(piece)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from fairviz.errors import EmptyPrompt
+from fairviz.errors import EmptyPrompt, NotFinite
+from fairviz.finite import check_embeddings, stopped
 from fairviz.language import tr, trn
-from fairviz.score import Read, Reader, Scored, score
+from fairviz.score import Read, Scored, score
 from fairviz.traces import PairTrace, TokenTrace
 
 if TYPE_CHECKING:
+    from fairviz.models.loading import LoadedModel
     from fairviz.models.pair import Pair
     from fairviz.vocabulary import Vocabulary
 
@@ -53,11 +55,18 @@ def traces(
 
     Yields:
         Index of a text, its trace. Closing the iterator stops the models.
+
+    Raises:
+        NoEmbedding: If a model has no row for a token of a text; before anything is read.
+        NotFinite: If a model's distributions on a text are not made of numbers.
     """
     vocabulary = pair.baseline.vocabulary
+    readers = pair.baseline.reader, pair.compressed.reader
+    named = [(str(one.spec), one.model) for one in (pair.baseline, pair.compressed)]
+    for ids in texts:
+        check_embeddings(ids, named, vocabulary.text)
     found = score(
-        Reader(pair.baseline.model, pair.baseline.context_length),
-        Reader(pair.compressed.model, pair.compressed.context_length),
+        *readers,
         texts,
         width=pair.vocabulary_size,
         bos_id=vocabulary.bos_id,
@@ -66,7 +75,36 @@ def traces(
         on_batch=on_batch,
     )
     for number, scored in found:
+        if scored.unread is not None:
+            raise _stopped(pair, texts[number])
         yield number, trace(vocabulary, scored)
+
+
+def _stopped(pair: Pair, ids: Sequence[int]) -> NotFinite:
+    """Which model gives no numbers, and after which token of the text it begins.
+
+    Attention multiplies even what comes later with a weight of 0, and 0 times NaN is NaN, so that
+    every place of the text may be spoiled by one. Beginnings of it are not.
+    """
+    for one in (pair.baseline, pair.compressed):
+        good, bad = 0, len(ids) - 1
+        if _numbers(one, ids[:bad], pair.vocabulary_size):
+            continue
+        while bad - good > 1:
+            half = (good + bad) // 2
+            if _numbers(one, ids[:half], pair.vocabulary_size):
+                good = half
+            else:
+                bad = half
+        break
+    return stopped(one.model, str(one.spec), one.vocabulary.text(int(ids[bad - 1])))
+
+
+def _numbers(model: LoadedModel, ids: Sequence[int], width: int) -> bool:
+    """Whether a model says in numbers what follows each token of a text."""
+    # The last id only stands for the token to come.
+    ((_, found),) = score(model.reader, model.reader, [[*ids, 0]], width=width)
+    return found.unread is None
 
 
 def trace(vocabulary: Vocabulary, scored: Scored) -> PairTrace:

@@ -15,7 +15,7 @@ from fairviz.compression.registry import METHODS
 from fairviz.disk import cache_root
 from fairviz.language import tr
 from fairviz.models import catalog, shelf
-from fairviz.score import Reader, score
+from fairviz.score import score
 from fairviz.specs import ModelSpec, digest
 
 if TYPE_CHECKING:
@@ -159,8 +159,8 @@ def _scored(
 ) -> list[tuple[int, Scored]]:
     return list(
         score(
-            Reader(pair.baseline.model, pair.baseline.context_length),
-            Reader(pair.compressed.model, pair.compressed.context_length),
+            pair.baseline.reader,
+            pair.compressed.reader,
             texts,
             width=pair.vocabulary_size,
             bos_id=pair.baseline.vocabulary.bos_id,

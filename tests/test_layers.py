@@ -14,9 +14,18 @@ PACKAGE = ROOT / "fairviz"
 # From the bottom up; a module imports from its own layer or from below.
 LAYERS = (
     ("errors", "language"),
-    ("specs", "disk", "text_file"),
+    ("specs", "disk", "text_file", "finite"),
     ("traces", "vocabulary", "set_files"),
-    ("quantities", "sampling", "few_rows", "divergence", "reduction", "reduction_cuda", "head"),
+    (
+        "quantities",
+        "sampling",
+        "few_rows",
+        "divergence",
+        "reduction",
+        "reduction_cuda",
+        "head",
+        "batch_invariance",
+    ),
     ("decode", "samples", "score", "choices", "stats", "trace_tables", "by_word", "lexicons"),
     ("store", "readings"),
     ("benchmarks", "tasks", "prompts"),

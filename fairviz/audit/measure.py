@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from fairviz.decode import Step
-    from fairviz.models.loading import LoadedModel
     from fairviz.models.pair import Pair
     from fairviz.vocabulary import Vocabulary
 
@@ -75,7 +74,7 @@ def prompt_rows(
             lost.append(LeftOut(prompt.id, reasons.NO_TOKENS))
     rows: list[Row] = [{}] * len(kept)
     found_in = following(
-        *(readers or (reader(pair.baseline), reader(pair.compressed))),
+        *(readers or (pair.baseline.reader, pair.compressed.reader)),
         texts,
         width=pair.vocabulary_size,
         bos_id=vocabulary.bos_id,
@@ -135,7 +134,7 @@ def item_rows(
         {**item._asdict(), "options": list(item.options), "right": list(item.right)}
         for item in kept
     ]
-    two = readers or (reader(pair.baseline), reader(pair.compressed))
+    two = readers or (pair.baseline.reader, pair.compressed.reader)
     for side, who in zip(BOTH, two, strict=True):
         if side == "compressed" and who == two[0]:
             for row in rows:
@@ -153,11 +152,6 @@ def item_rows(
     return rows
 
 
-def reader(model: LoadedModel) -> Reader:
-    """A loaded model as the scorer takes it."""
-    return Reader(model.model, model.context_length)
-
-
 def answer_rows(
     pair: Pair, questions: Sequence[Open], lost: list[LeftOut], max_new_tokens: int
 ) -> list[Row]:
@@ -166,12 +160,11 @@ def answer_rows(
     An answer ends before the first empty line, as in the harness's default. KL and entropy are
     means over the tokens of the baseline's answer, which both models read.
     """
-    from fairviz.decode import Writer, write_in_pair
+    from fairviz.decode import write_in_pair
     from fairviz.specs import Decoding
 
     vocabulary = pair.baseline.vocabulary
-    first = Writer(pair.baseline.model, pair.baseline.eos_ids)
-    second = Writer(pair.compressed.model, pair.compressed.eos_ids)
+    writers = pair.baseline.writer, pair.compressed.writer
     fits = [one.context_length for one in (pair.baseline, pair.compressed) if one.context_length]
     rows: list[Row] = []
     for question in questions:
@@ -183,7 +176,7 @@ def answer_rows(
         texts: tuple[list[int], list[int]] = ([], [])
         kl, entropies = [], []
         how = Decoding(max_new_tokens=max_new_tokens)
-        steps = write_in_pair(first, second, prompt, how, pair.vocabulary_size)
+        steps = write_in_pair(*writers, prompt, how, pair.vocabulary_size)
         with closing(cast("Generator[Step]", steps)) as written:
             for step in written:
                 for text, reading in zip(texts, step, strict=True):

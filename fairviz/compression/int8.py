@@ -42,5 +42,7 @@ INT8 = Method(
     cost=later("None to make; slower than 16 bits on most GPUs, half the memory."),
     needs=BITSANDBYTES,
     devices=("cuda", "cpu"),
+    # A column is taken out for all rows where one row goes beyond the threshold.
+    batch_invariant=False,
     load_arguments=_arguments,
 )

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fairviz.batch_invariance import batch_invariant
 from fairviz.compression.quiet import import_bitsandbytes, quiet_compressed_tensors
 from fairviz.compression.registry import method_of
+from fairviz.decode import Writer
 from fairviz.errors import ModelUnavailable
 from fairviz.language import tr
 from fairviz.models.checkpoint import config_of
@@ -16,6 +18,7 @@ from fairviz.models.failures import missing_package, unreadable
 from fairviz.models.identity import IdentityCard, revision_of, weigh
 from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.models.shelf import read as made_in
+from fairviz.score import Reader
 from fairviz.specs import ModelSpec
 from fairviz.vocabulary import Vocabulary
 
@@ -28,7 +31,18 @@ _LIMITS = ("max_position_embeddings", "n_positions", "seq_length")
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A model that can be run, and what is known of it."""
+    """A model that can be run, and what is known of it.
+
+    Attributes:
+        spec: What the user called it.
+        model: On its device, in evaluation mode.
+        vocabulary: Its tokenizer.
+        identity: What a reader should know of it.
+        eos_ids: The tokens at which it stops.
+        context_length: The most tokens it can read at once; None is any number.
+        batch_rows: The most texts that it reads together; None is one if they would disturb
+            each other, else as many as fit.
+    """
 
     spec: ModelSpec
     model: PreTrainedModel
@@ -36,6 +50,26 @@ class LoadedModel:
     identity: IdentityCard
     eos_ids: frozenset[int]
     context_length: int | None
+    batch_rows: int | None = None
+
+    @property
+    def batch_invariant(self) -> bool:
+        """Whether a text's numbers are the same whatever is read beside it."""
+        return batch_invariant(self.model)
+
+    @property
+    def reader(self) -> Reader:
+        """It, as it reads texts."""
+        return Reader(
+            self.model, self.context_length, self.batch_rows, str(self.spec), self.vocabulary.text
+        )
+
+    @property
+    def writer(self) -> Writer:
+        """It, as it writes texts."""
+        return Writer(
+            self.model, self.eos_ids, self.batch_rows, str(self.spec), self.vocabulary.text
+        )
 
 
 def load(

@@ -55,7 +55,6 @@ def texts(
         BadSpec: If the number of samples cannot be, or no prompt can be gone on from.
         OutOfMemory: If the device runs out of memory on the way.
     """
-    from fairviz.decode import Writer
     from fairviz.models.memory import out_of_memory_as_advice
     from fairviz.samples import Ask, draw
 
@@ -87,7 +86,7 @@ def texts(
             ),
             fix=tr("Write fewer new tokens, or take other prompts."),
         )
-    writers = [Writer(one.model, one.eos_ids) for one in (pair.baseline, pair.compressed)]
+    writers = [pair.baseline.writer, pair.compressed.writer]
     rows: list[dict[str, Any]] = []
     told(Step(0, len(asks), []))
     with (

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from fairviz.audit.measure import reader
 from fairviz.probes.pair_text import shared, spelled
 from fairviz.probes.record import Step
 from fairviz.score import score
@@ -79,8 +78,8 @@ def measured(
     finished: list[int] = []
     done = 0
     steps = score(
-        reader(pair.baseline),
-        reader(pair.compressed),
+        pair.baseline.reader,
+        pair.compressed.reader,
         [texts.ids[number] for number in readable],
         width=pair.vocabulary_size,
         bos_id=vocabulary.bos_id,

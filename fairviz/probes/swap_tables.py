@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.audit.measure import reader
 from fairviz.probes.pair_sums import readings
 from fairviz.probes.swaps import Measured, Row
 from fairviz.score import score
@@ -82,8 +81,8 @@ def token_rows(pair: Pair, swaps: Sequence[Measured]) -> list[Row]:
     unique = list(dict.fromkeys(map(tuple, texts)))
     found = dict(
         score(
-            reader(pair.baseline),
-            reader(pair.compressed),
+            pair.baseline.reader,
+            pair.compressed.reader,
             unique,
             width=pair.vocabulary_size,
             bos_id=vocabulary.bos_id,

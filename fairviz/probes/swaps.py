@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fairviz.audit.measure import reader
 from fairviz.choices import Choice, choices, encode
 from fairviz.probes.template_files import behind, filled
 from fairviz.score import following
@@ -134,7 +133,7 @@ def measure(pair: Pair, swaps: Sequence[Swap], top: int) -> list[Measured]:
                 Choice(vocabulary.encode(prompt), [[one] for one in ids]) for prompt in swap.prompts
             ]
     found: list[list[Floats]] = [[], []]
-    readers = reader(pair.baseline), reader(pair.compressed)
+    readers = pair.baseline.reader, pair.compressed.reader
     for side, one in enumerate(readers):
         if side and one == readers[0]:
             found[1] = found[0]
@@ -160,8 +159,8 @@ def _likeliest(pair: Pair, swaps: Sequence[Swap], top: int) -> dict[tuple[str, s
     prompts = list(dict.fromkeys(prompt for swap in swaps for prompt in swap.prompts))
     tops: dict[str, list[int]] = {}
     found = following(
-        reader(pair.baseline),
-        reader(pair.compressed),
+        pair.baseline.reader,
+        pair.compressed.reader,
         [vocabulary.encode(prompt) for prompt in prompts],
         width=pair.vocabulary_size,
         bos_id=vocabulary.bos_id,
