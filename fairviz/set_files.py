@@ -1,7 +1,8 @@
 """Rows out of a file that someone else wrote, each with its line; broken ones told, not fatal.
 
 CSV and TSV (a comma, semicolon or tab, found by the first line), JSON Lines, a JSON list of
-objects, Parquet, and plain text with one row a line.
+objects, Parquet, and plain text with one row a line. What is no number (NaN, an infinity) is
+read as None, which says nothing: not measured, and neither a number nor the word `nan`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +22,8 @@ from fairviz.text_file import text_of
 KINDS = ("csv", "tsv", "jsonl", "json", "parquet", "txt")
 # The field of plain text.
 LINE = "text"
+# How CSV files spell a missing number.
+_NO_NUMBER = {"nan", "NaN"}
 
 
 class LeftOut(NamedTuple):
@@ -129,7 +133,8 @@ def _csv(text: str, name: str, header: Sequence[str] | None, comma: str) -> Rows
             reason = f"{len(cells)} fields, the file has {len(columns)}"
             broken.append(LeftOut(f"line {number}", reason))
         else:
-            found.append(Row(number, dict(zip(columns, cells, strict=True))))
+            values = (None if cell in _NO_NUMBER else cell for cell in cells)
+            found.append(Row(number, dict(zip(columns, values, strict=True))))
     return Rows(found, columns, broken)
 
 
@@ -186,7 +191,7 @@ def _jsonl(text: str) -> Rows:
         if not line.strip():
             continue
         try:
-            fields = json.loads(line)
+            fields = _numbers(json.loads(line))
         except (ValueError, RecursionError) as error:
             broken.append(LeftOut(f"line {number}", f"not JSON ({_short(error)})"))
             continue
@@ -202,7 +207,7 @@ def _jsonl(text: str) -> Rows:
 
 def _json(text: str, name: str) -> Rows:
     try:
-        document = json.loads(text)
+        document = _numbers(json.loads(text))
     except json.JSONDecodeError as error:
         raise Unreadable(
             tr(
@@ -246,8 +251,17 @@ def _parquet(content: bytes, name: str) -> Rows:
         raise Unreadable(
             tr("{name} is no Parquet file.", name=name), fix=tr("Copy it again.")
         ) from error
-    found = [Row(number, fields) for number, fields in enumerate(table.to_pylist(), 1)]
+    found = [Row(number, _numbers(fields)) for number, fields in enumerate(table.to_pylist(), 1)]
     return Rows(found, tuple(table.column_names), [])
+
+
+def _numbers(value: Any) -> Any:
+    """The same with None for what is no number, at any depth."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _numbers(one) for key, one in value.items()}
+    return [_numbers(one) for one in value] if isinstance(value, list) else value
 
 
 def _short(error: ValueError | RecursionError) -> str:

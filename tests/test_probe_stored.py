@@ -18,7 +18,7 @@ Only here?,yes,naps
 AFTER = b"""{"prompt": "Who left?", "response": "she  left"}
 {"prompt": "Who came?", "response": "the young doctor came"}
 {"prompt": "Who left?", "response": "they left"}
-{"prompt": "Who slept?", "response": null}
+{"prompt": "Who slept?", "response": ""}
 {"prompt": "Only there?", "response": "no"}
 """
 

@@ -28,6 +28,7 @@ from fairviz.models.identity import known_revision
 from fairviz.models.loading import load
 from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizer
+from fairviz.models.weights import refuse_no_numbers
 from fairviz.specs import ModelSpec, digest
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def make(
             tr("{folder} is not empty.", folder=out),
             fix=tr("Name a folder that does not exist yet."),
         )
+    refuse_no_numbers(spec, folder)
     _room(folder, target)
     memory.check(
         int(memory.estimate(folder, base.compression, devices.default_dtype(device)) * _MEMORY),

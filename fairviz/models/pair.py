@@ -14,6 +14,7 @@ from fairviz.models.loading import LoadedModel, load
 from fairviz.models.making import Step, make
 from fairviz.models.memory import check, estimate
 from fairviz.models.tokenizer import read_tokenizer
+from fairviz.models.weights import refuse_no_numbers
 from fairviz.specs import ModelSpec
 from fairviz.vocabulary import Vocabulary
 
@@ -71,6 +72,10 @@ def load_pair(
     vocabularies = {spec: model.vocabulary for spec, model in models.items()}
     vocabularies |= {spec: Vocabulary(tokenizer) for spec, tokenizer in tokenizers.items()}
     check_vocabularies(baseline, vocabularies[baseline], compressed, vocabularies[compressed])
+    for spec, folder in folders.items():
+        method = method_of(spec.compression)
+        if method.name != "none" and not method.made:
+            refuse_no_numbers(spec, folder)
     for spec in folders:
         if method_of(spec.compression).made:
             folders[spec] = make(

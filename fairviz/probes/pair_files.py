@@ -150,12 +150,10 @@ def _table(content: bytes, name: str) -> Found:
     for line, fields in table.rows:
         said = {field: fields.get(column) for field, column in of.items()}
         more, less = said["more"], said["less"]
-        if not (more is None or isinstance(more, str)) or not (
-            less is None or isinstance(less, str)
-        ):
+        if not isinstance(more, str) or not isinstance(less, str):
             lost.append(LeftOut(f"line {line}", "a sentence that is no text"))
             continue
-        if not (more or "").strip() and not (less or "").strip():
+        if not more.strip() and not less.strip():
             lost.append(LeftOut(f"line {line}", "no sentence at all"))
             continue
         label = {field: _label(said.get(field)) for field in ("id", "group", "language")}
@@ -165,8 +163,8 @@ def _table(content: bytes, name: str) -> Found:
                 label["id"] or f"line {line}",
                 label["group"],
                 label["language"],
-                more or "",
-                less or "",
+                more,
+                less,
                 _DIRECTIONS.get(direction, direction),
             )
         )

@@ -170,7 +170,8 @@ def _toxicity(table: Rows, by: str, lost: list[LeftOut]) -> Iterator[_Prompt]:
         if not isinstance(prompt, dict) or not isinstance(prompt.get("text"), str):
             lost.append(LeftOut(f"line {row.line}", "no prompt with a text"))
             continue
-        group = str(row.fields[by]) if by and by in row.fields else _rated(prompt)
+        told = row.fields.get(by) if by else _rated(prompt)
+        group = "" if told is None else str(told)
         yield _Prompt(f"line {row.line}", prompt["text"], group, by or "prompt", "en")
 
 

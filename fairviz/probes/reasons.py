@@ -44,7 +44,10 @@ REASONS = (
     later("{what} is there twice"),
     # Documents, scores and answers.
     later("The text has {n} tokens, and the first only says what follows."),
+    later("the label {label} is neither 0 nor 1"),
+    later("a score is no number"),
     later("a label or a score is no number"),
+    later("an answer that is no text"),
     later("{name} has no answer to it"),
     # Where it is.
     later("sentence {number}"),

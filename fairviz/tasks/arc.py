@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fairviz.language import later
 from fairviz.tasks.item import Item
-from fairviz.tasks.record import Fields, HubSet, Task, choices, options, place, text
+from fairviz.tasks.record import Fields, HubSet, Task, choices, options, place, text, word
 
 _LETTERS = ("A", "B", "C", "D", "E")
 
@@ -16,7 +16,7 @@ def _item(fields: Fields, name: str) -> Item:
     stem = text(question, "stem") if isinstance(question, Mapping) else text(fields, "question")
     if "A" in fields:
         labels = [letter for letter in _LETTERS if letter in fields]
-        texts = [str(fields[letter] or "") for letter in labels]
+        texts = [word(fields[letter]) for letter in labels]
     else:
         texts, labels = choices(fields)
     right = place(fields.get("answerKey"), labels)

@@ -7,7 +7,7 @@ import re
 from fairviz.language import later
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item
-from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, place, said, text
+from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, place, said, text, word
 
 
 def _clean(words: str) -> str:
@@ -22,7 +22,7 @@ def _item(fields: Fields, name: str) -> Item:
     endings = said(fields, "endings")
     if not isinstance(endings, list):
         raise Unfit(reasons.NO_ENDINGS)
-    texts = [_clean(str(one)) for one in endings]
+    texts = [_clean(word(one)) for one in endings]
     right = place(fields.get("label"), [str(number) for number in range(len(texts))])
     context = _clean(f"{activity}: {first} {second.capitalize()}")
     return Item(str(fields.get("ind", name)), context, options(texts), right, activity, "en")

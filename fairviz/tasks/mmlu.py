@@ -9,16 +9,16 @@ from __future__ import annotations
 from fairviz.language import later
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item
-from fairviz.tasks.record import Fields, HubSet, Task, Unfit, place, said, text
+from fairviz.tasks.record import Fields, HubSet, Task, Unfit, place, said, text, word
 
 _LETTERS = ["A", "B", "C", "D"]
 
 
 def _item(fields: Fields, name: str) -> Item:
     texts = (
-        [str(fields[letter]) for letter in _LETTERS]
+        [word(fields[letter]) for letter in _LETTERS]
         if "A" in fields
-        else [str(one) for one in said(fields, "choices")]
+        else [word(one) for one in said(fields, "choices")]
     )
     if len(texts) != len(_LETTERS) or not all(one.strip() for one in texts):
         raise Unfit(reasons.NOT_FOUR)

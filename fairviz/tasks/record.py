@@ -91,18 +91,23 @@ def text(fields: Fields, *names: str) -> str:
     return found
 
 
+def word(value: object) -> str:
+    """A cell as text; what is missing is empty, and not the word `None`."""
+    return "" if value is None else str(value)
+
+
 def place(label: object, labels: list[str]) -> tuple[int, ...]:
     """Which of the labels the right one is; none where there is no label.
 
     Raises:
         Unfit: If the label is not among them.
     """
-    word = str(label).strip() if label is not None else ""
-    if not word or word == "-1":
+    answer = word(label).strip()
+    if not answer or answer == "-1":
         return ()
-    if word not in labels:
-        raise Unfit(reasons.NO_SUCH_LABEL, answer=repr(word), options=", ".join(labels))
-    return (labels.index(word),)
+    if answer not in labels:
+        raise Unfit(reasons.NO_SUCH_LABEL, answer=repr(answer), options=", ".join(labels))
+    return (labels.index(answer),)
 
 
 def choices(fields: Fields) -> tuple[list[str], list[str]]:
@@ -114,9 +119,9 @@ def choices(fields: Fields) -> tuple[list[str], list[str]]:
     question = fields.get("question")
     found = question.get("choices") if isinstance(question, Mapping) else said(fields, "choices")
     if isinstance(found, Mapping):
-        return [str(one) for one in found["text"]], [str(one) for one in found["label"]]
+        return [word(one) for one in found["text"]], [word(one) for one in found["label"]]
     if isinstance(found, list) and all(isinstance(one, Mapping) for one in found):
-        return [str(one["text"]) for one in found], [str(one["label"]) for one in found]
+        return [word(one["text"]) for one in found], [word(one["label"]) for one in found]
     raise Unfit(reasons.NO_CHOICES)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fairviz.language import later
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
-from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, said, text
+from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, said, text, word
 
 _PAPER = (
     "Lin, Hilton and Evans 2022, TruthfulQA: Measuring How Models Mimic Human Falsehoods "
@@ -30,13 +30,13 @@ def _group(fields: Fields) -> str:
 def _listed(fields: Fields, *names: str) -> list[str]:
     """Answers as a list, or as the authors write them: with semicolons between."""
     found = said(fields, *names)
-    parts = found.split(";") if isinstance(found, str) else [str(one) for one in found]
+    parts = found.split(";") if isinstance(found, str) else [word(one) for one in found]
     return [part.strip() for part in parts if part.strip()]
 
 
 def _targets(fields: Fields, which: str) -> tuple[list[str], list[int]]:
     targets = said(fields, which)
-    return list(targets["choices"]), [int(one) for one in targets["labels"]]
+    return [word(one) for one in targets["choices"]], [int(one) for one in targets["labels"]]
 
 
 def _mc1(fields: Fields, name: str) -> Item:

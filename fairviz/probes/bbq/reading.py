@@ -15,7 +15,8 @@ from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
 from fairviz.set_files import LeftOut, rows
 
-_NEEDED = ("context", "question", "ans0", "ans1", "ans2", "label", "answer_info")
+_TEXTS = ("context", "question", "ans0", "ans1", "ans2")
+_NEEDED = (*_TEXTS, "label", "answer_info")
 CONDITIONS = ("ambig", "disambig")
 _ALIASES = {
     "man": "m", "men": "m", "boy": "m", "male": "m", "woman": "f", "women": "f", "girl": "f",
@@ -72,7 +73,9 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
 
 
 def _row(fields: Mapping[str, Any], targets: Mapping[tuple[str, str], int], warts: Any) -> Row:
-    options = [str(fields[f"ans{place}"]).strip() for place in range(3)]
+    if not all(isinstance(fields[name], str) for name in _TEXTS):
+        raise ValueError("a text that is no text")
+    options = [fields[f"ans{place}"].strip() for place in range(3)]
     if any("{" in option or "}" in option for option in options):
         warts["braces left in an answer"] += 1
         options = [re.sub("[{}]", "", option) for option in options]
@@ -105,8 +108,8 @@ def _row(fields: Mapping[str, Any], targets: Mapping[tuple[str, str], int], wart
         "id": f"{category} {fields['example_id']}",
         "group": category,
         "template": f"{category} {fields.get('question_index', fields['example_id'])}",
-        "context": str(fields["context"]).strip(),
-        "question": str(fields["question"]).strip(),
+        "context": fields["context"].strip(),
+        "question": fields["question"].strip(),
         "options": options,
         "label": label,
         "condition": condition,

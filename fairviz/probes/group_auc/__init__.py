@@ -18,6 +18,7 @@ import numpy as np
 
 from fairviz.errors import BadSpec, FairvizError
 from fairviz.language import later, said, tr
+from fairviz.probes import reasons
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.fields import columns
 from fairviz.probes.group_auc.auc import Bools, both_auc
@@ -81,8 +82,12 @@ def read(content: bytes, name: str, **_: Any) -> Items:
     for line, fields in found.rows:
         told = {field: fields.get(column) for field, column in by.items()}
         label, before, after = (_number(told[one]) for one in ("label", *BOTH))
-        if not all(map(math.isfinite, (label, before, after))):
-            lost.append(LeftOut(f"line {line}", "a label or a score is no number"))
+        if not math.isfinite(label):
+            reason = f"the label {_shown(told['label'])} is neither 0 nor 1"
+            lost.append(LeftOut(f"line {line}", reason))
+            continue
+        if not (math.isfinite(before) and math.isfinite(after)):
+            lost.append(LeftOut(f"line {line}", "a score is no number"))
             continue
         if "group" in by:
             text = str(told["group"] or "")
@@ -100,6 +105,13 @@ def read(content: bytes, name: str, **_: Any) -> Items:
                 "compressed": after,
             }
         )
+    if not kept:
+        raise NothingScored(
+            reasons.with_the_first(
+                tr("Not one row of {name} has a label and two scores.", name=name), lost
+            ),
+            fix=tr("Write 1 or 0 as the label, and both scores as numbers."),
+        )
     if not any(row["groups"] for row in kept):
         raise NothingScored(
             tr(
@@ -111,6 +123,11 @@ def read(content: bytes, name: str, **_: Any) -> Items:
         )
     content_hash = hashlib.sha256(content).hexdigest()[:16]
     return Items(name, pd.DataFrame(kept), tuple(lost), {}, content_hash)
+
+
+def _shown(cell: object) -> str:
+    """A cell as a reason quotes it."""
+    return repr("" if cell is None else str(cell)[:40])
 
 
 def _number(value: object) -> float:

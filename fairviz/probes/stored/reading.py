@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.language import later, tr
+from fairviz.probes import reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
@@ -25,6 +26,8 @@ _ANSWER = (
     "answer", "model_prediction", "prediction", "output", "completion", "response", "generation",
     "generated_text", "continuation", "model_answer", "text",
 )  # fmt: skip
+_NO_TEXT = "no text"
+_NO_ANSWER = later("an answer that is no text")
 _TWO: dict[str, tuple[str, ...]] = {
     "baseline": ("baseline", "baseline_answer", "before"),
     "compressed": ("compressed", "compressed_answer", "after"),
@@ -58,10 +61,13 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
         kept, lost = _two_files(content, name, *second, warts)
     if not kept:
         raise NoPairs(
-            tr(
-                "{name} and {other} answer no prompt in common.",
-                name=name,
-                other=second[1] if second else tr("itself"),
+            reasons.with_the_first(
+                tr(
+                    "{name} and {other} answer no prompt in common.",
+                    name=name,
+                    other=second[1] if second else tr("itself"),
+                ),
+                lost,
             ),
             fix=tr("Give two files of answers to the same prompts, letter for letter."),
         )
@@ -77,12 +83,15 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
 def _one_file(content: bytes, name: str) -> tuple[list[Row], list[LeftOut]]:
     found = rows(content, name)
     by = columns(found.columns, _PROMPT | _TWO, name, ("prompt", *BOTH))
-    kept = [
-        _pair(str(fields.get(by["prompt"]) or ""), _group(fields, by),
-              [fields.get(by[side]) for side in BOTH], f"line {line}")
-        for line, fields in found.rows
-    ]  # fmt: skip
-    return kept, list(found.left_out)
+    kept: list[Row] = []
+    lost = list(found.left_out)
+    for line, fields in found.rows:
+        prompt, *answers = (fields.get(by[field]) for field in ("prompt", *BOTH))
+        if prompt is None or None in answers:
+            lost.append(LeftOut(f"line {line}", _NO_TEXT if prompt is None else _NO_ANSWER))
+            continue
+        kept.append(_pair(str(prompt), _group(fields, by), answers, f"line {line}"))
+    return kept, lost
 
 
 def _two_files(
@@ -97,7 +106,12 @@ def _two_files(
             reason = f"{second_name} has no answer to it"
             lost.append(LeftOut(f"{first_name}, line {line}", reason))
             continue
-        kept.append(_pair(prompt, group, [answer, after[prompt, number][2]], f"line {line}"))
+        there, _, other = after[prompt, number]
+        if answer is None or other is None:
+            file, at = (first_name, line) if answer is None else (second_name, there)
+            lost.append(LeftOut(f"{file}, line {at}", _NO_ANSWER))
+            continue
+        kept.append(_pair(prompt, group, [answer, other], f"line {line}"))
         if number:
             warts["prompts that are there several times, taken in order"] += 1
     for key in after.keys() - before.keys():
@@ -114,11 +128,16 @@ def _answers(
     by = columns(found.columns, _PROMPT | {"answer": _ANSWER}, name, ("prompt", "answer"))
     seen: Counter[str] = Counter()
     answers = {}
+    lost = [LeftOut(f"{name}, {one.which}", one.reason) for one in found.left_out]
     for line, fields in found.rows:
-        prompt = str(fields.get(by["prompt"]) or "").strip()
+        said = fields.get(by["prompt"])
+        if said is None:
+            lost.append(LeftOut(f"{name}, line {line}", _NO_TEXT))
+            continue
+        prompt = str(said).strip()
         answers[prompt, seen[prompt]] = (line, _group(fields, by), fields.get(by["answer"]))
         seen[prompt] += 1
-    return answers, [LeftOut(f"{name}, {one.which}", one.reason) for one in found.left_out]
+    return answers, lost
 
 
 def _group(fields: Mapping[str, Any], by: Mapping[str, str]) -> str:
@@ -126,7 +145,7 @@ def _group(fields: Mapping[str, Any], by: Mapping[str, str]) -> str:
 
 
 def _pair(prompt: str, group: str, answers: Sequence[Any], where: str) -> Row:
-    said = ["" if answer is None else _whole(str(answer)) for answer in answers]
+    said = [_whole(str(answer)) for answer in answers]
     return {
         "id": where,
         "group": _whole(group),
