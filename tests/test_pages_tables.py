@@ -222,7 +222,7 @@ def test_item_level_sources_get_their_flips(cache):
     paired = app.dataframe[0].value
     assert paired[["n", "lost", "gained"]].iloc[0].tolist() == [12, 10, 2]
     # 158 / 4096, see test_stats_tables
-    assert paired["p_mcnemar"].item() == pytest.approx(158 / 4096)
+    assert paired["p"].item() == pytest.approx(158 / 4096)
     assert len(app.dataframe[1].value) == 12
 
 

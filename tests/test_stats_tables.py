@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from fairviz import stats
 
@@ -107,39 +108,115 @@ def test_mcnemar_counts_sides_and_is_exact():
     assert stats.mcnemar(after, before)[:2] == (2, 10)
 
 
-def test_a_model_against_itself_changes_nothing():
-    same = [1, 0, 1, 1]
+def test_a_model_against_itself_changes_nothing_and_the_interval_has_a_width():
+    same = [1, 0] * 50
     assert stats.mcnemar(same, same) == (0, 0, 1)
-    assert stats.wilcoxon(same, same) == (0, 1)
-    assert stats.paired_bootstrap(same, same) == (0, 0, 0)
+    found = stats.paired_change(same, same)
+    # Three flips are added to 100 items, as many each way: t(99) sqrt(3) / 103.
+    half = scipy.stats.t.ppf(0.975, 99) * math.sqrt(3) / 103
+    assert found == (0, pytest.approx(-half), pytest.approx(half), 1, 100)
+    # Five clusters of 20 may flip whole: three clusters are added to five.
+    five = stats.paired_change(same, same, clusters=np.arange(100) // 20)
+    assert five.high == pytest.approx(scipy.stats.t.ppf(0.975, 4) * math.sqrt(3) / 8)
+    assert five.units == 5 and stats.paired_change([1], [1], None)[1:4] == (
+        pytest.approx((math.nan, math.nan, 1), nan_ok=True)
+    )
 
 
 def test_as_many_flips_each_way_have_a_p_of_one():
     assert stats.mcnemar([1, 0], [0, 1]) == (1, 1, 1)
 
 
-def test_wilcoxon_by_hand():
-    # changes 1 2 3 4 5, all up: of 32 signings one is as extreme on each side, 2 / 32
-    assert stats.wilcoxon(np.zeros(5), [1, 2, 3, 4, 5]) == (0, pytest.approx(2 / 32))
+def test_five_flips_of_55_are_no_finding_in_p_and_interval():
+    found = stats.paired_change([0] * 55, [1] * 5 + [0] * 50)
+    assert found.p_value == 2 / 2**5 and found.mean == 5 / 55
+    assert found.low < 0 < found.high
 
 
-def test_the_bootstrap_interval_is_that_of_the_mean():
+@pytest.mark.parametrize("n", [6, 10, 17, 40])
+def test_interval_and_test_never_contradict_each_other(n):
+    for lost in range(n + 1):
+        for gained in range(n + 1 - lost):
+            still = n - lost - gained
+            before = [1] * lost + [0] * gained + [0] * still
+            after = [0] * lost + [1] * gained + [0] * still
+            found = stats.paired_change(before, after)
+            exact = scipy.stats.binomtest(lost, lost + gained).pvalue if lost + gained else 1
+            assert found.p_value == pytest.approx(exact)
+            assert (found.low <= 0 <= found.high) == (exact >= 0.05)
+
+
+@pytest.mark.parametrize(
+    ("n", "flips", "gained"), [(40, 0.07, 1.0), (100, 0.1, 1.0), (60, 0.03, 0.5)]
+)
+def test_the_interval_of_a_changed_share_covers_it(n, flips, gained):
+    # Exact, over every outcome: counts are trinomial.
+    up, down = flips * gained, flips * (1 - gained)
+    covered = 0.0
+    for ups in range(25):
+        for downs in range(25):
+            chance = scipy.stats.multinomial.pmf(
+                [ups, downs, n - ups - downs], n, [up, down, 1 - flips]
+            )
+            if chance < 1e-6:
+                continue
+            after = [1] * ups + [0] * (n - ups)
+            before = [0] * ups + [1] * downs + [0] * (n - ups - downs)
+            found = stats.paired_change(before, after)
+            covered += chance * (found.low <= up - down <= found.high)
+    assert covered >= 0.94
+
+
+def test_clusters_stand_or_fall_together():
+    # Ten prompts of 20 samples each; in six of them all samples changed, all the same way.
+    before = np.zeros(200)
+    after = np.repeat([1] * 6 + [0] * 4, 20)
+    alone = stats.paired_change(before, after)
+    together = stats.paired_change(before, after, np.repeat(np.arange(10), 20))
+    assert alone.p_value < 1e-20 and together.p_value == 2 / 2**6
+    assert together.units == 10 and together.high - together.low > 3 * (alone.high - alone.low)
+    # Clusters of one are no clusters.
+    assert stats.paired_change(before, after, range(200)) == alone
+    # Sums 3, 2 and -1: of 8 signings, |4| or more have +-(3 + 2 - 1) and +-(3 + 2 + 1).
+    found = stats.paired_change([0, 0, 0, 0, 0, 1], [1, 1, 1, 1, 1, 0], list("aaabbc"))
+    assert found.p_value == 4 / 8
+
+
+def test_a_change_that_is_no_share_is_students_and_its_test_exchanges_the_models():
     rng = np.random.default_rng(3)
     before = rng.normal(0, 1, 300)
     after = before + rng.normal(0.2, 0.5, 300)
-    found = stats.paired_bootstrap(before, after)
-    change = after - before
-    half = 1.96 * change.std(ddof=1) / math.sqrt(300)
-    assert found.mean == pytest.approx(change.mean())
-    assert (found.low, found.high) == pytest.approx(
-        (change.mean() - half, change.mean() + half), abs=0.012
-    )
-    assert stats.paired_bootstrap(before, after) == found
+    found = stats.paired_change(before, after)
+    theory = scipy.stats.ttest_rel(after, before)
+    ends = theory.confidence_interval()
+    assert found[:3] == pytest.approx(((after - before).mean(), ends.low, ends.high))
+    assert stats.paired_change(before, after) == found
+    # Changes 1 2 3 4 5, all up: of 32 signings one is as extreme on each side.
+    few = stats.paired_change(np.zeros(5), [1, 2, 3, 4, 5])
+    assert few.p_value == 2 / 32 and few.low == 0
+    # Ten changes among 490 items that stayed: all one way are 2 of 2^10 signings.
+    sparse = stats.paired_change(np.zeros(500), [1.0, 2.5] * 5 + [0.0] * 490)
+    assert sparse.p_value == 2 / 2**10 and 0 < sparse.low < sparse.mean < sparse.high
+
+
+def test_a_skewed_mean_has_a_longer_upper_arm_and_stays_within_its_bounds():
+    values = np.random.default_rng(1).lognormal(0, 1.2, 60)
+    found = stats.mean_interval(values, bounds=(0, math.inf))
+    assert found.mean == values.mean() and found.low > 0
+    assert found.high - found.mean > 1.3 * (found.mean - found.low)
+    theory = scipy.stats.t.interval(0.95, 399, 0, 1 / 20)
+    even = np.random.default_rng(1).normal(size=400)
+    ends = np.array(stats.mean_interval(even)[1:]) - even.mean()
+    np.testing.assert_allclose(ends, np.array(theory) * even.std(ddof=1), atol=0.01)
+    assert np.isnan(stats.mean_interval([0.0, 0.0])[1:]).all()
+    # Twenty times the same is one draw of the same.
+    repeated = stats.mean_interval(np.repeat(values, 20), np.repeat(np.arange(60), 20))
+    assert repeated == pytest.approx(found)
 
 
 def test_pairs_must_be_pairs():
     for one, two in (([1], [1, 2]), ([], []), ([np.nan], [1.0])):
         with pytest.raises(ValueError):
-            stats.paired_bootstrap(one, two)
+            stats.paired_change(one, two)
     with pytest.raises(ValueError):
         stats.mcnemar([0.5, 1], [1, 1])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from fairviz.stats import paired_bootstrap, wilson
+from fairviz.stats import mean_interval, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +43,7 @@ def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
         if value == "":
             continue
         n, hits = len(part), int(part[flag].sum())
-        shift = paired_bootstrap(np.zeros(n), part[distance], resamples=1999)
+        shift = mean_interval(part[distance], bounds=(0.0, math.inf))
         ends = wilson(hits, n)
         rows.append(
             {

@@ -15,10 +15,10 @@ from fairviz.language import tr, trn
 from fairviz.stats import (
     adaptive_reliability,
     mcnemar,
-    paired_bootstrap,
+    mean_interval,
+    paired_change,
     reliability,
     spearman_interval,
-    wilcoxon,
     wilson,
 )
 from fairviz.traces import BOTH
@@ -114,7 +114,7 @@ def of_prompts(table: pd.DataFrame, floor: float = math.nan) -> Summary:
             "Wilson's interval."
         ),
     )  # fmt: skip
-    kl = paired_bootstrap(np.zeros(n), table["kl"])
+    kl = mean_interval(table["kl"], bounds=(0.0, math.inf))
     measured = [
         Measured(
             "entropy_kl", tr("Uncertainty and shift"), "rank correlation", relation.rho,
@@ -146,15 +146,15 @@ def of_prompts(table: pd.DataFrame, floor: float = math.nan) -> Summary:
             table["compressed_entropy"],
             tr(
                 "Mean change of the next token's entropy, compressed - baseline: below 0 the "
-                "compressed model is surer. p: Wilcoxon's signed-rank test."
+                "compressed model is surer. p: the models exchanged at random."
             ),
         ),
         _change(
             "margin_change", tr("Change of the lead"), "probability", table["baseline_margin"],
             table["compressed_margin"],
             tr(
-                "Mean change of the most likely token's lead over the second. p: Wilcoxon's "
-                "signed-rank test."
+                "Mean change of the most likely token's lead over the second. p: the models "
+                "exchanged at random."
             ),
         ),
     ]  # fmt: skip
@@ -254,7 +254,7 @@ def of_answers(table: pd.DataFrame) -> Summary:
     n, differ = len(table), int(table["differ"].sum())
     relation = spearman_interval(table["baseline_entropy"], table["kl"])
     before, after = table["baseline_correct"], table["compressed_correct"]
-    moved, tested = paired_bootstrap(before, after), mcnemar(before, after)
+    moved, tested = paired_change(before, after), mcnemar(before, after)
     measured = (
         _share(
             "differ", tr("Answers in other words"), table["differ"], tr("Wilson's interval."),
@@ -273,7 +273,10 @@ def of_answers(table: pd.DataFrame) -> Summary:
         Measured(
             "correct_change", tr("Change of that share"), "share", moved.mean, moved.low,
             moved.high, tested.p_value, n,
-            tr("Compressed - baseline; paired bootstrap interval. p: McNemar's exact test."),
+            tr(
+                "Compressed - baseline; the interval leaves out 0 where p is below 5 %. p: "
+                "McNemar's exact test."
+            ),
         ),
         _count("lost", tr("Nearer to true, then to false"), tested.lost, n),
         _count("gained", tr("Nearer to false, then to true"), tested.gained, n),
@@ -281,8 +284,8 @@ def of_answers(table: pd.DataFrame) -> Summary:
             "bleu_change", tr("Change of the BLEU difference"), "BLEU points",
             table["baseline_bleu_difference"], table["compressed_bleu_difference"],
             tr(
-                "Mean change of the lead of true answers over false ones. p: Wilcoxon's "
-                "signed-rank test."
+                "Mean change of the lead of true answers over false ones. p: the models "
+                "exchanged at random."
             ),
         ),
         Measured(
@@ -316,7 +319,7 @@ def _judged(table: pd.DataFrame, flips: int, all_items: int) -> tuple[list[Measu
     n = len(table)
     before, after = table["baseline_correct"], table["compressed_correct"]
     tested = mcnemar(before, after)
-    moved = paired_bootstrap(before, after)
+    moved = paired_change(before, after)
     measured = [
         _share(
             "baseline_accuracy", tr("Accuracy, baseline"), before, tr("Share of right answers."),
@@ -328,7 +331,10 @@ def _judged(table: pd.DataFrame, flips: int, all_items: int) -> tuple[list[Measu
         Measured(
             "accuracy_change", tr("Change of accuracy"), "share", moved.mean, moved.low,
             moved.high, tested.p_value, n,
-            tr("Compressed - baseline; paired bootstrap interval. p: McNemar's exact test."),
+            tr(
+                "Compressed - baseline; the interval leaves out 0 where p is below 5 %. p: "
+                "McNemar's exact test."
+            ),
         ),
         _count("lost", tr("Right, then wrong"), tested.lost, n),
         _count("gained", tr("Wrong, then right"), tested.gained, n),
@@ -350,7 +356,7 @@ def _judged(table: pd.DataFrame, flips: int, all_items: int) -> tuple[list[Measu
             "probability", table["baseline_true_confidence"], table["compressed_true_confidence"],
             tr(
                 "Mean change of the probability that the right answers get among the options. p: "
-                "Wilcoxon's signed-rank test."
+                "the models exchanged at random."
             ),
         ),
         _change(
@@ -358,7 +364,7 @@ def _judged(table: pd.DataFrame, flips: int, all_items: int) -> tuple[list[Measu
             table["baseline_confidence"], table["compressed_confidence"],
             tr(
                 "Mean change of the probability that each model gives its own answer. p: "
-                "Wilcoxon's signed-rank test."
+                "the models exchanged at random."
             ),
         ),
     ]  # fmt: skip
@@ -370,7 +376,7 @@ def _judged(table: pd.DataFrame, flips: int, all_items: int) -> tuple[list[Measu
             brier["baseline"], brier["compressed"],
             tr(
                 "Mean squared distance of confidence and being right: below 0 the compressed model "
-                "knows better what it knows. p: Wilcoxon's signed-rank test."
+                "knows better what it knows. p: the models exchanged at random."
             ),
         )
     )  # fmt: skip
@@ -420,7 +426,7 @@ def _share(name: str, title: str, values: npt.ArrayLike, meaning: str) -> Measur
 
 
 def _mean(name: str, title: str, values: npt.ArrayLike, meaning: str) -> Measured:
-    found = paired_bootstrap(np.zeros(np.size(values)), values)
+    found = mean_interval(values, bounds=(0.0, 1.0))
     return Measured(
         name, title, "probability", found.mean, found.low, found.high, math.nan, np.size(values),
         meaning,
@@ -440,7 +446,7 @@ def _change(
     after: npt.ArrayLike,
     meaning: str,
 ) -> Measured:
-    moved, tested = paired_bootstrap(before, after), wilcoxon(before, after)
+    moved = paired_change(before, after)
     return Measured(
         name,
         title,
@@ -448,7 +454,7 @@ def _change(
         moved.mean,
         moved.low,
         moved.high,
-        tested.p_value,
+        moved.p_value,
         np.size(before),
         meaning,
     )

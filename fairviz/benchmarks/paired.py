@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairviz.benchmarks.items import binary
-from fairviz.stats import holm, mcnemar, paired_bootstrap
+from fairviz.stats import holm, mcnemar, paired_change
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +30,8 @@ def paired(items: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         task, metric, group, n, baseline and compressed means, `change` with `low` and `high`
-        (95 % paired bootstrap), and for outcomes of 0 and 1 `lost`, `gained`, `p_mcnemar` and
-        `p_holm` (Holm over all rows that have a p); NaN for other outcomes.
+        (95 %), `p` of exchanging the models (McNemar's exact one for outcomes of 0 and 1), `p_holm`
+        (Holm over all rows), and for outcomes of 0 and 1 `lost` and `gained`, else NaN.
     """
     import pandas as pd
 
@@ -39,7 +39,7 @@ def paired(items: pd.DataFrame) -> pd.DataFrame:
     for task, metric, group, part in _parts(items):
         before = part["baseline"].to_numpy(dtype=np.float64)
         after = part["compressed"].to_numpy(dtype=np.float64)
-        moved = paired_bootstrap(before, after)
+        moved = paired_change(before, after)
         row = {
             "task": task,
             "metric": metric,
@@ -52,11 +52,11 @@ def paired(items: pd.DataFrame) -> pd.DataFrame:
             "high": moved.high,
             "lost": np.nan,
             "gained": np.nan,
-            "p_mcnemar": np.nan,
+            "p": moved.p_value,
         }
         if binary(part):
             flips = mcnemar(before, after)
-            row |= {"lost": flips.lost, "gained": flips.gained, "p_mcnemar": flips.p_value}
+            row |= {"lost": flips.lost, "gained": flips.gained}
         out.append(row)
     table = pd.DataFrame(out)
-    return table.assign(p_holm=holm(table["p_mcnemar"].to_numpy(dtype=np.float64)))
+    return table.assign(p_holm=holm(table["p"].to_numpy(dtype=np.float64)))

@@ -18,7 +18,7 @@ from fairviz.probes.rows import (
     groups_table,
     metric_rows,
 )
-from fairviz.stats import mcnemar, paired_bootstrap, wilson
+from fairviz.stats import paired_change, wilson
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ def outcome(items: pd.DataFrame, asked: Items) -> Outcome:
 
 
 def preference(items: pd.DataFrame) -> Contrasted:
-    """Shares with Wilson's interval, the change with a paired bootstrap's, McNemar's p."""
+    """Shares with Wilson's interval, the change with that of McNemar's test."""
     prefers = {side: (items[side] > 0).to_numpy(dtype=np.float64) for side in BOTH}
     low, high = wilson([prefers[side].sum() for side in BOTH], len(items))
-    change = paired_bootstrap(prefers["baseline"], prefers["compressed"])
+    change = paired_change(prefers["baseline"], prefers["compressed"])
     return Contrasted(
         baseline=float(prefers["baseline"].mean()),
         baseline_low=float(low[0]),
@@ -90,7 +90,7 @@ def preference(items: pd.DataFrame) -> Contrasted:
         difference=change.mean,
         low=change.low,
         high=change.high,
-        p=mcnemar(prefers["baseline"], prefers["compressed"]).p_value,
+        p=change.p_value,
     )
 
 
@@ -156,17 +156,6 @@ def _sentences(
         _flips(items, whole, sentence),
         changed_groups(table, said.tr("groups")),
     ]
-    still = table.iloc[1:].query("flips == 0")
-    if len(still) and (items["shift"] != 0).any():
-        told.append(
-            said.trn(
-                "In {n} group no pair changed sides, so that the interval has no width; with n "
-                "pairs, up to 3 in n of such pairs may still change sides (95 %).",
-                "In {n} groups no pair changed sides, so that the interval has no width; with n "
-                "pairs, up to 3 in n of such pairs may still change sides (95 %).",
-                len(still),
-            )
-        )
     odd = items["wart"] != ""
     if odd.any():
         told.append(_odd(items, odd))

@@ -4,13 +4,21 @@ from fairviz.stats.association import Association, Bounded, spearman, spearman_i
 from fairviz.stats.binned import Bins, binned
 from fairviz.stats.calibration import Reliability, adaptive_reliability, reliability
 from fairviz.stats.corpus import corpus
-from fairviz.stats.intervals import Contrast, Interval, two_proportions, wilson
+from fairviz.stats.intervals import (
+    Contrast,
+    Interval,
+    Mean,
+    mean_interval,
+    two_proportions,
+    wilson,
+)
 from fairviz.stats.multiple import holm
-from fairviz.stats.paired import Change, Flips, Ranked, mcnemar, paired_bootstrap, wilcoxon
+from fairviz.stats.paired import FEW_UNITS, Change, Flips, mcnemar, paired_change
 from fairviz.stats.spread import Floor, Spread, noise_floor, spread
 from fairviz.stats.summary import Estimate, standard_error, summary
 
 __all__ = [
+    "FEW_UNITS",
     "Association",
     "Bins",
     "Bounded",
@@ -20,7 +28,7 @@ __all__ = [
     "Flips",
     "Floor",
     "Interval",
-    "Ranked",
+    "Mean",
     "Reliability",
     "Spread",
     "adaptive_reliability",
@@ -28,8 +36,9 @@ __all__ = [
     "corpus",
     "holm",
     "mcnemar",
+    "mean_interval",
     "noise_floor",
-    "paired_bootstrap",
+    "paired_change",
     "reliability",
     "spearman",
     "spearman_interval",
@@ -37,6 +46,5 @@ __all__ = [
     "standard_error",
     "summary",
     "two_proportions",
-    "wilcoxon",
     "wilson",
 ]

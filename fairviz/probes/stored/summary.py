@@ -19,7 +19,7 @@ from fairviz.probes.rows import (
     headline,
     metric_rows,
 )
-from fairviz.stats import mcnemar, paired_bootstrap, wilson
+from fairviz.stats import paired_change, wilson
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ def _columns(has: Mapping[str, Any], listed: Mapping[str, Group]) -> Iterator[tu
 def _share(before: Any, after: Any) -> Contrasted:
     n = len(before)
     low, high = wilson([before.sum(), after.sum()], n)
-    change = paired_bootstrap(before, after, resamples=1999)
+    change = paired_change(before, after)
     return Contrasted(
         float(before.mean()), float(low[0]), float(high[0]),
         float(after.mean()), float(low[1]), float(high[1]),
-        change.mean, change.low, change.high, mcnemar(before, after).p_value,
+        change.mean, change.low, change.high, change.p_value,
     )  # fmt: skip

@@ -12,7 +12,6 @@ from fairviz.audit.outcomes import outcomes
 from fairviz.audit.parts import COLUMNS, by
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Asked, Audit
-from fairviz.audit.sentences import FEW
 from fairviz.audit.summary import Summary, summary
 from fairviz.audit.words import called, label, may_hurt
 from fairviz.language import tr, trn
@@ -21,6 +20,7 @@ from fairviz.report.command import command, options
 from fairviz.report.estimates import measured
 from fairviz.report.section import Section, Table
 from fairviz.report.sections.audit_figures import pictures
+from fairviz.stats import FEW_UNITS
 from fairviz.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -144,29 +144,18 @@ def _read(found: Summary, smallest: int) -> list[str]:
     if tests:
         said.append(
             trn(
-                "{n} p-value is given. Above 0.05 it does not show that nothing changed. Beside "
-                "an interval of a mean it may disagree, for it asks another question.",
+                "{n} p-value is given. Above 0.05 it does not show that nothing changed.",
                 "{n} p-values are given, none corrected for the others. Above 0.05 they do not "
-                "show that nothing changed. Beside an interval of a mean they may disagree, for "
-                "they ask another question.",
+                "show that nothing changed.",
                 tests,
             )
         )
-    counts = {one.name: one.value for one in found.measured}
-    if "lost" in counts and counts["lost"] + counts["gained"] < FEW:
+    if smallest < FEW_UNITS:
         said.append(
             tr(
-                "With fewer than {few} flips between right and wrong the bootstrap interval of "
-                "the change of that share is too narrow: go by McNemar's test.",
-                few=FEW,
-            )
-        )
-    if smallest < FEW:
-        said.append(
-            tr(
-                "Bootstrap intervals of fewer than {few} rows are too narrow: they cannot hold "
-                "the true mean 95 % of the time.",
-                few=FEW,
+                "Intervals of means of fewer than {few} rows rest on too little to conclude "
+                "from them.",
+                few=FEW_UNITS,
             )
         )
     return said

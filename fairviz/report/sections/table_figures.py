@@ -269,7 +269,7 @@ def _items(answer: TableView) -> Drawn:
         "task": tr("Task"), "metric": tr("Metric"), "group": tr("Group"), "n": "n",
         "baseline": tr("Baseline"), "compressed": tr("Compressed model"), "change": tr("Change"),
         "low": tr("Change, low"), "high": tr("Change, high"), "lost": tr("Lost"),
-        "gained": tr("Gained"), "p_mcnemar": tr("p (McNemar)"), "p_holm": tr("p (Holm)"),
+        "gained": tr("Gained"), "p": tr("p"), "p_holm": tr("p (Holm)"),
     }  # fmt: skip
     tables = tuple(
         Table(

@@ -40,7 +40,7 @@ def draw(source: str) -> None:
         st.dataframe(
             numerals(
                 paired(found),
-                {**dict.fromkeys(_NUMBERS, ".3f"), "p_mcnemar": ".3g", "p_holm": ".3g"},
+                {**dict.fromkeys(_NUMBERS, ".3f"), "p": ".3g", "p_holm": ".3g"},
             ),
             key=f"paired_{name}",
             hide_index=True,
@@ -51,16 +51,17 @@ def draw(source: str) -> None:
                 "gained": st.column_config.Column(
                     tr("Gained"), help=tr("Wrong before, right after.")
                 ),
-                "p_mcnemar": st.column_config.Column(tr("p (McNemar)")),
+                "p": st.column_config.Column(tr("p")),
                 "p_holm": st.column_config.Column(tr("p (Holm)")),
             },
         )
         st.caption(
             tr(
                 "One row per task, metric and group. Lost and gained count the questions whose "
-                "answer changed sides; McNemar's exact test asks whether one side won more. Change "
-                "is the mean of compressed minus baseline over the questions, with a 95 % paired "
-                "bootstrap interval. Holm's correction is over the rows of this table."
+                "answer changed sides; p asks whether one side won more (McNemar's exact test; of "
+                "graded outcomes, the models exchanged at random). Change is the mean of "
+                "compressed minus baseline over the questions, with a 95 % interval that leaves "
+                "out 0 where p is below 5 %. Holm's correction is over the rows of this table."
             )
         )
         _flipped(found, name)
