@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fairviz.errors import EmptyPrompt, PromptTooLong
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.specs import Decoding, ModelSpec, Question
 from fairviz.traces import Comparison
 from fairviz.writing import Writing
@@ -45,14 +45,20 @@ def prompt_ids(question: Question, pair: Pair) -> list[int]:
     wanted = question.decoding.max_new_tokens
     if len(prompt) + wanted > room:
         raise PromptTooLong(
-            tr(
-                "The prompt has {size} tokens and {wanted} are to be written, but the context "
-                "holds {room}.",
-                size=len(prompt),
+            trn(
+                "The prompt has {n} token, and with {wanted} more it is longer than the "
+                "context, which holds {room}.",
+                "The prompt has {n} tokens, and with {wanted} more it is longer than the "
+                "context, which holds {room}.",
+                len(prompt),
                 wanted=wanted,
                 room=room,
             ),
-            fix=tr("Write at most {most} new tokens.", most=room - len(prompt))
+            fix=trn(
+                "Write at most {n} new token.",
+                "Write at most {n} new tokens.",
+                room - len(prompt),
+            )
             if len(prompt) < room
             else tr("Shorten the prompt to fewer than {room} tokens.", room=room),
         )

@@ -38,7 +38,7 @@ OF_FILES = (
     later("line {number}"),
     later("entry {number}"),
     later("a quote that is not closed where its cell ends"),
-    later("{fields} fields, the file has {columns}"),
+    later("number of fields: {fields}, the file has {columns}"),
     later("not JSON ({why})"),
     later("not a JSON object"),
     later("no text"),
@@ -130,7 +130,7 @@ def _csv(text: str, name: str, header: Sequence[str] | None, comma: str) -> Rows
             named = enumerate(cells, 1)
             columns = _named(tuple(cell.strip() or f"column {place}" for place, cell in named))
         elif len(cells) != len(columns):
-            reason = f"{len(cells)} fields, the file has {len(columns)}"
+            reason = f"number of fields: {len(cells)}, the file has {len(columns)}"
             broken.append(LeftOut(f"line {number}", reason))
         else:
             values = (None if cell in _NO_NUMBER else cell for cell in cells)

@@ -60,7 +60,7 @@ def test_a_csv_file_of_any_comma_with_cells_of_several_lines():
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        ("a,b,c,d", "4 fields, the file has 3"),
+        ("a,b,c,d", "number of fields: 4, the file has 3"),
         ('x,"never closed,c', "a quote that is not closed where its cell ends"),
         (",en,g", "an empty text"),
         ("a\0b,en,g", "a NUL character"),

@@ -226,7 +226,7 @@ def test_names_are_shown_as_typed(app, cache):
     answer(reviews, review, name, {"1": {}})
     opened(app, review="one")
     button = next(one for one in app.button if one.key == "go_on_0")
-    assert button.label.startswith(r"\*A\* \:red\[x\] \<b\> · 1 of 1 pairs")
+    assert button.label.startswith(r"\*A\* \:red\[x\] \<b\> · 1 of 1 pair ·")
     button.click().run()
     assert app.query_params["reviewer"] in (name, [name])
 

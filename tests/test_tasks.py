@@ -459,7 +459,7 @@ def test_answers_and_labels_that_do_not_pair_are_left_out():
     found = read(TASKS["truthfulqa_mc2"], content, "t.jsonl")
     assert [one.id for one in found.items] == ["line 1"]
     assert found.left_out == (
-        LeftOut("line 2", "2 answers, 3 labels"), LeftOut("line 3", "no right answer"),
+        LeftOut("line 2", "answers: 2, labels: 3"), LeftOut("line 3", "no right answer"),
     )  # fmt: skip
 
 

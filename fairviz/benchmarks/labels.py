@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fairviz.benchmarks.group_words import WORDS
-from fairviz.language import later, tr
+from fairviz.language import later, tr, trn
 
 BENCHMARKS = {
     "advpromptset": "AdvPromptSet",
@@ -110,3 +110,26 @@ def setting(name: str, bits: object, ratio: float, structure: str) -> str:
     if ratio != ratio:
         return title
     return tr("{method} {percent:.0f} %", method=title, percent=100 * ratio)
+
+
+def heat_map(groups: int, forms: int, what: str) -> str:
+    """The heat-map of a metric for a reader who does not see it."""
+    return trn(
+        "A heat-map: {n} group down and {forms} across, coloured by the change of {what}.",
+        "A heat-map: {n} groups down and {forms} across, coloured by the change of {what}.",
+        groups,
+        forms=trn("{n} compressed form", "{n} compressed forms", forms),
+        what=what,
+    )
+
+
+def dumbbell(groups: int, what: str, before: str, after: str) -> str:
+    """Two values for each group, joined, for a reader who does not see them."""
+    return trn(
+        "For {n} group, {what} of {before} and of {after}, joined by a line.",
+        "For each of {n} groups, {what} of {before} and of {after}, joined by a line.",
+        groups,
+        what=what,
+        before=before,
+        after=after,
+    )

@@ -25,7 +25,7 @@ from fairviz.benchmarks.schema import (
     joined,
     tidy,
 )
-from fairviz.language import later, tr
+from fairviz.language import later, tr, trn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,11 +92,12 @@ def _csv(path: Path) -> _Table:
     for place, row in lines[1:]:
         if len(row) != len(header):
             raise BadTable(
-                tr(
-                    "{file}, line {line}: {fields} fields, the header has {columns}.",
+                trn(
+                    "{file}, line {line}: {n} field, the header has {columns}.",
+                    "{file}, line {line}: {n} fields, the header has {columns}.",
+                    len(row),
                     file=path.name,
                     line=place,
-                    fields=len(row),
                     columns=len(header),
                 ),
                 fix=tr(

@@ -171,11 +171,13 @@ def pieces(calibration: Calibration, tokenizer: PreTrainedTokenizerBase, width: 
             break
     if len(ids) < wanted:
         raise BadCalibration(
-            tr(
-                "The calibration text {name} has {n} tokens; {samples} samples of {length} need "
-                "{wanted}.",
+            trn(
+                "The calibration text {name} has {n} token of the {wanted} that are needed "
+                "({samples} × {length}).",
+                "The calibration text {name} has {n} tokens of the {wanted} that are needed "
+                "({samples} × {length}).",
+                len(ids),
                 name=tr(calibration.name),
-                n=len(ids),
                 samples=calibration.samples,
                 length=length,
                 wanted=wanted,

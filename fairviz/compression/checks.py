@@ -97,11 +97,12 @@ def _sparse(spec: CompressionSpec, name: str, weight: Tensor) -> None:
         if fewest < wanted.n:
             raise _fail(
                 spec,
-                tr(
-                    "{name} has groups of {size} with {n} zeros only.",
+                trn(
+                    "{name} has groups of {size} with only {n} zero.",
+                    "{name} has groups of {size} with only {n} zeros.",
+                    fewest,
                     name=name,
                     size=wanted.m,
-                    n=fewest,
                 ),
             )
 

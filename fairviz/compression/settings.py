@@ -96,7 +96,7 @@ def bits(spec: CompressionSpec, allowed: tuple[int, ...]) -> Bits:
     group = numbers[1] if len(numbers) == 2 else GROUP
     if group not in GROUPS:
         raise BadSpec(
-            tr("'{spec}' asks for groups of {size} weights.", spec=spec, size=spec.settings[1]),
+            tr("'{spec}' asks for groups of {size}.", spec=spec, size=spec.settings[1]),
             fix=tr(
                 "Use one of {sizes}, or leave it out for {usual}.",
                 sizes=", ".join(map(str, GROUPS)),

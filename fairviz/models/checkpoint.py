@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fairviz.errors import BadSpec, ModelUnavailable
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.models.catalog import BUNDLED, causal, folder_of
 from fairviz.models.headers import missing_parts, tensor_sizes
 from fairviz.models.hub import PICKLED, fetch
@@ -130,10 +130,11 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
 def _whole(folder: Path) -> None:
     if missing := missing_parts(folder):
         raise ModelUnavailable(
-            tr(
-                "{folder} lacks {n} file(s) of its weights, such as {file}.",
+            trn(
+                "{folder} lacks {n} file of its weights: {file}.",
+                "{folder} lacks {n} files of its weights, such as {file}.",
+                len(missing),
                 folder=folder,
-                n=len(missing),
                 file=missing[0],
             ),
             fix=tr("Copy or download the model again."),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fairviz.errors import BadSpec, ModelUnavailable
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.models.catalog import folder_of
 from fairviz.models.checkpoint import config_of
 from fairviz.models.headers import missing_parts
@@ -200,10 +200,11 @@ def _check(spec: ModelSpec, folder: Path) -> None:
         )
     if missing := missing_parts(folder):
         raise ModelUnavailable(
-            tr(
-                "{path} lacks {n} file(s) of its weights, such as {missing}.",
+            trn(
+                "{path} lacks {n} file of its weights: {missing}.",
+                "{path} lacks {n} files of its weights, such as {missing}.",
+                len(missing),
                 path=folder,
-                n=len(missing),
                 missing=missing[0],
             ),
             fix=tr("Copy or download the classifier again."),

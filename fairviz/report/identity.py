@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from fairviz.language import moment, number, tr
+from fairviz.language import moment, number, tr, trn
 from fairviz.models.catalog import BUNDLED
 from fairviz.models.identity import bos_in_words, method_in_words
 from fairviz.report.section import Card, Facts, Rows
@@ -56,7 +56,15 @@ def _facts(card: Mapping[str, Any]) -> Rows:
     add("bos", tr("Beginning-of-text token"), bos_in_words)
     if "context_length" in card:
         length = card["context_length"]
-        said = tr("{n:,} tokens", n=length) if length else tr("not stated")
+        said = (
+            trn(
+                "{n:,} token",
+                "{n:,} tokens",
+                length,
+            )
+            if length
+            else tr("not stated")
+        )
         rows.append((tr("Context"), said))
     add("made_with", tr("Measured with"), str)
     add("arguments", tr("Arguments"), str)

@@ -58,12 +58,15 @@ def _published(facts: Sequence[Facts]) -> list[str]:
     published, flagged = sum(one.published for one in facts), sum(one.flagged for one in facts)
     if flagged:
         said.append(
-            tr(
-                "Of {n:,} published numbers shown, each counted in every item that shows it, "
-                "{m:,} have something known against them (⚑): read what stands beside them "
-                "before repeating one.",
-                n=published,
-                m=flagged,
+            trn(
+                "Of {published}, each counted in every item that shows it, {n:,} has something "
+                "known against it (⚑): read what stands beside it before repeating it.",
+                "Of {published}, each counted in every item that shows it, {n:,} have something "
+                "known against them (⚑): read what stands beside them before repeating one.",
+                flagged,
+                published=trn(
+                    "{n:,} published number shown", "{n:,} published numbers shown", published
+                ),
             )
         )
     if any(one.published and not one.item_level for one in facts):

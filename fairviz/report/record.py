@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fairviz.errors import FairvizError
-from fairviz.language import LANGUAGES, later, tr
+from fairviz.language import LANGUAGES, later, tr, trn
 
 SCHEMA = 1
 KINDS = {
@@ -126,7 +126,11 @@ class Report:
             )
         if len(self.parts) > MOST_PARTS:
             raise BadReport(
-                tr("The report has {n:,} parts.", n=len(self.parts)),
+                trn(
+                    "The report has {n:,} part.",
+                    "The report has {n:,} parts.",
+                    len(self.parts),
+                ),
                 fix=tr("Make several of it, of at most {most:,} each.", most=MOST_PARTS),
             )
         if len({part.place for part in self.parts}) < len(self.parts):

@@ -50,11 +50,14 @@ def section(title: str, side: str) -> None:
 
 def along_text(pair: PairTrace, distance: Quantity) -> str:
     """The three linked plots for a reader who does not see them."""
-    return tr(
-        "Three plots over the {n} tokens of the text: the probability of each written token under "
-        "the baseline and under the compressed model, the entropy of both in nats, and the "
-        "{distance} in {unit}.",
-        n=len(pair),
+    return trn(
+        "Three plots over the {n} token of the text: the probability of the written "
+        "token under the baseline and under the compressed model, the entropy of both "
+        "in nats, and the {distance} in {unit}.",
+        "Three plots over the {n} tokens of the text: the probability of each written "
+        "token under the baseline and under the compressed model, the entropy of both "
+        "in nats, and the {distance} in {unit}.",
+        len(pair),
         distance=tr(distance.title),
         unit=tr(distance.unit),
     )

@@ -14,7 +14,7 @@ from fairviz.benchmarks.beyond_perplexity import columns, names
 from fairviz.benchmarks.beyond_perplexity.columns import Cell
 from fairviz.benchmarks.beyond_perplexity.names import Setting
 from fairviz.benchmarks.schema import BadTable
-from fairviz.language import tr
+from fairviz.language import tr, trn
 
 
 class Read(NamedTuple):
@@ -92,11 +92,12 @@ def read(path: Path, file: names.File) -> Read:
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(header):
             raise BadTable(
-                tr(
-                    "{file}, line {line}: {fields} cells, the header has {columns}.",
+                trn(
+                    "{file}, line {line}: {n} cell, the header has {columns}.",
+                    "{file}, line {line}: {n} cells, the header has {columns}.",
+                    len(row),
                     file=file.name,
                     line=number,
-                    fields=len(row),
                     columns=len(header),
                 ),
                 fix=tr("Download the file again; this line is cut off or has a stray comma."),

@@ -9,7 +9,7 @@ import numpy as np
 from fairviz import figures
 from fairviz.audit.record import Audit
 from fairviz.figures.audit_confidence import right_or_wrong
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.report.section import Picture
 from fairviz.stats import Bins, adaptive_reliability, binned
 from fairviz.traces import BOTH
@@ -87,10 +87,12 @@ def _shift(answer: Audit, table: pd.DataFrame) -> Picture:
             log=True,
             floor=None if size is None else float(size),
         ),
-        alt=tr(
-            "A scatter plot of {n:,} points: {across} across, {up} up on a logarithmic axis, with "
-            "the geometric mean of each bin.",
-            n=len(table),
+        alt=trn(
+            "A scatter plot of {n:,} point: {across} across, {up} up on a logarithmic "
+            "axis, with the geometric mean of each bin.",
+            "A scatter plot of {n:,} points: {across} across, {up} up on a logarithmic "
+            "axis, with the geometric mean of each bin.",
+            len(table),
             across=titles[0],
             up=titles[1],
         ),
@@ -99,7 +101,12 @@ def _shift(answer: Audit, table: pd.DataFrame) -> Picture:
             "points each, with its 95 % interval; grey is the noise floor."
         )
         + (
-            " " + tr("{n:,} did not move at all and cannot be drawn here.", n=zeros)
+            " "
+            + trn(
+                "{n} did not move at all and cannot be drawn here.",
+                "{n} did not move at all and cannot be drawn here.",
+                zeros,
+            )
             if zeros
             else ""
         ),

@@ -107,15 +107,21 @@ def shortened(text: str, most: int = 60) -> str:
 def decoding(how: Decoding) -> str:
     """How tokens were chosen, in a sentence without a full stop."""
     if how.greedy:
-        return tr("greedy, at most {n:,} tokens", n=how.max_new_tokens)
-    return tr(
-        "sampled with the same noise for both models: temperature {t:g}, top k {k}, top p {p:g}, "
-        "seed {seed}, at most {n:,} tokens",
+        return trn(
+            "greedy, at most {n:,} token",
+            "greedy, at most {n:,} tokens",
+            how.max_new_tokens,
+        )
+    return trn(
+        "sampled with the same noise for both models: temperature {t:g}, top k {k}, "
+        "top p {p:g}, seed {seed}, at most {n:,} token",
+        "sampled with the same noise for both models: temperature {t:g}, top k {k}, "
+        "top p {p:g}, seed {seed}, at most {n:,} tokens",
+        how.max_new_tokens,
         t=how.temperature,
         k=how.top_k or tr("off"),
         p=how.top_p,
         seed=str(how.seed),
-        n=how.max_new_tokens,
     )
 
 
@@ -147,11 +153,13 @@ def _allowed(answer: Comparison) -> list[str]:
     if len(pair):
         found = {one.name: one for one in summary(pair)}
         said.append(
-            tr(
-                "On the baseline's text both models expect the same next token at {share:.0%} of "
-                "{n} places, and the mean KL is {kl:.3g} nats.",
+            trn(
+                "On the baseline's text both models expect the same next token at {share:.0%} "
+                "of {n} place, and the mean KL is {kl:.3g} nats.",
+                "On the baseline's text both models expect the same next token at {share:.0%} "
+                "of {n} places, and the mean KL is {kl:.3g} nats.",
+                len(pair),
                 share=found["same_top"].value,
-                n=len(pair),
                 kl=found["mean_kl"].value,
             )
         )
@@ -188,11 +196,14 @@ def along(
     distance = BY_NAME[DISTANCE]
     return Picture(
         figure=figures.along_text(pair, distance, divergence=divergence, floor=floor),
-        alt=tr(
-            "Three plots over the {n:,} tokens of the text: the probability of each written token "
-            "under the baseline and under the compressed model, the entropy of both in nats, and "
-            "the Jensen-Shannon divergence in nats.",
-            n=len(pair),
+        alt=trn(
+            "Three plots over the {n:,} token of the text: the probability of the written "
+            "token under the baseline and under the compressed model, the entropy of both "
+            "in nats, and the Jensen-Shannon divergence in nats.",
+            "Three plots over the {n:,} tokens of the text: the probability of each "
+            "written token under the baseline and under the compressed model, the entropy "
+            "of both in nats, and the Jensen-Shannon divergence in nats.",
+            len(pair),
         ),
         caption=tr(
             "{heading}: solid with circles is the baseline, dotted with diamonds the compressed "
@@ -209,9 +220,10 @@ def unsure(pair: PairTrace, both: Scale, floor: float | None = None) -> Picture:
     quantity = both.quantity
     return Picture(
         figure=figures.uncertainty(pair, quantity, floor=floor),
-        alt=tr(
+        alt=trn(
+            "A scatter plot of {n:,} token: entropy of the baseline in nats across, {what} up.",
             "A scatter plot of {n:,} tokens: entropy of the baseline in nats across, {what} up.",
-            n=len(pair),
+            len(pair),
             what=tr(quantity.title),
         ),
         caption=tr("Where the baseline was unsure: one point per token.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz import figures
-from fairviz.language import said, tr
+from fairviz.language import said, tr, trn
 from fairviz.probes import labels, text_measures
 from fairviz.probes.headings import DETAILS, heading
 from fairviz.probes.record import Outcome
@@ -38,10 +38,11 @@ def pictures(outcome: Outcome) -> list[Picture]:
     drawn = [
         Picture(
             figure=figures.probe_groups(shown, changed, measure, outcome.neutral),
-            alt=tr(
+            alt=trn(
+                "{measure}: baseline and compressed value of {n} group with intervals.",
                 "{measure}: baseline and compressed value of {n} groups with intervals.",
+                len(shown),
                 measure=measure,
-                n=len(shown),
             ),
             caption=less
             + tr("Both models, group by group; in brackets how many items, lines 95 % intervals.")
@@ -50,8 +51,10 @@ def pictures(outcome: Outcome) -> list[Picture]:
         ),
         Picture(
             figure=figures.probe_difference(shown, changed, measure),
-            alt=tr(
-                "Change of {n} groups from baseline to compressed, with intervals.", n=len(shown)
+            alt=trn(
+                "Change of {n} group from baseline to compressed, with its interval.",
+                "Change of {n} groups from baseline to compressed, with intervals.",
+                len(shown),
             ),
             caption=tr(
                 "The change. A star before the name and a filled square: more than chance, after "

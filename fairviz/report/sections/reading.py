@@ -101,12 +101,15 @@ def _allowed(measured: list[tuple[str, PairTrace]]) -> list[str]:
     for title, trace in measured:
         found = {one.name: one for one in summary(trace)}
         said.append(
-            tr(
-                "{text}: over {n:,} tokens the mean KL is {kl:.3g} nats, both models expect the "
-                "same next token at {share:.0%} of the places, and the perplexity is {before:.4g} "
-                "under the baseline and {after:.4g} under the compressed model.",
+            trn(
+                "{text}: over {n:,} token the mean KL is {kl:.3g} nats, both models expect the "
+                "same next token at {share:.0%} of the places, and the perplexity is "
+                "{before:.4g} under the baseline and {after:.4g} under the compressed model.",
+                "{text}: over {n:,} tokens the mean KL is {kl:.3g} nats, both models expect "
+                "the same next token at {share:.0%} of the places, and the perplexity is "
+                "{before:.4g} under the baseline and {after:.4g} under the compressed model.",
+                len(trace),
                 text=title,
-                n=len(trace),
                 kl=found["mean_kl"].value,
                 share=found["same_top"].value,
                 before=found["perplexity_baseline"].value,

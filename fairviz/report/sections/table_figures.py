@@ -15,7 +15,7 @@ from fairviz.benchmarks.groups import few, finest, labelled, with_contrasts, wit
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.paired import paired
 from fairviz.benchmarks.wanted import allowed, on_axis, one_thing
-from fairviz.language import number, tr
+from fairviz.language import number, tr, trn
 from fairviz.report.section import Picture, Table
 from fairviz.report.table_view import TableView
 from fairviz.stats import spearman
@@ -68,10 +68,12 @@ def _overview(answer: TableView) -> Drawn:
     )
     picture = Picture(
         figure=figures.table_overview(shown, ask.metric, quality).update_layout(showlegend=True),
-        alt=tr(
-            "A scatter plot of {n} compressed models: {quality} across, change of {what} up, one "
-            "sign per method.",
-            n=len(shown),
+        alt=trn(
+            "A scatter plot of {n} compressed model: {quality} across, change of {what} "
+            "up, one sign per method.",
+            "A scatter plot of {n} compressed models: {quality} across, change of {what} "
+            "up, one sign per method.",
+            len(shown),
             quality=tr(quality.title),
             what=tr(ask.metric.title),
         ),
@@ -155,13 +157,7 @@ def _groups(answer: TableView) -> Drawn:
     what = tr(ask.metric.title)
     heat = Picture(
         figure=figures.table_heat(shown, ask.metric),
-        alt=tr(
-            "A heat-map: {n} groups down, {m} compressed forms across, coloured by the change of "
-            "{what}.",
-            n=shown["who"].nunique(),
-            m=shown["form"].nunique(),
-            what=what,
-        ),
+        alt=labels.heat_map(shown["who"].nunique(), shown["form"].nunique(), what),
         caption=tr(
             "{model}: change from the reference; orange (+) rose, blue (−) fell. Colour is full at "
             "the 95 % quantile of all changes shown.",
@@ -190,13 +186,7 @@ def _closely(shown: pd.DataFrame, setting: str, answer: TableView) -> Picture:
     name = {"none": tr("Baseline"), "int8": "LLM.int8()"}[ask.reference]
     return Picture(
         figure=figures.table_dumbbell(pairs, ask.metric, name, form),
-        alt=tr(
-            "For each of {n} groups, {what} of {before} and of {after}, joined by a line.",
-            n=len(pairs),
-            what=tr(ask.metric.title),
-            before=name,
-            after=form,
-        ),
+        alt=labels.dumbbell(len(pairs), tr(ask.metric.title), name, form),
         caption=tr(
             "{form} closely: bars are Wilson's 95 % intervals where the sizes are known; that of a "
             "change is Newcombe's, as if the two models had answered different questions.",

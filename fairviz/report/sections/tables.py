@@ -165,7 +165,11 @@ def _rows(found: Drawn) -> list[Table]:
     }
     if "change" in rows:
         columns[tr("Change")] = rows["change"].to_numpy(dtype=float)
-    title = tr("The numbers shown, {n:,} rows", n=len(found.shown))
+    title = trn(
+        "The numbers shown, {n:,} row",
+        "The numbers shown, {n:,} rows",
+        len(found.shown),
+    )
     if len(found.shown) > _ROWS:
         title += " · " + tr("the first {n}", n=_ROWS)
     return [Table(title, pd.DataFrame(columns))]
@@ -195,9 +199,10 @@ def _provenance(answer: TableView) -> Rows:
         rows.append(
             (
                 tr("Cells"),
-                tr(
-                    "{n:,} cells were read, {m:,} speak for a setting.",
-                    n=source.cells,
+                trn(
+                    "{n:,} cell was read; for a setting speak: {m:,}.",
+                    "{n:,} cells were read; for a setting speak: {m:,}.",
+                    source.cells,
                     m=source.kept,
                 ),
             )

@@ -37,7 +37,13 @@ def pictures(view: View) -> None:
             floor=view.floor,
         ),
         key="audit_shift",
-        alt=tr(words.scatter, n=len(view.table), across=view.titles[0], up=view.titles[1]),
+        alt=trn(
+            "A scatter plot of {n:,} point: {across} across, {up} up, with the mean of each bin.",
+            "A scatter plot of {n:,} points: {across} across, {up} up, with the mean of each bin.",
+            len(view.table),
+            across=view.titles[0],
+            up=view.titles[1],
+        ),
     )
     zeros = int((view.shift == 0).sum())
     said = [tr(words.points_log if view.log else words.points), _floor(view)]

@@ -11,7 +11,6 @@ class Words(NamedTuple):
     """Sentences about the rows of one kind of audit.
 
     Attributes:
-        scatter: The first figure, in words.
         points: Its caption, for an axis that is linear.
         points_log: The same for a logarithmic one.
         changed: Title of the second figure.
@@ -19,7 +18,6 @@ class Words(NamedTuple):
         held: Its caption.
     """
 
-    scatter: str
     points: str
     points_log: str
     changed: str
@@ -28,7 +26,6 @@ class Words(NamedTuple):
 
 
 _PROMPTS = Words(
-    later("A scatter plot of {n} prompts: {across} across, {up} up, with the mean of each bin."),
     later(
         "One point per prompt; squares: mean of a bin of as many prompts each, with its 95 % "
         "interval."
@@ -42,7 +39,6 @@ _PROMPTS = Words(
     later("Wilson's 95 % interval. Each dot holds about as many prompts."),
 )
 _QUESTIONS = Words(
-    later("A scatter plot of {n} questions: {across} across, {up} up, with the mean of each bin."),
     later(
         "One point per question; squares: mean of a bin of as many questions each, with its 95 % "
         "interval."

@@ -79,7 +79,13 @@ def _words(shown: list[Point], hidden: int, harm: str) -> str:
     colours = ", ".join(tr(_COLOURS[name]) for name in present)
     sentences = [
         tr(HARMS[harm].meaning),
-        tr("{n:,} tokens of held-out text.", n=shown[0].tokens) if shown[0].tokens else "",
+        trn(
+            "{n:,} token of held-out text.",
+            "{n:,} tokens of held-out text.",
+            shown[0].tokens,
+        )
+        if shown[0].tokens
+        else "",
         tr(
             "Lower left is better; the dotted grey line joins the forms that no other beats in "
             "both."

@@ -56,18 +56,21 @@ def groups(outcome: Outcome) -> None:
         chart.draw(
             figures.probe_groups(shown, changed, measure, outcome.neutral),
             key="probe_groups",
-            alt=tr(
+            alt=trn(
+                "{measure}: baseline and compressed value of {n} group with intervals.",
                 "{measure}: baseline and compressed value of {n} groups with intervals.",
+                len(shown),
                 measure=measure,
-                n=len(shown),
             ),
         )
     with right:
         chart.draw(
             figures.probe_difference(shown, changed, measure),
             key="probe_difference",
-            alt=tr(
-                "Change of {n} groups from baseline to compressed, with intervals.", n=len(shown)
+            alt=trn(
+                "Change of {n} group from baseline to compressed, with its interval.",
+                "Change of {n} groups from baseline to compressed, with intervals.",
+                len(shown),
             ),
         )
     less = tr(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.readings import Reading, ToRead
 from fairviz.ui import job, session, shell
 from fairviz.ui.answers import stored_on
@@ -117,14 +117,20 @@ def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
             session.breathe()
             left = (time.monotonic() - began) / done * (total - done)
             if left > 2:
-                words = tr(
-                    "{done:,} of {total:,} tokens read, about {left:.0f} s left",
+                words = trn(
+                    "{done:,} of {n:,} token read, about {left:.0f} s left",
+                    "{done:,} of {n:,} tokens read, about {left:.0f} s left",
+                    total,
                     done=done,
-                    total=total,
                     left=left,
                 )
             else:
-                words = tr("{done:,} of {total:,} tokens read", done=done, total=total)
+                words = trn(
+                    "{done:,} of {n:,} token read",
+                    "{done:,} of {n:,} tokens read",
+                    total,
+                    done=done,
+                )
             status.progress(done / total, words)
 
         with seated(wanted.baseline, wanted.compressed, machine, device, status) as pair:

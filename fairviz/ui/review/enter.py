@@ -91,7 +91,12 @@ def _begun(review: Review) -> None:
         return
     st.header(tr("Begun already"), anchor=False)
     for number, log in enumerate(review.logs):
-        done = tr("{done} of {n} pairs", done=review.done(log), n=len(review.items))
+        done = trn(
+            "{done} of {n} pair",
+            "{done} of {n} pairs",
+            len(review.items),
+            done=review.done(log),
+        )
         ended = tr("ended, opens the result") if log.finished else tr("under way")
         st.button(
             f"{plain(log.reviewer)} · {done} · {ended}",

@@ -101,11 +101,16 @@ def cited(rows: pd.DataFrame) -> None:
             if source.citation:
                 st.markdown(plain(source.citation))
             st.markdown(
-                tr(
-                    "{cells:,} cells were read, {kept:,} speak for a setting. What nothing is "
-                    "known against is not thereby right: it was only not found wrong.",
-                    cells=source.cells,
-                    kept=source.kept,
+                trn(
+                    "{n:,} cell was read; for a setting speak: {m:,}.",
+                    "{n:,} cells were read; for a setting speak: {m:,}.",
+                    source.cells,
+                    m=source.kept,
+                )
+                + " "
+                + tr(
+                    "What nothing is known against is not thereby right: it was only not found "
+                    "wrong."
                 )
             )
             for line in (*source.holes, *source.caveats):

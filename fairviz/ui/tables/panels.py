@@ -174,13 +174,7 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     if shown.empty:
         _empty(len(hidden))
     else:
-        alt = tr(
-            "A heat-map: {groups} groups down, {forms} compressed forms across, coloured by the "
-            "change of {metric}.",
-            groups=shown["who"].nunique(),
-            forms=shown["setting"].nunique(),
-            metric=ask.metric.title,
-        )
+        alt = labels.heat_map(shown["who"].nunique(), shown["setting"].nunique(), ask.metric.title)
         st.html(_WIDE)
         with st.container(key="heat_box"):
             _chart(figures.table_heat(shown, ask.metric), "heat", alt)
@@ -201,13 +195,7 @@ def _closely(here: pd.DataFrame, shown: pd.DataFrame, ask: Wanted) -> None:
     )
     pairs = after.assign(reference_low=before["low"], reference_high=before["high"], few=few(after))
     name = labels.method(ask.reference)
-    alt = tr(
-        "For each of {n} groups, {metric} of {before} and of {after}, joined by a line.",
-        n=len(pairs),
-        metric=ask.metric.title,
-        before=name,
-        after=form,
-    )
+    alt = labels.dumbbell(len(pairs), ask.metric.title, name, form)
     _chart(figures.table_dumbbell(pairs, ask.metric, name, form), "dumbbell", alt)
     st.caption(words.dumbbell(ask, bool(pairs["low"].notna().any())))
 
