@@ -279,7 +279,7 @@ def test_a_report_of_words_alone_has_no_limits():
         ({**MEASURED_HERE, "calibrations": ("gptq:4, calibrated on c4",)}, "calibrated on one"),
         (
             {"published": 9, "flagged": 2, "item_level": False},
-            "9 published numbers shown, each counted in every item that shows it, 2 have something known",
+            "every item that shows it, 2 have something known",
         ),
         ({"published": 9, "item_level": False}, "without single items"),
         ({"reviewers": 1, "n": 500}, "one reviewer"),
