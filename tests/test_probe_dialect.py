@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from fairviz.models.pair import load_pair
-from fairviz.probes.dialect import DIALECT
+from fairviz.probes.dialect import DIALECT, scored
 from fairviz.probes.dialect.reading import OneCorpus, read
 from fairviz.probes.dialect.summary import outcome
 from fairviz.scoring import encode, traces
 from fairviz.specs import ModelSpec
+from fairviz.vocabulary import Vocabulary
 
 NORTH = b"the nurse went to the sea\n\nonce upon a time\nthere was a judge\n"
 SOUTH = b"da nurse gwan a di sea\n\nwan time\ndeh did de a judge\n\nshe said so\n"
@@ -118,3 +119,34 @@ def test_every_token_is_counted_once(specs, items):
         assert own["tokens"] == len(ids) - 1
         assert own["characters"] == len(row["text"]) - len(pair.baseline.vocabulary.text(ids[0]))
         assert own["compressed"] == pytest.approx(-np.mean(trace.compressed.log_prob), abs=1e-5)
+
+
+def sentencepiece(bos):
+    """Words as SentencePiece cuts them: each with the space before it, the first one's added."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    words = {"<s>": 0, "<unk>": 1, "\u2581she": 2, "\u2581sat": 3, "\u2581down.": 4}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("\u2581", " "), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    if bos:
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single="<s> $A", special_tokens=[("<s>", 0)]
+        )
+    return Vocabulary(
+        PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", unk_token="<unk>")
+    )
+
+
+def test_characters_are_those_of_the_document_not_of_its_tokens():
+    text = "she sat down."
+    behind, bare = sentencepiece(bos=True), sentencepiece(bos=False)
+    # Read back behind <s>, the three tokens have a space more than the document.
+    reader = behind.reader([0])
+    assert "".join(reader.push(one) for one in (2, 3, 4)) == " " + text
+    assert scored(behind, text, behind.encode(text)) == text
+    # Without <s> the first word is only context: ten characters are left, one space among them.
+    assert scored(bare, text, bare.encode(text)) == " sat down."

@@ -24,6 +24,7 @@ from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
+    from fairviz.vocabulary import Vocabulary
 
 
 def run(
@@ -62,7 +63,9 @@ def run(
         except EmptyPrompt as error:
             lost.append(LeftOut(str(row["id"]), error.message))
         else:
-            kept.append({str(name): value for name, value in row.items()})
+            part = scored(pair.baseline.vocabulary, str(row["text"]), texts[-1])
+            size = {"characters": max(len(part), 1), "words": max(len(part.split()), 1)}
+            kept.append({**{str(name): value for name, value in row.items()}, **size})
     corpora = dict.fromkeys(items.rows["group"])
     empty = [one for one in corpora if all(row["group"] != one for row in kept)]
     if empty:
@@ -74,11 +77,22 @@ def run(
     for number, trace in read_so_far:
         kept[number] |= {
             "tokens": len(trace),
-            "characters": len(trace.text),
-            "words": max(len(trace.text.split()), 1),
             **{f"{side}_surprisal": -float(np.sum(getattr(trace, side).log_prob)) for side in BOTH},
         }
     return outcome(pd.DataFrame(kept), unit, lost)
+
+
+def scored(vocabulary: Vocabulary, text: str, ids: list[int]) -> str:
+    """What of a document has a probability, as the document writes it.
+
+    That is all of it behind a beginning-of-text token, else what comes after the first token.
+    Tokens read back can hold more characters than the document: SentencePiece puts a space
+    before the first word.
+    """
+    if vocabulary.bos_id is not None:
+        return text
+    (first,) = vocabulary.texts(ids[:1])
+    return text[len(first if text.startswith(first) else first.lstrip()) :]
 
 
 DIALECT = Probe(
