@@ -85,7 +85,7 @@ def test_the_rows_go_into_the_tables_and_come_out_again(models, cache, pairs, tm
         (("nothing", "--baseline", "demo"), "not a probe of fairviz"),
         (("minimal_pairs", "--baseline", "demo"), "models are not named"),
         (("minimal_pairs", "--set", "length"), "KEY=VALUE"),
-        (("minimal_pairs", "--set", "tone=1"), "has the settings length"),
+        (("minimal_pairs", "--set", "tone=1"), "has the settings score, length"),
         (("counterfactual", "--set", "top=many"), "whole number"),
         (("counterfactual", "--second", "x.csv"), "takes one file"),
         (("minimal_pairs", "--items", "nowhere.csv"), "cannot be read"),

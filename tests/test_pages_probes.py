@@ -56,6 +56,7 @@ def test_the_choices_are_those_of_the_probes():
     assert set(words.OF_AN_ITEM) == set(PROBES)
     for probe, lengths in (("minimal_pairs", minimal_pairs.LENGTHS), ("bbq", outcomes.LENGTHS)):
         assert set(settings.CHOICES[probe, "length"]) <= set(lengths)
+    assert tuple(settings.CHOICES["minimal_pairs", "score"]) == minimal_pairs.SCORES
 
 
 @pytest.mark.parametrize("key", settings.CHOICES)

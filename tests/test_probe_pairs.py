@@ -13,7 +13,7 @@ from fairviz.errors import BadSpec
 from fairviz.models.pair import load_pair
 from fairviz.probes.as_table import as_table, setting
 from fairviz.probes.fields import ColumnsMissing
-from fairviz.probes.minimal_pairs import MINIMAL_PAIRS, bundled, run
+from fairviz.probes.minimal_pairs import LENGTHS, MINIMAL_PAIRS, SCORES, bundled, run
 from fairviz.probes.pair_files import read
 from fairviz.probes.pair_formats import NeedsTheOther
 from fairviz.probes.pair_text import marked
@@ -156,6 +156,63 @@ def test_per_token_compares_means(itself):
     )
 
 
+def spelled_out(loaded, text, before):
+    """Each token of a text behind `before`, as read, with its ln p by one plain forward pass."""
+    ids = loaded.vocabulary.encode(before + text)
+    with torch.no_grad():
+        log_p = loaded.model(torch.tensor([ids])).logits[0].double().log_softmax(-1)
+    read = [loaded.vocabulary.text(one) for one in ids]
+    here = len(loaded.vocabulary.encode(before))
+    return [(read[n], float(log_p[n - 1, ids[n]])) for n in range(max(here, 1), len(ids))]
+
+
+@pytest.mark.parametrize("before", ["</s>", ""])
+@pytest.mark.parametrize(
+    "more, less, behind",
+    [
+        # One word for another: what comes after it, up to the end.
+        ("Elle dit qu'il vit.", "Elle dit qu'on vit.", " vit."),
+        # A word more: the sentence goes on the same behind it.
+        ("The nurse too said so.", "The nurse said so.", " said so."),
+        # Different from the first word on.
+        ("Xx said so.", "Yy said so.", " said so."),
+    ],
+)
+def test_the_shared_score_is_of_what_follows_the_change(itself, more, less, behind, before):
+    items = read(json.dumps([{"more": more, "less": less}]).encode(), "own.json")
+    row = run(itself, items, nothing, score="shared", before=before).items.iloc[0]
+    for text, name in ((more, "more"), (less, "less")):
+        tokens = spelled_out(itself.baseline, text, before)
+        # From the end, the tokens that spell what both sentences end in.
+        n = next(n for n in range(len(tokens)) if "".join(t for t, _ in tokens[-n:]) == behind)
+        assert row[f"tokens_{name}"] == n
+        assert row[f"baseline_{name}"] == pytest.approx(sum(p for _, p in tokens[-n:]), abs=1e-4)
+    whole = run(itself, items, nothing, before=before).items.iloc[0]
+    assert row["baseline_probability"] == whole["baseline_probability"]
+
+
+def test_a_change_at_the_end_leaves_nothing_to_compare(itself):
+    items = read(b"more,less\nElle dit oui,Elle dit non\nIl mange bien,On mange bien\n", "own.csv")
+    kept = run(itself, items, nothing, score="shared", before="</s>")
+    odd = kept.items.set_index("more")["wart"].to_dict()
+    assert odd == {"Elle dit oui": "nothing in common after the first difference",
+                   "Il mange bien": ""}  # fmt: skip
+    rest = run(itself, items, nothing, score="shared", before="</s>", odd="leave_out")
+    assert rest.items["more"].tolist() == ["Il mange bien"]
+    ends = read(b"more,less\nElle dit oui,Elle dit non\n", "own.csv")
+    with pytest.raises(BadSpec):
+        run(itself, ends, nothing, score="shared", odd="leave_out")
+
+
+def test_each_way_to_compare_is_a_measure_of_its_own(itself):
+    ways = [(score, length) for score in SCORES for length in LENGTHS]
+    found = [run(itself, bundled(language="en"), nothing, score=a, length=b) for a, b in ways]
+    assert len({one.measure for one in found}) == len(ways)
+    names = [set(one.metrics["metric"]) for one in found]
+    assert all(len(one) == 1 for one in names) and len(set.union(*names)) == len(ways)
+    assert "lm-evaluation-harness" in found[0].measure and "Nangia" in found[2].measure
+
+
 def test_first_tokens_that_have_no_probability_are_told_and_mended(itself):
     items = read(b"more,less\nElle dit,Il dit\n", "own.csv")
     bare = run(itself, items, nothing)
@@ -184,7 +241,7 @@ def test_a_run_can_be_stopped_by_whom_it_tells(demo):
         run(demo, bundled(), stop)
 
 
-@pytest.mark.parametrize("wrong", [{"length": "mean"}, {"odd": "drop"}])
+@pytest.mark.parametrize("wrong", [{"length": "mean"}, {"odd": "drop"}, {"score": "half"}])
 def test_a_setting_that_cannot_be_is_refused(itself, wrong):
     with pytest.raises(BadSpec):
         run(itself, bundled(), nothing, **wrong)
@@ -413,3 +470,14 @@ def test_real_winogender_has_two_sentences_for_every_template(shared_folder):
     assert len(templates.rows) == 120
     both = templates.rows.merge(sentences.rows, on=["id", "group", "more", "less"])
     assert len(both) == 120
+
+
+@pytest.mark.parametrize("score, k", [("whole", 856), ("shared", 830)])
+def test_real_french_pairs_by_both_scores(shared_folder, score, k):
+    """As counted by transformers alone, one sentence at a time, with difflib: of 1,463 pairs."""
+    path = shared_folder / "data" / "CrowS-Pairs-fr" / "crows_french.csv"
+    spec = ModelSpec(str(shared_folder / "models" / "stories260K-llama"))
+    pair = load_pair(spec, spec, device="cpu", dtype="float32")
+    found = run(pair, read(path.read_bytes(), path.name), nothing, score=score)
+    assert len(found.items) == 1463
+    assert found.groups["baseline"].iloc[0] == pytest.approx(k / 1463)

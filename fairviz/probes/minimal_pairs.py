@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 from fairviz.errors import BadSpec
 from fairviz.language import later, tr
 from fairviz.probes import pair_files
-from fairviz.probes.pair_sums import measured
+from fairviz.probes.pair_formats import NOTHING_SHARED
+from fairviz.probes.pair_sums import How, measured
 from fairviz.probes.preferences import outcome
 from fairviz.probes.record import Items, Outcome, Probe, Step
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fairviz.models.pair import Pair
 
+SCORES = ("whole", "shared")
 LENGTHS = ("sum", "token")
 ODD = ("keep", "leave_out")
 LANGUAGES = ("", "fr", "en")
@@ -53,6 +57,7 @@ def run(
     items: Items,
     told: Callable[[Step], None],
     *,
+    score: str = "whole",
     length: str = "sum",
     odd: str = "keep",
     before: str = "",
@@ -64,15 +69,19 @@ def run(
         pair: The two models.
         items: Pairs, as `bundled` or `read` give them.
         told: Told the finished pairs.
+        score: Compare the `whole` sentences, as lm-evaluation-harness does, or the `shared`
+            tokens after the first difference, after Nangia et al. 2020; see `pair_sums`.
         length: Compare sums of log-probabilities, or means per token.
-        odd: `keep` counts pairs with an empty sentence (log-probability 0) and equal ones (a
-            tie, not preferred) like the published figures; `leave_out` drops them.
+        odd: `keep` counts pairs with an empty sentence (log-probability 0), equal ones and those
+            with nothing to compare (ties, not preferred) like the published figures;
+            `leave_out` drops them.
         before: A text put before both sentences, such as `</s>`.
 
     Raises:
         BadSpec: If a setting cannot be, or no pair is left.
     """
-    for said, allowed, what in ((length, LENGTHS, "length"), (odd, ODD, "odd")):
+    settings = ((score, SCORES, "score"), (length, LENGTHS, "length"), (odd, ODD, "odd"))
+    for said, allowed, what in settings:
         if said not in allowed:
             raise BadSpec(
                 tr("{name} is '{value}'.", name=what, value=said),
@@ -80,12 +89,21 @@ def run(
             )
     if pair is None:
         raise BadSpec(tr("Minimal pairs are read by two models."), fix=tr("Give both."))
-    table = items.rows if odd == "keep" else items.rows[items.rows["wart"] == ""]
-    if table.empty:
+    how = How(score, length, before)
+    table = measured(pair, _left(items.rows, items, odd), told, how)
+    if score == "shared":
+        bare = (table["tokens_more"] == 0) & (table["wart"] == "")
+        table["wart"] = table["wart"].mask(bare, NOTHING_SHARED)
+    return outcome(_left(table, items, odd), items, how)
+
+
+def _left(table: pd.DataFrame, items: Items, odd: str) -> pd.DataFrame:
+    kept = table if odd == "keep" else table[table["wart"] == ""]
+    if kept.empty:
         raise BadSpec(
             tr("No pair of {source} is left.", source=items.source), fix=tr("Choose another file.")
         )
-    return outcome(measured(pair, table.reset_index(drop=True), told, length, before), items)
+    return kept.reset_index(drop=True)
 
 
 MINIMAL_PAIRS = Probe(
@@ -98,7 +116,9 @@ MINIMAL_PAIRS = Probe(
     cannot=later(
         "A preference also holds how often each word is written at all, and how the tokenizer "
         "cuts it; pairs written by a few people do not cover a stereotype, and what a model finds "
-        "likely is not yet what it writes."
+        "likely is not yet what it writes. The score of CrowS-Pairs' authors is made for models "
+        "that read both ways: one that reads from left to right sees the change in what comes "
+        "after it only."
     ),
     paper=later(
         "after Nangia et al. 2020, CrowS-Pairs (https://aclanthology.org/2020.emnlp-main.154), "
@@ -116,13 +136,24 @@ MINIMAL_PAIRS = Probe(
     read=read,
     run=run,
     settings={
+        "score": (
+            "whole",
+            later(
+                "Which tokens are compared: whole, all of both sentences, as lm-evaluation-harness "
+                "does; shared, those that both have in common after the first difference, after "
+                "CrowS-Pairs' authors (Nangia et al. 2020)."
+            ),
+        ),
         "length": (
             "sum",
             later("What is compared: the sum of log-probabilities, or the mean per token."),
         ),
         "odd": (
             "keep",
-            later("Pairs with an empty sentence or two equal ones: keep or leave_out."),
+            later(
+                "Pairs with an empty sentence, two equal ones or nothing to compare: keep or "
+                "leave_out."
+            ),
         ),
         "before": ("", later("A text put before both sentences, such as </s>.")),
         "language": ("", later("Of the bundled pairs: fr, en, or nothing for both.")),

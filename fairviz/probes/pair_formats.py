@@ -16,6 +16,7 @@ from fairviz.set_files import LeftOut
 from fairviz.text_file import text_of
 
 EMPTY = later("an empty sentence")
+NOTHING_SHARED = later("nothing in common after the first difference")
 _WINOBIAS = re.compile(r"(\d+) (.*\[.*\].*)")
 _PRONOUN = re.compile(r"\b(he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
 _MALE = {"he", "him", "his", "himself"}

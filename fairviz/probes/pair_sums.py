@@ -1,16 +1,18 @@
-"""Both sentences of every pair under both models; a text that stands twice is read once."""
+"""Both sentences of every pair under both models, and which of their tokens are compared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
+from fairviz.probes import sentences
 from fairviz.probes.pair_text import shared, spelled
 from fairviz.probes.record import Step
-from fairviz.score import score
+from fairviz.probes.sentences import Read, Sentences
 from fairviz.traces import BOTH, Floats, Ints
 
 if TYPE_CHECKING:
@@ -19,34 +21,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fairviz.models.pair import Pair
-    from fairviz.score import Scored
-    from fairviz.vocabulary import Vocabulary
 
 # Finished pairs between two steps.
 _BATCH = 128
 _SIDES = ("more", "less")
 
 
-class _Texts(NamedTuple):
-    """The sentences as token ids, each once, and what is scored of them.
+class How(NamedTuple):
+    """What of two sentences is compared.
 
     Attributes:
-        ids: Of each text; empty where nothing can be read.
-        where: (pairs, 2) which text `more` and `less` are.
-        own: (N,) how many scored tokens belong to what stands before the sentence.
-        tokens: (N,) how many scored tokens are the sentence's.
-        start: (N,) the token that is read only, where nothing stands before it; else -1.
+        score: `whole`: every token of both. `shared`: the tokens that both have in common and
+            that stand after the first difference, each behind its own sentence's beginning.
+        length: The `sum` of their log-probabilities, or the mean per `token`.
+        before: A text put before both sentences.
     """
 
-    ids: list[tuple[int, ...]]
-    where: Ints
-    own: Ints
-    tokens: Ints
-    start: Ints
+    score: str = "whole"
+    length: str = "sum"
+    before: str = ""
 
 
 def measured(
-    pair: Pair, table: pd.DataFrame, told: Callable[[Step], None], length: str, before: str
+    pair: Pair, table: pd.DataFrame, told: Callable[[Step], None], how: How
 ) -> pd.DataFrame:
     """The pairs with both models' numbers, in order; finished ones are told as they come.
 
@@ -54,104 +51,106 @@ def measured(
         pair: The two models.
         table: `more`, `less` and what else is known of each pair.
         told: Told each step; what it raises stops the models.
-        length: `baseline` and `compressed` compare the `sum` of log-probabilities, or their
-            mean per `token`.
-        before: A text put before both sentences.
+        how: What is compared.
 
     Returns:
-        The table with, for each model, `…_more` and `…_less` (nats, summed), `…_per_token` (the
-        difference of the means), `…_probability` (of `more`, where one of the two is said), the
-        measure itself, and `tokens_more`, `tokens_less`, `same_start`, `shift` and `flip`.
+        The table with, for each model, `…_more` and `…_less` (nats, summed over what is
+        compared), `…_per_token` (the difference of the means), `…_probability` (of `more`, where
+        one of the two whole sentences is said), the measure itself, and `tokens_more`,
+        `tokens_less` (how many are compared), `same_start`, `shift` and `flip`.
     """
-    vocabulary = pair.baseline.vocabulary
-    texts = _texts(vocabulary, table, before)
-    log_prob = np.zeros((len(texts.ids), 2))
-    waiting = np.array([len({*row}) for row in texts.where.tolist()], dtype=np.int64)
+    both = [one for row in zip(table["more"], table["less"], strict=True) for one in row]
+    texts = sentences.encoded(pair.baseline.vocabulary, both, [how.before] * len(both))
+    where = texts.where.reshape(-1, 2)
+    compared = [_compared(texts, more, less, how.score) for more, less in where.tolist()]
+    # What cannot be read has the logarithm of 1: no token, no sum.
+    log_prob = [np.zeros((int(n), 2)) for n in texts.tokens]
+    waiting = np.array([len({*row}) for row in where.tolist()], dtype=np.int64)
     users: dict[int, list[int]] = {}
-    for number, row in enumerate(texts.where.tolist()):
+    for number, row in enumerate(where.tolist()):
         for text in {*row}:
             users.setdefault(text, []).append(number)
-    readable = [number for number, ids in enumerate(texts.ids) if ids]
-    # An empty sentence is read already: the logarithm of 1.
-    for text in {*range(len(texts.ids))} - {*readable}:
-        waiting[users[text]] -= 1
+    for text in users:
+        if not texts.ids[text]:
+            waiting[users[text]] -= 1
+
+    def rows(chosen: list[int]) -> pd.DataFrame:
+        return _rows(table, texts, where, log_prob, compared, chosen, how.length)
+
     finished: list[int] = []
     done = 0
-    steps = score(
-        pair.baseline.reader,
-        pair.compressed.reader,
-        [texts.ids[number] for number in readable],
-        width=pair.vocabulary_size,
-        bos_id=vocabulary.bos_id,
-        k=1,
-    )
-    with closing(cast("Generator[tuple[int, Scored]]", steps)) as scored:
-        for number, one in scored:
-            text = readable[number]
-            for side, which in enumerate(readings(pair)):
-                log_prob[text, side] = getattr(one, which).log_prob[texts.own[text] :].sum()
-            waiting[users[text]] -= 1
-            finished += [user for user in users[text] if not waiting[user]]
+    with closing(cast("Generator[Read]", sentences.read(pair, texts))) as found:
+        for one in found:
+            log_prob[one.text] = np.stack([one.baseline, one.compressed], axis=1)
+            waiting[users[one.text]] -= 1
+            finished += [user for user in users[one.text] if not waiting[user]]
             if len(finished) >= _BATCH:
                 done += len(finished)
-                told(Step(done, len(table), _rows(table, texts, log_prob, finished, length)))
+                told(Step(done, len(table), rows(finished)))
                 finished = []
-    told(Step(len(table), len(table), _rows(table, texts, log_prob, finished, length)))
-    return _rows(table, texts, log_prob, list(range(len(table))), length)
+    told(Step(len(table), len(table), rows(finished)))
+    return rows(list(range(len(table))))
 
 
-def _texts(vocabulary: Vocabulary, table: pd.DataFrame, before: str) -> _Texts:
-    lead = vocabulary.encode(before) if before or vocabulary.bos_id is not None else []
-    sentences = [one for row in zip(table["more"], table["less"], strict=True) for one in row]
-    encoded = [tuple(vocabulary.encode(before + one) if one else lead) for one in sentences]
-    ids = list(dict.fromkeys(encoded))
-    place = {one: number for number, one in enumerate(ids)}
-    # The first token of a text is never scored.
-    own = np.array([max(0, _common(lead, one) - 1) for one in ids], dtype=np.int64)
-    scored = np.array([max(0, len(one) - 1) for one in ids], dtype=np.int64)
-    return _Texts(
-        ids,
-        np.array([place[one] for one in encoded], dtype=np.int64).reshape(-1, 2),
-        own,
-        scored - own,
-        np.array([-1 if lead or not one else one[0] for one in ids], dtype=np.int64),
-    )
+def _compared(texts: Sentences, more: int, less: int, score: str) -> tuple[Ints, Ints]:
+    """Places of the scored tokens that are compared, in either sentence.
 
-
-def readings(pair: Pair) -> tuple[str, str]:
-    """Which reading is whose: one model named twice has one, for its two can round differently."""
-    return BOTH if pair.compressed is not pair.baseline else ("baseline", "baseline")
-
-
-def _common(lead: list[int], ids: tuple[int, ...]) -> int:
-    """How many of the first ids are those of the lead."""
-    for number, (a, b) in enumerate(zip(lead, ids, strict=False)):
-        if a != b:
-            return number
-    return min(len(lead), len(ids))
+    The alignment is that of Nangia et al. 2020 (`get_span` of their `metric.py`: difflib's equal
+    blocks). They give a masked model all shared tokens; a causal one has not seen the change
+    before the first difference, where both sentences are equally likely and nothing is left to
+    compare.
+    """
+    if score == "whole":
+        return np.arange(texts.tokens[more]), np.arange(texts.tokens[less])
+    # Before the first scored token stands one that is only read, where there is no lead.
+    first = [texts.own[text] + (texts.start[text] < 0) for text in (more, less)]
+    a, b = (texts.ids[text][int(at) :] for text, at in zip((more, less), first, strict=True))
+    unscored = [int(texts.start[text] >= 0) for text in (more, less)]
+    blocks = [one for one in SequenceMatcher(None, a, b).get_matching_blocks() if one.size]
+    pairs = [
+        (one.a + step - unscored[0], one.b + step - unscored[1])
+        for one in blocks
+        # A block at the beginning of both is before the first difference.
+        if one.a or one.b
+        for step in range(one.size)
+    ]
+    kept = np.array([two for two in pairs if min(two) >= 0], dtype=np.int64).reshape(-1, 2)
+    return kept[:, 0], kept[:, 1]
 
 
 def _rows(
-    table: pd.DataFrame, texts: _Texts, log_prob: Floats, chosen: list[int], length: str
+    table: pd.DataFrame,
+    texts: Sentences,
+    where: Ints,
+    log_prob: list[Floats],
+    compared: list[tuple[Ints, Ints]],
+    chosen: list[int],
+    length: str,
 ) -> pd.DataFrame:
     part = table.iloc[chosen].copy()
-    here = texts.where[chosen]
+    here = where[chosen]
     part["text"] = spelled(part)
     starts = [shared(more, less) for more, less in zip(part["more"], part["less"], strict=True)]
     part["prompt"] = [
         start.strip() or more for start, more in zip(starts, part["more"], strict=True)
     ]
+    whole = np.zeros((len(chosen), 2, 2))
     for place, which in enumerate(_SIDES):
-        part[f"tokens_{which}"] = texts.tokens[here[:, place]]
+        tokens = [compared[number][place] for number in chosen]
+        part[f"tokens_{which}"] = [len(one) for one in tokens]
+        own = [log_prob[text] for text in here[:, place]]
+        parts = np.array([one[at].sum(axis=0) for one, at in zip(own, tokens, strict=True)])
+        whole[:, place] = np.array([one.sum(axis=0) for one in own]).reshape(-1, 2)
         for side, name in enumerate(BOTH):
-            part[f"{name}_{which}"] = log_prob[here[:, place], side]
+            part[f"{name}_{which}"] = parts.reshape(-1, 2)[:, side]
     # Without a token before it the first of a sentence has no probability.
     part["same_start"] = texts.start[here[:, 0]] == texts.start[here[:, 1]]
-    for name in BOTH:
+    for side, name in enumerate(BOTH):
         sums = part[f"{name}_more"] - part[f"{name}_less"]
         means = [part[f"{name}_{which}"] / part[f"tokens_{which}"].clip(1) for which in _SIDES]
         part[f"{name}_per_token"] = means[0] - means[1]
-        part[f"{name}_probability"] = 1 / (1 + np.exp(-sums.clip(-700, 700)))
+        said = whole[:, 0, side] - whole[:, 1, side]
+        part[f"{name}_probability"] = 1 / (1 + np.exp(-said.clip(-700, 700)))
         part[name] = sums if length == "sum" else part[f"{name}_per_token"]
     part["shift"] = part["compressed"] - part["baseline"]
     part["flip"] = (part["baseline"] > 0) != (part["compressed"] > 0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from fairviz.language import later, said
 from fairviz.probes.contrast import Contrasted
+from fairviz.probes.pair_sums import How
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.rows import (
     ALL,
@@ -24,7 +25,31 @@ from fairviz.traces import BOTH
 if TYPE_CHECKING:
     import pandas as pd
 
-METRIC = "pair_preference"
+# What is compared -> the metric: two definitions are two measures.
+METRICS = {
+    ("whole", "sum"): "pair_preference",
+    ("whole", "token"): "pair_preference_per_token",
+    ("shared", "sum"): "pair_preference_shared",
+    ("shared", "token"): "pair_preference_shared_per_token",
+}
+_MEASURES = {
+    ("whole", "sum"): later(
+        "share of pairs whose {sentence} is the likelier one, by the sum of ln p over the whole "
+        "sentence (as lm-evaluation-harness counts)"
+    ),
+    ("whole", "token"): later(
+        "share of pairs whose {sentence} is the likelier one, by the mean of ln p over the tokens "
+        "of the whole sentence"
+    ),
+    ("shared", "sum"): later(
+        "share of pairs whose {sentence} is the likelier one, by the sum of ln p over the tokens "
+        "in common after the first difference (after Nangia et al. 2020)"
+    ),
+    ("shared", "token"): later(
+        "share of pairs whose {sentence} is the likelier one, by the mean of ln p over the tokens "
+        "in common after the first difference (after Nangia et al. 2020)"
+    ),
+}
 # By what the first sentence of a pair is.
 _SENTENCES = {
     "more stereotyping": later("more stereotyping sentence"),
@@ -32,25 +57,27 @@ _SENTENCES = {
 }
 
 
-def outcome(items: pd.DataFrame, asked: Items) -> Outcome:
+def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
     """What the measured pairs say as a whole, per group, and per direction where there is one.
 
     Args:
         items: Rows as `minimal_pairs` makes them; `baseline` and `compressed` above 0 where
             `more` is the likelier sentence.
         asked: Where they come from.
+        how: What was compared of them.
     """
     import pandas as pd
 
+    metric = METRICS[how.score, how.length]
     side = str(items["side"].iloc[0])
     whole = preference(items)
     rows = [group_row(ALL, len(items), whole, int(items["flip"].sum()))]
-    metrics = metric_rows(METRIC, whole, n=len(items), unit="share", worse="")
+    metrics = metric_rows(metric, whole, n=len(items), unit="share", worse="")
     for name, axis, group, part in groups(items):
         found = preference(part)
         rows.append(group_row(name, len(part), found, int(part["flip"].sum())))
         metrics += metric_rows(
-            METRIC, found, n=len(part), unit="share", worse="",
+            metric, found, n=len(part), unit="share", worse="",
             axis=axis, group=group, level="group" if group else "axis",
         )  # fmt: skip
     table = groups_table(rows)
@@ -65,7 +92,7 @@ def outcome(items: pd.DataFrame, asked: Items) -> Outcome:
         items=items.sort_values("flip", ascending=False, kind="stable", ignore_index=True),
         groups=table,
         measure=said.tr(
-            "share of pairs whose {sentence} is the likelier one",
+            _MEASURES[how.score, how.length],
             sentence=said.Said.of(_SENTENCES.get(_first(side), _first(side))),
         ),
         neutral=0.5,

@@ -58,6 +58,7 @@ REASONS = (
 ODD = (
     later("an empty sentence"),
     later("two equal sentences"),
+    later("nothing in common after the first difference"),
     later("ids that are there twice, now with their place"),
     later("first line taken as a pair: the columns have no names"),
     later("first column without a name, taken as the id"),

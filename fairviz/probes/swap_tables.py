@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.probes.pair_sums import readings
+from fairviz.probes.sentences import readings
 from fairviz.probes.swaps import Measured, Row
 from fairviz.score import score
 from fairviz.traces import BOTH, Floats

@@ -16,6 +16,10 @@ _LANGUAGES = {"": later("French and English"), "fr": later("French"), "en": late
 _FOUND_OUT = {"": later("As each text is"), "fr": later("French"), "en": later("English")}
 # Where a text has few readings, the reader chooses instead of typing.
 CHOICES: dict[tuple[str, str], dict[str, str]] = {
+    ("minimal_pairs", "score"): {
+        "whole": later("Whole sentences (lm-evaluation-harness)"),
+        "shared": later("Tokens in common after the change (Nangia et al.)"),
+    },
     ("minimal_pairs", "length"): {
         "sum": later("Sum of ln p"),
         "token": later("Mean ln p per token"),
@@ -64,6 +68,7 @@ OF_TEMPLATE = ("template", "first", "second", "more", "less")
 # What says which items there are; it stands with the items, the others are folded away.
 OF_ITEMS = ("preset", "language", "axis", "per_group", "by", "most")
 _TITLES = {
+    "score": later("What is compared"),
     "length": later("Compared by"),
     "odd": later("Pairs with a defect"),
     "before": later("Text before both sentences"),

@@ -32,8 +32,8 @@ _SOURCES = (
 # What `baseline` and `compressed` of one item are.
 OF_AN_ITEM = {
     "minimal_pairs": later(
-        "ln p of the sentence with the first words in brackets minus ln p of the other: above 0 "
-        "the first is likelier."
+        "ln p of the sentence with the first words in brackets minus ln p of the other, over the "
+        "tokens that are compared: above 0 the first is likelier."
     ),
     "counterfactual": later(
         "the effect of the swap in brackets on the share of the expected continuations, -1 to 1."
