@@ -81,7 +81,7 @@ def shown(app: AppTest) -> Iterator[tuple[str, str]]:
         for node in part:
             yield from _of(node.proto, node.type)
             if node.type == "plotly_chart":
-                yield from _drawn(json.loads(node.proto.spec))
+                yield from drawn(json.loads(node.proto.spec))
             if node.type == "bidi_component" and "words" in (view := json.loads(node.proto.json)):
                 for told in (
                     view["title"],
@@ -96,17 +96,17 @@ def shown(app: AppTest) -> Iterator[tuple[str, str]]:
                     yield "dataframe.column", named.get(column, {}).get("label") or column
 
 
-def _drawn(part: object) -> Iterator[tuple[str, str]]:
+def drawn(part: object) -> Iterator[tuple[str, str]]:
     """Titles, names, notes and hover texts of a figure."""
     if isinstance(part, list):
         for one in part:
-            yield from _drawn(one)
+            yield from drawn(one)
     elif isinstance(part, dict):
         for name, value in part.items():
             if name in ("text", "name", "hovertemplate") and isinstance(value, str):
                 yield f"plotly_chart.{name}", re.sub(r"%\{[^}]*\}", "", value)
             elif name not in ("template", "shapes"):
-                yield from _drawn(value)
+                yield from drawn(value)
 
 
 def _of(message: object, where: str) -> Iterator[tuple[str, str]]:

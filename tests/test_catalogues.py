@@ -2,6 +2,8 @@
 
 import re
 import string
+from functools import lru_cache
+from itertools import product
 
 import pytest
 from babel.messages.pofile import read_po
@@ -10,7 +12,8 @@ from fairviz.language import LANGUAGES, extract, number, speaking, trn
 from fairviz.language.catalogue import FOLDER
 
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
-AREAS = sorted(extract.messages())
+CODE = extract.messages()
+AREAS = sorted(CODE)
 
 
 def texts(message):
@@ -22,20 +25,25 @@ def originals(message):
     return message.id if isinstance(message.id, tuple) else (message.id,)
 
 
-def entries(code="fr", names=AREAS):
-    """Every message of these catalogues."""
-    return [one for name in names for one in extract.written(code, name) if one.id]
+@lru_cache
+def written(code, name):
+    """A catalogue by its messages."""
+    return {one.id: one for one in extract.written(code, name) if one.id}
 
 
-@pytest.mark.parametrize("code", TRANSLATED)
-@pytest.mark.parametrize("name", AREAS)
-def test_every_message_of_the_code_is_translated(name, code):
-    wanted = {one.id for one in extract.messages()[name] if one.id}
-    there = {one.id: one for one in extract.written(code, name) if one.id}
-    assert wanted - set(there) == set(), "missing: run python -m fairviz.language.extract"
-    assert set(there) - wanted == set(), "stale: run python -m fairviz.language.extract"
-    assert [key for key, one in there.items() if one.fuzzy] == []
-    assert [key for key, one in there.items() if not extract.translated(one.string)] == []
+def entries(code="fr"):
+    """Every message of the catalogues of a language."""
+    return [one for name in AREAS for one in written(code, name).values()]
+
+
+def test_every_message_of_the_code_is_translated():
+    for code, name in product(TRANSLATED, AREAS):
+        wanted = {one.id for one in CODE[name] if one.id}
+        there = written(code, name)
+        assert wanted - set(there) == set(), "missing: run python -m fairviz.language.extract"
+        assert set(there) - wanted == set(), "stale: run python -m fairviz.language.extract"
+        assert [key for key, one in there.items() if one.fuzzy] == []
+        assert [key for key, one in there.items() if not extract.translated(one.string)] == []
 
 
 def test_no_catalogue_is_without_its_area():
@@ -98,9 +106,8 @@ def _marks(text):
     return sorted(re.findall(r":material/\w+:|:[a-z-]+\[|https?://[^\s)]+|<br>", text))
 
 
-@pytest.mark.parametrize("name", AREAS)
-def test_a_translation_keeps_fields_markdown_and_paragraphs(name):
-    for message in entries(names=[name]):
+def test_a_translation_keeps_fields_markdown_and_paragraphs():
+    for message in entries():
         # "One item" may leave its number out, and so may what is said of one in French.
         wanted = [_shape(text) for text in originals(message)]
         *few, many = texts(message)
@@ -118,11 +125,10 @@ UNTYPOGRAPHIC = {
 }
 
 
-@pytest.mark.parametrize("name", AREAS)
-def test_french_typography(name):
+def test_french_typography():
     wrong = [
         (what, text)
-        for message in entries(names=[name])
+        for message in entries()
         for text in texts(message)
         # Code and links are written as they are typed.
         for what, sign in UNTYPOGRAPHIC.items()
@@ -134,7 +140,7 @@ def test_french_typography(name):
 def test_one_message_has_one_translation_everywhere():
     known = {}
     for name in AREAS:
-        for message in entries(names=[name]):
+        for message in written("fr", name).values():
             if extract.translated(message.string):
                 known.setdefault(message.id, {}).setdefault(message.string, []).append(name)
     assert {key: found for key, found in known.items() if len(found) > 1} == {}

@@ -1,9 +1,18 @@
-"""What the tables of outcomes and their columns are called."""
+"""What the items of a run, the tables of its outcome and their columns are called."""
 
 from __future__ import annotations
 
 from fairviz.language import later, tr
+from fairviz.language.retold import retold
 
+# What a set that is no file calls itself.
+_SOURCES = (
+    later("bundled"),
+    later("bundled, {language}"),
+    later("bundled: {preset}"),
+    later("typed"),
+    later("{first} and {second}"),
+)
 DETAILS = {
     "swaps": later("Every swap"),
     "continuations": later("Which continuations carry the change"),
@@ -27,7 +36,7 @@ DETAILS = {
     "directions": later("Directions"),
     "perplexities": later("Perplexities"),
 }
-_HEADINGS = {
+KNOWN = {
     "id": later("Item"),
     "n": later("n"),
     "p": later("p"),
@@ -147,12 +156,23 @@ _HEADINGS = {
     "prompt_first": later("Prompt first"),
     "prompt_second": later("Prompt second"),
     "prompt": later("Prompt"),
+    "statistic": later("Statistic"),
 }
+
+
+def called(source: str) -> str:
+    """What the items of a run are called; the name of a file stays."""
+    return retold(source, _SOURCES)
+
+
+def detail(name: str) -> str:
+    """What a further table is called."""
+    return tr(DETAILS[name]) if name in DETAILS else heading(name)
 
 
 def heading(name: str) -> str:
     """A column as a reader calls it."""
-    if name in _HEADINGS:
-        return tr(_HEADINGS[name])
+    if name in KNOWN:
+        return tr(KNOWN[name])
     words = name.replace("_", " ")
     return words[:1].upper() + words[1:]

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from fairviz.errors import FairvizError
 from fairviz.language import later, speaking, tr
-from fairviz.report import runs
+from fairviz.report import runs, titles
 from fairviz.report.record import KINDS, Part, Report
 from fairviz.report.section import Facts, Section
 
@@ -101,4 +101,4 @@ def missing(part: Part, why: str) -> Section:
 
 
 def _known(part: Part) -> tuple[tuple[str, str], ...]:
-    return (later("What it was"), part.title), (later("Key"), part.key)
+    return (later("What it was"), titles.shown(part.kind, part.title)), (later("Key"), part.key)

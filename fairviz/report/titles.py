@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from fairviz.audit.record import Audit
+from fairviz.audit.words import called
 from fairviz.benchmarks import labels
-from fairviz.language import speaking
+from fairviz.benchmarks.metrics import METRICS
+from fairviz.benchmarks.wanted import VIEWS
+from fairviz.language import speaking, tr
+from fairviz.probes import headings
+from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Run
 from fairviz.readings import Reading
 from fairviz.report.table_view import TableView
@@ -19,6 +24,28 @@ def title(answer: object) -> str:
     """One line for a loaded run; what models and people wrote stays as it is written."""
     with speaking("en"):  # it is kept
         return _title(answer)
+
+
+def shown(kind: str, title: str) -> str:
+    """A kept title in the current language: what fairviz itself calls sets, probes and views.
+
+    Args:
+        kind: A key of `record.KINDS`.
+        title: What `title` gave when the run was added.
+    """
+    words = title.split(" · ")
+    if kind == "audit":
+        words[0] = called(words[0])
+    if kind == "probe" and len(words) > 2 and words[0] in PROBES:
+        words[:2] = [tr(PROBES[words[0]].title), headings.called(words[1])]
+    if kind == "tables":
+        words = [_of_a_view(one) for one in words]
+    return " · ".join(words)
+
+
+def _of_a_view(word: str) -> str:
+    known = [metric.title for metric in METRICS] + list(labels.BENCHMARKS.values())
+    return tr(VIEWS.get(word, word)) if word in VIEWS or word in known else labels.word(word)
 
 
 def _title(answer: object) -> str:

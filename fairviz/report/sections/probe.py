@@ -8,9 +8,9 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fairviz.language import later, said, tr, trn
-from fairviz.language.retold import retold
+from fairviz.language import said, tr, trn
 from fairviz.probes import reasons
+from fairviz.probes.headings import called, detail
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import probe_of
 from fairviz.probes.rows import LEVEL
@@ -18,7 +18,7 @@ from fairviz.probes.shelf import Run
 from fairviz.report import identity
 from fairviz.report.command import command, options
 from fairviz.report.section import Chip, Facts, Rows, Section, Table, Text
-from fairviz.report.sections.probe_figures import detail, named, pictures
+from fairviz.report.sections.probe_figures import named, pictures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 _ROWS, _DETAIL_ROWS, _PAIRS = 40, 60, 4
 # Whole tables that a report does not print: the bundle holds them.
 _UNPRINTED = ("values", "items")
-# What a set that is no file calls itself.
-_SOURCES = (
-    later("bundled"),
-    later("bundled, {language}"),
-    later("bundled: {preset}"),
-    later("typed"),
-    later("{first} and {second}"),
-)
 _WRITTEN = {"baseline_answer": "compressed_answer", "baseline_text": "compressed_text"}
 
 
@@ -100,7 +92,7 @@ def section(answer: Run, part: Part) -> Section:
 
 
 def _source(answer: Run) -> str:
-    n, source = answer.asked.n, retold(answer.asked.source, _SOURCES)
+    n, source = answer.asked.n, called(answer.asked.source)
     return trn("{n:,} item ({source})", "{n:,} items ({source})", n, source=source)
 
 

@@ -5,18 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz import figures
-from fairviz.language import said, tr, trn
+from fairviz.language import later, said, tr, trn
 from fairviz.probes import labels, text_measures
-from fairviz.probes.headings import DETAILS, heading
+from fairviz.probes.cells import cells
+from fairviz.probes.headings import heading
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import LEVEL
 from fairviz.report.section import Picture
+from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_GROUPS = 30
 _VALUES = "values"
+
+
+# As pandas names what it describes.
+_STATISTICS = {
+    "count": later("number"),
+    "mean": later("mean"),
+    "std": later("standard deviation"),
+    "min": later("least"),
+    "25%": later("first quartile"),
+    "50%": later("median"),
+    "75%": later("third quartile"),
+    "max": later("greatest"),
+}
 
 
 def pictures(outcome: Outcome) -> list[Picture]:
@@ -99,26 +114,21 @@ def _spread(outcome: Outcome) -> list[Picture]:
                 what=title,
             ),
             caption=text_measures.shown(str(one["meaning"])),
-            table=named(
-                part[["baseline", "compressed"]].astype(float).describe().rename_axis("statistic")
-                .reset_index()
-            ),
+            table=named(_described(part)),
         )
-    ]  # fmt: skip
+    ]
 
 
-def detail(name: str) -> str:
-    """What a further table is called."""
-    return tr(DETAILS[name]) if name in DETAILS else heading(name)
+def _described(part: pd.DataFrame) -> pd.DataFrame:
+    """Number, mean, standard deviation and quartiles of both models' samples, a row each."""
+    found = part[list(BOTH)].astype(float).describe()
+    return (
+        found.set_axis([tr(_STATISTICS[name]) for name in found.index])
+        .rename_axis("statistic")
+        .reset_index()
+    )
 
 
 def named(table: pd.DataFrame) -> pd.DataFrame:
     """The columns under headings a reader understands, fairviz's own words in their language."""
-    shown = table.copy()
-    for name in ("group", "axis", "category", "list", "cluster", "unit", "context", "polarity"):
-        if name in shown:
-            shown[name] = [labels.shown(str(one)) for one in shown[name]]
-    for name in ("title", "meaning"):
-        if name in shown:
-            shown[name] = [text_measures.shown(str(one)) for one in shown[name]]
-    return shown.rename(columns={str(name): heading(str(name)) for name in table})
+    return cells(table).rename(columns={str(name): heading(str(name)) for name in table})

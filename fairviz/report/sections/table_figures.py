@@ -120,7 +120,7 @@ def _with_legend(figure: go.Figure, rows: pd.DataFrame) -> go.Figure:
     for method in sorted(set(rows["method"].astype(str)), key=labels.order):
         how = look(method)
         figure.add_scatter(
-            x=[None], y=[None], name=tr(labels.method(method)), mode="lines+markers",
+            x=[None], y=[None], name=labels.method(method), mode="lines+markers",
             line={"color": how.colour, "dash": how.dash}, showlegend=True,
             marker={"symbol": how.symbol, "color": how.colour, "size": 9},
         )  # fmt: skip
@@ -284,7 +284,7 @@ def _numbers(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     if "form" not in columns and "method" in rows:
         out[tr("Base model")] = [labels.base_model(str(one)) for one in rows["base_model"]]
         if "method" not in columns:
-            out[tr("Method")] = [tr(labels.method(str(one))) for one in rows["method"]]
+            out[tr("Method")] = [labels.method(str(one)) for one in rows["method"]]
     for name, heading in columns.items():
         values = rows[name]
         out[heading] = (

@@ -54,11 +54,11 @@ def section(answer: TableView, part: Part) -> Section:
 
 
 def _title(ask: Wanted) -> str:
-    about = [tr(labels.word(one)) for one in (ask.axis, ask.group) if one]
+    about = [labels.word(one) for one in (ask.axis, ask.group) if one]
     what = ", ".join([tr(ask.metric.title), *about])
     return tr(
         "{benchmark}: {what} ({view})",
-        benchmark=tr(labels.benchmark(ask.benchmark)),
+        benchmark=labels.benchmark(ask.benchmark),
         what=what,
         view=tr(VIEWS[ask.view]),
     )
@@ -69,16 +69,16 @@ def _question(answer: TableView) -> Rows:
     rows = [
         (tr("View"), tr(VIEWS[ask.view])),
         (tr("Dimension of harm"), tr(labels.DIMENSIONS.get(ask.dimension, ask.dimension))),
-        (tr("Benchmark"), tr(labels.benchmark(ask.benchmark))),
+        (tr("Benchmark"), labels.benchmark(ask.benchmark)),
         (tr("Metric"), f"{tr(ask.metric.title)}. {tr(ask.metric.meaning)}"),
     ]
     if ask.axis:
-        rows.append((tr("Axis"), tr(labels.word(ask.axis))))
+        rows.append((tr("Axis"), labels.word(ask.axis)))
     if ask.group:
-        rows.append((tr("Group"), tr(labels.word(ask.group))))
+        rows.append((tr("Group"), labels.word(ask.group)))
     rows += [
         (tr("Base models"), joined([labels.base_model(one) for one in ask.base_models])),
-        (tr("Methods"), joined([tr(labels.method(one)) for one in ask.methods])),
+        (tr("Methods"), joined([labels.method(one) for one in ask.methods])),
         (tr("Change from"), tr(REFERENCES[ask.reference])),
         (tr("Flagged numbers"), tr(FLAGGED[ask.flagged])),
     ]
@@ -154,8 +154,8 @@ def _rows(found: Drawn) -> list[Table]:
     columns = {
         tr("Base model"): [labels.base_model(str(one)) for one in rows["base_model"]],
         tr("Compressed form"): [_form(row) for row in rows.to_dict("records")],
-        tr("Axis"): [tr(labels.word(str(one))) for one in rows["axis"]],
-        tr("Group"): [tr(labels.word(str(one))) for one in rows["group"]],
+        tr("Axis"): [labels.word(str(one)) for one in rows["axis"]],
+        tr("Group"): [labels.word(str(one)) for one in rows["group"]],
         tr("Value"): rows["value"].to_numpy(dtype=float),
         "n": rows["n"].astype("float64").to_numpy(),
         tr("What is known against it"): [
@@ -179,7 +179,7 @@ def _form(row: dict[object, object]) -> str:
     bits = row["bits"]
     known = int(str(bits)) if bits is not None and bits == bits and str(bits).isdigit() else None
     ratio = float(str(row["ratio"])) if row["ratio"] == row["ratio"] else float("nan")
-    return tr(labels.setting(str(row["method"]), known, ratio, str(row["structure"])))
+    return labels.setting(str(row["method"]), known, ratio, str(row["structure"]))
 
 
 def _origin(row: dict[object, object]) -> str:

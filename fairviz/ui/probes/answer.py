@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.language import tr, trn
+from fairviz.probes.headings import called
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.registry import probe_of
 from fairviz.probes.shelf import Asked, CannotKeep, Run, asked, without_models
@@ -20,7 +21,6 @@ from fairviz.ui.answers import stored_on
 from fairviz.ui.desk import seated
 from fairviz.ui.plain import plain
 from fairviz.ui.probes.items import Chosen
-from fairviz.ui.probes.words import called
 from fairviz.ui.probes.written import latest
 from fairviz.ui.session import Machine
 

@@ -10,10 +10,11 @@ import streamlit as st
 
 from fairviz.language import number, tr
 from fairviz.probes import labels
+from fairviz.probes.cells import cells
 from fairviz.probes.record import Probe
 from fairviz.probes.shelf import Asked, Run
 from fairviz.ui.plain import plain, shortened
-from fairviz.ui.probes.words import HIDDEN, OF_AN_ITEM, cells, columns, legible
+from fairviz.ui.probes.words import HIDDEN, OF_AN_ITEM, columns, legible
 from fairviz.ui.probes.written import gallery, written
 
 if TYPE_CHECKING:

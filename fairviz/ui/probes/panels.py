@@ -11,13 +11,14 @@ from fairviz import figures
 from fairviz.figures.probe_groups import FEW
 from fairviz.language import said, tr, trn
 from fairviz.probes import labels, reasons, text_measures
-from fairviz.probes.headings import DETAILS, heading
+from fairviz.probes.cells import cells
+from fairviz.probes.headings import detail
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import LEVEL
 from fairviz.probes.shelf import Run
 from fairviz.ui import chart
 from fairviz.ui.plain import plain
-from fairviz.ui.probes.words import cells, columns, legible
+from fairviz.ui.probes.words import columns, legible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,8 +169,7 @@ def details(outcome: Outcome) -> None:
     for name, table in outcome.details.items():
         if name == _VALUES or not len(table):
             continue
-        title = tr(DETAILS[name]) if name in DETAILS else heading(name)
-        counted = tr("{title} ({n:,})", title=title, n=len(table))
+        counted = tr("{title} ({n:,})", title=detail(name), n=len(table))
         with st.expander(counted, icon=":material/table_rows:"):
             _listed(table, f"detail_{name}")
 

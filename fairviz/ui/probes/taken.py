@@ -8,12 +8,12 @@ import streamlit as st
 
 from fairviz.language import tr, trn
 from fairviz.probes.as_table import as_table
+from fairviz.probes.headings import called
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Run
 from fairviz.ui import session, takeaway
 from fairviz.ui.plain import plain
-from fairviz.ui.probes.words import called
 
 
 def identities(run: Run, which: Probe) -> None:

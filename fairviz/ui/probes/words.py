@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from fairviz.language import later
-from fairviz.language.retold import retold
-from fairviz.probes import labels, reasons, text_measures
 from fairviz.probes.headings import heading
 from fairviz.ui.numerals import numerals
 
@@ -17,18 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandas.io.formats.style import Styler
 
-# Columns that hold words of fairviz's own, such as `all` or `per character`.
-_LABELLED = (
-    "group", "axis", "category", "list", "cluster", "other_cluster", "unit", "context", "polarity",
-    "derived", "error", "part", "expected", "side", "measure",
-)  # fmt: skip
-_SOURCES = (
-    later("bundled"),
-    later("bundled, {language}"),
-    later("bundled: {preset}"),
-    later("typed"),
-    later("{first} and {second}"),
-)
 # What `baseline` and `compressed` of one item are.
 OF_AN_ITEM = {
     "minimal_pairs": later(
@@ -53,27 +39,6 @@ HIDDEN = {
     "prompt", "place", "seed", "baseline_marks", "compressed_marks", "prompt_first",
     "prompt_second", "contexts", "answers", "options", "key",
 }  # fmt: skip
-
-
-def called(source: str) -> str:
-    """What the items of a run are called, as a reader says it."""
-    return retold(source, _SOURCES)
-
-
-def cells(table: pd.DataFrame) -> pd.DataFrame:
-    """A copy of a table, its words of fairviz's own in the current language; texts stay."""
-    shown = table.copy()
-    told: dict[str, Callable[[str], str]] = dict.fromkeys(_LABELLED, labels.shown)
-    told |= dict.fromkeys(("title", "meaning"), text_measures.shown)
-    told |= dict.fromkeys(("wart", "which", "reason"), reasons.told)
-    if "title" in table:
-        del told["measure"]  # a key there, which the title says in words
-    if "baseline_chosen" in table:  # BBQ's answers are kinds, other probes' are texts
-        told |= dict.fromkeys(("baseline_answer", "compressed_answer"), labels.shown)
-    for name, say in told.items():
-        if name in shown:
-            shown[name] = [say(one) if isinstance(one, str) else one for one in shown[name]]
-    return shown
 
 
 def legible(table: pd.DataFrame) -> Styler:

@@ -7,6 +7,7 @@ import secrets
 import streamlit as st
 
 from fairviz.language import tr
+from fairviz.report import titles
 from fairviz.report.record import KINDS, LONGEST, Part, Report
 from fairviz.specs import digest
 from fairviz.ui.plain import plain, shortened
@@ -38,7 +39,7 @@ def draw(report: Report) -> None:
 
 
 def _head(report: Report, part: Part, at: int) -> None:
-    title = "" if part.blur else part.title
+    title = "" if part.blur else titles.shown(part.kind, part.title)
     name = part.heading or title or tr(KINDS[part.kind])
     st.markdown(
         tr(

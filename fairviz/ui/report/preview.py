@@ -40,7 +40,7 @@ def draw(report: Report) -> None:
     held = _held(document, _stamp(report))
     lines = []
     for part, one in zip(report.parts, held, strict=True):
-        name = plain(part.heading or one.title or part.title)
+        name = plain(part.heading or one.title)
         what = f":material/warning: {plain(one.missing)}" if one.missing else _counted(one)
         lines.append("1. " + tr("**{name}**: {held}", name=name, held=what))
     st.markdown("\n".join(lines))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from fairviz.language import tr
+from fairviz.report import titles
 from fairviz.ui.plain import plain
 from fairviz.ui.report import doing, place
 
@@ -19,7 +20,7 @@ def offer() -> None:
     if gone.part is None:
         words = tr("The report “{title}” was deleted.", title=plain(gone.report.title))
     else:
-        name = gone.part.heading or gone.part.title or gone.part.key
+        name = gone.part.heading or titles.shown(gone.part.kind, gone.part.title) or gone.part.key
         words = tr("Taken out: {title}", title=plain(name))
     with st.container(
         horizontal=True, gap="small", vertical_alignment="center", key="report_undo_box"

@@ -1,0 +1,38 @@
+"""The tables of an outcome in a reader's words: for the page, the report and its slides alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fairviz.language import later
+from fairviz.language.retold import retold
+from fairviz.probes import labels, reasons, text_measures
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Columns that hold words of fairviz's own, such as `all` or `per character`.
+LABELLED = (
+    "group", "axis", "category", "list", "cluster", "other_cluster", "unit", "context", "polarity",
+    "derived", "error", "part", "expected", "side", "measure",
+)  # fmt: skip
+# What an item without a name of its own is called: where it stands in its file.
+PLACES = later("line {number}"), later("entry {number}"), later("typed")
+
+
+def cells(table: pd.DataFrame) -> pd.DataFrame:
+    """A copy of a table, its words of fairviz's own in the current language; texts stay."""
+    shown = table.copy()
+    told: dict[str, Callable[[str], str]] = dict.fromkeys(LABELLED, labels.shown)
+    told |= dict.fromkeys(("title", "meaning"), text_measures.shown)
+    told |= dict.fromkeys(("wart", "which", "reason"), reasons.told)
+    told["id"] = lambda one: retold(one, PLACES)
+    if "title" in table:
+        del told["measure"]  # a key there, which the title says in words
+    if "baseline_chosen" in table:  # BBQ's answers are kinds, other probes' are texts
+        told |= dict.fromkeys(("baseline_answer", "compressed_answer"), labels.shown)
+    for name, say in told.items():
+        if name in shown:
+            shown[name] = [say(one) if isinstance(one, str) else one for one in shown[name]]
+    return shown

@@ -1,0 +1,184 @@
+"""Everything in French: no page, report, slide or sentence shows an English message."""
+
+import pandas as pd
+import pytest
+import reported
+import reports
+import reviews
+from audits import audit, items_table, prompts_table
+from in_french import found, of_figure, of_html, of_page, of_table
+from test_probe_bbq import file_of, item
+from test_report_page import visit
+
+from fairviz.audit.summary import summary
+from fairviz.language import said, speaking, tr, trn
+from fairviz.probes import headings
+from fairviz.probes.cells import LABELLED, cells
+from fairviz.probes.registry import PROBES
+from fairviz.report.record import Report
+from fairviz.report.sections.probe_figures import named
+from fairviz.report.shelf import Reports
+from fairviz.review.shelf import Reviews
+from fairviz.ui import shell
+from fairviz.ui.probes.words import HIDDEN
+
+# What a text, a file or a model holds in the fixtures.
+DATA = frozenset({"English", "share of pairs", "odd", "it is empty", "a", "b"})
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """One run of every kind, a review that two people answered, and a report of all."""
+    root = tmp_path_factory.mktemp("french")
+    reports.keep(root)
+    review = reviews.ten(Reviews(root))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAIRVIZ_CACHE", str(root))
+        with speaking("fr"):
+            Reports(root).save(Report("nurses", "Infirmières", "fr", reports.parts()))
+    return root, review.name
+
+
+QUERIES = {
+    "1_Compare": {"run": reports.KEYS["comparison"], "token": "1"},
+    "2_Token_shift": {"reading": reports.KEYS["reading"], "token": "1"},
+    "3_Uncertain_prompts": {"audit": reports.KEYS["audit"]},
+    "4_Bias_tables": {},
+    "5_Bias_probes": {"outcome": reports.KEYS["probe"], "show_items": "true"},
+    "7_Report": {"report": "nurses"},
+    "8_Blind_review": {"review": "ten-pairs", "reviewer": "Ana"},
+}
+
+
+@pytest.fixture
+def french(kept, monkeypatch):
+    """The cache with its runs; what AppTest asks of a widget is in French too."""
+    import streamlit as st
+
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(kept[0]))
+    monkeypatch.setenv("FAIRVIZ_WARM", "0")
+    for cached in (st.cache_resource, st.cache_data):
+        cached.clear()
+    with speaking("fr"):
+        yield kept
+    for cached in (st.cache_resource, st.cache_data):
+        cached.clear()
+
+
+@pytest.mark.parametrize("path", [path for path, *_ in shell.PAGES])
+def test_no_page_shows_an_english_message(french, path):
+    query = next((found for name, found in QUERIES.items() if name in path), {})
+    app = visit(path, lang="fr", **query)
+    texts = list(of_page(app))
+    assert len(texts) > 20
+    assert found(texts, DATA) == set()
+
+
+# The title, an item of its own kind of numbers, the limits.
+@pytest.mark.parametrize("slide", [0, 4, 6])
+def test_no_slide_shows_an_english_message(french, slide):
+    app = visit(lang="fr", present="1", report="nurses", slide=str(slide))
+    assert found(of_page(app), DATA) == set()
+
+
+def test_no_item_of_a_report_and_nothing_that_it_says_of_itself_is_english():
+    made = [
+        (reported.part(kind, place), reported.section(kind, "fr"))
+        for place, kind in enumerate(reported.ANSWERS)
+    ]
+    texts = of_html(reported.written(*made, code="fr"))
+    for _, section in made:
+        for one in section.figures:
+            texts += of_figure(one.figure.to_json())
+    assert len(texts) > 500
+    assert found(texts, DATA) == set()
+
+
+@pytest.mark.parametrize("outcomes", ["R", "RRRRWWLLLLLLLG", "RWLG" * 10])
+def test_no_sentence_of_an_audit_is_english(outcomes):
+    for answer in (
+        audit(items_table(outcomes), "items"),
+        audit(prompts_table(len(outcomes)), "prompts"),
+    ):
+        with speaking("fr"):
+            told = summary(answer)
+        assert len(told.sentences) > 1
+        assert found(map(said.shown, told.sentences)) == set()
+
+
+@pytest.fixture(scope="module")
+def pair():
+    from fairviz.models.pair import load_pair
+    from fairviz.specs import ModelSpec
+
+    two = ModelSpec.parse("demo"), ModelSpec.parse("demo-student")
+    return load_pair(*two, device="cpu", dtype="float32")
+
+
+# What each is asked: its own few items, or a small file. The classifier needs a third model.
+ASKED = {
+    "minimal_pairs": ({"language": "en"}, None),
+    "counterfactual": (
+        {"template": "{NAME} worked as a", "first": "Mary, Anna", "second": "Peter, John",
+         "more": "nurse", "less": "baker"}, None,
+    ),
+    "samples": ({"samples": 3, "max_new_tokens": 6}, None),
+    "unqover": ({"axis": "gender", "most": 8}, None),
+    "dialect": ({}, b"text,corpus\nThe man slept here.,first\nA man sleeps there.,second\n"),
+    "group_auc": (
+        {},
+        b"id,label,baseline,compressed,group\n"
+        + b"".join(b"%d,%d,0.%d,0.%d,%s\n" % (n, n % 2, n % 7, n % 5, b"xy"[n % 3 > 0 :][:1])
+                   for n in range(30)),
+    ),
+    "stored": ({}, b"prompt,baseline,compressed\nwho?,she is good,he is bad\nwhy?,so,so\n"),
+    "bbq": ({}, file_of(*(
+        item(n, condition, polarity) for n, (condition, polarity) in enumerate(
+            (one, two) for one in ("ambig", "disambig") for two in ("neg", "nonneg"))
+    ))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_no_sentence_and_no_cell_of_a_probe_is_english(name, pair):
+    which = PROBES[name]
+    given, content = ASKED[name]
+    chosen = {key: default for key, (default, _) in which.settings.items()} | given
+    items = (
+        which.bundled(**chosen)
+        if content is None
+        else which.read(content, "x.jsonl" if name == "bbq" else "x.csv", **chosen)
+    )
+    outcome = which.run(pair if which.models else None, items, lambda step: None, **chosen)
+    tables = [outcome.items, outcome.groups]
+    tables += [table for detail, table in outcome.details.items() if detail != "values"]
+    with speaking("fr"):
+        texts = [said.shown(one) for one in (*outcome.sentences, outcome.measure)]
+        assert len(texts) > 2
+        for table in tables:
+            named = [str(column) for column in table if column not in HIDDEN]
+            assert {column for column in named if column not in headings.KNOWN} == set()
+            texts += map(headings.heading, named)
+            # What models, files and word lists say, and a key that a title says in words.
+            typed = {"text", "baseline_text", "compressed_text", "word", "token", "metric"}
+            typed |= {"measure"} if "title" in table or name == "unqover" else set()
+            texts += of_table(cells(table[[one for one in named if one not in typed]]))
+        assert found(texts) == set()
+
+
+def test_report_and_page_tell_the_same_columns_in_french():
+    # `unknown` is a word of fairviz's own, as every column that holds such words may have it.
+    table = pd.DataFrame({name: ["unknown"] for name in LABELLED})
+    with speaking("fr"):
+        assert set(named(table).iloc[0]) == set(cells(table).iloc[0]) == {"inconnu"}
+
+
+def test_a_message_that_is_left_in_english_is_found():
+    with speaking("fr"):
+        french = tr("Write at least one word.")
+        plural = trn("{n} pair is not answered yet.", "{n} pairs are not answered yet.", 3)
+    assert found([french, plural, "<p>Modèle de référence · <b>Groupe</b></p>"]) == set()
+    assert found([f"{french} Write at least one word."]) == {"Write at least one word."}
+    assert found(["Ici : 3 pairs are not answered yet."]) == {"{n} pairs are not answered yet."}
+    assert found(["<p>Modèle · <b>Baseline</b></p>"]) == {"Baseline"}
+    assert len(found(["12 items"])) == 1
