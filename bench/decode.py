@@ -26,7 +26,8 @@ from typing import Any
 import torch
 from transformers import BloomConfig, BloomForCausalLM
 
-from fairviz.decode import Writer, write_in_pair
+from fairviz.contexts import Writer
+from fairviz.decode import write_in_pair
 from fairviz.specs import Decoding
 
 VOCABULARY, PROMPT, NEW = 250_880, 16, 48

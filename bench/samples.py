@@ -24,7 +24,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from bench.decode import PROMPT, VOCABULARY, models
-from fairviz.decode import Writer
+from fairviz.contexts import Writer
 from fairviz.models.catalog import BUNDLED
 from fairviz.samples import Ask, draw
 from fairviz.specs import Decoding

@@ -1,6 +1,8 @@
 """Multiple choice: how likely each option is after a context that is read once.
 
-The context's keys and values serve all options of an item. Tokens are cut as
+The context's keys and values serve all options of an item; a model that does not read a text
+alike in parts and as a whole (see `batch_invariance`) reads context and option in one forward
+pass, as the harness does with a batch of one. Tokens are cut as
 lm-evaluation-harness cuts them (`_encode_pair`): spaces at the end of a context belong to its
 options, and an option's tokens are what the whole text has beyond the context's own.
 """
@@ -102,7 +104,7 @@ def choices(
     A context too long for the model loses its beginning, as in the harness.
 
     Args:
-        reader: The model and its context length.
+        reader: The model, its context length and whether it reads each text by itself.
         items: Encoded items.
         width: Size V of the vocabulary.
         batch_tokens: The most tokens whose keys and values exist at once, padding included.
@@ -124,8 +126,13 @@ def choices(
     done = len(items) - len(cut)
     with torch.inference_mode():
         halves = Halves(reader.model)
-        for batch in _batches(cut, batch_tokens):
-            found = _batch(halves, [cut[number] for number in batch], width)
+        few = None if reader.alone else reader.rows
+        for batch in _batches(cut, batch_tokens, few):
+            asked = [cut[number] for number in batch]
+            if reader.alone:
+                found = [_alone(halves, item, width) for item in asked]
+            else:
+                found = _batch(halves, asked, width)
             done += len(batch)
             if on_batch is not None:
                 on_batch(done, len(items))
@@ -145,8 +152,16 @@ def _fitting(item: Choice, most: int | None) -> Choice:
     return Choice(item.context[-max(most - longest + 1, 1) :], item.options)
 
 
-def _batches(items: Mapping[int, Choice], batch_tokens: int) -> Iterator[list[int]]:
-    """Numbers of items with contexts of similar length, whose options fit together."""
+def _batches(
+    items: Mapping[int, Choice], batch_tokens: int, most: int | None
+) -> Iterator[list[int]]:
+    """Numbers of items with contexts of similar length, whose options fit together.
+
+    Args:
+        items: By number.
+        batch_tokens: The most tokens of all their options with the contexts.
+        most: The most options; an item's own are never parted.
+    """
     batch: list[int] = []
     rows = 0
     for number in sorted(items, key=lambda one: len(items[one].context)):
@@ -154,13 +169,31 @@ def _batches(items: Mapping[int, Choice], batch_tokens: int) -> Iterator[list[in
         longest = len(item.context) + max(
             len(o) for i in [*batch, number] for o in items[i].options
         )
-        if batch and (rows + len(item.options)) * longest > batch_tokens:
+        after = rows + len(item.options)
+        if batch and (after * longest > batch_tokens or (most is not None and after > most)):
             yield batch
             batch, rows = [], 0
         batch.append(number)
         rows += len(item.options)
     if batch:
         yield batch
+
+
+def _alone(halves: Halves, item: Choice, width: int) -> Likelihoods:
+    """Each text by itself and whole; texts that are equal but for their last token, once."""
+    import torch
+
+    sums, greedy = [], []
+    read: dict[tuple[int, ...], Tensor] = {}
+    for option in item.options:
+        text = (*item.context, *option[:-1])
+        if text not in read:
+            ids = torch.tensor([text], device=halves.device)
+            read[text] = halves.hidden(ids)[0, len(item.context) - 1 :]
+        log_prob, best = _read(halves, read[text], option, width)
+        sums.append(float(log_prob.sum()))
+        greedy.append(bool(best.all()))
+    return Likelihoods(np.array(sums), np.array(greedy), tuple(map(len, item.options)))
 
 
 def _batch(halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]:

@@ -1,21 +1,25 @@
 """Two models write in lock-step, and each reads every token that the other writes.
 
-While the texts agree there is one context. From the first divergence on there are two,
-and each model runs both as one batch of two rows, its KV cache forked and never
-recomputed: a step is bound by reading the weights, so the second row is nearly free.
+While the texts agree there is one context. From the first divergence on there are two, and
+each model runs both, its KV cache forked and never recomputed (see `contexts`): as one batch of
+two rows, or one after the other where a row would disturb the other.
+
+Greedy text is that of `generate` alone, token for token, in float32 and for every method. In
+bfloat16 and float16 `generate` takes the largest of logits that are rounded to that type, of which
+several are often equal; here they are float32 (see `few_rows`), so a text may part from its where
+the first two tokens are nearer than that rounding.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.batch_invariance import batch_invariant
+from fairviz.contexts import Contexts, Writer
 from fairviz.divergence import distance, log_normalizer
 from fairviz.few_rows import fast_head
-from fairviz.finite import check_embeddings, stopped
+from fairviz.finite import check_embeddings
 from fairviz.reduction import Top, same_top
 from fairviz.sampling import choose, gumbel
 from fairviz.specs import Decoding
@@ -25,30 +29,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 TOP = 10
-
-
-class Writer(NamedTuple):
-    """A model that writes.
-
-    Attributes:
-        model: A causal language model.
-        eos_ids: The tokens at which it stops.
-        rows: The most contexts that it reads together. None is one where they would disturb
-            each other (see `batch_invariance`), else as many as there are.
-        name: What the user calls it; empty is the name it was loaded by.
-        spell: From a token id to its text, for errors.
-    """
-
-    model: PreTrainedModel
-    eos_ids: frozenset[int]
-    rows: int | None = None
-    name: str = ""
-    spell: Callable[[int], str] = str
-
-    @property
-    def alone(self) -> bool:
-        """Whether it reads each context by itself, as `generate` reads it."""
-        return self.rows == 1 or (self.rows is None and not batch_invariant(self.model))
 
 
 class Reading(NamedTuple):
@@ -79,36 +59,6 @@ class Step(NamedTuple):
 
     on_baseline: PairReading | None
     on_compressed: PairReading | None
-
-
-class _Run:
-    """One model's side of the decoding: its KV cache and the logits of its live rows."""
-
-    def __init__(self, model: PreTrainedModel, prompt: Sequence[int], width: int) -> None:
-        self._model, self._width = model, width
-        self._cache: Any = None
-        self.feed([list(prompt)])
-
-    def feed(self, rows: list[list[int]]) -> None:
-        """Read the next tokens of every row, (R, t), and keep the last logits, (R, V)."""
-        import torch
-
-        ids = torch.tensor(rows, device=self._model.device)
-        out = self._model(
-            input_ids=ids, past_key_values=self._cache, use_cache=True, logits_to_keep=1
-        )
-        self._cache = out.past_key_values
-        self.logits: Tensor = out.logits[:, -1, : self._width].float()
-
-    def fork(self) -> None:
-        """From one row to two with the same past."""
-        self._cache.batch_repeat_interleave(2)
-
-    def keep(self, row: int) -> None:
-        """From two rows to one."""
-        import torch
-
-        self._cache.batch_select_indices(torch.tensor([row], device=self._model.device))
 
 
 def _readings(p: Tensor, q: Tensor, rows: Sequence[int], ids: Sequence[int]) -> list[PairReading]:
@@ -174,15 +124,6 @@ def _readings(p: Tensor, q: Tensor, rows: Sequence[int], ids: Sequence[int]) -> 
     ]
 
 
-def _check(writers: Sequence[Writer], reading: PairReading, last: int) -> None:
-    """Stop where a distribution after the token `last` is not made of numbers."""
-    for writer, entropy in zip(
-        writers, (reading.baseline.entropy, reading.compressed.entropy), strict=True
-    ):
-        if not math.isfinite(entropy):
-            raise stopped(writer.model, writer.name, writer.spell(last))
-
-
 def write_in_pair(
     baseline: Writer,
     compressed: Writer,
@@ -217,11 +158,12 @@ def write_in_pair(
     check_embeddings(prompt, [(one.name, one.model) for one in writers], baseline.spell)
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode())
-        models = {writer.model for writer in writers}
-        for model in models:
-            stack.enter_context(fast_head(model))
         # A model against itself is run once, so that its shifts are exactly 0.
-        by_model = {model: _Run(model, prompt, width) for model in models}
+        by_model: dict[PreTrainedModel, Contexts] = {}
+        for writer in writers:
+            if writer.model not in by_model:
+                stack.enter_context(fast_head(writer.model))
+                by_model[writer.model] = Contexts(writer, [list(prompt)], width)
         runs = [by_model[writer.model] for writer in writers]
         contexts = [list(prompt), list(prompt)]
         live, shared = [0, 1], True
@@ -234,8 +176,6 @@ def write_in_pair(
             ]
             read: list[PairReading | None] = [None, None]
             readings = _readings(runs[0].logits, runs[1].logits, rows, ids)
-            for who, reading in zip(live, readings, strict=True):
-                _check(writers, reading, contexts[who][-1])
             for who, token_id, reading in zip(live, ids, readings, strict=True):
                 read[who] = reading
                 contexts[who].append(token_id)
@@ -251,10 +191,10 @@ def write_in_pair(
                 shared = False
                 if len(going) == 2:
                     for run in by_model.values():
-                        run.fork()
+                        run.select([0, 0])
             elif not shared and len(going) < len(live):
                 for run in by_model.values():
-                    run.keep(live.index(going[0][0]))
+                    run.select([live.index(going[0][0])])
             live = [who for who, _ in going]
             heads = going[:1] if shared else going
             for run in by_model.values():

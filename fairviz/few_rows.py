@@ -1,4 +1,9 @@
-"""The language-model head on one or two rows, as fast as the weights can be read.
+"""The language-model head: in float32 whatever the model's type, and fast on one or two rows.
+
+Logits in bfloat16 have 8 bits: near 20 they lie 0.125 nats apart, so that the first two are often
+equal and every distribution is off by more than some methods change it. The final hidden states
+and the weights are numbers of 8 bits too, but their products and sums are not. So a half-precision
+model's product is taken in float32, with the weights cast a piece at a time.
 
 On a CPU, `Linear` on one row runs a matrix-vector routine that uses a third of the
 memory bandwidth; the same product written as weight times a block of at least two
@@ -17,6 +22,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _FEW = 4
+# Weights that are cast at once: 8 MB in float32 stay in the cache of a CPU; a GPU wants more.
+_PIECE, _PIECE_CUDA = 2**21, 2**25
 
 
 def few_rows_linear(rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -37,26 +44,61 @@ def few_rows_linear(rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor
     return out.view(*rows.shape[:-1], weight.shape[0])
 
 
+def is_half(weight: Tensor) -> bool:
+    """Whether these weights are bfloat16 or float16."""
+    return weight.is_floating_point() and weight.element_size() == 2
+
+
+def float32_linear(
+    rows: Tensor, weight: Tensor, bias: Tensor | None, out: Tensor | None = None
+) -> Tensor:
+    """rows @ weight.T + bias in float32, for half-precision (..., H) rows and a (V, H) weight.
+
+    Args:
+        rows: The final hidden states.
+        weight: The head's; a piece of it is cast at a time and no copy is kept.
+        bias: Of the head.
+        out: Where to put the (R, V) product.
+    """
+    import torch
+
+    size, width = weight.shape
+    flat = rows.reshape(-1, width).float()
+    if out is None:
+        out = flat.new_empty((len(flat), size))
+    step = max(1, (_PIECE_CUDA if weight.is_cuda else _PIECE) // width)
+    for start in range(0, size, step):
+        here = slice(start, start + step)
+        piece = weight[here].float()
+        if len(flat) <= _FEW and not weight.is_cuda:
+            out[:, here] = few_rows_linear(flat, piece, None)
+        else:
+            out[:, here] = torch.mm(flat, piece.t())
+    if bias is not None:
+        out += bias.float()
+    return out.view(*rows.shape[:-1], size)
+
+
 @contextmanager
 def fast_head(model: PreTrainedModel) -> Iterator[None]:
-    """While open, the model's head computes few rows in the fast way.
+    """While open, the model's head gives float32 logits, and computes few rows in the fast way.
 
-    Only a plain float32 `Linear` on the CPU is replaced, and only its product: whatever
-    the model does around it (scaling, soft caps) stays.
+    Only a plain `Linear` is replaced, and only its product: whatever the model does around it
+    (scaling, soft caps) stays, and is done in float32 too.
     """
     import torch
 
     head: Any = model.get_output_embeddings()
-    plain = (
-        type(head) is torch.nn.Linear
-        and "forward" not in vars(head)
-        and head.weight.device.type == "cpu"
-        and head.weight.dtype == torch.float32
-    )
-    if not plain:
+    plain = type(head) is torch.nn.Linear and "forward" not in vars(head)
+    weight, bias = (head.weight, head.bias) if plain else (None, None)
+    if weight is not None and is_half(weight):
+        product = float32_linear
+    elif weight is not None and weight.device.type == "cpu" and weight.dtype == torch.float32:
+        product = few_rows_linear
+    else:
         yield
         return
-    head.forward = lambda rows: few_rows_linear(rows, head.weight, head.bias)
+    setattr(head, "forward", lambda rows: product(rows, weight, bias))  # noqa: B010 a method
     try:
         yield
     finally:

@@ -10,6 +10,8 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from fairviz.few_rows import fast_head, float32_linear, is_half
+
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
@@ -101,15 +103,30 @@ class Halves:
         raise RuntimeError(f"{type(self._model).__name__} does not call its output embeddings")
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """The model's logits for (R, H) hidden states: (R, V), until the next call."""
+        """The model's logits for (R, H) hidden states: (R, V), until the next call.
+
+        In float32, also where the model is in half precision: see `few_rows`.
+        """
         import torch
 
         if self._plain and type(self._head) is torch.nn.Linear and self._head.bias is None:
             # Into the same memory each time: fresh pages cost more than the product of few rows.
             weight = self._head.weight
+            half = is_half(weight)
             if self._room is None or len(self._room) < len(hidden):
-                self._room = hidden.new_empty((len(hidden), weight.shape[0]))
-            return torch.mm(hidden, weight.t(), out=self._room[: len(hidden)])
+                dtype = torch.float32 if half else hidden.dtype
+                self._room = hidden.new_empty((len(hidden), weight.shape[0]), dtype=dtype)
+            room = self._room[: len(hidden)]
+            if half:
+                return float32_linear(hidden, weight, None, room)
+            return torch.mm(hidden, weight.t(), out=room)
+        with fast_head(self._model):
+            return self._after(hidden)
+
+    def _after(self, hidden: Tensor) -> Tensor:
+        """By the head itself, and by what the model does to its output."""
+        import torch
+
         if self._plain:
             out: Tensor = self._head(hidden)
             return out
@@ -123,7 +140,7 @@ class Halves:
 
 
 class Alone(Halves):
-    """The same, reading each text of a batch by itself: what a batch changes is rounding."""
+    """The same, reading each text of a batch by itself: one text, one forward pass."""
 
     def hidden(self, ids: Tensor, mask: Tensor | None = None, past: Any = None) -> Tensor:
         """As `Halves.hidden`, for texts padded on the right and without a cache."""

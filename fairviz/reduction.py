@@ -1,18 +1,25 @@
 """Two models' logits to everything that is measured of a token, in few passes over each.
 
 Rows are taken a few at a time into the same few buffers, so that what is made from their logits
-stays in the cache of a CPU and no second array of the size of the logits exists. Exponentials
-are float32 and of base 2, which is the fast one; every sum is of blocks of float32 products
-added in float64, which keeps entropies and divergences within 1e-6 of float64. `distance` in
-`divergence.py` is all float64 and serves where rows are few.
+stays in the cache of a CPU and no second array of the size of the logits exists. Exponentials and
+products are float32, the exponentials of base 2, which is the fast one; every sum is of blocks of
+float32 products added in float64. Entropies and log-probabilities are within 1e-6 nats of float64.
+`distance` in `divergence.py` is all float64 and serves where rows are few.
 
 With d = ln q - ln p and y = d / 2:
 
     KL(P || Q) = -E_P[d],  KL(Q || P) = E_Q[d],
-    JS = (KL(P || Q) + KL(Q || P)) / 4 - (E_P[ln cosh y] + E_Q[ln cosh y]) / 2,
+    JS = H((P + Q) / 2) - (H(P) + H(Q)) / 2.
 
-since ln((1 + e^d) / 2) = y + ln cosh y. All three are exactly 0 where d is 0. Where the two are
-not close, JS = H((P + Q) / 2) - (H(P) + H(Q)) / 2 is as good and saves a hyperbolic cosine.
+These are differences of larger numbers, and of two distributions that are near little is left of
+their digits. There the same three are taken over the mixture M = (P + Q) / 2, since
+q - p = 2 M tanh y:
+
+    KL(P || Q) = 2 E_M[y tanh y + tanh y - y],  KL(Q || P) = 2 E_M[y tanh y - tanh y + y],
+    JS = E_M[y tanh y - ln cosh y].
+
+Each is exactly 0 where d is, nothing cancels, and an error of the normalizers enters squared. So
+a divergence of 1e-10 nats is right to a thousandth, one of 1e-12 to a few hundredths.
 """
 
 from __future__ import annotations
@@ -22,6 +29,7 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 # Logits of one model taken at once: a million float32 and what is made of them are 28 MB, which a
@@ -33,15 +41,15 @@ _BLOCK = 4096
 _SIEVE = 512
 # 2^-10000 is 0: a floor that keeps 0 * ln 0 from becoming NaN where a logit is -inf.
 _FLOOR = -1e4
-# Below this distance, in nats, entropies in float32 are too coarse to be subtracted.
-_CLOSE = 1e-3
+# Below this KL both ways, in nats, two distributions are near.
+_NEAR = 1e-3
 _BITS = 1 / math.log(2)
-# ln cosh y = y^2 / 2 - y^4 / 12 + y^6 / 45 - 17 y^8 / 2520 + 31 y^10 / 14175 - ...: five terms,
-# here from the last, are within 1e-6 of the sum where |y| is below this.
+# Where |y| is below this, what is averaged over M comes from its series in y^2, else from float64.
 _SERIES = 0.3
-_TERMS = (31 / 14175, -17 / 2520, 1 / 45, -1 / 12, 1 / 2)
-# cosh overflows above 89 in float32, where ln cosh y = |y| - ln 2 to the last digit.
-_STEEP = 80.0
+# tanh y / y - 1 and (y tanh y - ln cosh y) / y^2, lowest power of y^2 first; the former's begins
+# with y^2.
+_TANH = (-1 / 3, 2 / 15, -17 / 315, 62 / 2835, -1382 / 155925)
+_BEND = (1 / 2, -1 / 4, 1 / 9, -17 / 360, 31 / 1575)
 
 
 class Side(NamedTuple):
@@ -96,13 +104,12 @@ def reduce(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
     sums = _Sums(*(torch.cat(list(field)) for field in zip(*parts, strict=True)))
     maxima_p, maxima_q = (torch.cat(list(field)) for field in zip(*maxima, strict=True))
     first, second = top(p, k, maxima_p), top(q, k, maxima_q)
-    kl, reverse, js = sums.distances()
     found = Reduced(
         _side(own_p, first, sums.mass_p, sums.down_p, sums.above_p),
         _side(own_q, second, sums.mass_q, sums.down_q, sums.above_q),
-        kl,
-        reverse,
-        js,
+        sums.kl.clamp_(min=0),
+        sums.kl_reverse.clamp_(min=0),
+        sums.js.clamp_(0, math.log(2)),
         same_top(p, q, first, second),
     )
     return _without(found, *(torch.cat(list(field)) for field in zip(*good, strict=True)))
@@ -180,9 +187,7 @@ class _Sums(NamedTuple):
         mass_p: Sum of exponentials of P.
         down_p: Sum of exponential times its exponent, in bits.
         above_p: Logits above the target's.
-        apart_p: Sum of exponentials of P times (exponent of P - exponent of Q), in bits.
-        bend: E_M[ln cosh y] where the two are close, else -H((P + Q) / 2); in nats.
-        close: Which of them.
+        kl: KL(P || Q), in nats, as `kl_reverse` and `js`; still below 0 by rounding.
     """
 
     mass_p: Tensor
@@ -191,19 +196,9 @@ class _Sums(NamedTuple):
     down_q: Tensor
     above_p: Tensor
     above_q: Tensor
-    apart_p: Tensor
-    apart_q: Tensor
-    bend: Tensor
-    close: Tensor
-
-    def distances(self) -> tuple[Tensor, Tensor, Tensor]:
-        """KL(P || Q), KL(Q || P) and JS, each (R,), in nats."""
-        shift = self.mass_q.log() - self.mass_p.log()
-        kl = (self.apart_p / self.mass_p / _BITS + shift).clamp_(min=0)
-        reverse = (-self.apart_q / self.mass_q / _BITS - shift).clamp_(min=0)
-        entropies = _entropy(self.mass_p, self.down_p) + _entropy(self.mass_q, self.down_q)
-        js = ((kl + reverse) / 4 - self.bend).where(self.close, -self.bend - entropies / 2)
-        return kl, reverse, js.clamp_(0, math.log(2))
+    kl: Tensor
+    kl_reverse: Tensor
+    js: Tensor
 
 
 def _entropy(mass: Tensor, down: Tensor) -> Tensor:
@@ -233,12 +228,14 @@ class _Desk:
         down: Exponents of P and of Q, and their distance.
         exp: Exponentials of P and of Q.
         floor: Whether exponents and probabilities of 0 get a floor.
+        padded: Whether the last block is filled up.
     """
 
     def __init__(self, like: Tensor, rows: int, width: int) -> None:
         size = _block(width)
         self.blocks, self.columns = -(-width // size), size
         self._width, self.floor = width, False
+        self.padded = self.blocks * self.columns > width
         self.down, self.exp = (like.new_zeros((rows, self.blocks, lanes, size)) for lanes in (3, 2))
 
     def takes(self, like: Tensor, rows: int, width: int) -> bool:
@@ -280,15 +277,18 @@ def _few(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
 
     rows = len(first.logits)
     down, exp = desk.down[:rows], desk.exp[:rows]
+    zeros = []
     for side, one in enumerate((first, second)):
         logits = desk.cut(one.logits, -math.inf)
         # Counted as floats, which are compared and added up faster than truth values.
         torch.gt(logits, one.own[:, :, None], out=exp[:, :, side])
-        # In bits below the maximum.
-        most = one.maxima.amax(dim=-1)[:, None, None] * -_BITS
-        torch.add(most, logits, alpha=_BITS, out=down[:, :, side])
+        # In bits below the maximum, as it is in bits.
+        most = one.maxima.amax(dim=-1) * _BITS
+        torch.add(-most[:, None, None], logits, alpha=_BITS, out=down[:, :, side])
+        zeros.append(most.to(_dtype(most)) / _BITS)
+    zero_p, zero_q = zeros
     above = _wide(exp.sum(dim=-1))
-    if desk.floor or desk.blocks * desk.columns > first.logits.shape[1]:
+    if desk.floor or desk.padded:
         down[:, :, :2].clamp_(min=_FLOOR)
     torch.exp2(down[:, :, :2], out=exp)
     mass = _wide(exp.sum(dim=-1))
@@ -298,19 +298,17 @@ def _few(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
     own_p, _, apart_p, _, own_q, apart_q = dots.unbind(-1)
     mass_p, mass_q = mass.unbind(-1)
     shift = mass_q.log() - mass_p.log()
-    distance = float(((apart_p / mass_p - apart_q / mass_q) / _BITS).amax())
-    if math.isnan(distance) and not desk.floor:
+    kl = apart_p / mass_p / _BITS + shift
+    reverse = -apart_q / mass_q / _BITS - shift
+    if not desk.floor and bool((kl + reverse).isnan().any()):
         return _with_floor(first, second, desk)
-    close = distance < _CLOSE
+    near = kl + reverse < _NEAR
     # exp_p becomes the mixture P + Q, but for P's scale.
     ratio = (mass_p / mass_q).to(exp.dtype)[:, None, None]
     mixture = exp[:, :, 0].addcmul_(exp[:, :, 1], ratio)
     scale = 0.5 / mass_p
-    if close:
-        half = (shift / 2).to(exp.dtype)[:, None, None]
-        log_cosh = _log_cosh(apart.mul_(0.5 / _BITS).add_(half), spare)
-        bend = _wide(log_cosh.mul_(mixture).sum(dim=-1)) * scale
-    else:
+    js = torch.zeros_like(kl)
+    if not bool(near.all()):
         log_mixture = exp[:, :, 1]
         if desk.floor:
             torch.clamp(mixture, min=1e-38, out=log_mixture).log_()
@@ -319,9 +317,108 @@ def _few(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
         bend = _wide(torch.mul(mixture, log_mixture, out=spare).sum(dim=-1)) * scale + scale.log()
         if not desk.floor and bool(bend.isnan().any()):
             return _with_floor(first, second, desk)
-    said = torch.full((rows,), close, device=mass_p.device)
+        js = -bend - (_entropy(mass_p, own_p) + _entropy(mass_q, own_q)) / 2
+    if bool(near.any()):
+        which = slice(None) if bool(near.all()) else near.nonzero()[:, 0]
+        half = (zero_p - zero_q - shift)[which] / 2
+        found = _near(
+            first.logits[which], second.logits[which], half, mixture[which], scale[which], desk
+        )
+        kl[which], reverse[which], js[which] = found
     above_p, above_q = above.unbind(-1)
-    return _Sums(mass_p, mass_q, own_p, own_q, above_p, above_q, apart_p, apart_q, bend, said)
+    mass_p, own_p = _below_the_largest(first, zero_p, mass_p, own_p)
+    mass_q, own_q = _below_the_largest(second, zero_q, mass_q, own_q)
+    return _Sums(mass_p, mass_q, own_p, own_q, above_p, above_q, kl, reverse, js)
+
+
+def _below_the_largest(
+    one: _Rows, zero: Tensor, mass: Tensor, down: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Sums of what is below `zero`, which is the largest logit but for rounding, as below that."""
+    slip = zero - one.maxima.amax(dim=-1).to(zero.dtype)
+    return mass * slip.exp(), slip.exp() * (down + slip * _BITS * mass)
+
+
+def _near(
+    p: Tensor, q: Tensor, half: Tensor, mixture: Tensor, scale: Tensor, desk: _Desk
+) -> tuple[Tensor, Tensor, Tensor]:
+    """KL both ways and JS of near distributions, each (R,).
+
+    Args:
+        p: (R, V) logits of P, float32.
+        q: Likewise of Q.
+        half: (R,) half of how far ln P's normalizer is above Q's.
+        mixture: (R, B, columns) the mixture M in blocks, but for its scale.
+        scale: (R,) its scale.
+        desk: Its exponents and Q's exponentials are written over.
+    """
+    import torch
+
+    rows = len(p)
+    lanes, spare = desk.down[:rows], desk.exp[:rows, :, 1:]
+    even, odd, y = lanes.unbind(2)
+    # From the logits themselves: equal ones are 0 apart, and near ones exactly what they are.
+    torch.sub(desk.cut(q, -math.inf), desk.cut(p, -math.inf), out=y)
+    torch.add(half.to(y.dtype)[:, None, None], y, alpha=0.5, out=y)
+    if desk.floor or desk.padded:
+        # Words that both rule out, and words that one does.
+        y.nan_to_num_(nan=0.0, posinf=-_FLOOR, neginf=_FLOOR)
+    square = torch.mul(y, y, out=even)
+    most = float(square.amax())
+    beyond = _beyond(y, square, mixture) if most > _SERIES**2 else None
+    terms = _terms(min(most, _SERIES**2))
+    tanh = _series(_TANH[:terms], square, odd).mul_(square)
+    _series(_BEND[:terms], square, spare[:, :, 0]).mul_(square)
+    torch.addcmul(square, square, tanh, out=even)
+    tanh.mul_(y)
+    sums = [_wide(torch.matmul(one, mixture[..., None])[..., 0]) for one in (lanes, spare)]
+    found = torch.cat(sums, dim=-1)
+    if beyond is not None:
+        found += beyond
+    means = found * scale[:, None]
+    product, odd_part, first, js = means.unbind(-1)
+    # E_M[tanh y] is 0 but for an error of the normalizers, whose square is in the others.
+    error = (first + odd_part).square()
+    return 2 * (product + odd_part) - error, 2 * (product - odd_part) - error, js - error / 2
+
+
+def _beyond(y: Tensor, square: Tensor, mixture: Tensor) -> Tensor:
+    """What the places too far for the series add to each sum, (R, 4); they become 0 in `y`."""
+    import torch
+
+    far = square > _SERIES**2
+    there, weight = y[far], mixture[far]
+    for one in (y, square):
+        one.masked_fill_(far, 0.0)
+    tanh, size = there.tanh(), there.abs()
+    product = there * tanh
+    log_cosh = (-2 * size).exp_().log1p_().add_(size).sub_(math.log(2))
+    parts = (product, tanh - there, there, product - log_cosh)
+    wide = _dtype(y)
+    sums = [(weight * part).to(wide).cumsum(0) for part in parts]
+    ends = far.sum(dim=(1, 2)).cumsum(0)
+    whole = torch.stack([torch.nn.functional.pad(one, (1, 0))[ends] for one in sums], dim=1)
+    return whole.diff(dim=0, prepend=whole.new_zeros((1, len(parts))))
+
+
+def _terms(square: float) -> int:
+    """How many terms of a series leave out less than a part in ten million."""
+    if square <= 0:
+        return 1
+    return min(len(_BEND), 1 + math.ceil(math.log(1e-7) / math.log(square)))
+
+
+def _series(terms: tuple[float, ...], square: Tensor, out: Tensor) -> Tensor:
+    """terms[0] + terms[1] square + terms[2] square^2 + ..."""
+    import torch
+
+    *lower, last = terms
+    if not lower:
+        return out.fill_(last)
+    torch.mul(square, last, out=out)
+    for term in lower[:0:-1]:
+        out.add_(term).mul_(square)
+    return out.add_(lower[0])
 
 
 def _with_floor(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
@@ -376,27 +473,13 @@ def top(logits: Tensor, k: int, maxima: Tensor | None = None) -> Top:
     return Top(best.values.float(), places.gather(1, best.indices))
 
 
+def _dtype(like: Tensor) -> torch.dtype:
+    """The widest float of a device."""
+    import torch
+
+    return torch.float32 if like.device.type == "mps" else torch.float64
+
+
 def _wide(sums: Tensor) -> Tensor:
     """Sums of blocks, added up: (R, B, ...) -> (R, ...)."""
-    import torch
-
-    wide = torch.float32 if sums.device.type == "mps" else torch.float64
-    return sums.sum(dim=1, dtype=wide)
-
-
-def _log_cosh(y: Tensor, spare: Tensor) -> Tensor:
-    """ln cosh y in `spare`; exact 0 at 0. What was in `y` is lost."""
-    import torch
-
-    most = float(y.abs().amax())
-    if most <= _SERIES:
-        # Without a logarithm that would round y^2 / 2 away, and faster.
-        square = y.mul_(y)
-        found = torch.mul(square, _TERMS[0], out=spare)
-        for term in _TERMS[1:]:
-            found.add_(term).mul_(square)
-        return found
-    if most <= _STEEP:
-        return torch.cosh(y, out=spare).log_()
-    far = (y.abs() - _STEEP).clamp_(min=0)
-    return torch.cosh(y.clamp_(-_STEEP, _STEEP), out=spare).log_().add_(far)
+    return sums.sum(dim=1, dtype=_dtype(sums))

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.decode import Writer
+from fairviz.contexts import Contexts, Writer
 from fairviz.few_rows import fast_head
-from fairviz.finite import check_embeddings, stopped
+from fairviz.finite import check_embeddings
 from fairviz.sampling import choose, gumbel
 from fairviz.specs import Decoding
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from transformers import PreTrainedModel
 
 # Numbers of noise that exist at once: 8 MB in float64.
 _PIECE = 2**20
@@ -50,53 +49,28 @@ class Sample(NamedTuple):
 
 
 class _Side:
-    """One model's rows of a batch: those that go on, their cache and their next logits.
+    """One model's rows of a batch: those that go on, and their contexts.
 
     Attributes:
-        live: Places in the batch of the rows that go on, in the order of the cache.
+        live: Places in the batch of the rows that go on, in the order of the contexts.
         texts: What each row has written.
-        logits: (live, V) of the next token.
     """
 
     def __init__(self, writer: Writer, batch: Sequence[Ask], width: int) -> None:
-        self.model: PreTrainedModel = writer.model
-        self._writer = writer
-        self._eos_ids, self._width = writer.eos_ids, width
-        self._cache: Any = None
-        self.logits: Tensor
+        self._eos_ids = writer.eos_ids
         self.live = list(range(len(batch)))
         self.texts: list[list[int]] = [[] for _ in batch]
         # Equal prompts are read once, and their cache is copied.
         prompts = list(dict.fromkeys(ask.prompt for ask in batch))
-        self._feed([list(prompt) for prompt in prompts])
+        self._contexts = Contexts(writer, prompts, width)
         if len(prompts) < len(batch):
             places = {prompt: place for place, prompt in enumerate(prompts)}
-            self._select([places[ask.prompt] for ask in batch])
-            self.logits = self.logits[[places[ask.prompt] for ask in batch]]
+            self._contexts.select([places[ask.prompt] for ask in batch])
 
-    def _feed(self, rows: list[list[int]]) -> None:
-        import torch
-
-        with torch.inference_mode():
-            out = self.model(
-                input_ids=torch.tensor(rows, device=self.model.device),
-                past_key_values=self._cache,
-                use_cache=True,
-                logits_to_keep=1,
-            )
-            self._cache = out.past_key_values
-            self.logits = out.logits[:, -1, : self._width].float()
-            # NaN, plus infinity and minus infinity alone all show in the largest.
-            numbers = self.logits.amax(dim=-1).isfinite()
-        if not bool(numbers.all()):
-            last = rows[numbers.tolist().index(False)][-1]
-            raise stopped(self.model, self._writer.name, self._writer.spell(last))
-
-    def _select(self, places: list[int]) -> None:
-        import torch
-
-        with torch.inference_mode():
-            self._cache.batch_select_indices(torch.tensor(places, device=self.model.device))
+    @property
+    def logits(self) -> Tensor:
+        """(live, V) of the next token."""
+        return self._contexts.logits
 
     def write(self, chosen: dict[int, int]) -> None:
         """Add each row's next token; the rows that have ended leave the batch."""
@@ -106,13 +80,13 @@ class _Side:
         if ended:
             stay = [place for place, row in enumerate(self.live) if row not in ended]
             if stay:
-                self._select(stay)
+                self._contexts.select(stay)
             self.live = [self.live[place] for place in stay]
 
     def go_on(self) -> None:
         """Read the last token of every live row."""
         if self.live:
-            self._feed([self.texts[row][-1:] for row in self.live])
+            self._contexts.feed([self.texts[row][-1:] for row in self.live])
 
 
 def _chosen(
@@ -181,7 +155,8 @@ def draw(
 
     Prompts of one length share a batch, so that nothing is padded. A continuation does not
     depend on what else is in its batch, but for the rounding of the matrix products, which
-    decides only where two tokens score alike.
+    decides only where two tokens score alike. A model whose rows disturb each other reads each
+    by itself.
 
     Args:
         baseline: Writes the first continuation of each.
@@ -189,7 +164,7 @@ def draw(
         asks: What is wanted, in any order; equal seeds mean equal noise.
         decoding: How each token is chosen; its own seed is not used.
         width: Size V of the vocabulary that both models share.
-        rows: The most continuations of a model at once.
+        rows: The most continuations of a model at once; fewer where a writer asks for fewer.
 
     Yields:
         After every step of both models the samples that it finished, most often none.
@@ -202,6 +177,7 @@ def draw(
     named = [(one.name, one.model) for one in (baseline, compressed)]
     for prompt in {ask.prompt for ask in asks}:
         check_embeddings(prompt, named, baseline.spell)
+    rows = min([rows, *(one.rows for one in (baseline, compressed) if one.rows and not one.alone)])
     lengths = sorted({len(ask.prompt) for ask in asks})
     with ExitStack() as stack:
         for model in {baseline.model, compressed.model}:

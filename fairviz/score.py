@@ -90,14 +90,13 @@ class Scored(NamedTuple):
 class _Piece(NamedTuple):
     """Part of a text that fits the context: its place among the parts, and what is new in it.
 
-    The last id of an `unread` piece only stands for the token to come.
+    The last id is only asked for: nothing is read of what follows it.
     """
 
     text: int
     place: int
     ids: list[int]
     new: int
-    unread: bool = False
 
 
 def score(
@@ -195,7 +194,7 @@ def following(
             lead = ids[:1] if ids[0] == bos_id else []
             ids = lead + ids[len(ids) - most + len(lead) :]
         # A stand-in for the token to come: the distribution before it is what is read.
-        pieces.append(_Piece(number, 0, [*ids, 0], 1, unread=True))
+        pieces.append(_Piece(number, 0, [*ids, 0], 1))
     for batch, found in _read(baseline, compressed, pieces, width, k, batch_tokens, on_batch):
         for piece, reduced in zip(batch, found, strict=True):
             scored = _joined(piece.ids[:-1], [reduced])
@@ -308,7 +307,8 @@ def _batch(
 ) -> list[Reduced]:
     import torch
 
-    read = [len(piece.ids) - piece.unread for piece in batch]
+    # As in lm-evaluation-harness; a text of one id is read for nothing.
+    read = [max(1, len(piece.ids) - 1) for piece in batch]
     longest = max(read)
     ids = torch.zeros((len(batch), longest), dtype=torch.long)
     mask = torch.zeros_like(ids)

@@ -8,6 +8,7 @@ import shutil
 import pytest
 import torch
 from conftest import CORPUS, tiny_tokenizer
+from readings_of import apart, texts
 from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
 
 from fairviz.compression import checks, registry
@@ -106,6 +107,9 @@ def test_it_is_made_reloaded_and_generates(folders, architecture, form):
     written = model.generate(input_ids=ids, max_new_tokens=4, do_sample=False, pad_token_id=0)
     assert 4 < written.shape[1] <= 8
     assert not torch.equal(model(ids).logits, before(ids).logits)
+    # A text read alone is that text read in a batch.
+    assert pair.compressed.batch_invariant == registry.METHODS[form.split(":")[0]].batch_invariant
+    assert apart(pair.compressed.reader, texts(8)) < 1e-5
     card = pair.compressed.identity
     assert card.method.startswith(form)
     assert card.bytes_on_disk == found.bytes_on_disk

@@ -7,7 +7,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from fairviz.decode import PairReading, Writer, write_in_pair
+from fairviz.contexts import Writer
+from fairviz.decode import PairReading, write_in_pair
 from fairviz.few_rows import few_rows_linear
 from fairviz.models.pair import load_pair
 from fairviz.sampling import choose, gumbel

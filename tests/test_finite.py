@@ -8,7 +8,8 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from fairviz.choices import Choice, choices
-from fairviz.decode import Writer, write_in_pair
+from fairviz.contexts import Writer
+from fairviz.decode import write_in_pair
 from fairviz.errors import NoEmbedding, NotFinite
 from fairviz.finite import not_finite, weights_are_finite
 from fairviz.samples import Ask, draw

@@ -25,6 +25,7 @@ LAYERS = (
         "reduction_cuda",
         "head",
         "batch_invariance",
+        "contexts",
     ),
     ("decode", "samples", "score", "choices", "stats", "trace_tables", "by_word", "lexicons"),
     ("store", "readings"),

@@ -6,7 +6,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from fairviz.decode import Writer, write_in_pair
+from fairviz.contexts import Writer
+from fairviz.decode import write_in_pair
 from fairviz.samples import Ask, draw
 from fairviz.specs import Decoding
 

@@ -141,8 +141,7 @@ def item_rows(
                 row["compressed_log_prob"] = row["baseline_log_prob"]
                 row["compressed_greedy"] = row["baseline_greedy"]
             continue
-        tokens = 1 if who.alone else _TOGETHER
-        found_in = choices(who, encoded, width=pair.vocabulary_size, batch_tokens=tokens)
+        found_in = choices(who, encoded, width=pair.vocabulary_size, batch_tokens=_TOGETHER)
         for number, found in found_in:
             rows[number] |= {
                 "tokens": list(found.tokens),

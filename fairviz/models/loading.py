@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.batch_invariance import batch_invariant
 from fairviz.compression.quiet import import_bitsandbytes, quiet_compressed_tensors
 from fairviz.compression.registry import method_of
-from fairviz.decode import Writer
+from fairviz.contexts import Writer
 from fairviz.errors import ModelUnavailable
 from fairviz.language import tr
 from fairviz.models.checkpoint import config_of
