@@ -13,7 +13,7 @@ instead of 88 ms for two (figures of one machine; `bench/decode.py` measures you
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,7 @@ def fast_head(model: PreTrainedModel) -> Iterator[None]:
     head: Any = model.get_output_embeddings()
     plain = type(head) is torch.nn.Linear and "forward" not in vars(head)
     weight, bias = (head.weight, head.bias) if plain else (None, None)
+    product: Callable[[Tensor, Tensor, Tensor | None], Tensor]
     if weight is not None and is_half(weight):
         product = float32_linear
     elif weight is not None and weight.device.type == "cpu" and weight.dtype == torch.float32:

@@ -63,22 +63,19 @@ def itself(baseline: LoadedModel, texts: int) -> Itself | None:
     Returns:
         None where nothing can be changed.
     """
-    model, context = baseline.model, baseline.context_length
+    model, reader = baseline.model, baseline.reader
     changed = _OTHER.get(baseline.identity.dtype)
     if changed is None or getattr(model, "quantization_method", None):
-        if texts < 2:
+        # One that reads each text by itself is always the same.
+        if texts < 2 or reader.alone:
             return None
-        return Itself(
-            Reader(model, context),
-            Reader(model, context, rows=1),
-            later("in batches of one text"),
-        )
+        return Itself(reader, reader._replace(rows=1), later("in batches of one text"))
     import torch
 
     target, of_several, of_one = changed
     other = copy.deepcopy(model).to(getattr(torch, target))
     how = of_several if texts > 1 else of_one
-    return Itself(Reader(model, context), Reader(other, context, rows=1), how)
+    return Itself(reader, reader._replace(model=other, rows=1), how)
 
 
 def against_itself(
