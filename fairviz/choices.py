@@ -125,7 +125,7 @@ def choices(
             yield number, _unreadable(item)
     done = len(items) - len(cut)
     with torch.inference_mode():
-        halves = Halves(reader.model)
+        halves = Halves(reader.model, reader.dtype)
         few = None if reader.alone else reader.rows
         for batch in _batches(cut, batch_tokens, few):
             asked = [cut[number] for number in batch]

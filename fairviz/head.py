@@ -6,11 +6,13 @@ The logits of a whole text are what does not fit: 8,192 tokens x 250,880 words x
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from fairviz.few_rows import fast_head, float32_linear, is_half
+from fairviz.recast import recast
 
 if TYPE_CHECKING:
     import torch
@@ -53,11 +55,11 @@ class Halves:
 
     Args:
         model: A causal language model.
+        dtype: Number type that the first half computes in; empty is that of its weights.
     """
 
-    def __init__(self, model: PreTrainedModel) -> None:
-
-        self._model = model
+    def __init__(self, model: PreTrainedModel, dtype: str = "") -> None:
+        self._model, self._dtype = model, dtype
         self._head: Any = model.get_output_embeddings()
         self._room: Tensor | None = None
         self._takes_places = "position_ids" in signature(model.forward).parameters
@@ -71,7 +73,7 @@ class Halves:
         return self._model.device
 
     def hidden(self, ids: Tensor, mask: Tensor | None = None, past: Any = None) -> Tensor:
-        """The head's input for (N, T) ids: (N, T, H).
+        """The head's input for (N, T) ids: (N, T, H); float32 where another type was asked for.
 
         Args:
             ids: Token ids.
@@ -89,15 +91,16 @@ class Halves:
 
         hook = self._head.register_forward_pre_hook(stop)
         try:
-            self._model(
-                input_ids=ids,
-                attention_mask=mask,
-                past_key_values=past,
-                use_cache=past is not None,
-                **places,
-            )
+            with recast(self._model, self._dtype) if self._dtype else nullcontext():
+                self._model(
+                    input_ids=ids,
+                    attention_mask=mask,
+                    past_key_values=past,
+                    use_cache=past is not None,
+                    **places,
+                )
         except _Reached as reached:
-            return reached.hidden
+            return reached.hidden.float() if self._dtype else reached.hidden
         finally:
             hook.remove()
         raise RuntimeError(f"{type(self._model).__name__} does not call its output embeddings")

@@ -32,18 +32,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ToRead:
-    """Who reads what: two models, and one text or two."""
+    """Who reads what: two models, and one text or two; and whether the noise floor is measured."""
 
     baseline: ModelSpec
     compressed: ModelSpec
     texts: tuple[str, ...]
+    floor: bool = True
 
     def document(self) -> dict[str, object]:
-        """Plain JSON values."""
+        """Plain JSON values; those of questions asked before there was a choice are unchanged."""
         return {
             "baseline": str(self.baseline),
             "compressed": str(self.compressed),
             "texts": list(self.texts),
+            **({} if self.floor else {"floor": False}),
         }
 
     @classmethod
@@ -53,6 +55,7 @@ class ToRead:
             ModelSpec.parse(str(document["baseline"])),
             ModelSpec.parse(str(document["compressed"])),
             tuple(str(text) for text in document["texts"]),
+            bool(document.get("floor", True)),
         )
 
 
@@ -65,7 +68,8 @@ class Reading:
         contexts: For each text, the texts of the tokens that are context only.
         traces: One per text.
         floor: The baseline against itself: `how`, `share`, and per quantity the `size` that
-            this share of the tokens stays below; empty where it was not measured.
+            this share of the tokens stays below; `failed` where it could not be measured, empty
+            where it was not.
         provenance: Identity of both models, versions, device, date; JSON values.
     """
 

@@ -36,6 +36,7 @@ class Reader(NamedTuple):
             other (see `batch_invariance`), else as many as fit.
         name: What the user calls it; empty is the name it was loaded by.
         spell: From a token id to its text, for errors.
+        dtype: Number type that it computes in up to its head; empty is that of its weights.
     """
 
     model: PreTrainedModel
@@ -43,6 +44,7 @@ class Reader(NamedTuple):
     rows: int | None = None
     name: str = ""
     spell: Callable[[int], str] = str
+    dtype: str = ""
 
     @property
     def alone(self) -> bool:
@@ -265,7 +267,7 @@ def _read(
 
 
 def _halves(reader: Reader) -> Halves:
-    return (Alone if reader.alone else Halves)(reader.model)
+    return (Alone if reader.alone else Halves)(reader.model, reader.dtype)
 
 
 def _windows(text: int, ids: list[int], most: int | None, bos_id: int | None) -> Iterator[_Piece]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from fairviz.noise import against_itself, band
+from fairviz.noise import against_itself, band, or_why_not
 from fairviz.provenance import provenance
 from fairviz.readings import Reading, ToRead
 from fairviz.scoring import encode, traces
@@ -18,15 +19,13 @@ def read(
     pair: Pair,
     wanted: ToRead,
     *,
-    floor: bool = True,
     on_batch: Callable[[int, int], None] | None = None,
 ) -> Reading:
-    """Both models on every text.
+    """Both models on every text, without a noise floor yet: keep it, then call `with_floor`.
 
     Args:
         pair: The two models.
         wanted: The texts.
-        floor: Whether the baseline is also read against itself.
         on_batch: Told how many tokens of how many are read, after every batch; what it
             raises stops the models.
 
@@ -40,11 +39,27 @@ def read(
     ids = [encode(pair, text) for text in wanted.texts]
     with out_of_memory_as_advice():
         found = dict(traces(pair, ids, on_batch=on_batch))
-        again = against_itself(pair.baseline, ids, pair.vocabulary_size) if floor else None
     return Reading(
         read=wanted,
         contexts=tuple(tuple(vocabulary.texts(one[:1])) for one in ids),
         traces=tuple(found[number] for number in range(len(ids))),
-        floor={} if again is None else {"how": again[0], "share": 0.95, "size": band(again[1])},
+        floor={},
         provenance=provenance(pair),
     )
+
+
+def with_floor(pair: Pair, reading: Reading) -> Reading:
+    """The reading with its noise floor: the baseline against itself on the same texts.
+
+    It never fails: where the floor cannot be measured, a note of why stands in its place.
+    """
+
+    def measure() -> dict[str, Any]:
+        ids = [encode(pair, text) for text in reading.read.texts]
+        again = against_itself(pair.baseline, ids, pair.vocabulary_size)
+        if again is None:
+            return {}
+        how, found = again
+        return {"how": how, "share": 0.95, "size": band(found)}
+
+    return replace(reading, floor=or_why_not(measure))

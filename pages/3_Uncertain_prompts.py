@@ -22,7 +22,7 @@ with shell.page("Uncertain prompts"):
     said = st.container()
     looked_at = view(shown.audit)
     with said:
-        panels.sentences(shown.audit, looked_at.length)
+        panels.sentences(shown.audit, looked_at.shown.length)
     pictures.pictures(looked_at)
     panels.most_changed(looked_at)
     panels.left_out(shown.audit)

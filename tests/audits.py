@@ -56,7 +56,7 @@ def items_table(outcomes: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": [str(number) for number in range(len(outcomes))],
-            "context": "Question: x?",
+            "context": [f"Question {number}: x?" for number in range(len(outcomes))],
             "options": [[" a", " bb"] for _ in outcomes],
             "right": [[0] for _ in outcomes],
             "group": "",

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,12 @@ from fairviz.audit.outcomes import outcomes
 from fairviz.audit.parts import by
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit, asked
+from fairviz.audit.rounding import tied, within_rounding
 from fairviz.audit.run import NothingToMeasure, Progress, run
 from fairviz.audit.shelf import CannotKeep, Shelf
-from fairviz.audit.summary import of_items, of_prompts, summary
+from fairviz.audit.shown import band_told, floor, shown
+from fairviz.audit.summary import Without, of_items, of_prompts, summary
+from fairviz.audit.units import clusters, repeated
 from fairviz.language import speaking
 from fairviz.models.pair import load_pair
 from fairviz.prompts import Prompt
@@ -263,6 +267,7 @@ def test_masked_flips_are_said():
     assert "5 of 20 answers changed: 3 from right to wrong, 2 from wrong to right." in said
     assert "4 of these flips cancel" in said
     assert "do not outnumber" in found.sentences[1]
+    # All are as sure, so no relation is tested beside it, and nothing is corrected.
     assert "p = 1)" in found.sentences[1]
     assert "fewer than 6 such flips, and here there are 5" in found.sentences[1]
     numbers = {one.name: one for one in found.measured}
@@ -277,13 +282,13 @@ def test_flips_one_way_are_told_from_chance():
     found = of_items(outcomes(items_table("R" * 20 + "L" * 12)))
     # 12 flips one way: p = 2 / 2^12.
     assert "to wrong outnumber" in found.sentences[1]
-    assert "0.00049" in found.sentences[1]
+    assert "0.00049)" in found.sentences[1]
     assert "fewer than" not in found.sentences[1]
 
 
 def test_uncertainty_and_shift_are_said_with_their_interval():
     table = prompts_table()
-    found = of_prompts(table, floor=1e-4)
+    found = of_prompts(table, Without(size=1e-4))
     assert "Compression moves more where the baseline was unsure" in found.sentences[0]
     assert "6 of 60 prompts (10.0 %" in found.sentences[1]
     numbers = {one.name: one for one in found.measured}
@@ -295,7 +300,14 @@ def test_uncertainty_and_shift_are_said_with_their_interval():
         "moves more where the baseline was sure"
         in of_prompts(table.assign(kl=1 / (1 + table["kl"]))).sentences[0]
     )
-    assert "no effect" in of_prompts(table, floor=1.0).sentences[-1]
+    # Beyond no floor, nothing is said of where it moves more, in no sentence.
+    within = of_prompts(table, Without(size=1.0)).sentences
+    assert "within the noise floor" in within[0]
+    assert "0 of 60 prompts moved by more" in within[2]
+    assert not any("moves more where" in one for one in within)
+    # As strong as rounding alone: said of rounding in the same sentence.
+    same = of_prompts(table, Without(size=1e-4, relation=0.95)).sentences[0]
+    assert "More moved where the baseline was unsure, as under rounding alone" in same
     still = of_prompts(table.assign(kl=0.0))
     assert "cannot be told" in still.sentences[0]
 
@@ -322,3 +334,149 @@ def test_an_audit_as_json(table, kind):
     assert again["left_out"] == [{"which": "line 7", "reason": "an empty text"}]
     assert again["sentences"] == list(summary(audit(table, kind)).sentences)
     assert {"baseline_entropy", "kl"} <= set(again["rows"][0])
+
+
+def test_tests_that_are_told_of_together_are_corrected_for_each_other():
+    table = items_table("R" * 20 + "L" * 12)
+    # Another certainty for each item, with no relation to whether it flipped.
+    sure = np.random.default_rng(3).uniform(0.3, 2.0, 32)
+    table["baseline_log_prob"] = [[-1.0, -1.0 - one] for one in sure]
+    found = of_items(outcomes(table))
+    numbers = {one.name: one.p_value for one in found.measured}
+    assert numbers["entropy_js"] > 2 * numbers["accuracy_change"]
+    # Holm: the smaller of two p-values counts twice; 2 * 2 / 2^12.
+    assert "0.00098 by Holm)" in found.sentences[1]
+    assert "the 2 tests that are told of here are corrected" in " ".join(found.sentences)
+
+
+def test_no_relation_is_claimed_of_fewer_than_ten_or_of_copies():
+    table = prompts_table(9).assign(kl=np.arange(9.0), baseline_entropy=np.arange(9.0))
+    few = of_prompts(table).sentences[0]
+    assert "that takes 10 that are independent of each other, and here there are 9" in few
+    # 8 prompts, each 20 times: 160 rows, and no more than 8 that say anything.
+    eight = prompts_table(8).assign(kl=np.arange(8.0), baseline_entropy=np.arange(8.0))
+    copies = pd.concat([eight] * 20, ignore_index=True)
+    found = of_prompts(copies)
+    assert "here there are 8" in found.sentences[0]
+    said = " ".join(found.sentences)
+    assert "152 of 160 rows repeat the text of another" in said
+    assert "take the 160 rows as 8" in said
+    numbers = {one.name: one for one in found.measured}
+    alone = {one.name: one for one in of_prompts(eight).measured}
+    for name in ("top_changed", "kl_mean", "entropy_change"):
+        assert numbers[name].value == pytest.approx(alone[name].value)
+        # Copies make no interval narrower, but for Student's few degrees of freedom.
+        width, once = (one[name].high - one[name].low for one in (numbers, alone))
+        assert width == pytest.approx(once, rel=0.05) or width > once
+
+
+def test_prompts_of_one_template_are_one_unit():
+    table = prompts_table(20).assign(template=[f"t{number // 2}" for number in range(20)])
+    assert len(set(clusters(table))) == 10
+    # A template of none stands by itself.
+    table.loc[0:1, "template"] = ""
+    assert len(set(clusters(table))) == 11
+    assert repeated(table) == 0
+    # Questions that all read alike are told apart by their options.
+    same = items_table("RW").assign(context="?", options=[["a", "b"], ["c", "d"]])
+    assert len(set(clusters(same))) == 2
+
+
+def test_ties_and_flips_within_rounding_are_counted_apart():
+    table = items_table("RLLR")
+    # The second flips by 1e-9 nats, the last is a tie that stays.
+    table.at[1, "baseline_log_prob"] = [-1.0, -1.0 - 5e-10]
+    table.at[1, "compressed_log_prob"] = [-1.0 - 5e-10, -1.0]
+    table.at[3, "compressed_log_prob"] = [-1.0, -1.0]
+    derived = outcomes(table)
+    assert derived["tied"].tolist() == [False, True, False, True]
+    assert derived["flip_by"][1] == pytest.approx(1e-9)
+    # ln 3 by which the first led before, ln 3 by which the second leads now.
+    assert derived["flip_by"][2] == pytest.approx(2 * math.log(3))
+    assert derived["lead_shift"][2] == pytest.approx(-2 * math.log(3))
+    found = of_items(derived, Without(lead=1e-3))
+    numbers = {one.name: one.value for one in found.measured}
+    assert (numbers["flips"], numbers["ties"], numbers["within_rounding"]) == (0.5, 2, 1)
+    said = " ".join(found.sentences)
+    assert "2 are ties" in said
+    assert "1 of the changes is within rounding" in said
+    # Twelve flips one way that are all within rounding are no compression's.
+    rounded = of_items(outcomes(items_table("R" * 20 + "L" * 12)), Without(lead=3.0))
+    assert "do not outnumber" in rounded.sentences[1]
+
+
+def test_a_top_token_within_rounding_is_counted_apart():
+    table = prompts_table(20).assign(
+        baseline_margin=0.002, compressed_margin=[0.001] * 10 + [0.0] * 10
+    )
+    # Two of the twenty changed; both moved by at least 0.003, and 0.002 where there is a tie.
+    assert within_rounding(table, 0.0025).tolist() == [False] * 10 + [True] + [False] * 9
+    assert within_rounding(table, None).sum() == 0
+    assert tied(table).tolist() == [False] * 10 + [True] * 10
+
+
+def per_character(audit_of):
+    """An audit of a task whose options are compared per character, with a floor for each scoring."""
+    floor = {
+        "how": "in bfloat16 instead of float32", "n": 48, "share": 0.95,
+        "changed": 0.0, "relation": 0.97, "size": {"js": 0.25, "lead_shift": 3.0},
+        "changed_per_character": 0.0, "relation_per_character": 0.12,
+        "size_per_character": {"js": 1e-05, "lead_shift": 0.01},
+    }  # fmt: skip
+    return replace(audit_of, floor=floor)
+
+
+def test_band_and_relation_are_those_of_the_scoring_that_is_shown():
+    found = per_character(audit(items_table("RWLG" * 5), "items", "arc_easy"))
+    seen = shown(found)
+    assert seen.length == "character"
+    assert (seen.floor.size, seen.floor.relation, seen.floor.lead) == (1e-05, 0.12, 0.01)
+    assert floor(found, "sum").size == 0.25
+    assert floor(found, "sum").relation == 0.97
+    # The relation is that of the shift that sentences are about, and of no other.
+    assert floor(found, "sum", "kl").relation is None
+    assert "gives 0.12" in " ".join(summary(found).sentences)
+    assert "gives 0.97" in " ".join(summary(found, "sum").sentences)
+    assert "less than 1e-05 nats" in band_told(found, seen.floor)
+    written = document(found)
+    assert written["noise_floor_shown"]["size"] == 1e-05
+    assert "gives 0.12" in " ".join(written["sentences"])
+    # An audit stored before relations were kept by scoring has none for this one.
+    old = replace(found, floor={k: v for k, v in found.floor.items() if "relation_" not in k})
+    assert shown(old).floor.relation is None
+
+
+def test_the_audit_is_kept_before_its_floor_is_measured_and_a_failure_is_a_note(
+    pair, specs, tmp_path, monkeypatch
+):
+    def no_room(*_args):
+        stored = Shelf(tmp_path).load("abc")
+        assert stored is not None and stored.floor == {}
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr("fairviz.audit.run.itself", no_room)
+    question = asked(*specs, "own", PROMPTS)
+    found = finished(run(pair, question, PROMPTS, Shelf(tmp_path).begin("abc", question)))
+    assert found.floor == {"failed": "the device ran out of memory"}
+    stored = Shelf(tmp_path).load("abc")
+    assert stored.floor == found.floor
+    assert len(stored.table) == 3
+    assert "could not be measured (the device ran out of memory)" in band_told(stored, None)
+    with speaking("fr"):
+        assert "n’a plus de mémoire" in band_told(stored, None)
+
+
+def test_without_a_floor_none_is_measured_and_the_question_is_another(pair, specs, tmp_path):
+    without = asked(*specs, "own", PROMPTS, floor=False)
+    found = finished(run(pair, without, PROMPTS))
+    assert found.floor == {}
+    assert "not asked for" in band_told(found, None)
+    shelf = Shelf(tmp_path)
+    keys = {
+        shelf.key(one, ("a", "b"), "cpu", "float32")
+        for one in (without, asked(*specs, "own", PROMPTS))
+    }
+    assert len(keys) == 2
+    assert type(without).from_document(without.document()) == without
+    # Questions asked before there was a choice keep their document, and so their key.
+    assert "floor" not in asked(*specs, "own", PROMPTS).document()

@@ -11,7 +11,7 @@ from fairviz.audit.document import document
 from fairviz.audit.summary import summary
 from fairviz.audit.words import called, label
 from fairviz.language.retold import retold
-from fairviz.noise import _OTHER
+from fairviz.noise import _OTHER, BEFORE
 from fairviz.prompts import bank
 from fairviz.set_files import OF_FILES
 from fairviz.tasks import TASKS
@@ -87,7 +87,7 @@ def test_the_first_message_that_fits_tells_it():
 
 
 def test_how_the_noise_floor_came_about_is_said_in_french():
-    ways = [way for _, *both in _OTHER.values() for way in both]
+    ways = [*BEFORE, *(way for _, way in _OTHER.values())]
     with language.speaking("fr"):
         for way in ways:
             assert language.tr(way).startswith("en "), way

@@ -26,6 +26,7 @@ LAYERS = (
         "head",
         "batch_invariance",
         "contexts",
+        "recast",
     ),
     ("decode", "samples", "score", "choices", "stats", "trace_tables", "by_word", "lexicons"),
     ("store", "readings"),

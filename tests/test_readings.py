@@ -4,17 +4,21 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from comparisons import pair_trace
+from transformers import AutoModelForCausalLM
 
+from fairviz import noise
 from fairviz.by_word import words
 from fairviz.errors import BadText, EmptyPrompt
 from fairviz.figures.thin import MOST, thin
+from fairviz.head import Halves
 from fairviz.models.pair import load_pair
 from fairviz.noise import against_itself, band, itself
 from fairviz.quantities import BY_NAME, QUANTITIES
 from fairviz.readings import Reading, Readings, ToRead
 from fairviz.specs import ModelSpec
-from fairviz.teacher_forcing import read
+from fairviz.teacher_forcing import read, with_floor
 from fairviz.text_file import text_of
 
 TEXT = "Il était une fois une pêcheuse qui vivait au bord de la mer."
@@ -91,7 +95,7 @@ def test_the_noise_floor_is_small_and_not_nothing(pair):
     vocabulary, width = pair.baseline.vocabulary, pair.vocabulary_size
     texts = [vocabulary.encode(TEXT), vocabulary.encode("The nurse")]
     how, traces = against_itself(pair.baseline, texts, width)
-    assert how == "in bfloat16 instead of float32, in batches of one text"
+    assert how == "in bfloat16 instead of float32"
     size = band(traces)
     assert set(size) == set(BY_NAME)
     assert 0 < size["kl"] < 1e-2
@@ -102,6 +106,37 @@ def test_the_noise_floor_is_small_and_not_nothing(pair):
     assert max(trace.kl.max() for trace in traces) < 1e-6
 
 
+@pytest.mark.parametrize("name", ["llama", "opt"])
+def test_weights_cast_layer_by_layer_are_the_model_in_another_type(checkpoints, name):
+    def model(dtype):
+        return AutoModelForCausalLM.from_pretrained(checkpoints[name], dtype=dtype).eval()
+
+    own, other = model(torch.float32), model(torch.bfloat16)
+    before = {key: value.clone() for key, value in own.state_dict().items()}
+    ids = torch.tensor([[5, 9, 11, 3, 7], [4, 8, 2, 6, 1]])
+    with torch.inference_mode():
+        # What the embeddings give is the other type's, and every layer is in it.
+        found = Halves(own, "bfloat16").hidden(ids)
+        right = Halves(other).hidden(ids)
+        assert Halves(own).hidden(ids).dtype is torch.float32
+    assert found.dtype is torch.float32
+    torch.testing.assert_close(found, right.float(), rtol=0, atol=0)
+    # The weights are where they were, each the same object's values and type.
+    for key, value in own.state_dict().items():
+        assert value.dtype is before[key].dtype
+        assert torch.equal(value, before[key])
+
+
+def test_a_layer_that_fails_gives_its_weights_back(checkpoints):
+    model = AutoModelForCausalLM.from_pretrained(checkpoints["opt"], dtype=torch.float32).eval()
+    types = {weight.dtype for weight in model.parameters()}
+    halves = Halves(model, "bfloat16")
+    with torch.inference_mode(), pytest.raises(IndexError):
+        halves.hidden(torch.tensor([[10**6]]))
+    assert {weight.dtype for weight in model.parameters()} == types
+    assert not any(one._forward_pre_hooks for one in model.modules())
+
+
 def test_a_file_that_is_no_text_is_told_with_its_line():
     assert text_of("\ufeffétait".encode(), "a.txt") == "était"
     with pytest.raises(BadText, match="line 2, byte 4"):
@@ -110,9 +145,25 @@ def test_a_file_that_is_no_text_is_told_with_its_line():
         text_of(b" \n", "a.txt")
 
 
-def test_a_reading_without_a_floor_says_so(pair):
-    wanted = ToRead(pair.baseline.spec, pair.compressed.spec, (TEXT,))
-    reading = read(pair, wanted, floor=False)
+def test_a_reading_without_a_floor_says_so(pair, monkeypatch):
+    wanted = ToRead(pair.baseline.spec, pair.compressed.spec, (TEXT,), floor=False)
+    reading = read(pair, wanted)
     assert isinstance(reading, Reading)
     assert reading.floor == {}
     assert math.isfinite(reading.traces[0].kl.max())
+    assert ToRead.from_document(wanted.document()) == wanted
+    kl = BY_NAME["kl"]
+    assert "not asked for" in noise.told(reading.floor, kl, wanted.floor)
+
+    def no_room(*_args):
+        raise torch.OutOfMemoryError("no room")
+
+    whole = with_floor(pair, reading)
+    assert "95 % of these tokens" in noise.told(whole.floor, kl, True)
+    monkeypatch.setattr("fairviz.teacher_forcing.against_itself", no_room)
+    # What was read stands; why there is no floor is a note beside it.
+    failed = with_floor(pair, reading)
+    assert failed.traces is reading.traces
+    assert "could not be measured (the device ran out of memory)" in noise.told(
+        failed.floor, kl, True
+    )

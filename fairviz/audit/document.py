@@ -7,24 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from fairviz.audit.outcomes import outcomes
 from fairviz.audit.parts import COLUMNS, by
 from fairviz.audit.record import Audit
+from fairviz.audit.shown import shown
 from fairviz.audit.summary import summary
 from fairviz.language import speaking
 
 
-def document(audit: Audit, length: str = "sum") -> dict[str, Any]:
+def document(audit: Audit, length: str = "") -> dict[str, Any]:
     """Everything, in English; NaN becomes null.
 
     Args:
         audit: What came out.
-        length: How options of different lengths are compared; see `outcomes`.
+        length: How options of different lengths are compared; see `shown.shown`.
     """
     kind = audit.asked.kind
-    table = outcomes(audit.table, length) if kind == "items" else audit.table
     with speaking("en"):
-        found = summary(audit, length)
+        seen = shown(audit, length=length)
+        found = summary(audit, seen.length)
+    table, length = seen.table, seen.length
     return {
         "asked": audit.asked.document(),
         "length": length if kind == "items" else None,
@@ -38,6 +39,7 @@ def document(audit: Audit, length: str = "sum") -> dict[str, Any]:
         "rows": [plain(row) for row in table.to_dict("records")],
         "left_out": [one._asdict() for one in audit.left_out],
         "noise_floor": plain(dict(audit.floor)),
+        "noise_floor_shown": plain(seen.floor._asdict()) if seen.floor is not None else None,
         "provenance": plain(dict(audit.provenance)),
     }
 

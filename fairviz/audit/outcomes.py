@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.language import later
-from fairviz.traces import BOTH
+from fairviz.traces import BOTH, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,10 @@ def outcomes(table: pd.DataFrame, length: str = "sum") -> pd.DataFrame:
         the likeliest), `correct` (1 or 0, NaN where no answer is right), `confidence` (of its
         prediction), `true_confidence` (of the right answers together, NaN likewise), `entropy`
         over the options in nats; and `kl`, `kl_reverse`, `js` of the two, `flip` (another
-        prediction), `lost` and `gained` (a flip from right to wrong, and back).
+        prediction), `lost` and `gained` (a flip from right to wrong, and back), `tied` (a model
+        finds two options equally likely, to the digits of float32), `lead_shift` (by how much
+        the baseline's first option gained on its second) and `flip_by` (by how much a flip's
+        two options moved against each other, NaN without a flip), nats of the scores.
     """
     import pandas as pd
 
@@ -45,8 +48,10 @@ def outcomes(table: pd.DataFrame, length: str = "sum") -> pd.DataFrame:
 
 _SIDE = ("probs", "prediction", "correct", "confidence", "true_confidence", "entropy")
 _COLUMNS = [f"{side}_{name}" for side in BOTH for name in _SIDE] + [
-    "kl", "kl_reverse", "js", "flip", "lost", "gained",
+    "kl", "kl_reverse", "js", "flip", "lost", "gained", "tied", "lead_shift", "flip_by",
 ]  # fmt: skip
+# Sums of float32 log-probabilities are known to about six digits.
+_DIGITS = 1e-6
 
 
 def _outcome(row: dict[str, Any], length: str) -> dict[str, Any]:
@@ -57,11 +62,13 @@ def _outcome(row: dict[str, Any], length: str) -> dict[str, Any]:
         [max(len(option.removeprefix(" ")), 1) for option in row["options"]], dtype=np.float64
     )
     out: dict[str, Any] = {}
+    ranked = {}
     for side in BOTH:
         scores = np.asarray(row[f"{side}_log_prob"], dtype=np.float64)
         scores = scores / sizes if length == "character" else scores
         probs = softmax(scores)
         prediction = int(np.argmax(scores))
+        ranked[side] = scores, np.argsort(-scores, kind="stable")[:2]
         out |= {
             f"{side}_probs": probs.tolist(),
             f"{side}_prediction": prediction,
@@ -74,6 +81,8 @@ def _outcome(row: dict[str, Any], length: str) -> dict[str, Any]:
     middle = (p + q) / 2
     flip = out["baseline_prediction"] != out["compressed_prediction"]
     before, after = out["baseline_correct"], out["compressed_correct"]
+    (one, first), (other, _) = ranked["baseline"], ranked["compressed"]
+    here = [out[f"{side}_prediction"] for side in BOTH]
     return out | {
         "kl": max(float(rel_entr(p, q).sum()), 0.0),
         "kl_reverse": max(float(rel_entr(q, p).sum()), 0.0),
@@ -81,4 +90,11 @@ def _outcome(row: dict[str, Any], length: str) -> dict[str, Any]:
         "flip": flip,
         "lost": bool(before == 1 and after == 0),
         "gained": bool(before == 0 and after == 1),
+        "tied": any(_tie(scores[places]) for scores, places in ranked.values()),
+        "lead_shift": float(np.subtract(*other[first]) - np.subtract(*one[first])),
+        "flip_by": float(np.subtract(*one[here]) - np.subtract(*other[here])) if flip else np.nan,
     }
+
+
+def _tie(two: Floats) -> bool:
+    return bool(abs(two[0] - two[1]) <= _DIGITS * max(abs(two[0]), 1.0))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from fairviz.stats import mean_interval, wilson
+from fairviz.audit.shown import FLAG, SHIFT
+from fairviz.audit.units import clusters
+from fairviz.stats import effective, mean_interval, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,12 +15,6 @@ if TYPE_CHECKING:
 
 # Which columns tell prompts or items apart.
 COLUMNS = ("language", "theme", "group")
-# Shift and change of each kind of audit.
-_MEASURES = {
-    "prompts": ("kl", "top_changed"),
-    "items": ("js", "flip"),
-    "answers": ("kl", "differ"),
-}
 
 
 def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
@@ -32,19 +28,20 @@ def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
     Returns:
         The column (empty values left out), `n`, `shift` (mean KL of prompts and of answers in
         own words, mean Jensen-Shannon divergence of items, nats) with `low` and `high`
-        (bootstrap), and `changed` (share whose top token, choice or words changed) with
-        `changed_low` and `changed_high` (Wilson).
+        (bootstrap over clusters), and `changed` (share whose top token, choice or words
+        changed) with `changed_low` and `changed_high` (Wilson).
     """
     import pandas as pd
 
-    distance, flag = _MEASURES[kind]
+    distance, flag = SHIFT[kind], FLAG[kind]
     rows: list[dict[str, Any]] = []
     for value, part in table.groupby(column, sort=True):
         if value == "":
             continue
-        n, hits = len(part), int(part[flag].sum())
-        shift = mean_interval(part[distance], bounds=(0.0, math.inf))
-        ends = wilson(hits, n)
+        n, rate, units = len(part), float(part[flag].mean()), clusters(part)
+        shift = mean_interval(part[distance], units, bounds=(0.0, math.inf))
+        worth = effective(part[flag], units)
+        ends = wilson(rate * worth, worth)
         rows.append(
             {
                 column: str(value),
@@ -52,7 +49,7 @@ def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
                 "shift": shift.mean,
                 "low": shift.low,
                 "high": shift.high,
-                "changed": hits / n,
+                "changed": rate,
                 "changed_low": float(ends.low),
                 "changed_high": float(ends.high),
             }

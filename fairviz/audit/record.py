@@ -26,6 +26,7 @@ class Asked:
         content: Hash of what the set holds, so that a changed file is another question.
         kind: `prompts`, `items` (of multiple choice) or `answers` (in own words).
         max_new_tokens: The most that an answer in own words has; 0 for the other kinds.
+        floor: Whether the noise floor is measured too.
     """
 
     baseline: ModelSpec
@@ -34,9 +35,10 @@ class Asked:
     content: str
     kind: str
     max_new_tokens: int = 0
+    floor: bool = True
 
     def document(self) -> dict[str, str | int]:
-        """Plain JSON values."""
+        """Plain JSON values; those of questions asked before there was a choice are unchanged."""
         return {
             "baseline": str(self.baseline),
             "compressed": str(self.compressed),
@@ -44,6 +46,7 @@ class Asked:
             "content": self.content,
             "kind": self.kind,
             "max_new_tokens": self.max_new_tokens,
+            **({} if self.floor else {"floor": False}),
         }
 
     @classmethod
@@ -56,6 +59,7 @@ class Asked:
             str(document["content"]),
             str(document["kind"]),
             int(document["max_new_tokens"]),
+            bool(document.get("floor", True)),
         )
 
 
@@ -65,6 +69,8 @@ def asked(
     source: str,
     units: Sequence[Prompt | Item | Open],
     max_new_tokens: int = 0,
+    *,
+    floor: bool = True,
 ) -> Asked:
     """The question that a set of prompts or items asks of a pair.
 
@@ -74,10 +80,14 @@ def asked(
         source: What a reader calls the set.
         units: All of one kind.
         max_new_tokens: Of answers in own words.
+        floor: Whether the noise floor is measured too.
     """
     kinds = {Prompt: "prompts", Item: "items", Open: "answers"}
     kind = kinds[type(units[0])] if units else "prompts"
-    content: list[object] = [list(one) for one in units]
+    # A prompt of no template hashes as it did before there were templates.
+    content: list[object] = [
+        list(one[:-1] if isinstance(one, Prompt) and not one.template else one) for one in units
+    ]
     if kind == "answers":
         content.append(max_new_tokens)
     return Asked(
@@ -87,6 +97,8 @@ def asked(
         digest(content),
         kind,
         max_new_tokens if kind == "answers" else 0,
+        # Answers in own words have none.
+        floor or kind == "answers",
     )
 
 
@@ -100,7 +112,9 @@ class Audit:
         left_out: What was not measured.
         provenance: Identity of both models, versions, device, date; JSON values.
         floor: The baseline against itself in another number type: `how` and, per measure,
-            the size that 95 % of the prompts stay below; empty where it was not measured.
+            the size that 95 % of the prompts stay below, `_per_character` for options compared
+            so; `failed` where it could not be measured, empty where it was not. `shown.floor`
+            reads it.
     """
 
     asked: Asked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,8 +22,10 @@ from fairviz.audit.measure import (
 from fairviz.audit.outcomes import outcomes
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Asked, Audit
+from fairviz.audit.shown import FLAG, SHIFT
 from fairviz.errors import FairvizError
 from fairviz.language import tr
+from fairviz.noise import itself, or_why_not
 from fairviz.prompts.prompt import Prompt
 from fairviz.provenance import provenance
 from fairviz.set_files import LeftOut
@@ -54,6 +57,7 @@ class Progress(NamedTuple):
         seconds_left: What the rest will take at the pace of this start; None before the
             first batch.
         resumed: How many an earlier start had done.
+        floor: Whether all is measured and kept, and the noise floor is measured now.
     """
 
     done: int
@@ -61,6 +65,7 @@ class Progress(NamedTuple):
     left_out: int
     seconds_left: float | None
     resumed: int
+    floor: bool = False
 
 
 def run(
@@ -75,7 +80,8 @@ def run(
     """Measure a set; how far it is after every batch, at last the audit itself.
 
     Closing the iterator stops the models; what is finished stays in `place`, and the next
-    run of the same question goes on from there.
+    run of the same question goes on from there. The whole is kept before the noise floor is
+    measured, and without one if that fails or is stopped.
 
     Args:
         pair: The two models.
@@ -120,11 +126,14 @@ def run(
             tr("Nothing of {set} could be measured: {why}.", set=asked.source, why=_why(lost)),
             fix=tr("Mend the set, or choose another."),
         )
-    with out_of_memory_as_advice():
-        floor = {} if asked.kind == "answers" else _floor(pair, asked, units)
-    audit = Audit(asked, pd.concat(tables, ignore_index=True), tuple(lost), provenance(pair), floor)
+    audit = Audit(asked, pd.concat(tables, ignore_index=True), tuple(lost), provenance(pair), {})
     if place is not None:
         place.finish(audit)
+    if asked.floor and asked.kind != "answers":
+        yield Progress(done, len(units), len(lost), None, resumed, floor=True)
+        audit = replace(audit, floor=or_why_not(lambda: _floor(pair, asked, units)))
+        if place is not None:
+            place.finish(audit)
     yield audit
 
 
@@ -142,37 +151,31 @@ def _why(lost: Sequence[LeftOut]) -> str:
 
 def _floor(pair: Pair, asked: Asked, units: Sequence[Any]) -> dict[str, Any]:
     """The size that 95 % of the set stay below without compression; empty if unknown."""
-    from fairviz.noise import itself
-
     chosen = units[:: max(1, len(units) // _FLOOR_ON[asked.kind])]
     two = itself(pair.baseline, len(chosen))
     if two is None:
         return {}
     readers = two.baseline, two.other
-    floor: dict[str, Any] = {"how": two.how, "share": 0.95}
+    rows = (prompt_rows if asked.kind == "prompts" else item_rows)(pair, chosen, [], readers)
+    table = pd.DataFrame(rows)
+    floor: dict[str, Any] = {"how": two.how, "share": 0.95, "n": len(table)}
     if asked.kind == "prompts":
-        table = pd.DataFrame(prompt_rows(pair, chosen, [], readers))
-        changed = float(table["top_changed"].mean())
-        return floor | {
-            "n": len(table),
-            "changed": changed,
-            "relation": _known(spearman(table["baseline_entropy"], table["kl"]).rho),
-            "size": _sizes(table, PROMPT_NUMBERS),
-        }
-    answers = pd.DataFrame(item_rows(pair, chosen, [], readers))
-    table = outcomes(answers)
-    changed = float(table["flip"].mean())
-    return floor | {
-        "n": len(table),
-        "changed": changed,
-        "relation": _known(spearman(table["baseline_entropy"], table["js"]).rho),
-        "size": _sizes(table, _ITEM_NUMBERS),
-        "size_per_character": _sizes(outcomes(answers, "character"), _ITEM_NUMBERS),
+        return floor | _one_floor(table, "prompts", "")
+    return (
+        floor
+        | _one_floor(outcomes(table), "items", "")
+        | _one_floor(outcomes(table, "character"), "items", "_per_character")
+    )
+
+
+def _one_floor(table: pd.DataFrame, kind: str, scoring: str) -> dict[str, Any]:
+    """Of one scoring, as `shown.floor` reads it."""
+    rho = spearman(table["baseline_entropy"], table[SHIFT[kind]]).rho
+    return {
+        f"changed{scoring}": float(table[FLAG[kind]].mean()),
+        f"relation{scoring}": rho if math.isfinite(rho) else None,
+        f"size{scoring}": _sizes(table, PROMPT_NUMBERS if kind == "prompts" else _ITEM_NUMBERS),
     }
-
-
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 _ITEM_NUMBERS = ("entropy", "confidence")
@@ -184,4 +187,6 @@ def _sizes(table: pd.DataFrame, shifts: Sequence[str]) -> dict[str, float]:
         f"{name}_shift": (table[f"compressed_{name}"] - table[f"baseline_{name}"]).abs()
         for name in shifts
     }
+    if "lead_shift" in table:
+        sizes["lead_shift"] = table["lead_shift"].abs()
     return {name: float(np.quantile(values, 0.95)) for name, values in sizes.items()}

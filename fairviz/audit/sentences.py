@@ -4,11 +4,36 @@ from __future__ import annotations
 
 import math
 
-from fairviz.language import later, number, tr
-from fairviz.stats import Bounded, Flips
+from fairviz.language import later, number, tr, trn
+from fairviz.stats import FEW_UNITS, Bounded, Flips
 
 # With fewer flips even all one way have p > 0.05 in McNemar's exact test: 2 / 2^5 = 0.0625.
 FEW = 6
+# A claim is made at this level; among several that are made together Holm's is.
+LEVEL = 0.05
+# Beyond so much of a set above the noise floor, of which 5 % lie there by definition, a set has
+# moved; and not by chance.
+_MOVED = 0.1
+
+
+def moved(above: int, units: int) -> bool:
+    """Whether more of a set lies above the noise floor than without compression.
+
+    Args:
+        above: Independent units above the size that 95 % stay below without compression.
+        units: All of them.
+    """
+    from scipy.stats import binomtest
+
+    if above <= _MOVED * units:
+        return False
+    return bool(binomtest(above, units, 0.05, alternative="greater").pvalue <= LEVEL)
+
+
+def p_value(p: float, tests: int) -> str:
+    """A p-value as sentences say it: with the correction, where several tests are told of."""
+    said = tr("p = {p:.2g}", p=p)
+    return tr("{p} by Holm", p=said) if tests > 1 else said
 
 
 def flips(before: float, after: float, changed: int, n: int, tested: Flips) -> str:
@@ -55,22 +80,74 @@ def flips(before: float, after: float, changed: int, n: int, tested: Flips) -> s
     return f"{said} " + tr("{n} of these flips cancel in the accuracy (masked).", n=hidden)
 
 
-def verdict(tested: Flips) -> str:
-    """Whether flips one way outnumber those the other way."""
-    if tested.p_value > 0.05:
-        message = later(
-            "Flips one way do not outnumber the other by more than chance allows (McNemar, p = "
-            "{p:.2g})."
+def rounding(ties: int, rounded: int, kind: str, lead: float | None) -> list[str]:
+    """Ties, and flips within the noise floor, each counted apart.
+
+    Args:
+        ties: Rows where a model finds its two likeliest answers equally likely.
+        rounded: Changed answers that moved by no more than the floor.
+        kind: `prompts` or `items`.
+        lead: The floor of the lead; None where it was not measured.
+    """
+    said = []
+    if ties:
+        said.append(
+            trn(
+                "{n} is a tie: a model finds its two likeliest answers equally likely, and the "
+                "first is taken.",
+                "{n} are ties: a model finds its two likeliest answers equally likely, and the "
+                "first is taken.",
+                ties,
+            )
         )
-    elif tested.gained < tested.lost:
+    if rounded and lead is not None:
+        unit = tr("nats") if kind == "items" else tr("of probability")
+        said.append(
+            trn(
+                "{n} of the changes is within rounding: the baseline against itself moves the lead "
+                "of an answer by as much ({lead:.2g} {unit}).",
+                "{n} of the changes are within rounding: the baseline against itself moves the "
+                "lead of an answer by as much ({lead:.2g} {unit}).",
+                rounded,
+                lead=lead,
+                unit=unit,
+            )
+        )
+    return said
+
+
+def verdict(lost: int, gained: int, p: float, units: int, tests: int = 1) -> str:
+    """Whether flips one way outnumber those the other way.
+
+    Nothing is claimed of fewer than `FEW_UNITS` independent units.
+
+    Args:
+        lost: Flips from right to wrong.
+        gained: The reverse.
+        p: Of McNemar's test, corrected for the other tests that are told of.
+        units: Independent units behind it.
+        tests: How many tests the sentences beside this one tell of, this one among them.
+    """
+    if units < FEW_UNITS:
+        return tr(
+            "Whether flips one way outnumber the other is not said of so few: that takes {few} "
+            "questions that are independent of each other, and here there are {n}.",
+            few=FEW_UNITS,
+            n=units,
+        )
+    if p > LEVEL:
         message = later(
-            "Flips to wrong outnumber the others by more than chance allows (McNemar, p = {p:.2g})."
+            "Flips one way do not outnumber the other by more than chance allows (McNemar, {p})."
+        )
+    elif gained < lost:
+        message = later(
+            "Flips to wrong outnumber the others by more than chance allows (McNemar, {p})."
         )
     else:
         message = later(
-            "Flips to right outnumber the others by more than chance allows (McNemar, p = {p:.2g})."
+            "Flips to right outnumber the others by more than chance allows (McNemar, {p})."
         )
-    said, flipped = tr(message, p=tested.p_value), tested.lost + tested.gained
+    said, flipped = tr(message, p=p_value(p, tests)), lost + gained
     if not 0 < flipped < FEW:
         return said
     return f"{said} " + tr(
@@ -81,30 +158,71 @@ def verdict(tested: Flips) -> str:
     )
 
 
-def relation(found: Bounded, counted: str, shift: str) -> str:
+def relation(
+    found: Bounded,
+    counted: str,
+    shift: str,
+    *,
+    p: float = math.nan,
+    tests: int = 1,
+    within: bool = False,
+    itself: float | None = None,
+) -> str:
     """Whether the baseline's uncertainty and the shift go together.
+
+    It is claimed of `FEW_UNITS` independent units or more, where the interval excludes 0 and the
+    test agrees, where the set moved beyond the noise floor, and where the baseline against
+    itself does not show as much.
 
     Args:
         found: Their rank correlation.
         counted: Of how many, such as `60 prompts`.
         shift: `kl` or `js`.
+        p: Of the permutation test, corrected for the other tests that are told of; by default
+            uncorrected.
+        tests: How many tests the sentences beside this one tell of, this one among them.
+        within: Whether the shifts are no larger than the noise floor.
+        itself: The relation of the baseline against itself; None where it was not measured.
     """
+    p = found.p_value if math.isnan(p) else p
     if not math.isfinite(found.rho):
         return tr(
             "Whether uncertainty and shift go together cannot be told from these {counted}.",
             counted=counted,
         )
-    with_interval = math.isfinite(found.low)
+    if found.units < FEW_UNITS:
+        return tr(
+            "Whether uncertainty and shift go together is not said of these {counted}: that takes "
+            "{few} that are independent of each other, and here there are {n}.",
+            counted=counted,
+            few=FEW_UNITS,
+            n=found.units,
+        )
+    if within:
+        return tr(
+            "Where compression moves more is not said of these {counted}: their shifts are within "
+            "the noise floor.",
+            counted=counted,
+        )
     numbers = tr(
-        _NUMBERS[shift, with_interval],
+        _NUMBERS[shift],
         rho=signed(found.rho),
         low=signed(found.low),
         high=signed(found.high),
         counted=counted,
+        p=p_value(p, tests),
     )
-    if not with_interval or found.low <= 0 <= found.high:
+    if not p <= LEVEL or found.low <= 0 <= found.high:
         message = later(
             "Whether compression moves more where the baseline was unsure is open: {numbers}."
+        )
+    elif itself is not None and (itself >= found.low if found.rho > 0 else itself <= found.high):
+        message = (
+            later("More moved where the baseline was unsure, as under rounding alone: {numbers}.")
+            if found.rho > 0
+            else later(
+                "More moved where the baseline was sure, as under rounding alone: {numbers}."
+            )
         )
     elif found.rho > 0:
         message = later("Compression moves more where the baseline was unsure: {numbers}.")
@@ -114,23 +232,55 @@ def relation(found: Bounded, counted: str, shift: str) -> str:
 
 
 _NUMBERS = {
-    ("kl", True): later(
+    "kl": later(
         "Spearman's rank correlation of the baseline's entropy and KL is {rho} (95 % bootstrap "
-        "interval {low} to {high}, {counted})"
+        "interval {low} to {high}, permutation {p}, {counted})"
     ),
-    ("kl", False): later(
-        "Spearman's rank correlation of the baseline's entropy and KL is {rho} ({counted}, too "
-        "few for an interval)"
-    ),
-    ("js", True): later(
+    "js": later(
         "Spearman's rank correlation of the baseline's entropy and Jensen-Shannon divergence is "
-        "{rho} (95 % bootstrap interval {low} to {high}, {counted})"
-    ),
-    ("js", False): later(
-        "Spearman's rank correlation of the baseline's entropy and Jensen-Shannon divergence is "
-        "{rho} ({counted}, too few for an interval)"
+        "{rho} (95 % bootstrap interval {low} to {high}, permutation {p}, {counted})"
     ),
 }
+
+
+def dependent(rows: int, units: int, repeated: int) -> list[str]:
+    """How many rows say again what others say, and what intervals and tests make of it."""
+    if units >= rows:
+        return []
+    said = []
+    if repeated:
+        said.append(
+            trn(
+                "{n} of {rows} rows repeats the text of another.",
+                "{n} of {rows} rows repeat the text of another.",
+                repeated,
+                rows=rows,
+            )
+        )
+    said.append(
+        tr(
+            "Rows of one text or one template are not independent: intervals and tests take the "
+            "{rows} rows as {units}.",
+            rows=rows,
+            units=units,
+        )
+    )
+    return [" ".join(said)]
+
+
+def looked_at(measures: int, tests: int) -> str:
+    """How many measures were looked at, and which of their tests are corrected for each other."""
+    if tests > 1:
+        return tr(
+            "{n} measures were looked at; the {tests} tests that are told of here are corrected "
+            "for each other (Holm), those of the table are not.",
+            n=measures,
+            tests=tests,
+        )
+    return tr(
+        "{n} measures were looked at; the tests of the table are not corrected for each other.",
+        n=measures,
+    )
 
 
 def signed(value: float) -> str:

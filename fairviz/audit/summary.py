@@ -3,56 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from fairviz.audit import sentences
-from fairviz.audit.outcomes import outcomes
+from fairviz.audit.calibration import calibration
+from fairviz.audit.measured import Labels, Measured, change, count, mean, share
+from fairviz.audit.rounding import tied, within_rounding
 from fairviz.audit.sentences import percent, signed
+from fairviz.audit.shown import Floor, shown
+from fairviz.audit.units import clusters, repeated
 from fairviz.language import tr, trn
-from fairviz.stats import (
-    adaptive_reliability,
-    mcnemar,
-    mean_interval,
-    paired_change,
-    reliability,
-    spearman_interval,
-    wilson,
-)
+from fairviz.stats import Bounded, holm, mcnemar, mean_interval, paired_change, spearman_interval
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fairviz.audit.record import Audit
-
-
-class Measured(NamedTuple):
-    """One number of an audit.
-
-    Attributes:
-        name: Its key in files.
-        title: What a reader calls it.
-        unit: `share`, `nats`, `rank correlation`, `items`, …
-        value: The number; NaN where it cannot be had.
-        low: Lower end of its 95 % interval; NaN where it has none.
-        high: Upper end.
-        p_value: Of the test that `meaning` names; NaN where there is none.
-        n: Prompts or items behind it.
-        meaning: One or two sentences for the reader.
-    """
-
-    name: str
-    title: str
-    unit: str
-    value: float
-    low: float
-    high: float
-    p_value: float
-    n: int
-    meaning: str
 
 
 class Summary(NamedTuple):
@@ -62,78 +30,92 @@ class Summary(NamedTuple):
     sentences: tuple[str, ...]
 
 
-def summary(audit: Audit, length: str = "sum") -> Summary:
-    """The summary of an audit; `length` as in `outcomes.outcomes`."""
-    if audit.asked.kind == "prompts":
-        floor = float(audit.floor.get("size", {}).get("kl", math.nan))
-        return _with_noise(of_prompts(audit.table, floor), audit)
+class Without(NamedTuple):
+    """What the same set shows without compression; None where it was not measured.
+
+    Attributes:
+        size: Shift that 95 % of it stay below, nats.
+        relation: Rank correlation of uncertainty and shift.
+        lead: Shift of the first answer's lead that 95 % of it stay below.
+    """
+
+    size: float | None = None
+    relation: float | None = None
+    lead: float | None = None
+
+
+def summary(audit: Audit, length: str = "") -> Summary:
+    """The summary of an audit; `length` as in `shown.shown`."""
     if audit.asked.kind == "answers":
         return of_answers(audit.table)
-    return _with_noise(of_items(outcomes(audit.table, length)), audit)
+    seen = shown(audit, length=length)
+    floor = seen.floor
+    without = Without() if floor is None else Without(floor.size, floor.relation, floor.lead)
+    found = (of_prompts if audit.asked.kind == "prompts" else of_items)(seen.table, without)
+    return found if floor is None else _with_noise(found, floor)
 
 
-def _with_noise(found: Summary, audit: Audit) -> Summary:
+def _with_noise(found: Summary, floor: Floor) -> Summary:
     """The summary, and whether uncertainty and shift go together without compression too."""
-    rho = audit.floor.get("relation")
-    if rho is None:
+    if floor.relation is None:
         return found
-    how = tr(str(audit.floor["how"]))
     measured = Measured(
-        "noise_relation", tr("The same without compression"), "rank correlation", float(rho),
-        math.nan, math.nan, math.nan, int(audit.floor["n"]),
+        "noise_relation", tr("The same without compression"), "rank correlation", floor.relation,
+        math.nan, math.nan, math.nan, floor.n,
         tr(
             "Uncertainty and shift of the baseline against itself {how}: what any small "
             "disturbance would give.",
-            how=how,
+            how=floor.how,
         ),
     )  # fmt: skip
     said = tr(
         "The baseline against itself {how} gives {rho}: that relation is what rounding alone "
         "brings about, so one as strong under compression says nothing of compression in "
         "particular.",
-        how=how,
-        rho=signed(float(rho)),
+        how=floor.how,
+        rho=signed(floor.relation),
     )
     return Summary((*found.measured, measured), (*found.sentences, said))
 
 
-def of_prompts(table: pd.DataFrame, floor: float = math.nan) -> Summary:
+def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
     """Of prompts: uncertainty against shift, how often the top token changed.
 
     Args:
         table: Rows of `measure.prompt_rows`.
-        floor: KL that 95 % of prompts stay below without compression, nats.
+        without: What they show without compression.
     """
-    n = len(table)
-    relation = spearman_interval(table["baseline_entropy"], table["kl"])
-    lead = spearman_interval(table["baseline_margin"], table["kl"])
-    changed = _share(
+    floor = without or Without()
+    n, units = len(table), _units(table)
+    relation = spearman_interval(table["baseline_entropy"], table["kl"], units)
+    lead = spearman_interval(table["baseline_margin"], table["kl"], units)
+    changed = share(
         "top_changed", tr("Most likely next token changed"), table["top_changed"],
         tr(
             "Share of prompts after which the two models' most likely next tokens differ; "
             "Wilson's interval."
         ),
+        units,
     )  # fmt: skip
-    kl = mean_interval(table["kl"], bounds=(0.0, math.inf))
+    kl = mean_interval(table["kl"], units, bounds=(0.0, math.inf))
     measured = [
-        Measured(
-            "entropy_kl", tr("Uncertainty and shift"), "rank correlation", relation.rho,
-            relation.low, relation.high, math.nan, relation.n,
+        _relation(
+            "entropy_kl", tr("Uncertainty and shift"), relation,
             tr(
                 "Spearman's rank correlation of the baseline's entropy and "
                 "KL(baseline || compressed) over prompts; bootstrap interval. Above 0, compression "
-                "moves more where the baseline was less sure."
+                "moves more where the baseline was less sure. p: permutations."
             ),
         ),
-        Measured(
-            "margin_kl", tr("Lead of the first token and shift"), "rank correlation", lead.rho,
-            lead.low, lead.high, math.nan, lead.n,
+        _relation(
+            "margin_kl", tr("Lead of the first token and shift"), lead,
             tr(
                 "The same with the lead of the most likely token over the second in place of "
                 "entropy. Below 0, compression moves more where the lead was small."
             ),
         ),
         changed,
+        *_apart(table, "prompts", floor),
         Measured(
             "kl_mean", tr("Mean KL"), "nats", kl.mean, kl.low, kl.high, math.nan, n,
             tr(
@@ -141,25 +123,31 @@ def of_prompts(table: pd.DataFrame, floor: float = math.nan) -> Summary:
                 "prompts."
             ),
         ),
-        _change(
+        change(
             "entropy_change", tr("Change of entropy"), "nats", table["baseline_entropy"],
             table["compressed_entropy"],
             tr(
                 "Mean change of the next token's entropy, compressed - baseline: below 0 the "
                 "compressed model is surer. p: the models exchanged at random."
             ),
+            units,
         ),
-        _change(
+        change(
             "margin_change", tr("Change of the lead"), "probability", table["baseline_margin"],
             table["compressed_margin"],
             tr(
                 "Mean change of the most likely token's lead over the second. p: the models "
                 "exchanged at random."
             ),
+            units,
         ),
     ]  # fmt: skip
-    said = [sentences.relation(relation, trn("{n} prompt", "{n} prompts", n), "kl")]
-    said.append(
+    above, is_within, words = _above(table, "kl", floor, trn("{n} prompt", "{n} prompts", n))
+    said = [
+        sentences.relation(
+            relation, trn("{n} prompt", "{n} prompts", n), "kl",
+            within=is_within, itself=floor.relation,
+        ),
         trn(
             "The most likely next token changed after {n} of {all} prompts ({share}, 95 % "
             "interval {low} to {high}).",
@@ -170,79 +158,69 @@ def of_prompts(table: pd.DataFrame, floor: float = math.nan) -> Summary:
             share=percent(changed.value),
             low=percent(changed.low),
             high=percent(changed.high),
-        )
-    )
-    if math.isfinite(floor):
-        above = int((table["kl"] > floor).sum())
-        measured.append(
-            Measured(
-                "above_floor", tr("Above the noise floor"), "share", above / n, math.nan, math.nan,
-                math.nan, n,
-                tr(
-                    "Share of prompts that moved by more than KL {floor:.2g} nats, which 95 % of "
-                    "them stay below without compression.",
-                    floor=floor,
-                ),
-            )
-        )  # fmt: skip
-        if above <= 0.1 * n:
-            said.append(
-                tr(
-                    "Only {above} of {n} prompts moved by more than the noise floor (KL "
-                    "{floor:.2g} nats): this is no effect of compression.",
-                    above=above,
-                    n=n,
-                    floor=floor,
-                )
-            )
-    return Summary(tuple(measured), tuple(said))
+        ),
+        *_rounding(table, "prompts", floor),
+        *words,
+    ]  # fmt: skip
+    return _summary(table, [*measured, *above], said, tests=1)
 
 
-def of_items(table: pd.DataFrame) -> Summary:
+def of_items(table: pd.DataFrame, without: Without | None = None) -> Summary:
     """Of a task's items: flips, accuracy, calibration, uncertainty against shift.
 
     Args:
         table: What `outcomes.outcomes` returns.
+        without: What they show without compression.
     """
-    n = len(table)
+    floor = without or Without()
+    n, units = len(table), _units(table)
     flips = int(table["flip"].sum())
-    relation = spearman_interval(table["baseline_entropy"], table["js"])
-    share = _share(
+    relation = spearman_interval(table["baseline_entropy"], table["js"], units)
+    changed = share(
         "flips", tr("Answers that changed"), table["flip"],
         tr(
             "Share of items whose answer is another one under the compressed model; Wilson's "
             "interval."
         ),
+        units,
     )  # fmt: skip
-    measured = [share]
-    said = []
+    measured = [changed, *_apart(table, "items", floor)]
     judged = table[table["baseline_correct"].notna()]
+    p, tests = relation.p_value, 1
     if len(judged):
-        more, words = _judged(judged, flips, n)
+        more, words, p, tests = _judged(judged, relation, flips, n, floor)
         measured += more
-        said += words
     else:
-        said.append(
+        words = [
             tr(
                 "{flips} of {n} answers changed ({share}). The items have no right answers, so "
                 "nothing is said of better or worse.",
                 flips=flips,
                 n=n,
-                share=percent(share.value),
+                share=percent(changed.value),
             )
-        )
+        ]
     measured.append(
-        Measured(
-            "entropy_js", tr("Uncertainty and shift"), "rank correlation", relation.rho,
-            relation.low, relation.high, math.nan, relation.n,
+        _relation(
+            "entropy_js", tr("Uncertainty and shift"), relation,
             tr(
                 "Spearman's rank correlation of the baseline's entropy over the options and the "
-                "Jensen-Shannon divergence of the two models' options; bootstrap interval."
+                "Jensen-Shannon divergence of the two models' options; bootstrap interval. p: "
+                "permutations."
             ),
         )
     )  # fmt: skip
-    said.append(sentences.relation(relation, trn("{n} item", "{n} items", n), "js"))
-    return Summary(tuple(measured), tuple(said))
+    above, is_within, few_moved = _above(table, "js", floor, trn("{n} item", "{n} items", n))
+    said = [
+        *words,
+        *_rounding(table, "items", floor),
+        sentences.relation(
+            relation, trn("{n} item", "{n} items", n), "js", p=p, tests=tests,
+            within=is_within, itself=floor.relation,
+        ),
+        *few_moved,
+    ]  # fmt: skip
+    return _summary(table, [*measured, *above], said, tests)
 
 
 def of_answers(table: pd.DataFrame) -> Summary:
@@ -251,24 +229,27 @@ def of_answers(table: pd.DataFrame) -> Summary:
     Args:
         table: Rows of `measure.answer_rows`.
     """
-    n, differ = len(table), int(table["differ"].sum())
-    relation = spearman_interval(table["baseline_entropy"], table["kl"])
+    n, differ, units = len(table), int(table["differ"].sum()), _units(table)
+    relation = spearman_interval(table["baseline_entropy"], table["kl"], units)
     before, after = table["baseline_correct"], table["compressed_correct"]
-    moved, tested = paired_change(before, after), mcnemar(before, after)
+    moved, tested = paired_change(before, after, units), mcnemar(before, after, units)
+    corrected = holm([tested.p_value, relation.p_value])
     measured = (
-        _share(
+        share(
             "differ", tr("Answers in other words"), table["differ"], tr("Wilson's interval."),
+            units,
         ),
-        _share(
+        share(
             "baseline_correct", tr("Nearer to a true answer, baseline"), before,
             tr(
                 "Share of answers whose BLEU against the nearest true answer is above that against "
                 "the nearest false one; Wilson's interval."
             ),
+            units,
         ),
-        _share(
+        share(
             "compressed_correct", tr("Nearer to a true answer, compressed"), after,
-            tr("The same."),
+            tr("The same."), units,
         ),
         Measured(
             "correct_change", tr("Change of that share"), "share", moved.mean, moved.low,
@@ -278,55 +259,59 @@ def of_answers(table: pd.DataFrame) -> Summary:
                 "McNemar's exact test."
             ),
         ),
-        _count("lost", tr("Nearer to true, then to false"), tested.lost, n),
-        _count("gained", tr("Nearer to false, then to true"), tested.gained, n),
-        _change(
+        count("lost", tr("Nearer to true, then to false"), tested.lost, n),
+        count("gained", tr("Nearer to false, then to true"), tested.gained, n),
+        change(
             "bleu_change", tr("Change of the BLEU difference"), "BLEU points",
             table["baseline_bleu_difference"], table["compressed_bleu_difference"],
             tr(
                 "Mean change of the lead of true answers over false ones. p: the models "
                 "exchanged at random."
             ),
+            units,
         ),
-        Measured(
-            "entropy_kl", tr("Uncertainty and shift"), "rank correlation", relation.rho,
-            relation.low, relation.high, math.nan, relation.n,
+        _relation(
+            "entropy_kl", tr("Uncertainty and shift"), relation,
             tr(
                 "Spearman's rank correlation of the baseline's mean entropy and the mean KL along "
-                "its answer; bootstrap interval."
+                "its answer; bootstrap interval. p: permutations."
             ),
         ),
     )  # fmt: skip
-    return Summary(
-        measured,
-        (
-            tr(
-                "{differ} of {n} questions are answered in other words. {lost} answers moved from "
-                "nearer to true to nearer to false, {gained} the other way (McNemar, p = "
-                "{p:.2g}).",
-                differ=differ,
-                n=n,
-                lost=tested.lost,
-                gained=tested.gained,
-                p=tested.p_value,
-            ),
-            sentences.relation(relation, trn("{n} question", "{n} questions", n), "kl"),
+    said = [
+        tr(
+            "{differ} of {n} questions are answered in other words. {lost} answers moved from "
+            "nearer to true to nearer to false, {gained} the other way (McNemar, {p}).",
+            differ=differ,
+            n=n,
+            lost=tested.lost,
+            gained=tested.gained,
+            p=sentences.p_value(float(corrected[0]), 2),
         ),
-    )
+        sentences.relation(
+            relation, trn("{n} question", "{n} questions", n), "kl", p=float(corrected[1]), tests=2
+        ),
+    ]
+    return _summary(table, measured, said, tests=2)
 
 
-def _judged(table: pd.DataFrame, flips: int, all_items: int) -> tuple[list[Measured], list[str]]:
-    n = len(table)
+def _judged(
+    table: pd.DataFrame, relation: Bounded, flips: int, all_items: int, floor: Without
+) -> tuple[list[Measured], list[str], float, int]:
+    """Numbers and sentences of items with right answers; p of the relation, and of how many tests
+    it is one."""
+    n, units = len(table), _units(table)
     before, after = table["baseline_correct"], table["compressed_correct"]
-    tested = mcnemar(before, after)
-    moved = paired_change(before, after)
+    tested = mcnemar(before, after, units)
+    moved = paired_change(before, after, units)
     measured = [
-        _share(
+        share(
             "baseline_accuracy", tr("Accuracy, baseline"), before, tr("Share of right answers."),
+            units,
         ),
-        _share(
+        share(
             "compressed_accuracy", tr("Accuracy, compressed"), after,
-            tr("Share of right answers."),
+            tr("Share of right answers."), units,
         ),
         Measured(
             "accuracy_change", tr("Change of accuracy"), "share", moved.mean, moved.low,
@@ -336,125 +321,136 @@ def _judged(table: pd.DataFrame, flips: int, all_items: int) -> tuple[list[Measu
                 "McNemar's exact test."
             ),
         ),
-        _count("lost", tr("Right, then wrong"), tested.lost, n),
-        _count("gained", tr("Wrong, then right"), tested.gained, n),
+        count("lost", tr("Right, then wrong"), tested.lost, n),
+        count("gained", tr("Wrong, then right"), tested.gained, n),
         *(
-            _mean(
+            mean(
                 f"{side}_true_confidence", title, table[f"{side}_true_confidence"],
                 tr(
                     "Mean probability that the right answers get among the options; TruthfulQA's "
                     "MC2 is this number. Bootstrap interval over items."
                 ),
+                units,
             )
             for side, title in (
                 ("baseline", tr("Confidence in the right answer, baseline")),
                 ("compressed", tr("Confidence in the right answer, compressed")),
             )
         ),
-        _change(
+        change(
             "true_confidence_change", tr("Change of confidence in the right answer"),
             "probability", table["baseline_true_confidence"], table["compressed_true_confidence"],
             tr(
                 "Mean change of the probability that the right answers get among the options. p: "
                 "the models exchanged at random."
             ),
+            units,
         ),
-        _change(
+        change(
             "confidence_change", tr("Change of confidence"), "probability",
             table["baseline_confidence"], table["compressed_confidence"],
             tr(
                 "Mean change of the probability that each model gives its own answer. p: "
                 "the models exchanged at random."
             ),
+            units,
         ),
     ]  # fmt: skip
-    measured += _calibration(table)
+    measured += calibration(table, units)
     brier = {side: (table[f"{side}_confidence"] - table[f"{side}_correct"]) ** 2 for side in BOTH}
     measured.append(
-        _change(
+        change(
             "brier_change", tr("Change of the Brier score"), "squared probability",
             brier["baseline"], brier["compressed"],
             tr(
                 "Mean squared distance of confidence and being right: below 0 the compressed model "
                 "knows better what it knows. p: the models exchanged at random."
             ),
+            units,
         )
     )  # fmt: skip
     words = [sentences.flips(before.mean(), after.mean(), flips, all_items, tested)]
-    if flips:
-        words.append(sentences.verdict(tested))
-    return measured, words
-
-
-def _calibration(table: pd.DataFrame) -> list[Measured]:
-    equal_width = tr(
-        "Mean distance of confidence and accuracy over ten bins of equal width; too large where "
-        "bins hold few items."
+    if not flips:
+        return measured, words, relation.p_value, 1
+    # Flips by a tie or within rounding are no compression's: the verdict is of the others.
+    real = ~(tied(table) | within_rounding(table, floor.lead))
+    beyond = mcnemar(before.where(real, 0.0), after.where(real, 0.0), units)
+    p = max(tested.p_value, beyond.p_value)
+    corrected = holm([p, relation.p_value])
+    tests = 1 + int(math.isfinite(relation.p_value))
+    words.append(
+        sentences.verdict(tested.lost, tested.gained, float(corrected[0]), moved.units, tests)
     )
-    equal_counts = tr(
-        "Mean distance of confidence and accuracy over ten bins of equal counts; too large where "
-        "bins hold few items."
-    )
-    nan = math.nan
-    return [
-        Measured(
-            f"{side}_{name}", title, "probability",
-            bins(table[f"{side}_confidence"], table[f"{side}_correct"]).error, nan, nan, nan,
-            len(table), meaning,
-        )
-        for side, name, title, bins, meaning in (
-            ("baseline", "ece", tr("Expected calibration error, baseline"), reliability,
-             equal_width),
-            ("baseline", "ace", tr("Adaptive calibration error, baseline"), adaptive_reliability,
-             equal_counts),
-            ("compressed", "ece", tr("Expected calibration error, compressed"), reliability,
-             equal_width),
-            ("compressed", "ace", tr("Adaptive calibration error, compressed"),
-             adaptive_reliability, equal_counts),
-        )
-    ]  # fmt: skip
+    return measured, words, float(corrected[1]), tests
 
 
-def _share(name: str, title: str, values: npt.ArrayLike, meaning: str) -> Measured:
-    hits = np.asarray(values, dtype=np.float64)
-    n = len(hits)
-    ends = wilson(hits.sum(), n)
+def _units(table: pd.DataFrame) -> Labels | None:
+    """Which rows depend on each other; None where each stands by itself."""
+    found = clusters(table)
+    return found if len(set(found)) < len(found) else None
+
+
+def _relation(name: str, title: str, found: Bounded, meaning: str) -> Measured:
     return Measured(
-        name, title, "share", float(hits.mean()), float(ends.low), float(ends.high), math.nan, n,
+        name, title, "rank correlation", found.rho, found.low, found.high, found.p_value, found.n,
         meaning,
     )  # fmt: skip
 
 
-def _mean(name: str, title: str, values: npt.ArrayLike, meaning: str) -> Measured:
-    found = mean_interval(values, bounds=(0.0, 1.0))
-    return Measured(
-        name, title, "probability", found.mean, found.low, found.high, math.nan, np.size(values),
-        meaning,
+def _apart(table: pd.DataFrame, kind: str, floor: Without) -> list[Measured]:
+    """Ties, and changes within rounding where the noise floor is known."""
+    n = len(table)
+    found = [count("ties", tr("Ties"), int(tied(table).sum()), n)]
+    if floor.lead is not None:
+        rounded = int(within_rounding(table, floor.lead).sum())
+        title = tr("Changes within rounding") if kind == "prompts" else tr("Flips within rounding")
+        found.append(count("within_rounding", title, rounded, n))
+    return found
+
+
+def _rounding(table: pd.DataFrame, kind: str, floor: Without) -> list[str]:
+    rounded = int(within_rounding(table, floor.lead).sum())
+    return sentences.rounding(int(tied(table).sum()), rounded, kind, floor.lead)
+
+
+def _above(
+    table: pd.DataFrame, distance: str, floor: Without, counted: str
+) -> tuple[list[Measured], bool, list[str]]:
+    """How many rows moved beyond the noise floor, whether so few that none is compression's, and
+    the sentence that says so."""
+    if floor.size is None:
+        return [], False, []
+    n, beyond = len(table), table[distance] > floor.size
+    # A cluster is beyond the floor where most of it is.
+    by_unit = beyond.groupby(clusters(table)).mean() > 0.5
+    measured = Measured(
+        "above_floor", tr("Above the noise floor"), "share", float(beyond.mean()), math.nan,
+        math.nan, math.nan, n,
+        tr(
+            "Share that moved by more than {floor:.2g} nats, which 95 % stay below without "
+            "compression.",
+            floor=floor.size,
+        ),
     )  # fmt: skip
-
-
-def _count(name: str, title: str, count: int, n: int) -> Measured:
-    nan = math.nan
-    return Measured(name, title, "items", float(count), nan, nan, nan, n, tr("Of {n} items.", n=n))
-
-
-def _change(
-    name: str,
-    title: str,
-    unit: str,
-    before: npt.ArrayLike,
-    after: npt.ArrayLike,
-    meaning: str,
-) -> Measured:
-    moved = paired_change(before, after)
-    return Measured(
-        name,
-        title,
-        unit,
-        moved.mean,
-        moved.low,
-        moved.high,
-        moved.p_value,
-        np.size(before),
-        meaning,
+    if sentences.moved(int(by_unit.sum()), len(by_unit)):
+        return [measured], False, []
+    said = tr(
+        "{above} of {counted} moved by more than the noise floor ({floor:.2g} nats), no more than "
+        "without compression: no effect of compression is seen here.",
+        above=int(beyond.sum()),
+        counted=counted,
+        floor=floor.size,
     )
+    return [measured], True, [said]
+
+
+def _summary(
+    table: pd.DataFrame, measured: Sequence[Measured], said: list[str], tests: int
+) -> Summary:
+    """With what is to be said of any set: which rows depend on each other, how many measures."""
+    units = len(set(clusters(table)))
+    tested = sum(math.isfinite(one.p_value) for one in measured)
+    said += sentences.dependent(len(table), units, repeated(table))
+    if tested:
+        said.append(sentences.looked_at(tested, tests))
+    return Summary(tuple(measured), tuple(said))

@@ -63,6 +63,9 @@ def audit(
     unsafe_pickle: Annotated[
         bool, typer.Option(help="Also read pickled weights, which can run code when read.")
     ] = False,
+    floor: Annotated[
+        bool, typer.Option(help="Also the baseline against itself in another number type.")
+    ] = True,
     store: Annotated[
         bool, typer.Option(help="Answer from the store, keep the answer, go on after a crash.")
     ] = True,
@@ -95,6 +98,7 @@ def audit(
             unsafe_pickle=unsafe_pickle,
             store=store,
             max_new_tokens=max_new_tokens,
+            floor=floor,
         )
     if json_file:
         from fairviz.audit.document import document
@@ -118,9 +122,9 @@ def list_tasks() -> None:
 
 def _length(said: str, task: str) -> str:
     from fairviz.audit.outcomes import LENGTHS
-    from fairviz.tasks import TASKS
+    from fairviz.audit.shown import default_length
 
-    chosen = said or (TASKS[task].length if task in TASKS else "sum")
+    chosen = said or default_length(task)
     if chosen not in LENGTHS:
         raise BadSpec(f"--length is {chosen!r}.", fix=f"Say {' or '.join(LENGTHS)}.")
     return chosen
@@ -195,6 +199,7 @@ def _run(
     unsafe_pickle: bool,
     store: bool,
     max_new_tokens: int,
+    floor: bool,
 ) -> Audit:
     from fairviz.audit.record import Audit, asked
     from fairviz.audit.run import run
@@ -202,7 +207,7 @@ def _run(
     from fairviz.models import catalog, devices
     from fairviz.models.pair import load_pair
 
-    question = asked(baseline, compressed, source, units, max_new_tokens)
+    question = asked(baseline, compressed, source, units, max_new_tokens, floor=floor)
     device = devices.choose(device)
     dtype = devices.default_dtype(device) if dtype == "auto" else dtype
     place = None
@@ -224,6 +229,9 @@ def _run(
 
 
 def _progress(step: Progress) -> None:
+    if step.floor:
+        typer.echo("All is measured and kept; now the noise floor", err=True)
+        return
     end = "\n" if step.done == step.total else ""
     left = "" if step.seconds_left is None else f", about {step.seconds_left:.0f} s left  "
     again = f" ({step.resumed} from an earlier start)" if step.resumed else ""
@@ -231,6 +239,8 @@ def _progress(step: Progress) -> None:
 
 
 def _print(audit: Audit, length: str) -> None:
+    from fairviz.audit.shown import band_told
+    from fairviz.audit.shown import floor as floor_of
     from fairviz.audit.summary import summary
 
     asked = audit.asked
@@ -243,6 +253,8 @@ def _print(audit: Audit, length: str) -> None:
         ends = f" [{one.low:.4g}, {one.high:.4g}]" if one.low == one.low else ""
         tested = f" p = {one.p_value:.2g}" if one.p_value == one.p_value else ""
         typer.echo(f"  {one.title:<44} {one.value:>10.4g}{ends} {one.unit}{tested}")
+    if audit.asked.kind != "answers":
+        typer.echo(f"\n{band_told(audit, floor_of(audit, length))}")
     if audit.left_out:
         typer.echo(f"\nLeft out: {len(audit.left_out)}")
         for which, reason in audit.left_out[:_SHOWN]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import printable, write_json
+from fairviz import noise
+from fairviz.cli.output import write_json
 from fairviz.errors import BadText
+from fairviz.quantities import BY_NAME
 from fairviz.specs import ModelSpec
 from fairviz.text_file import text_of
 
 if TYPE_CHECKING:
+    from fairviz.readings import Reading
     from fairviz.stats import Estimate
 
 
@@ -39,9 +42,9 @@ def score(
     from fairviz.models.pair import load_pair
     from fairviz.readings import ToRead
     from fairviz.stats import corpus
-    from fairviz.teacher_forcing import read
+    from fairviz.teacher_forcing import read, with_floor
 
-    wanted = ToRead(ModelSpec.parse(baseline), ModelSpec.parse(compressed), (text,))
+    wanted = ToRead(ModelSpec.parse(baseline), ModelSpec.parse(compressed), (text,), floor)
     pair = load_pair(
         wanted.baseline,
         wanted.compressed,
@@ -50,13 +53,15 @@ def score(
         unsafe_pickle=unsafe_pickle,
     )
     show = _progress if sys.stderr.isatty() else None
-    found = read(pair, wanted, floor=floor, on_batch=show)
+    found = read(pair, wanted, on_batch=show)
+    if floor:
+        found = with_floor(pair, found)
     estimates = corpus(found.traces) if len(found.traces[0]) > 1 else ()
     if json_file:
         statistics = {one.name: _numbers(one) for one in estimates}
         write_json({**found.document(), "statistics": statistics}, json_file)
     if json_file != "-":
-        _print(len(found.traces[0]), estimates, found.floor)
+        _print(len(found.traces[0]), estimates, found)
 
 
 def _text(path: Path) -> str:
@@ -81,13 +86,9 @@ def _progress(done: int, total: int) -> None:
     typer.echo(f"\r{done} of {total} tokens read{end}", err=True, nl=False)
 
 
-def _print(tokens: int, estimates: tuple[Estimate, ...], floor: Any) -> None:
+def _print(tokens: int, estimates: tuple[Estimate, ...], found: Reading) -> None:
     typer.echo(f"{tokens} tokens, by the definitions of llama-perplexity --kl-divergence:")
     for one in estimates:
         error = f" ± {one.standard_error:.3g}" if math.isfinite(one.standard_error) else ""
         typer.echo(f"  {one.title:<32} {one.value:>12.6g}{error} {one.unit}".rstrip())
-    if floor:
-        typer.echo(
-            f"Noise floor: the baseline against itself {printable(floor['how'])} moves 95 % of the "
-            f"tokens by less than KL {floor['size']['kl']:.2g} nats."
-        )
+    typer.echo(noise.told(found.floor, BY_NAME["kl"], found.read.floor))

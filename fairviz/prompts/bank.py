@@ -1,7 +1,7 @@
 """The project's own prompts: French and English beginnings in six themes.
 
 `bank.csv` has as many prompts of either language; every theme but the controls pairs prompts
-that differ in whom they mention. Controls mention nobody.
+that differ in whom they mention, named by their `template`. Controls mention nobody.
 """
 
 from __future__ import annotations

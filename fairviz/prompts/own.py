@@ -20,6 +20,7 @@ _KNOWN = {
     "language": ("language", "lang", "langue"),
     "theme": ("theme", "category", "topic", "thème", "domain"),
     "group": ("group", "groupe", "bias_type", "demographic"),
+    "template": ("template", "template_id", "pattern", "pair", "pair_id", "modèle"),
 }
 FIELDS = tuple(_KNOWN)
 # JSON can spell half of a character, which no tokenizer and no file takes.

@@ -14,6 +14,8 @@ class Prompt(NamedTuple):
         language: ISO 639-1, as in `fr`; empty where it is not known.
         theme: What it is about, such as `tales`.
         group: Whom it mentions; empty for nobody.
+        template: Names the prompts that were made from one pattern or differ in a word only;
+            empty for one that stands by itself.
     """
 
     id: str
@@ -21,3 +23,4 @@ class Prompt(NamedTuple):
     language: str = ""
     theme: str = ""
     group: str = ""
+    template: str = ""

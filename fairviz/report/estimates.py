@@ -12,7 +12,7 @@ from fairviz.stats import Estimate
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairviz.audit.summary import Measured
+    from fairviz.audit.measured import Measured
 
 
 def estimates(by_text: Sequence[tuple[str, Sequence[Estimate]]]) -> pd.DataFrame:

@@ -3,6 +3,8 @@
 from fairviz.stats.association import Association, Bounded, spearman, spearman_interval
 from fairviz.stats.binned import Bins, binned
 from fairviz.stats.calibration import Reliability, adaptive_reliability, reliability
+from fairviz.stats.calibration_error import CalibrationError, calibration_error
+from fairviz.stats.clusters import effective
 from fairviz.stats.corpus import corpus
 from fairviz.stats.intervals import (
     Contrast,
@@ -22,6 +24,7 @@ __all__ = [
     "Association",
     "Bins",
     "Bounded",
+    "CalibrationError",
     "Change",
     "Contrast",
     "Estimate",
@@ -33,7 +36,9 @@ __all__ = [
     "Spread",
     "adaptive_reliability",
     "binned",
+    "calibration_error",
     "corpus",
+    "effective",
     "holm",
     "mcnemar",
     "mean_interval",

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fairviz.stats.clusters import Labels, effective
 from fairviz.stats.intervals import wilson
+from fairviz.stats.paired import places
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,7 +23,7 @@ class Bins(NamedTuple):
         middle: Median x of it.
         n: Items in it.
         mean: Mean y of it.
-        mean_low: Lower end of the mean's 95 % interval; NaN for one item.
+        mean_low: Lower end of the mean's 95 % interval; NaN for one unit.
         mean_high: Upper end.
     """
 
@@ -34,15 +36,19 @@ class Bins(NamedTuple):
     mean_high: Floats
 
 
-def binned(x: npt.ArrayLike, y: npt.ArrayLike, bins: int = 8) -> Bins:
+def binned(
+    x: npt.ArrayLike, y: npt.ArrayLike, bins: int = 8, clusters: Labels | None = None
+) -> Bins:
     """Mean of y in bins of x, items with equal x together.
 
-    The interval is Student's, of the mean of independent items; for y of 0 and 1 Wilson's.
+    The interval is Student's, of the mean over independent clusters; for y of 0 and 1 Wilson's,
+    of as many items as its clusters are worth.
 
     Args:
         x: (N,) numbers to order by.
         y: (N,) numbers; items where either is NaN are left out.
         bins: At most so many; never more than a fifth of the items, so that a bin has five.
+        clusters: (N,) labels; items of one label are one independent unit. None: each is.
 
     Raises:
         ValueError: If the two differ in length.
@@ -53,9 +59,9 @@ def binned(x: npt.ArrayLike, y: npt.ArrayLike, bins: int = 8) -> Bins:
     if first.shape != second.shape or first.ndim != 1:
         raise ValueError(f"{first.shape} and {second.shape} are no pairs")
     known = np.isfinite(first) & np.isfinite(second)
-    first, second = first[known], second[known]
+    first, second, place = first[known], second[known], places(clusters, len(first))[known]
     order = np.argsort(first, kind="stable")
-    first, second = first[order], second[order]
+    first, second, place = first[order], second[order], place[order]
     many = max(1, min(bins, len(first) // 5))
     wanted = [round(number * len(first) / many) for number in range(1, many)]
     # A cut never parts items with the same x.
@@ -64,16 +70,21 @@ def binned(x: npt.ArrayLike, y: npt.ArrayLike, bins: int = 8) -> Bins:
     rate = bool(np.isin(second, (0.0, 1.0)).all())
     out = []
     for part in parts:
-        values, places = second[part], first[part]
+        values, here = second[part], first[part]
         mean, n = float(values.mean()), len(values)
+        _, unit = np.unique(place[part], return_inverse=True)
+        units = int(unit.max()) + 1
         if rate:
-            ends = wilson(values.sum(), n)
+            worth = effective(values, unit)
+            ends = wilson(mean * worth, worth)
             low, high = float(ends.low), float(ends.high)
-        elif n > 1:
-            half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
+        elif units > 1:
+            sums = np.bincount(unit, weights=values - mean)
+            error = np.sqrt(units / (units - 1) * (sums**2).sum()) / n
+            half = float(t.ppf(0.975, units - 1) * error)
             low, high = mean - half, mean + half
         else:
             low = high = np.nan
-        out.append((places[0], places[-1], float(np.median(places)), n, mean, low, high))
+        out.append((here[0], here[-1], float(np.median(here)), n, mean, low, high))
     columns = np.array(out, dtype=np.float64).reshape(-1, 7).T
     return Bins(columns[0], columns[1], columns[2], columns[3].astype(np.int64), *columns[4:])

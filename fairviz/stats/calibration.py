@@ -41,7 +41,7 @@ class Reliability(NamedTuple):
 
         With bins of equal width this is the expected calibration error (ECE, Naeini et al.
         2015), with bins of equal counts the adaptive one (ACE, Nixon et al. 2019). Both
-        are biased upwards where bins hold few items.
+        are biased upwards where bins hold few items; see `calibration_error`.
         """
         if not len(self.n):
             return math.nan
@@ -59,10 +59,9 @@ def reliability(confidence: npt.ArrayLike, right: npt.ArrayLike, bins: int = 10)
     Raises:
         ValueError: If the two differ in length or a confidence is no probability.
     """
-    said, hit = _checked(confidence, right)
+    said, hit = checked(confidence, right)
+    place = equal_width(said, bins)
     edges = np.linspace(0, 1, bins + 1)
-    # A confidence of 1 belongs to the last bin.
-    place = np.clip(np.digitize(said, edges[1:-1], right=False), 0, bins - 1)
     return _binned(said, hit, [place == one for one in range(bins)], edges)
 
 
@@ -79,17 +78,32 @@ def adaptive_reliability(
     Raises:
         ValueError: If the two differ in length or a confidence is no probability.
     """
-    said, hit = _checked(confidence, right)
-    order = np.argsort(said, kind="stable")
-    members = []
-    for part in np.array_split(order, min(bins, max(len(order), 1))):
-        member = np.zeros(len(said), dtype=bool)
-        member[part] = True
-        members.append(member)
-    return _binned(said, hit, members, None)
+    said, hit = checked(confidence, right)
+    place = equal_counts(said, bins)
+    return _binned(said, hit, [place == one for one in range(bins)], None)
 
 
-def _checked(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, Floats]:
+def equal_width(confidence: Floats, bins: int = 10) -> npt.NDArray[np.int64]:
+    """(N,) number of each item's bin of equal width; a confidence of 1 belongs to the last."""
+    edges = np.linspace(0, 1, bins + 1)[1:-1]
+    return np.digitize(confidence, edges, right=False).astype(np.int64)
+
+
+def equal_counts(confidence: Floats, bins: int = 10) -> npt.NDArray[np.int64]:
+    """(N,) number of each item's bin of as many items each, within one."""
+    place = np.zeros(len(confidence), dtype=np.int64)
+    order = np.argsort(confidence, kind="stable")
+    for number, part in enumerate(np.array_split(order, min(bins, max(len(order), 1)))):
+        place[part] = number
+    return place
+
+
+def checked(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Confidences and outcomes of the items that have both.
+
+    Raises:
+        ValueError: If the two differ in length or a confidence is no probability.
+    """
     said, hit = (np.asarray(one, dtype=np.float64) for one in (confidence, right))
     if said.shape != hit.shape or said.ndim != 1:
         raise ValueError(f"{said.shape} and {hit.shape} are no pairs")

@@ -249,6 +249,21 @@ def machine() -> Machine:
     return Machine(str(device), bool(unsafe))
 
 
+def floor() -> bool:
+    """Whether the noise floor is measured too, after the rest."""
+    return st.checkbox(
+        tr("Also measure the noise floor"),
+        value=True,
+        key="floor",
+        bind="query-params",
+        help=tr(
+            "The baseline is read against itself in another number type, as small a shift as no "
+            "compression is owed. It takes about as long again as the baseline did, and no second "
+            "copy of it."
+        ),
+    )
+
+
 def ask(baseline: str, compressed: str, how: Decoding, where: Machine) -> Question:
     """The prompt box with its two buttons; the question as it stands."""
     asking = session.asking()

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.audit.outcomes import outcomes
+from fairviz import noise
 from fairviz.audit.parts import COLUMNS, by
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Asked, Audit
+from fairviz.audit.shown import SHIFT, Shown, band_told, shown
 from fairviz.audit.summary import Summary, summary
 from fairviz.audit.words import called, label, may_hurt
 from fairviz.language import tr, trn
@@ -21,7 +22,6 @@ from fairviz.report.estimates import measured
 from fairviz.report.section import Section, Table
 from fairviz.report.sections.audit_figures import pictures
 from fairviz.stats import FEW_UNITS
-from fairviz.tasks import TASKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +35,8 @@ _TEXT = {"prompts": "text", "items": "context", "answers": "context"}
 def section(answer: Audit, part: Part) -> Section:
     """Everything about one audit."""
     asked, known = answer.asked, answer.provenance
-    length = TASKS[asked.source].length if asked.source in TASKS else "sum"
-    table = outcomes(answer.table, length) if asked.kind == "items" else answer.table
+    seen = shown(answer)
+    table, length = seen.table, seen.length
     found = summary(answer, length)
     parts = [
         name
@@ -61,10 +61,10 @@ def section(answer: Audit, part: Part) -> Section:
             (tr("Compressed model"), str(asked.compressed)),
         ),
         identities=identity.cards(asked.baseline, asked.compressed, known),
-        figures=tuple(pictures(answer, drawn)) if len(table) else (),
+        figures=tuple(pictures(seen._replace(table=drawn))) if len(table) else (),
         tables=tuple(tables),
         allowed=found.sentences,
-        not_allowed=(*_not_allowed(answer, len(parts)), *_read(found, _smallest(table, parts))),
+        not_allowed=(*_not_allowed(seen, len(parts)), *_read(found, _smallest(table, parts))),
         provenance=identity.provenance(
             known,
             (
@@ -80,7 +80,7 @@ def section(answer: Audit, part: Part) -> Section:
             left_out=len(answer.left_out),
             greedy=True if asked.kind == "answers" else None,
             tests=groups,
-            floor=bool(answer.floor) if asked.kind != "answers" else None,
+            floor=noise.measured(answer.floor) if asked.kind != "answers" else None,
         ),
     )
 
@@ -91,28 +91,16 @@ def _size(n: int, kind: str) -> str:
     return trn("{n:,} question", "{n:,} questions", n)
 
 
-def _not_allowed(answer: Audit, parts: int) -> list[str]:
+def _not_allowed(seen: Shown, parts: int) -> list[str]:
+    answer = seen.audit
     said = [
         tr(
             "It holds for this set and these two models; another seed of the calibration or "
             "another set may say otherwise."
         )
     ]
-    floor = answer.floor
-    if floor:
-        size = floor.get("size", {}).get("kl" if answer.asked.kind != "items" else "js")
-        if size is not None:
-            said.append(
-                tr(
-                    "The noise floor: the baseline {how} moves 95 % of {n:,} of them by less than "
-                    "{size:.2g} nats; what lies within is not compression.",
-                    how=tr(str(floor["how"])),
-                    n=int(floor["n"]),
-                    size=float(size),
-                )
-            )
-    else:
-        said.append(tr("The noise floor was not measured here."))
+    if answer.asked.kind != "answers":
+        said.append(band_told(answer, seen.floor))
     if parts:
         said.append(
             tr(
@@ -189,7 +177,7 @@ def _most(table: pd.DataFrame, asked: Asked, hidden: bool) -> Table:
     import pandas as pd
 
     kind = asked.kind
-    distance = "js" if kind == "items" else "kl"
+    distance = SHIFT[kind]
     order = np.argsort(-np.nan_to_num(table[distance].to_numpy(), nan=-1.0), kind="stable")
     rows = table.iloc[order[:_ROWS]]
     columns: dict[str, Any] = {
@@ -251,4 +239,5 @@ def _command(answer: Audit, length: str) -> tuple[str, str]:
         given.append(("length", length))
     if asked.kind == "answers":
         given.append(("max-new-tokens", asked.max_new_tokens))
-    return command("audit", *options(given), *identity.machine(known)), note
+    floor = () if asked.floor else ("--no-floor",)
+    return command("audit", *options(given), *floor, *identity.machine(known)), note

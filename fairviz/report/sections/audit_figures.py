@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairviz import figures
-from fairviz.audit.record import Audit
+from fairviz.audit.calibration import calibration_told
+from fairviz.audit.shown import Shown
+from fairviz.audit.units import clusters
 from fairviz.figures.audit_confidence import right_or_wrong
 from fairviz.language import tr, trn
 from fairviz.report.section import Picture
@@ -17,14 +19,13 @@ from fairviz.traces import BOTH
 if TYPE_CHECKING:
     import pandas as pd
 
-_FLAG = {"prompts": "top_changed", "items": "flip", "answers": "differ"}
 _LONGEST = 90
 
 
-def pictures(answer: Audit, table: pd.DataFrame) -> list[Picture]:
+def pictures(seen: Shown) -> list[Picture]:
     """Shift and change by the baseline's uncertainty, then how sure both models were."""
-    kind = answer.asked.kind
-    drawn = [_shift(answer, table), _rate(answer, table)]
+    kind, table = seen.audit.asked.kind, seen.table
+    drawn = [_shift(seen), _rate(seen)]
     if kind == "prompts":
         drawn.append(_before_after(table, tr("Probability of the most likely next token"),
                                    "top_prob", _same_top(table)))  # fmt: skip
@@ -50,49 +51,29 @@ def _labels(table: pd.DataFrame) -> list[str]:
     return [one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}…" for one in texts]
 
 
-def _titles(kind: str) -> tuple[str, str]:
-    return {
-        "prompts": (
-            tr("Entropy of the baseline, next token (nats)"),
-            tr("KL, next token (nats)"),
-        ),
-        "items": (
-            tr("Entropy of the baseline, options (nats)"),
-            tr("Jensen-Shannon divergence, options (nats)"),
-        ),
-        "answers": (
-            tr("Entropy of the baseline, mean along the answer (nats)"),
-            tr("KL, mean along the answer (nats)"),
-        ),
-    }[kind]
-
-
-def _shift(answer: Audit, table: pd.DataFrame) -> Picture:
-    kind = answer.asked.kind
-    distance = "js" if kind == "items" else "kl"
-    across = table["baseline_entropy"].to_numpy(dtype=np.float64)
-    up = table[distance].to_numpy(dtype=np.float64)
-    bins = binned(across, np.log(np.where(up > 0, up, np.nan)))
-    titles = _titles(kind)
-    size = answer.floor.get("size", {}).get(distance)
+def _shift(seen: Shown) -> Picture:
+    up, titles = seen.shift, seen.titles
+    bins = binned(
+        seen.uncertainty, np.log(np.where(up > 0, up, np.nan)), clusters=clusters(seen.table)
+    )
     zeros = int((up == 0).sum())
     return Picture(
         figure=figures.audit_shift(
-            across,
+            seen.uncertainty,
             up,
             bins,
             titles=titles,
-            labels=_labels(table),
-            changed=table[_FLAG[kind]].to_numpy(dtype=bool),
+            labels=_labels(seen.table),
+            changed=seen.changed,
             log=True,
-            floor=None if size is None else float(size),
+            floor=None if seen.floor is None else seen.floor.size,
         ),
         alt=trn(
             "A scatter plot of {n:,} point: {across} across, {up} up on a logarithmic "
             "axis, with the geometric mean of each bin.",
             "A scatter plot of {n:,} points: {across} across, {up} up on a logarithmic "
             "axis, with the geometric mean of each bin.",
-            len(table),
+            len(up),
             across=titles[0],
             up=titles[1],
         ),
@@ -132,17 +113,14 @@ def _bins(bins: Bins, titles: tuple[str, str], *, logarithmic: bool) -> pd.DataF
     )
 
 
-def _rate(answer: Audit, table: pd.DataFrame) -> Picture:
-    kind = answer.asked.kind
-    changed = table[_FLAG[kind]].to_numpy(dtype=float)
-    across = table["baseline_entropy"].to_numpy(dtype=np.float64)
-    bins = binned(across, changed)
-    titles = (_titles(kind)[0], tr("Share that changed"))
+def _rate(seen: Shown) -> Picture:
+    bins = binned(seen.uncertainty, seen.changed.astype(float), clusters=clusters(seen.table))
+    titles = (seen.titles[0], tr("Share that changed"))
     caption = {
         "prompts": tr("How often the most likely next token changed; Wilson's 95 % interval."),
         "items": tr("How often the answer changed; Wilson's 95 % interval."),
         "answers": tr("How often the words changed; Wilson's 95 % interval."),
-    }[kind]
+    }[seen.audit.asked.kind]
     return Picture(
         figure=figures.audit_rate(bins, titles),
         alt=tr("The share that changed in each bin of the baseline's uncertainty."),
@@ -206,8 +184,9 @@ def _reliability(table: pd.DataFrame) -> Picture:
         figure=figures.audit_reliability(*both),
         alt=tr("A reliability diagram: confidence across, share of right answers up, both models."),
         caption=tr(
-            "On the dashed line a model is as often right as it is sure. Bins of equal counts; "
-            "bins with few items make the error too large."
-        ),
+            "On the dashed line a model is as often right as it is sure. Bins of equal counts."
+        )
+        + " "
+        + calibration_told(judged, "counts", clusters(judged)),
         table=rows,
     )

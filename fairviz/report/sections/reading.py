@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz import noise
 from fairviz.figures.palette import scale
 from fairviz.language import tr, trn
 from fairviz.quantities import BY_NAME
@@ -83,7 +84,7 @@ def section(answer: Reading, part: Part) -> Section:
             tr(
                 "The numbers hold for these texts and these two models; other texts move otherwise."
             ),
-            _floor(answer),
+            noise.told(answer.floor, BY_NAME[COLOUR], answer.read.floor),
         ),
         provenance=identity.provenance(known),
         command=call,
@@ -91,7 +92,7 @@ def section(answer: Reading, part: Part) -> Section:
         facts=replace(
             identity.facts(read.baseline, read.compressed, known),
             n=len(read.texts),
-            floor=bool(answer.floor),
+            floor=noise.measured(answer.floor),
         ),
     )
 
@@ -117,19 +118,6 @@ def _allowed(measured: list[tuple[str, PairTrace]]) -> list[str]:
             )
         )
     return said
-
-
-def _floor(answer: Reading) -> str:
-    if not answer.floor:
-        return tr(
-            "The noise floor was not measured, so a small shift cannot be told from rounding."
-        )
-    return tr(
-        "The noise floor: the baseline {how} moves 95 % of these tokens by a change of probability "
-        "of at most {size:.2g}; what lies within is not compression.",
-        how=tr(str(answer.floor["how"])),
-        size=float(answer.floor["size"][COLOUR]),
-    )
 
 
 def _largest(trace: PairTrace, context: str) -> pd.DataFrame:
@@ -167,6 +155,7 @@ def _command(answer: Reading) -> tuple[str, str]:
                 ("text-file", "-" if single else "text.txt"),
             )
         ),
+        *(() if read.floor else ("--no-floor",)),
         *identity.machine(known),
     )
     if single:

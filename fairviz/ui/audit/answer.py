@@ -14,7 +14,7 @@ from fairviz.audit.shelf import CannotKeep
 from fairviz.audit.words import called
 from fairviz.language import later, tr, trn
 from fairviz.specs import ModelSpec
-from fairviz.ui import job, session, shell
+from fairviz.ui import controls, job, session, shell
 from fairviz.ui.answers import stored_on
 from fairviz.ui.audit.sets import Chosen
 from fairviz.ui.audit.words import counted
@@ -50,9 +50,10 @@ def button(baseline: str, compressed: str, chosen: Chosen, machine: Machine) -> 
     """Run and Stop; what the button would ask for as the page stands."""
     now = job.of_page(PAGE)
     wanted = None
+    floor = controls.floor()
     if chosen.units:
         specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-        question = asked(*specs, chosen.source, chosen.units, chosen.max_new_tokens)
+        question = asked(*specs, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor)
         wanted = Wanted(question, chosen, machine)
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -200,6 +201,8 @@ def _measure(wanted: Wanted, key: str, device: str, status: DeltaGenerator) -> t
 
 
 def _pace(step: Progress) -> str:
+    if step.floor:
+        return tr("All is measured and kept; now the noise floor…")
     words = [tr("{done:,} of {total:,}", done=step.done, total=step.total)]
     if step.resumed:
         words[0] += " " + tr("({n:,} from an earlier start)", n=step.resumed)

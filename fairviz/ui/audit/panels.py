@@ -12,9 +12,10 @@ import numpy as np
 import streamlit as st
 
 from fairviz.audit.document import document
+from fairviz.audit.measured import Measured
 from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit
-from fairviz.audit.summary import Measured, Summary, summary
+from fairviz.audit.summary import Summary, summary
 from fairviz.audit.words import called, may_hurt
 from fairviz.language import later, number, tr, trn
 from fairviz.ui import session, takeaway
@@ -103,7 +104,7 @@ _UNITS = {
 
 def most_changed(view: View) -> None:
     """The rows that moved most, each one click from Compare; then all of them as a table."""
-    audit, table = view.audit, view.table
+    audit, table = view.shown.audit, view.shown.table
     st.header(tr("What moved most"), anchor=False)
     if may_hurt(audit.asked.source, table) and not st.toggle(
         tr("Show the rows, which are about people and may hurt"),
@@ -112,8 +113,8 @@ def most_changed(view: View) -> None:
     ):
         st.caption(tr("Single rows stand here once they are asked for."))
         return
-    order = np.argsort(-np.nan_to_num(view.shift, nan=-1.0), kind="stable")
-    runs = not view.audit.provenance.get("baseline", {}).get("made_with")
+    order = np.argsort(-np.nan_to_num(view.shown.shift, nan=-1.0), kind="stable")
+    runs = not view.shown.audit.provenance.get("baseline", {}).get("made_with")
     for place in order[: _MOST if runs else 0]:
         row = table.iloc[int(place)]
         st.page_link(
@@ -121,7 +122,7 @@ def most_changed(view: View) -> None:
             label=tr(
                 "“{text}” · {shift:.3g} nats · {change}",
                 text=plain(shortened(str(row[text_column(view)]), 70)),
-                shift=float(view.shift[place]),
+                shift=float(view.shown.shift[place]),
                 change=plain(_said(view, row)),
             ),
             icon=":material/compare_arrows:",
@@ -183,11 +184,13 @@ def left_out(audit: Audit) -> None:
 def downloads(view: View) -> None:
     """The audit as files, and the address that restores this view."""
     st.header(tr("Take it along"), anchor=False)
-    audit = view.audit
+    audit = view.shown.audit
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             tr("JSON: rows and summary"),
-            lambda: json.dumps(document(audit, view.length), ensure_ascii=False, allow_nan=False),
+            lambda: json.dumps(
+                document(audit, view.shown.length), ensure_ascii=False, allow_nan=False
+            ),
             "fairviz-audit.json",
             "application/json",
             key="download_json",
@@ -196,7 +199,7 @@ def downloads(view: View) -> None:
         )
         st.download_button(
             tr("Parquet: one row each"),
-            lambda: view.table.to_parquet(index=False),
+            lambda: view.shown.table.to_parquet(index=False),
             "fairviz-audit.parquet",
             "application/vnd.apache.parquet",
             key="download_parquet",
@@ -205,7 +208,7 @@ def downloads(view: View) -> None:
         )
         st.download_button(
             tr("CSV: one row each"),
-            lambda: view.table.to_csv(index=False),
+            lambda: view.shown.table.to_csv(index=False),
             "fairviz-audit.csv",
             "text/csv",
             key="download_csv",

@@ -6,7 +6,10 @@ import numpy as np
 import streamlit as st
 
 from fairviz import figures
+from fairviz.audit.calibration import calibration_told
 from fairviz.audit.parts import by
+from fairviz.audit.shown import band_told
+from fairviz.audit.units import clusters
 from fairviz.audit.words import label, may_hurt
 from fairviz.figures.audit_confidence import right_or_wrong
 from fairviz.language import later, tr, trn
@@ -19,34 +22,37 @@ from fairviz.ui.plain import plain, shortened
 
 def pictures(view: View) -> None:
     """Shift by uncertainty, change by uncertainty, confidence, calibration, and each part."""
-    words = WORDS[view.kind]
-    hidden = may_hurt(view.audit.asked.source, view.table) and not st.session_state.get(SHOW)
-    named = view.table["id" if hidden else text_column(view)]
+    words, seen = WORDS[view.kind], view.shown
+    hidden = may_hurt(seen.audit.asked.source, seen.table) and not st.session_state.get(SHOW)
+    named = seen.table["id" if hidden else text_column(view)]
     labels = [shortened(str(text), 90) for text in named]
     st.header(tr("Where the baseline was unsure"), anchor=False)
-    values = np.log(np.where(view.shift > 0, view.shift, np.nan)) if view.log else view.shift
+    values = np.log(np.where(seen.shift > 0, seen.shift, np.nan)) if view.log else seen.shift
     chart.draw(
         figures.audit_shift(
-            view.uncertainty,
-            view.shift,
-            binned(view.uncertainty, values),
-            titles=view.titles,
+            seen.uncertainty,
+            seen.shift,
+            binned(seen.uncertainty, values, clusters=clusters(seen.table)),
+            titles=seen.titles,
             labels=labels,
-            changed=view.changed,
+            changed=seen.changed,
             log=view.log,
-            floor=view.floor,
+            floor=None if seen.floor is None else seen.floor.size,
         ),
         key="audit_shift",
         alt=trn(
             "A scatter plot of {n:,} point: {across} across, {up} up, with the mean of each bin.",
             "A scatter plot of {n:,} points: {across} across, {up} up, with the mean of each bin.",
-            len(view.table),
-            across=view.titles[0],
-            up=view.titles[1],
+            len(seen.table),
+            across=seen.titles[0],
+            up=seen.titles[1],
         ),
     )
-    zeros = int((view.shift == 0).sum())
-    said = [tr(words.points_log if view.log else words.points), _floor(view)]
+    zeros = int((seen.shift == 0).sum())
+    said = [
+        tr(words.points_log if view.log else words.points),
+        plain(band_told(seen.audit, seen.floor)),
+    ]
     if view.log and zeros:
         said.append(
             trn(
@@ -59,8 +65,8 @@ def pictures(view: View) -> None:
     st.header(tr(words.changed), anchor=False)
     chart.draw(
         figures.audit_rate(
-            binned(view.uncertainty, view.changed.astype(float)),
-            (view.titles[0], tr("Share that changed")),
+            binned(seen.uncertainty, seen.changed.astype(float), clusters=clusters(seen.table)),
+            (seen.titles[0], tr("Share that changed")),
         ),
         key="audit_rate",
         alt=tr(words.rate),
@@ -71,27 +77,14 @@ def pictures(view: View) -> None:
         _parts(view)
 
 
-def _floor(view: View) -> str:
-    floor = view.audit.floor
-    if view.floor is None or not floor:
-        return tr("The noise floor was not measured here.")
-    return tr(
-        "Grey: the noise floor. The baseline {how} moves 95 % of {n} of them by less than "
-        "{floor:.2g} nats; what lies within is not compression.",
-        how=plain(tr(str(floor["how"]))),
-        n=int(floor["n"]),
-        floor=view.floor,
-    )
-
-
 def _confidence(view: View, labels: list[str]) -> None:
-    table = view.table
+    table = view.shown.table
     if view.kind == "answers":
         return
     if view.kind == "prompts":
         st.header(tr("How sure each model was"), anchor=False)
         names = ("same top token", "another top token")
-        kinds = [names[int(changed)] for changed in view.changed]
+        kinds = [names[int(changed)] for changed in view.shown.changed]
         columns = ("baseline_top_prob", "compressed_top_prob")
         title = tr("Most likely next token")
         alt = tr(
@@ -147,7 +140,7 @@ def _calibration(view: View) -> None:
         ),
     )
     how = adaptive_reliability if equal == "equal counts" else reliability
-    table = view.table[view.table["baseline_correct"].notna()]
+    table = view.shown.table[view.shown.table["baseline_correct"].notna()]
     both = [
         how(table[f"{side}_confidence"], table[f"{side}_correct"])
         for side in ("baseline", "compressed")
@@ -157,20 +150,20 @@ def _calibration(view: View) -> None:
         key="audit_reliability",
         alt=tr("A reliability diagram: confidence across, share of right answers up, both models."),
     )
-    st.caption(
-        tr(
-            "Error: mean distance from the dashed line over the items. Bins with few items make it "
-            "too large. Confidence is the share of its own answer among the options."
-        )
+    said = tr(
+        "Error: mean distance from the dashed line over the items. Confidence is the share of its "
+        "own answer among the options."
     )
+    bins = "counts" if equal == "equal counts" else "width"
+    st.caption(f"{said} {calibration_told(table, bins, clusters(table))}")
 
 
 def _parts(view: View) -> None:
-    rows = by(view.table, view.part, view.kind)
+    rows = by(view.shown.table, view.part, view.kind)
     if rows.empty:
         return
     named = rows.head(40).copy()
-    named[view.part] = [label(value, view.audit.asked.source) for value in named[view.part]]
+    named[view.part] = [label(value, view.shown.audit.asked.source) for value in named[view.part]]
     st.header(tr(BY_PART[view.part]), anchor=False)
     shift = (
         tr("Mean Jensen-Shannon divergence (nats)")

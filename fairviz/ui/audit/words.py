@@ -64,6 +64,7 @@ FIELDS = {
     "language": later("Language"),
     "theme": later("Theme"),
     "group": later("Group"),
+    "template": later("Template"),
 }
 PARTS = {"language": later("language"), "theme": later("theme"), "group": later("group")}
 BY_PART = {

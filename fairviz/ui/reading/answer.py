@@ -100,10 +100,19 @@ def _again(wanted: ToRead, machine: Machine) -> None:
     job.ask(job.of_page(PAGE), (wanted, machine), again=True)
 
 
+def _keep(key: str, reading: Reading) -> bool:
+    try:
+        session.readings().save(key, reading)
+    except OSError as error:
+        _log.warning("reading %s was not stored: %s", key, error)
+        return False
+    return True
+
+
 def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
     """Fetch or make the reading, and put its key into the address."""
     from fairviz.models import catalog, devices
-    from fairviz.teacher_forcing import read
+    from fairviz.teacher_forcing import read, with_floor
 
     now = job.of_page(PAGE)
     device = devices.choose(machine.device)
@@ -136,10 +145,12 @@ def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
         with seated(wanted.baseline, wanted.compressed, machine, device, status) as pair:
             began = time.monotonic()
             reading = read(pair, wanted, on_batch=told)
-        try:
-            session.readings().save(key, reading)
-        except OSError as error:
-            _log.warning("reading %s was not stored: %s", key, error)
+            kept = _keep(key, reading)
+            if wanted.floor:
+                status.progress(1.0, tr("All is read and kept; now the noise floor…"))
+                reading = with_floor(pair, reading)
+                kept = _keep(key, reading)
+        if not kept:
             now.unsaved = reading
             st.query_params.pop("reading", None)
             return

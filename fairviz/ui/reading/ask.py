@@ -13,7 +13,7 @@ from fairviz.language import later, tr
 from fairviz.readings import ToRead
 from fairviz.specs import ModelSpec
 from fairviz.text_file import text_of
-from fairviz.ui import job, session
+from fairviz.ui import controls, job, session
 from fairviz.ui.session import Machine
 
 # A text area with more makes the browser slow; the command line has no such limit.
@@ -63,6 +63,8 @@ def restore() -> None:
     if stored is None:
         return
     _put(stored.read.texts)
+    if "floor" not in st.query_params:
+        st.session_state["floor"] = stored.read.floor
     for side in ("baseline", "compressed"):
         if side not in st.query_params:
             st.session_state[side] = str(getattr(stored.read, side))
@@ -141,7 +143,9 @@ def texts(baseline: str, compressed: str, where: Machine) -> ToRead:
                         ),
                     )
                 )
-        wanted = ToRead(ModelSpec.parse(baseline), ModelSpec.parse(compressed), tuple(found))
+        floor = controls.floor()
+        specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
+        wanted = ToRead(*specs, tuple(found), floor)
         with st.container(horizontal=True, gap="small"):
             if st.form_submit_button(
                 tr("Read"), type="primary", key="do_read", icon=":material/play_arrow:"

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import streamlit as st
 
-from fairviz import figures
+from fairviz import figures, noise
 from fairviz.figures.labels import axis, inside
 from fairviz.language import later, tr
 from fairviz.readings import Reading
@@ -149,19 +149,9 @@ def plots(reading: Reading, view: View) -> None:
 
 
 def _floor(reading: Reading, view: View) -> str:
-    floor = reading.floor
     if view.unit == "word":
         return tr("The noise floor is known for tokens only: choose Tokens to see it.")
-    if not floor:
-        return tr("The noise floor was not measured: the baseline's own weights are quantized.")
-    size = floor["size"][view.quantity.name]
-    return tr(
-        "Grey: the noise floor. The baseline {how} moves 95 % of these tokens by at most "
-        "{size:.2g} {unit}; what lies within is not compression.",
-        how=plain(tr(str(floor["how"]))),
-        size=size,
-        unit=tr(view.quantity.unit),
-    )
+    return plain(noise.told(reading.floor, view.quantity, reading.read.floor))
 
 
 def numbers(view: View, reading: Reading) -> None:

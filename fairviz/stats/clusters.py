@@ -1,0 +1,68 @@
+"""Items that depend on each other: their means, draws of whole clusters, what they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from fairviz.stats.paired import places
+
+Floats = npt.NDArray[np.float64]
+Labels = Sequence[object] | npt.NDArray[np.generic]
+# Numbers of one piece of draws: 16 MB.
+_PIECE = 2_000_000
+
+
+def means(values: npt.ArrayLike, place: npt.NDArray[np.int64]) -> Floats:
+    """(G,) the mean of each cluster, by the numbers that `places` gives."""
+    numbers = np.asarray(values, dtype=np.float64)
+    found: Floats = np.bincount(place, weights=numbers) / np.bincount(place)
+    return found
+
+
+def multiplicities(
+    units: int, resamples: int, rng: np.random.Generator, width: int
+) -> Iterator[Floats]:
+    """How often each unit is in each draw of as many units with replacement, in pieces (B, G).
+
+    Args:
+        units: How many units there are.
+        resamples: How many draws.
+        rng: Draws them.
+        width: Numbers that the caller makes of each draw.
+    """
+    most = max(1, _PIECE // max(width, 1))
+    for start in range(0, resamples, most):
+        here = min(most, resamples - start)
+        yield rng.multinomial(units, np.full(units, 1 / units), size=here).astype(np.float64)
+
+
+def effective(values: npt.ArrayLike, clusters: Labels | None) -> float:
+    """How many independent items a share of these is worth: its n by the design effect (Kish 1965).
+
+    The variance of the share over clusters against that of as many independent items; where
+    it cannot be told (all values alike) every cluster counts as if its items were one.
+
+    Args:
+        values: (N,) of 0 and 1.
+        clusters: (N,) labels; None takes every item as its own.
+
+    Returns:
+        At most N and at least 1; 0 for no item.
+    """
+    hits = np.asarray(values, dtype=np.float64)
+    n = len(hits)
+    if clusters is None or n < 2:
+        return float(n)
+    place = places(clusters, n)
+    sizes = np.bincount(place).astype(np.float64)
+    units, share = len(sizes), float(hits.mean())
+    alike = n * n / float((sizes * sizes).sum())
+    if units < 2 or not 0 < share < 1:
+        return alike
+    residual = np.bincount(place, weights=hits - share)
+    variance = units / (units - 1) * float((residual * residual).sum()) / (n * n)
+    # Never more than the items, and never fewer than clusters whose items are all alike.
+    return float(min(max(share * (1 - share) / variance, alike), n)) if variance > 0 else float(n)
