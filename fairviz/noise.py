@@ -125,7 +125,7 @@ def or_why_not(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return {"failed": _NO_ROOM}
     except FairvizError as error:
         return {"failed": error.message}
-    except (RuntimeError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
+    except (RuntimeError, ValueError, TypeError, AttributeError) as error:
         # An architecture whose layers cannot be cast one by one: its result is no less true.
         _log.warning("the noise floor could not be measured", exc_info=True)
         return {"failed": f"{type(error).__name__}: {error}"}

@@ -157,6 +157,8 @@ def _floor(pair: Pair, asked: Asked, units: Sequence[Any]) -> dict[str, Any]:
         return {}
     readers = two.baseline, two.other
     rows = (prompt_rows if asked.kind == "prompts" else item_rows)(pair, chosen, [], readers)
+    if not rows:
+        return {}
     table = pd.DataFrame(rows)
     floor: dict[str, Any] = {"how": two.how, "share": 0.95, "n": len(table)}
     if asked.kind == "prompts":

@@ -277,9 +277,10 @@ def looked_at(measures: int, tests: int) -> str:
             n=measures,
             tests=tests,
         )
-    return tr(
+    return trn(
+        "{n} measure was looked at.",
         "{n} measures were looked at; the tests of the table are not corrected for each other.",
-        n=measures,
+        measures,
     )
 
 
