@@ -416,7 +416,7 @@ def test_a_top_token_within_rounding_is_counted_apart():
 
 
 def per_character(audit_of):
-    """An audit of a task whose options are compared per character, with a floor for each scoring."""
+    """An audit of a task that compares options per character, with a floor for each scoring."""
     floor = {
         "how": "in bfloat16 instead of float32", "n": 48, "share": 0.95,
         "changed": 0.0, "relation": 0.97, "size": {"js": 0.25, "lead_shift": 3.0},
