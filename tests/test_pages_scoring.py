@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import reported
 from audits import audit, items_table, prompts_table
 from comparisons import comparison, pair_trace
 from streamlit.testing.v1 import AppTest
 
 from fairviz import language
+from fairviz.audit.document import document
 from fairviz.audit.shelf import Shelf
 from fairviz.readings import Reading, Readings, ToRead
+from fairviz.report.sections import audit as audit_section
 from fairviz.specs import ModelSpec
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -250,3 +254,55 @@ def test_running_the_bank_measures_and_keeps_it(app, cache):
     assert app.query_params["audit"] == kept.key
     app.button(key="run").click().run()
     assert "Answered from the store" in told(app)
+
+
+def drawn_first(chart_or_figure: str) -> tuple:
+    """Points, axes and noise floor of a figure as plotly spells it."""
+    figure = json.loads(chart_or_figure)
+    shapes = [one["y1"] for one in figure["layout"]["shapes"] if one.get("name") == "noise floor"]
+    axes = [figure["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis")]
+    return [(one["x"], one["y"]) for one in figure["data"]], axes, shapes
+
+
+def test_page_report_and_file_show_the_same_figure_and_floor(app, cache):
+    """Options compared per character, whose floor is not that of the sum."""
+    floor = {
+        "how": "in bfloat16 instead of float32", "n": 48, "share": 0.95,
+        "changed": 0.0, "relation": 0.97, "size": {"js": 0.25, "kl": 0.5, "lead_shift": 3.0},
+        "changed_per_character": 0.0, "relation_per_character": 0.126,
+        "size_per_character": {"js": 1e-05, "kl": 2e-05, "lead_shift": 0.01},
+    }  # fmt: skip
+    table = items_table("RRWLG" * 5)
+    # Another certainty for each, so that there is a relation to show.
+    table["baseline_log_prob"] = [[-1.0, -1.0 - 0.05 * number] for number in range(25)]
+    found = replace(audit(table, "items", "arc_easy"), floor=floor)
+    Shelf(cache).begin("abc123", found.asked).finish(found)
+    opened(app, AUDIT, audit="abc123")
+    assert not app.exception
+    section = audit_section.section(found, reported.part("audit"))
+    chart = app.get("plotly_chart")[0].proto.spec
+    assert drawn_first(chart) == drawn_first(section.figures[0].figure.to_json())
+    assert drawn_first(chart)[2] == [1e-05]
+    relation = "gives 0.13: that relation is what rounding alone brings about"
+    band = "less than 1e-05 nats; what lies within is not compression"
+    # What a page says is escaped for Markdown.
+    page = told(app).replace("\\", "")
+    for said in (page, " ".join((*section.allowed, *section.not_allowed))):
+        assert relation in said
+        assert band in said
+    assert relation in " ".join(document(found)["sentences"])
+    assert document(found)["noise_floor_shown"]["size"] == 1e-05
+    # Compared by their sum, the page shows the floor of the sum.
+    app.segmented_control(key="length").set_value("sum").run()
+    assert drawn_first(app.get("plotly_chart")[0].proto.spec)[2] == [0.25]
+    assert "gives 0.97" in told(app).replace("\\", "")
+
+
+@pytest.mark.parametrize("page", [AUDIT, SHIFT])
+@pytest.mark.parametrize(("address", "measured"), [({}, True), ({"floor": "false"}, False)])
+def test_the_noise_floor_is_measured_unless_the_address_says_otherwise(
+    app, page, address, measured
+):
+    opened(app, page, **address)
+    assert not app.exception
+    assert app.checkbox(key="floor").value is measured

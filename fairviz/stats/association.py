@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 
 # Beyond so many units Student's approximation of the permutations' distribution is as good as
 # drawing them: at 500 the two p-values differ by less than their Monte Carlo error.
-_DRAWN = 500
+_DRAWN, _PERMUTATIONS = 500, 9999
 
 
 class Association(NamedTuple):
@@ -150,22 +150,22 @@ def _mid_ranks(values: Floats, weights: Floats) -> Floats:
 
 
 def _permuted(x: Floats, y: Floats, seed: int) -> float:
-    """Two-sided p-value of no association among units, by scipy."""
-    from scipy.stats import permutation_test, rankdata, spearmanr
+    """Two-sided p-value of no association among units, by the permutations of one side."""
+    from scipy.stats import rankdata, spearmanr
 
+    n = len(x)
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return math.nan
-    if len(x) > _DRAWN:
+    if n > _DRAWN:
         return float(spearmanr(x, y).pvalue)
-    a, b = rankdata(x) - (len(x) + 1) / 2, rankdata(y) - (len(x) + 1) / 2
-
-    def product(one: Floats, axis: int = -1) -> Floats:
-        # Ranks permuted keep their mean and size: only their product with the others changes.
-        out: Floats = (one * b).sum(axis=axis)
-        return out
-
-    found = permutation_test(
-        (a,), product, permutation_type="pairings", vectorized=True, n_resamples=9999,
-        batch=1000, rng=np.random.default_rng(seed),
-    )  # fmt: skip
-    return float(found.pvalue)
+    a, b = rankdata(x) - (n + 1) / 2, rankdata(y) - (n + 1) / 2
+    rng, extreme = np.random.default_rng(seed), 0
+    # Ranks permuted keep their mean and size: only their product with the others changes. It is
+    # a multiple of 1/4, and sums in another order differ in their last digit.
+    least = abs(float(a @ b)) - 1e-6
+    for start in range(0, _PERMUTATIONS, 1000):
+        many = min(1000, _PERMUTATIONS - start)
+        drawn = rng.permuted(np.broadcast_to(a, (many, n)), axis=1) @ b
+        extreme += int((np.abs(drawn) >= least).sum())
+    # The arrangement that was seen counts, so that p is never 0.
+    return (1 + extreme) / (1 + _PERMUTATIONS)
