@@ -55,7 +55,7 @@ def test_score_reads_stdin_and_prints_a_table(models, cache):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Mean KLD" in done.stdout
-    assert "Noise floor" in done.stdout
+    assert "The noise floor" in done.stdout
 
 
 @pytest.mark.parametrize(
