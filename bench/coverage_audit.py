@@ -22,7 +22,11 @@ from fairviz.stats import calibration_error
 
 DRAWS = 400
 # The words with which each claim begins or ends; what is open or not said has others.
-CLAIMS = ("Compression moves more where", "wrong outnumber the others", "right outnumber the others")
+CLAIMS = (
+    "Compression moves more where",
+    "wrong outnumber the others",
+    "right outnumber the others",
+)
 FALSE, COVERED = 0.05, 0.94
 
 
@@ -66,23 +70,29 @@ def _row(what: str, n: int, draws: int, rate: float, limit: float, *, most: bool
     return Row(what, n, draws, rate, limit, bool(right))
 
 
-def _nothing_there() -> Iterator[
-    tuple[str, int, Callable[[np.random.Generator], tuple[str, ...]]]
-]:
+def _nothing_there() -> Iterator[tuple[str, int, Callable[[np.random.Generator], tuple[str, ...]]]]:
     """Name, size, and the sentences of one drawn set in which nothing is there."""
     for n in (4, 10, 30, 100):
         yield "prompts", n, lambda rng, n=n: of_prompts(prompts(rng, n)).sentences
     for n in (5, 15):
-        yield "the same prompts 20 times", 20 * n, lambda rng, n=n: of_prompts(
-            pd.concat([prompts(rng, n)] * 20, ignore_index=True)
-        ).sentences
+        yield (
+            "the same prompts 20 times",
+            20 * n,
+            lambda rng, n=n: (
+                of_prompts(pd.concat([prompts(rng, n)] * 20, ignore_index=True)).sentences
+            ),
+        )
     yield "prompts of templates", 60, lambda rng: of_prompts(templates(rng, 15, 4)).sentences
     yield "rounding alone", 60, lambda rng: of_prompts(*rounding(rng, 60)).sentences
     for n in (10, 60, 200):
         yield "items", n, lambda rng, n=n: of_items(unrelated(rng, items(rng, n))).sentences
-    yield "the same items 5 times", 100, lambda rng: of_items(
-        pd.concat([unrelated(rng, items(rng, 20))] * 5, ignore_index=True)
-    ).sentences
+    yield (
+        "the same items 5 times",
+        100,
+        lambda rng: (
+            of_items(pd.concat([unrelated(rng, items(rng, 20))] * 5, ignore_index=True)).sentences
+        ),
+    )
     yield "answers in own words", 60, lambda rng: of_answers(answers(rng, 60)).sentences
 
 

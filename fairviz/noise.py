@@ -147,8 +147,8 @@ def told(floor: Mapping[str, Any], quantity: Quantity, asked: bool) -> str:
     if not measured(floor):
         return why_not(floor, asked)
     return tr(
-        "The noise floor, grey where it is drawn: the baseline {how} moves 95 % of these tokens by at most "
-        "{size:.2g} {unit}; what lies within is not compression.",
+        "The noise floor, grey where it is drawn: the baseline {how} moves 95 % of these tokens by "
+        "at most {size:.2g} {unit}; what lies within is not compression.",
         how=tr(str(floor["how"])),
         size=float(floor["size"][quantity.name]),
         unit=tr(quantity.unit),
