@@ -153,8 +153,8 @@ def band_told(audit: Audit, found: Floor | None) -> str:
     if found is None or found.size is None:
         return noise.why_not(audit.floor, audit.asked.floor)
     return tr(
-        "The noise floor, grey where it is drawn: the baseline {how} moves 95 % of {n:,} of them by "
-        "less than {size:.2g} nats; what lies within is not compression.",
+        "The noise floor, grey where it is drawn: the baseline {how} moves 95 % of {n:,} of them "
+        "by less than {size:.2g} nats; what lies within is not compression.",
         how=found.how,
         n=found.n,
         size=found.size,
