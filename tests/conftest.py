@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from in_access import kept  # noqa: F401
-from in_browser import browser_cache, chromium, server, visit  # noqa: F401
+from in_browser import browser_cache, chromium, one_server, server, visit  # noqa: F401
 
 CORPUS = (
     "Il était une fois une pêcheuse qui vivait au bord de la mer.",

@@ -36,9 +36,8 @@ def unrolled(page):
         if height == before:
             break
         page.set_viewport_size({"width": 1280, "height": min(height + 60, 12_000)})
-        page.wait_for_timeout(250)
+        settled(page)
         before = height
-    settled(page)
 
 
 def faults(page):

@@ -21,15 +21,98 @@ LAUNCH = (
 PATIENCE = 60_000  # milliseconds; a slow machine is no failure
 
 
-def settled(page):
-    """Wait until no script runs: a click while the page is drawn anew may go to what was there."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(
-        state="attached", timeout=PATIENCE
-    )
-    page.wait_for_timeout(300)
+# Runs in each page before anything of its own: what is under way, and when it last changed.
+#
+# A run is asked for over a socket, and until the server answers nothing shows that it was. Chips
+# lie in shadow trees, which an observer of the document does not see into.
+WATCH = """
+(() => {
+  if (window.still) return;
+  const deep = { subtree: true, childList: true, attributes: true, characterData: true };
+  const now = window.still = { asked: 0, fetched: 0, changed: performance.now() };
+  const changed = new MutationObserver((list) => {
+    now.changed = performance.now();
+    for (const one of list) for (const node of one.addedNodes) within(node);
+  });
+  const within = (node) => {
+    if (node.shadowRoot && !node.shadowRoot.watched) {
+      node.shadowRoot.watched = true;
+      changed.observe(node.shadowRoot, deep);
+    }
+    for (const child of [...(node.shadowRoot?.children || []), ...(node.children || [])])
+      within(child);
+  };
+  changed.observe(document, deep);
+  const send = WebSocket.prototype.send;
+  const heard = new WeakSet();
+  WebSocket.prototype.send = function (...sent) {
+    if (!heard.has(this)) {
+      heard.add(this);
+      this.addEventListener("message", () => { now.asked = 0; });
+      this.addEventListener("close", () => { now.asked = 0; });
+    }
+    now.asked += 1;
+    return send.apply(this, sent);
+  };
+  const fetched = window.fetch;
+  window.fetch = function (...of) {
+    now.fetched += 1;
+    return fetched.apply(this, of).finally(() => { now.fetched -= 1; });
+  };
+  now.busy = () => {
+    within(document.documentElement);
+    const app = document.querySelector("[data-testid=stApp]");
+    return (app && app.dataset.testScriptState !== "notRunning") || now.asked || now.fetched
+      || document.readyState !== "complete" || document.fonts.status !== "loaded"
+      || document.querySelector("[data-testid=stSkeleton], [data-testid=stAppSkeleton]")
+      || [...document.images].some((one) => !one.complete);
+  };
+})()
+"""
+# Nothing under way and nothing changed for a quarter of a second and twelve frames: a machine
+# that is too busy to draw is not taken for a page that has nothing to draw.
+STILL = """
+(patience) => new Promise((done, fail) => {
+  const began = performance.now();
+  let frames = 0, last = window.still.changed;
+  const look = () => {
+    const at = performance.now();
+    if (window.still.busy()) window.still.changed = at;
+    frames = window.still.changed === last ? frames + 1 : 0;
+    last = window.still.changed;
+    if (frames >= 12 && at - last >= 250) done();
+    else if (at - began > patience) fail(new Error("the page does not come to rest"));
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})
+"""
 
 
-@pytest.fixture(scope="module")
+def watched(page):
+    """Has to be said of a page before it is opened, for `settled` to know what goes on in it."""
+    page.set_default_timeout(PATIENCE)
+    page.add_init_script(WATCH)
+    return page
+
+
+def settled(page, shown=None):
+    """Wait until the page stands still: all of it is drawn, and nothing is asked or under way.
+
+    A click or a look while it is drawn anew may go to what was there before.
+
+    Args:
+        page: Opened by `visit`, or `watched`.
+        shown: A selector of what has to be on it, for a page that says nothing while it is empty.
+    """
+    app = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    app.wait_for(state="attached", timeout=PATIENCE)
+    if shown:
+        page.locator(shown).first.wait_for(state="attached", timeout=PATIENCE)
+    page.evaluate(STILL, PATIENCE)
+
+
+@pytest.fixture(scope="session")
 def chromium():
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
@@ -45,23 +128,18 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def browser_cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("browser-cache")
-
-
 @contextmanager
-def dashboard(cache):
+def dashboard(cache, log):
     """The dashboard on a free port of this machine, on a cache folder, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with (cache / "server.log").open("w") as log:
+    with log.open("w") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
             env={**os.environ, "FAIRVIZ_CACHE": str(cache), "HF_HUB_OFFLINE": "1"},
-            stdout=log,
+            stdout=said,
             stderr=subprocess.STDOUT,
         )
         try:
@@ -72,19 +150,37 @@ def dashboard(cache):
                     break
                 except OSError:
                     if process.poll() is not None:
-                        pytest.fail((cache / "server.log").read_text())
+                        pytest.fail(log.read_text())
                     time.sleep(0.1)
             yield address
         finally:
-            process.terminate()
-            process.wait(20)
+            process.kill()  # it holds nothing that a goodbye would save
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def one_server(tmp_path_factory):
+    """A dashboard for all modules of this process, and its cache: a start loads a model."""
+    folder = tmp_path_factory.mktemp("browser")
+    (cache := folder / "cache").mkdir()
+    with dashboard(cache, folder / "server.log") as address:
+        yield address, cache
 
 
 @pytest.fixture(scope="module")
-def server(browser_cache):
-    """The dashboard, with a cache of its own."""
-    with dashboard(browser_cache) as address:
-        yield address
+def browser_cache(one_server):
+    """The dashboard's cache, empty for each module: pages read it anew every time."""
+    _, cache = one_server
+    for part in cache.iterdir():
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
+    return cache
+
+
+@pytest.fixture(scope="module")
+def server(one_server, browser_cache):
+    """The dashboard's address, on a cache that this module finds empty."""
+    address, _ = one_server
+    return address
 
 
 @pytest.fixture
@@ -92,19 +188,50 @@ def visit(chromium, server):
     """Opens pages of the dashboard, each in a browser session of its own."""
     contexts = []
 
-    def open_page(path="/Compare", width=1280, height=900, scheme="light", language="en-US"):
+    def open_page(
+        path="/Compare",
+        width=1280,
+        height=900,
+        scheme="light",
+        language="en-US",
+        clock=False,
+        **more,
+    ):
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, locale=language
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            locale=language,
+            **more,
         )
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page = watched(context.new_page())
+        if clock:  # the page's timers can be run forward from now on
+            page.clock.install()
         page.goto(f"{server}{path}")
         return page
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+def until(page, holds):
+    """Wait for an expression; playwright's own way is `eval`, which a page's policy may forbid."""
+    script = """
+    new Promise((done, fail) => {
+      const began = performance.now();
+      const look = () => (HOLDS) ? done()
+        : performance.now() - began > PATIENCE ? fail(new Error("never"))
+        : requestAnimationFrame(look);
+      look();
+    })
+    """
+    page.evaluate(script.replace("HOLDS", holds).replace("PATIENCE", str(PATIENCE)))
+
+
+def drawn(page):
+    """Wait until every figure of a report's file is there."""
+    until(page, "!document.querySelector('.plot:not(:has(.main-svg))')")
 
 
 def whole(page, name):
@@ -115,5 +242,5 @@ def whole(page, name):
             "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
         )
         page.set_viewport_size({"width": width, "height": min(int(tall) + 60, 9000)})
-        page.wait_for_timeout(300)
+        settled(page)
     page.screenshot(path=SHOTS / f"{name}.png")

@@ -83,7 +83,7 @@ def walked(page, key="Tab"):
         if here is None:
             continue
         if not here["shown"]:  # a page that is being drawn is a frame late with its look
-            page.wait_for_timeout(150)
+            settled(page)
             here = page.evaluate("walk.here()") or here
         if len(places) > 1 and here["id"] == places[0]["id"] != places[-1]["id"]:
             return places

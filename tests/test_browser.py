@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from in_browser import PATIENCE, SHOTS, settled, whole
+from in_browser import PATIENCE, SHOTS, settled, watched, whole
 
 from fairviz.models.catalog import BUNDLED
 from fairviz.store import Store
@@ -192,7 +192,7 @@ def test_markup_in_prompt_and_output_shows_as_typed(visit, nasty_models):
     pane(page, "baseline").locator(".fv-chip").first.click()
     page.get_by_test_id("fv-token-card").wait_for()
     page.locator(".st-key-along_text .nsewdrag").first.hover()
-    page.wait_for_timeout(500)
+    page.locator(".st-key-along_text .hoverlayer .hovertext").first.wait_for(state="attached")
     whole(page, "markup-whole")
     assert page.evaluate("window.pwned") is None
     assert page.locator("img[src='x'], .katex, a[href^='javascript']").count() == 0
@@ -203,8 +203,7 @@ def test_markup_in_prompt_and_output_shows_as_typed(visit, nasty_models):
 
 def test_no_request_leaves_this_machine(chromium, server):
     context = chromium.new_context()
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+    page = watched(context.new_page())
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{server}/Compare")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from in_browser import PATIENCE, settled
+from in_browser import PATIENCE, settled, watched
 from reviews import items
 
 from fairviz.review.shelf import Reviews
@@ -23,7 +23,7 @@ def test_no_message_names_a_model_before_the_end(chromium, server, browser_cache
     reviews = Reviews(browser_cache)
     review = reviews.make("Frames", pairs)
     context = chromium.new_context()
-    page = context.new_page()
+    page = watched(context.new_page())
     seen, asked = [], []
 
     def listen(socket):

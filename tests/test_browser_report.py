@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from in_browser import PATIENCE, ROOT, SHOTS, dashboard, settled
+from in_browser import ROOT, SHOTS, dashboard, drawn, settled, watched
 
 pytestmark = pytest.mark.browser
 
@@ -59,9 +59,8 @@ def taken(chromium, cache, tmp_path_factory):
     Gives the file, the bundle, the address of the comparison and that of the server.
     """
     folder = tmp_path_factory.mktemp("taken")
-    with dashboard(cache) as address:
-        page = chromium.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(PATIENCE)
+    with dashboard(cache, folder / "server.log") as address:
+        page = watched(chromium.new_page(viewport={"width": 1280, "height": 900}))
         run = compare(page, address)
         probe(page, address)
         tables(page, address)
@@ -91,8 +90,7 @@ def test_the_file_is_read_without_the_server_and_without_a_network(chromium, tak
     file, _, _, _ = taken
     assert file.stat().st_size < 8_000_000
     context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
-    page, said = context.new_page(), []
-    page.set_default_timeout(PATIENCE)
+    page, said = watched(context.new_page()), []
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda one: one.url.startswith("file:") or said.append(one.url))
     page.goto(f"file://{file}")
@@ -102,12 +100,7 @@ def test_the_file_is_read_without_the_server_and_without_a_network(chromium, tak
     assert PROMPT in text
     assert "<img src=x onerror='window.ran = 1'>" in text
     # Figures: every place for one has one, in each of the three items.
-    for _ in range(100):
-        empty = page.evaluate("document.querySelectorAll('.plot:not(:has(.main-svg))').length")
-        if not empty:
-            break
-        page.wait_for_timeout(200)
-    assert empty == 0
+    drawn(page)
     assert page.locator(".plot").count() >= 4
     # Provenance: both models, versions, the seed's run, and the commands that repeat it.
     whole = page.evaluate("document.body.textContent")
@@ -122,22 +115,19 @@ def test_the_file_is_read_without_the_server_and_without_a_network(chromium, tak
     context.close()
 
 
-def test_the_bundle_reopens_on_another_machine_without_a_model(chromium, taken, tmp_path):
+def test_the_bundle_reopens_on_another_machine_without_a_model(visit, taken, server):
     _, bundle, run, first = taken
-    with dashboard(tmp_path) as address:
-        page = chromium.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{address}/Report")
-        settled(page)
-        page.locator(".st-key-bundle_file input[type=file]").set_input_files(bundle)
-        page.get_by_role("button", name="Open the bundle").click()
-        page.get_by_text("is open.").wait_for()
-        settled(page)
-        assert page.get_by_role("button", name="Take out").count() == 3
-        page.goto(run.replace(first, address))
-        page.get_by_text("Answered from the store").wait_for()
-        pane = page.get_by_test_id("fv-pane-baseline")
-        pane.locator(".fv-chip").nth(20).wait_for()
-        assert "<script>window.ran = 1</script>" in pane.inner_text()
-        assert page.evaluate("window.ran") is None
-        page.close()
+    assert server != first
+    page = visit("/Report")
+    settled(page)
+    page.locator(".st-key-bundle_file input[type=file]").set_input_files(bundle)
+    page.get_by_role("button", name="Open the bundle").click()
+    page.get_by_text("is open.").wait_for()
+    settled(page)
+    assert page.get_by_role("button", name="Take out").count() == 3
+    page = visit(run.removeprefix(first))
+    page.get_by_text("Answered from the store").wait_for()
+    pane = page.get_by_test_id("fv-pane-baseline")
+    pane.locator(".fv-chip").nth(20).wait_for()
+    assert "<script>window.ran = 1</script>" in pane.inner_text()
+    assert page.evaluate("window.ran") is None

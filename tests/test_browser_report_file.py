@@ -6,13 +6,13 @@ import comparisons
 import outcomes
 import pytest
 import reported
+from in_browser import PATIENCE, drawn, until
 
 from fairviz.report.sections import comparison, probe
 from fairviz.specs import ModelSpec
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 60_000
 RUNS = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
 
 
@@ -38,21 +38,6 @@ def opened(chromium, tmp_path):
     for context in contexts:
         context.close()
     assert said == []
-
-
-def until(page, holds):
-    """Wait for an expression; playwright's own way is `eval`, which the policy forbids."""
-    for _ in range(PATIENCE // 100):
-        if page.evaluate(holds):
-            return
-        page.wait_for_timeout(100)
-    pytest.fail(f"never: {holds}")
-
-
-def drawn(page):
-    """Wait until every figure is there."""
-    missing = "document.querySelectorAll('.plot:not(:has(.main-svg))').length"
-    until(page, f"{missing} === 0")
 
 
 @pytest.fixture(scope="module")
@@ -218,15 +203,18 @@ def test_the_text_is_replayed_and_paused(opened):
     )
     shown = replace(shown, figures=())
     page = opened(reported.written((reported.part("comparison", 1), shown)), query="?present=1")
+    page.clock.pause_at(page.evaluate("Date.now()") + 60_000)
     page.keyboard.press("ArrowRight")
+    page.clock.run_for(200)
     waiting = page.locator("#item-1 .spoken")
     assert waiting.count() > 0
     page.keyboard.press("p")
     count = waiting.count()
-    page.wait_for_timeout(700)
+    page.clock.run_for(60_000)
     assert waiting.count() == count > 0
     page.keyboard.press("p")
-    until(page, "!document.querySelector('#item-1 .spoken')")
+    page.clock.run_for(60_000)
+    assert waiting.count() == 0
     page.locator("[data-do=replay]").click()
     assert waiting.count() > 0
     page.keyboard.press("ArrowRight")

@@ -144,7 +144,6 @@ def test_keys_can_be_turned_off(visit, browser_cache):
     page.get_by_text("Keys answer", exact=False).click()
     page.locator("[data-keys=off]").wait_for(state="attached")
     press(page, "1", "ArrowRight")
-    page.wait_for_timeout(500)
     settled(page)
     assert reviews.load("quiet").logs == ()
     place(page, 1, 2)

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from fairviz.errors import FairvizError
-from fairviz.language import later, tr
+from fairviz.language import current, later, speaking, tr
 from fairviz.ui import tongue
 from fairviz.ui.plain import plain
 from fairviz.ui.present import deck, keys, mode
@@ -50,10 +50,12 @@ def page(title: str) -> Iterator[None]:
             st.page_link(path, label=tr(name), icon=sign)
         mode.enter()
     try:
-        if mode.on():
-            mode.look()
-            keys.bar(deck.deck(usual=0 if title == "Report" else -1))
-        yield
+        # Asked once: a page of a thousand cells would look into the session for each of them.
+        with speaking(current()):
+            if mode.on():
+                mode.look()
+                keys.bar(deck.deck(usual=0 if title == "Report" else -1))
+            yield
     except FairvizError as error:
         advise(error)
     except Exception as error:  # the last guard: log all of it, show calm words
