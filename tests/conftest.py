@@ -38,6 +38,16 @@ def cache(tmp_path, monkeypatch):
         held.clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_foreign_components():
+    """Each page without a browser would search every installed package for components anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        from streamlit.components.v2 import manifest_scanner
+
+        patch.setattr(manifest_scanner, "scan_component_manifests", list)
+        yield
+
+
 @pytest.fixture
 def app(cache):
     """The dashboard without a browser, on that cache."""

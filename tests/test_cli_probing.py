@@ -4,7 +4,7 @@ import csv
 import json
 
 import pytest
-from test_cli import fairviz
+from in_commands import fairviz
 
 from fairviz.probes.registry import PROBES
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_cli import fairviz
+from in_commands import fairviz
 
 TASKS = Path(__file__).parent / "fixtures" / "tasks"
 TEXT = "Il était une fois une pêcheuse qui vivait au bord de la mer."
@@ -46,13 +46,7 @@ def test_score_prints_the_pair_trace_and_llama_cpps_block(models, cache, tmp_pat
 
 
 def test_score_reads_stdin_and_prints_a_table(models, cache):
-    import subprocess
-    import sys
-
-    done = subprocess.run(
-        [sys.executable, "-m", "fairviz", "score", *map(str, models), "--text-file", "-"],
-        input=TEXT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = fairviz("score", *models, "--text-file", "-", cache=cache, stdin=TEXT)
     assert done.returncode == 0, done.stderr
     assert "Mean KLD" in done.stdout
     assert "The noise floor" in done.stdout

@@ -46,9 +46,16 @@ def what_there_is():
             table[keys].drop_duplicates().itertuples(index=False)]  # fmt: skip
 
 
-@pytest.mark.parametrize("view", ["overview", "curves", "groups", "spread", "table"])
-def test_every_metric_of_every_benchmark_opens_in_every_view(cache, view):
-    for what in what_there_is():
+VIEWS = ("overview", "curves", "groups", "spread", "table")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_benchmark_opens_in_every_view_and_every_metric_in_two(cache, view):
+    there, place = what_there_is(), VIEWS.index(view)
+    # The metrics take turns: all of them in all views would be two hundred pages.
+    turn = [what for number, what in enumerate(there) if (number - place) % 5 in (0, 2)]
+    assert {what["benchmark"] for what in turn} == {what["benchmark"] for what in there}
+    for what in turn:
         app = visit(view=view, **what)
         drawn = charts(app) or app.dataframe
         empty = "No number has all of these" in told(app) or "are hidden" in told(app)
@@ -188,7 +195,7 @@ def test_an_own_table_stands_beside_the_published_ones_and_its_text_is_harmless(
         "**b**,<script>x</script>,[a](javascript:x),0.5,$m$,,0.6,100\n"
     )
     importers.published_or_own(own)
-    for view in ("overview", "curves", "groups", "spread", "table"):
+    for view in VIEWS:
         app = visit(dimension="other", view=view)
         assert "<script>" not in told(app).replace("\\<script\\>", "")
         assert app.selectbox(key="benchmark").value == "**b**"
@@ -251,7 +258,7 @@ def english(text):
     return sorted({found.group() for found in ENGLISH.finditer(text)})
 
 
-@pytest.mark.parametrize("view", ["overview", "curves", "groups", "spread", "table"])
+@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("dimension", ["degeneration", "representation", "dialect", "language"])
 def test_every_view_speaks_french(cache, view, dimension):
     app = visit(lang="fr", view=view, dimension=dimension)
