@@ -133,3 +133,89 @@ def test_hand_computed_two_words():
     assert found.js.item() == pytest.approx(js, abs=1e-7)
     assert found.baseline.rank.item() == 2
     assert found.baseline.margin.item() == pytest.approx(0.5, abs=1e-7)
+
+
+def quantiles(values):
+    """Those that llama.cpp prints of its divergences, the lowest among them."""
+    shares = torch.tensor([0.001, 0.01, 0.05, 0.1, 0.5, 0.9, 0.99], dtype=torch.float64)
+    return values.quantile(shares)
+
+
+@pytest.mark.parametrize("width", [300, 5121])
+def test_the_lowest_quantiles_of_near_models_are_those_of_float64(width):
+    """As of a model in another number type: divergences from 1e-11 to 1e-2 in one batch."""
+    random = torch.Generator().manual_seed(3)
+    p = torch.randn(400, width, generator=random) * 3 + 7
+    shift = 10 ** (-5.5 + 4 * torch.rand(400, 1, generator=random))
+    q = p + torch.randn(400, width, generator=random) * shift
+    p[:, 5] += 12 * torch.rand(400, generator=random)  # some are all but sure of a word
+    q[:, 5] = p[:, 5]
+    found = reduce(p, q, torch.zeros(400, dtype=torch.long))
+    log_p, log_q = p.double().log_softmax(-1), q.double().log_softmax(-1)
+    d = log_q - log_p
+    # Terms of one sign, since the plain differences round at 1e-16 a word too.
+    exact = {
+        "kl": (log_p.exp() * (d.expm1() - d)).sum(-1),
+        "kl_reverse": (log_q.exp() * ((-d).expm1() + d)).sum(-1),
+    }
+    assert exact["kl"].min() < 1e-11 and exact["kl"].max() > 1e-4
+    for name, values in exact.items():
+        torch.testing.assert_close(
+            quantiles(getattr(found, name)), quantiles(values), rtol=0.02, atol=0
+        )
+        near = values > 1e-10
+        torch.testing.assert_close(getattr(found, name)[near], values[near], rtol=1e-3, atol=0)
+    near = exact["kl"] > 1e-10
+    y = d / 2
+    log_cosh = y.abs() + (-2 * y.abs()).exp().log1p() - math.log(2)
+    js = ((log_p.exp() + log_q.exp()) / 2 * (y * y.tanh() - log_cosh)).sum(-1)
+    torch.testing.assert_close(found.js[near], js[near], rtol=1e-2, atol=0)
+
+
+def test_a_row_is_reduced_alike_whatever_stands_beside_it():
+    p, q, targets = pair(6, 700, 1e-3)
+    far_p, far_q, _ = pair(6, 700, 4.0, seed=5)
+    alone = reduce(p, q, targets)
+    beside = reduce(torch.cat([p, far_p]), torch.cat([q, far_q]), targets.repeat(2))
+    for name in ("kl", "kl_reverse", "js"):
+        torch.testing.assert_close(
+            getattr(beside, name)[:6], getattr(alone, name), rtol=1e-5, atol=0
+        )
+
+
+def changed(p, q, k=3):
+    found = reduce(torch.tensor([p]), torch.tensor([q]), torch.tensor([0]), k)
+    return not bool(found.same_top[0])
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_only_a_strict_change_of_the_most_likely_word_is_one(k):
+    assert changed([2.0, 1.0, 0.0], [1.0, 2.0, 0.0], k)
+    assert not changed([2.0, 1.0, 0.0], [2.0, 1.5, 0.0], k)
+    # Two words share the first place of one model, and the other prefers one of them.
+    assert not changed([2.0, 2.0, 0.0], [1.0, 2.0, 0.0], k)
+    assert not changed([1.0, 2.0, 0.0], [2.0, 2.0, 0.0], k)
+    # Of both models, with none in common.
+    assert changed([2.0, 2.0, 0.0, 0.0], [0.0, 0.0, 2.0, 2.0], k)
+
+
+def test_words_that_share_the_first_place_are_looked_for_among_the_top():
+    # The first of the one and the last of the other are chance; the middle word is in both.
+    assert not changed([2.0, 2.0, 0.0], [0.0, 2.0, 2.0])
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_row_without_numbers_is_told_and_disturbs_no_other(value):
+    p, q, targets = pair(4, 5121, 1e-2)
+    bad = q.clone()
+    bad[1, 4000] = value
+    whole, found = reduce(p, q, targets), reduce(p, bad, targets)
+    assert found.kl.isnan().tolist() == [False, True, False, False]
+    assert found.compressed.entropy.isnan().tolist() == [False, True, False, False]
+    assert found.compressed.rank[1] == 0 and found.baseline.rank[1] > 0
+    assert not found.same_top[1]
+    others = [0, 2, 3]
+    torch.testing.assert_close(found.kl[others], whole.kl[others], rtol=1e-6, atol=0)
+    torch.testing.assert_close(found.baseline.entropy, whole.baseline.entropy)
+    bad[1] = -math.inf
+    assert reduce(p, bad, targets).kl.isnan().tolist() == [False, True, False, False]
