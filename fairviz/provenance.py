@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from fairviz import __version__
+from fairviz.specs import batch
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
@@ -28,6 +29,7 @@ def provenance(pair: Pair) -> dict[str, Any]:
         "compressed": pair.compressed.identity.document(),
         "device": pair.baseline.identity.device,
         "dtype": pair.baseline.identity.dtype,
+        **batch(pair.baseline.batch_rows),
         "versions": packages,
         "platform": platform.platform(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from fairviz.disk import cache_root, is_key, replacing
 from fairviz.errors import FairvizError
-from fairviz.specs import ModelSpec, digest
+from fairviz.specs import ModelSpec, batch, request_key
 from fairviz.trace_tables import table, trace
 from fairviz.traces import PairTrace
 
@@ -32,12 +32,22 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ToRead:
-    """Who reads what: two models, and one text or two; and whether the noise floor is measured."""
+    """Who reads what.
+
+    Attributes:
+        baseline: One model.
+        compressed: The other.
+        texts: One or two.
+        floor: Whether the noise floor is measured.
+        batch_rows: Texts read together, where others' batches are repeated; see
+            `Pair.in_batches`.
+    """
 
     baseline: ModelSpec
     compressed: ModelSpec
     texts: tuple[str, ...]
     floor: bool = True
+    batch_rows: int | None = None
 
     def document(self) -> dict[str, object]:
         """Plain JSON values; those of questions asked before there was a choice are unchanged."""
@@ -46,6 +56,7 @@ class ToRead:
             "compressed": str(self.compressed),
             "texts": list(self.texts),
             **({} if self.floor else {"floor": False}),
+            **batch(self.batch_rows),
         }
 
     @classmethod
@@ -56,6 +67,7 @@ class ToRead:
             ModelSpec.parse(str(document["compressed"])),
             tuple(str(text) for text in document["texts"]),
             bool(document.get("floor", True)),
+            document.get("batch_rows"),
         )
 
 
@@ -111,7 +123,7 @@ class Readings:
 
     def key(self, read: ToRead, fingerprints: tuple[str, str], device: str, dtype: str) -> str:
         """Names a reading: other weights, device or number type, other key."""
-        return digest([SCHEMA, read.document(), list(fingerprints), device, dtype])
+        return request_key(SCHEMA, read.document(), fingerprints, device, dtype)
 
     def save(self, key: str, reading: Reading) -> None:
         """Store a reading; one that is there already under this key is replaced.

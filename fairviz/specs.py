@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,27 @@ from fairviz.errors import BadSpec
 from fairviz.language import later, tr
 
 _METHOD = re.compile(r"^[a-z][a-z0-9_]*(:[a-z0-9_.]+)*$")
+
+
+# Raised where the same request gives other numbers than before: it is then computed anew, and what
+# was kept before opens by its old key. 2: int8 alone, half-precision heads in float32.
+NUMERICS = 2
+
+
+def request_key(
+    schema: int,
+    request: Mapping[str, object],
+    fingerprints: tuple[str, str],
+    device: str,
+    dtype: str,
+) -> str:
+    """Names the answer to a request: other weights, device or number type, other key."""
+    return digest([schema, NUMERICS, dict(request), list(fingerprints), device, dtype])
+
+
+def batch(rows: int | None) -> dict[str, int]:
+    """The part of a request that says how many texts are read together; empty as usual."""
+    return {} if rows is None else {"batch_rows": rows}
 
 
 def digest(content: object) -> str:

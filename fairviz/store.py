@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from fairviz.disk import cache_root, is_key, replacing
 from fairviz.errors import DamagedRun, FairvizError
 from fairviz.language import speaking
-from fairviz.specs import Question, digest
+from fairviz.specs import Question, request_key
 from fairviz.trace_tables import table, trace
 from fairviz.traces import Comparison
 
@@ -74,7 +74,7 @@ class Store:
         self, question: Question, fingerprints: tuple[str, str], device: str, dtype: str
     ) -> str:
         """Names the run of a question: other weights, device or number type, other key."""
-        return digest([SCHEMA, question.document(), list(fingerprints), device, dtype])
+        return request_key(SCHEMA, question.document(), fingerprints, device, dtype)
 
     def load(self, key: str) -> Comparison | None:
         """The stored comparison; None if there is none or it is damaged.

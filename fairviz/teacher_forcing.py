@@ -35,6 +35,7 @@ def read(
     """
     from fairviz.models.memory import out_of_memory_as_advice
 
+    pair = pair.in_batches(wanted.batch_rows)
     vocabulary = pair.baseline.vocabulary
     ids = [encode(pair, text) for text in wanted.texts]
     with out_of_memory_as_advice():
@@ -56,7 +57,8 @@ def with_floor(pair: Pair, reading: Reading) -> Reading:
 
     def measure() -> dict[str, Any]:
         ids = [encode(pair, text) for text in reading.read.texts]
-        again = against_itself(pair.baseline, ids, pair.vocabulary_size)
+        one = pair.in_batches(reading.read.batch_rows).baseline
+        again = against_itself(one, ids, pair.vocabulary_size)
         if again is None:
             return {}
         how, found = again

@@ -2,19 +2,28 @@
 
 import copy
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from readings_of import apart, numbers, texts
 from transformers import AutoModelForCausalLM
 
+from fairviz.audit.record import asked
 from fairviz.choices import Choice, choices
 from fairviz.compression.registry import METHODS
 from fairviz.contexts import Writer
 from fairviz.decode import write_in_pair
-from fairviz.models.pair import load_pair
+from fairviz.errors import BadSpec
+from fairviz.models.pair import Pair, load_pair
+from fairviz.probes.record import Items
+from fairviz.probes.shelf import asked as probe_asked
+from fairviz.prompts import bank
+from fairviz.provenance import provenance
+from fairviz.readings import Readings, ToRead
 from fairviz.samples import Ask, draw
 from fairviz.score import Reader, score
 from fairviz.specs import Decoding, ModelSpec
@@ -142,6 +151,34 @@ def test_so_many_rows_and_no_more(pair, monkeypatch):
         hook.remove()
     assert max(sizes) == 4  # the options of one item are never parted
     assert sorted(set(sizes)) == [1, 2, 3, 4]
+
+
+def test_others_batches_are_asked_for_and_part_of_the_request(pair):
+    together = pair.in_batches(8)
+    assert together.baseline.reader.rows == together.compressed.writer.rows == 8
+    assert not together.compressed.reader.alone and pair.compressed.reader.alone
+    assert provenance(together)["batch_rows"] == 8 and "batch_rows" not in provenance(pair)
+    one = Pair(pair.baseline, pair.baseline, pair.vocabulary_size).in_batches(1)
+    assert one.baseline is one.compressed and one.baseline.reader.alone
+    assert pair.in_batches(None) is pair
+    with pytest.raises(BadSpec):
+        pair.in_batches(0)
+
+
+@pytest.mark.parametrize("rows", [None, 8])
+def test_a_request_in_batches_is_another_request(rows):
+    two = ModelSpec("demo"), ModelSpec.parse("demo+int8")
+    read = ToRead(*two, ("Once",), batch_rows=rows)
+    assert ToRead.from_document(read.document()) == read
+    audited = asked(*two, "bank", bank()[:2], batch_rows=rows)
+    assert type(audited).from_document(audited.document()) == audited
+    items = Items("bundled", pd.DataFrame({"id": ["1"]}), content="x")
+    probed = replace(probe_asked("minimal_pairs", *two, items, {}), batch_rows=rows)
+    documents = [read.document(), audited.document(), probed.document()]
+    assert all(document.get("batch_rows") == rows for document in documents)
+    keys = {Readings().key(read, ("", ""), "cpu", "float32"),
+            Readings().key(replace(read, batch_rows=4), ("", ""), "cpu", "float32")}  # fmt: skip
+    assert len(keys) == 2
 
 
 @pytest.mark.skipif(not os.environ.get("FAIRVIZ_REAL"), reason="needs FAIRVIZ_REAL: Gemma 3 270M")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairviz.prompts.prompt import Prompt
 from fairviz.set_files import LeftOut
-from fairviz.specs import ModelSpec, digest
+from fairviz.specs import ModelSpec, batch, digest
 from fairviz.tasks.item import Item, Open
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Asked:
         kind: `prompts`, `items` (of multiple choice) or `answers` (in own words).
         max_new_tokens: The most that an answer in own words has; 0 for the other kinds.
         floor: Whether the noise floor is measured too.
+        batch_rows: Texts read together, where others' batches are repeated; see
+            `Pair.in_batches`.
     """
 
     baseline: ModelSpec
@@ -36,6 +38,7 @@ class Asked:
     kind: str
     max_new_tokens: int = 0
     floor: bool = True
+    batch_rows: int | None = None
 
     def document(self) -> dict[str, str | int]:
         """Plain JSON values; those of questions asked before there was a choice are unchanged."""
@@ -47,6 +50,7 @@ class Asked:
             "kind": self.kind,
             "max_new_tokens": self.max_new_tokens,
             **({} if self.floor else {"floor": False}),
+            **batch(self.batch_rows),
         }
 
     @classmethod
@@ -60,6 +64,7 @@ class Asked:
             str(document["kind"]),
             int(document["max_new_tokens"]),
             bool(document.get("floor", True)),
+            document.get("batch_rows"),
         )
 
 
@@ -71,6 +76,7 @@ def asked(
     max_new_tokens: int = 0,
     *,
     floor: bool = True,
+    batch_rows: int | None = None,
 ) -> Asked:
     """The question that a set of prompts or items asks of a pair.
 
@@ -81,6 +87,7 @@ def asked(
         units: All of one kind.
         max_new_tokens: Of answers in own words.
         floor: Whether the noise floor is measured too.
+        batch_rows: Texts read together; None reads alone what its neighbours would disturb.
     """
     kinds = {Prompt: "prompts", Item: "items", Open: "answers"}
     kind = kinds[type(units[0])] if units else "prompts"
@@ -99,6 +106,7 @@ def asked(
         max_new_tokens if kind == "answers" else 0,
         # Answers in own words have none.
         floor or kind == "answers",
+        batch_rows,
     )
 
 

@@ -98,6 +98,7 @@ def run(
     """
     from fairviz.models.memory import out_of_memory_as_advice
 
+    pair = pair.in_batches(asked.batch_rows)
     batch = batch or BATCH[asked.kind]
     tables: list[pd.DataFrame] = []
     lost = list(left_out)

@@ -26,7 +26,7 @@ from fairviz.disk import cache_root, flush, is_key
 from fairviz.errors import FairvizError
 from fairviz.language import tr
 from fairviz.set_files import LeftOut
-from fairviz.specs import digest
+from fairviz.specs import request_key
 
 SCHEMA = 1
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, pa.ArrowException, FairvizError)
@@ -59,7 +59,7 @@ class Shelf:
 
     def key(self, asked: Asked, fingerprints: tuple[str, str], device: str, dtype: str) -> str:
         """Names the audit of a question: other weights, device or number type, other key."""
-        return digest([SCHEMA, asked.document(), list(fingerprints), device, dtype])
+        return request_key(SCHEMA, asked.document(), fingerprints, device, dtype)
 
     def begin(self, key: str, asked: Asked) -> Place:
         """The place of an audit, with whatever batches of it are there.

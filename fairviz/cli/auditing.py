@@ -57,6 +57,13 @@ def audit(
     max_new_tokens: Annotated[int, typer.Option(help="Of answers in own words.")] = 50,
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
+    batch_rows: Annotated[
+        int | None,
+        typer.Option(
+            help="Texts read together, to repeat others' batched figures; by default what its "
+            "neighbours would disturb is read alone."
+        ),
+    ] = None,
     json_file: Annotated[
         str, typer.Option("--json", help="Write rows and summary to a file; - is stdout.")
     ] = "",
@@ -99,6 +106,7 @@ def audit(
             store=store,
             max_new_tokens=max_new_tokens,
             floor=floor,
+            batch_rows=batch_rows,
         )
     if json_file:
         from fairviz.audit.document import document
@@ -200,6 +208,7 @@ def _run(
     store: bool,
     max_new_tokens: int,
     floor: bool,
+    batch_rows: int | None,
 ) -> Audit:
     from fairviz.audit.record import Audit, asked
     from fairviz.audit.run import run
@@ -207,7 +216,15 @@ def _run(
     from fairviz.models import catalog, devices
     from fairviz.models.pair import load_pair
 
-    question = asked(baseline, compressed, source, units, max_new_tokens, floor=floor)
+    question = asked(
+        baseline,
+        compressed,
+        source,
+        units,
+        max_new_tokens,
+        floor=floor,
+        batch_rows=batch_rows,
+    )
     device = devices.choose(device)
     dtype = devices.default_dtype(device) if dtype == "auto" else dtype
     place = None

@@ -42,6 +42,13 @@ def probe(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
+    batch_rows: Annotated[
+        int | None,
+        typer.Option(
+            help="Texts read together, to repeat others' batched figures; by default what its "
+            "neighbours would disturb is read alone."
+        ),
+    ] = None,
     json_file: Annotated[
         str, typer.Option("--json", help="Write everything to a file; - is stdout.")
     ] = "",
@@ -67,7 +74,8 @@ def probe(
             )
         from fairviz.models.pair import load_pair
 
-        pair = load_pair(*two, device=device, dtype=dtype, unsafe_pickle=unsafe_pickle)
+        loaded = load_pair(*two, device=device, dtype=dtype, unsafe_pickle=unsafe_pickle)
+        pair = loaded.in_batches(batch_rows)
     outcome = which.run(pair, asked, _progress, **chosen)
     if table:
         from fairviz.probes.as_table import as_table

@@ -27,6 +27,13 @@ def score(
     text_file: Annotated[Path, typer.Option(help="A UTF-8 text; - is stdin.")],
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
+    batch_rows: Annotated[
+        int | None,
+        typer.Option(
+            help="Texts read together, to repeat others' batched figures; by default what its "
+            "neighbours would disturb is read alone."
+        ),
+    ] = None,
     floor: Annotated[
         bool, typer.Option(help="Also the baseline against itself in another number type.")
     ] = True,
@@ -44,7 +51,8 @@ def score(
     from fairviz.stats import corpus
     from fairviz.teacher_forcing import read, with_floor
 
-    wanted = ToRead(ModelSpec.parse(baseline), ModelSpec.parse(compressed), (text,), floor)
+    two = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
+    wanted = ToRead(*two, (text,), floor, batch_rows)
     pair = load_pair(
         wanted.baseline,
         wanted.compressed,

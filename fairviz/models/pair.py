@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fairviz.compression.registry import method_of
-from fairviz.errors import VocabularyMismatch
+from fairviz.errors import BadSpec, VocabularyMismatch
 from fairviz.language import tr
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
@@ -32,6 +32,28 @@ class Pair:
     baseline: LoadedModel
     compressed: LoadedModel
     vocabulary_size: int
+
+    def in_batches(self, rows: int | None) -> Pair:
+        """The same models, reading up to so many texts together, whatever that does to them.
+
+        Args:
+            rows: As others batched them, to repeat their figures; None leaves the pair as it is,
+                which reads alone what its neighbours would disturb.
+
+        Raises:
+            BadSpec: If there are none.
+        """
+        if rows is None:
+            return self
+        if rows < 1:
+            raise BadSpec(
+                tr("The size of a batch is {rows}.", rows=rows),
+                fix=tr("Give 1 (each text by itself) or more."),
+            )
+        models = [replace(one, batch_rows=rows) for one in (self.baseline, self.compressed)]
+        # One model named twice stays one.
+        second = models[self.compressed is not self.baseline]
+        return Pair(models[0], second, self.vocabulary_size)
 
 
 def load_pair(

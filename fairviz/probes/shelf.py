@@ -28,7 +28,7 @@ from fairviz.probes.document import document
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.registry import probe_of
 from fairviz.set_files import LeftOut
-from fairviz.specs import ModelSpec, digest
+from fairviz.specs import ModelSpec, batch, request_key
 
 SCHEMA = 1
 _TABLES = ("items", "groups", "metrics")
@@ -53,6 +53,8 @@ class Asked:
         content: Hash of what they hold.
         n: How many.
         settings: Setting -> value, as JSON has it; an uploaded word list by name and hash.
+        batch_rows: Texts read together, where others' batches are repeated; see
+            `Pair.in_batches`.
     """
 
     probe: str
@@ -62,11 +64,14 @@ class Asked:
     content: str
     n: int
     settings: Mapping[str, Any]
+    batch_rows: int | None = None
 
     def document(self) -> dict[str, Any]:
         """The question as JSON values."""
         models = {"baseline": str(self.baseline), "compressed": str(self.compressed)}
-        return {**self.__dict__, **models, "settings": dict(self.settings)}
+        found = {**self.__dict__, **models, "settings": dict(self.settings)}
+        del found["batch_rows"]
+        return found | batch(self.batch_rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +147,7 @@ class Shelf:
 
     def key(self, asked: Asked, fingerprints: tuple[str, str], device: str, dtype: str) -> str:
         """Names a question's outcome: other weights, device or number type, other key."""
-        return digest([SCHEMA, asked.document(), list(fingerprints), device, dtype])
+        return request_key(SCHEMA, asked.document(), fingerprints, device, dtype)
 
     def save(self, key: str, run: Run) -> None:
         """Keep a run, whole or not at all.
