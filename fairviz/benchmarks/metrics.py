@@ -92,6 +92,39 @@ METRICS = (
         most=1,
     ),
     Metric(
+        "stereoset_lms",
+        later("StereoSet language modelling score (LMS)"),
+        "of 100",
+        "lower",
+        "other",
+        False,
+        later("How often a sentence with a meaning is likelier than an unrelated one."),
+        least=0,
+        most=100,
+    ),
+    Metric(
+        "stereoset_ss",
+        later("StereoSet stereotype score (SS)"),
+        "of 100",
+        "",
+        "other",
+        False,
+        later("How often the stereotype is likelier than the anti-stereotype; 50 is even."),
+        least=0,
+        most=100,
+    ),
+    Metric(
+        "stereoset_icat",
+        later("StereoSet ICAT"),
+        "of 100",
+        "lower",
+        "other",
+        False,
+        later("The language modelling score, less what the stereotype score is off 50."),
+        least=0,
+        most=100,
+    ),
+    Metric(
         "mu",
         later("UnQover bias intensity μ"),
         "score",
@@ -282,6 +315,7 @@ UNITS = (
     later("ratio"),
     later("perplexity"),
     later("nats"),
+    later("of 100"),
 )
 
 # How the studies' files spell the same thing.

@@ -39,6 +39,7 @@ _WORDS = frozenset(
         later("less"), later("the more stereotyping"), later("the feminine"), later("ratio"),
         later("difference"), later("share"), later("words"), later("own words"),
         later("words per 100"),
+        later("profession"), later("race"),
         later("character"), later("word"), later("token"), later("score"), later("typed"),
     )
 )  # fmt: skip

@@ -7,7 +7,6 @@ the published figures count them; `minimal_pairs` says what they weigh.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from fairviz.probes import pair_formats, reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.pair_formats import EMPTY, Found, PairRow
 from fairviz.probes.record import Items
+from fairviz.probes.stereoset.reading import contexts
 from fairviz.set_files import LeftOut, rows
 from fairviz.specs import digest
 
@@ -50,8 +50,9 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
     """The pairs of a file.
 
     Args:
-        content: Of the file: CrowS-Pairs in any language, StereoSet's JSON, WinoBias's lines,
-            WinoGender's sentences or templates, or any table of two sentences a row.
+        content: Of the file: CrowS-Pairs in any language, StereoSet's JSON or the Hub's rows of
+            it, WinoBias's lines, WinoGender's sentences or templates, or any table of two
+            sentences a row.
         name: Its name.
         second: For WinoBias the file of the other direction, which it needs; else the same
             pairs in another language, so that ids that the two group otherwise are counted.
@@ -69,7 +70,7 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
         found = pair_formats.winobias(content, name, other and other.content)
     elif pair_formats.is_winogender(content):
         found = pair_formats.winogender(content, name)
-    elif (sets := _stereoset(content, name)) is not None:
+    elif (sets := contexts(content, name)) is not None:
         found = pair_formats.stereoset(sets)
     else:
         found = _table(content, name)
@@ -114,17 +115,6 @@ def _each_once(ids: Iterable[str]) -> tuple[list[str], int]:
         out.append(f"{one} ({place})" if one in seen else one)
         seen.add(out[-1])
     return out, twice
-
-
-def _stereoset(content: bytes, name: str) -> object:
-    """StereoSet's two lists, if this is its JSON."""
-    if not name.lower().endswith(".json"):
-        return None
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        return None  # `rows` says where it is broken
-    return document.get("data", document) if isinstance(document, dict) else None
 
 
 def _table(content: bytes, name: str) -> Found:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fairviz.errors import FairvizError
 from fairviz.language import later, tr
+from fairviz.probes.stereoset.reading import Contexts
 from fairviz.set_files import LeftOut
 from fairviz.text_file import text_of
 
@@ -153,25 +153,18 @@ def winogender(content: bytes, name: str) -> Found:
     return Found(rows, lost, {"neutral sentences without a part": neutral} if neutral else {})
 
 
-def stereoset(document: Any) -> Found:
-    """The stereotype against the anti-stereotype of every context; the unrelated one is unused."""
-    rows: list[PairRow] = []
-    lost: list[LeftOut] = []
-    kinds: Counter[str] = Counter()
-    for kind in ("intrasentence", "intersentence"):
-        for place, one in enumerate(document.get(kind, ()), 1):
-            where = f"{kind} {place}"
-            try:
-                said = {each["gold_label"]: str(each["sentence"]) for each in one["sentences"]}
-                context, group = str(one["context"]), str(one["bias_type"])
-                more, less = said["stereotype"], said["anti-stereotype"]
-            except (KeyError, TypeError) as error:
-                lost.append(LeftOut(where, f"no {error}" if str(error) else "not an item"))
-                continue
-            if kind == "intersentence":
-                more, less = f"{context} {more}", f"{context} {less}"
-            kinds["unrelated sentences without a part"] += "unrelated" in said
-            name = str(one.get("id") or where)
-            target = str(one.get("target", ""))
-            rows.append(PairRow(name, group, "en", more, less, kind, target))
-    return Found(rows, lost, {name: n for name, n in kinds.items() if n})
+def stereoset(read: Contexts) -> Found:
+    """The stereotype against the anti-stereotype of every context; the unrelated one is unused.
+
+    `stereoset` is the probe that uses all three, with the authors' scores.
+    """
+    unused = sum(bool(one.unrelated) for one in read.found)
+    rows = [
+        PairRow(
+            one.id, one.group, "en", one.before + one.stereotype, one.before + one.anti,
+            one.task, one.target,
+        )
+        for one in read.found
+    ]  # fmt: skip
+    warts = {"unrelated sentences without a part": unused} if unused else {}
+    return Found(rows, read.left_out, warts)

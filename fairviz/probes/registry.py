@@ -12,6 +12,7 @@ from fairviz.probes.group_auc import GROUP_AUC
 from fairviz.probes.many_samples import MANY_SAMPLES
 from fairviz.probes.minimal_pairs import MINIMAL_PAIRS
 from fairviz.probes.record import Probe
+from fairviz.probes.stereoset import STEREOSET
 from fairviz.probes.stored import STORED
 from fairviz.probes.unqover import UNQOVER
 
@@ -22,6 +23,7 @@ PROBES: dict[str, Probe] = {
         MINIMAL_PAIRS,
         COUNTERFACTUAL,
         MANY_SAMPLES,
+        STEREOSET,
         BBQ,
         UNQOVER,
         DIALECT,

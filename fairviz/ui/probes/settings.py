@@ -34,6 +34,10 @@ CHOICES: dict[tuple[str, str], dict[str, str]] = {
         "bank": later("fairviz's bank of prompts"),
     },
     ("samples", "language"): _FOUND_OUT,
+    ("stereoset", "task"): {
+        "intrasentence": later("A blank within the sentence"),
+        "intersentence": later("A sentence after the context"),
+    },
     ("bbq", "length"): {"sum": later("Sum of ln p"), "character": later("Mean ln p per character")},
     ("unqover", "axis"): {
         "": later("All three"),
@@ -66,7 +70,7 @@ OF_BUNDLED = {
 # A template of one's own takes the place of the bundled ones.
 OF_TEMPLATE = ("template", "first", "second", "more", "less")
 # What says which items there are; it stands with the items, the others are folded away.
-OF_ITEMS = ("preset", "language", "axis", "per_group", "by", "most")
+OF_ITEMS = ("preset", "task", "language", "axis", "per_group", "by", "most")
 _TITLES = {
     "score": later("What is compared"),
     "length": later("Compared by"),
@@ -80,6 +84,7 @@ _TITLES = {
     "top_p": later("Top-p"),
     "measure": later("Measure shown"),
     "words": later("Words of your own"),
+    "task": later("Task"),
     "axis": later("Subjects"),
     "most": later("Comparisons of each axis"),
     "unit": later("Counted per"),

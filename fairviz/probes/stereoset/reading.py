@@ -1,0 +1,130 @@
+"""StereoSet's files: the authors' JSON, and the rows of the Hub's data set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from fairviz.set_files import LeftOut, rows
+
+INTRASENTENCE, INTERSENTENCE = TASKS = ("intrasentence", "intersentence")
+# What the Hub's numbers stand for, in their order.
+LABELS = ("anti-stereotype", "stereotype", "unrelated")
+_BLANK = "BLANK"
+
+
+class Context(NamedTuple):
+    """One context with its three associations, as whole sentences.
+
+    Attributes:
+        id: As the file names it.
+        task: `intrasentence`: the three fill a blank of the context. `intersentence`: they come
+            after it.
+        group: The kind of bias: gender, profession, race or religion.
+        target: The target term, such as a trade.
+        context: With BLANK where the sentences differ; for `intersentence` the sentence before.
+        stereotype, anti, unrelated: The three sentences; `unrelated` is empty where it is missing.
+    """
+
+    id: str
+    task: str
+    group: str
+    target: str
+    context: str
+    stereotype: str
+    anti: str
+    unrelated: str
+
+    @property
+    def before(self) -> str:
+        """What is read before each of the three, and not scored."""
+        return f"{self.context} " if self.task == INTERSENTENCE else ""
+
+
+class Contexts(NamedTuple):
+    """The contexts of a file, and what of it could not be used."""
+
+    found: list[Context]
+    left_out: list[LeftOut]
+
+
+def contexts(content: bytes, name: str) -> Contexts | None:
+    """Every context of a file; None where it is not StereoSet's.
+
+    Raises:
+        FairvizError: If its rows cannot be read.
+    """
+    kind = name.rsplit(".", 1)[-1].lower()
+    if kind == "json":
+        try:
+            document = json.loads(content)
+        except (ValueError, RecursionError):
+            return None  # `rows` says where it is broken
+        if isinstance(document, dict):
+            data = document.get("data", document)
+            return _read(_of_document(data), []) if _is_document(data) else None
+    if kind not in ("json", "jsonl", "parquet"):
+        return None
+    table = rows(content, name)
+    if not {"context", "sentences"} <= set(table.columns):
+        return None
+    places = ((f"line {row.line}", _task(row.fields), row.fields) for row in table.rows)
+    return _read(places, list(table.left_out))
+
+
+def _is_document(data: object) -> bool:
+    return isinstance(data, dict) and any(task in data for task in TASKS)
+
+
+def _of_document(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    for task in TASKS:
+        for place, one in enumerate(data.get(task) or (), 1):
+            yield f"{task} {place}", task, one
+
+
+def _task(fields: Mapping[str, Any]) -> str:
+    """The Hub has the two tasks as subsets, whose rows do not say which they are of."""
+    return INTRASENTENCE if _BLANK in str(fields.get("context")) else INTERSENTENCE
+
+
+def _read(places: Iterator[tuple[str, str, Any]], lost: list[LeftOut]) -> Contexts:
+    found = []
+    for where, task, one in places:
+        try:
+            said = dict(_labelled(one["sentences"]))
+            context, group = str(one["context"]), str(one["bias_type"])
+            stereotype, anti = said["stereotype"], said["anti-stereotype"]
+        except (KeyError, TypeError, ValueError) as error:
+            reason = f"no {error}" if isinstance(error, KeyError) else "not an item"
+            lost.append(LeftOut(where, reason))
+            continue
+        found.append(
+            Context(
+                str(one.get("id") or where), task, group, str(one.get("target") or ""), context,
+                stereotype, anti, said.get("unrelated", ""),
+            )
+        )  # fmt: skip
+    return Contexts(found, lost)
+
+
+def _labelled(sentences: Any) -> Iterator[tuple[str, str]]:
+    """Label and sentence of each: a list of records, or the Hub's record of lists."""
+    columns = ("gold_label", "sentence")
+    rows = (
+        zip(*(sentences[name] for name in columns), strict=True)
+        if isinstance(sentences, Mapping)
+        else (tuple(one[name] for name in columns) for one in sentences)
+    )
+    for label, sentence in rows:
+        if not isinstance(sentence, str):
+            raise TypeError("a sentence that is no text")
+        yield _label(label), sentence
+
+
+def _label(label: Any) -> str:
+    if isinstance(label, str):
+        return label
+    names: Sequence[str] = LABELS
+    # -1 is what the Hub writes for no label.
+    return names[int(label)] if 0 <= int(label) < len(names) else ""
