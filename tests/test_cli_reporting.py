@@ -62,7 +62,7 @@ def test_a_bundle_goes_to_another_cache_and_back_into_a_file(cache, tmp_path, mo
     assert "2 runs opened" in out
     assert not err
     assert "Il était une fois" in (tmp_path / "b.html").read_text(encoding="utf-8")
-    assert "2 were here already" in run(monkeypatch, capsys, "--open", "a.fairviz.zip")[1]
+    assert "2 here already" in run(monkeypatch, capsys, "--open", "a.fairviz.zip")[1]
 
 
 def test_a_run_that_was_lost_is_told_and_has_its_place(cache, monkeypatch, capsys):

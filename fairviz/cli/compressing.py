@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz.cli.output import printable, write_json
+from fairviz.cli.output import counted, printable, write_json
 from fairviz.compression.calibration import LENGTH, SAMPLES, Calibration, from_bytes, from_hub
 from fairviz.compression.registry import METHODS, grid
 from fairviz.errors import BadSpec, BadText, FairvizError
@@ -135,13 +135,13 @@ def _say(made: Made, name: str) -> None:
         f"on disk {made.bytes_on_disk / _MEGABYTE:.2f} MB, "
         f"in memory {made.bytes_in_memory / _MEGABYTE:.2f} MB, "
         f"{made.bits_per_weight:.2f} bits per compressed weight, "
-        f"{made.zero_share:.1%} of them zero, {made.layers} layers"
+        f"{made.zero_share:.1%} of them zero, {counted(made.layers, 'layer')}"
     )
     if made.calibration:
         read = made.calibration
         typer.echo(
             printable(
-                f"read {read['samples']} x {read['length']} tokens of {read['name']} "
+                f"read {read['samples']} x {counted(read['length'], 'token')} of {read['name']} "
                 f"({read['hash']})"
             )
         )

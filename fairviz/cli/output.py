@@ -23,6 +23,11 @@ def _code(char: str) -> str:
     return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
 
 
+def counted(n: int, noun: str) -> str:
+    """ "1 row", "1,200 rows": a number with a noun whose plural ends in s."""
+    return f"{n:,} {noun if n == 1 else f'{noun}s'}"
+
+
 def write_json(document: object, target: str) -> None:
     """A document as JSON in a file; `-` is stdout.
 

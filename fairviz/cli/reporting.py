@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import printable
+from fairviz.cli.output import counted, printable
 from fairviz.errors import BadSpec, BadText, FairvizError
 from fairviz.language import LANGUAGES
 
@@ -64,7 +64,7 @@ def report(
         for part, section in zip(made.parts, found, strict=True):
             if section.facts.missing:
                 typer.echo(f"  not here: {part.kind} {printable(part.title or part.key)}", err=True)
-        typer.echo(f"{out}: {len(made.parts)} parts")
+        typer.echo(f"{out}: {counted(len(made.parts), 'part')}")
     if bundle:
         from fairviz.report.bundle import pack
 
@@ -72,7 +72,7 @@ def report(
         _write(bundle, packed.content)
         for part in packed.missing:
             typer.echo(f"  left out: {part.kind} {printable(part.title or part.key)}", err=True)
-        typer.echo(f"{bundle}: {len(packed.content):,} bytes")
+        typer.echo(f"{bundle}: {counted(len(packed.content), 'byte')}")
 
 
 def _open(path: Path) -> Opened:
@@ -87,8 +87,8 @@ def _open(path: Path) -> Opened:
     with stream:
         opened = unpack(stream)
     typer.echo(
-        f"{printable(opened.report.title)}: {len(opened.placed)} runs opened, "
-        f"{len(opened.kept)} were here already; the report is named {opened.report.name}"
+        f"{printable(opened.report.title)}: {counted(len(opened.placed), 'run')} opened, "
+        f"{len(opened.kept)} here already; the report is named {opened.report.name}"
     )
     for place in opened.other:
         typer.echo(f"  {place} is here with other content, which was kept and is shown", err=True)

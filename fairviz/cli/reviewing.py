@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import printable, write_json
+from fairviz.cli.output import counted, printable, write_json
 from fairviz.errors import FairvizError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def make(
     wanted = [run.key for run in store.recent(sys.maxsize)] if everything else keys or []
     found = gather(wanted, store=store, outcomes=Shelf(), most=most, sensitive=sensitive, seed=seed)
     made = Reviews().make(name, found.items, left_out=found.left_out)
-    typer.echo(f"{made.name}: {_pairs(len(made.items))}")
+    typer.echo(f"{made.name}: {counted(len(made.items), 'pair')}")
     for line in left_out(found.left_out):
         typer.echo(f"  {line}")
     typer.echo(f"Open the page Blind review with ?review={made.name} in its address.")
@@ -66,7 +66,7 @@ def list_() -> None:
     if not found:
         typer.echo("No reviews yet.")
     for one in found:
-        typer.echo(f"{one.name}  {one.date}  {_pairs(len(one.items))}")
+        typer.echo(f"{one.name}  {one.date}  {counted(len(one.items), 'pair')}")
         for log in one.logs:
             ended = "ended" if log.finished else "under way"
             typer.echo(f"  {printable(log.reviewer)}: {one.done(log)}/{len(one.items)}, {ended}")
@@ -96,10 +96,6 @@ def result(
         _write(export.rows(found, history=history), csv_file)
     if "-" not in (json_file, csv_file):
         _tell(found)
-
-
-def _pairs(n: int) -> str:
-    return f"{n} pair{'' if n == 1 else 's'}"
 
 
 def _named(name: str) -> Review:

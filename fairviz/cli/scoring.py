@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairviz import noise
-from fairviz.cli.output import write_json
+from fairviz.cli.output import counted, write_json
 from fairviz.errors import BadText
 from fairviz.quantities import BY_NAME
 from fairviz.specs import ModelSpec
@@ -91,11 +91,13 @@ def _numbers(one: Estimate) -> dict[str, float | None]:
 
 def _progress(done: int, total: int) -> None:
     end = "\n" if done == total else ""
-    typer.echo(f"\r{done} of {total} tokens read{end}", err=True, nl=False)
+    typer.echo(f"\r{done:,} of {counted(total, 'token')} read{end}", err=True, nl=False)
 
 
 def _print(tokens: int, estimates: tuple[Estimate, ...], found: Reading) -> None:
-    typer.echo(f"{tokens} tokens, by the definitions of llama-perplexity --kl-divergence:")
+    typer.echo(
+        f"{counted(tokens, 'token')}, by the definitions of llama-perplexity --kl-divergence:"
+    )
     for one in estimates:
         error = f" ± {one.standard_error:.3g}" if math.isfinite(one.standard_error) else ""
         typer.echo(f"  {one.title:<32} {one.value:>12.6g}{error} {one.unit}".rstrip())

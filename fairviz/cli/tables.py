@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz.cli.output import printable, write_json
+from fairviz.cli.output import counted, printable, write_json
 from fairviz.errors import BadSpec
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def import_(
         source = importers.lm_eval(path, baseline, told, name)
     else:
         source = importers.published_or_own(path, name)
-    typer.echo(f"{source.title}: {source.cells:,} cells read, {source.kept:,} of them canonical.")
+    typer.echo(
+        f"{source.title}: {counted(source.cells, 'cell')} read, {source.kept:,} of them canonical."
+    )
     for line in source.holes:
         typer.echo(f"  {printable(line)}")
 
@@ -123,11 +125,13 @@ def count(
         write_json(document, json_file)
     if json_file != "-":
         for source, numbers in document["sources"].items():
-            typer.echo(f"{source}: {numbers['cells']:,} cells, {numbers['canonical']:,} canonical")
+            typer.echo(
+                f"{source}: {counted(numbers['cells'], 'cell')}, {numbers['canonical']:,} canonical"
+            )
             for benchmark, ones in numbers["benchmarks"].items():
                 typer.echo(
                     f"  {benchmark:<22} {ones['canonical']:>7,} canonical, "
-                    f"{ones['flagged']:>7,} flagged, {ones['settings']:>4} settings"
+                    f"{ones['flagged']:>7,} flagged, {counted(ones['settings'], 'setting'):>13}"
                 )
 
 
@@ -163,4 +167,4 @@ def _print(found: pd.DataFrame) -> None:
         + ["level", "value", "n", "flags"]
     ].astype("object")
     typer.echo(printable(shown.to_string(index=False, max_rows=200, na_rep="")))
-    typer.echo(f"{len(found):,} rows")
+    typer.echo(f"{counted(len(found), 'row')}")
