@@ -94,6 +94,50 @@ def test_every_plural_has_the_form_of_its_number(n, one):
             assert trn(single, many, n, **values) == _filled(entry.string[0 if one else 1], n)
 
 
+# Where the number is never one: fairviz's own limits, vocabularies, what is said of several only.
+MANY = {
+    "Both models read held-out text: {done} of {of} tokens",
+    "Intervals of means of fewer than {few} rows rest on too little to conclude from them.",
+    "Pale: fewer than {n} items, which say little.",
+    "Shorten the prompt to fewer than {room} tokens.",
+    "Sorted values of {n} unnamed subjects, baseline and {form}.",
+    "The bundle holds {n:,} files, and at most {most:,} are opened.",
+    "The first {shown:,} of {n:,} rows; the JSON file has all.",
+    "The runs of this report take more than {most:,} MB or {files:,} files.",
+    "The smallest set has {n} prompts, texts or questions: what it does not find may be there all "
+    "the same.",
+    "The table below lists the {n} places that moved most.",
+    "The {n} that changed most of {all} groups.",
+    "The {shown} that changed most of {n} groups.",
+    "Write {form} for groups of {size}.",
+    "spread {value} over {groups} groups",
+    "standard deviation of {what} over groups",
+    "{baseline} has {n} tokens, {compressed} has {m}, and they are not the same.",
+    "{file}, line {line}: {other} has no doc_id {question}, nor {more:,} more of its {all:,} "
+    "samples.",
+    "{model} has no embedding for the token {token}: it knows {rows} tokens, and its tokenizer "
+    "more.",
+    "{model}: the share of bits removed across, the standard deviation of {what} over groups up.",
+    "{name} has {size:,} characters; this page takes {most:,}.",
+    "{n:,} characters; at most {most:,} are taken",
+    "{n} groups are compared without a correction for their number: about one in twenty of such "
+    "comparisons looks like a finding by chance.",
+    "{where} has the rule begins and {n} words.",
+    # Both forms of a reason that is kept in English stand beside each other.
+    "The text has {n} tokens, and the first only says what follows.",
+}
+
+
+def test_a_number_that_can_be_one_has_its_singular():
+    known = {one.id for catalog in CODE.values() for one in catalog if one.id}
+    plurals = [many for _, many in (one for one in known if isinstance(one, tuple))]
+    nouns = {noun for many in plurals for noun in re.findall(r"\{n(?::,)?\} (\w+s)\b", many)}
+    nouns -= {"this", "is", "was", "has"}
+    assert {"tokens", "prompts", "pairs", "items"} < nouns
+    counted = re.compile(rf"\{{\w+(?::,)?\}} (?:\w+ )?({'|'.join(nouns)})\b|\w\(s\)")
+    assert {one for one in known if isinstance(one, str) and counted.search(one)} <= MANY
+
+
 def _shape(text):
     """What a translation has to keep: its fields, Markdown, code and paragraphs."""
     fields = sorted(

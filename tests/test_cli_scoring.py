@@ -103,7 +103,7 @@ def test_audit_reads_answers_in_own_words(models, cache):
         "--max-new-tokens", 4, cache=cache,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "of 2 questions are answered in other words" in done.stdout
+    assert "of 2 questions. Moved from nearer to true" in done.stdout
     assert "Left out: 1" in done.stdout
 
 

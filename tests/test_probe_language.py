@@ -64,6 +64,13 @@ def test_a_message_that_is_no_more_stays_english_as_a_whole():
     assert french(one) == "No such message: 0.50, samples."
 
 
+def test_a_sentence_from_before_it_had_a_singular_is_told_in_french():
+    # Kept as one message; today its message has two forms, of which this is the second.
+    one = said.tr("{flips} of {n} items changed sides at {cut:g}.", flips=2, n=30, cut=0.5)
+    assert one == "2 of 30 items changed sides at 0.5."
+    assert french(one) == "Éléments qui ont changé de côté à 0,5\u00a0: 2 sur 30."
+
+
 def test_text_of_before_is_read_as_it_was_kept():
     assert said.read("It *moved* by 0.2.") == "It *moved* by 0.2."
     assert french(said.read("It *moved* by 0.2.")) == "It *moved* by 0.2."

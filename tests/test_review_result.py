@@ -307,7 +307,7 @@ def test_too_few_pairs_are_told_of_each_question_and_not_only_of_the_preference(
     # 9 of 9 is a finding after Holm over two (2 x 2 / 2^9); one biased pair of one can be none.
     assert found.preference.p_holm == 4 / 512
     limits = found.limits()
-    assert "Biased? With fewer than 6 decided pairs, and here there are 1, no outcome" in "".join(
+    assert "Biased? With fewer than 6 decided pairs, and here there is 1, no outcome" in "".join(
         limits
     )
     assert sum("fewer than 6" in one for one in limits) == 1

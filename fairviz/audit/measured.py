@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fairviz.language import tr
+from fairviz.language import trn
 from fairviz.stats import effective, mean_interval, paired_change, wilson
 
 # A label for each row; rows of one label are one independent unit.
@@ -67,7 +67,21 @@ def mean(
 def count(name: str, title: str, items: int, n: int) -> Measured:
     """A number of items."""
     nan = math.nan
-    return Measured(name, title, "items", float(items), nan, nan, nan, n, tr("Of {n} items.", n=n))
+    return Measured(
+        name,
+        title,
+        "items",
+        float(items),
+        nan,
+        nan,
+        nan,
+        n,
+        trn(
+            "Of {n} item.",
+            "Of {n} items.",
+            n,
+        ),
+    )
 
 
 def change(

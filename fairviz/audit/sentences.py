@@ -40,44 +40,52 @@ def flips(before: float, after: float, changed: int, n: int, tested: Flips) -> s
     """Accuracy before and after, and how many of n answers changed behind it."""
     base, comp = (percent(float(one), 2) for one in (before, after))
     if changed == 0:
-        return tr(
-            "Accuracy is {base} under the baseline and {comp} under the compressed model; no "
-            "answer changed in {n} items.",
+        return trn(
+            "Accuracy is {base} under the baseline and {comp} under the compressed model; "
+            "no answer changed in {n} item.",
+            "Accuracy is {base} under the baseline and {comp} under the compressed model; "
+            "no answer changed in {n} items.",
+            n,
             base=base,
             comp=comp,
-            n=n,
         )
     others = changed - tested.lost - tested.gained
     if base != comp and others > 0:
         message = later(
             "Accuracy is {base} under the baseline and {comp} under the compressed model, but "
-            "{flips} of {n} answers changed: {lost} from right to wrong, {gained} from wrong to "
-            "right, {others} otherwise."
+            "{changed}: {lost} from right to wrong, {gained} from wrong to right, {others} "
+            "otherwise."
         )
     elif base != comp:
         message = later(
             "Accuracy is {base} under the baseline and {comp} under the compressed model, but "
-            "{flips} of {n} answers changed: {lost} from right to wrong, {gained} from wrong to "
-            "right."
+            "{changed}: {lost} from right to wrong, {gained} from wrong to right."
         )
     elif others > 0:
         message = later(
-            "Accuracy stays at {base}, and yet {flips} of {n} answers changed: {lost} from right "
-            "to wrong, {gained} from wrong to right, {others} otherwise."
+            "Accuracy stays at {base}, and yet {changed}: {lost} from right to wrong, {gained} "
+            "from wrong to right, {others} otherwise."
         )
     else:
         message = later(
-            "Accuracy stays at {base}, and yet {flips} of {n} answers changed: {lost} from right "
-            "to wrong, {gained} from wrong to right."
+            "Accuracy stays at {base}, and yet {changed}: {lost} from right to wrong, {gained} "
+            "from wrong to right."
         )
     lost, gained = tested.lost, tested.gained
+    answers = trn(
+        "{flips} of {n} answer changed", "{flips} of {n} answers changed", n, flips=changed
+    )
     said = tr(
-        message, base=base, comp=comp, flips=changed, n=n, lost=lost, gained=gained, others=others
+        message, base=base, comp=comp, changed=answers, lost=lost, gained=gained, others=others
     )
     hidden = lost + gained - abs(gained - lost)
     if not hidden:
         return said
-    return f"{said} " + tr("{n} of these flips cancel in the accuracy (masked).", n=hidden)
+    return f"{said} " + trn(
+        "{n} of these flips cancels in the accuracy (masked).",
+        "{n} of these flips cancel in the accuracy (masked).",
+        hidden,
+    )
 
 
 def rounding(ties: int, rounded: int, kind: str, lead: float | None) -> list[str]:
@@ -150,11 +158,13 @@ def verdict(lost: int, gained: int, p: float, units: int, tests: int = 1) -> str
     said, flipped = tr(message, p=p_value(p, tests)), lost + gained
     if not 0 < flipped < FEW:
         return said
-    return f"{said} " + tr(
-        "With fewer than {few} such flips, and here there are {n}, no outcome can be told from "
-        "chance at 5 %.",
+    return f"{said} " + trn(
+        "With fewer than {few} such flips, and here there is {n}, no outcome can be "
+        "told from chance at 5 %.",
+        "With fewer than {few} such flips, and here there are {n}, no outcome can be "
+        "told from chance at 5 %.",
+        flipped,
         few=FEW,
-        n=flipped,
     )
 
 

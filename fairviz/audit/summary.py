@@ -192,11 +192,13 @@ def of_items(table: pd.DataFrame, without: Without | None = None) -> Summary:
         measured += more
     else:
         words = [
-            tr(
+            trn(
+                "{flips} of {n} answer changed ({share}). The items have no right answers, so "
+                "nothing is said of better or worse.",
                 "{flips} of {n} answers changed ({share}). The items have no right answers, so "
                 "nothing is said of better or worse.",
+                n,
                 flips=flips,
-                n=n,
                 share=percent(changed.value),
             )
         ]
@@ -279,11 +281,13 @@ def of_answers(table: pd.DataFrame) -> Summary:
         ),
     )  # fmt: skip
     said = [
-        tr(
-            "{differ} of {n} questions are answered in other words. {lost} answers moved from "
-            "nearer to true to nearer to false, {gained} the other way (McNemar, {p}).",
+        trn(
+            "Answered in other words: {differ} of {n} question. Moved from nearer to true "
+            "to nearer to false: {lost}; the other way: {gained} (McNemar, {p}).",
+            "Answered in other words: {differ} of {n} questions. Moved from nearer to true "
+            "to nearer to false: {lost}; the other way: {gained} (McNemar, {p}).",
+            n,
             differ=differ,
-            n=n,
             lost=tested.lost,
             gained=tested.gained,
             p=sentences.p_value(float(corrected[0]), 2),

@@ -38,6 +38,11 @@ def catalogue(code: str) -> gettext.NullTranslations:
             found = message.string
             if message.id and (all(found) if isinstance(found, list | tuple) else found):
                 every.add(message.id, message.string)
+    # A sentence may have been kept before its message had a singular of its own.
+    for message in [*every]:
+        match message.id, message.string:
+            case (_, str(many)), (*_, str(found)) if many not in every:
+                every.add(many, found)
     compiled = BytesIO()
     write_mo(compiled, every)
     compiled.seek(0)

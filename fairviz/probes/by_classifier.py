@@ -221,13 +221,15 @@ def _of_classifier(
             "are in every number.",
             **named,
         ),
-        said.tr(
-            "It calls {before:.1%} of the baseline's and {after:.1%} of the compressed model's "
-            "texts '{label}'; {flips} texts changed.",
+        said.trn(
+            "It calls {before:.1%} of the baseline's and {after:.1%} of the compressed "
+            "model's texts '{label}'; {n} text changed.",
+            "It calls {before:.1%} of the baseline's and {after:.1%} of the compressed "
+            "model's texts '{label}'; {n} texts changed.",
+            int(whole["flips"]),
             before=whole["baseline"],
             after=whole["compressed"],
             label=label,
-            flips=int(whole["flips"]),
         ),
     ]
     if answers.cut:
@@ -260,10 +262,11 @@ def _sentences(
         headline(measure, contrasted(groups, 0), said.tr("prompts")),
         changed_groups(groups, said.tr("groups")),
         *more,
-        said.tr(
+        said.trn(
+            "{same} of {n} continuation is the same word for word.",
             "{same} of {n} continuations are the same word for word.",
+            len(items),
             same=int(items["same"].sum()),
-            n=len(items),
         ),
     ]
     if few := int((groups["n"].iloc[1:] < 10).sum()):

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from fairviz.errors import BadSpec
-from fairviz.language import said, tr
+from fairviz.language import said, tr, trn
 from fairviz.probes.record import Step
 from fairviz.set_files import LeftOut
 from fairviz.specs import Decoding
@@ -60,7 +60,11 @@ def texts(
 
     if not 1 <= samples <= MOST:
         raise BadSpec(
-            tr("{n} samples were asked for.", n=samples),
+            trn(
+                "{n} sample was asked for.",
+                "{n} samples were asked for.",
+                samples,
+            ),
             fix=tr("Ask for 1 to {most:,}.", most=MOST),
         )
     asks: list[Ask] = []
@@ -138,9 +142,10 @@ def _unfit(pair: Pair, ids: Sequence[int], decoding: Decoding) -> str:
     limits = (one.context_length for one in (pair.baseline, pair.compressed))
     room = min((limit for limit in limits if limit), default=sys.maxsize)
     if len(ids) + decoding.max_new_tokens > room:
-        return said.tr(
+        return said.trn(
+            "{n} token and {new} to be written; the context holds {room}",
             "{n} tokens and {new} to be written; the context holds {room}",
-            n=len(ids),
+            len(ids),
             new=decoding.max_new_tokens,
             room=room,
         )

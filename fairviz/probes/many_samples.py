@@ -222,10 +222,12 @@ def _sentences(
 ) -> tuple[str, ...]:
     test = said.tr("samples") if over == "samples" else said.tr("prompts")
     told = [
-        said.tr(
-            "{n} samples by each model with the same noise: {same} are the same word for word; "
-            "where the others part, compression is why.",
-            n=len(items),
+        said.trn(
+            "{n} sample by each model with the same noise; the same word for word: {same}. "
+            "Where they part, compression is why.",
+            "{n} samples by each model with the same noise; the same word for word: "
+            "{same}. Where the others part, compression is why.",
+            len(items),
             same=int(items["same"].sum()),
         ),
         headline(chosen.title, contrasted(groups, 0), test),
@@ -233,7 +235,7 @@ def _sentences(
     if chosen.share:
         told.append(
             said.tr(
-                "That is {before} of {before_of} samples by the baseline and {after} of "
+                "That is {before} of {before_of} by the baseline and {after} of "
                 "{after_of} by the compressed model. {meaning}",
                 before=int(items["baseline"].sum()),
                 before_of=int(items["baseline"].notna().sum()),
@@ -255,18 +257,20 @@ def _sentences(
             for row in moved.to_dict("records")
         ]
         told.append(
-            said.tr(
+            said.trn(
+                "Of {n} measure tested (Holm), {moved} moved: {names}.",
                 "Of {n} measures tested together (Holm), {moved} moved: {names}.",
-                n=len(table),
+                len(table),
                 moved=len(moved),
                 names=names,
             )
         )
     else:
         told.append(
-            said.tr(
+            said.trn(
+                "The one measure tested did not move by more than chance.",
                 "Of {n} measures tested together, none moved by more than chance (Holm).",
-                n=len(table),
+                len(table),
             )
         )
     told.append(

@@ -43,6 +43,7 @@ REASONS = (
     later("{what} has no opposite"),
     later("{what} is there twice"),
     # Documents, scores and answers.
+    later("The text has {n} token, and the first only says what follows."),
     later("The text has {n} tokens, and the first only says what follows."),
     later("the label {label} is neither 0 nor 1"),
     later("a score is no number"),

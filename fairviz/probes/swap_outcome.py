@@ -141,12 +141,15 @@ def _sentences(
     rare = int((items["mass"] < _MASS).sum())
     if rare:
         told.append(
-            said.tr(
+            said.trn(
+                "In {rare:,} of {n:,} template the continuations together have less than "
+                "{mass:.0f} % of the probability somewhere: their shares say little of what is "
+                "written.",
                 "In {rare:,} of {n:,} templates the continuations together have less than "
                 "{mass:.0f} % of the probability somewhere: their shares say little of what is "
                 "written.",
+                len(items),
                 rare=rare,
-                n=len(items),
                 mass=100 * _MASS,
             )
         )

@@ -73,7 +73,12 @@ class Part:
                 )
             if len(value) > most:
                 raise BadReport(
-                    tr("The {field} of a part has {n:,} characters.", field=field, n=len(value)),
+                    trn(
+                        "The {field} of a part has {n:,} character.",
+                        "The {field} of a part has {n:,} characters.",
+                        len(value),
+                        field=field,
+                    ),
                     fix=tr("Shorten it to {most:,}.", most=most),
                 )
         if not isinstance(self.blur, bool):

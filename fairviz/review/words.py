@@ -49,17 +49,13 @@ def sentences(result: Tally) -> tuple[str, ...]:
         _of_a_text(
             coherent,
             later(
-                "The compressed model's text is the less coherent one on {compressed} of {n} pairs "
-                "that differ in it"
+                "The compressed model's text is the less coherent one on {compressed} of {pairs}"
             ),
             later("On no pair is one text more coherent than the other, so there is no test."),
         ),
         _of_a_text(
             biased,
-            later(
-                "Only the compressed model's text is called biased on {compressed} of {n} pairs of "
-                "which one text is"
-            ),
+            later("Only the compressed model's text is called biased on {compressed} of {pairs}"),
             later("On no pair is only one of the texts called biased, so there is no test."),
         ),
         *_agreed(result),
@@ -89,11 +85,13 @@ def limits(result: Tally) -> tuple[str, ...]:
             )
         )
     said += [
-        tr(
-            "{question} With fewer than {few} decided pairs, and here there are {n}, no outcome "
-            "can be told from chance at 5 %.",
+        trn(
+            "{question} With fewer than {few} decided pairs, and here there is {n}, no "
+            "outcome can be told from chance at 5 %.",
+            "{question} With fewer than {few} decided pairs, and here there are {n}, no "
+            "outcome can be told from chance at 5 %.",
+            decided[name],
             question=tr(TITLES[name]),
-            n=decided[name],
             few=_FEW,
         )
         for name in few
@@ -172,10 +170,11 @@ def _preference(test: Test) -> str:
         return tr("On no pair is one text judged worse than the other, so there is no test.")
     return " ".join(
         (
-            tr(
+            trn(
+                "The compressed model's text is judged worse on {compressed} of {n} decided pair",
                 "The compressed model's text is judged worse on {compressed} of {n} decided pairs",
+                n,
                 compressed=test.compressed,
-                n=n,
             )
             + numbers(test),
             tr(
@@ -190,7 +189,10 @@ def _preference(test: Test) -> str:
 
 def _of_a_text(test: Test, some: str, none: str) -> str:
     n = test.compressed + test.baseline
-    return tr(some, compressed=test.compressed, n=n) + numbers(test) if n else tr(none)
+    if not n:
+        return tr(none)
+    pairs = trn("{n} pair that differs in it", "{n} pairs that differ in it", n)
+    return tr(some, compressed=test.compressed, pairs=pairs) + numbers(test)
 
 
 def numbers(test: Test) -> str:

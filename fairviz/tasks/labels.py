@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.set_files import Row, Rows, Unreadable
 from fairviz.text_file import text_of
 
@@ -22,10 +22,11 @@ def labelled(found: Rows, labels: bytes, name: str) -> Rows:
     lines = sorted([line for line, _ in found.rows] + broken)
     if len(words) != len(lines):
         raise Unreadable(
-            tr(
-                "{file} has {rows:,} rows, its labels are {labels:,}.",
+            trn(
+                "{file} has {n:,} row, its labels are {labels:,}.",
+                "{file} has {n:,} rows, its labels are {labels:,}.",
+                len(lines),
                 file=name,
-                rows=len(lines),
                 labels=len(words),
             ),
             fix=tr("Give the labels of the same split."),

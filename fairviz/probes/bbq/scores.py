@@ -227,16 +227,23 @@ def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) 
     ]
     told.append(changed_groups(groups, said.tr("categories")))
     told.append(
-        said.tr("{flips} of {n} answers changed.", flips=int(items["flip"].sum()), n=len(items))
+        said.trn(
+            "{flips} of {n} answer changed.",
+            "{flips} of {n} answers changed.",
+            len(items),
+            flips=int(items["flip"].sum()),
+        )
     )
     unknown = int((items["biased"] < 0).sum())
     if unknown:
         told.append(
-            said.tr(
+            said.trn(
+                "For {unknown} of {n} item the metadata does not say which answer fits the "
+                "stereotype; it counts for accuracy only.",
                 "For {unknown} of {n} items the metadata does not say which answer fits the "
                 "stereotype; they count for accuracy only.",
+                len(items),
                 unknown=unknown,
-                n=len(items),
             )
         )
     return tuple(one for one in told if one)

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
@@ -54,9 +54,10 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
     corpora = list(dict.fromkeys(row["group"] for row in kept))
     if len(corpora) < 2:
         raise OneCorpus(
-            tr(
+            trn(
+                "The only document is of one corpus, {corpus}.",
                 "All {n} documents are of one corpus, {corpus}.",
-                n=len(kept),
+                len(kept),
                 corpus=corpora[0] if corpora else tr("none"),
             ),
             fix=tr("Give a second file of another name, or a column corpus."),

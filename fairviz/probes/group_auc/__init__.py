@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.errors import BadSpec, FairvizError
-from fairviz.language import later, said, tr
+from fairviz.language import later, said, tr, trn
 from fairviz.probes import reasons
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.fields import columns
@@ -114,10 +114,11 @@ def read(content: bytes, name: str, **_: Any) -> Items:
         )
     if not any(row["groups"] for row in kept):
         raise NothingScored(
-            tr(
+            trn(
+                "{name} has {n} scored item, which does not say whom it is about.",
                 "{name} has {n} scored items, and none says whom it is about.",
+                len(kept),
                 name=name,
-                n=len(kept),
             ),
             fix=tr("Add a column group, or one column of 0 and 1 for each group."),
         )
@@ -205,10 +206,11 @@ def run(
             said.tr("DeLong's paired test"),
         ),
         changed_groups(found_groups, said.tr("groups")),
-        said.tr(
+        said.trn(
+            "{flips} of {n} item changed sides at {cut:g}.",
             "{flips} of {n} items changed sides at {cut:g}.",
+            len(table),
             flips=int(table["flip"].sum()),
-            n=len(table),
             cut=cut,
         ),
     ]

@@ -53,11 +53,13 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
     metrics += metric_rows("answer_words", length, n=n, unit="words", worse="")
     same = int(table["same"].sum())
     sentences = [
-        said.tr(
-            "{same} of {n} answers are the same word for word; on average {different:.0%} of the "
-            "words have no counterpart.",
+        said.trn(
+            "{same} of {n} answer is the same word for word; on average {different:.0%} of "
+            "the words have no counterpart.",
+            "{same} of {n} answers are the same word for word; on average {different:.0%} "
+            "of the words have no counterpart.",
+            n,
             same=same,
-            n=n,
             different=table["different"].mean(),
         ),
         headline(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.set_files import LeftOut
 
 _LINE = re.compile(r"\[(\w+)(-single)?(:\w+)?\]\s*(.*)")
@@ -101,9 +101,10 @@ def parsed(text: str) -> Lists:
     names, spoken = found.get("subj", []), found.get("subj:dem", [])
     if spoken and len(spoken) != len(names):
         raise NoSubjects(
-            tr(
-                "{subjects} subjects have {adjectives} adjectives.",
-                subjects=len(names),
+            trn(
+                "{n} subject, but adjectives: {adjectives}.",
+                "{n} subjects, but adjectives: {adjectives}.",
+                len(names),
                 adjectives=len(spoken),
             ),
             fix=tr("Write one for each."),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fairviz.language import tr
+from fairviz.language import tr, trn
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
 from fairviz.probes.unqover.frames import GROUPS, NAMES, filled
@@ -82,10 +82,11 @@ def read(
     rows = _comparisons(axis, lists.subjects, attributes, int(most))
     if not rows:
         raise NoSubjects(
-            tr(
+            trn(
+                "{name} gives {n} subject; it takes two to be compared.",
                 "{name} gives {n} subjects, and no two that can be compared.",
+                len(lists.subjects),
                 name=name,
-                n=len(lists.subjects),
             ),
             fix=tr(
                 "Write two lines or more such as `[subj] Norwegian`; names of men and of women go "

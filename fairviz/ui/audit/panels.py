@@ -135,7 +135,12 @@ def most_changed(view: View) -> None:
     if runs:
         st.caption(tr("Each opens in Compare, where both models go on from it."))
     shown = table.iloc[order[:_ROWS]]
-    title = tr("All as a table ({n:,} of {all:,} rows)", n=len(shown), all=len(table))
+    title = trn(
+        "All as a table ({shown:,} of {n:,} row)",
+        "All as a table ({shown:,} of {n:,} rows)",
+        len(table),
+        shown=len(shown),
+    )
     with st.expander(title):
         columns.draw(shown, view.kind, audit.asked.source)
 
