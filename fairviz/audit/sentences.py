@@ -137,11 +137,13 @@ def verdict(lost: int, gained: int, p: float, units: int, tests: int = 1) -> str
         tests: How many tests the sentences beside this one tell of, this one among them.
     """
     if units < FEW_UNITS:
-        return tr(
-            "Whether flips one way outnumber the other is not said of so few: that takes {few} "
-            "questions that are independent of each other, and here there are {n}.",
+        return trn(
+            "Whether flips one way outnumber the other is not said of so few: that takes "
+            "{few} questions that are independent of each other, and here there is {n}.",
+            "Whether flips one way outnumber the other is not said of so few: that takes "
+            "{few} questions that are independent of each other, and here there are {n}.",
+            units,
             few=FEW_UNITS,
-            n=units,
         )
     if p > LEVEL:
         message = later(
@@ -201,12 +203,14 @@ def relation(
             counted=counted,
         )
     if found.units < FEW_UNITS:
-        return tr(
-            "Whether uncertainty and shift go together is not said of these {counted}: that takes "
-            "{few} that are independent of each other, and here there are {n}.",
+        return trn(
+            "Whether uncertainty and shift go together is not said of these {counted}: "
+            "that takes {few} that are independent of each other, and here there is {n}.",
+            "Whether uncertainty and shift go together is not said of these {counted}: "
+            "that takes {few} that are independent of each other, and here there are {n}.",
+            found.units,
             counted=counted,
             few=FEW_UNITS,
-            n=found.units,
         )
     if within:
         return tr(
