@@ -120,7 +120,10 @@ QUANTITIES: tuple[Quantity, ...] = (
         later("Most likely token changed"),
         later("yes/no"),
         False,
-        later("1 where the two models' most likely next tokens differ, 0 where they agree."),
+        later(
+            "1 where the two models' most likely next tokens differ, 0 where they agree or share a "
+            "first place."
+        ),
         lambda pair: _floats(~pair.same_top),
     ),
     Quantity(

@@ -181,14 +181,16 @@ def test_a_request_in_batches_is_another_request(rows):
     assert len(keys) == 2
 
 
-@pytest.mark.skipif(not os.environ.get("FAIRVIZ_REAL"), reason="needs FAIRVIZ_REAL: Gemma 3 270M")
-def test_gemma_in_int8_writes_what_generate_writes():
-    folder = Path(os.environ["FAIRVIZ_REAL"]) / "gemma3-270m"
+@pytest.mark.skipif(not os.environ.get("FAIRVIZ_REAL"), reason="needs FAIRVIZ_REAL, real models")
+@pytest.mark.parametrize("name", ["smollm2-135m", "gemma3-270m"])
+def test_a_real_model_in_int8_writes_what_generate_writes(name):
+    folder = Path(os.environ["FAIRVIZ_REAL"]) / name
     pair = load_pair(ModelSpec(str(folder)), ModelSpec.parse(f"{folder}+int8"), device="cpu")
     models = pair.baseline.model, pair.compressed.model
     prompt = pair.baseline.vocabulary.encode("Il était une fois")
     written = in_pair(*models, prompt, 60)
+    print(*("".join(pair.baseline.vocabulary.texts(text)) for text in written), sep="\n---\n")
     assert written == [greedy(model, prompt, 60) for model in models]
     assert written[0] != written[1]
-    assert in_pair(*models, prompt, 60, rows=2)[1] != written[1]  # what its neighbour would do
-    print(*("".join(pair.baseline.vocabulary.texts(text)) for text in written), sep="\n---\n")
+    if name.startswith("gemma"):  # on the other its neighbour changes numbers, no token
+        assert in_pair(*models, prompt, 60, rows=2)[1] != written[1]
