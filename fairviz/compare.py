@@ -119,11 +119,11 @@ def answer(
     from fairviz.models.pair import load_pair
 
     device = devices.choose(device)
-    dtype = devices.default_dtype(device) if dtype == "auto" else dtype
+    kept_as = devices.default_dtype(device) if dtype == "auto" else dtype
     key = ""
     if store is not None:
         prints = (catalog.fingerprint(question.baseline), catalog.fingerprint(question.compressed))
-        key = store.key(question, prints, device, dtype)
+        key = store.key(question, prints, device, kept_as)
         known = store.load(key)
         if known is not None:
             return known

@@ -13,6 +13,7 @@ import numpy as np
 
 from fairviz.compression.registry import METHODS
 from fairviz.disk import cache_root
+from fairviz.errors import NotFinite
 from fairviz.language import tr
 from fairviz.models import catalog, shelf
 from fairviz.score import score
@@ -47,6 +48,7 @@ class Point:
         tokens: That both read.
         bias_shift: Largest change of a planted probability, for the bundled models; None
             where nothing is planted.
+        skipped: Texts left out because one of the models gives no finite probabilities.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Point:
     perplexity_ratio: float
     tokens: int
     bias_shift: float | None
+    skipped: int = 0
 
 
 def measure(
@@ -115,9 +118,17 @@ def measure_pair(pair: Pair, say: Callable[[str], None]) -> Point:
 
     vocabulary = pair.baseline.vocabulary
     ids = [vocabulary.encode(text) for text in texts(DOCUMENTS)]
-    scored = [
-        found for _, found in sorted(_scored(pair, [one for one in ids if len(one) > 1], say))
-    ]
+    whole = [one for one in ids if len(one) > 1]
+    scored = [found for _, found in sorted(_scored(pair, whole, say)) if found.finite]
+    if not scored:
+        raise NotFinite(
+            tr(
+                "Not one held-out text has finite probabilities under {baseline} and {compressed}.",
+                baseline=pair.baseline.spec,
+                compressed=pair.compressed.spec,
+            ),
+            fix=tr("Use float32, or another checkpoint."),
+        )
     kl = [one.kl.sum() for one in scored]
     sizes = [len(one.kl) for one in scored]
     low, high = _interval(np.array(kl), np.array(sizes, dtype=np.float64))
@@ -145,6 +156,7 @@ def measure_pair(pair: Pair, say: Callable[[str], None]) -> Point:
         perplexity_ratio=math.exp(after - before),
         tokens=tokens,
         bias_shift=_planted(pair) if pair.baseline.spec.source in catalog.BUNDLED else None,
+        skipped=len(whole) - len(scored),
     )
 
 
@@ -187,22 +199,24 @@ def _on_disk(pair: Pair) -> int:
     return card.bytes_in_memory if applied else card.bytes_on_disk
 
 
-def _planted(pair: Pair) -> float:
-    """Largest change of P(word | prompt) over the planted cells."""
+def _planted(pair: Pair) -> float | None:
+    """Largest change of P(word | prompt) over the planted cells that both models can read."""
     from fairviz.demo.truth import cells
 
     vocabulary = pair.baseline.vocabulary
     prompts = [vocabulary.encode(cell.prompt) for cell in cells()]
     whole = [vocabulary.encode(cell.prompt + cell.word) for cell in cells()]
-    largest = 0.0
+    changes = []
     for number, found in _scored(pair, whole, lambda words: None):
+        if not found.finite:
+            continue
         word = slice(len(prompts[number]) - 1, None)
         before, after = (
             math.exp(float(getattr(found, side).log_prob[word].sum()))
             for side in ("baseline", "compressed")
         )
-        largest = max(largest, abs(after - before))
-    return largest
+        changes.append(abs(after - before))
+    return max(changes, default=None)
 
 
 def _root() -> Path:

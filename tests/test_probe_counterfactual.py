@@ -142,7 +142,7 @@ def test_the_tokens_of_a_continuation_sum_to_its_effect(demo):
     (row,) = typed("Les gens de {V} sont", "Tarnis", "Morvel", "avares", "braves").rows.to_dict(
         "records"
     )
-    found = measure(demo, swaps_of(row), 10)
+    found = measure(demo, swaps_of(row), 10, [])
     tokens = token_rows(demo, found)
     own = continuation_rows(found[0])[carrier(found[0])]
     said = [one for one in tokens if one["part"] == "continuation"]

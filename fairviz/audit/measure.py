@@ -19,13 +19,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from fairviz.audit import reasons
+from fairviz.audit.unread import strange_token, why
 from fairviz.choices import NoTokens, choices
 from fairviz.choices import encode as encode_item
+from fairviz.errors import NoEmbedding, NotFinite
 from fairviz.language import speaking
 from fairviz.prompts.prompt import Prompt
 from fairviz.score import Reader, Scored, following
@@ -55,7 +58,7 @@ def prompt_rows(
     lost: list[LeftOut],
     readers: tuple[Reader, Reader] | None = None,
 ) -> list[Row]:
-    """One row per prompt, in order; a prompt without a token is added to `lost`.
+    """One row per prompt, in order; a prompt that cannot be read is added to `lost`.
 
     Args:
         pair: The two models.
@@ -72,7 +75,7 @@ def prompt_rows(
             texts.append(ids)
         else:
             lost.append(LeftOut(prompt.id, reasons.NO_TOKENS))
-    rows: list[Row] = [{}] * len(kept)
+    rows: dict[int, Row] = {}
     found_in = following(
         *(readers or (pair.baseline.reader, pair.compressed.reader)),
         texts,
@@ -80,12 +83,16 @@ def prompt_rows(
         bos_id=vocabulary.bos_id,
     )
     for number, found in found_in:
+        if not found.finite:
+            numbers = (bool(np.isfinite(getattr(found, side).entropy).all()) for side in BOTH)
+            lost.append(LeftOut(kept[number].id, why(pair, texts[number], *numbers)))
+            continue
         rows[number] = {
             **kept[number]._asdict(),
             "tokens": len(texts[number]),
             **_expected(vocabulary, found),
         }
-    return rows
+    return [rows[number] for number in sorted(rows)]
 
 
 def _expected(vocabulary: Vocabulary, found: Scored) -> Row:
@@ -135,20 +142,30 @@ def item_rows(
         for item in kept
     ]
     two = readers or (pair.baseline.reader, pair.compressed.reader)
+    read: dict[str, list[bool]] = {side: [False] * len(kept) for side in BOTH}
     for side, who in zip(BOTH, two, strict=True):
         if side == "compressed" and who == two[0]:
+            read["compressed"] = read["baseline"]
             for row in rows:
                 row["compressed_log_prob"] = row["baseline_log_prob"]
                 row["compressed_greedy"] = row["baseline_greedy"]
             continue
         found_in = choices(who, encoded, width=pair.vocabulary_size, batch_tokens=_TOGETHER)
         for number, found in found_in:
+            read[side][number] = found.finite
             rows[number] |= {
                 "tokens": list(found.tokens),
                 f"{side}_log_prob": found.log_prob.tolist(),
                 f"{side}_greedy": found.greedy.tolist(),
             }
-    return rows
+    whole = []
+    for row, item, *numbers in zip(rows, encoded, *read.values(), strict=True):
+        if all(numbers):
+            whole.append(row)
+        else:
+            ids = [*item.context, *chain(*item.options)]
+            lost.append(LeftOut(row["id"], why(pair, ids, *numbers)))
+    return whole
 
 
 def answer_rows(
@@ -156,14 +173,12 @@ def answer_rows(
 ) -> list[Row]:
     """One row per question that both models answer greedily, in order; see `Open`.
 
+    A question that one of them cannot read or answer is added to `lost`.
+
     An answer ends before the first empty line, as in the harness's default. KL and entropy are
     means over the tokens of the baseline's answer, which both models read.
     """
-    from fairviz.decode import write_in_pair
-    from fairviz.specs import Decoding
-
     vocabulary = pair.baseline.vocabulary
-    writers = pair.baseline.writer, pair.compressed.writer
     fits = [one.context_length for one in (pair.baseline, pair.compressed) if one.context_length]
     rows: list[Row] = []
     for question in questions:
@@ -172,20 +187,15 @@ def answer_rows(
             reason = reasons.TOO_LONG if prompt else reasons.NO_TOKENS
             lost.append(LeftOut(question.id, reason))
             continue
-        texts: tuple[list[int], list[int]] = ([], [])
-        kl, entropies = [], []
-        how = Decoding(max_new_tokens=max_new_tokens)
-        steps = write_in_pair(*writers, prompt, how, pair.vocabulary_size)
-        with closing(cast("Generator[Step]", steps)) as written:
-            for step in written:
-                for text, reading in zip(texts, step, strict=True):
-                    if reading is not None:
-                        text.append(reading.token_id)
-                if step[0] is not None:
-                    kl.append(step[0].kl)
-                    entropies.append((step[0].baseline.entropy, step[0].compressed.entropy))
-                if all(_END in "".join(vocabulary.texts(text)) for text in texts):
-                    break
+        try:
+            with speaking("en"):  # the reason is kept
+                texts, kl, entropies = _written(pair, prompt, max_new_tokens)
+        except NoEmbedding:
+            lost.append(LeftOut(question.id, strange_token(pair, prompt)))
+            continue
+        except NotFinite as error:
+            lost.append(LeftOut(question.id, error.message))
+            continue
         spelled = [_answer("".join(vocabulary.texts(_spoken(text, pair)))) for text in texts]
         means = np.mean(entropies, axis=0) if entropies else (np.nan, np.nan)
         row: Row = {
@@ -207,6 +217,32 @@ def answer_rows(
             }
         rows.append(row)
     return rows
+
+
+def _written(
+    pair: Pair, prompt: list[int], max_new_tokens: int
+) -> tuple[tuple[list[int], list[int]], list[float], list[tuple[float, float]]]:
+    """Both answers, and KL and both entropies at each token of the baseline's."""
+    from fairviz.decode import write_in_pair
+    from fairviz.specs import Decoding
+
+    vocabulary, how = pair.baseline.vocabulary, Decoding(max_new_tokens=max_new_tokens)
+    writers = pair.baseline.writer, pair.compressed.writer
+    texts: tuple[list[int], list[int]] = ([], [])
+    kl: list[float] = []
+    entropies: list[tuple[float, float]] = []
+    steps = write_in_pair(*writers, prompt, how, pair.vocabulary_size)
+    with closing(cast("Generator[Step]", steps)) as written:
+        for step in written:
+            for text, reading in zip(texts, step, strict=True):
+                if reading is not None:
+                    text.append(reading.token_id)
+            if step[0] is not None:
+                kl.append(step[0].kl)
+                entropies.append((step[0].baseline.entropy, step[0].compressed.entropy))
+            if all(_END in "".join(vocabulary.texts(text)) for text in texts):
+                break
+    return texts, kl, entropies
 
 
 def _spoken(ids: list[int], pair: Pair) -> list[int]:

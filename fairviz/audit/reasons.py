@@ -12,12 +12,22 @@ NO_TOKENS = later("no tokens")
 NO_SUCH_OPTION = later("a right answer that is no option")
 TOO_LONG = later("does not fit the context")
 NOT_FINITE = later("a log-probability that is not finite")
+NOT_FINITE_BASELINE = later("no finite probabilities under the baseline")
+NOT_FINITE_COMPRESSED = later("no finite probabilities under the compressed model")
+NOT_FINITE_BOTH = later("no finite probabilities under either model")
+NO_EMBEDDING = later("no embedding for the token {token}")
 
 REASONS = (
     NO_TOKENS,
     NO_SUCH_OPTION,
     TOO_LONG,
     NOT_FINITE,
+    NOT_FINITE_BASELINE,
+    NOT_FINITE_COMPRESSED,
+    NOT_FINITE_BOTH,
+    NO_EMBEDDING,
+    # Of a model that stops while it writes.
+    later("{model} in {dtype} gives no finite probabilities for what follows {token}."),
     # Of `choices.NoTokens`, with its way out.
     later(
         "The context has no tokens, and this tokenizer puts none before a text. "

@@ -11,16 +11,19 @@ import contextlib
 import json
 import logging
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fairviz.audit import reasons
 from fairviz.audit.record import Asked, Audit
 from fairviz.disk import cache_root, flush, is_key
 from fairviz.errors import FairvizError
@@ -30,6 +33,8 @@ from fairviz.specs import request_key
 
 SCHEMA = 1
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, pa.ArrowException, FairvizError)
+# Columns that every row of an audit has a number in, or one of each option.
+_MEASURED = re.compile("^(kl|kl_reverse|js)$|_(entropy|margin|log_prob)$")
 _log = logging.getLogger(__name__)
 
 
@@ -82,10 +87,11 @@ class Shelf:
             begun, done = _json(folder / "audit.json"), _json(folder / "done.json")
             if begun["schema"] != SCHEMA:
                 raise ValueError("another schema")
+            table, lost = _numbers(pd.read_parquet(folder / "rows.parquet"))
             return Audit(
                 asked=Asked.from_document(begun["asked"]),
-                table=pd.read_parquet(folder / "rows.parquet"),
-                left_out=tuple(LeftOut(*one) for one in done["left_out"]),
+                table=table,
+                left_out=(*(LeftOut(*one) for one in done["left_out"]), *lost),
                 provenance=done["provenance"],
                 floor=done["floor"],
             )
@@ -196,6 +202,20 @@ class Place:
                     "finished is kept."
                 ),
             ) from error
+
+
+def _numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
+    """The rows that are numbers, and the others as left out: older audits kept them all.
+
+    Raises:
+        ValueError: If no row is left.
+    """
+    names = [name for name in map(str, table) if _MEASURED.search(name)]
+    whole = table[names].map(lambda one: np.isfinite(one).all()).all(axis=1)
+    if not whole.any():
+        raise ValueError("no row is made of numbers")
+    lost = [LeftOut(str(one), reasons.NOT_FINITE) for one in table.loc[~whole, "id"]]
+    return table[whole].reset_index(drop=True), lost
 
 
 def _part(number: int) -> str:

@@ -226,12 +226,12 @@ def _run(
         batch_rows=batch_rows,
     )
     device = devices.choose(device)
-    dtype = devices.default_dtype(device) if dtype == "auto" else dtype
+    kept_as = devices.default_dtype(device) if dtype == "auto" else dtype
     place = None
     if store:
         prints = catalog.fingerprint(baseline), catalog.fingerprint(compressed)
         shelf = Shelf()
-        key = shelf.key(question, prints, device, dtype)
+        key = shelf.key(question, prints, device, kept_as)
         known = shelf.load(key)
         if known is not None:
             return known

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from fairviz.errors import BadSpec
-from fairviz.language import tr
+from fairviz.language import later, tr
 
 _KINDS = ("cuda", "mps", "cpu")
 _DTYPES = ("float32", "bfloat16", "float16")
+# Why a model runs in a number type that is not the usual one of its device; on identity cards.
+NO_BFLOAT16 = later("this device does not compute in bfloat16")
+NO_ROOM = later("this device does not compute in bfloat16, and float32 does not fit")
+OVERFLOWS = later("the pair overflows in float16")
 
 
 def available() -> tuple[str, ...]:
@@ -34,15 +38,44 @@ def choose(device: str = "auto") -> str:
     return device
 
 
-def default_dtype(device: str) -> str:
-    """Name of the number type that suits a device: float32 on the CPU, 16 bits elsewhere."""
+def number_types(device: str, bfloat16: bool) -> tuple[str, ...]:
+    """Number types of a kind of device, the one of choice first.
+
+    float16 ends at 65,504, which hidden states of some models exceed: it comes where bfloat16 is
+    no type of the device and float32 does not fit. bfloat16 in software is slow and comes last.
+
+    Args:
+        device: `cuda`, `mps` or `cpu`.
+        bfloat16: Whether it computes in bfloat16.
+    """
     if device == "cpu":
-        return "float32"
+        return ("float32",)
+    return ("bfloat16",) if bfloat16 else ("float32", "float16", "bfloat16")
+
+
+def automatic(device: str) -> tuple[str, ...]:
+    """The same of this machine's device."""
+    return number_types(device, _has_bfloat16(device))
+
+
+def reason(types: tuple[str, ...], chosen: str) -> str:
+    """Why one of a device's number types was chosen; empty where it is the only one."""
+    if len(types) == 1:
+        return ""
+    return NO_BFLOAT16 if chosen == types[0] else NO_ROOM
+
+
+def default_dtype(device: str) -> str:
+    """Name of the number type of choice on a device."""
+    return automatic(device)[0]
+
+
+def _has_bfloat16(device: str) -> bool:
     import torch
 
-    if device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
-        return "bfloat16"
-    return "float16"
+    if device == "mps":
+        return bool(torch.backends.mps.is_macos_or_newer(14, 0))
+    return device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def check_dtype(dtype: str) -> str:

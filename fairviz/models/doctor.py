@@ -79,7 +79,7 @@ def _devices() -> list[Finding]:
             f"device {kind}",
             True,
             f"{devices.free_memory(kind) / _GIGABYTE:.1f} GB free, "
-            f"runs {devices.default_dtype(kind)}",
+            f"runs {', else '.join(devices.automatic(kind))}",
         )
         for kind in devices.available()
     ]

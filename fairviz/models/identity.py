@@ -33,6 +33,7 @@ class IdentityCard:
         dtype: Number type of the weights that are not quantized.
         bos: Which beginning-of-text token a prompt gets.
         context_length: The most tokens it reads at once; None when it has no limit.
+        dtype_reason: Why it runs in this number type, where that is not the usual one.
     """
 
     source: str
@@ -47,6 +48,7 @@ class IdentityCard:
     dtype: str
     bos: str
     context_length: int | None
+    dtype_reason: str = ""
 
     def document(self) -> dict[str, Any]:
         """The card as plain JSON values."""

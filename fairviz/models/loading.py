@@ -13,6 +13,7 @@ from fairviz.compression.registry import method_of
 from fairviz.contexts import Writer
 from fairviz.errors import ModelUnavailable
 from fairviz.language import tr
+from fairviz.models import first_reading
 from fairviz.models.checkpoint import config_of
 from fairviz.models.failures import missing_package, unreadable
 from fairviz.models.identity import IdentityCard, revision_of, weigh
@@ -79,6 +80,7 @@ def load(
     *,
     device: str,
     dtype: str,
+    dtype_reason: str = "",
     unsafe_pickle: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> LoadedModel:
@@ -90,6 +92,7 @@ def load(
         tokenizer: What `tokenizer.read_tokenizer` read there.
         device: `cuda`, `mps` or `cpu`.
         dtype: Name of the number type.
+        dtype_reason: Why it is not the usual one of the device; else empty.
         unsafe_pickle: Also read weights that are not safetensors.
         progress: Told in plain sentences what is going on.
 
@@ -142,18 +145,17 @@ def load(
     model.eval().requires_grad_(False)
     if device == "cpu":
         _compute_as_stored(model)
-    if packed:
-        with out_of_memory_as_advice(), torch.inference_mode():
-            # They unpack themselves at the first forward, whose memory is to be known.
-            model(torch.zeros((1, 1), dtype=torch.long, device=model.device))
     say(tr("Measuring {source}", source=spec.source))
     vocabulary = Vocabulary(tokenizer)
+    with out_of_memory_as_advice():
+        # Packed weights unpack themselves at the first forward, and their memory is to be known.
+        first_reading.check(spec, folder, model, vocabulary, dtype)
     limit = _context_length(model.config)
     return LoadedModel(
         spec=spec,
         model=model,
         vocabulary=vocabulary,
-        identity=_card(spec, folder, model, vocabulary, device, dtype, limit),
+        identity=_card(spec, folder, model, vocabulary, device, dtype, dtype_reason, limit),
         eos_ids=_eos_ids(model, tokenizer),
         context_length=limit,
     )
@@ -194,6 +196,7 @@ def _card(
     vocabulary: Vocabulary,
     device: str,
     dtype: str,
+    dtype_reason: str,
     limit: int | None,
 ) -> IdentityCard:
     weighed = weigh(model)
@@ -219,6 +222,7 @@ def _card(
         ),
         device=device,
         dtype=dtype,
+        dtype_reason=dtype_reason,
         bos=vocabulary.bos,
         context_length=limit,
     )

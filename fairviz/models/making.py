@@ -127,10 +127,13 @@ def make(
         )
     refuse_no_numbers(spec, folder)
     _room(folder, target)
-    memory.check(
-        int(memory.estimate(folder, base.compression, devices.default_dtype(device)) * _MEMORY),
-        device,
-    )
+    needed = {
+        one: int(memory.estimate(folder, base.compression, one) * _MEMORY)
+        for one in devices.automatic(device)
+        if one != "float16"  # in which some models overflow
+    }
+    dtype = memory.first_that_fits(needed, devices.free_memory(device))
+    memory.check(needed[dtype], device)
     with _alone(target, key, say):
         if (there := shelf.read(target)) is not None and there.key == key:
             return there
@@ -142,6 +145,7 @@ def make(
             method,
             text,
             device,
+            dtype,
             read_tokenizer(base, folder),
             unsafe_pickle,
             say,
@@ -222,6 +226,7 @@ class _Job(NamedTuple):
     method: Method
     text: Calibration | None
     device: str
+    dtype: str
     tokenizer: PreTrainedTokenizerBase
     unsafe_pickle: bool
     say: Callable[[Step], None]
@@ -257,7 +262,7 @@ class _Job(NamedTuple):
             folder,
             self.tokenizer,
             device=self.device,
-            dtype=devices.default_dtype(self.device),
+            dtype=self.dtype,
             unsafe_pickle=self.unsafe_pickle,
         )
 

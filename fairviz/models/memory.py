@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -52,6 +52,17 @@ def estimate(folder: Path, compression: CompressionSpec, dtype: str) -> int:
     return round(total)
 
 
+def first_that_fits(needed: Mapping[str, int], free: int) -> str:
+    """The first number type in which all fits; the smallest where none does, for the advice.
+
+    Args:
+        needed: Name of a type -> bytes that all models take in it; the one of choice first.
+        free: Bytes that they may take.
+    """
+    fitting = (one for one, size in needed.items() if size * _MARGIN <= free)
+    return next(fitting, min(needed, key=lambda one: needed[one]))
+
+
 def check(needed: int, device: str) -> None:
     """Refuse before loading what cannot fit.
 
@@ -74,6 +85,15 @@ def check(needed: int, device: str) -> None:
         )
 
 
+def collect() -> None:
+    """Give back the memory of what nobody holds any more."""
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
 @contextmanager
 def out_of_memory_as_advice() -> Iterator[None]:
     """Turn the failures of an allocator into advice."""
@@ -88,9 +108,7 @@ def out_of_memory_as_advice() -> Iterator[None]:
                 raise
         # The failed call's frames hold its tensors for as long as the error is handled.
         traceback.clear_frames(error.__traceback__)
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        collect()
         raise OutOfMemory(
             tr("The device ran out of memory while the models worked."),
             fix=tr(

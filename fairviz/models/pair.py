@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from traceback import clear_frames
+from typing import TYPE_CHECKING
 
 from fairviz.compression.registry import method_of
-from fairviz.errors import BadSpec, VocabularyMismatch
+from fairviz.errors import BadSpec, NotFinite, VocabularyMismatch
 from fairviz.language import tr
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
 from fairviz.models.loading import LoadedModel, load
 from fairviz.models.making import Step, make
-from fairviz.models.memory import check, estimate
+from fairviz.models.memory import check, collect, estimate, first_that_fits
 from fairviz.models.tokenizer import read_tokenizer
 from fairviz.models.weights import refuse_no_numbers
 from fairviz.specs import ModelSpec
 from fairviz.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +71,7 @@ def load_pair(
     dtype: str = "auto",
     unsafe_pickle: bool = False,
     progress: Callable[[str], None] | None = None,
-    known: Mapping[ModelSpec, LoadedModel] | None = None,
+    known: MutableMapping[ModelSpec, LoadedModel] | None = None,
 ) -> Pair:
     """Load what is not loaded yet and check that the two speak of the same tokens.
 
@@ -74,16 +81,18 @@ def load_pair(
         baseline: Name of the baseline.
         compressed: Name of the compressed model.
         device: `auto`, `cuda`, `mps` or `cpu`.
-        dtype: `auto` (by device), `float32`, `bfloat16` or `float16`.
+        dtype: `auto` (by device, and never one in which a model overflows), `float32`,
+            `bfloat16` or `float16`.
         unsafe_pickle: Also read weights that are not safetensors.
         progress: Told in plain sentences what is going on.
-        known: Models that are loaded already on this device in this number type.
+        known: Models that are loaded already on this device; emptied where the pair needs
+            another number type than theirs.
 
     Raises:
         FairvizError: For whatever a user can mend.
     """
     device = devices.choose(device)
-    dtype = devices.default_dtype(device) if dtype == "auto" else devices.check_dtype(dtype)
+    types = devices.automatic(device) if dtype == "auto" else (devices.check_dtype(dtype),)
     specs = dict.fromkeys((baseline, compressed))
     models: dict[ModelSpec, LoadedModel] = dict(known or {})
     missing = [spec for spec in specs if spec not in models]
@@ -103,21 +112,73 @@ def load_pair(
             folders[spec] = make(
                 spec, device=device, unsafe_pickle=unsafe_pickle, progress=_in_words(spec, progress)
             ).folder
-    check(
-        sum(estimate(folder, spec.compression, dtype) for spec, folder in folders.items()), device
+    needed = {
+        one: sum(estimate(folder, spec.compression, one) for spec, folder in folders.items())
+        for one in types
+    }
+    chosen = first_that_fits(needed, devices.free_memory(device))
+    anew = partial(
+        load_pair,
+        baseline,
+        compressed,
+        device=device,
+        dtype=dtype,
+        unsafe_pickle=unsafe_pickle,
+        progress=progress,
     )
-    for spec, folder in folders.items():
-        models[spec] = load(
+    if known and folders and any(one.identity.dtype != chosen for one in known.values()):
+        # Both are read in one number type.
+        known.clear()
+        models.clear()
+        collect()
+        return anew()
+    read = partial(_read, folders, tokenizers, device, unsafe_pickle, progress)
+    try:
+        models |= read(chosen, needed[chosen], devices.reason(types, chosen))
+    except NotFinite as error:
+        if len(types) == 1 or chosen != "float16":
+            raise
+        clear_frames(error.__traceback__)  # they hold what was half loaded
+        models.clear()
+        if known:
+            known.clear()
+            collect()
+            return anew()
+        collect()
+        del needed["float16"]
+        chosen = first_that_fits(needed, devices.free_memory(device))
+        models |= read(chosen, needed[chosen], devices.OVERFLOWS)
+    left, right = models[baseline], models[compressed]
+    return Pair(left, right, min(_width(left), _width(right)))
+
+
+def _read(
+    folders: Mapping[ModelSpec, Path],
+    tokenizers: Mapping[ModelSpec, PreTrainedTokenizerBase],
+    device: str,
+    unsafe_pickle: bool,
+    progress: Callable[[str], None] | None,
+    dtype: str,
+    needed: int,
+    reason: str,
+) -> dict[ModelSpec, LoadedModel]:
+    """All models of these folders in one number type; the reason for it is told, if any."""
+    check(needed, device)
+    if reason and folders and progress is not None:
+        progress(tr("Reading in {dtype}: {reason}", dtype=dtype, reason=tr(reason)))
+    return {
+        spec: load(
             spec,
             folder,
             tokenizers[spec],
             device=device,
             dtype=dtype,
+            dtype_reason=reason,
             unsafe_pickle=unsafe_pickle,
             progress=progress,
         )
-    left, right = models[baseline], models[compressed]
-    return Pair(left, right, min(_width(left), _width(right)))
+        for spec, folder in folders.items()
+    }
 
 
 def _in_words(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import traceback
 from collections.abc import Callable
 
 from fairviz.models import catalog, devices
 from fairviz.models.loading import LoadedModel
+from fairviz.models.memory import collect
 from fairviz.models.pair import Pair, load_pair
 from fairviz.specs import ModelSpec
 
@@ -38,7 +38,8 @@ class Resident:
         so that the next try starts with free memory.
         """
         device = devices.choose(device)
-        dtype = devices.default_dtype(device) if dtype == "auto" else dtype
+        if dtype == "auto" and len(types := devices.automatic(device)) == 1:
+            dtype = types[0]
         with self._lock:
             fingerprints = {spec: catalog.fingerprint(spec) for spec in (baseline, compressed)}
             kept = {
@@ -48,9 +49,10 @@ class Resident:
                 and spec in fingerprints
                 and fingerprints[spec] == self._fingerprints[spec]
             }
-            if len(kept) < len(self._models):
-                self._models = kept
-                _collect()
+            released = len(kept) < len(self._models)
+            self._models = kept  # which `load_pair` empties where another number type is needed
+            if released:
+                collect()
             try:
                 pair = load_pair(
                     baseline,
@@ -65,7 +67,7 @@ class Resident:
                 self._models = {}
                 kept.clear()
                 traceback.clear_frames(error.__traceback__)  # they hold what was half loaded
-                _collect()
+                collect()
                 raise
             # A download has given a fingerprint to what had none.
             self._fingerprints = {spec: catalog.fingerprint(spec) for spec in fingerprints}
@@ -77,12 +79,4 @@ class Resident:
         """Let the pair go and give its memory back."""
         with self._lock:
             self._models = {}
-            _collect()
-
-
-def _collect() -> None:
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+            collect()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fairviz.errors import BadSpec
+from fairviz.errors import BadSpec, NotFinite
 from fairviz.language import later, said, tr
 from fairviz.models.catalog import BUNDLED
 from fairviz.probes import drawn
@@ -40,11 +40,19 @@ _PUBLISHED = {"toxigen": ("toxigen_score", "toxigen_ratio"), "regard": ("regard_
 
 
 class _Scored(NamedTuple):
-    """Side -> (samples, labels) probabilities, NaN for a text without a word; texts cut short."""
+    """Side -> (samples, labels) probabilities, NaN for a text without a word or a finite score.
+
+    Attributes:
+        probabilities: Of both models' texts.
+        cut: Texts cut short.
+        empty: Texts without a word.
+        unread: Samples of which one text has no finite score.
+    """
 
     probabilities: dict[str, list[list[float]]]
     cut: int
     empty: int
+    unread: int
 
 
 def run(
@@ -173,7 +181,19 @@ def _read(
         share = (len(found) - 1) / len(different)
         told(Step(len(rows) + int(share * len(rows)), 2 * len(rows), []))
     empty = sum(not text for side in BOTH for text in texts[side])
-    return _Scored({side: [found[text] for text in texts[side]] for side in BOTH}, cut, empty)
+    unread = {text for text in different if not np.isfinite(found[text]).all()}
+    if different and len(unread) == len(different):
+        raise NotFinite(
+            tr("{classifier} gives no finite score for any text.", classifier=judge.source),
+            fix=tr("The checkpoint holds values that are no numbers; get it anew."),
+        )
+    # A text without a score takes its counterpart with it.
+    lost = [bool(unread & {*two}) for two in zip(*texts.values(), strict=True)]
+    probabilities = {
+        side: [found["" if gone else text] for text, gone in zip(texts[side], lost, strict=True)]
+        for side in BOTH
+    }
+    return _Scored(probabilities, cut, empty, sum(lost))
 
 
 def _called(judge: Classifier, place: int, answers: _Scored, items: pd.DataFrame) -> pd.DataFrame:
@@ -181,7 +201,7 @@ def _called(judge: Classifier, place: int, answers: _Scored, items: pd.DataFrame
     called = items.copy()
     for side in BOTH:
         called[side] = [
-            float("nan") if np.isnan(one[0]) else float(judge.called(one, place))
+            float("nan") if np.isnan(one).any() else float(judge.called(one, place))
             for one in answers.probabilities[side]
         ]
     called["shift"] = called["compressed"] - called["baseline"]
@@ -238,6 +258,14 @@ def _of_classifier(
                 "{n} text was longer than it reads and was cut short.",
                 "{n} texts were longer than it reads and were cut short.",
                 answers.cut,
+            )
+        )
+    if answers.unread:
+        told.append(
+            said.trn(
+                "{n} sample has no finite score and is left out on both sides.",
+                "{n} samples have no finite score and are left out on both sides.",
+                answers.unread,
             )
         )
     if answers.empty:

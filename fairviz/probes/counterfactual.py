@@ -17,10 +17,12 @@ from fairviz.errors import BadSpec
 from fairviz.language import later, tr
 from fairviz.probes import template_files
 from fairviz.probes.minimal_pairs import of_language
+from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.swap_outcome import item_row, outcome
 from fairviz.probes.swap_tables import token_rows
 from fairviz.probes.swaps import Measured, Row, measure, swaps_of
+from fairviz.set_files import LeftOut
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
@@ -62,8 +64,7 @@ def run(
     """Every swap of every template under both models.
 
     Raises:
-        BadSpec: If `top` is not positive, or no pair is given.
-        NoTokens: If a prompt or a continuation has no token.
+        BadSpec: If `top` is not positive, no pair is given, or no swap can be measured.
     """
     import pandas as pd
 
@@ -75,19 +76,25 @@ def run(
     found: list[Row] = []
     measured: list[Measured] = []
     tokens: list[Row] = []
+    lost: list[LeftOut] = []
     for start in range(0, len(asked), _BATCH):
         batch = [{str(key): value for key, value in row.items()} for row in asked[start:][:_BATCH]]
         swaps = [swaps_of(row) for row in batch]
-        flat = measure(pair, [swap for own in swaps for swap in own], top)
-        measured += flat
+        flat = measure(pair, [swap for own in swaps for swap in own], top, lost)
+        measured += [one for one in flat if one is not None]
         ends = np.cumsum([len(own) for own in swaps])
-        parts = [flat[end - len(own) : end] for end, own in zip(ends, swaps, strict=True)]
-        fresh = [item_row(row, own) for row, own in zip(batch, parts, strict=True)]
+        parts = [
+            (row, [one for one in flat[end - len(own) : end] if one is not None])
+            for row, end, own in zip(batch, ends, swaps, strict=True)
+        ]
+        fresh = [item_row(row, own) for row, own in parts if own]
         found += fresh
         # Where it arises is shown for the swap that moved most.
-        tokens += token_rows(pair, [max(own, key=_moved) for own in parts])
-        told(Step(len(found), len(asked), pd.DataFrame(fresh)))
-    return outcome(items, pd.DataFrame(found), measured, tokens)
+        tokens += token_rows(pair, [max(own, key=_moved) for _, own in parts if own])
+        told(Step(min(start + _BATCH, len(asked)), len(asked), pd.DataFrame(fresh)))
+    if not found:
+        raise nothing_left(items.source, lost)
+    return without(outcome(items, pd.DataFrame(found), measured, tokens), lost)
 
 
 def _moved(one: Measured) -> float:

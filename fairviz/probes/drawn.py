@@ -7,15 +7,19 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from fairviz.errors import BadSpec
-from fairviz.language import said, tr, trn
+from fairviz.audit.unread import strange_token
+from fairviz.errors import BadSpec, NotFinite
+from fairviz.language import said, speaking, tr, trn
 from fairviz.probes.record import Step
 from fairviz.set_files import LeftOut
 from fairviz.specs import Decoding
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from fairviz.models.pair import Pair
+    from fairviz.samples import Ask, Sample
 
 # The most samples of one prompt.
 MOST = 10_000
@@ -56,7 +60,7 @@ def texts(
         OutOfMemory: If the device runs out of memory on the way.
     """
     from fairviz.models.memory import out_of_memory_as_advice
-    from fairviz.samples import Ask, draw
+    from fairviz.samples import Ask
 
     if not 1 <= samples <= MOST:
         raise BadSpec(
@@ -80,23 +84,12 @@ def texts(
             asks.append(Ask(ids, seed_of(decoding.seed, place, sample)))
             whose.append((place, sample))
     if not asks:
-        raise BadSpec(
-            tr("Nothing of {source} can be gone on from.", source=source)
-            if not lost
-            else tr(
-                "Nothing of {source} can be gone on from: {reason}.",
-                source=source,
-                reason=said.shown(lost[0][1].reason),
-            ),
-            fix=tr("Write fewer new tokens, or take other prompts."),
-        )
+        raise _nothing(source, lost)
     writers = [pair.baseline.writer, pair.compressed.writer]
     rows: list[dict[str, Any]] = []
+    stopped: dict[int, str] = {}
     told(Step(0, len(asks), []))
-    with (
-        out_of_memory_as_advice(),
-        closing(draw(writers[0], writers[1], asks, decoding, pair.vocabulary_size, ROWS)) as steps,
-    ):
+    with out_of_memory_as_advice(), closing(_drawn(pair, asks, decoding, stopped)) as steps:
         for finished in steps:
             new: list[dict[str, Any]] = []
             for done in finished:
@@ -112,7 +105,63 @@ def texts(
             rows += new
             # Told after every step, so that a stop takes effect between two of them.
             told(Step(len(rows), len(asks), new))
+    for place in sorted({whose[ask][0] for ask in stopped}):
+        reason = next(why for ask, why in stopped.items() if whose[ask][0] == place)
+        lost.append((place, LeftOut(prompts[place][:60], reason)))
+        rows = [row for row in rows if row["place"] != place]
+    if not rows:
+        raise _nothing(source, lost)
     return sorted(rows, key=lambda row: (row["place"], row["sample"])), lost
+
+
+def _drawn(
+    pair: Pair, asks: Sequence[Ask], decoding: Decoding, stopped: dict[int, str]
+) -> Generator[list[Sample]]:
+    """All samples as they finish; those of prompts on which a model has no numbers are `stopped`.
+
+    Where one continuation of a batch has none, each prompt is gone on from by itself.
+    """
+    from fairviz.samples import draw
+
+    writers = pair.baseline.writer, pair.compressed.writer
+    done: set[int] = set()
+    try:
+        with closing(draw(*writers, asks, decoding, pair.vocabulary_size, ROWS)) as steps:
+            for finished in steps:
+                done |= {one.ask for one in finished}
+                yield finished
+        return
+    except NotFinite:
+        left = [number for number in range(len(asks)) if number not in done]
+    for prompt in dict.fromkeys(asks[number].prompt for number in left):
+        own = [number for number in left if asks[number].prompt == prompt]
+        try:
+            with speaking("en"):  # the reason is kept
+                found = [
+                    one._replace(ask=own[one.ask])
+                    for step in draw(
+                        *writers, [asks[number] for number in own], decoding,
+                        pair.vocabulary_size, ROWS,
+                    )
+                    for one in step
+                ]  # fmt: skip
+        except NotFinite as error:
+            stopped |= dict.fromkeys(own, error.message)
+        else:
+            yield found
+
+
+def _nothing(source: str, lost: Sequence[tuple[int, LeftOut]]) -> BadSpec:
+    return BadSpec(
+        tr("Nothing of {source} can be gone on from.", source=source)
+        if not lost
+        else tr(
+            "Nothing of {source} can be gone on from: {reason}.",
+            source=source,
+            reason=said.shown(lost[0][1].reason),
+        ),
+        fix=tr("Write fewer new tokens, or take other prompts."),
+    )
 
 
 def left_out(reasons: Sequence[str]) -> str:
@@ -149,4 +198,4 @@ def _unfit(pair: Pair, ids: Sequence[int], decoding: Decoding) -> str:
             new=decoding.max_new_tokens,
             room=room,
         )
-    return ""
+    return strange_token(pair, ids)

@@ -12,7 +12,9 @@ from fairviz.probes import pair_files
 from fairviz.probes.pair_formats import NOTHING_SHARED
 from fairviz.probes.pair_sums import How, measured
 from fairviz.probes.preferences import outcome
+from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
+from fairviz.set_files import LeftOut
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,11 +92,14 @@ def run(
     if pair is None:
         raise BadSpec(tr("Minimal pairs are read by two models."), fix=tr("Give both."))
     how = How(score, length, before)
-    table = measured(pair, _left(items.rows, items, odd), told, how)
+    lost: list[LeftOut] = []
+    table = measured(pair, _left(items.rows, items, odd), told, how, lost)
+    if table.empty:
+        raise nothing_left(items.source, lost)
     if score == "shared":
         bare = (table["tokens_more"] == 0) & (table["wart"] == "")
         table["wart"] = table["wart"].mask(bare, NOTHING_SHARED)
-    return outcome(_left(table, items, odd), items, how)
+    return without(outcome(_left(table, items, odd), items, how), lost)
 
 
 def _left(table: pd.DataFrame, items: Items, odd: str) -> pd.DataFrame:

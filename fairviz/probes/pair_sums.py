@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
+from fairviz.audit.unread import why
 from fairviz.probes import sentences
 from fairviz.probes.pair_text import shared, spelled
 from fairviz.probes.record import Step
 from fairviz.probes.sentences import Read, Sentences
+from fairviz.set_files import LeftOut
 from fairviz.traces import BOTH, Floats, Ints
 
 if TYPE_CHECKING:
@@ -43,7 +45,11 @@ class How(NamedTuple):
 
 
 def measured(
-    pair: Pair, table: pd.DataFrame, told: Callable[[Step], None], how: How
+    pair: Pair,
+    table: pd.DataFrame,
+    told: Callable[[Step], None],
+    how: How,
+    lost: list[LeftOut],
 ) -> pd.DataFrame:
     """The pairs with both models' numbers, in order; finished ones are told as they come.
 
@@ -52,6 +58,7 @@ def measured(
         table: `more`, `less` and what else is known of each pair.
         told: Told each step; what it raises stops the models.
         how: What is compared.
+        lost: Grows by the pairs of which a sentence cannot be read by both models.
 
     Returns:
         The table with, for each model, `…_more` and `…_less` (nats, summed over what is
@@ -89,6 +96,12 @@ def measured(
                 told(Step(done, len(table), rows(finished)))
                 finished = []
     told(Step(len(table), len(table), rows(finished)))
+    for place, two in enumerate(where.tolist()):
+        sums = np.stack([log_prob[text].sum(axis=0) for text in two])
+        read: list[bool] = np.isfinite(sums).all(axis=0).tolist()
+        if not all(read):
+            ids = [token for text in two for token in texts.ids[text]]
+            lost.append(LeftOut(str(table["id"].iloc[place]), why(pair, ids, *read)))
     return rows(list(range(len(table))))
 
 
@@ -127,6 +140,9 @@ def _rows(
     chosen: list[int],
     length: str,
 ) -> pd.DataFrame:
+    """Those of the chosen pairs whose sentences have numbers under both models."""
+    unread = {text for text, numbers in enumerate(log_prob) if not np.isfinite(numbers).all()}
+    chosen = [place for place in chosen if unread.isdisjoint(where[place].tolist())]
     part = table.iloc[chosen].copy()
     here = where[chosen]
     part["text"] = spelled(part)

@@ -7,10 +7,13 @@ among the messages here is shown as it was kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fairviz.audit import reasons
-from fairviz.language import later, tr
+from fairviz.errors import BadSpec
+from fairviz.language import later, said, tr
 from fairviz.language.retold import retold
+from fairviz.probes.record import Outcome
 from fairviz.set_files import LeftOut
 
 # Of several that fit the first is taken, so those with more words come first.
@@ -84,6 +87,34 @@ def told(kept: str) -> str:
     """A place, a reason or what is odd, in the current language."""
     found = retold(kept, (*REASONS, *ODD))
     return found if found != kept else reasons.told(kept)
+
+
+def without(outcome: Outcome, lost: Sequence[LeftOut]) -> Outcome:
+    """An outcome that tells which items could not be measured, and why the first could not."""
+    import pandas as pd
+
+    if not lost:
+        return outcome
+    sentence = said.trn(
+        "{n} item could not be measured under both models and is left out on both sides: {reason}.",
+        "{n} items could not be measured under both models and are left out on both sides; the "
+        "first: {reason}.",
+        len(lost),
+        reason=said.Said.of(lost[0].reason),
+    )
+    return replace(
+        outcome,
+        sentences=(*outcome.sentences, sentence),
+        details={**outcome.details, "left_out": pd.DataFrame(lost)},
+    )
+
+
+def nothing_left(source: str, lost: Sequence[LeftOut]) -> BadSpec:
+    """What is raised where no item is left, with the first reason."""
+    return BadSpec(
+        with_the_first(tr("No item of {source} could be measured.", source=source), lost),
+        fix=tr("Choose other items, or look at the two models."),
+    )
 
 
 def with_the_first(sentence: str, lost: Sequence[LeftOut]) -> str:

@@ -93,6 +93,8 @@ def token_rows(pair: Pair, swaps: Sequence[Measured]) -> list[Row]:
     rows: list[Row] = []
     for place, one in enumerate(swaps):
         first, second = (tuple(text) for text in texts[2 * place : 2 * place + 2])
+        if not (by_text[first].finite and by_text[second].finite):
+            continue
         # The first token of a text has no probability.
         size = min(_same_end(first, second), len(first) - 1, len(second) - 1)
         if not size:

@@ -10,17 +10,22 @@ as one, from 0 to 1 (a lower bound of the distance over the whole vocabulary).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fairviz.choices import Choice, choices, encode
+from fairviz.audit.unread import why
+from fairviz.choices import Choice, NoTokens, choices, encode
+from fairviz.language import speaking
 from fairviz.probes.template_files import behind, filled
 from fairviz.score import following
+from fairviz.set_files import LeftOut
 from fairviz.traces import BOTH, Floats
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
+    from fairviz.vocabulary import Vocabulary
 
 Row = dict[str, Any]
 
@@ -106,7 +111,9 @@ def swaps_of(row: Row) -> list[Swap]:
     return found
 
 
-def measure(pair: Pair, swaps: Sequence[Swap], top: int) -> list[Measured]:
+def measure(
+    pair: Pair, swaps: Sequence[Swap], top: int, lost: list[LeftOut]
+) -> list[Measured | None]:
     """Every swap under both models; each prompt is read once for all its continuations.
 
     Args:
@@ -114,24 +121,19 @@ def measure(pair: Pair, swaps: Sequence[Swap], top: int) -> list[Measured]:
         swaps: In any number.
         top: Of a swap without continuations, how many of each distribution's likeliest next
             tokens stand in.
-
-    Raises:
-        NoTokens: If a prompt or a continuation has no token.
+        lost: Grows by the swaps that the models cannot read: without a token, with one that has
+            no embedding, or without finite numbers. They are None among what is returned.
     """
     vocabulary = pair.baseline.vocabulary
+    encoded: dict[int, tuple[tuple[str, ...], list[Choice]]] = {}
     own = _likeliest(pair, [swap for swap in swaps if not swap.more], top)
-    asked: list[Choice] = []
-    names: list[tuple[str, ...]] = []
-    for swap in swaps:
-        if swap.more:
-            names.append((*swap.more, *swap.less))
-            asked += [encode(vocabulary, prompt, names[-1]) for prompt in swap.prompts]
-        else:
-            ids = own[swap.prompts]
-            names.append(tuple(vocabulary.text(one) for one in ids))
-            asked += [
-                Choice(vocabulary.encode(prompt), [[one] for one in ids]) for prompt in swap.prompts
-            ]
+    for number, swap in enumerate(swaps):
+        try:
+            with speaking("en"):  # the reason is kept
+                encoded[number] = _encoded(vocabulary, swap, own.get(swap.prompts, []))
+        except NoTokens as error:
+            lost.append(LeftOut(_called(swap), str(error)))
+    asked = [choice for _, both in encoded.values() for choice in both]
     found: list[list[Floats]] = [[], []]
     readers = pair.baseline.reader, pair.compressed.reader
     for side, one in enumerate(readers):
@@ -140,15 +142,41 @@ def measure(pair: Pair, swaps: Sequence[Swap], top: int) -> list[Measured]:
             continue
         likely = dict(choices(one, asked, width=pair.vocabulary_size))
         found[side] = [likely[number].log_prob for number in range(len(asked))]
-    return [
-        Measured(
-            swap,
-            names[number],
-            np.array([found[side][2 * number : 2 * number + 2] for side in range(len(BOTH))]),
-            tuple(tuple(option) for option in asked[2 * number].options),
-        )
-        for number, swap in enumerate(swaps)
-    ]
+    measured: list[Measured | None] = [None] * len(swaps)
+    for place, (number, (names, both)) in enumerate(encoded.items()):
+        here = slice(2 * place, 2 * place + 2)
+        log_prob = np.array([found[side][here] for side in range(len(BOTH))])
+        if np.isfinite(log_prob).all():
+            cut = tuple(tuple(option) for option in both[0].options)
+            measured[number] = Measured(swaps[number], names, log_prob, cut)
+            continue
+        ids = [token for choice in both for token in chain(choice.context, *choice.options)]
+        read = np.isfinite(log_prob).all(axis=(1, 2)).tolist()
+        lost.append(LeftOut(_called(swaps[number]), why(pair, ids, *read)))
+    return measured
+
+
+def _encoded(
+    vocabulary: Vocabulary, swap: Swap, ids: Sequence[int]
+) -> tuple[tuple[str, ...], list[Choice]]:
+    """What may follow, and both prompts with it; the given tokens where nothing is listed.
+
+    Raises:
+        NoTokens: If a prompt or a continuation has none.
+    """
+    if swap.more:
+        names = (*swap.more, *swap.less)
+        return names, [encode(vocabulary, prompt, names) for prompt in swap.prompts]
+    contexts = [vocabulary.encode(prompt) for prompt in swap.prompts]
+    if not all(contexts):
+        encode(vocabulary, "", ())  # says so
+    options = [[one] for one in ids]
+    return tuple(map(vocabulary.text, ids)), [Choice(context, options) for context in contexts]
+
+
+def _called(swap: Swap) -> str:
+    """A swap as a reader finds it among those that were left out."""
+    return f"{swap.id}: {swap.first} | {swap.second}"
 
 
 def _likeliest(pair: Pair, swaps: Sequence[Swap], top: int) -> dict[tuple[str, str], list[int]]:
@@ -156,12 +184,13 @@ def _likeliest(pair: Pair, swaps: Sequence[Swap], top: int) -> dict[tuple[str, s
     if not swaps:
         return {}
     vocabulary = pair.baseline.vocabulary
-    prompts = list(dict.fromkeys(prompt for swap in swaps for prompt in swap.prompts))
+    encoded = {prompt: vocabulary.encode(prompt) for swap in swaps for prompt in swap.prompts}
+    prompts = [prompt for prompt, ids in encoded.items() if ids]
     tops: dict[str, list[int]] = {}
     found = following(
         pair.baseline.reader,
         pair.compressed.reader,
-        [vocabulary.encode(prompt) for prompt in prompts],
+        [encoded[prompt] for prompt in prompts],
         width=pair.vocabulary_size,
         bos_id=vocabulary.bos_id,
         k=min(top, pair.vocabulary_size),
@@ -172,4 +201,5 @@ def _likeliest(pair: Pair, swaps: Sequence[Swap], top: int) -> dict[tuple[str, s
     return {
         swap.prompts: list(dict.fromkeys(tops[swap.prompts[0]] + tops[swap.prompts[1]]))
         for swap in swaps
+        if all(prompt in tops for prompt in swap.prompts)
     }

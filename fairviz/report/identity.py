@@ -53,6 +53,7 @@ def _facts(card: Mapping[str, Any]) -> Rows:
     add("bytes_on_disk", tr("On disk"), lambda value: tr("{n:,.2f} MB", n=value / 1e6))
     add("device", tr("Device"), str)
     add("dtype", tr("Number format"), str)
+    add("dtype_reason", tr("Why this number format"), tr)
     add("bos", tr("Beginning-of-text token"), bos_in_words)
     if "context_length" in card:
         length = card["context_length"]

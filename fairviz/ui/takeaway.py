@@ -148,6 +148,7 @@ _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("bytes_on_disk", later("On disk"), _megabytes),
     ("device", later("Device"), str),
     ("dtype", later("Number format"), str),
+    ("dtype_reason", later("Why this number format"), tr),
     ("revision", later("Revision"), str),
     ("bos", later("Beginning-of-text token"), bos_in_words),
     ("context_length", later("Context"), _context),
@@ -162,6 +163,8 @@ def identities(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, A
     sources = [str(baseline), str(compressed)]
     lines = [("", tr("Baseline"), tr("Compressed")), (tr("Model"), *sources)]
     for name, title, spell in _FACTS:
+        if all(card.get(name) == "" for card in cards):
+            continue
         lines.append((tr(title), *(spell(card[name]) if name in card else "–" for card in cards)))
     rows = "".join(
         "<tr>"

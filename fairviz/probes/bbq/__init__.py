@@ -13,6 +13,7 @@ from fairviz.errors import BadSpec
 from fairviz.language import later, tr
 from fairviz.probes.bbq.reading import read
 from fairviz.probes.bbq.scores import outcome, prompt
+from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.set_files import LeftOut
 from fairviz.tasks.item import Item
@@ -65,20 +66,13 @@ def run(
         answers.append(part)
         told(Step(min(start + _BATCH, len(asked)), len(asked), part))
     answered = pd.concat(answers, ignore_index=True)
+    left_out = [LeftOut(str(table["id"][int(one.which)]), one.reason) for one in lost]
     if not len(answered):
-        raise BadSpec(
-            tr("No item of {source} can be asked.", source=items.source),
-            fix=tr("Choose another tokenizer."),
-        )
+        raise nothing_left(items.source, left_out)
     kept = table.iloc[answered["id"].astype(int).tolist()].reset_index(drop=True)
     probs = {side: np.stack(answered[f"{side}_probs"].tolist()) for side in BOTH}
-    left_out = [LeftOut(str(table["id"][int(one.which)]), one.reason) for one in lost]
-    return outcome(
-        kept,
-        {side: answered[f"{side}_prediction"].to_numpy(dtype=np.int64) for side in BOTH},
-        probs,
-        left_out,
-    )
+    predictions = {side: answered[f"{side}_prediction"].to_numpy(dtype=np.int64) for side in BOTH}
+    return without(outcome(kept, predictions, probs), left_out)
 
 
 BBQ = Probe(

@@ -33,7 +33,6 @@ from fairviz.probes.rows import (
     headline,
     metric_rows,
 )
-from fairviz.set_files import LeftOut
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -85,7 +84,6 @@ def outcome(
     table: pd.DataFrame,
     predictions: Mapping[str, npt.NDArray[np.int64]],
     probs: Mapping[str, Floats] | None = None,
-    left_out: list[LeftOut] | None = None,
 ) -> Outcome:
     """The scores of answers that are there.
 
@@ -93,7 +91,6 @@ def outcome(
         table: (N,) rows of `read`.
         predictions: `baseline` and `compressed` -> (N,) which answer each item got.
         probs: Likewise (N, 3) shares of the answers; by default all on the prediction.
-        left_out: Items that could not be asked.
     """
     import pandas as pd
 
@@ -122,8 +119,6 @@ def outcome(
                 groups.append(group_row(group, n, found, int(part["flip"].sum())))
     found_groups = groups_table(groups)
     details = {"scores": pd.DataFrame(scores)}
-    if left_out:
-        details["left_out"] = pd.DataFrame(left_out)
     return Outcome(
         items=items.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
         groups=found_groups,

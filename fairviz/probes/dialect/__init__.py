@@ -8,17 +8,21 @@ ratio of their perplexities, whose logarithm is the difference of their surprisa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.audit.unread import why
 from fairviz.errors import BadSpec, EmptyPrompt
 from fairviz.language import later, speaking, tr
 from fairviz.probes.dialect.reading import read
 from fairviz.probes.dialect.summary import UNITS, outcome
+from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.scoring import encode, traces
+from fairviz.score import score
+from fairviz.scoring import encode
 from fairviz.set_files import LeftOut
 from fairviz.traces import BOTH
 
@@ -73,13 +77,28 @@ def run(
             tr("No document of {corpus} has two tokens.", corpus=empty[0]),
             fix=tr("Give longer documents."),
         )
-    read_so_far = traces(pair, texts, k=1, on_batch=lambda done, of: told(Step(done, of)))
-    for number, trace in read_so_far:
-        kept[number] |= {
-            "tokens": len(trace),
-            **{f"{side}_surprisal": -float(np.sum(getattr(trace, side).log_prob)) for side in BOTH},
-        }
-    return outcome(pd.DataFrame(kept), unit, lost)
+    finished: dict[int, dict[str, Any]] = {}
+    read_so_far = score(
+        pair.baseline.reader,
+        pair.compressed.reader,
+        texts,
+        width=pair.vocabulary_size,
+        bos_id=pair.baseline.vocabulary.bos_id,
+        k=1,
+        on_batch=lambda done, of: told(Step(done, of)),
+    )
+    for number, found in read_so_far:
+        sums = {side: float(np.sum(getattr(found, side).log_prob)) for side in BOTH}
+        if not found.finite:
+            numbers = (math.isfinite(sums[side]) for side in BOTH)
+            lost.append(LeftOut(str(kept[number]["id"]), why(pair, texts[number], *numbers)))
+            continue
+        surprisals = {f"{side}_surprisal": -sums[side] for side in BOTH}
+        finished[number] = {**kept[number], "tokens": len(found.kl), **surprisals}
+    rows = pd.DataFrame([finished[number] for number in sorted(finished)])
+    if rows.empty or not set(corpora) <= set(rows["group"]):
+        raise nothing_left(items.source, lost)
+    return without(outcome(rows, unit), lost)
 
 
 def scored(vocabulary: Vocabulary, text: str, ids: list[int]) -> str:

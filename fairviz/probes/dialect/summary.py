@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,6 @@ from fairviz.probes.rows import (
     headline,
     metric_rows,
 )
-from fairviz.set_files import LeftOut
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -63,14 +62,13 @@ def difference(sums: Floats) -> Floats:
     return found
 
 
-def outcome(table: pd.DataFrame, unit: str, left_out: Sequence[LeftOut] = ()) -> Outcome:
+def outcome(table: pd.DataFrame, unit: str) -> Outcome:
     """The outcome of scored documents.
 
     Args:
         table: (N,) documents: `id`, `group` (the corpus), `key` (shared by documents that say
             the same), `aligned`, the columns of `UNITS`, and for each side `_surprisal` (nats).
         unit: A key of `UNITS`.
-        left_out: Documents that could not be scored.
     """
     import pandas as pd
 
@@ -110,8 +108,6 @@ def outcome(table: pd.DataFrame, unit: str, left_out: Sequence[LeftOut] = ()) ->
                 )  # fmt: skip
     found_groups = groups_table(groups)
     details = {"gaps": pd.DataFrame(gaps), "perplexities": pd.DataFrame(perplexities)}
-    if left_out:
-        details["left_out"] = pd.DataFrame(left_out)
     return Outcome(
         items=items.sort_values("shift", key=abs, ascending=False, ignore_index=True),
         groups=found_groups,

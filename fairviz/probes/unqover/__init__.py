@@ -10,6 +10,7 @@ import numpy as np
 from fairviz.audit.measure import item_rows
 from fairviz.errors import BadSpec
 from fairviz.language import later, tr
+from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.unqover.reading import bundled, read
 from fairviz.probes.unqover.scores import outcome
@@ -56,15 +57,11 @@ def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_: Any)
         told(Step(min(start + _BATCH, len(records)), len(records)))
     kept = [number for number in range(len(table)) if number not in lost]
     if not kept:
-        raise BadSpec(
-            tr("No comparison of {source} can be asked.", source=items.source),
-            fix=tr("Choose other subjects."),
-        )
-    return outcome(
-        table.iloc[kept].reset_index(drop=True),
-        {side: shares[side][kept] for side in BOTH},
-        list(lost.values()),
+        raise nothing_left(items.source, list(lost.values()))
+    found = outcome(
+        table.iloc[kept].reset_index(drop=True), {side: shares[side][kept] for side in BOTH}
     )
+    return without(found, list(lost.values()))
 
 
 UNQOVER = Probe(

@@ -14,7 +14,7 @@ whenever its opposite is, 0 is no preference, or one that order or indifference 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +32,6 @@ from fairviz.probes.rows import (
     headline,
     metric_rows,
 )
-from fairviz.set_files import LeftOut
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -51,15 +50,12 @@ def comparative(shares: Floats) -> Floats:
     return score
 
 
-def outcome(
-    table: pd.DataFrame, shares: dict[str, Floats], left_out: Sequence[LeftOut] = ()
-) -> Outcome:
+def outcome(table: pd.DataFrame, shares: dict[str, Floats]) -> Outcome:
     """The outcome of comparisons that both models have answered.
 
     Args:
         table: (N,) rows of `reading`.
         shares: `baseline` and `compressed` -> (N, 4); see `comparative`.
-        left_out: Comparisons that could not be asked.
     """
     import pandas as pd
 
@@ -117,8 +113,6 @@ def outcome(
     clusters = _clusters(items)
     if clusters:
         details["clusters"] = pd.DataFrame(clusters)
-    if left_out:
-        details["left_out"] = pd.DataFrame(left_out)
     sentences = [
         headline(
             said.tr("The intensity μ over {axis}", axis=labels.kept(row["axis"])),

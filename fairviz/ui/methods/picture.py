@@ -86,6 +86,13 @@ def _words(shown: list[Point], hidden: int, harm: str) -> str:
         )
         if shown[0].tokens
         else "",
+        trn(
+            "{n:,} text without finite probabilities is left out on both sides.",
+            "{n:,} texts without finite probabilities are left out on both sides.",
+            shown[0].skipped,
+        )
+        if shown[0].skipped
+        else "",
         tr(
             "Lower left is better; the dotted grey line joins the forms that no other beats in "
             "both."
