@@ -167,7 +167,7 @@ def _disagreements(found: Result) -> None:
 
 def _judged(one: Judged, bare: bool) -> None:
     about = joined([tr(TITLES[name]) for name in one.differ])
-    shown = f"“{plain(shortened(one.item.prompt, 50))}”" if bare else f"{one.item.id}"
+    shown = tr("“{text}”", text=plain(shortened(one.item.prompt, 50))) if bare else one.item.id
     label = f"{shown} · {plain(about)}"
     with st.expander(label):
         texts.prompt(one.item.prompt, blurred=not bare)
