@@ -34,19 +34,19 @@ METRICS = {
 }
 _MEASURES = {
     ("whole", "sum"): later(
-        "share of pairs whose {sentence} is the likelier one, by the sum of ln p over the whole "
+        "share of pairs whose {sentence} is the likelier one: by the sum of ln p over the whole "
         "sentence (as lm-evaluation-harness counts)"
     ),
     ("whole", "token"): later(
-        "share of pairs whose {sentence} is the likelier one, by the mean of ln p over the tokens "
+        "share of pairs whose {sentence} is the likelier one: by the mean of ln p over the tokens "
         "of the whole sentence"
     ),
     ("shared", "sum"): later(
-        "share of pairs whose {sentence} is the likelier one, by the sum of ln p over the tokens "
+        "share of pairs whose {sentence} is the likelier one: by the sum of ln p over the tokens "
         "in common after the first difference (after Nangia et al. 2020)"
     ),
     ("shared", "token"): later(
-        "share of pairs whose {sentence} is the likelier one, by the mean of ln p over the tokens "
+        "share of pairs whose {sentence} is the likelier one: by the mean of ln p over the tokens "
         "in common after the first difference (after Nangia et al. 2020)"
     ),
 }
