@@ -15,8 +15,11 @@ from fairviz.sampling import choose, gumbel
 from fairviz.specs import Decoding, ModelSpec
 
 ARCHITECTURES = ("bloom", "opt", "llama", "mistral", "gpt2")
-PROMPTS = tuple(f"{who} {what}" for who in ("The nurse", "Il était", "A judge", "Une") for what in (
-    "said", "une fois", "went to the sea", "et puis", "1 2 3"))  # fmt: skip
+PROMPTS = tuple(
+    f"{who} {what}"
+    for who in ("The nurse", "Il était", "A judge", "Une")
+    for what in ("said", "une fois")
+)
 
 
 def loaded(path):
