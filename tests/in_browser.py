@@ -18,7 +18,7 @@ LAUNCH = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-PATIENCE = 60_000  # milliseconds; a slow machine is no failure
+PATIENCE = 180_000  # milliseconds; a busy machine is no failure, and who finds it never waits
 
 
 # Runs in each page before anything of its own: what is under way, and when it last changed.
