@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from fairviz.probes.contrast import contrast, mean
-from fairviz.probes.rows import changed_groups, group_row, groups_table, headline
+from fairviz.probes.contrast import contrast, mean, summed
+from fairviz.probes.rows import changed_groups, group_row, groups_table, headline, headlines
 
 
 def ones(values):
@@ -28,7 +28,12 @@ def test_the_interval_of_a_mean_is_that_of_its_normal_theory():
     half = 1.96 * values.std() / 20
     assert found.baseline_low == pytest.approx(values.mean() - half, abs=0.01)
     assert found.baseline_high == pytest.approx(values.mean() + half, abs=0.01)
-    assert (found.difference, found.low, found.high, found.p) == (0, 0, 0, 1)
+    # Nothing changed, so that nothing tells how much a change would vary.
+    assert (found.difference, found.p) == (0, 1) and math.isnan(found.low)
+    moved = contrast(mean, ones(np.zeros(400)), ones(values), resamples=4999)
+    assert (moved.low, moved.high) == pytest.approx(
+        (values.mean() - half, values.mean() + half), abs=0.005
+    )
 
 
 def test_clusters_are_drawn_whole_and_within_their_stratum():
@@ -61,7 +66,7 @@ def test_what_is_not_defined_is_not_tested():
 
 def test_groups_are_corrected_together_and_the_whole_is_not_among_them():
     def row(name, p):
-        found = contrast(mean, ones([0, 1]), ones([1, 0]))._replace(p=p, difference=0.5)
+        found = contrast(mean, ones([0, 1]), ones([1, 0]))._replace(p=p, difference=0.5, units=12)
         return group_row(name, 2, found, 1)
 
     table = groups_table([row("all", 0.001), row("a", 0.01), row("b", 0.04), row("c", 0.03)])
@@ -70,3 +75,32 @@ def test_groups_are_corrected_together_and_the_whole_is_not_among_them():
     assert changed_groups(table, "groups") == (
         "Of 3 groups, 1 changed after Holm's correction: a (+0.500, p = 0.03)."
     )
+    # Nine independent units claim nothing, whatever their p.
+    few = table.assign(units=[12, 9, 12, 12])
+    assert changed_groups(few, "groups").startswith("Of 3 groups, none changed")
+    assert "none has the 10 independent units" in changed_groups(table.assign(units=9), "groups")
+
+
+def test_few_units_claim_nothing_and_several_numbers_are_corrected_together():
+    found = contrast(mean, ones(np.zeros(9)), ones(np.ones(9)))
+    assert found.p < 0.01 and found.units == 9
+    assert headline("It", found, "x").endswith(
+        "+1.000 [+1.000, +1.000], of which 9 independent units cannot say whether chance allows it."
+    )
+    many = contrast(mean, ones(np.zeros(20)), ones(np.arange(20) % 4 - 1))._replace(p=0.03)
+    assert "more than chance allows (x, p = 0.03)" in headline("It", many, "x")
+    both = headlines([("It", many), ("That", many)], "x")
+    assert all("no more than chance allows" in one and "0.06 after Holm" in one for one in both)
+
+
+def test_interval_and_p_agree():
+    rng = np.random.default_rng(2)
+    for _ in range(20):
+        values = rng.normal(0.6, 1, 12) * (rng.random(12) < 0.6)
+        found = contrast(mean, ones(np.zeros(12)), ones(values), resamples=499)
+        assert (found.low <= 0 <= found.high) == (found.p >= 0.05)
+
+
+def test_items_of_one_label_add_up_to_one_cluster():
+    sums = summed([[1, 1], [2, 1], [4, 1]], ["b", "a", "b"])
+    assert sums.tolist() == [[5, 2], [2, 1]]

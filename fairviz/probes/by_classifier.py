@@ -14,7 +14,7 @@ from fairviz.probes import drawn
 from fairviz.probes.classifier import Classifier, load_classifier
 from fairviz.probes.prompt_sets import bundled, read
 from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.probes.rows import changed_groups, groups_table, headline, metric_rows
+from fairviz.probes.rows import changed_groups, groups_table, headline, metric_rows, repeated
 from fairviz.probes.text_measures import measured_rows, measures
 from fairviz.probes.text_tables import (
     compared,
@@ -104,8 +104,8 @@ def run(
     languages = [str(prompts["language"][row["place"]]) for row in rows]
     stories = pair.baseline.spec.source in BUNDLED
     listed = measured_rows(rows, prompts, languages, None, stories)
-    places = [row["place"] for row in rows]
-    details = {"measures": measure_table(listed, measures(), places, "prompts")}
+    asked = [str(prompts["prompt"][row["place"]]) for row in rows]
+    details = {"measures": measure_table(listed, measures(), asked, "prompts")}
     if judge is None:
         values = {side: listed[side][_WORDS].tolist() for side in BOTH}
         finished = item_table(rows, values, prompts, share=True)
@@ -145,7 +145,13 @@ def run(
         groups=groups,
         measure=measure,
         neutral=float("nan"),
-        sentences=_sentences(finished, groups, measure, more, [one.reason for _, one in lost]),
+        sentences=_sentences(
+            finished,
+            groups,
+            measure,
+            [*more, repeated(prompts[["prompt"]])],
+            [one.reason for _, one in lost],
+        ),
         details=details,
         metrics=_metrics(groups, details.get("called"), prompts, names),
     )
@@ -216,7 +222,7 @@ def _labels(judge: Classifier, answers: _Scored, items: pd.DataFrame) -> pd.Data
     rows = []
     for number, name in enumerate(judge.labels):
         before, after = ([one[number] for one in answers.probabilities[side]] for side in BOTH)
-        found = compared(before, after, items["place"].tolist(), share=False, over="prompts")
+        found = compared(before, after, items["prompt"].tolist(), share=False, over="prompts")
         rows.append({"label": name, **found._asdict()})
     return pd.DataFrame(rows)
 
@@ -300,8 +306,8 @@ def _sentences(
     if few := int((groups["n"].iloc[1:] < 10).sum()):
         sentences.append(
             said.trn(
-                "{n} group has fewer than ten texts; its interval is too narrow.",
-                "{n} groups have fewer than ten texts; their intervals are too narrow.",
+                "{n} group has fewer than ten texts: too few to say whether it changed.",
+                "{n} groups have fewer than ten texts: too few to say whether they changed.",
                 few,
             )
         )

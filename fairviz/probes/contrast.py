@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fairviz.stats.paired import PSEUDO, agreeing, places
+
 Floats = npt.NDArray[np.float64]
 # Resampled clusters that exist at once.
 _AT_ONCE = 4_000_000
@@ -24,9 +26,11 @@ class Contrasted(NamedTuple):
 
     Attributes:
         baseline, compressed, difference: NaN where it is not defined.
-        baseline_low, baseline_high, compressed_low, compressed_high, low, high: Percentiles of
-            the bootstrap over clusters; NaN below two clusters.
+        baseline_low, baseline_high, compressed_low, compressed_high: NaN below two clusters.
+        low, high: Of the difference; they hold 0 exactly where `p` is not below 0.05. NaN where
+            nothing tells how wide it is.
         p: Of the test that exchanging the two models changes nothing.
+        units: Independent clusters behind it; below `stats.FEW_UNITS` nothing is claimed.
     """
 
     baseline: float
@@ -39,6 +43,7 @@ class Contrasted(NamedTuple):
     low: float
     high: float
     p: float
+    units: float
 
 
 def contrast(
@@ -53,17 +58,24 @@ def contrast(
 ) -> Contrasted:
     """A function of sums under both models, with intervals and the paired test.
 
-    The interval resamples clusters with replacement, within their stratum, the same draw for
+    The bootstrap resamples clusters with replacement, within their stratum, the same draw for
     both models. The test exchanges the two models cluster by cluster at random: where
     compression changes nothing, every exchange is as likely as what was seen (Fisher's
     randomization; p counts the observed arrangement, so that it is never 0). Both assume
-    independent clusters; with fewer than about ten the interval is too narrow.
+    independent clusters.
+
+    The interval of the difference is Student's with the bootstrap's error, as percentiles are
+    too narrow for few clusters; where some clusters did not change at all, changes of the usual
+    size are added both ways as in `stats.paired_change`. The models' own intervals are
+    percentiles, taken further out the fewer clusters there are (Hesterberg 2015, "What
+    teachers should know about the bootstrap", section 4.5).
 
     Args:
         of: (..., k) sums -> (...) the number; NaN where it is not defined.
         baseline: (clusters, k) what each cluster adds to the sums.
         compressed: (clusters, k) the same of the other model.
-        strata: (clusters,) which of them are drawn among each other; None is all.
+        strata: (clusters,) which of them are drawn among each other; None is all. Strata of
+            one cluster are drawn together.
         resamples: Draws of each kind.
         seed: Of these draws.
         centred: Whether the draws are moved so that their median is the number itself: those of
@@ -76,31 +88,79 @@ def contrast(
     after = np.asarray(compressed, dtype=np.float64)
     if before.shape != after.shape or before.ndim != 2 or not len(before):
         raise ValueError(f"{before.shape} and {after.shape} are no pairs of clusters")
+    members = _members(len(before), strata)
     rng = np.random.default_rng(seed)
     with np.errstate(all="ignore"):
         values = [float(of(one.sum(axis=0))) for one in (before, after)]
         difference = values[1] - values[0]
         drawn = [
             (of(weights @ before), of(weights @ after))
-            for weights in _draws(len(before), strata, resamples, rng)
+            for weights in _draws(len(before), members, resamples, rng)
         ]
         first, second = (np.concatenate(one) for one in zip(*drawn, strict=True))
+        tail = _tail(len(before), len(before) - len(members))
         ends = [
-            _ends(one, middle if centred else None) if len(before) > 1 else (math.nan, math.nan)
-            for one, middle in zip(
-                (first, second, second - first), (*values, difference), strict=True
-            )
+            _ends(one, middle if centred else None, tail)
+            for one, middle in zip((first, second), values, strict=True)
         ]
         p = _exchange(of, before, after, difference, resamples, rng)
-    return Contrasted(values[0], *ends[0], values[1], *ends[1], difference, *ends[2], p)
+        low, high, p = _difference(of, before, after, second - first, difference, p, len(members))
+    return Contrasted(
+        values[0], *ends[0], values[1], *ends[1], difference, low, high, p, len(before)
+    )
+
+
+def _members(n: int, strata: Sequence[object] | None) -> list[npt.NDArray[np.intp]]:
+    """The clusters of each stratum; those that are alone in theirs are one together."""
+    names = np.array([""] * n if strata is None else [str(one) for one in strata])
+    found = [np.flatnonzero(names == name) for name in dict.fromkeys(names.tolist())]
+    several = [own for own in found if len(own) > 1]
+    alone = [own for own in found if len(own) == 1]
+    if len(alone) == 1 and several:
+        several[0] = np.concatenate([several[0], alone[0]])
+    elif alone:
+        several.append(np.concatenate(alone))
+    return several
+
+
+def _tail(n: int, freedom: int) -> float:
+    """Share of the draws beyond each end, in percent."""
+    from scipy.stats import norm, t
+
+    if freedom < 1:
+        return math.nan
+    return float(100 * norm.sf(math.sqrt(n / freedom) * t.ppf(0.975, freedom)))
+
+
+def _difference(
+    of: Callable[[Floats], Floats],
+    before: Floats,
+    after: Floats,
+    drawn: Floats,
+    difference: float,
+    p: float,
+    strata: int,
+) -> tuple[float, float, float]:
+    """Interval of the difference, and the p-value that agrees with it."""
+    known = drawn[np.isfinite(drawn)]
+    n, freedom = len(before), len(before) - strata
+    changed = np.flatnonzero((before != after).any(axis=1))
+    if freedom < 1 or len(known) < 2 or not len(changed) or not math.isfinite(difference):
+        return math.nan, math.nan, p
+    variance = float(known.var()) * n / freedom
+    if len(changed) < n:
+        # What each change does alone; sparse changes may have gone unseen either way.
+        whole = before.sum(axis=0)
+        alone = of(whole + after[changed] - before[changed]) - of(whole)
+        alone = alone[np.isfinite(alone)]
+        variance += 2 * PSEUDO * float((alone**2).mean()) if len(alone) else 0.0
+    return agreeing(difference, math.sqrt(variance), freedom, p, 0.05)
 
 
 def _draws(
-    n: int, strata: Sequence[object] | None, resamples: int, rng: np.random.Generator
+    n: int, members: Sequence[npt.NDArray[np.intp]], resamples: int, rng: np.random.Generator
 ) -> Iterator[Floats]:
     """(draws, n) how often each cluster was drawn, in pieces."""
-    names = [""] * n if strata is None else [str(one) for one in strata]
-    members = [np.flatnonzero(np.array(names) == name) for name in dict.fromkeys(names)]
     piece = max(1, _AT_ONCE // n)
     for start in range(0, resamples, piece):
         size = min(piece, resamples - start)
@@ -110,11 +170,11 @@ def _draws(
         yield weights
 
 
-def _ends(values: Floats, middle: float | None) -> tuple[float, float]:
+def _ends(values: Floats, middle: float | None, tail: float) -> tuple[float, float]:
     known = values[np.isfinite(values)]
-    if not len(known):
+    if not len(known) or math.isnan(tail):
         return math.nan, math.nan
-    low, median, high = np.percentile(known, [2.5, 50, 97.5])
+    low, median, high = np.percentile(known, [tail, 50, 100 - tail])
     moved = 0 if middle is None else middle - median
     return float(low + moved), float(high + moved)
 
@@ -148,3 +208,14 @@ def mean(sums: Floats) -> Floats:
     """The mean, of the sums (total, count)."""
     share: Floats = sums[..., 0] / sums[..., 1]
     return share
+
+
+def summed(sums: npt.ArrayLike, clusters: Sequence[object]) -> Floats:
+    """(clusters, k) what each cluster adds, of (N, k) items and their (N,) labels.
+
+    Clusters come in the order in which they are met.
+    """
+    added, place = np.asarray(sums, dtype=np.float64), places(clusters, len(clusters))
+    gathered = np.zeros((int(place.max()) + 1, added.shape[1]))
+    np.add.at(gathered, place, added)
+    return gathered

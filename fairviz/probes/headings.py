@@ -43,6 +43,7 @@ KNOWN = {
     "n": later("n"),
     "p": later("p"),
     "p_holm": later("p (Holm)"),
+    "units": later("Independent units"),
     "low": later("Change, low"),
     "high": later("Change, high"),
     "difference": later("Change"),

@@ -15,12 +15,13 @@ from fairviz.lexicons import read as read_lexicon
 from fairviz.models.catalog import BUNDLED
 from fairviz.probes import drawn, labels
 from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.probes.rows import LEVEL, changed_groups, groups_table, headline, metric_rows
+from fairviz.probes.rows import LEVEL, changed_groups, groups_table, headline, metric_rows, repeated
 from fairviz.probes.text_measures import FIRST, Measure, measured_rows, measures
 from fairviz.probes.text_tables import contrasted, group_rows, item_table, measure_table, word_table
 from fairviz.prompts import Prompt
 from fairviz.set_files import LeftOut
 from fairviz.specs import Decoding, digest
+from fairviz.stats import FEW_UNITS
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -134,8 +135,9 @@ def run(
     )
     languages = [str(prompts["language"][row["place"]]) for row in rows]
     values = measured_rows(rows, prompts, languages, own, pair.baseline.spec.source in BUNDLED)
+    asked = [str(prompts["prompt"][row["place"]]) for row in rows]
     over = "samples" if len({row["sample"] for row in rows}) > 1 else "prompts"
-    table = measure_table(values, known, [row["place"] for row in rows], over)
+    table = measure_table(values, known, asked, over)
     of_chosen = {side: values[side][chosen.name].tolist() for side in BOTH}
     finished = item_table(rows, of_chosen, prompts, share=chosen.share)
     groups = groups_table(group_rows(finished, share=chosen.share, over=over))
@@ -150,7 +152,14 @@ def run(
         ),
         neutral=0.5 if chosen.name == FIRST else float("nan"),
         sentences=_sentences(
-            finished, groups, table, known, chosen, over, [one for _, one in lost]
+            finished,
+            groups,
+            table,
+            known,
+            chosen,
+            over,
+            [one for _, one in lost],
+            repeated(prompts[["prompt"]]),
         ),
         details={
             "measures": table,
@@ -219,6 +228,7 @@ def _sentences(
     chosen: Measure,
     over: str,
     lost: Sequence[LeftOut],
+    again: str,
 ) -> tuple[str, ...]:
     test = said.tr("samples") if over == "samples" else said.tr("prompts")
     told = [
@@ -245,7 +255,7 @@ def _sentences(
             )
         )
     told.append(changed_groups(groups, said.tr("groups")))
-    moved = table[table["p_holm"] < LEVEL]
+    moved = table[(table["p_holm"] < LEVEL) & (table["units"] >= FEW_UNITS)]
     titles = {one.name: one.title for one in known}
     if len(moved):
         names = [
@@ -281,6 +291,7 @@ def _sentences(
         if over == "samples"
         else said.tr("The intervals say what other prompts such as these would give.")
     )
+    told.append(again)
     if lost:
         told.append(drawn.left_out([one.reason for one in lost]))
     return tuple(one for one in told if one)

@@ -27,8 +27,23 @@ def shared(more: str, less: str) -> str:
 
 def marked(more: str, less: str) -> str:
     """Both sentences in one, with what differs in brackets."""
+    before, after = _around(more, less)
+    a, b = (one[len(before) : len(one) - len(after)] for one in (more, less))
+    return f"{before}[{a} | {b}]{after}"
+
+
+def frame(more: str, less: str) -> str:
+    """What a pair is made from: the words that both sentences share around what differs.
+
+    The same frame with other groups in it, or the other way round, is the same frame. Where
+    nothing is shared, a pair is its own.
+    """
+    before, after = (" ".join(one.casefold().split()) for one in _around(more, less))
+    return f"{before} [] {after}" if before or after else f"{more} | {less}"
+
+
+def _around(more: str, less: str) -> tuple[str, str]:
+    """The words before and behind what differs."""
     before = shared(more, less)
-    a, b = more[len(before) :], less[len(before) :]
-    after = shared(a[::-1], b[::-1])[::-1]
-    ends = len(after)
-    return f"{before}[{a[: len(a) - ends]} | {b[: len(b) - ends]}]{after}"
+    after = shared(more[len(before) :][::-1], less[len(before) :][::-1])[::-1]
+    return before, after

@@ -9,6 +9,7 @@ import numpy as np
 from fairviz.language import later, said
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.pair_sums import How
+from fairviz.probes.pair_text import frame
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.rows import (
     ALL,
@@ -18,8 +19,9 @@ from fairviz.probes.rows import (
     group_row,
     groups_table,
     metric_rows,
+    repeated,
 )
-from fairviz.stats import paired_change, wilson
+from fairviz.stats import FEW_UNITS, paired_change, wilson
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ _MEASURES = {
         "in common after the first difference (after Nangia et al. 2020)"
     ),
 }
+# What a log-probability of a token can differ by for no reason but the order of float32 sums.
+ROUNDING = 1e-5
 # By what the first sentence of a pair is.
 _SENTENCES = {
     "more stereotyping": later("more stereotyping sentence"),
@@ -70,6 +74,8 @@ def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
 
     metric = METRICS[how.score, how.length]
     side = str(items["side"].iloc[0])
+    rounded = rounding(items)
+    items = items.assign(flip=items["flip"] & ~rounded)
     whole = preference(items)
     rows = [group_row(ALL, len(items), whole, int(items["flip"].sum()))]
     metrics = metric_rows(metric, whole, n=len(items), unit="share", worse="")
@@ -103,10 +109,16 @@ def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
 
 
 def preference(items: pd.DataFrame) -> Contrasted:
-    """Shares with Wilson's interval, the change with that of McNemar's test."""
+    """Shares with Wilson's interval, the change with that of McNemar's test over frames.
+
+    A change of sides within rounding is none. Pairs made from one frame stand or fall together.
+    """
     prefers = {side: (items[side] > 0).to_numpy(dtype=np.float64) for side in BOTH}
+    still = rounding(items).to_numpy()
+    prefers["compressed"][still] = prefers["baseline"][still]
+    frames = [frame(*pair) for pair in zip(items["more"], items["less"], strict=True)]
     low, high = wilson([prefers[side].sum() for side in BOTH], len(items))
-    change = paired_change(prefers["baseline"], prefers["compressed"])
+    change = paired_change(prefers["baseline"], prefers["compressed"], frames)
     return Contrasted(
         baseline=float(prefers["baseline"].mean()),
         baseline_low=float(low[0]),
@@ -118,7 +130,22 @@ def preference(items: pd.DataFrame) -> Contrasted:
         low=change.low,
         high=change.high,
         p=change.p_value,
+        units=change.units,
     )
+
+
+def rounding(items: pd.DataFrame) -> pd.Series[bool]:
+    """Which pairs change sides by no more than rounding."""
+    changes: pd.Series[bool] = (items["baseline"] > 0) != (items["compressed"] > 0)
+    return changes & ((items["compressed"] - items["baseline"]).abs() <= _floor(items))
+
+
+def _floor(items: pd.DataFrame) -> pd.Series[float]:
+    """Nats below which a pair's measure says nothing: of its sums, or of its means per token."""
+    if np.array_equal(items["baseline"], items["baseline_per_token"]):
+        return items["baseline"] * 0 + 2 * ROUNDING
+    found: pd.Series[float] = ROUNDING * (items["tokens_more"] + items["tokens_less"])
+    return found
 
 
 def measured_on(asked: Items) -> str:
@@ -181,6 +208,7 @@ def _sentences(
             after_high=100 * whole.compressed_high,
         ),
         _flips(items, whole, sentence),
+        *_apart(items),
         changed_groups(table, said.tr("groups")),
     ]
     odd = items["wart"] != ""
@@ -209,6 +237,20 @@ def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
     if not flips:
         return said.tr("Every pair keeps its side under the compressed model.")
     gained = int((items["flip"] & (items["compressed"] > 0)).sum())
+    if whole.units < FEW_UNITS:
+        return said.trn(
+            "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it; the "
+            "pairs are made from {frames} different sentences, too few to say whether chance "
+            "allows it.",
+            "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it; "
+            "the pairs are made from {frames} different sentences, too few to say whether chance "
+            "allows it.",
+            flips,
+            gained=gained,
+            lost=flips - gained,
+            sentence=sentence,
+            frames=int(whole.units),
+        )
     values = {
         "gained": gained,
         "lost": flips - gained,
@@ -216,28 +258,60 @@ def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
         "change": 100 * whole.difference,
         "within": _within(whole),
         "p": whole.p,
+        "test": said.tr("McNemar")
+        if whole.units == len(items)
+        else said.tr("models exchanged over sentences with the same frame"),
     }
     if whole.p < LEVEL:
         return said.trn(
             "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
             "change of {change:+.2f} points{within}, more than such flips bring about by chance "
-            "(McNemar, p = {p:.2g}).",
+            "({test}, p = {p:.2g}).",
             "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
             "change of {change:+.2f} points{within}, more than such flips bring about by chance "
-            "(McNemar, p = {p:.2g}).",
+            "({test}, p = {p:.2g}).",
             flips,
             **values,
         )
     return said.trn(
         "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
         "change of {change:+.2f} points{within}, no more than such flips bring about by chance "
-        "(McNemar, p = {p:.2g}).",
+        "({test}, p = {p:.2g}).",
         "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
         "change of {change:+.2f} points{within}, no more than such flips bring about by chance "
-        "(McNemar, p = {p:.2g}).",
+        "({test}, p = {p:.2g}).",
         flips,
         **values,
     )
+
+
+def _apart(items: pd.DataFrame) -> list[str]:
+    """What is counted apart: changes within rounding, ties, and pairs that are there again."""
+    told = []
+    if n := int(rounding(items).sum()):
+        told.append(
+            said.trn(
+                "{n:,} pair more changed sides by less than rounding can bring about "
+                "({floor:g} nats per token); it is counted as one that stayed.",
+                "{n:,} pairs more changed sides by less than rounding can bring about "
+                "({floor:g} nats per token); they are counted as pairs that stayed.",
+                n,
+                floor=ROUNDING,
+            )
+        )
+    level = (items[list(BOTH)].abs().le(_floor(items), axis=0)).any(axis=1) & items["wart"].eq("")
+    if n := int(level.sum()):
+        told.append(
+            said.trn(
+                "In {n:,} pair both sentences are equally likely under one of the models, within "
+                "rounding.",
+                "In {n:,} pairs both sentences are equally likely under one of the models, within "
+                "rounding.",
+                n,
+            )
+        )
+    told += filter(None, [repeated(items[["more", "less"]])])
+    return told
 
 
 def _odd(items: pd.DataFrame, odd: pd.Series[bool]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from fairviz.language import said
 from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted
-from fairviz.stats import holm
+from fairviz.stats import FEW_UNITS, holm
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -65,7 +67,33 @@ def metric_rows(
     ]
 
 
-def headline(name: str, found: Contrasted, test: str, digits: int = 3) -> str:
+def headlines(
+    told: Sequence[tuple[str, Contrasted]], test: str, digits: int = 3
+) -> tuple[str, ...]:
+    """Several numbers of one outcome, whose claims are corrected for each other by Holm.
+
+    Args:
+        told: Name and number of each; see `headline`.
+        test: As there.
+        digits: Likewise.
+    """
+    corrected = holm([found.p for _, found in told])
+    tested = int(np.isfinite(corrected).sum())
+    return tuple(
+        headline(name, found, test, digits, looked_at=tested, p_holm=float(p))
+        for (name, found), p in zip(told, corrected, strict=True)
+    )
+
+
+def headline(
+    name: str,
+    found: Contrasted,
+    test: str,
+    digits: int = 3,
+    *,
+    looked_at: int = 1,
+    p_holm: float = math.nan,
+) -> str:
     """A number before and after, and whether it moved by more than chance.
 
     Args:
@@ -73,6 +101,8 @@ def headline(name: str, found: Contrasted, test: str, digits: int = 3) -> str:
         found: The number.
         test: What `p` is of, as in `the models exchanged over templates`.
         digits: Behind the point.
+        looked_at: How many numbers were tested beside each other.
+        p_holm: The p-value corrected for them; it decides where there are several.
     """
 
     def of(value: float, sign: str = "") -> str:
@@ -110,24 +140,67 @@ def headline(name: str, found: Contrasted, test: str, digits: int = 3) -> str:
             **both,
             **moved,
         )
-    if found.p < LEVEL:
+    if found.units < FEW_UNITS:
+        return said.trn(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model: a difference of {change}{within}, of which {n} independent unit "
+            "cannot say whether chance allows it.",
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model: a difference of {change}{within}, of which {n} independent units "
+            "cannot say whether chance allows it.",
+            int(found.units),
+            **both,
+            **moved,
+        )
+    p = said.tr("p = {p:.2g}", p=found.p)
+    if looked_at > 1:
+        p = said.tr(
+            "p = {p:.2g}, {holm:.2g} after Holm's correction for {n} numbers",
+            p=found.p,
+            holm=p_holm,
+            n=looked_at,
+        )
+    if (p_holm if looked_at > 1 else found.p) < LEVEL:
         return said.tr(
             "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
             "compressed model: a difference of {change}{within}, more than chance allows ({test}, "
-            "p = {p:.2g}).",
+            "{p}).",
             **both,
             **moved,
             test=test,
-            p=found.p,
+            p=p,
         )
     return said.tr(
         "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
         "compressed model: a difference of {change}{within}, no more than chance allows ({test}, "
-        "p = {p:.2g}).",
+        "{p}).",
         **both,
         **moved,
         test=test,
-        p=found.p,
+        p=p,
+    )
+
+
+def contrasts(rows: Iterable[Row]) -> list[Contrasted]:
+    """The numbers of rows that hold one each."""
+    return [Contrasted(*(float(row[name]) for name in Contrasted._fields)) for row in rows]
+
+
+def repeated(items: pd.DataFrame) -> str:
+    """How many items are there again; empty if none.
+
+    Args:
+        items: The columns that tell one item from another.
+    """
+    n = int(items.duplicated().sum())
+    if not n:
+        return ""
+    return said.trn(
+        "{n:,} item is there again: it counts in the numbers, but tells no more from chance than "
+        "it did the first time.",
+        "{n:,} items are there again: they count in the numbers, but tell no more from chance "
+        "than they did the first time.",
+        n,
     )
 
 
@@ -142,7 +215,17 @@ def changed_groups(groups: pd.DataFrame, noun: str) -> str:
     tested = tested[tested["p_holm"].notna()]
     if len(tested) < 2:
         return ""
-    found = tested[tested["p_holm"] < LEVEL]
+    # Old outcomes do not say how many independent units a group has.
+    enough = tested["units"] >= FEW_UNITS if "units" in tested else tested["n"] >= FEW_UNITS
+    if not enough.any():
+        return said.tr(
+            "Of {n} {noun}, none has the {few} independent units from which on one can tell "
+            "whether it changed.",
+            n=len(tested),
+            noun=noun,
+            few=FEW_UNITS,
+        )
+    found = tested[(tested["p_holm"] < LEVEL) & enough]
     if not len(found):
         return said.tr(
             "Of {n} {noun}, none changed by more than chance once all are tested together (Holm, "

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fairviz.language import said
-from fairviz.probes.contrast import Contrasted, contrast, mean
+from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.preferences import groups, measured_on
 from fairviz.probes.record import Items, Outcome
-from fairviz.probes.rows import ALL, LEVEL, changed_groups, group_row, groups_table, metric_rows
+from fairviz.probes.rows import (
+    ALL,
+    LEVEL,
+    changed_groups,
+    group_row,
+    groups_table,
+    metric_rows,
+    repeated,
+)
 from fairviz.probes.swap_tables import continuation_rows, swap_row
 from fairviz.probes.swaps import Measured, Row
+from fairviz.stats import FEW_UNITS
 from fairviz.traces import BOTH, Floats
 
 if TYPE_CHECKING:
@@ -51,11 +61,17 @@ def item_row(row: Row, swaps: list[Measured]) -> Row:
     }
 
 
-def _means(effects: Floats) -> Contrasted:
-    """The mean of (n, 2) effects under both models; every row is a cluster."""
+def _means(effects: Floats, clusters: Sequence[object] | None = None) -> Contrasted:
+    """The mean of (n, 2) effects under both models; without clusters every row is one."""
+    labels = range(len(effects)) if clusters is None else clusters
     counts = np.ones(len(effects))
-    before, after = (np.stack([side, counts], axis=1) for side in effects.T)
+    before, after = (summed(np.stack([side, counts], axis=1), labels) for side in effects.T)
     return contrast(mean, before, after)
+
+
+def _over_templates(items: pd.DataFrame) -> Contrasted:
+    """The same template with other fillers is no further template."""
+    return _means(items[list(BOTH)].to_numpy(dtype=np.float64), items["template"].tolist())
 
 
 def outcome(
@@ -68,11 +84,11 @@ def outcome(
     alone = len(items) == 1
     # Of one template the swaps are all there is to draw from.
     of_swaps = np.array([one.effects for one in measured])
-    whole = _means(of_swaps if alone else items[list(BOTH)].to_numpy(dtype=np.float64))
+    whole = _means(of_swaps) if alone else _over_templates(items)
     rows = [group_row(ALL, len(items), whole, int(items["flip"].sum()))]
     metrics = metric_rows(metric, whole, n=len(items), unit=unit, worse=worse)
     for name, axis, group, part in groups(items):
-        found = _means(part[list(BOTH)].to_numpy(dtype=np.float64))
+        found = _over_templates(part)
         rows.append(group_row(name, len(part), found, int(part["flip"].sum())))
         metrics += metric_rows(
             metric, found, n=len(part), unit=unit, worse=worse,
@@ -138,6 +154,7 @@ def _sentences(
             carried=100 * top["carried"],
         ),
     ]
+    told.append(repeated(items[["text"]]))
     rare = int((items["mass"] < _MASS).sum())
     if rare:
         told.append(
@@ -166,6 +183,13 @@ def _tested(whole: Contrasted, *, alone: bool) -> str:
         "over": said.tr("swaps") if alone else said.tr("whole templates"),
         "p": whole.p,
     }
+    if whole.units < FEW_UNITS:
+        return said.tr(
+            "The difference of the differences is {change:+.1f} points{within}, over {n} "
+            "independent {over}: too few to say whether chance allows it.",
+            **values,
+            n=int(whole.units),
+        )
     if whole.p < LEVEL:
         return said.tr(
             "The difference of the differences is {change:+.1f} points{within}: more than "

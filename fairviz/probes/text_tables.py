@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fairviz.lexicons import bundled, found, language_of
-from fairviz.probes.contrast import Contrasted, contrast, mean
+from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.rows import ALL, Row, group_row
 from fairviz.probes.text_measures import Measure
-from fairviz.stats import holm, wilson
+from fairviz.stats import holm, paired_change, wilson
+from fairviz.stats.paired import places
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 def compared(
     before: npt.ArrayLike,
     after: npt.ArrayLike,
-    prompts: Sequence[int],
+    prompts: Sequence[object],
     *,
     share: bool,
     over: str,
@@ -36,12 +37,12 @@ def compared(
 
     The two models share their noise, so that the same sample of both is a pair; the test
     exchanges the models pair by pair. A share of independent samples has Wilson's interval,
-    everything else the bootstrap's.
+    its change that of `stats.paired_change`; everything else is as in `contrast`.
 
     Args:
         before: (N,) values of the baseline; NaN is not defined and not counted.
         after: (N,) of the compressed model.
-        prompts: (N,) place of each sample's prompt.
+        prompts: (N,) prompt of each sample, or its place.
         share: Whether the values are 0 or 1.
         over: `samples`: they are exchanged and drawn anew within each prompt, so that the
             intervals are of these very prompts. `prompts`: a prompt's samples stand or fall
@@ -53,16 +54,15 @@ def compared(
         np.stack([np.where(here, one, 0.0), here.astype(np.float64)], axis=1)
         for one, here in zip(sides, known, strict=True)
     ]
-    names, place = np.unique(np.asarray(prompts), return_inverse=True)
+    place = places(prompts, len(prompts))
+    units = int(place.max()) + 1
     if over == "prompts":
-        gathered = [np.zeros((len(names), 2)) for _ in BOTH]
-        for into, one in zip(gathered, sums, strict=True):
-            np.add.at(into, place, one)
+        gathered = [summed(one, prompts) for one in sums]
         result = contrast(mean, gathered[0], gathered[1], resamples=_RESAMPLES)
     else:
-        strata = None if len(names) == 1 else place.tolist()
+        strata = None if units == 1 else place.tolist()
         result = contrast(mean, sums[0], sums[1], strata, resamples=_RESAMPLES)
-    if share and (over == "samples" or len(names) == len(place)):
+    if share and (over == "samples" or units == len(place)):
         ends = [wilson(one[:, 0].sum(), one[:, 1].sum()) for one in sums]
         result = result._replace(
             baseline_low=float(ends[0].low),
@@ -70,13 +70,16 @@ def compared(
             compressed_low=float(ends[1].low),
             compressed_high=float(ends[1].high),
         )
+    if share and all(here.all() for here in known):
+        moved = paired_change(*sides, place if over == "prompts" else None)
+        result = result._replace(low=moved.low, high=moved.high, p=moved.p_value)
     return result
 
 
 def measure_table(
     values: Mapping[str, pd.DataFrame],
     measures: Sequence[Measure],
-    prompts: Sequence[int],
+    prompts: Sequence[object],
     over: str,
 ) -> pd.DataFrame:
     """One row a measure that is defined for both models, with Holm's p-values over all rows.
@@ -126,7 +129,11 @@ def group_rows(items: pd.DataFrame, *, share: bool, over: str) -> list[Row]:
             name,
             len(part),
             compared(
-                part["baseline"], part["compressed"], part["place"].tolist(), share=share, over=over
+                part["baseline"],
+                part["compressed"],
+                part["prompt"].tolist(),
+                share=share,
+                over=over,
             ),
             int(part["flip"].sum()),
         )

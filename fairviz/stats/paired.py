@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 FEW_UNITS = 10
 # Flips that are added each way before the interval is computed. Bonett and Price (2012) add
 # one, whose coverage falls to 93.6 %; with one and a half the least is 94.4 % (bench/coverage.py).
-_PSEUDO = 1.5
+PSEUDO = 1.5
 # Signings of the test: all of them up to 2^12, else this many drawn; from so many sums on the
 # central limit serves. The exact distribution of whole sums takes so many steps at most.
 _ALL, _DRAWN, _NORMAL, _STEPS = 12, 9999, 2000, 50_000_000
@@ -98,7 +98,7 @@ def paired_change(
     if len(sums) < 2:
         return Change(mean, math.nan, math.nan, p, len(sums))
     centre, error = _centre_and_error(change, sums, sizes, place, rates=rates)
-    low, high, p = _agreeing(centre, error, len(sums) - 1, p, 1 - confidence)
+    low, high, p = agreeing(centre, error, len(sums) - 1, p, 1 - confidence)
     if rates:
         low, high = max(low, -1.0), min(high, 1.0)
     return Change(mean, low, high, p, len(sums))
@@ -181,22 +181,35 @@ def _centre_and_error(
         one = math.sqrt(float((change**2).sum()) / float((change != 0).sum()))
         items = max(step / one, 1.0)
         step = items * one
-    added = 2 * _PSEUDO
+    added = 2 * PSEUDO
     total = n + added * items
     centre = float(sums.sum()) / total
     spread = float(((sums - centre * sizes) ** 2).sum())
-    spread += _PSEUDO * ((step - centre * items) ** 2 + (step + centre * items) ** 2)
+    spread += PSEUDO * ((step - centre * items) ** 2 + (step + centre * items) ** 2)
     return centre, math.sqrt(spread) / total
 
 
-def _agreeing(
+def agreeing(
     centre: float, error: float, freedom: int, p: float, level: float
 ) -> tuple[float, float, float]:
-    """Interval and p-value of which neither denies the other."""
+    """Interval and p-value of which neither denies the other.
+
+    Args:
+        centre: Middle of Student's interval.
+        error: Its standard error.
+        freedom: Its degrees of freedom.
+        p: Of the test that exchanges the models.
+        level: 1 - confidence.
+
+    Returns:
+        Ends and p. The interval holds 0 exactly where p is not below the level.
+    """
     from scipy.stats import t
 
     half = float(t.ppf(1 - level / 2, freedom)) * error
     low, high = centre - half, centre + half
+    if not math.isfinite(half):
+        return math.nan, math.nan, p
     if p >= level:
         return min(low, 0.0), max(high, 0.0), p
     if low <= 0 <= high:

@@ -28,9 +28,10 @@ from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
     ALL,
     changed_groups,
+    contrasts,
     group_row,
     groups_table,
-    headline,
+    headlines,
     metric_rows,
 )
 from fairviz.traces import BOTH
@@ -105,10 +106,10 @@ def outcome(
         if not here.any():
             continue
         part, n = items[here], int(here.sum())
-        told = {"group": group, "context": _CONDITIONS[condition], "polarity": polarity}
+        named = {"group": group, "context": _CONDITIONS[condition], "polarity": polarity}
         for metric, unit, worse, of in _SCORES[condition]:
             found = _contrast(of, part, {side: sums[side][here] for side in BOTH})
-            scores.append({**told, "metric": metric, "n": n, **found._asdict()})
+            scores.append({**named, "metric": metric, "n": n, **found._asdict()})
             if polarity != ALL:
                 continue
             axis, level = ("", "aggregate") if group == ALL else (group.lower(), "axis")
@@ -212,16 +213,16 @@ def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) 
         "acc_disambiguated": said.tr("The share of right answers where the context says who"),
     }
     whole = scores[(scores["group"] == ALL) & (scores["polarity"] == ALL)]
-    told = [
-        headline(
-            names[str(row["metric"])],
-            Contrasted(*(float(row[name]) for name in Contrasted._fields)),
+    records = whole.to_dict("records")
+    numbers = [names[str(row["metric"])] for row in records]
+    more = [
+        *headlines(
+            list(zip(numbers, contrasts(records), strict=True)),
             said.tr("models exchanged over templates"),
         )
-        for row in whole.to_dict("records")
     ]
-    told.append(changed_groups(groups, said.tr("categories")))
-    told.append(
+    more.append(changed_groups(groups, said.tr("categories")))
+    more.append(
         said.trn(
             "{flips} of {n} answer changed.",
             "{flips} of {n} answers changed.",
@@ -231,7 +232,7 @@ def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) 
     )
     unknown = int((items["biased"] < 0).sum())
     if unknown:
-        told.append(
+        more.append(
             said.trn(
                 "For {unknown} of {n} item the metadata does not say which answer fits the "
                 "stereotype; it counts for accuracy only.",
@@ -241,4 +242,4 @@ def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) 
                 unknown=unknown,
             )
         )
-    return tuple(one for one in told if one)
+    return tuple(one for one in more if one)

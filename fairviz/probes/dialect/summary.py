@@ -14,9 +14,10 @@ from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
     ALL,
     changed_groups,
+    contrasts,
     group_row,
     groups_table,
-    headline,
+    headlines,
     metric_rows,
 )
 from fairviz.traces import BOTH
@@ -162,13 +163,14 @@ def _flips(items: pd.DataFrame, reference: str) -> list[bool]:
 
 
 def _sentences(gaps: pd.DataFrame, groups: pd.DataFrame, unit: str) -> tuple[str, ...]:
-    told = [
-        headline(
-            said.tr(_RATIOS[unit], corpus=row["group"], reference=row["against"]),
-            Contrasted(*(float(row[name]) for name in Contrasted._fields)),
-            said.tr("models exchanged over documents"),
-        )
-        for row in gaps[(gaps["unit"] == unit) & (gaps["measure"] == "ratio")].to_dict("records")
+    chosen = gaps[(gaps["unit"] == unit) & (gaps["measure"] == "ratio")].to_dict("records")
+    names = [
+        said.tr(_RATIOS[unit], corpus=row["group"], reference=row["against"]) for row in chosen
     ]
-    told.append(changed_groups(groups, said.tr("corpora")))
-    return tuple(one for one in told if one)
+    return (
+        *headlines(
+            list(zip(names, contrasts(chosen), strict=True)),
+            said.tr("models exchanged over documents"),
+        ),
+        *filter(None, [changed_groups(groups, said.tr("corpora"))]),
+    )

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fairviz.probes.contrast import Contrasted, Floats
+from fairviz.stats.paired import agreeing
 
 Bools = npt.NDArray[np.bool_]
 _AT_ONCE = 4_000_000
@@ -40,10 +41,10 @@ def auc(scores: npt.ArrayLike, positive: npt.ArrayLike, weights: npt.ArrayLike) 
 def both_auc(
     baseline: Floats, compressed: Floats, positive: Bools, resamples: int = 999, seed: int = 0
 ) -> Contrasted:
-    """Both models' areas and their difference: bootstrap over items, DeLong's paired test.
+    """Both models' areas by bootstrap over items; their difference with DeLong's interval and test.
 
-    Both assume independent items. The interval is of percentiles, and the same draw of items
-    serves both models.
+    Both assume independent items. The interval of the difference inverts the test; those of
+    the models are of percentiles.
 
     Args:
         baseline: (N,) finite scores.
@@ -51,9 +52,9 @@ def both_auc(
         positive: (N,) which items are.
     """
     n = len(positive)
-    ends = [(math.nan, math.nan)] * 3
+    ends = [(math.nan, math.nan)] * 2
     if not n or positive.all() or not positive.any():
-        return Contrasted(*[math.nan] * 10)
+        return Contrasted(*[math.nan] * 10, n)
     first, second = (
         float(auc(one, positive, np.ones((1, n)))[0]) for one in (baseline, compressed)
     )
@@ -64,19 +65,23 @@ def both_auc(
         weights = rng.multinomial(n, np.full(n, 1 / n), size=min(piece, resamples - start))
         drawn.append(np.stack([auc(one, positive, weights) for one in (baseline, compressed)]))
     a, b = np.concatenate(drawn, axis=1)
-    for place, values in enumerate((a, b, b - a)):
+    for place, values in enumerate((a, b)):
         low, high = np.percentile(values[np.isfinite(values)], [2.5, 97.5])
         ends[place] = float(low), float(high)
-    p = delong(baseline, compressed, positive)
-    return Contrasted(first, *ends[0], second, *ends[1], second - first, *ends[2], p)
+    error, p = delong(baseline, compressed, positive)
+    # There are as many independent units as there are items of the rarer kind.
+    units = min(int(positive.sum()), int((~positive).sum()))
+    low, high, p = agreeing(second - first, error, max(units - 1, 1), p, 0.05)
+    return Contrasted(first, *ends[0], second, *ends[1], second - first, low, high, p, units)
 
 
-def delong(baseline: Floats, compressed: Floats, positive: Bools) -> float:
-    """p of the test that two models have one area on the same items (DeLong et al. 1988).
+def delong(baseline: Floats, compressed: Floats, positive: Bools) -> tuple[float, float]:
+    """Error of the difference of two models' areas on the same items, and p (DeLong et al. 1988).
 
     Returns:
-        1 where the scores put all items in one order, NaN where there is no spread to test
-        against (below two items of a kind, or all of them moved alike).
+        The standard error and the p-value of no difference: 1 where the scores put all items
+        in one order, NaN where there is no spread to test against (below two items of a kind,
+        or all of them moved alike).
     """
     from scipy.stats import norm
 
@@ -87,13 +92,14 @@ def delong(baseline: Floats, compressed: Floats, positive: Bools) -> float:
         )
     )
     if not over.any() and not under.any():
-        return 1.0
+        return math.nan, 1.0
     if min(len(over), len(under)) < 2:
-        return math.nan
+        return math.nan, math.nan
     variance = over.var(ddof=1) / len(over) + under.var(ddof=1) / len(under)
     if variance <= 1e-15:
-        return math.nan
-    return float(2 * norm.sf(abs(over.mean()) / math.sqrt(variance)))
+        return math.nan, math.nan
+    error = math.sqrt(variance)
+    return error, float(2 * norm.sf(abs(over.mean()) / error))
 
 
 def _places(scores: Floats, positive: Bools) -> tuple[Floats, Floats]:

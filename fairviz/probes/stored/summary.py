@@ -9,15 +9,17 @@ import numpy as np
 
 from fairviz.language import said
 from fairviz.lexicons import Group
-from fairviz.probes.contrast import Contrasted, contrast, mean
+from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
     ALL,
     changed_groups,
+    contrasts,
     group_row,
     groups_table,
-    headline,
+    headlines,
     metric_rows,
+    repeated,
 )
 from fairviz.stats import paired_change, wilson
 from fairviz.traces import BOTH
@@ -39,8 +41,10 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
     n = len(table)
     has = {side: counts[side] > 0 for side in BOTH}
     groups, metrics = [], []
+    # Answers to one prompt stand or fall together.
+    prompts = table["prompt"].tolist()
     for group, first, second in _columns(has, listed):
-        found = _share(first, second)
+        found = _share(first, second, prompts)
         groups.append(group_row(group, n, found, int((first != second).sum())))
         axis, name = (listed[group].category, listed[group].group) if group in listed else ("", "")
         metrics += metric_rows(
@@ -48,7 +52,9 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
             level="group" if name else "aggregate",
         )  # fmt: skip
     found_groups = groups_table(groups)
-    before, after = (np.stack([table[f"{side}_words"], np.ones(n)], axis=1) for side in BOTH)
+    before, after = (
+        summed(np.stack([table[f"{side}_words"], np.ones(n)], axis=1), prompts) for side in BOTH
+    )
     length = contrast(mean, before, after)
     metrics += metric_rows("answer_words", length, n=n, unit="words", worse="")
     same = int(table["same"].sum())
@@ -62,15 +68,15 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
             same=same,
             different=table["different"].mean(),
         ),
-        headline(
-            said.tr("The length of an answer in words"), length, said.tr("answers exchanged"), 1
-        ),
-        headline(
-            said.tr("The share of answers with a word of the lists"),
-            Contrasted(*(float(groups[0][name]) for name in Contrasted._fields)),
-            said.tr("McNemar's test"),
+        *headlines(
+            [
+                (said.tr("The length of an answer in words"), length),
+                (said.tr("The share of answers with a word of the lists"), contrasts(groups)[0]),
+            ],
+            said.tr("answers exchanged"),
         ),
         changed_groups(found_groups, said.tr("groups of words")),
+        repeated(table[["prompt"]]),
     ]
     by_group = table.groupby("group", sort=False).agg(
         n=("same", "size"),
@@ -97,12 +103,12 @@ def _columns(has: Mapping[str, Any], listed: Mapping[str, Group]) -> Iterator[tu
         yield group, *(has[side][:, place] for side in BOTH)
 
 
-def _share(before: Any, after: Any) -> Contrasted:
+def _share(before: Any, after: Any, prompts: list[str]) -> Contrasted:
     n = len(before)
     low, high = wilson([before.sum(), after.sum()], n)
-    change = paired_change(before, after)
+    change = paired_change(before, after, prompts)
     return Contrasted(
         float(before.mean()), float(low[0]), float(high[0]),
         float(after.mean()), float(low[1]), float(high[1]),
-        change.mean, change.low, change.high, change.p_value,
+        change.mean, change.low, change.high, change.p_value, change.units,
     )  # fmt: skip

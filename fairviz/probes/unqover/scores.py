@@ -27,9 +27,10 @@ from fairviz.probes.rows import (
     ALL,
     Row,
     changed_groups,
+    contrasts,
     group_row,
     groups_table,
-    headline,
+    headlines,
     metric_rows,
 )
 from fairviz.traces import BOTH
@@ -113,16 +114,15 @@ def outcome(table: pd.DataFrame, shares: dict[str, Floats]) -> Outcome:
     clusters = _clusters(items)
     if clusters:
         details["clusters"] = pd.DataFrame(clusters)
-    sentences = [
-        headline(
-            said.tr("The intensity μ over {axis}", axis=labels.kept(row["axis"])),
-            Contrasted(*(float(row[name]) for name in Contrasted._fields)),
+    mus = [row for row in wholes if row["measure"] == "mu"]
+    names = [said.tr("The intensity μ over {axis}", axis=labels.kept(row["axis"])) for row in mus]
+    sentences = (
+        *headlines(
+            list(zip(names, contrasts(mus), strict=True)),
             said.tr("models exchanged over pairs of subjects"),
-        )
-        for row in wholes
-        if row["measure"] == "mu"
-    ]
-    sentences.append(changed_groups(found_groups, said.tr("subjects")))
+        ),
+        changed_groups(found_groups, said.tr("subjects")),
+    )
     return Outcome(
         items=items.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
         groups=found_groups,
