@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from fairviz.language import tr
 from fairviz.models import catalog, shelf
 from fairviz.score import score
 from fairviz.specs import ModelSpec, digest
+from fairviz.stats import FEW_UNITS, block_error, mean_interval
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from fairviz.traces import Floats
 
 DOCUMENTS = 300
-_RESAMPLES = 1000
 _VERSION = 1
 
 
@@ -41,7 +41,7 @@ class Point:
         bytes_on_disk: Of its weights' files.
         bytes_in_memory: Of weights and buffers as loaded.
         kl: Mean KL(baseline || compressed) in nats per token.
-        kl_low: Lower end of its 95 % bootstrap interval over documents.
+        kl_low: Lower end of its 95 % interval over documents.
         kl_high: Upper end.
         perplexity: Of the compressed model.
         perplexity_ratio: Over that of the baseline.
@@ -131,7 +131,7 @@ def measure_pair(pair: Pair, say: Callable[[str], None]) -> Point:
         )
     kl = [one.kl.sum() for one in scored]
     sizes = [len(one.kl) for one in scored]
-    low, high = _interval(np.array(kl), np.array(sizes, dtype=np.float64))
+    low, high = _interval([one.kl for one in scored])
     tokens = sum(sizes)
     before, after = (
         -sum(float(getattr(one, side).log_prob.sum()) for one in scored) / tokens
@@ -184,12 +184,15 @@ def _scored(
     )
 
 
-def _interval(sums: Floats, sizes: Floats) -> tuple[float, float]:
-    """95 % percentile bootstrap over documents of a mean per token."""
-    draws = np.random.default_rng(0).integers(0, len(sums), (_RESAMPLES, len(sums)))
-    means = sums[draws].sum(1) / sizes[draws].sum(1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return max(float(low), 0.0), max(float(high), 0.0)
+def _interval(kl: Sequence[Floats]) -> tuple[float, float]:
+    """95 % interval of the mean per token: over documents, or by blocks where those are few."""
+    tokens = np.concatenate(kl)
+    if len(kl) < FEW_UNITS:
+        mean, half = float(tokens.mean()), block_error(tokens).half
+        return max(mean - half, 0.0), mean + half
+    document = np.repeat(np.arange(len(kl)), [len(one) for one in kl])
+    found = mean_interval(tokens, document, bounds=(0.0, math.inf))
+    return found.low, found.high
 
 
 def _on_disk(pair: Pair) -> int:

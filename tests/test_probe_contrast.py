@@ -85,7 +85,7 @@ def test_few_units_claim_nothing_and_several_numbers_are_corrected_together():
     found = contrast(mean, ones(np.zeros(9)), ones(np.ones(9)))
     assert found.p < 0.01 and found.units == 9
     assert headline("It", found, "x").endswith(
-        "+1.000 [+1.000, +1.000], of which 9 independent units cannot say whether chance allows it."
+        "+1.000 [1.000, 1.000], of which 9 independent units cannot say whether chance allows it."
     )
     many = contrast(mean, ones(np.zeros(20)), ones(np.arange(20) % 4 - 1))._replace(p=0.03)
     assert "more than chance allows (x, p = 0.03)" in headline("It", many, "x")

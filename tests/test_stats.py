@@ -1,12 +1,13 @@
 """The summary block by hand."""
 
+import itertools
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from fairviz.stats import standard_error, summary
+from fairviz.stats import Estimate, block_error, standard_error, summary
 from fairviz.traces import PairTrace, TokenTrace
 
 
@@ -77,3 +78,38 @@ def test_the_error_of_a_mean_is_that_of_scipy():
     assert standard_error(values) == pytest.approx(sem(values))
     changed = replace(pair([0.5, 0.25], [0.5, 0.25]), kl=np.array([0.1, 0.9]))
     assert summary(changed)[0].standard_error == pytest.approx(sem([0.1, 0.9]))
+
+
+def test_tokens_that_hang_together_have_a_larger_error_than_independent_ones():
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=4000)
+    chained = np.array(list(itertools.accumulate(noise, lambda last, new: 0.6 * last + new)))
+    # A chain with coefficient a has 1 / (1 - a)^2 as variance of its scaled mean, and
+    # 1 / (1 - a^2) as that of a token: the error is sqrt((1 + a) / (1 - a)) = 2 times as large.
+    found = block_error(chained)
+    assert found.error / standard_error(chained) == pytest.approx(2, rel=0.1)
+    assert found.length > 15 and found.half > 1.96 * found.error
+    alone = block_error(noise)
+    assert alone.error == pytest.approx(standard_error(noise), rel=0.1)
+
+
+def test_the_error_by_blocks_is_that_of_the_stationary_bootstrap():
+    x = np.random.default_rng(1).normal(size=40).cumsum()
+    found, rng = block_error(x), np.random.default_rng(2)
+    means = []
+    for _ in range(4000):
+        jumps = rng.random(40) < 1 / found.length
+        at = 0
+        places = []
+        for jump in jumps:
+            at = int(rng.integers(40)) if jump or not places else (at + 1) % 40
+            places.append(at)
+        means.append(x[places].mean())
+    assert found.error == pytest.approx(np.std(means) * math.sqrt(40 / 39), rel=0.04)
+
+
+def test_too_few_tokens_have_no_interval_and_bounds_are_kept():
+    assert math.isnan(block_error(np.ones(9)).error) and block_error(np.ones(10)).half == 0
+    one = Estimate("kl", "KL", "nats", 0.1, 0.05, "").by_blocks(np.arange(20.0), 0.0)
+    assert one.low == 0 and one.high > 0.1
+    assert math.isnan(Estimate("kl", "KL", "nats", 0.1, 0.05, "").by_blocks(np.ones(3)).low)

@@ -80,6 +80,8 @@ def _summaries(comparison: Comparison) -> dict[str, dict[str, dict[str, float | 
             estimate.name: {
                 "value": number(estimate.value),
                 "standard_error": number(estimate.standard_error),
+                "low": number(estimate.low),
+                "high": number(estimate.high),
             }
             for estimate in summary(pair)
         }
@@ -107,7 +109,11 @@ def _print(comparison: Comparison) -> None:
         if split is None
         else f"The texts part at token {split + 1}, marked ‖."
     )
-    typer.echo("\nOn the baseline's text, value ± standard error:")
+    typer.echo(
+        "\nOn the baseline's text, value ± llama.cpp's standard error [95 % interval by blocks of "
+        "tokens]:"
+    )
     for estimate in summary(comparison.on_baseline):
         value = f"{estimate.value:.4g} ± {estimate.standard_error:.2g}"
-        typer.echo(f"  {estimate.title:<28} {value:>20} {estimate.unit}".rstrip())
+        ends = f" [{estimate.low:.4g}, {estimate.high:.4g}]" if math.isfinite(estimate.low) else ""
+        typer.echo(f"  {estimate.title:<28} {value:>20} {estimate.unit}".rstrip() + ends)

@@ -86,7 +86,12 @@ def _numbers(one: Estimate) -> dict[str, float | None]:
     def number(value: float) -> float | None:
         return value if math.isfinite(value) else None
 
-    return {"value": number(one.value), "standard_error": number(one.standard_error)}
+    return {
+        "value": number(one.value),
+        "standard_error": number(one.standard_error),
+        "low": number(one.low),
+        "high": number(one.high),
+    }
 
 
 def _progress(done: int, total: int) -> None:
@@ -96,9 +101,12 @@ def _progress(done: int, total: int) -> None:
 
 def _print(tokens: int, estimates: tuple[Estimate, ...], found: Reading) -> None:
     typer.echo(
-        f"{counted(tokens, 'token')}, by the definitions of llama-perplexity --kl-divergence:"
+        f"{counted(tokens, 'token')}, by the definitions of llama-perplexity --kl-divergence: ± its "
+        "standard error, of independent tokens; in brackets the 95 % interval by blocks of "
+        "neighbours:"
     )
     for one in estimates:
         error = f" ± {one.standard_error:.3g}" if math.isfinite(one.standard_error) else ""
-        typer.echo(f"  {one.title:<32} {one.value:>12.6g}{error} {one.unit}".rstrip())
+        ends = f" [{one.low:.6g}, {one.high:.6g}]" if math.isfinite(one.low) else ""
+        typer.echo(f"  {one.title:<32} {one.value:>12.6g}{error} {one.unit}".rstrip() + ends)
     typer.echo(noise.told(found.floor, BY_NAME["kl"], found.read.floor))

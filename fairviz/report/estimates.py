@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def estimates(by_text: Sequence[tuple[str, Sequence[Estimate]]]) -> pd.DataFrame:
-    """Means over texts, a column each, with one standard error.
+    """Means over texts, a column each, with interval and llama.cpp's error.
 
     Args:
         by_text: A heading and the same estimates of each text.
@@ -38,7 +38,8 @@ def _with_error(one: Estimate) -> str:
         return "–"
     if not math.isfinite(one.standard_error):
         return _signed(one.value)
-    return f"{_signed(one.value)}\u00a0±\u00a0{number(one.standard_error, '.2g')}"
+    error = f"\u00a0±\u00a0{number(one.standard_error, '.2g')}"
+    return f"{_signed(one.value)} {interval(one.low, one.high, '')}".strip() + error
 
 
 def _signed(value: float) -> str:

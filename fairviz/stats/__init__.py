@@ -2,6 +2,7 @@
 
 from fairviz.stats.association import Association, Bounded, spearman, spearman_interval
 from fairviz.stats.binned import Bins, binned
+from fairviz.stats.blocks import Blocks, block_error
 from fairviz.stats.calibration import Reliability, adaptive_reliability, reliability
 from fairviz.stats.calibration_error import CalibrationError, calibration_error
 from fairviz.stats.clusters import effective
@@ -23,6 +24,7 @@ __all__ = [
     "FEW_UNITS",
     "Association",
     "Bins",
+    "Blocks",
     "Bounded",
     "CalibrationError",
     "Change",
@@ -36,6 +38,7 @@ __all__ = [
     "Spread",
     "adaptive_reliability",
     "binned",
+    "block_error",
     "calibration_error",
     "corpus",
     "effective",

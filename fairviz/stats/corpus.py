@@ -1,7 +1,8 @@
 """The statistics that llama.cpp prints for two models on one corpus, by its definitions.
 
 `llama-perplexity --kl-divergence` (tools/perplexity/perplexity.cpp): errors are standard errors
-of means over tokens taken as independent, errors of ratios and differences come from the
+of means over tokens taken as independent (beside them stand intervals by blocks, which are not),
+errors of ratios and differences come from the
 covariance of the two models' surprisals, quantiles interpolate linearly. llama.cpp scores the
 second half of every window of its corpus; here it is whatever tokens are given.
 """
@@ -72,11 +73,11 @@ def _perplexities(before: Floats, after: Floats) -> list[Estimate]:
         Estimate(
             "ppl_compressed", "Mean PPL(Q)", "", ppl_comp, ppl_comp * error_comp,
             "Perplexity of the compressed model.",
-        ),
+        ).by_blocks(ppl_comp * after, 1.0),
         Estimate(
             "ppl_baseline", "Mean PPL(base)", "", ppl_base, ppl_base * error_base,
             "Perplexity of the baseline.",
-        ),
+        ).by_blocks(ppl_base * before, 1.0),
         Estimate(
             "ppl_correlation", "Cor(ln(PPL(Q)), ln(PPL(base)))", "share",
             covariance / both if both else math.nan, math.nan,
@@ -85,15 +86,15 @@ def _perplexities(before: Floats, after: Floats) -> list[Estimate]:
         Estimate(
             "ln_ppl_ratio", "Mean ln(PPL(Q)/PPL(base))", "nats", ln_comp - ln_base, ratio_error,
             "Mean surprisal added by compression.",
-        ),
+        ).by_blocks(after - before),
         Estimate(
             "ppl_ratio", "Mean PPL(Q)/PPL(base)", "", ratio, ratio * ratio_error,
             "Above 1 the compressed model is more surprised.",
-        ),
+        ).by_blocks(ratio * (after - before), 0.0),
         Estimate(
             "ppl_difference", "Mean PPL(Q)-PPL(base)", "", ppl_comp - ppl_base, difference_error,
             "The same as a difference.",
-        ),
+        ).by_blocks(ppl_comp * after - ppl_base * before),
     ]  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def _divergences(kld: Floats) -> list[Estimate]:
         Estimate(
             "kld_mean", "Mean KLD", "nats", max(float(kld.mean()), 0.0), _error(kld),
             "Mean KL(baseline || compressed) per token.",
-        ),
+        ).by_blocks(kld, 0.0),
         Estimate(
             "kld_maximum", "Maximum KLD", "nats", float(kld.max()), math.nan,
             "The token that moved most.",
@@ -122,7 +123,7 @@ def _changes(change: Floats) -> list[Estimate]:
         Estimate(
             "dp_mean", "Mean Δp", "probability", float(change.mean()), _error(change),
             "Mean change of the probability of the text's own token.",
-        ),
+        ).by_blocks(change),
         Estimate(
             "dp_maximum", "Maximum Δp", "probability", float(change.max()), math.nan,
             "The token that gained most.",
@@ -138,7 +139,7 @@ def _changes(change: Floats) -> list[Estimate]:
         Estimate(
             "dp_rms", "RMS Δp", "probability", rms, rms_error,
             "Root mean square of that change: its size, whichever its sign.",
-        ),
+        ).by_blocks(change**2 / (2 * rms) if rms else change, 0.0),
     ]  # fmt: skip
 
 
@@ -163,4 +164,4 @@ def _same_top(same: Floats) -> Estimate:
         share,
         math.sqrt(share * (1 - share) / (len(same) - 1)),
         "Tokens where both models find the same token most likely.",
-    )
+    ).by_blocks(same, 0.0, 1.0)

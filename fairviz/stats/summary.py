@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fairviz.language import later
+from fairviz.stats.blocks import block_error
 from fairviz.traces import Floats, PairTrace
 
 
@@ -20,9 +21,12 @@ class Estimate:
         title: What a page calls it; in English, as are `unit` and `meaning`.
         unit: Its unit; empty for a plain ratio.
         value: NaN when the text has no tokens.
-        standard_error: Over the text's tokens taken as independent, which they are not
-            quite: read it as a lower bound. NaN below two tokens.
+        standard_error: Over the text's tokens taken as independent, as llama.cpp prints it:
+            too small, for they are not. NaN below two tokens.
         meaning: One sentence for the reader.
+        low: Lower end of the 95 % interval by blocks of neighbouring tokens; NaN where there
+            are too few of them.
+        high: Upper end.
     """
 
     name: str
@@ -31,6 +35,26 @@ class Estimate:
     value: float
     standard_error: float
     meaning: str
+    low: float = math.nan
+    high: float = math.nan
+
+    def by_blocks(
+        self, parts: Floats, least: float = -math.inf, most: float = math.inf
+    ) -> Estimate:
+        """The estimate with its interval by blocks.
+
+        Args:
+            parts: (T,) what each token adds to the estimate's error, in the text's order: of a
+                mean its values, of a function of a mean these times the derivative.
+            least: The least that the number can be.
+            most: The most.
+        """
+        half = block_error(parts).half
+        return (
+            replace(self, low=max(self.value - half, least), high=min(self.value + half, most))
+            if math.isfinite(half)
+            else self
+        )
 
 
 def standard_error(values: Floats) -> float:
@@ -70,7 +94,7 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             _mean(pair.kl),
             standard_error(pair.kl),
             later("Average KL(baseline || compressed) per token; 0 when nothing moved."),
-        ),
+        ).by_blocks(pair.kl, 0.0),
         Estimate(
             "mean_js",
             later("Mean Jensen-Shannon"),
@@ -78,7 +102,7 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             _mean(pair.js),
             standard_error(pair.js),
             later("Average symmetric distance per token, at most ln 2 = 0.69 nats."),
-        ),
+        ).by_blocks(pair.js, 0.0),
         Estimate(
             "same_top",
             later("Same top token"),
@@ -86,7 +110,7 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             share,
             share_error,
             later("Share of places where both models find the same token most likely."),
-        ),
+        ).by_blocks(same, 0.0, 1.0),
         Estimate(
             "mean_probability_shift",
             later("Mean change of probability"),
@@ -94,7 +118,7 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             _mean(change),
             standard_error(change),
             later("Average of compressed minus baseline probability of the written token."),
-        ),
+        ).by_blocks(change),
         Estimate(
             "rms_probability_shift",
             later("RMS change of probability"),
@@ -102,7 +126,7 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             rms,
             rms_error,
             later("Root mean square of that change: its size, whichever its sign."),
-        ),
+        ).by_blocks(change**2 / (2 * rms) if rms else change, 0.0),
         Estimate(
             "perplexity_baseline",
             later("Perplexity, baseline"),
@@ -110,7 +134,7 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             perplexity["b"],
             perplexity["b"] * standard_error(base.log_prob),
             later("exp of the mean surprisal of this text under the baseline."),
-        ),
+        ).by_blocks(perplexity["b"] * base.log_prob, 1.0),
         Estimate(
             "perplexity_compressed",
             later("Perplexity, compressed"),
@@ -118,7 +142,7 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             perplexity["c"],
             perplexity["c"] * standard_error(comp.log_prob),
             later("exp of the mean surprisal of this text under the compressed model."),
-        ),
+        ).by_blocks(perplexity["c"] * comp.log_prob, 1.0),
         Estimate(
             "perplexity_ratio",
             later("Perplexity ratio"),
@@ -126,7 +150,7 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             ratio,
             ratio * standard_error(comp.log_prob - base.log_prob),
             later("Compressed over baseline; above 1 the compressed model is more surprised."),
-        ),
+        ).by_blocks(ratio * (comp.log_prob - base.log_prob), 0.0),
         Estimate(
             "entropy_baseline",
             later("Mean entropy, baseline"),
@@ -134,7 +158,7 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             _mean(base.entropy),
             standard_error(base.entropy),
             later("How uncertain the baseline is of the next token, on average."),
-        ),
+        ).by_blocks(base.entropy, 0.0),
         Estimate(
             "entropy_compressed",
             later("Mean entropy, compressed"),
@@ -142,5 +166,5 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
             _mean(comp.entropy),
             standard_error(comp.entropy),
             later("How uncertain the compressed model is of the next token, on average."),
-        ),
+        ).by_blocks(comp.entropy, 0.0),
     )

@@ -24,15 +24,15 @@ from fairviz.ui.plain import plain, shortened
 
 
 def summary_line(pair: PairTrace) -> None:
-    """Means over one text, each with its standard error."""
+    """Means over one text, each with its interval and llama.cpp's error."""
     estimates = summary(pair)
     tiles(estimates)
     st.caption(
         trn(
-            "{n} token. ± is one standard error of the mean over the tokens, as if they were "
-            "independent: read it as a lower bound.",
-            "{n} tokens. ± is one standard error of the mean over the tokens, as if they were "
-            "independent: read it as a lower bound.",
+            "{n} token. In brackets: 95 % interval by blocks of neighbouring tokens; ± is "
+            "llama.cpp's standard error, of tokens taken as independent, which is too small.",
+            "{n} tokens. In brackets: 95 % interval by blocks of neighbouring tokens; ± is "
+            "llama.cpp's standard error, of tokens taken as independent, which is too small.",
             len(pair),
         )
     )
@@ -64,9 +64,14 @@ def _tile(estimate: Estimate) -> str:
         f'<div style="font-size:.82rem;opacity:.85">{html.escape(tr(estimate.title))}</div>'
         f'<div style="font-size:1.25rem">{_figure(estimate.value)}'
         f'<span style="font-size:.85rem">{unit}</span></div>'
-        f'<div style="font-size:.82rem;opacity:.85">± {_figure(estimate.standard_error)}</div>'
+        f'<div style="font-size:.82rem;opacity:.85">{_ends(estimate)}'
+        f"± {_figure(estimate.standard_error)}</div>"
         "</div>"
     )
+
+
+def _ends(one: Estimate) -> str:
+    return f"[{_figure(one.low)}; {_figure(one.high)}] " if math.isfinite(one.low) else ""
 
 
 def _figure(value: float) -> str:

@@ -63,8 +63,8 @@ def section(answer: Comparison, part: Part) -> Section:
                 "same method may part elsewhere, or not at all."
             ),
             tr(
-                "± is one standard error of the mean over the tokens, as if they were independent; "
-                "the tokens of a text are not, so read it as a lower bound."
+                "In brackets stands the 95 % interval by blocks of neighbouring tokens; ± is "
+                "llama.cpp's standard error, of tokens taken as independent, which is too small."
             ),
             tr(
                 "That a text is longer, shorter or different does not make it better or worse, and "

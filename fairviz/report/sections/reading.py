@@ -78,8 +78,8 @@ def section(answer: Reading, part: Part) -> Section:
         allowed=tuple(_allowed(measured)),
         not_allowed=(
             tr(
-                "± is one standard error of the mean over the tokens, as if they were independent; "
-                "the tokens of a text are not, so read it as a lower bound."
+                "In brackets stands the 95 % interval by blocks of neighbouring tokens; ± is "
+                "llama.cpp's standard error, of tokens taken as independent, which is too small."
             ),
             tr(
                 "The numbers hold for these texts and these two models; other texts move otherwise."

@@ -167,14 +167,17 @@ def numbers(view: View, reading: Reading) -> None:
         st.caption(
             tr(
                 "Same definitions, over every token but the first; llama.cpp itself scores the "
-                "second half of each window of its corpus. Compare numbers of the same text only."
+                "second half of each window of its corpus. Compare numbers of the same text only. "
+                "± is llama.cpp's standard error, of tokens taken as independent; in brackets "
+                "stands the 95 % interval by blocks of neighbouring tokens, for they are not."
             )
         )
 
 
 def _line(one: Estimate) -> str:
     error = f" ± {one.standard_error:11.6f}" if np.isfinite(one.standard_error) else ""
-    return f"{one.title:<30}: {one.value:11.6f}{error}"
+    ends = f" [{one.low:.6f}, {one.high:.6f}]" if np.isfinite(one.low) else ""
+    return f"{one.title:<30}: {one.value:11.6f}{error}{ends}"
 
 
 def downloads(reading: Reading) -> None:
