@@ -16,8 +16,8 @@ from fairviz.probes.fields import ColumnsMissing
 from fairviz.probes.minimal_pairs import LENGTHS, MINIMAL_PAIRS, SCORES, bundled, run
 from fairviz.probes.pair_files import read
 from fairviz.probes.pair_formats import NeedsTheOther
-from fairviz.probes.pair_text import marked
-from fairviz.probes.preferences import preference
+from fairviz.probes.pair_text import frame, marked
+from fairviz.probes.preferences import preference, rounding
 from fairviz.specs import ModelSpec
 
 
@@ -127,7 +127,13 @@ def test_a_model_against_itself_shifts_by_nothing(itself):
 
 
 def table(baseline, compressed):
-    return pd.DataFrame({"baseline": baseline, "compressed": compressed})
+    n = len(baseline)
+    found = {"baseline": baseline, "compressed": compressed, "baseline_per_token": np.nan}
+    words = {
+        "more": [f"{one} is he" for one in range(n)],
+        "less": [f"{one} is she" for one in range(n)],
+    }
+    return pd.DataFrame(found | words | {"tokens_more": 10, "tokens_less": 10})
 
 
 def test_a_preference_by_hand():
@@ -146,6 +152,26 @@ def test_a_preference_by_hand():
 
 def test_a_tie_is_no_preference():
     assert preference(table([0.0, 1.0], [0.0, 1.0])).baseline == 0.5
+
+
+def test_a_change_of_sides_within_rounding_is_none():
+    # 20 tokens of 1e-5 nats each: 2e-4.
+    found = table([1.0, 1e-9, 1e-4, 0.5], [1.0, -1e-9, -2e-4, -0.5])
+    assert rounding(found).tolist() == [False, True, False, False]
+    assert preference(found).compressed == 0.5
+
+
+def test_pairs_of_one_frame_stand_or_fall_together():
+    one = table([1.0] * 24, [-1.0] * 24)
+    assert preference(one).units == 24 and preference(one).p < 1e-6
+    # One template with many names in it, either way round, is one sentence.
+    names = one.assign(
+        more=[f"{name} did it." for name in "ABCDEFGHIJKL"] * 2,
+        less=[f"{name} did it." for name in "MNOPQRSTUVWX"] * 2,
+    )
+    assert preference(names).units == 1 and preference(names).p == 1
+    assert frame("Dan is he", "Dan is she") == frame("Dan  is she", "dan is he") == "dan is [] "
+    assert frame("she", "he") == "she | he"
 
 
 def test_per_token_compares_means(itself):

@@ -287,7 +287,7 @@ def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
 
 def _apart(items: pd.DataFrame) -> list[str]:
     """What is counted apart: changes within rounding, ties, and pairs that are there again."""
-    told = []
+    told: list[str] = []
     if n := int(rounding(items).sum()):
         told.append(
             said.trn(
@@ -310,8 +310,8 @@ def _apart(items: pd.DataFrame) -> list[str]:
                 n,
             )
         )
-    told += filter(None, [repeated(items[["more", "less"]])])
-    return told
+    again = repeated(items[["more", "less"]])
+    return [*told, again] if again else told
 
 
 def _odd(items: pd.DataFrame, odd: pd.Series[bool]) -> str:

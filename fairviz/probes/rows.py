@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -181,7 +181,7 @@ def headline(
     )
 
 
-def contrasts(rows: Iterable[Row]) -> list[Contrasted]:
+def contrasts(rows: Iterable[Mapping[Hashable, Any]] | Iterable[Row]) -> list[Contrasted]:
     """The numbers of rows that hold one each."""
     return [Contrasted(*(float(row[name]) for name in Contrasted._fields)) for row in rows]
 

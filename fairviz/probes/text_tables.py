@@ -71,7 +71,7 @@ def compared(
             compressed_high=float(ends[1].high),
         )
     if share and all(here.all() for here in known):
-        moved = paired_change(*sides, place if over == "prompts" else None)
+        moved = paired_change(sides[0], sides[1], place if over == "prompts" else None)
         result = result._replace(low=moved.low, high=moved.high, p=moved.p_value)
     return result
 

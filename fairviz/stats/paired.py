@@ -171,13 +171,15 @@ def _centre_and_error(
         residuals = sums - change.mean() * sizes
         variance = units / (units - 1) * float((residuals**2).sum()) / n**2
         return float(change.mean()), math.sqrt(variance)
-    if not changed.any():
-        if not rates:
-            return 0.0, math.nan
-        # Nothing tells how much flips together: whole clusters may.
+    if not changed.any() and not rates:
+        return 0.0, math.nan
+    if rates and changed.sum() < FEW_UNITS:
+        # Too few tell how much flips together: whole clusters may.
         items, step = n / units, n / units
     else:
-        step = math.sqrt(float((sums**2).sum()) / changed.sum())
+        # Large sums weigh more: of those that flip together few are seen.
+        squares = float((sums**2).sum())
+        step = math.sqrt(float((sums**4).sum()) / squares) if squares else 0.0
         one = math.sqrt(float((change**2).sum()) / float((change != 0).sum()))
         items = max(step / one, 1.0)
         step = items * one

@@ -54,7 +54,7 @@ def both_auc(
     n = len(positive)
     ends = [(math.nan, math.nan)] * 2
     if not n or positive.all() or not positive.any():
-        return Contrasted(*[math.nan] * 10, n)
+        return Contrasted(*[math.nan] * 11)
     first, second = (
         float(auc(one, positive, np.ones((1, n)))[0]) for one in (baseline, compressed)
     )
