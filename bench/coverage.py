@@ -75,7 +75,7 @@ def _change(n: int, gained: int, lost: int) -> tuple[float, float, float]:
 
 
 def changed_shares() -> Iterator[Row]:
-    """The paired change of a share: the least coverage of each size, and the test's false claims."""
+    """The paired change of a share: the least coverage of each size, and false claims."""
     from scipy.stats import binom
 
     for n in SIZES:
@@ -146,7 +146,7 @@ def _intervals() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
 
     for units, flips, one_way in product((10, 20, 40), (0.05, 0.2), (0.5, 0.9)):
         yield (
-            f"change of a share in {units} clusters of 10, {flips:.0%} flips, {one_way:.0%} one way",
+            f"change of a share in {units} clusters, {flips:.0%} flips, {one_way:.0%} one way",
             10 * units,
             clusters(units, flips, one_way),
         )

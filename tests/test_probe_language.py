@@ -33,7 +33,11 @@ def french(text: str) -> str:
 def test_a_kept_sentence_is_english_text_and_is_said_in_french():
     before, after = np.array([[0.25, 1], [0.25, 1]]), np.array([[0.5, 1], [0.5, 1]])
     with speaking("fr"):  # whoever measures: what is kept is English
-        told = headline("It", contrast(mean, before, after)._replace(p=0.5), said.tr("samples"))
+        told = headline(
+            "It",
+            contrast(mean, before, after)._replace(p=0.5, low=0.25, high=0.25, units=12),
+            said.tr("samples"),
+        )
     # The mean of 0.25 and 0.25 is 0.25, of 0.5 and 0.5 it is 0.5: +0.25, without any spread.
     assert told == (
         "It is 0.250 [0.250, 0.250] for the baseline and 0.500 [0.500, 0.500] for the compressed "
@@ -110,6 +114,7 @@ def test_groups_of_our_own_are_named_in_french_and_those_of_a_file_are_not():
             "group": ["all", "people: feminine", "Peter"],
             "difference": [0.0, 0.5, 0.25],
             "p_holm": [np.nan, 0.01, 0.2],
+            "units": 12,
         }
     )
     told = changed_groups(table, said.tr("groups of words"))

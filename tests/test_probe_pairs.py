@@ -170,7 +170,7 @@ def test_pairs_of_one_frame_stand_or_fall_together():
         less=[f"{name} did it." for name in "MNOPQRSTUVWX"] * 2,
     )
     assert preference(names).units == 1 and preference(names).p == 1
-    assert frame("Dan is he", "Dan is she") == frame("Dan  is she", "dan is he") == "dan is [] "
+    assert frame("Dan is he", "Dan is she") == frame("dan  is she", "dan  is he") == "dan is [] "
     assert frame("she", "he") == "she | he"
 
 

@@ -101,8 +101,8 @@ def _progress(done: int, total: int) -> None:
 
 def _print(tokens: int, estimates: tuple[Estimate, ...], found: Reading) -> None:
     typer.echo(
-        f"{counted(tokens, 'token')}, by the definitions of llama-perplexity --kl-divergence: ± its "
-        "standard error, of independent tokens; in brackets the 95 % interval by blocks of "
+        f"{counted(tokens, 'token')}, by the definitions of llama-perplexity --kl-divergence: ± "
+        "its standard error, of independent tokens; in brackets the 95 % interval by blocks of "
         "neighbours:"
     )
     for one in estimates:

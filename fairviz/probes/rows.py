@@ -215,8 +215,7 @@ def changed_groups(groups: pd.DataFrame, noun: str) -> str:
     tested = tested[tested["p_holm"].notna()]
     if len(tested) < 2:
         return ""
-    # Old outcomes do not say how many independent units a group has.
-    enough = tested["units"] >= FEW_UNITS if "units" in tested else tested["n"] >= FEW_UNITS
+    enough = tested["units"] >= FEW_UNITS
     if not enough.any():
         return said.tr(
             "Of {n} {noun}, none has the {few} independent units from which on one can tell "
