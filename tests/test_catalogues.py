@@ -127,6 +127,7 @@ MANY = {
     "rows as {units}.",
     "{n} measures were looked at; the {tests} tests that are told of here are corrected for each "
     "other (Holm), those of the table are not.",
+    "p = {p:.2g}, {holm:.2g} after Holm's correction for {n} numbers",
     # Both forms of a reason that is kept in English stand beside each other.
     "The text has {n} tokens, and the first only says what follows.",
 }
