@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from fairviz.compression.int8 import OUTLIER_THRESHOLD
+from fairviz.models.identity import weigh
 from fairviz.models.pair import load_pair
 from fairviz.specs import ModelSpec
 
@@ -39,7 +40,8 @@ def test_int8_keeps_outliers_apart_in_eval(checkpoints):
     assert not layer.training
     assert layer.state.threshold == OUTLIER_THRESHOLD == 6.0
     generator = torch.Generator().manual_seed(0)
-    codes, scales = layer.weight.data.clone(), layer.weight.SCB.clone()
+    # The first forward, which is done while loading, moves the scales to the layer's state.
+    codes, scales = layer.weight.data.clone(), layer.state.SCB.clone()
     weight = codes.float() * scales[:, None] / 127
     rows = torch.randn(8, layer.in_features, generator=generator)
     rows[:, 3] = 1000.0
@@ -53,6 +55,16 @@ def test_int8_keeps_outliers_apart_in_eval(checkpoints):
     error = (left - small @ weight.T).norm() / (small @ weight.T).norm()
     assert error < 0.1
     assert (found - expected).norm() / expected.norm() < 1e-3
+
+
+def test_the_scales_of_int8_are_weighed_where_a_forward_leaves_them(checkpoints):
+    loaded = compressed(checkpoints["llama"], "int8")
+    layers = [one for one in loaded.model.modules() if type(one).__name__ == "Linear8bitLt"]
+    assert layers and all(layer.weight.SCB is None for layer in layers)
+    weights = sum(one.numel() * one.element_size() for one in loaded.model.parameters())
+    # One float32 scale a row.
+    scales = sum(4 * layer.out_features for layer in layers)
+    assert weigh(loaded.model).bytes_of_weights == weights + scales
 
 
 def test_int8_does_not_warn_at_every_layer_and_call(checkpoints, caplog, recwarn):

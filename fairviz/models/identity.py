@@ -103,9 +103,13 @@ def weigh(model: nn.Module) -> Weighed:
 
 def _tensors(model: nn.Module) -> Iterator[tuple[Tensor, Tensor, int]]:
     """Every stored tensor, the weights it stands for, and the bytes of its scales."""
+    # The first forward of an int8 layer moves the scales from its weight to its state.
+    layers: list[Any] = [one for one in model.modules() if type(one).__name__ == "Linear8bitLt"]
+    moved = {id(layer.weight): layer.state.SCB for layer in layers}
     for tensor in model.parameters():
         state = getattr(tensor, "quant_state", None)
-        scales = getattr(tensor, "SCB", None)
+        scales: Any = getattr(tensor, "SCB", None)
+        scales = moved.get(id(tensor)) if scales is None else scales
         if state is not None:
             import bitsandbytes.functional as quantization
 
