@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from platform import mac_ver
+
 from fairviz.errors import BadSpec
 from fairviz.language import later, tr
 
@@ -74,7 +76,8 @@ def _has_bfloat16(device: str) -> bool:
     import torch
 
     if device == "mps":
-        return bool(torch.backends.mps.is_macos_or_newer(14, 0))
+        # Metal has the type from macOS 14 on.
+        return int(mac_ver()[0].split(".")[0] or 0) >= 14
     return device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
