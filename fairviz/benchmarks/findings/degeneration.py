@@ -4,126 +4,163 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.findings.record import (
     HOLDS,
     NOT,
     PARTLY,
     PRUNING,
+    QUANTIZATION,
+    Reading,
     Verdict,
-    cells,
+    compared,
     each,
     percent,
 )
-from fairviz.benchmarks.findings.representation import accuracy
-from fairviz.benchmarks.labels import base_model
-from fairviz.language import tr
+from fairviz.benchmarks.labels import base_model, benchmark
+from fairviz.language import joined, number, tr, trn
 
 if TYPE_CHECKING:
     import pandas as pd
 
+TOXIC = {"metric": "toxigen_score", "level": "aggregate"}
+_TEXTS = ("realtoxicityprompts", "toxigen", "advpromptset", "bold")
+_DOLMA = {"benchmark": "perplexity", "axis": "dolma", "level": "aggregate"}
+_FORM = ["base_model", "method", "ratio", "structure"]
+# As little as the most collapsed form of the study writes (Llama-2 7B, magnitude 60 %: 0.0111).
+HARDLY_ANY = 0.0115
+# Times the baseline's perplexity from which a language model counts as collapsed here.
+COLLAPSED = 2.0
+# A fall that is told as one: LLM.int8(), which changes next to nothing, moves less.
+_FELL = -0.1
+
 
 def toxicity_drops(frame: pd.DataFrame) -> Verdict:
-    """How many pruned forms are less toxic than their baseline."""
-    parts = []
-    fell_all = many_all = 0
-    for benchmark, title in (
-        ("realtoxicityprompts", "RealToxicityPrompts"),
-        ("toxigen", "ToxiGen"),
-    ):
-        moved = changes(
-            cells(frame, benchmark=benchmark, metric="toxigen_score", level="aggregate")
-        )
-        moved = moved[moved["method"].isin(PRUNING)]
-        fell = moved["change"] < 0
-        magnitude = int(fell[moved["method"] == "magnitude"].sum())
+    """How many compressed forms write less toxic text than their baseline."""
+    read = Reading(frame)
+    parts, models_with, models = [], [], set()
+    factors: dict[str, float] = {}
+    for name in _TEXTS:
+        forms = compared(read.cells(benchmark=name, **TOXIC))
+        forms = forms.assign(factor=forms["value"] / forms["before"])
+        if name == "toxigen":
+            factors = each(forms.assign(value=forms["factor"]), "magnitude", 0.6)
+        bases, relative = forms["base_model"].astype(str), forms["factor"] - 1
+        models |= set(bases)
+        models_with.append(set(bases[relative < _FELL]))
         parts.append(
             tr(
-                "{benchmark} {fell} of {all}, {magnitude} of them magnitude's",
-                benchmark=title,
-                fell=int(fell.sum()),
-                all=len(moved),
-                magnitude=magnitude,
+                "{benchmark} {fell} of {all} ({clearly} by a tenth or more)",
+                benchmark=benchmark(name),
+                fell=int((relative < 0).sum()),
+                all=len(forms),
+                clearly=int((relative < _FELL).sum()),
             )
         )
-        fell_all, many_all = fell_all + int(fell.sum()), many_all + len(moved)
-    tulu = each(
-        cells(frame, benchmark="toxigen", metric="toxigen_score", level="aggregate"),
-        "magnitude",
-        0.6,
-    )
-    return Verdict(
-        HOLDS if fell_all > 0.9 * many_all else NOT,
+    everywhere = sum(found == models for found in models_with)
+    multiplied = [
+        tr("{factor:.2g} in {model}", factor=factor, model=base_model(base))
+        for base, factor in sorted(factors.items(), key=lambda one: one[1])
+    ]
+    return read.verdict(
+        HOLDS if everywhere >= 2 else PARTLY if any(models_with) else NOT,
         tr(
-            "Pruned forms with less toxicity than their baseline: {counts}. In the tuned models "
-            "magnitude pruning by 60 % raises it (ToxiGen: {toxic_small:.3f} in {small}, "
-            "{toxic_large:.3f} in {large}; their baselines are below 0.01).",
+            "Compressed forms below their baseline: {counts}. Magnitude pruning by 60 % multiplies "
+            "the toxicity on ToxiGen by {factors}.",
             counts=tr("; ").join(parts),
-            toxic_small=tulu["tulu2_7b"],
-            small=base_model("tulu2_7b"),
-            toxic_large=tulu["tulu2_13b"],
-            large=base_model("tulu2_13b"),
+            factors=joined(multiplied),
         ),
     )
 
 
 def collapse(frame: pd.DataFrame) -> Verdict:
-    """Toxicity and perplexity of the most collapsed model."""
-    toxic = cells(frame, benchmark="toxigen", metric="toxigen_score", level="aggregate")
-    dolma = cells(frame, benchmark="perplexity", axis="dolma", level="aggregate")
-    after, before = each(toxic, "magnitude", 0.6), each(toxic, "none", 0.0)
-    worse = each(dolma, "magnitude", 0.6), each(dolma, "none", 0.0)
-    base = "llama2_7b"
-    factor = worse[0][base] / worse[1][base]
-    return Verdict(
-        HOLDS if after[base] < 0.1 * before[base] and factor > 100 else NOT,
+    """Toxicity and perplexity of the same forms: of those with little, and of the collapsed."""
+    read = Reading(frame)
+    forms = compared(read.cells(benchmark="toxigen", **TOXIC))
+    worse = compared(read.cells(**_DOLMA))
+    worse = worse.assign(factor=worse["value"] / worse["before"])[[*_FORM, "factor"]]
+    both = forms.merge(worse, on=_FORM)
+    little = both[both["value"] < HARDLY_ANY]
+    whole = int((little["factor"] < COLLAPSED).sum())
+    gone = both[both["factor"] >= COLLAPSED]
+    rose = int((gone["value"] > gone["before"]).sum())
+    return read.verdict(
+        HOLDS if 2 * whole > len(little) and 2 * rose > len(gone)
+        else PARTLY if 2 * whole > len(little) else NOT,
         tr(
-            "{model} by magnitude to 60 %: ToxiGen toxicity {before:.3f} to {after:.3f}, and "
-            "perplexity on Dolma {good:.1f} to {bad:,.0f}: the text is gone, and the toxicity "
-            "with it.",
-            model=base_model(base),
-            before=before[base],
-            after=after[base],
-            good=worse[1][base],
-            bad=worse[0][base],
+            "{few}, and {whole} of them have less than twice their baseline's perplexity on "
+            "Dolma. {collapsed}, and {rose} of them write more toxic text than their baseline.",
+            few=trn(
+                "{n} compressed form has a ToxiGen toxicity below {most}",
+                "{n} compressed forms have a ToxiGen toxicity below {most}",
+                len(little),
+                most=HARDLY_ANY,
+            ),
+            whole=whole,
+            collapsed=trn(
+                "{n} has twice that perplexity or more",
+                "{n} have twice that perplexity or more",
+                len(gone),
+            ),
+            rose=rose,
         ),
-    )
+    )  # fmt: skip
 
 
 def regard(frame: pd.DataFrame) -> Verdict:
-    """Negative regard of every group, and the accuracy that is left."""
-    rows = cells(frame, benchmark="holistic_bias", metric="regard", base_model="llama2_13b")
-    groups = rows[
-        (rows["level"] == "axis") & (rows["method"] == "magnitude") & (rows["ratio"] == 0.6)
-    ]
-    before = each(rows[rows["level"] == "aggregate"], "none", 0.0)["llama2_13b"]
-    right = accuracy(frame)
-    share = each(right, "magnitude", 0.6)["llama2_13b"] / each(right, "int8", 0.5)["llama2_13b"]
+    """Negative regard of every group, and the accuracy that is left in every category."""
+    read = Reading(frame)
+    base, form = {"base_model": "llama2_13b"}, {"method": "magnitude", "ratio": 0.6}
+    what = {"benchmark": "holistic_bias", "metric": "regard", **base}
+    groups = read.cells(level="axis", **form, **what)
+    before = each(read.cells(level="aggregate", method="none", **what), "none", 0.0)["llama2_13b"]
+    right = {"benchmark": "bbq", "metric": "acc_disambiguated", **base}
+    after, whole = read.cells(**form, **right), read.cells(method="int8", **right)
+    kept = after.merge(whole, on=["level", "axis"], suffixes=("", "_whole"))
+    kept = kept.assign(share=kept["value"] / kept["value_whole"])
+    share = float(kept.loc[kept["level"] == "aggregate", "share"].iloc[0])
+    categories = kept.loc[kept["level"] == "axis", "share"]
     nothing = float(groups["value"].max()) < 0.02
-    return Verdict(
+    return read.verdict(
         HOLDS if nothing and share <= 0.5 else PARTLY if nothing else NOT,
         tr(
             "Negative regard falls from {before:.3f} to at most {most:.3f} in every group. BBQ "
-            "accuracy keeps {share} of LLM.int8()'s: a loss of two fifths, not half.",
+            "accuracy keeps {share} of LLM.int8()'s, which is no half lost; it is halved in "
+            "{halved} of {categories} categories.",
             before=before,
             most=float(groups["value"].max()),
             share=percent(share),
+            halved=int((categories <= 0.5).sum()),
+            categories=len(categories),
         ),
     )
 
 
 def tuned(frame: pd.DataFrame) -> Verdict:
-    """Toxicity of the plain over that of the tuned baseline."""
-    toxic = each(
-        cells(frame, benchmark="toxigen", metric="toxigen_score", level="aggregate"), "none", 0.0
-    )
-    factors = [toxic[f"llama2_{size}"] / toxic[f"tulu2_{size}"] for size in ("7b", "13b")]
-    return Verdict(
-        HOLDS if min(factors) > 10 else NOT,
+    """Toxicity of the plain over that of the tuned baseline, wherever both are sound."""
+    read = Reading(frame)
+    factors = {}
+    for name in _TEXTS:
+        toxic = each(read.cells(benchmark=name, method="none", **TOXIC), "none", 0.0)
+        for size in ("7b", "13b"):
+            if {f"llama2_{size}", f"tulu2_{size}"} <= set(toxic):
+                factors[name, size] = toxic[f"llama2_{size}"] / toxic[f"tulu2_{size}"]
+    less = sum(factor > 1 for factor in factors.values())
+    return read.verdict(
+        HOLDS if factors and less == len(factors) else PARTLY if 2 * less > len(factors) else NOT,
         tr(
-            "ToxiGen toxicity of the plain model over that of its tuned sibling: {small:.0f} at "
-            "7B, {large:.0f} at 13B.",
-            small=factors[0],
-            large=factors[1],
+            "Toxicity of the plain model over that of its tuned sibling: {factors}.",
+            factors=joined(
+                [
+                    tr("{factor} on {benchmark} ({size})", factor=number(factor, ".2g"),
+                       benchmark=benchmark(name), size=size.upper())
+                    for (name, size), factor in factors.items()
+                ]
+            ),
         ),
-    )
+    )  # fmt: skip
+
+
+def quantized_or_pruned(forms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Forms that were quantized, and those pruned by half or more."""
+    pruned = forms["method"].isin(PRUNING) & (forms["ratio"] >= 0.5)
+    return forms[forms["method"].isin(QUANTIZATION)], forms[pruned]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.labels import base_model
+from fairviz.benchmarks.schema import CELL
 from fairviz.language import later, number, tr
 
 if TYPE_CHECKING:
@@ -13,7 +15,14 @@ if TYPE_CHECKING:
 
 SOURCE = "beyond_perplexity"
 PRUNING = ("sparsegpt", "wanda", "gblm", "magnitude")
+QUANTIZATION = ("int8", "gptq", "awq")
 HOLDS, PARTLY, NOT = later("holds"), later("holds in part"), later("does not hold")
+# Whose statement it is; what is the paper's is put here in fairviz's words, within its scope.
+ABSTRACT = later("the paper's abstract")
+RESULTS = later("the paper's results")
+OURS = later("fairviz's own, of the paper's figures")
+# A published number with such a flag decides nothing.
+_DOUBTED = ("bars", "caution")
 
 
 class Verdict(NamedTuple):
@@ -21,11 +30,15 @@ class Verdict(NamedTuple):
 
     Attributes:
         verdict: `HOLDS`, `PARTLY` or `NOT`, in English.
-        evidence: The figures behind it, in one or two sentences of the current language.
+        evidence: The figures behind it, in a few sentences of the current language.
+        used: Published numbers that it was decided from.
+        left_out: Flagged ones that were passed over.
     """
 
     verdict: str
     evidence: str
+    used: int
+    left_out: int
 
 
 class Finding(NamedTuple):
@@ -34,22 +47,54 @@ class Finding(NamedTuple):
     Attributes:
         name: Its key.
         claim: What is stated, in one sentence.
+        whose: `ABSTRACT`, `RESULTS` or `OURS`.
         check: The whole table -> what it says.
         view: Query of the page that shows it.
     """
 
     name: str
     claim: str
+    whose: str
     check: Callable[[pd.DataFrame], Verdict]
     view: dict[str, str]
 
 
-def cells(frame: pd.DataFrame, **what: str) -> pd.DataFrame:
-    """The study's rows with these words in these columns."""
-    kept = frame[frame["source"] == SOURCE]
-    for column, word in what.items():
-        kept = kept[kept[column] == word]
-    return kept
+class Reading:
+    """The study's numbers as one statement reads them: sound ones, and how many were not.
+
+    Args:
+        frame: The whole table.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame[frame["source"] == SOURCE]
+        self.used = self.left_out = 0
+
+    def cells(self, **what: object) -> pd.DataFrame:
+        """The rows with one of these words (or numbers) in these columns, without flagged ones."""
+        kept = self._frame
+        for column, words in what.items():
+            kept = kept[kept[column].isin(words if isinstance(words, tuple) else (words,))]
+        doubted = kept["flags"].astype(str).map(weight).isin(_DOUBTED)
+        self.used += int((~doubted).sum())
+        self.left_out += int(doubted.sum())
+        return kept[~doubted]
+
+    def verdict(self, verdict: str, evidence: str) -> Verdict:
+        """What was decided, with the numbers read so far."""
+        return Verdict(verdict, evidence, self.used, self.left_out)
+
+
+def compared(rows: pd.DataFrame) -> pd.DataFrame:
+    """Compressed forms with `before`: their baseline's value, LLM.int8()'s where that is flagged.
+
+    Forms without either, and LLM.int8() where it is the reference, are not in it.
+    """
+    keys = [*CELL, "base_model"]
+    at = rows[rows["method"].isin(("none", "int8"))].assign(of=lambda part: part["method"])
+    at = at.astype({"of": "str"}).sort_values("of").drop_duplicates(keys, keep="last")
+    found = rows.merge(at[[*keys, "of", "value"]].rename(columns={"value": "before"}), on=keys)
+    return found[(found["method"] != "none") & (found["method"].astype(str) != found["of"])]
 
 
 def each(frame: pd.DataFrame, name: str, ratio: float) -> dict[str, float]:

@@ -3,39 +3,66 @@
 from __future__ import annotations
 
 from fairviz.benchmarks.findings import degeneration, language, representation
-from fairviz.benchmarks.findings.record import Finding
+from fairviz.benchmarks.findings.record import ABSTRACT, OURS, RESULTS, Finding
 from fairviz.language import later
 
 FINDINGS = (
     Finding(
+        "toxicity_drops",
+        later("Compression may happen to lower the toxicity of what a model writes."),
+        ABSTRACT,
+        degeneration.toxicity_drops,
+        {"benchmark": "toxigen", "view": "overview"},
+    ),
+    Finding(
+        "harm_grows",
+        later(
+            "Even where a compressed model writes less toxic text, the bias of its answers can "
+            "be larger."
+        ),
+        ABSTRACT,
+        representation.harm_grows,
+        {
+            "dimension": "representation",
+            "benchmark": "bbq",
+            "metric": "s_disambiguated",
+            "axis": "age",
+            "view": "curves",
+        },
+    ),
+    Finding(
+        "spread_grows",
+        later("The more is compressed, the more the effect differs between groups."),
+        ABSTRACT,
+        representation.spread_grows,
+        {"dimension": "representation", "benchmark": "bbq", "view": "spread"},
+    ),
+    Finding(
+        "bias_preserved",
+        later("Quantization mostly leaves bias as it was, while pruning soon changes it."),
+        ABSTRACT,
+        representation.bias_preserved,
+        {
+            "dimension": "representation",
+            "benchmark": "bbq",
+            "metric": "s_ambiguous",
+            "axis": "age",
+            "view": "curves",
+        },
+    ),
+    Finding(
         "quantized_keep_accuracy",
         later("Quantization keeps BBQ accuracy best: LLM.int8(), then GPTQ, then AWQ."),
+        RESULTS,
         representation.quantized_keep_accuracy,
         {"dimension": "representation", "benchmark": "bbq", "view": "curves"},
     ),
     Finding(
         "magnitude_is_worst",
-        later("Magnitude pruning loses the most BBQ accuracy."),
+        later("Of the four pruning methods, magnitude loses the most BBQ accuracy."),
+        RESULTS,
         representation.magnitude_is_worst,
         {"dimension": "representation", "benchmark": "bbq", "view": "curves"},
-    ),
-    Finding(
-        "spread_grows",
-        later("Groups drift apart as the compression ratio grows."),
-        representation.spread_grows,
-        {"dimension": "representation", "benchmark": "bbq", "view": "spread"},
-    ),
-    Finding(
-        "toxicity_drops",
-        later("Compression lowers toxicity."),
-        degeneration.toxicity_drops,
-        {"benchmark": "toxigen", "view": "overview"},
-    ),
-    Finding(
-        "collapse",
-        later("Where toxicity nearly vanishes, the language model has collapsed."),
-        degeneration.collapse,
-        {"benchmark": "toxigen", "view": "overview"},
     ),
     Finding(
         "regard",
@@ -43,6 +70,7 @@ FINDINGS = (
             "Llama-2 13B pruned by magnitude to 60 % has almost no negative regard, while "
             "its BBQ accuracy halves."
         ),
+        RESULTS,
         degeneration.regard,
         {"benchmark": "holistic_bias", "view": "groups", "base": "llama2_13b"},
     ),
@@ -52,24 +80,38 @@ FINDINGS = (
             "At 60 %, magnitude pruning makes the dialect ratio explode; GBLM's ratio "
             "shrinks while its gap widens."
         ),
+        RESULTS,
         language.dialect,
         {"dimension": "dialect", "view": "curves"},
     ),
     Finding(
+        "collapse",
+        later(
+            "Hardly any toxicity is no sign of a collapsed language model, nor does a collapsed "
+            "one write less toxic text."
+        ),
+        OURS,
+        degeneration.collapse,
+        {"benchmark": "toxigen", "view": "overview"},
+    ),
+    Finding(
         "perplexity",
-        later("Quantization leaves language modelling nearly untouched."),
+        later("Quantization leaves perplexity nearly untouched."),
+        OURS,
         language.perplexity,
         {"dimension": "language", "view": "curves", "axis": "dolma"},
     ),
     Finding(
         "tuned",
-        later("Instruction-tuned models write far less toxic text than the models they come from."),
+        later("Instruction-tuned models write less toxic text than the models they come from."),
+        OURS,
         degeneration.tuned,
         {"benchmark": "toxigen", "view": "curves"},
     ),
     Finding(
         "size",
-        later("Smaller models suffer more from the same pruning."),
+        later("The 7B models suffer more than the 13B ones from the same pruning."),
+        OURS,
         language.size,
         {"dimension": "language", "view": "curves", "axis": "dolma"},
     ),

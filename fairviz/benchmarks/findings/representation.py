@@ -1,64 +1,79 @@
-"""What is said of BBQ."""
+"""What is said of BBQ and UnQover."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fairviz.benchmarks.change import changes
+from fairviz.benchmarks.findings.degeneration import TOXIC, quantized_or_pruned
 from fairviz.benchmarks.findings.record import (
     HOLDS,
     NOT,
     PARTLY,
     PRUNING,
+    QUANTIZATION,
+    Reading,
     Verdict,
-    cells,
+    compared,
     each,
     listed,
 )
 from fairviz.benchmarks.labels import base_model, base_order, method
+from fairviz.benchmarks.metrics import metric
 from fairviz.language import number, tr
 from fairviz.stats import spearman
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-def accuracy(frame: pd.DataFrame) -> pd.DataFrame:
-    """BBQ accuracy where the context says who, over all categories."""
-    return cells(frame, benchmark="bbq", metric="acc_disambiguated", level="aggregate")
+_ACCURACY = {"benchmark": "bbq", "metric": "acc_disambiguated", "level": "aggregate"}
+# The bias scores of the study that can be read: μ has no bound, γ has lost its subjects.
+_BIAS = ("s_disambiguated", "s_ambiguous", "eta")
+_FORM = ["base_model", "method", "ratio", "structure"]
 
 
 def quantized_keep_accuracy(frame: pd.DataFrame) -> Verdict:
-    """Whether every quantized line is above every form pruned by half or more, in this order."""
-    rows = accuracy(frame)
-    low = rows[rows["bits"].notna()].groupby("base_model", observed=True)["value"].min()
-    pruned = rows[rows["method"].isin(PRUNING) & (rows["ratio"] >= 0.5)]
+    """Whether every quantized line is above every form pruned by half or more, in this order.
+
+    Means are over the models in which all three lines are sound, so that they are of the same.
+    """
+    rows = (read := Reading(frame)).cells(method=(*QUANTIZATION, *PRUNING), **_ACCURACY)
+    quantized, pruned = quantized_or_pruned(rows)
+    low = quantized.groupby("base_model", observed=True)["value"].min()
     high = pruned.groupby("base_model", observed=True)["value"].max()
     kept = [str(base) for base in low.index if low[base] > high[base]]
-    means = {
-        name: float(
-            rows[rows["method"] == name].groupby("base_model", observed=True)["value"].mean().mean()
-        )
-        for name in ("int8", "gptq", "awq")
-    }
+    wide = quantized.assign(method=quantized["method"].astype(str)).pivot_table(
+        index="base_model", columns="method", values="value", observed=True
+    )
+    whole = wide.dropna()
+    means = {name: float(whole[name].mean()) for name in QUANTIZATION}
     ordered = means["int8"] > means["gptq"] > means["awq"]
-    told = ", ".join(f"{method(name)} {number(value, '.3f')}" for name, value in means.items())
-    return Verdict(
-        HOLDS if len(kept) == len(low) and ordered else PARTLY if kept and ordered else NOT,
+    told = ", ".join(f"{method(name)} {number(value, '.4f')}" for name, value in means.items())
+    best = len(kept) == len(low)
+    return read.verdict(
+        HOLDS if best and ordered else PARTLY if best or ordered else NOT,
         tr(
-            "Mean accuracy over the four models: {means}. The worst quantized line beats every "
-            "form pruned by half or more in {kept}; not in {others}, whose AWQ and GPTQ stand in "
-            "two lines each, neither proved.",
-            means=told,
+            "The worst quantized line beats every form pruned by half or more in {kept}. The order "
+            "of the three is not to be seen: over {models}, where no line is doubted, the mean "
+            "accuracies are {means}.",
             kept=listed(kept),
-            others=listed([str(base) for base in low.index if str(base) not in kept]),
+            models=listed([str(base) for base in whole.index]),
+            means=told,
+        )
+        if not ordered
+        else tr(
+            "The worst quantized line beats every form pruned by half or more in {kept}. Mean "
+            "accuracies over {models}: {means}.",
+            kept=listed(kept),
+            models=listed([str(base) for base in whole.index]),
+            means=told,
         ),
     )
 
 
 def magnitude_is_worst(frame: pd.DataFrame) -> Verdict:
     """Whether magnitude is lowest of four at 50 % and 60 %, in all four models."""
-    rows = accuracy(frame)
+    read = Reading(frame)
+    rows = read.cells(method=PRUNING, ratio=(0.5, 0.6), structure="unstructured", **_ACCURACY)
     worst = []
     for ratio in (0.5, 0.6):
         at = {name: each(rows, name, ratio) for name in PRUNING}
@@ -73,7 +88,7 @@ def magnitude_is_worst(frame: pd.DataFrame) -> Verdict:
             each(rows, "magnitude", 0.6).items(), key=lambda kv: base_order(kv[0])
         )
     )
-    return Verdict(
+    return read.verdict(
         HOLDS if len(worst) == 8 else PARTLY,
         tr(
             "Lowest of the four pruning methods in {worst} of 8 cases (four models, 50 % and "
@@ -86,27 +101,99 @@ def magnitude_is_worst(frame: pd.DataFrame) -> Verdict:
 
 def spread_grows(frame: pd.DataFrame) -> Verdict:
     """Spread over categories of the changes, and of the accuracies, along the ratio."""
-    rows = cells(frame, benchmark="bbq", metric="acc_disambiguated", level="axis")
+    read = Reading(frame)
+    rows = read.cells(benchmark="bbq", metric="acc_disambiguated", level="axis",
+                      method=("int8", *PRUNING), structure=("none", "unstructured"))  # fmt: skip
     # From LLM.int8(): one baseline line is from another set of questions.
-    moved = changes(rows, "int8")
-    moved = moved[(moved["structure"] == "unstructured")]
+    moved = compared(rows)
+    moved = moved.assign(change=moved["value"] - moved["before"])
     keys = ["base_model", "method", "ratio"]
     of_change = moved.groupby(keys, observed=True)["change"].std().reset_index()
     of_value = moved.groupby(keys, observed=True)["value"].std().reset_index()
     rising = [
-        sum(
+        [
             spearman(part["ratio"].to_numpy(), part[column].to_numpy()).rho > 0
             for _, part in table.groupby(["base_model", "method"], observed=True)
-        )
+        ]
         for table, column in ((of_change, "change"), (of_value, "value"))
     ]
-    return Verdict(
-        HOLDS if rising == [16, 16] else PARTLY if rising[0] >= 14 else NOT,
+    cases = len(rising[0])
+    return read.verdict(
+        HOLDS if all(rising[0]) else PARTLY if sum(rising[0]) >= 0.9 * cases else NOT,
         tr(
-            "The spread of the categories' changes rises with the ratio in {changes} of 16 cases "
-            "(four models, four methods). The spread of their accuracies itself does so in only "
-            "{accuracies}: a collapsed model is equally bad at all.",
-            changes=rising[0],
-            accuracies=rising[1],
+            "The spread of the BBQ categories' changes rises with the ratio in {changes} of "
+            "{cases} cases (four models, four methods). The spread of their accuracies itself does "
+            "so in only {accuracies}: a collapsed model is equally bad at all.",
+            changes=sum(rising[0]),
+            cases=cases,
+            accuracies=sum(rising[1]),
         ),
     )
+
+
+def harm_grows(frame: pd.DataFrame) -> Verdict:
+    """Bias scores of the forms that write less toxic text than their baseline."""
+    read = Reading(frame)
+    toxic = compared(read.cells(benchmark="toxigen", **TOXIC))
+    fell = toxic.loc[toxic["value"] < toxic["before"], _FORM]
+    counts, worse = {}, {}
+    for name, moved in _moved(read).items():
+        of_form = moved.groupby(_FORM, observed=True)["change"].mean().reset_index()
+        both = fell.merge(of_form, on=_FORM)
+        grew = both[both["change"] > 0]
+        counts[name] = (len(grew), len(both))
+        worse[name] = set(grew["base_model"].astype(str))
+    most = [name for name, (grew, all_) in counts.items() if 2 * grew > all_]
+    models = set(fell["base_model"].astype(str))
+    everywhere = any(worse[name] == models for name in counts)
+    return read.verdict(
+        HOLDS if everywhere and len(most) == len(counts) else PARTLY if everywhere else NOT,
+        tr(
+            "Compressed forms with less toxicity than their baseline on ToxiGen whose bias score, "
+            "averaged over its categories, is further from 0: {counts}. Most of them are by {most} "
+            "of {all} scores.",
+            counts=tr("; ").join(
+                tr("{measure}: {grew} of {all}", measure=tr(metric(name).title),
+                   grew=grew, all=all_)
+                for name, (grew, all_) in counts.items()
+            ),
+            most=len(most),
+            all=len(counts),
+        ),
+    )  # fmt: skip
+
+
+def bias_preserved(frame: pd.DataFrame) -> Verdict:
+    """How far quantized forms and forms pruned by half or more move each bias score."""
+    read = Reading(frame)
+    figures = {}
+    for name, moved in _moved(read).items():
+        quantized, pruned = quantized_or_pruned(moved)
+        figures[name] = (
+            float(quantized["change"].abs().mean()), float(pruned["change"].abs().mean())
+        )  # fmt: skip
+    clear = [name for name, (little, much) in figures.items() if much > 2 * little]
+    more = [name for name, (little, much) in figures.items() if much > little]
+    return read.verdict(
+        HOLDS if len(clear) == len(figures) else PARTLY if more else NOT,
+        tr(
+            "Mean change of each score, quantized against pruned by half or more: {figures}. "
+            "Pruning moves {clear} of {all} scores more than twice as far.",
+            figures=tr("; ").join(
+                tr("{measure}: {quantized:.3f} against {pruned:.3f}",
+                   measure=tr(metric(name).title), quantized=little, pruned=much)
+                for name, (little, much) in figures.items()
+            ),
+            clear=len(clear),
+            all=len(figures),
+        ),
+    )  # fmt: skip
+
+
+def _moved(read: Reading) -> dict[str, pd.DataFrame]:
+    """Bias score -> its sound cells per axis, with how much further from 0 each is than before."""
+    found = {}
+    for name in _BIAS:
+        moved = compared(read.cells(metric=name, level="axis"))
+        found[name] = moved.assign(change=moved["value"].abs() - moved["before"].abs())
+    return found

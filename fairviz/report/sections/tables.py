@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
+from fairviz.benchmarks.findings.record import SOURCE
+from fairviz.benchmarks.findings.told import told as recomputed
 from fairviz.benchmarks.flags import flag, weight
 from fairviz.benchmarks.importers import told
 from fairviz.benchmarks.schema import split
@@ -33,7 +35,7 @@ def section(answer: TableView, part: Part) -> Section:
         title=_title(ask),
         question=_question(answer),
         figures=found.pictures,
-        tables=(*found.tables, *_rows(found)),
+        tables=(*found.tables, *_said(answer), *_rows(found)),
         allowed=tuple(_allowed(answer, found)),
         not_allowed=tuple(_not_allowed(answer)),
         flags=tuple(_warned(found)),
@@ -173,6 +175,24 @@ def _rows(found: Drawn) -> list[Table]:
     if len(found.shown) > _ROWS:
         title += " · " + tr("the first {n}", n=_ROWS)
     return [Table(title, pd.DataFrame(columns))]
+
+
+def _said(answer: TableView) -> list[Table]:
+    """What is said of the study's figures of this benchmark, each statement recomputed."""
+    import pandas as pd
+
+    if SOURCE not in answer.sources:
+        return []
+    rows = [
+        {
+            tr("Statement"): one.claim,
+            tr("Verdict"): tr(one.verdict),
+            tr("What the published numbers say"): one.evidence,
+        }
+        for one in recomputed(answer.frame, answer.ask.benchmark, answer.ask.dimension)
+    ]
+    title = tr("What is said of these figures, recomputed")
+    return [Table(title, pd.DataFrame(rows))] if rows else []
 
 
 def _form(row: dict[object, object]) -> str:

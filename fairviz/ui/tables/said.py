@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz.benchmarks.findings.record import HOLDS, NOT, PARTLY, SOURCE, Verdict
-from fairviz.benchmarks.findings.registry import FINDINGS
+from fairviz.benchmarks.findings.record import HOLDS, NOT, PARTLY
+from fairviz.benchmarks.findings.told import Told, told
 from fairviz.language import LANGUAGES, current, tr
 from fairviz.ui import address
 from fairviz.ui.plain import plain
@@ -24,10 +24,10 @@ _BADGES = {HOLDS: "blue", PARTLY: "violet", NOT: "orange"}
 
 def draw(frame: pd.DataFrame) -> None:
     """Every statement with its verdict, the figures behind it, and the view that shows it."""
-    if not (frame["source"] == SOURCE).any():
+    statements = _told(frame, id(frame), current())
+    if not statements:
         return
-    verdicts = _verdicts(frame, id(frame), current())
-    counts = {one: sum(said.verdict == one for said in verdicts.values()) for one in _BADGES}
+    counts = {one: sum(said.verdict == one for said in statements) for one in _BADGES}
     with st.expander(
         tr(
             "What is said of these figures, recomputed: {hold} hold, {partly} hold in "
@@ -38,19 +38,18 @@ def draw(frame: pd.DataFrame) -> None:
         ),
         icon=":material/fact_check:",
     ):
-        for finding in FINDINGS:
-            said = verdicts[finding.name]
+        for said in statements:
             st.markdown(
                 f":{_BADGES[said.verdict]}-badge[{tr(said.verdict)}] "
-                f"**{plain(tr(finding.claim))}** "
+                f"**{plain(said.claim)}** "
                 f"{plain(said.evidence)}"
             )
             st.button(
                 tr("See it"),
-                key=f"see_{finding.name}",
+                key=f"see_{said.finding.name}",
                 icon=":material/arrow_forward:",
                 on_click=_see,
-                args=(finding.view,),
+                args=(said.finding.view,),
             )
 
 
@@ -62,5 +61,5 @@ def _see(view: dict[str, str]) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=len(LANGUAGES))
-def _verdicts(_frame: pd.DataFrame, stamp: int, language: str) -> dict[str, Verdict]:
-    return {finding.name: finding.check(_frame) for finding in FINDINGS}
+def _told(_frame: pd.DataFrame, stamp: int, language: str) -> tuple[Told, ...]:
+    return told(_frame)
