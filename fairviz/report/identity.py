@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from fairviz.batch_effect import of_card
 from fairviz.language import moment, number, tr, trn
 from fairviz.models.catalog import BUNDLED
 from fairviz.models.identity import bos_in_words, method_in_words
@@ -46,6 +47,8 @@ def _facts(card: Mapping[str, Any]) -> Rows:
     add("source", tr("Loaded from"), str)
     add("revision", tr("Revision"), str)
     add("method", tr("Method"), method_in_words)
+    if beside := of_card(str(card.get("method") or "")):
+        rows.append((tr("In a batch"), beside))
     add("parameters", tr("Parameters"), lambda value: number(value, ",d"))
     add("bits_per_weight", tr("Bits per weight"), lambda value: number(value, ".2f"))
     add("zero_share", tr("Weights that are zero"), lambda value: number(value, ".2%"))

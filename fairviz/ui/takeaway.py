@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from fairviz.batch_effect import of_card
 from fairviz.language import later, number, tr, trn
 from fairviz.models.identity import bos_in_words, method_in_words
 from fairviz.quantities import QUANTITIES
@@ -185,6 +186,10 @@ def identities(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, A
         f'font-variant-numeric:tabular-nums">{rows}</table>'
     )
     st.caption(tr("Measured on the weights in memory when the numbers were made."))
+    methods = dict.fromkeys(str(card.get("method") or "") for card in cards)
+    for method, said in ((one, of_card(one)) for one in methods):
+        if said:
+            st.caption(tr("**{method}:** {effect}", method=plain(method), effect=plain(said)))
 
 
 def recent(limit: int = 6) -> None:

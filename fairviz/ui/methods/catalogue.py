@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fairviz import batch_effect
 from fairviz.compression.method import Method
 from fairviz.compression.registry import METHODS
 from fairviz.figures.weights import weights
@@ -86,6 +87,7 @@ def _facts(method: Method) -> list[str]:
         if method.calibrated
         else tr("**Reads:** nothing but the weights")
     )
+    facts.append(tr("**In a batch:** {effect}", effect=plain(batch_effect.told(method.name))))
     facts.append(
         tr(
             "**Supports:** {models}; on {devices}",
