@@ -1,14 +1,15 @@
 """How much can a model be compressed: the methods, the made models, what each does to it."""
 
 from fairviz.ui import shell
-from fairviz.ui.methods import catalogue, head, made, make, picture, work
+from fairviz.ui.methods import catalogue, head, made, make, measured_on, picture, work
 
 with shell.page("Methods"):
     running = work.busy()
     head.title()
     baseline = head.baseline()
-    picture.draw(baseline)
-    slot = make.draw(baseline)
-    made.draw()
+    text = measured_on.choose(baseline)
+    picture.draw(baseline, text)
+    slot = make.draw(baseline, text)
+    made.draw(baseline, text)
     catalogue.draw()
     work.follow(slot, running)

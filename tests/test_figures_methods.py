@@ -18,6 +18,7 @@ def point(name, method, family, disk, kl, **changes):
         "name": f"demo+{name}", "method": method, "family": family, "bytes_on_disk": disk,
         "bytes_in_memory": 2 * disk, "kl": kl, "kl_low": 0.9 * kl, "kl_high": 1.2 * kl,
         "perplexity": 2.2, "perplexity_ratio": 1 + kl, "tokens": 100, "bias_shift": None,
+        "text": "mine.txt", "text_hash": "0a1b",
     }  # fmt: skip
     return Point(**{**values, **changes})
 

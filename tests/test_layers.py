@@ -36,7 +36,7 @@ LAYERS = (
     ("models",),
     ("provenance",),
     ("writing", "scoring"),
-    ("noise", "tradeoff"),
+    ("noise", "tradeoff", "evaluation_text", "batch_effect"),
     ("audit", "probes", "review"),
     ("compare", "teacher_forcing"),
     ("figures", "report", "cli"),

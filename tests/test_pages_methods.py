@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from fairviz import tradeoff
+from fairviz import evaluation_text, tradeoff
 from fairviz.compression.registry import METHODS
 from fairviz.models import shelf
 from fairviz.models.shelf import Made
@@ -18,6 +18,7 @@ from fairviz.ui.plain import plain
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "pages/6_Methods.py"
+TOY = evaluation_text.bundled(tradeoff.DOCUMENTS).hash
 
 
 def opened(app, **query):
@@ -52,13 +53,14 @@ def measured(form, **changes):
         "name": f"demo+{form}", "method": form.split(":")[0], "family": "pruning",
         "bytes_on_disk": 1_500_000, "bytes_in_memory": 4_000_000, "kl": 0.01, "kl_low": 0.008,
         "kl_high": 0.013, "perplexity": 2.5, "perplexity_ratio": 1.1, "tokens": 20,
-        "bias_shift": 0.04,
+        "bias_shift": 0.04, "text": "fairviz's toy grammar", "text_hash": TOY,
     }  # fmt: skip
     point = Point(**{**values, **changes})
-    path = tradeoff._path(ModelSpec("demo"), ModelSpec.parse(f"demo+{form}"))
+    names = ModelSpec("demo"), ModelSpec.parse(f"demo+{form}")
+    path = tradeoff._path(*names, point.text_hash)
     path.parent.mkdir(exist_ok=True)
     names = {"baseline": "demo", "compressed": f"demo+{form}"}
-    path.write_text(json.dumps({"version": 1, **names, "point": asdict(point)}))
+    path.write_text(json.dumps({"version": 2, **names, "point": asdict(point)}))
     return point
 
 

@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from fairviz import tradeoff
+from fairviz import evaluation_text, tradeoff
+from fairviz.errors import BadText
+from fairviz.evaluation_text import EvaluationText
 from fairviz.models.pair import load_pair
 from fairviz.specs import ModelSpec
 
@@ -13,7 +15,7 @@ from fairviz.specs import ModelSpec
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(tradeoff, "DOCUMENTS", 6)
+    monkeypatch.setattr(tradeoff, "DOCUMENTS", 12)
 
 
 def test_a_model_against_itself_moves_nothing():
@@ -34,7 +36,7 @@ def test_a_point_against_the_models_own_logits():
     point = tradeoff.measure_pair(pair, lambda words: None)
     models = [side.model for side in (pair.baseline, pair.compressed)]
     kl, surprisals, tokens = 0.0, [0.0, 0.0], 0
-    for text in texts(6):
+    for text in texts(12):
         ids = torch.tensor(pair.baseline.vocabulary.encode(text))
         p, q = (m(ids[None]).logits[0, :-1].double().log_softmax(-1) for m in models)
         kl += float((p.exp() * (p - q)).sum())
@@ -61,6 +63,9 @@ def test_a_point_against_the_models_own_logits():
         moved.append(abs(shares[1] - shares[0]))
     assert point.bias_shift == pytest.approx(max(moved), abs=1e-5)
     assert (point.method, point.family) == ("distilled", "distillation")
+    assert (point.text, point.text_hash) == (
+        "fairviz's toy grammar", evaluation_text.bundled(12).hash,
+    )  # fmt: skip
 
 
 def test_the_interval_is_over_documents():
@@ -76,3 +81,84 @@ def test_what_was_measured_is_found_again(monkeypatch):
     assert tradeoff.measure(ModelSpec("demo"), ModelSpec("demo-student")) == first
     assert tradeoff.measured(ModelSpec("demo")) == [first]
     assert tradeoff.measured(ModelSpec("demo-student")) == []
+
+
+# Fourteen paragraphs of ordinary English, told apart by a number.
+WORDS = tuple(f"The {n} nurses went home after work and told their story to a judge." * 2
+              for n in range(14))  # fmt: skip
+
+
+def test_another_text_is_another_measurement():
+    """Its name and hash stand in the point and in the name of the file; both are kept."""
+    pair = ModelSpec("demo"), ModelSpec("demo-student")
+    toy = tradeoff.measure(*pair, device="cpu")
+    mine = tradeoff.measure(*pair, text=EvaluationText("mine.txt", WORDS), device="cpu")
+    again = tradeoff.measure(*pair, text=EvaluationText("mine.txt", WORDS[1:]), device="cpu")
+    assert len({toy.text_hash, mine.text_hash, again.text_hash}) == 3
+    assert len({toy.kl, mine.kl, again.kl}) == 3
+    assert (mine.text, again.text) == ("mine.txt", "mine.txt")
+    assert len(tradeoff.measured(pair[0])) == 3
+    assert tradeoff.measured_of(*pair) == [toy, *sorted((mine, again), key=lambda p: p.text_hash)]
+    assert tradeoff.measured_of(pair[1], pair[0]) == []
+
+
+def test_what_version_1_measured_is_of_the_toy_grammar(monkeypatch):
+    """A stored measurement without a text is found again under the toy grammar's name alone."""
+    import json
+    from dataclasses import asdict
+
+    pair = ModelSpec("demo"), ModelSpec("demo-student")
+    point = tradeoff.measure(*pair, device="cpu")
+    (path,) = (tradeoff._root()).glob("*.json")
+    document = json.loads(path.read_text())
+    document["version"] = 1
+    for name in ("text", "text_hash"):
+        del document["point"][name]
+    path.unlink()
+    tradeoff._path(*pair).write_text(json.dumps(document))
+    assert tradeoff.measured(pair[0]) == tradeoff.measured_of(*pair) == [point]
+    assert asdict(point)["text"] == "fairviz's toy grammar"
+    monkeypatch.setattr(tradeoff, "measure_pair", lambda *_: pytest.fail("measured twice"))
+    assert tradeoff.measure(*pair) == point
+    with pytest.raises(pytest.fail.Exception):
+        tradeoff.measure(*pair, text=EvaluationText("mine.txt", WORDS), device="cpu")
+
+
+def test_a_model_that_is_not_ours_is_not_measured_on_the_toy_grammar(checkpoints):
+    """It is refused before a weight is read, with the way out."""
+    named = ModelSpec(str(checkpoints["bloom"]))
+    with pytest.raises(BadText) as caught:
+        tradeoff.measure(named, named, device="cpu")
+    assert "toy grammar" in caught.value.message and "--text FILE" in caught.value.fix
+    point = tradeoff.measure(named, named, text=evaluation_text.bundled(12), device="cpu")
+    assert point.text == "fairviz's toy grammar"
+
+
+def split(text):
+    return text.split()
+
+
+def test_pieces_are_of_whole_documents_after_what_calibration_read():
+    documents = tuple("a b c d e f" for _ in range(20))
+    assert EvaluationText("x", documents).pieces(split) == [list("abcdef")] * 20
+    # Seven tokens reach into the second document: eighteen are left.
+    left = EvaluationText("x", documents, skipped=7)
+    assert len(left.pieces(split)) == 18
+    assert len(EvaluationText("x", documents, skipped=6).pieces(split)) == 19
+    assert left.hash != EvaluationText("x", documents).hash
+    with pytest.raises(BadText, match="5 pieces of text are left"):
+        EvaluationText("x", documents, skipped=90).pieces(split)
+
+
+def test_long_documents_are_cut_and_a_lone_token_is_left_out():
+    whole = " ".join("w" * (10 * evaluation_text.PIECE + 1))
+    pieces = EvaluationText("x", (whole,)).pieces(split)
+    assert [len(piece) for piece in pieces] == [evaluation_text.PIECE] * 10
+    with pytest.raises(BadText, match="an interval takes 10"):
+        EvaluationText("x", (" ".join("w" * 700),)).pieces(split)
+
+
+def test_no_more_is_read_than_a_reader_waits_for():
+    long = EvaluationText("x", tuple(" ".join("w" * 250) for _ in range(400)))
+    tokens = sum(len(piece) for piece in long.pieces(split))
+    assert 0 <= tokens - evaluation_text.MOST_TOKENS < evaluation_text.PIECE

@@ -11,17 +11,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fairviz.cli.output import counted, printable, write_json
-from fairviz.compression.calibration import LENGTH, SAMPLES, Calibration, from_bytes, from_hub
+from fairviz.compression.calibration import (
+    LENGTH,
+    SAMPLES,
+    Calibration,
+    bundled,
+    from_bytes,
+    from_hub,
+)
 from fairviz.compression.registry import METHODS, grid
 from fairviz.errors import BadSpec, BadText, FairvizError
 from fairviz.specs import CompressionSpec, ModelSpec
 
 if TYPE_CHECKING:
+    from fairviz.evaluation_text import EvaluationText
     from fairviz.models.making import Step
     from fairviz.models.shelf import Made
     from fairviz.tradeoff import Point
 
 _MEGABYTE = 1e6
+_BUNDLED = "bundled"
 
 
 def compress(
@@ -36,8 +45,15 @@ def compress(
     calibration: Annotated[
         str,
         typer.Option(
-            help="A UTF-8 text that the method reads, or hub:DATASET[:SUBSET]; else the bundled "
-            "French and English."
+            help="A UTF-8 text that the method reads, hub:DATASET[:SUBSET], or bundled: the toy "
+            "grammar that the bundled models know, which is the default for these alone."
+        ),
+    ] = "",
+    text: Annotated[
+        str,
+        typer.Option(
+            help="With --sweep, the text that every form is measured on: a UTF-8 file, "
+            "hub:DATASET[:SUBSET], or bundled. Else what calibration does not read of its text."
         ),
     ] = "",
     samples: Annotated[int, typer.Option(help="Pieces of that text.")] = SAMPLES,
@@ -53,11 +69,13 @@ def compress(
 ) -> None:
     """Compress a model once; it is kept, and found again wherever it is named."""
     spec = ModelSpec.parse(model)
-    text = _text(calibration, samples, length)
+    reads = _calibration(spec, calibration, samples, length)
+    if text and not sweep:
+        raise BadSpec("--text is what a sweep is measured on.", fix="Add --sweep, or leave it out.")
     if sweep:
         if out:
             raise BadSpec("A sweep makes many models.", fix="Leave out --out or --sweep.")
-        points = _sweep(spec, text, device, unsafe_pickle)
+        points = _sweep(spec, reads, text, device, unsafe_pickle)
         if json_file:
             write_json([asdict(point) for point in points], json_file)
         return
@@ -71,7 +89,7 @@ def compress(
 
     made = make(
         spec,
-        calibration=text,
+        calibration=reads,
         device=device,
         out=Path(out).expanduser() if out else None,
         unsafe_pickle=unsafe_pickle,
@@ -95,25 +113,32 @@ def list_methods() -> None:
         typer.echo(f"{'':<12} {method.paper}")
 
 
-def _text(calibration: str, samples: int, length: int) -> Calibration | None:
-    """The text that was named; None for the bundled one as it is."""
-    if calibration.startswith("hub:"):
-        dataset, _, subset = calibration.removeprefix("hub:").partition(":")
-        return from_hub(dataset, subset, samples=samples, length=length)
-    if calibration:
-        path = Path(calibration).expanduser()
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise BadText(
-                f"{path} cannot be read ({error.strerror}).", fix="Name a text file that exists."
-            ) from error
-        return from_bytes(content, path.name, samples, length)
-    if (samples, length) == (SAMPLES, LENGTH):
-        return None
-    from fairviz.compression.calibration import bundled
+def _calibration(spec: ModelSpec, named: str, samples: int, length: int) -> Calibration | None:
+    """The text that was named; None where none was, and for the bundled one as it is."""
+    from fairviz.evaluation_text import ours
 
-    return bundled(samples, length)
+    if named:
+        return _text(named, samples, length)
+    if ours(spec) and (samples, length) != (SAMPLES, LENGTH):
+        return bundled(samples, length)
+    return None
+
+
+def _text(named: str, samples: int, length: int) -> Calibration:
+    """A text of the Hub, the toy grammar's, or that of a file."""
+    if named.startswith("hub:"):
+        dataset, _, subset = named.removeprefix("hub:").partition(":")
+        return from_hub(dataset, subset, samples=samples, length=length)
+    if named == _BUNDLED:
+        return bundled(samples, length)
+    path = Path(named).expanduser()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadText(
+            f"{path} cannot be read ({error.strerror}).", fix="Name a text file that exists."
+        ) from error
+    return from_bytes(content, path.name, samples, length)
 
 
 def _progress() -> Callable[[Step], None] | None:
@@ -148,11 +173,25 @@ def _say(made: Made, name: str) -> None:
     typer.echo(printable(f"compare: python -m fairviz compare --compressed {name} --baseline …"))
 
 
+def _measured_on(spec: ModelSpec, named: str, reads: Calibration | None) -> EvaluationText:
+    """The text of `--text`, else for a model not ours what calibration leaves of its text."""
+    from fairviz import evaluation_text, tradeoff
+
+    if named == _BUNDLED:
+        return evaluation_text.bundled(tradeoff.DOCUMENTS)
+    if named:
+        return evaluation_text.of_file(_text(named, SAMPLES, LENGTH))
+    own = reads is not None and reads.name != bundled().name
+    if reads is not None and own and not evaluation_text.ours(spec):
+        return evaluation_text.rest_of(reads)
+    return evaluation_text.default(spec, tradeoff.DOCUMENTS)
+
+
 def _sweep(
-    spec: ModelSpec, text: Calibration | None, device: str, unsafe_pickle: bool
+    spec: ModelSpec, reads: Calibration | None, text: str, device: str, unsafe_pickle: bool
 ) -> list[Point]:
     """Make and measure every form of the grid; what the model cannot take is told and left out."""
-    from fairviz.models.making import make
+    from fairviz.models.making import check_text, make
     from fairviz.tradeoff import measure
 
     if spec.compression.method != "none":
@@ -160,6 +199,9 @@ def _sweep(
             f"A sweep is of a baseline, and {spec} is compressed.",
             fix=f"Write compress {spec.source} --sweep.",
         )
+    if reads is None:
+        check_text(spec)
+    measured_on = _measured_on(spec, text, reads)
     forms, points, refused = grid(), [], []
     with typer.progressbar(
         forms,
@@ -170,12 +212,12 @@ def _sweep(
         for form in bar:
             wanted: Any = ModelSpec(spec.source, spec.revision, CompressionSpec.parse(str(form)))
             try:
-                if text is not None and METHODS[form.method].made:
+                if reads is not None and METHODS[form.method].made:
                     made = make(
-                        wanted, calibration=text, device=device, unsafe_pickle=unsafe_pickle
+                        wanted, calibration=reads, device=device, unsafe_pickle=unsafe_pickle
                     )
                     wanted = made.model
-                points.append(measure(spec, wanted, device=device))
+                points.append(measure(spec, wanted, text=measured_on, device=device))
             except FairvizError as error:
                 refused.append(f"{form}: {error}")
     _table(points)
@@ -185,6 +227,8 @@ def _sweep(
 
 
 def _table(points: list[Point]) -> None:
+    for text in dict.fromkeys((one.text, one.text_hash, one.tokens) for one in points):
+        typer.echo(printable("measured on {} ({}), {:,} tokens".format(*text)))
     head = ("model", "disk MB", "memory MB", "mean KL", "perplexity x", "planted, most")
     typer.echo(f"{head[0]:<28} {head[1]:>8} {head[2]:>10} {head[3]:>9} {head[4]:>13} {head[5]:>14}")
     for one in sorted(points, key=lambda point: point.kl):

@@ -162,7 +162,9 @@ def _hover(one: Point) -> str:
             ratio=one.perplexity_ratio,
         ),
         "" if one.bias_shift is None else tr("bias shift {shift:.3g}", shift=one.bias_shift),
-        trn("{n:,} token", "{n:,} tokens", one.tokens),
+        trn(
+            "{n:,} token of {text}", "{n:,} tokens of {text}", one.tokens, text=_name(tr(one.text))
+        ),
     ]
     return "<br>".join(line for line in lines if line)
 

@@ -46,7 +46,7 @@ HARMS = {
         None,
         later(
             "Mean Kullback-Leibler divergence of the compressed model's next-token distribution "
-            "from the baseline's on held-out text, with its 95 % interval."
+            "from the baseline's on the text read, with its 95 % interval."
         ),
     ),
     "ratio": Measure(
@@ -54,7 +54,7 @@ HARMS = {
         later("Perplexity ratio"),
         True,
         1.0,
-        later("Perplexity on held-out text divided by the baseline's; 1 is no change."),
+        later("Perplexity on the text read, divided by the baseline's; 1 is no change."),
     ),
     "bias": Measure(
         later("Bias shift (largest change of a preference)"),

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.compression import checks
-from fairviz.compression.calibration import Calibration, bundled, pieces
+from fairviz.compression.calibration import BadCalibration, Calibration, bundled, pieces
 from fairviz.compression.layers import depth, in_layer, matrices
 from fairviz.compression.method import Method, Shape, Work
 from fairviz.compression.registry import check, method_of
 from fairviz.disk import replacing
 from fairviz.errors import BadSpec, FairvizError, ModelUnavailable
 from fairviz.language import tr
-from fairviz.models import devices, memory, shelf
+from fairviz.models import catalog, devices, memory, shelf
 from fairviz.models.checkpoint import config_of, locate
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.identity import known_revision
@@ -81,7 +81,7 @@ def make(
 
     Args:
         spec: The baseline with a method whose weights are made (`demo+wanda:0.5`).
-        calibration: The text it reads; None for the bundled one.
+        calibration: The text it reads; None for the bundled one, of the bundled models alone.
         device: `auto`, `cuda`, `mps` or `cpu`.
         out: A folder for it; None for the cache.
         unsafe_pickle: Also read weights that are not safetensors.
@@ -120,6 +120,8 @@ def make(
     target = out or shelf.root() / key
     if (there := shelf.read(target)) is not None and there.key == key:
         return there
+    if text is not None and calibration is None:
+        check_text(spec)
     if out is not None and out.exists() and any(out.iterdir()):
         raise BadSpec(
             tr("{folder} is not empty.", folder=out),
@@ -153,6 +155,29 @@ def make(
         with replacing(target) as writing:
             made = job.run(writing, key, revision)
     return replace(made, folder=target)
+
+
+def check_text(spec: ModelSpec) -> None:
+    """Refuse the toy grammar as calibration text where nobody has asked for it.
+
+    Raises:
+        BadCalibration: If the model is none of ours.
+    """
+    if spec.source not in catalog.BUNDLED:
+        raise BadCalibration(
+            tr(
+                "{spec} reads a calibration text, and none was given. fairviz's own is of a toy "
+                "grammar, which is unlike anything that {source} has read.",
+                spec=spec,
+                source=spec.source,
+            ),
+            fix=tr(
+                "Make it once with a few pages of text like that which the model is for (python -m "
+                "fairviz compress {spec} --calibration FILE, or the page Methods), and name the "
+                "folder that this gives; --calibration bundled takes the toy grammar all the same.",
+                spec=spec,
+            ),
+        )
 
 
 def shape_of(spec: ModelSpec, folder: Path) -> Shape:

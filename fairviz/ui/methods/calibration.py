@@ -14,27 +14,39 @@ from fairviz.compression.calibration import (
     from_bytes,
     from_hub,
 )
+from fairviz.evaluation_text import ours
 from fairviz.language import later, tr
+from fairviz.specs import ModelSpec
+from fairviz.ui import address
 from fairviz.ui.tables.bound import segment
 
 _SOURCES = {
-    "bundled": later("fairviz's own, French and English"),
+    "bundled": later("fairviz's toy grammar, French and English"),
     "file": later("A text file"),
     "hub": later("A data set of the Hub"),
 }
 
 
-def choose() -> Callable[[], Calibration] | None:
+_WHOSE = "_calibration_ours"
+
+
+def choose(baseline: ModelSpec) -> Callable[[], Calibration] | None:
     """The widgets of the text; None while there is none.
+
+    The toy grammar is taken for granted for the bundled models alone, which were trained on it.
 
     What is returned reads the text when it is called: from the network where it has to.
     """
+    own = ours(baseline)
+    if st.session_state.setdefault(_WHOSE, own) != own:
+        address.forget("calibration")
+        st.session_state[_WHOSE] = own
     source = segment(
         tr("Calibration text"),
         "calibration",
         list(_SOURCES),
         lambda name: tr(_SOURCES[name]),
-        "bundled",
+        "bundled" if own else "file",
         tr(
             "The method keeps what matters on this text, so the text decides whom it hurts. It is "
             "part of the model's name in the cache."
@@ -82,4 +94,12 @@ def choose() -> Callable[[], Calibration] | None:
             st.info(tr("Give the id of a data set with a column of text."))
             return None
         return lambda: from_hub(name, subset, samples=count, length=tokens)
+    if not own:
+        st.warning(
+            tr(
+                "This is text of a small made-up grammar, unlike what the model has read: what the "
+                "method keeps on it is not what the model needs."
+            ),
+            icon=":material/warning:",
+        )
     return lambda: bundled(count, tokens)

@@ -10,15 +10,23 @@ from fairviz.specs import ModelSpec
 
 if TYPE_CHECKING:
     from fairviz.compression.method import Method
+    from fairviz.evaluation_text import EvaluationText
     from fairviz.models.shelf import Made
     from fairviz.tradeoff import Point
 
 
 class Row(NamedTuple):
-    """A made model and what was measured of it, if it was."""
+    """A made model.
+
+    Attributes:
+        made: What it is.
+        point: What was measured of it on the chosen text, else on another; None for neither.
+        asked: Whether the chosen text can be measured on and was not yet.
+    """
 
     made: Made
     point: Point | None
+    asked: bool
 
 
 def baseline_of(spec: ModelSpec) -> ModelSpec:
@@ -35,12 +43,25 @@ def baselines() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*catalog.suggestions(), *used)))
 
 
-def rows() -> list[Row]:
-    """Every made model, as the shelf orders them."""
+def rows(baseline: ModelSpec, text: EvaluationText | None) -> list[Row]:
+    """Every made model, as the shelf orders them.
+
+    Args:
+        baseline: The page's; models that are ours are not measured on the text chosen for others,
+            nor others on ours.
+        text: The chosen text.
+    """
+    from fairviz.evaluation_text import ours
     from fairviz.models.shelf import shelf
     from fairviz.tradeoff import measured_of
 
-    return [Row(one, measured_of(baseline_of(one.spec), one.model)) for one in shelf()]
+    found = []
+    for made in shelf():
+        points = measured_of(baseline_of(made.spec), made.model)
+        here = [one for one in points if text is not None and one.text_hash == text.hash]
+        alike = text is not None and ours(baseline_of(made.spec)) == ours(baseline)
+        found.append(Row(made, next(iter([*here, *points]), None), alike and not here))
+    return found
 
 
 def in_compare(baseline: ModelSpec, compressed: ModelSpec) -> dict[str, str]:

@@ -16,11 +16,14 @@ from fairviz.ui.tables.bound import one
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairviz.evaluation_text import EvaluationText
+    from fairviz.specs import ModelSpec
 
-def draw() -> None:
+
+def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     """Every compressed model that is kept on this machine, of whichever baseline."""
     st.header(tr("Made ones"), anchor=False)
-    rows = known.rows()
+    rows = known.rows(baseline, text)
     _unforgotten(rows)
     if not rows:
         st.caption(tr("None yet: what you make is kept here, on this machine."))
@@ -43,15 +46,15 @@ def draw() -> None:
     st.caption(
         trn(
             "{n} made, {size:,.3g} MB on disk. Zeros and bits are those of the compressed layers "
-            "alone; perplexity and KL are on held-out text.",
+            "alone; perplexity and KL are on the text named beside them.",
             "{n} made, {size:,.3g} MB on disk. Zeros and bits are those of the compressed layers "
-            "alone; perplexity and KL are on held-out text.",
+            "alone; perplexity and KL are on the text named beside them.",
             len(rows),
             size=total / 1e6,
         )
     )
-    _measure_all(rows)
-    _one_of(rows)
+    _measure_all(rows, text)
+    _one_of(rows, text)
 
 
 _FORMS = {
@@ -79,6 +82,7 @@ def _columns() -> dict[str, Any]:
         ),
         "Perplexity": number(tr("Perplexity")),
         "Mean KL (nats)": number(tr("Mean KL (nats)")),
+        "Measured on": other(tr("Measured on")),
         "Calibration": other(tr("Calibration")),
         "Made": other(tr("Made")),
         "Took (s)": number(tr("Took (s)")),
@@ -104,6 +108,7 @@ def _table(rows: list[Row]) -> pd.DataFrame:
             "Bits a weight": row.made.bits_per_weight,
             "Perplexity": None if row.point is None else row.point.perplexity,
             "Mean KL (nats)": None if row.point is None else row.point.kl,
+            "Measured on": "" if row.point is None else tr(row.point.text),
             "Calibration": tr(str((row.made.calibration or {}).get("name", ""))),
             "Made": row.made.created[:16].replace("T", " "),
             "Took (s)": row.made.seconds,
@@ -119,11 +124,11 @@ def _pointed(rows: list[Row]) -> None:
         st.session_state["made"] = rows[chosen[0]].made.key
 
 
-def _measure_all(rows: list[Row]) -> None:
+def _measure_all(rows: list[Row], text: EvaluationText | None) -> None:
     tasks = [
-        work.Task(row.made.spec, False, True, model=row.made.model)
+        work.Task(row.made.spec, False, True, model=row.made.model, text=text)
         for row in rows
-        if row.point is None
+        if row.asked
     ]
     if tasks:
         st.button(
@@ -139,7 +144,7 @@ def _measure_all(rows: list[Row]) -> None:
         )
 
 
-def _one_of(rows: list[Row]) -> None:
+def _one_of(rows: list[Row], text: EvaluationText | None) -> None:
     by_key = {row.made.key: row for row in rows}
     names = [str(row.made.spec) for row in rows]
 
@@ -157,13 +162,13 @@ def _one_of(rows: list[Row]) -> None:
             query_params=known.in_compare(known.baseline_of(spec), row.made.model),
         )
         st.button(
-            tr("Measure") if row.point is None else tr("Measured"),
+            tr("Measure") if row.asked or row.point is None else tr("Measured"),
             key="measure_one",
             icon=":material/straighten:",
-            disabled=work.busy() or row.point is not None,
+            disabled=work.busy() or not row.asked,
             on_click=work.start,
             args=(
-                [work.Task(spec, False, True, model=row.made.model)],
+                [work.Task(spec, False, True, model=row.made.model, text=text)],
                 st.session_state.get("device") or "auto",
             ),
         )

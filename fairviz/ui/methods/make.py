@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -14,17 +16,21 @@ from fairviz.ui.methods import calibration, known, work
 from fairviz.ui.plain import plain
 from fairviz.ui.tables.bound import one
 
+if TYPE_CHECKING:
+    from fairviz.evaluation_text import EvaluationText
 
-def draw(baseline: ModelSpec) -> DeltaGenerator:
+
+def draw(baseline: ModelSpec, text: EvaluationText | None) -> DeltaGenerator:
     """The widgets, the buttons, what came out; returns where progress is told."""
     st.header(tr("Make one"), anchor=False)
     with st.container(border=True, key="make_one"):
         method, form = _method()
-        reads = calibration.choose() if method.calibrated else None
+        reads = calibration.choose(baseline) if method.calibrated else None
         ready = reads is not None or not method.calibrated
         spec = ModelSpec.parse(f"{baseline}+{form}")
         device, measure = _machine(method)
-        task = work.Task(spec, method.made, measure, reads)
+        ready = ready and (text is not None or not measure)
+        task = work.Task(spec, method.made, measure, reads, text=text)
         _buttons(task if ready else None, device)
         # Always there, so that what is below keeps its place.
         slot = st.empty()
@@ -74,7 +80,7 @@ def _machine(method: Method) -> tuple[str, bool]:
                 True,
                 key="measure_too",
                 bind="query-params",
-                help=tr("Its mean KL to the baseline and its perplexity on held-out text."),
+                help=tr("Its mean KL to the baseline and its perplexity on the text chosen above."),
             )
     return str(device or "auto"), bool(measure)
 

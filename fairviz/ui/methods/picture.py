@@ -13,9 +13,10 @@ from fairviz.specs import ModelSpec
 from fairviz.ui import chart
 from fairviz.ui.methods import known, rows, work
 from fairviz.ui.plain import plain
-from fairviz.ui.tables.bound import segment
+from fairviz.ui.tables.bound import one, segment
 
 if TYPE_CHECKING:
+    from fairviz.evaluation_text import EvaluationText
     from fairviz.tradeoff import Point
 
 # On a phone the names would cover the signs; there a touch tells them.
@@ -31,15 +32,15 @@ _COLOURS = {
 }
 
 
-def draw(baseline: ModelSpec) -> None:
+def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     """The picture with its two choices, the rows behind it, and the way to fill it."""
     from fairviz.tradeoff import measured
 
     st.header(tr("How much compression?"), anchor=False)
-    points = measured(baseline)
+    points = _of_one_text(measured(baseline), text)
     forms = [one for one in points if one.name != str(baseline)]
     if not forms:
-        _empty(baseline)
+        _empty(baseline, text)
         return
     with st.container(horizontal=True, gap="medium"):
         size = segment(tr("Size"), "size", list(SIZES), lambda name: tr(SIZES[name]), "disk")
@@ -74,18 +75,35 @@ def draw(baseline: ModelSpec) -> None:
     rows.draw(baseline, forms)
 
 
+def _of_one_text(points: list[Point], text: EvaluationText | None) -> list[Point]:
+    """The points on one text, which the reader chooses where there are several."""
+    names = {one.text_hash: tr(one.text) for one in points}
+    if not names:
+        return []
+    twice = len(set(names.values())) < len(names)
+    chosen = one(
+        tr("Show what was measured on"),
+        "shown_text",
+        sorted(names, key=lambda key: (names[key], key)),
+        lambda key: f"{names[key]} ({key[:6]})" if twice else names[key],
+        text.hash if text is not None else "",
+        tr("Forms are compared on one and the same text."),
+    )
+    return [point for point in points if point.text_hash == chosen]
+
+
 def _words(shown: list[Point], hidden: int, harm: str) -> str:
     present = [name for name in FAMILIES if any(one.family == name for one in shown)]
     colours = ", ".join(tr(_COLOURS[name]) for name in present)
     sentences = [
         tr(HARMS[harm].meaning),
         trn(
-            "{n:,} token of held-out text.",
-            "{n:,} tokens of held-out text.",
+            "Measured on {n:,} token of {text} ({hash}).",
+            "Measured on {n:,} tokens of {text} ({hash}).",
             shown[0].tokens,
-        )
-        if shown[0].tokens
-        else "",
+            text=plain(tr(shown[0].text)),
+            hash=shown[0].text_hash,
+        ),
         trn(
             "{n:,} text without finite probabilities is left out on both sides.",
             "{n:,} texts without finite probabilities are left out on both sides.",
@@ -114,9 +132,10 @@ def _words(shown: list[Point], hidden: int, harm: str) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _empty(baseline: ModelSpec) -> None:
+def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
     """What to press and what to type."""
     from fairviz.compression.registry import METHODS
+    from fairviz.evaluation_text import ours
 
     quick = [one for one in METHODS.values() if one.name != "none" and not one.made]
     with st.container(border=True, key="tradeoff_empty"):
@@ -128,9 +147,11 @@ def _empty(baseline: ModelSpec) -> None:
                 baseline=plain(str(baseline)),
             )
         )
-        st.code(f"python -m fairviz compress {baseline} --sweep", language=None, wrap_lines=True)
+        texts = "" if ours(baseline) else " --calibration FILE --text FILE"
+        command = f"python -m fairviz compress {baseline} --sweep{texts}"
+        st.code(command, language=None, wrap_lines=True)
         tasks = [
-            work.Task(ModelSpec.parse(f"{baseline}+{form}"), make=False, measure=True)
+            work.Task(ModelSpec.parse(f"{baseline}+{form}"), make=False, measure=True, text=text)
             for method in quick
             for form in known.forms(method)
         ]
@@ -138,7 +159,7 @@ def _empty(baseline: ModelSpec) -> None:
             tr("Measure {form}", form=", ".join(str(task.spec.compression) for task in tasks)),
             key="measure_quick",
             icon=":material/straighten:",
-            disabled=work.busy() or not tasks,
+            disabled=work.busy() or not tasks or text is None,
             on_click=work.start,
             args=(tasks, st.session_state.get("device") or "auto"),
         )

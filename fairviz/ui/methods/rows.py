@@ -58,10 +58,11 @@ _NUMBERS = (
     later("Bias shift"),
 )
 _TOKENS = later("Tokens")
+_TEXT = later("Measured on")
 
 
 def _columns() -> dict[str, Any]:
-    words = {name: st.column_config.Column(tr(name)) for name in (*_WORDS, _TOKENS)}
+    words = {name: st.column_config.Column(tr(name)) for name in (*_WORDS, _TOKENS, _TEXT)}
     return words | {name: st.column_config.NumberColumn(tr(name)) for name in _NUMBERS}
 
 
@@ -82,6 +83,7 @@ def _table(forms: list[Point]) -> pd.DataFrame:
             "Times the baseline's": one.perplexity_ratio,
             "Bias shift": one.bias_shift,
             _TOKENS: one.tokens,
+            _TEXT: tr(one.text),
         }
         for one in forms
     )

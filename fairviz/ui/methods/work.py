@@ -24,6 +24,7 @@ from fairviz.ui.plain import plain
 
 if TYPE_CHECKING:
     from fairviz.compression.calibration import Calibration
+    from fairviz.evaluation_text import EvaluationText
     from fairviz.models.making import Step
 
 _KEY = "_methods_work"
@@ -39,6 +40,7 @@ class Task(NamedTuple):
         measure: Whether it is measured against its baseline.
         calibration: Reads the calibration text; None where the method reads none.
         model: What names the model that is measured, where that is not `spec`.
+        text: What it is measured on; None for the bundled models' own.
     """
 
     spec: ModelSpec
@@ -46,6 +48,7 @@ class Task(NamedTuple):
     measure: bool
     calibration: Callable[[], Calibration] | None = None
     model: ModelSpec | None = None
+    text: EvaluationText | None = None
 
 
 class Ended(NamedTuple):
@@ -155,10 +158,17 @@ class Work:
                 point = measure(
                     baseline,
                     model,
+                    text=task.text,
                     device=device,
                     progress=lambda words: self._say(number, told, words),
                 )
-                done.append(tr("mean KL {kl:.3g} nats per token", kl=point.kl))
+                done.append(
+                    tr(
+                        "mean KL {kl:.3g} nats per token on {text}",
+                        kl=point.kl,
+                        text=tr(point.text),
+                    )
+                )
         return ", ".join(done)
 
     def _say(self, number: int, share: float, words: str) -> None:
