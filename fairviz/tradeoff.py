@@ -209,6 +209,8 @@ def _scored(
 def _interval(kl: Sequence[Floats]) -> tuple[float, float]:
     """95 % interval of the mean per token: over documents, or by blocks where those are few."""
     tokens = np.concatenate(kl)
+    if not tokens.any():
+        return 0.0, 0.0  # one and the same model
     if len(kl) < FEW_UNITS:
         mean, half = float(tokens.mean()), block_error(tokens).half
         return max(mean - half, 0.0), mean + half

@@ -69,10 +69,14 @@ def test_a_point_against_the_models_own_logits():
 
 
 def test_the_interval_is_over_documents():
-    """Two documents of equal length and mean 0 and 2: a quarter of the resamples have either
-    mean, so the 95 % interval goes from 0 to 2 around 1."""
-    low, high = tradeoff._interval(np.array([0.0, 20.0]), np.array([10.0, 10.0]))
-    assert (low, high) == (0.0, 2.0)
+    """More tokens of the same documents say nothing new: the interval keeps its width."""
+    means = np.random.default_rng(0).gamma(2.0, size=20)
+    short, long = (
+        tradeoff._interval([np.full(length, mean) for mean in means]) for length in (5, 500)
+    )
+    assert short == pytest.approx(long)
+    assert short[0] < means.mean() < short[1]
+    assert short[1] - short[0] > 2 * means.std() / np.sqrt(20)
 
 
 def test_what_was_measured_is_found_again(monkeypatch):
