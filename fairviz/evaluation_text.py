@@ -133,7 +133,7 @@ def default(baseline: ModelSpec, documents: int) -> EvaluationText:
     raise BadText(
         tr(
             "{model} is measured on a text, and none was given. fairviz's own is of a toy grammar, "
-            "which ranks the methods otherwise than real text does.",
+            "which can rank the methods otherwise than real text does.",
             model=baseline,
         ),
         fix=tr(
