@@ -200,7 +200,7 @@ def _scored(
             bos_id=pair.baseline.vocabulary.bos_id,
             k=2,
             on_batch=lambda done, of: say(
-                tr("Both models read the text: {done} of {of} tokens", done=done, of=of)
+                tr("Both models read the text: token {done} of {of}", done=done, of=of)
             ),
         )
     )

@@ -263,7 +263,7 @@ def test_masked_flips_are_said():
     # 20 items, accuracy 12/20 before and 11/20 after: 3 lost, 2 gained, so 4 of 5 cancel.
     found = of_items(outcomes(items_table("R" * 9 + "W" * 6 + "LLL" + "GG")))
     said = found.sentences[0]
-    assert "Accuracy is 60.00 % under the baseline and 55.00 % under the compressed" in said
+    assert "The accuracy is 60.00 % under the baseline and 55.00 % under the compressed" in said
     assert "5 of 20 answers changed: 3 from right to wrong, 2 from wrong to right." in said
     assert "4 of these flips cancel" in said
     assert "do not outnumber" in found.sentences[1]
@@ -480,3 +480,16 @@ def test_without_a_floor_none_is_measured_and_the_question_is_another(pair, spec
     assert type(without).from_document(without.document()) == without
     # Questions asked before there was a choice keep their document, and so their key.
     assert "floor" not in asked(*specs, "own", PROMPTS).document()
+
+
+def test_accuracy_of_a_task_that_compares_per_character_is_called_so():
+    # ARC's options are compared per character by default, PIQA-like sets as told.
+    table = items_table("R" * 12 + "LLG")
+    whole, per = (
+        summary(audit(table, "items", "arc_easy"), length) for length in ("sum", "character")
+    )
+    assert whole.sentences[0].startswith("The accuracy is ")
+    assert per.sentences[0].startswith("The accuracy (per character) is ")
+    assert summary(audit(table, "items", "arc_easy")).measured == per.measured
+    titles = [one.title for one in per.measured if one.name.endswith("accuracy")]
+    assert titles == ["Accuracy per character, baseline", "Accuracy per character, compressed"]

@@ -76,7 +76,7 @@ def test_answers_and_flips_are_the_harnesss(runs):
     assert table["baseline_correct"].tolist() == [1, 1, 0]
     assert table["compressed_correct"].tolist() == [0, 1, 1]
     said = summary(found).sentences[0]
-    assert "Accuracy stays at 66.67 %, and yet 2 of 3 answers changed" in said
+    assert "accuracy stays at 66.67 %, and yet 2 of 3 answers changed" in said
     assert found.provenance["baseline"]["made_with"] == "lm_eval"
 
 

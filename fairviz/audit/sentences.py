@@ -14,6 +14,11 @@ LEVEL = 0.05
 # Beyond so much of a set above the noise floor, of which 5 % lie there by definition, a set has
 # moved; and not by chance.
 _MOVED = 0.1
+# The harness's acc and acc_norm are two accuracies of the same answers.
+_ACCURACY = {
+    "sum": later("The accuracy"),
+    "character": later("The accuracy (per character)"),
+}
 
 
 def moved(above: int, units: int) -> bool:
@@ -36,39 +41,51 @@ def p_value(p: float, tests: int) -> str:
     return tr("{p} by Holm", p=said) if tests > 1 else said
 
 
-def flips(before: float, after: float, changed: int, n: int, tested: Flips) -> str:
-    """Accuracy before and after, and how many of n answers changed behind it."""
+def flips(
+    before: float, after: float, changed: int, n: int, tested: Flips, length: str = "sum"
+) -> str:
+    """Accuracy before and after, and how many of n answers changed behind it.
+
+    Args:
+        before, after: Shares of right answers.
+        changed: Answers that are others now.
+        n: All of them.
+        tested: Those that changed between right and wrong.
+        length: How options are compared, a key of `outcomes.LENGTHS`.
+    """
+    accuracy = tr(_ACCURACY[length])
     base, comp = (percent(float(one), 2) for one in (before, after))
     if changed == 0:
         return trn(
-            "Accuracy is {base} under the baseline and {comp} under the compressed model; "
+            "{accuracy} is {base} under the baseline and {comp} under the compressed model; "
             "no answer changed in {n} item.",
-            "Accuracy is {base} under the baseline and {comp} under the compressed model; "
+            "{accuracy} is {base} under the baseline and {comp} under the compressed model; "
             "no answer changed in {n} items.",
             n,
+            accuracy=accuracy,
             base=base,
             comp=comp,
         )
     others = changed - tested.lost - tested.gained
     if base != comp and others > 0:
         message = later(
-            "Accuracy is {base} under the baseline and {comp} under the compressed model, but "
+            "{accuracy} is {base} under the baseline and {comp} under the compressed model, but "
             "{changed}: {lost} from right to wrong, {gained} from wrong to right, {others} "
             "otherwise."
         )
     elif base != comp:
         message = later(
-            "Accuracy is {base} under the baseline and {comp} under the compressed model, but "
+            "{accuracy} is {base} under the baseline and {comp} under the compressed model, but "
             "{changed}: {lost} from right to wrong, {gained} from wrong to right."
         )
     elif others > 0:
         message = later(
-            "Accuracy stays at {base}, and yet {changed}: {lost} from right to wrong, {gained} "
+            "{accuracy} stays at {base}, and yet {changed}: {lost} from right to wrong, {gained} "
             "from wrong to right, {others} otherwise."
         )
     else:
         message = later(
-            "Accuracy stays at {base}, and yet {changed}: {lost} from right to wrong, {gained} "
+            "{accuracy} stays at {base}, and yet {changed}: {lost} from right to wrong, {gained} "
             "from wrong to right."
         )
     lost, gained = tested.lost, tested.gained
@@ -76,7 +93,14 @@ def flips(before: float, after: float, changed: int, n: int, tested: Flips) -> s
         "{flips} of {n} answer changed", "{flips} of {n} answers changed", n, flips=changed
     )
     said = tr(
-        message, base=base, comp=comp, changed=answers, lost=lost, gained=gained, others=others
+        message,
+        accuracy=accuracy,
+        base=base,
+        comp=comp,
+        changed=answers,
+        lost=lost,
+        gained=gained,
+        others=others,
     )
     hidden = lost + gained - abs(gained - lost)
     if not hidden:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from fairviz.audit import sentences
 from fairviz.audit.calibration import calibration
 from fairviz.audit.measured import Labels, Measured, change, count, mean, share
+from fairviz.audit.outcomes import LENGTHS
 from fairviz.audit.rounding import tied, within_rounding
 from fairviz.audit.sentences import percent, signed
 from fairviz.audit.shown import Floor, shown
 from fairviz.audit.units import clusters, repeated
-from fairviz.language import tr, trn
+from fairviz.language import later, tr, trn
 from fairviz.stats import Bounded, holm, mcnemar, mean_interval, paired_change, spearman_interval
 from fairviz.traces import BOTH
 
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fairviz.audit.record import Audit
+
+
+_ACCURACY = {
+    "sum": (
+        later("Accuracy, baseline"),
+        later("Accuracy, compressed"),
+        later("Change of accuracy"),
+    ),
+    "character": (
+        later("Accuracy per character, baseline"),
+        later("Accuracy per character, compressed"),
+        later("Change of accuracy per character"),
+    ),
+}
 
 
 class Summary(NamedTuple):
@@ -51,7 +66,11 @@ def summary(audit: Audit, length: str = "") -> Summary:
     seen = shown(audit, length=length)
     floor = seen.floor
     without = Without() if floor is None else Without(floor.size, floor.relation, floor.lead)
-    found = (of_prompts if audit.asked.kind == "prompts" else of_items)(seen.table, without)
+    found = (
+        of_prompts(seen.table, without)
+        if audit.asked.kind == "prompts"
+        else of_items(seen.table, without, seen.length)
+    )
     return found if floor is None else _with_noise(found, floor)
 
 
@@ -165,12 +184,13 @@ def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
     return _summary(table, [*measured, *above], said, tests=1)
 
 
-def of_items(table: pd.DataFrame, without: Without | None = None) -> Summary:
+def of_items(table: pd.DataFrame, without: Without | None = None, length: str = "sum") -> Summary:
     """Of a task's items: flips, accuracy, calibration, uncertainty against shift.
 
     Args:
-        table: What `outcomes.outcomes` returns.
+        table: What `outcomes.outcomes` returns for this length.
         without: What they show without compression.
+        length: How options are compared, a key of `outcomes.LENGTHS`.
     """
     floor = without or Without()
     n, units = len(table), _units(table)
@@ -188,7 +208,7 @@ def of_items(table: pd.DataFrame, without: Without | None = None) -> Summary:
     judged = table[table["baseline_correct"].notna()]
     p, tests = relation.p_value, 1
     if len(judged):
-        more, words, p, tests = _judged(judged, relation, flips, n, floor)
+        more, words, p, tests = _judged(judged, relation, flips, n, floor, length)
         measured += more
     else:
         words = [
@@ -300,7 +320,12 @@ def of_answers(table: pd.DataFrame) -> Summary:
 
 
 def _judged(
-    table: pd.DataFrame, relation: Bounded, flips: int, all_items: int, floor: Without
+    table: pd.DataFrame,
+    relation: Bounded,
+    flips: int,
+    all_items: int,
+    floor: Without,
+    length: str,
 ) -> tuple[list[Measured], list[str], float, int]:
     """Numbers and sentences of items with right answers; p of the relation, and of how many tests
     it is one."""
@@ -308,17 +333,18 @@ def _judged(
     before, after = table["baseline_correct"], table["compressed_correct"]
     tested = mcnemar(before, after, units)
     moved = paired_change(before, after, units)
+    titles = [tr(one) for one in _ACCURACY[length]]
     measured = [
         share(
-            "baseline_accuracy", tr("Accuracy, baseline"), before, tr("Share of right answers."),
+            "baseline_accuracy", titles[0], before,
+            tr("Share of right answers, options compared: {how}.", how=tr(LENGTHS[length])),
             units,
         ),
         share(
-            "compressed_accuracy", tr("Accuracy, compressed"), after,
-            tr("Share of right answers."), units,
+            "compressed_accuracy", titles[1], after, tr("The same."), units,
         ),
         Measured(
-            "accuracy_change", tr("Change of accuracy"), "share", moved.mean, moved.low,
+            "accuracy_change", titles[2], "share", moved.mean, moved.low,
             moved.high, tested.p_value, n,
             tr(
                 "Compressed - baseline; the interval leaves out 0 where p is below 5 %. p: "
@@ -373,7 +399,7 @@ def _judged(
             units,
         )
     )  # fmt: skip
-    words = [sentences.flips(before.mean(), after.mean(), flips, all_items, tested)]
+    words = [sentences.flips(before.mean(), after.mean(), flips, all_items, tested, length)]
     if not flips:
         return measured, words, relation.p_value, 1
     # Flips by a tie or within rounding are no compression's: the verdict is of the others.

@@ -306,6 +306,27 @@ METRICS = (
         later("How surprised the model is by the corpus, exp of the mean surprisal per token."),
         least=1,
     ),
+    Metric(
+        "acc",
+        later("Accuracy"),
+        "share",
+        "lower",
+        "share",
+        False,
+        later("Share of right answers, options compared as a whole (lm-evaluation-harness's acc)."),
+    ),
+    Metric(
+        "acc_norm",
+        later("Accuracy, per character"),
+        "share",
+        "lower",
+        "share",
+        False,
+        later(
+            "Share of right answers, each option's log-probability divided by its length in "
+            "characters (lm-evaluation-harness's acc_norm)."
+        ),
+    ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
 UNITS = (
