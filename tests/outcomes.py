@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
 from fairviz.probes.record import Items, Outcome
-from fairviz.probes.shelf import Run, asked
+from fairviz.probes.shelf import Run, Shelf, asked
 from fairviz.set_files import LeftOut
 from fairviz.specs import ModelSpec
 
@@ -24,7 +27,7 @@ def groups(*names: str, p_holm: float = 0.01) -> pd.DataFrame:
         {
             "group": name, "n": 20, "baseline": 0.5, "baseline_low": 0.4, "baseline_high": 0.6,
             "compressed": 0.7, "compressed_low": 0.6, "compressed_high": 0.8, "difference": 0.2,
-            "low": 0.1, "high": 0.3, "flips": 4, "p": 0.5,
+            "low": 0.1, "high": 0.3, "flips": 4, "p": 0.5, "units": 20.0,
             "p_holm": math.nan if not place else p_holm if place == 1 else 1.0,
         }
         for place, name in enumerate(("all", *names))
@@ -76,3 +79,19 @@ def run(probe: str = "minimal_pairs", n: int = 3) -> Run:
     question = asked(probe, *two, items, {"length": "sum"})
     lost = (LeftOut("line 3", "it is empty"),)
     return Run(question, outcome(n), {"odd": 2}, lost, PROVENANCE)
+
+
+def kept_by_schema_1(root: Path, key: str, before: Run) -> None:
+    """A run as the store of schema 1 wrote it, whose tables know no independent units."""
+    shelf = Shelf(root)
+    tables = before.outcome
+    old = replace(
+        tables,
+        groups=tables.groups.drop(columns="units"),
+        details={
+            name: one.drop(columns="units", errors="ignore") for name, one in tables.details.items()
+        },
+    )
+    shelf.save(key, replace(before, outcome=old))
+    path = shelf.folder / key / "probe.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 1}))

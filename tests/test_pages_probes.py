@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from outcomes import NASTY, run
+from outcomes import NASTY, kept_by_schema_1, run
 from streamlit.testing.v1 import AppTest
 
 from fairviz.audit import outcomes
@@ -84,6 +84,14 @@ def test_an_outcome_in_the_address_is_shown_without_a_model(app, cache):
     assert "which is more" not in said
     assert NASTY[:5] not in said and "good" not in said  # folded away until asked for
     assert not [one for one in app.dataframe if "compare" in one.value]
+
+
+def test_an_outcome_kept_by_schema_1_is_shown(app, cache):
+    kept_by_schema_1(cache, "abc123", run())
+    opened(app, outcome="abc123")
+    assert not app.exception and not app.error
+    assert "Answered from the store" in told(app)
+    assert len(app.get("plotly_chart")) == 2
 
 
 def test_the_items_come_when_asked_for_the_flips_first(app, cache):

@@ -113,6 +113,14 @@ def test_flips_and_differences_of_two_models(items):
     ]
 
 
+def test_questions_that_are_there_again_are_told(items):
+    """Of the eight two are asked, each in both conditions here."""
+    both = {side: np.array(STEREOTYPED) for side in ("baseline", "compressed")}
+    assert any(
+        one.startswith("6 items are there again") for one in outcome(items.rows, both).sentences
+    )
+
+
 def test_who_is_stereotyped_comes_from_the_item_and_its_question():
     def biased(polarity="neg", answers=PEOPLE, **metadata):
         found = read(file_of(item(0, "ambig", polarity, answers=answers, **metadata)), "x.jsonl")

@@ -1,5 +1,7 @@
 """Counterfactual x compression: swaps by hand, the truth of the demo, token by token."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -131,8 +133,10 @@ def test_a_template_is_the_mean_of_its_swaps(measured):
         assert row.shift == pytest.approx(
             swaps.loc[row.id, "compressed"] - swaps.loc[row.id, "baseline"]
         )
-        assert row.low <= row.shift + 1e-12
-        assert row.shift <= row.high + 1e-12
+        # Where no swap moved nothing tells how far one could.
+        if row.shift or not math.isnan(row.low):
+            assert row.low <= row.shift + 1e-12
+            assert row.shift <= row.high + 1e-12
 
 
 # Token by token

@@ -73,6 +73,29 @@ def test_documents_are_drawn_whole_and_pairs_together():
     assert (together["baseline_low"], together["baseline_high"]) == pytest.approx((2, 2))
 
 
+def test_documents_that_are_there_again_are_no_further_units():
+    said = [("a", f"fox {n}") for n in range(11)] + [("b", f"dog {n}") for n in range(11)]
+    content = "corpus,text\n" + "".join(f"{corpus},{text}\n" for corpus, text in said)
+    twice = content + "".join(f"{corpus},{text}\n" for corpus, text in said)
+    found = []
+    for one in (content, twice):
+        rows = read(one.encode(), "both.csv").rows
+        tokens = np.arange(len(rows)) % 22 + 5.0
+        found.append(
+            outcome(
+                rows.assign(
+                    tokens=tokens, words=tokens, characters=tokens,
+                    baseline_surprisal=2 * tokens, compressed_surprisal=2 * tokens + tokens**1.5,
+                ), "token",
+            )
+        )  # fmt: skip
+    once, again = (one.groups[["group", "units", "low", "high", "p"]] for one in found)
+    pd.testing.assert_frame_equal(once, again)
+    assert once["units"].tolist() == [22, 11, 11]
+    assert not any("again" in one for one in found[0].sentences)
+    assert found[1].sentences[-1].startswith("22 items are there again")
+
+
 def test_files_of_documents():
     items = read(NORTH, "north.txt", second=(SOUTH, "south.txt"))
     assert items.rows["group"].tolist() == ["north"] * 2 + ["south"] * 3

@@ -106,6 +106,27 @@ def test_terms_are_drawn_whole():
     assert (two["baseline_low"] == two["baseline_high"]).all()
 
 
+def changed_terms(terms):
+    """Every term turned from the anti-stereotype to the stereotype, with meaning or without."""
+    names = [f"term {number}" for number in range(terms)]
+    return outcome(scored(*[(one, (-2, -1, -3), (-1, -2, -3)) for one in names] * 3))
+
+
+def test_below_ten_terms_nothing_is_claimed():
+    _, ss, _ = changed_terms(9).sentences[:3]
+    assert "9 independent units cannot say whether chance allows it" in ss
+    _, ss, _ = changed_terms(10).sentences[:3]
+    assert "more than chance allows" in ss
+
+
+def test_the_headlines_are_corrected_for_each_other():
+    rows = changed_terms(12).details["stereoset"].query("group == 'all'").set_index("measure")
+    # LMS stays 100 for all and ICAT 0: their p of 1 counts too, so SS's is taken three times.
+    assert rows.loc[["LMS", "ICAT"], "p"].tolist() == [1, 1]
+    (ss,) = [one for one in changed_terms(12).sentences if "SS" in one]
+    assert f"{3 * rows.loc['SS', 'p']:.2g} after Holm's correction for 3 numbers" in ss
+
+
 def test_the_metrics_have_their_records():
     found = outcome(scored(("A", (-1, -2, -3), (-1, -2, -3))))
     for row in found.metrics.to_dict("records"):

@@ -97,7 +97,7 @@ def test_each_comparison_has_both_orders_and_both_attributes():
         for first, second in (("An Elbonian", "a Norwegian"), ("A Norwegian", "an Elbonian"))
     ]
     assert filled("A {first} man", "European", "", "") == "A European man"
-    with pytest.raises(NoSubjects, match="1 subjects"):
+    with pytest.raises(NoSubjects, match="1 subject;"):
         read(b"[subj] One", "x.txt")
 
 

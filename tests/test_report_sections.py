@@ -14,6 +14,7 @@ import typer.main
 from click.testing import CliRunner
 
 from fairviz import cli, language
+from fairviz.probes.shelf import Shelf
 from fairviz.report.limits import limits
 from fairviz.report.record import Part
 from fairviz.report.section import Facts, Section
@@ -202,6 +203,17 @@ def test_many_samples_of_each_prompt_are_many_texts_not_one():
     sampled = replace(run, asked=replace(run.asked, settings={**run.asked.settings, "samples": 64}))
     once, many = (probe.section(one, reported.part("probe")).facts.n for one in (run, sampled))
     assert many == 64 * once
+
+
+def test_a_probe_kept_by_schema_1_is_shown_as_it_was(tmp_path):
+    """Its tables know no independent units; the section is the same but for them."""
+    now = outcomes.run()
+    outcomes.kept_by_schema_1(tmp_path, "abc123", now)
+    old = Shelf(tmp_path).load("abc123")
+    assert "units" not in old.outcome.groups and "units" in now.outcome.groups
+    before, after = (probe.section(one, reported.part("probe")) for one in (old, now))
+    assert (before.figures and before.allowed) and before.allowed == after.allowed
+    assert [one.alt for one in before.figures] == [one.alt for one in after.figures]
 
 
 def test_settings_that_are_not_the_default_are_in_the_probes_command():

@@ -214,6 +214,19 @@ def test_a_skewed_mean_has_a_longer_upper_arm_and_stays_within_its_bounds():
     assert repeated == pytest.approx(found)
 
 
+def test_a_mean_of_ten_long_tailed_units_lies_within_them():
+    """Most draws miss the one large value, so that their own error is next to nothing."""
+    values = np.array([0.01, 0.011, 0.012, 0.013, 0.01, 0.011, 0.012, 0.013, 0.01, 9.0])
+    found = stats.mean_interval(values, bounds=(0, math.inf))
+    assert (found.low, found.high) == (pytest.approx(0.01, abs=0.01), 9.0)
+    # The two halves of the last are one unit, whose mean is 5.
+    of_units = stats.mean_interval([*values[:9], 9.0, 1.0], [*range(10), 9])
+    assert of_units.high == 5.0
+    # Even values are not touched.
+    inside = stats.mean_interval(np.arange(20.0))
+    assert 0 < inside.low < inside.high < 19
+
+
 def test_pairs_must_be_pairs():
     for one, two in (([1], [1, 2]), ([], []), ([np.nan], [1.0])):
         with pytest.raises(ValueError):

@@ -10,6 +10,7 @@ from fairviz.errors import BadText
 from fairviz.evaluation_text import EvaluationText
 from fairviz.models.pair import load_pair
 from fairviz.specs import ModelSpec
+from fairviz.stats import block_error
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +78,13 @@ def test_the_interval_is_over_documents():
     assert short == pytest.approx(long)
     assert short[0] < means.mean() < short[1]
     assert short[1] - short[0] > 2 * means.std() / np.sqrt(20)
+
+
+def test_the_interval_of_few_documents_is_by_blocks():
+    kl = np.abs(np.sin(np.arange(100)))
+    low, high = tradeoff._interval([kl[:50], kl[50:]])
+    half = block_error(kl).half
+    assert (low, high) == pytest.approx((kl.mean() - half, kl.mean() + half))
 
 
 def test_what_was_measured_is_found_again(monkeypatch):

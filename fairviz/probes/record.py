@@ -56,7 +56,8 @@ class Outcome:
         groups: One row a group and a first row `all`: `group`, `n`, `baseline`,
             `baseline_low`, `baseline_high`, `compressed`, `compressed_low`,
             `compressed_high`, `difference`, `low`, `high` (of the difference), `flips`, `p`
-            (of the paired test) and `p_holm` (over the groups, NaN in the row `all`).
+            (of the paired test), `units` (independent ones behind it; not in outcomes kept by
+            schema 1) and `p_holm` (over the groups, NaN in the row `all`).
         measure: What `baseline` and `compressed` of a group are, with unit.
         neutral: The value of `measure` that means no preference; NaN where there is none.
         sentences: What the statistics allow, ready to be read.

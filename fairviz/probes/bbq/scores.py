@@ -33,6 +33,7 @@ from fairviz.probes.rows import (
     groups_table,
     headlines,
     metric_rows,
+    repeated,
 )
 from fairviz.traces import BOTH
 
@@ -230,6 +231,7 @@ def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) 
             flips=int(items["flip"].sum()),
         )
     )
+    more.append(repeated(items[["text"]]))
     unknown = int((items["biased"] < 0).sum())
     if unknown:
         more.append(

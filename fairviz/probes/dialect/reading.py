@@ -63,10 +63,12 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
             fix=tr("Give a second file of another name, or a column corpus."),
         )
     known = Counter(row["key"] for row in kept if row["key"])
+    first: dict[tuple[str, str], int] = {}
     for place, row in enumerate(kept):
-        # A document without a counterpart stands alone.
+        # A document without a counterpart stands alone, or with those of the same text.
+        alone = first.setdefault((row["group"], row["text"]), place)
         row["aligned"] = known[row["key"]] > 1
-        row["key"] = row["key"] if row["aligned"] else f"\0{place}"
+        row["key"] = row["key"] if row["aligned"] else f"\0{alone}"
     source = f"{name} and {second[1]}" if second else name
     content_hash = hashlib.sha256(content + (second[0] if second else b"")).hexdigest()[:16]
     return Items(source, pd.DataFrame(kept), tuple(lost), {}, content_hash)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairviz.language import later, said
-from fairviz.probes.contrast import Contrasted, Floats, contrast
+from fairviz.probes.contrast import Contrasted, Floats, contrast, summed
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
     ALL,
@@ -19,6 +19,7 @@ from fairviz.probes.rows import (
     groups_table,
     headlines,
     metric_rows,
+    repeated,
 )
 from fairviz.traces import BOTH
 
@@ -82,15 +83,10 @@ def outcome(table: pd.DataFrame, unit: str) -> Outcome:
     groups, perplexities, gaps, metrics = [], [], [], []
     for corpus in (ALL, *corpora):
         part = items if corpus == ALL else items[items["group"] == corpus]
-        found = contrast(
-            surprisal, _sums(part, unit, "baseline"), _sums(part, unit, "compressed"),
-            part["group"].tolist(),
-        )  # fmt: skip
+        found = _over(surprisal, part, unit)
         groups.append(group_row(corpus, len(part), found, int(part["flip"].sum())))
         for one in () if corpus == ALL else UNITS:
-            found = contrast(
-                perplexity, _sums(part, one, "baseline"), _sums(part, one, "compressed")
-            )
+            found = _over(perplexity, part, one)
             perplexities.append({"group": corpus, "unit": one, "n": len(part), **found._asdict()})
             metrics += metric_rows(
                 "perplexity" if one == "token" else f"perplexity_{one}", found, n=len(part),
@@ -114,14 +110,22 @@ def outcome(table: pd.DataFrame, unit: str) -> Outcome:
         groups=found_groups,
         measure=said.Said.of(_MEASURES[unit]),
         neutral=math.nan,
-        sentences=_sentences(details["gaps"], found_groups, unit),
+        sentences=_sentences(details["gaps"], found_groups, items, unit),
         details=details,
         metrics=pd.DataFrame(metrics),
     )
 
 
-def _sums(part: pd.DataFrame, unit: str, side: str) -> Floats:
-    return part[[f"{side}_surprisal", UNITS[unit]]].to_numpy(dtype=np.float64)
+def _over(of: Callable[[Floats], Floats], part: pd.DataFrame, unit: str) -> Contrasted:
+    """Over documents: those that say the same are one, drawn apart from those that stand alone."""
+    keys = part["key"].tolist()
+    sums = [
+        summed(part[[f"{side}_surprisal", UNITS[unit]]].to_numpy(dtype=np.float64), keys)
+        for side in BOTH
+    ]
+    of_one = part.drop_duplicates("key")
+    strata = np.where(of_one["aligned"], "pairs", of_one["group"])
+    return contrast(of, sums[0], sums[1], strata.tolist())
 
 
 def _gap(
@@ -162,7 +166,9 @@ def _flips(items: pd.DataFrame, reference: str) -> list[bool]:
     return flips
 
 
-def _sentences(gaps: pd.DataFrame, groups: pd.DataFrame, unit: str) -> tuple[str, ...]:
+def _sentences(
+    gaps: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame, unit: str
+) -> tuple[str, ...]:
     chosen = gaps[(gaps["unit"] == unit) & (gaps["measure"] == "ratio")].to_dict("records")
     names = [
         said.tr(_RATIOS[unit], corpus=row["group"], reference=row["against"]) for row in chosen
@@ -172,5 +178,7 @@ def _sentences(gaps: pd.DataFrame, groups: pd.DataFrame, unit: str) -> tuple[str
             list(zip(names, contrasts(chosen), strict=True)),
             said.tr("models exchanged over documents"),
         ),
-        *filter(None, [changed_groups(groups, said.tr("corpora"))]),
+        *filter(
+            None, [changed_groups(groups, said.tr("corpora")), repeated(items[["group", "text"]])]
+        ),
     )

@@ -31,8 +31,9 @@ from fairviz.probes.rows import (
     changed_groups,
     group_row,
     groups_table,
-    headline,
+    headlines,
     metric_rows,
+    repeated,
 )
 from fairviz.set_files import LeftOut
 from fairviz.traces import BOTH
@@ -111,8 +112,12 @@ def outcome(table: pd.DataFrame, left_out: Sequence[LeftOut] = ()) -> Outcome:
     if left_out:
         details["left_out"] = pd.DataFrame(left_out)
     test = said.tr("models exchanged over target terms")
-    sentences = [headline(said.Said.of(title), found, test, 2) for title, found in wholes]
-    sentences += [changed_groups(found_groups, said.tr("kinds of bias")), _unscored(items)]
+    sentences = [
+        *headlines([(said.Said.of(title), found) for title, found in wholes], test, 2),
+        changed_groups(found_groups, said.tr("kinds of bias")),
+        repeated(items[["target", "prompt", "text"]] if "text" in items else items[:0]),
+        _unscored(items),
+    ]
     return Outcome(
         items=items.sort_values("flip", ascending=False, kind="stable", ignore_index=True),
         groups=found_groups,
