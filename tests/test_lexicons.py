@@ -125,7 +125,7 @@ def test_a_list_of_ones_own():
         ("word,rule\nloup,regex\n", "line 2 has the rule 'regex'"),
         ("word,rule\n!!,word\n", "line 2 has no word"),
         ("word,rule\nle loup,begins\n", "2 words"),
-        ("word,rule\nloup\nours,word\n", "line 2: 1 fields"),
+        ("word,rule\nloup\nours,word\n", "line 2: number of fields: 1"),
     ],
 )
 def test_lists_that_cannot_be_read(content, said):
