@@ -1,6 +1,6 @@
 """How often an audit says something when nothing is there, and how often its interval is right.
 
-Run as `python -m bench.coverage_audit [DRAWS]`; `bench.coverage` runs it with the others. Sets
+`python -m bench.coverage` runs it with the others. Sets
 are drawn in which no sentence of `fairviz.audit.sentences` is true: the shift of a prompt has
 nothing to do with the baseline's uncertainty, flips go either way alike, or all there is is
 rounding. What is counted are the sentences that a reader would see, by their words.
@@ -8,7 +8,6 @@ rounding. What is counted are the sentences that a reader would see, by their wo
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -50,7 +49,7 @@ class Row(NamedTuple):
     right: bool
 
 
-def run(draws: int = DRAWS) -> list[Row]:
+def run(draws: int) -> list[Row]:
     """Every claim of an audit under nothing there, and the coverage of calibration errors."""
     return list(figures(draws))
 
@@ -216,22 +215,3 @@ def _drawn(
     logit = rng.normal(0.6, 1, n)
     chance = 1 / (1 + np.exp(-(slope * logit + shift)))
     return 1 / (1 + np.exp(-logit)), rng.random(n) < chance, chance
-
-
-def main() -> None:
-    """Print every figure beside its limit."""
-    draws = int(sys.argv[1]) if len(sys.argv) > 1 else DRAWS
-    beyond = 0
-    for row in figures(draws):
-        beyond += not row.right
-        print(
-            f"{row.what:<44} n = {row.n:>4}  {row.rate:7.2%}  "
-            f"(limit {row.limit:.0%}, {row.draws} draws) {'' if row.right else 'BEYOND'}".rstrip(),
-            flush=True,
-        )
-    if beyond:
-        raise SystemExit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -40,8 +40,8 @@ def block_error(values: npt.ArrayLike) -> Blocks:
     The length of the blocks is that of Politis & White 2004 with the correction of Patton,
     Politis & White 2009: autocovariances up to the lag from which on five or more in a row are
     no more than noise, under a flat-top window, at most 3 sqrt(n) and n / 3. It is at least
-    n^(1/3), since weak dependence is not seen in a short text and narrows its interval all the
-    same.
+    2 n^(1/3), since weak dependence is not seen in a short text and narrows its interval all the
+    same. The half width counts blocks, not tokens, as what the variance was found from.
 
     Args:
         values: (T,) one value a token, in the order of the text.
@@ -55,13 +55,14 @@ def block_error(values: npt.ArrayLike) -> Blocks:
     covariance = _autocovariance(x)
     if covariance[0] <= 0:
         return Blocks(0.0, 1.0, 0.0)
-    length = max(_length(covariance), n ** (1 / 3))
+    length = max(_length(covariance), min(2 * n ** (1 / 3), n / 3))
     lag, stop = np.arange(1, n), 1 / length
     weight = (1 - lag / n) * (1 - stop) ** lag + lag / n * (1 - stop) ** (n - lag)
     variance = covariance[0] + 2 * float((weight * covariance[1:]).sum())
     # As for independent values, n - 1 in place of n; negative dependence does not count.
     error = math.sqrt(max(variance, covariance[0]) / (n - 1))
-    return Blocks(error, length, float(t.ppf(0.975, max(n / length - 1, 1))) * error)
+    free = n / length - 1
+    return Blocks(error, length, float(t.ppf(0.975, free)) * error * math.sqrt(1 + 1 / free))
 
 
 def _autocovariance(x: Floats) -> Floats:

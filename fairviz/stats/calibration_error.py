@@ -50,7 +50,7 @@ def calibration_error(
     how much. The error of a set is at most the model's own and what chance adds (the triangle
     inequality, bin by bin): the lower end takes off what 97.5 % of the simulated stay below.
     The upper end is that of a percentile bootstrap, which errs upwards likewise. Simulated,
-    the two ends hold the model's own error 97 % of the time or more (bench/coverage_audit.py).
+    the two ends hold the model's own error 97 % of the time or more (`python -m bench.coverage`).
 
     Args:
         confidence: (N,) probability that the model gave its answer.
