@@ -19,6 +19,7 @@ from fairviz.audit.reasons import told
 from fairviz.audit.record import Audit, asked
 from fairviz.audit.rounding import tied, within_rounding
 from fairviz.audit.run import NothingToMeasure, Progress, run
+from fairviz.audit.sentences import signed
 from fairviz.audit.shelf import CannotKeep, Shelf
 from fairviz.audit.shown import band_told, floor, shown
 from fairviz.audit.summary import Without, of_items, of_prompts, summary
@@ -84,10 +85,12 @@ def test_every_prompts_row_is_that_of_the_models_own_distributions(pair, specs):
     assert 0 <= found.floor["size"]["kl"] < 1
     assert "bfloat16" in found.floor["how"]
     assert -1 <= found.floor["relation"] <= 1
-    assert (
-        "gives " + f"{found.floor['relation']:.2f}".replace("-", "−")
-        in summary(found).sentences[-1]
-    )
+    seen = {one.name: one.value for one in summary(found).measured}
+    assert seen["noise_relation"] == found.floor["relation"]
+    # Of three prompts nothing is said of what rounding brings about.
+    assert not any("rounding alone brings" in one for one in summary(found).sentences)
+    ten = replace(found, floor={**found.floor, "n": 10})
+    assert f"gives {signed(found.floor['relation'])}" in summary(ten).sentences[-1]
     assert found.provenance["compressed"]["method"] == "nf4"
 
 

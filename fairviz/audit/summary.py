@@ -15,7 +15,15 @@ from fairviz.audit.sentences import percent, signed
 from fairviz.audit.shown import Floor, shown
 from fairviz.audit.units import clusters, repeated
 from fairviz.language import later, tr, trn
-from fairviz.stats import Bounded, holm, mcnemar, mean_interval, paired_change, spearman_interval
+from fairviz.stats import (
+    FEW_UNITS,
+    Bounded,
+    holm,
+    mcnemar,
+    mean_interval,
+    paired_change,
+    spearman_interval,
+)
 from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
@@ -87,6 +95,8 @@ def _with_noise(found: Summary, floor: Floor) -> Summary:
             how=floor.how,
         ),
     )  # fmt: skip
+    if floor.n < FEW_UNITS:
+        return Summary((*found.measured, measured), found.sentences)
     said = tr(
         "The baseline against itself {how} gives {rho}: that relation is what rounding alone "
         "brings about, so one as strong under compression says nothing of compression in "
