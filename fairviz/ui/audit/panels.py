@@ -250,7 +250,7 @@ def head() -> None:
     st.title(tr("Uncertain prompts"), anchor=False)
     st.markdown(
         tr(
-            "Compression moves a model's confidence, and most where it had little. See on which "
+            "Does compression move a model's confidence most where it had little? See on which "
             "prompts or questions the baseline was unsure, what compression did there, and which "
             "answers changed while the accuracy did not."
         )
