@@ -401,7 +401,7 @@ def test_the_statements_lead_to_their_view(visit):
     statements.wait_for()
     settled(page)
     statements.click()
-    page.get_by_text("See it").nth(6).click()
+    page.locator(".st-key-see_dialect button").click()
     page.locator(".st-key-curves_0 .js-plotly-plot").wait_for()
     page.get_by_text("Ratio and gap can disagree").first.wait_for()
 
