@@ -1,6 +1,6 @@
 """How often every interval holds the truth, and how often every sentence claims what is not there.
 
-Run as `python -m bench.coverage [DRAWS]`; some two minutes on one core by default. No model is
+Run as `python -m bench.coverage [DRAWS]`; some seven minutes on one core by default. No model is
 run: rows are drawn whose truth is known, and the functions that pages and reports call are asked.
 Changes of a share are not simulated: every outcome is enumerated, so that their figures are exact.
 What audits say is in `bench.coverage_audit` and is printed with the rest.
