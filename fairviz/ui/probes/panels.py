@@ -78,7 +78,8 @@ def groups(outcome: Outcome) -> None:
         "The {shown} that changed most of {n} groups.", shown=len(shown) - 1, n=len(table) - 1
     )
     parts = [
-        plain(rest),
+        # The end of a measure's name, told as a sentence.
+        plain(f"{rest[:1].upper()}{rest[1:].rstrip('.')}.") if rest else "",
         less if len(shown) < len(table) else "",
         tr("In brackets: how many items. Lines: 95 % intervals."),
         tr("Dashed on the left: no preference.") if outcome.neutral == outcome.neutral else "",
