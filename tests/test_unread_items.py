@@ -15,6 +15,7 @@ from fairviz.audit.run import NothingToMeasure, run
 from fairviz.audit.shelf import Shelf
 from fairviz.audit.summary import summary
 from fairviz.errors import BadSpec, NotFinite
+from fairviz.evaluation_text import EvaluationText
 from fairviz.language import said, speaking
 from fairviz.models.pair import load_pair
 from fairviz.probes import pair_files, reasons, template_files
@@ -260,15 +261,12 @@ def test_texts_without_a_finite_score_of_the_classifier_count_on_neither_side():
         read_by(Judge({"a", "bb", "ccc"}), rows, prompts, "continuation", lambda step: None)
 
 
-def test_held_out_text_of_the_tradeoff(pair, monkeypatch):
-    from fairviz.demo import held_out
-
-    monkeypatch.setattr(held_out, "texts", lambda n: ["The nurse said", "Z said", "The judge"])
-    point = measure_pair(pair, lambda words: None)
+def test_text_that_the_tradeoff_measures_on(pair):
+    dozen = tuple(f"The nurse said {number}" for number in range(12))
+    point = measure_pair(pair, lambda words: None, EvaluationText("own", (*dozen, "Z said")))
     assert point.skipped == 1 and np.isfinite([point.kl, point.kl_low, point.perplexity]).all()
-    monkeypatch.setattr(held_out, "texts", lambda n: ["Z said"])
-    with pytest.raises(NotFinite, match="Not one held-out text"):
-        measure_pair(pair, lambda words: None)
+    with pytest.raises(NotFinite, match="Not one piece of the text"):
+        measure_pair(pair, lambda words: None, EvaluationText("own", ("Z said",) * 10))
 
 
 def test_reasons_are_told_in_french():

@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from fairviz.compression.calibration import bundled
 from fairviz.models import making, weights
 from fairviz.models.making import make
 from fairviz.models.pair import load_pair
@@ -64,7 +65,7 @@ def test_pickled_weights_are_looked_at_too(tmp_path):
 def test_nothing_is_made_of_them(broken, cache, monkeypatch, method):
     monkeypatch.setattr(making, "load", lambda *_, **__: pytest.fail("the model was read"))
     with pytest.raises(UnsoundWeights, match=rf"{WEIGHT} holds NaN") as error:
-        make(ModelSpec.parse(f"{broken['nan']}+{method}"), device="cpu")
+        make(ModelSpec.parse(f"{broken['nan']}+{method}"), calibration=bundled(), device="cpu")
     assert method in error.value.message and str(broken["nan"]) in error.value.message
     assert not (cache / "models").exists() or not any((cache / "models").iterdir())
 
