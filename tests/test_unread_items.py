@@ -262,7 +262,8 @@ def test_texts_without_a_finite_score_of_the_classifier_count_on_neither_side():
 
 
 def test_text_that_the_tradeoff_measures_on(pair):
-    dozen = tuple(f"The nurse said {number}" for number in range(12))
+    words = "the nurse said that a judge had met old friends in town".split()
+    dozen = tuple(" ".join(words[first:] + words[:first]) for first in range(12))
     point = measure_pair(pair, lambda words: None, EvaluationText("own", (*dozen, "Z said")))
     assert point.skipped == 1 and np.isfinite([point.kl, point.kl_low, point.perplexity]).all()
     with pytest.raises(NotFinite, match="Not one piece of the text"):
