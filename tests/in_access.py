@@ -13,7 +13,7 @@ from fairviz.review.shelf import Reviews
 # The field for a file is a <section role="presentation" tabindex="-1" aria-label="…">; the button
 # in it has its own name and the keyboard's focus, so nobody is kept from it.
 STREAMLIT = {("presentation-role-conflict", "stFileUploaderDropzone")}
-LOOKS = [("light", "en"), ("dark", "fr")]
+LANGUAGES = ("en", "fr")
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ LAUNCH = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+GROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 PATIENCE = 180_000  # milliseconds; a busy machine is no failure, and who finds it never waits
 
 
@@ -110,6 +111,14 @@ def settled(page, shown=None):
     if shown:
         page.locator(shown).first.wait_for(state="attached", timeout=PATIENCE)
     page.evaluate(STILL, PATIENCE)
+
+
+def darken(page):
+    """The same page for a reader who asks for dark colours."""
+    light = page.evaluate(GROUND)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => {GROUND} !== light", arg=light)
+    settled(page)
 
 
 @pytest.fixture(scope="session")
