@@ -1,6 +1,10 @@
 """Small random checkpoints of every architecture, and the optional data beside the repository."""
 
 import os
+
+# Read when the Hub's library is imported; a test that asked a network would wait for it.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
 from pathlib import Path
 
 import pytest

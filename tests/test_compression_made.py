@@ -482,7 +482,6 @@ def test_the_bundled_text_is_nobodys_held_out_text():
     assert not set(bundled().texts) & set(texts(300))
 
 
-def test_a_data_set_that_is_not_there_is_told(monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_a_data_set_that_is_not_there_is_told():
     with pytest.raises(ModelUnavailable, match="no/such"):
         from_hub("no/such")

@@ -8,6 +8,8 @@ import reviews
 from audits import audit, items_table, prompts_table
 from in_french import found, of_figure, of_html, of_page, of_table
 from test_probe_bbq import file_of, item
+from test_probe_classifier import save
+from test_probe_stereoset import AUTHORS
 from test_report_page import visit
 
 from fairviz.audit.summary import summary
@@ -115,7 +117,7 @@ def pair():
     return load_pair(*two, device="cpu", dtype="float32")
 
 
-# What each is asked: its own few items, or a small file. The classifier needs a third model.
+# What each is asked: its own few items, or a small file.
 ASKED = {
     "minimal_pairs": ({"language": "en"}, None),
     "counterfactual": (
@@ -136,18 +138,27 @@ ASKED = {
         item(n, condition, polarity) for n, (condition, polarity) in enumerate(
             (one, two) for one in ("ambig", "disambig") for two in ("neg", "nonneg"))
     ))),
+    "classifier": (
+        {"samples": 2, "max_new_tokens": 6},
+        b"text,group\nThe nurse said,x\nThe judge said,y\nThe cook said,x\nThe king said,y\n",
+    ),
+    "stereoset": ({}, AUTHORS),
 }  # fmt: skip
+FILES = {"bbq": "x.jsonl", "stereoset": "x.json"}
 
 
-@pytest.mark.parametrize("name", ASKED)
-def test_no_sentence_and_no_cell_of_a_probe_is_english(name, pair):
+@pytest.mark.parametrize("name", PROBES)
+def test_no_sentence_and_no_cell_of_a_probe_is_english(name, pair, tmp_path):
     which = PROBES[name]
     given, content = ASKED[name]
     chosen = {key: default for key, (default, _) in which.settings.items()} | given
+    if name == "classifier":
+        labels = ("neutre", "négatif")
+        chosen |= {"classifier": str(save(tmp_path / "judge", labels)[0]), "label": "négatif"}
     items = (
         which.bundled(**chosen)
         if content is None
-        else which.read(content, "x.jsonl" if name == "bbq" else "x.csv", **chosen)
+        else which.read(content, FILES.get(name, "x.csv"), **chosen)
     )
     outcome = which.run(pair if which.models else None, items, lambda step: None, **chosen)
     tables = [outcome.items, outcome.groups]

@@ -194,19 +194,6 @@ def test_opening_needs_no_torch():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", PROBES)
-def test_every_probe_opens_in_french(app, name):
-    opened(app, probe=name, lang="fr")
-    assert not app.exception
-    assert not app.error
-    said = told(app)
-    assert app.title[0].value == "Sondes de biais"
-    assert "appuyez sur **Lancer**" in said
-    assert ("À propos du contenu" in said) == PROBES[name].sensitive
-    assert app.button(key="run").label.startswith("Lancer")
-    assert "What it cannot show" not in said and "press **Run**" not in said
-
-
 @pytest.fixture
 def french():
     """What AppTest itself asks of a widget is in French too, as its options are."""

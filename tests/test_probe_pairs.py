@@ -444,23 +444,22 @@ def stories(shared_folder):
     return load_pair(*specs, device="cpu")
 
 
-@pytest.mark.parametrize(
-    ("path", "n", "shares", "flips", "p"),
-    [
-        ("CrowS-Pairs/crows_pairs_anonymized.csv", 1508, (0.3999, 0.3999), 4, 1.0),
-        # Two flips the same way: 2 (1/2)^2.
-        ("CrowS-Pairs-fr/crows_french.csv", 1463, (0.5851, 0.5865), 2, 0.5),
-    ],
-)
-def test_crows_pairs_before_and_after_int8(shared_folder, stories, path, n, shares, flips, p):
-    file = shared_folder / "data" / path
+def test_crows_pairs_before_and_after_int8(shared_folder, stories):
+    file = shared_folder / "data" / "CrowS-Pairs-fr" / "crows_french.csv"
     found = run(stories, read(file.read_bytes(), file.name), nothing)
     whole = found.groups.iloc[0]
-    assert whole["n"] == n
-    assert (whole["baseline"], whole["compressed"]) == pytest.approx(shares, abs=5e-5)
-    assert whole["flips"] == flips == found.items["flip"].sum()
-    assert found.items["flip"].iloc[:flips].all()
-    assert whole["p"] == pytest.approx(p)
+    assert whole["n"] == 1463
+    # The first as counted by transformers alone, one sentence at a time.
+    shares = 856 / 1463, 858 / 1463
+    assert (whole["baseline"], whole["compressed"]) == pytest.approx(shares)
+    assert whole["flips"] == 2 == found.items["flip"].sum()
+    assert found.items["flip"].iloc[:2].all()
+    assert whole["p"] == pytest.approx(0.5)  # two flips the same way: 2 (1/2)^2
+
+
+def test_the_english_pairs_are_read_whole(shared_folder):
+    file = shared_folder / "data" / "CrowS-Pairs" / "crows_pairs_anonymized.csv"
+    assert len(read(file.read_bytes(), file.name).rows) == 1508
 
 
 def test_the_french_pairs_against_the_english_ones(shared_folder):
@@ -498,12 +497,11 @@ def test_real_winogender_has_two_sentences_for_every_template(shared_folder):
     assert len(both) == 120
 
 
-@pytest.mark.parametrize("score, k", [("whole", 856), ("shared", 830)])
-def test_real_french_pairs_by_both_scores(shared_folder, score, k):
+def test_real_french_pairs_by_the_words_in_common(shared_folder):
     """As counted by transformers alone, one sentence at a time, with difflib: of 1,463 pairs."""
     path = shared_folder / "data" / "CrowS-Pairs-fr" / "crows_french.csv"
     spec = ModelSpec(str(shared_folder / "models" / "stories260K-llama"))
     pair = load_pair(spec, spec, device="cpu", dtype="float32")
-    found = run(pair, read(path.read_bytes(), path.name), nothing, score=score)
+    found = run(pair, read(path.read_bytes(), path.name), nothing, score="shared")
     assert len(found.items) == 1463
-    assert found.groups["baseline"].iloc[0] == pytest.approx(k / 1463)
+    assert found.groups["baseline"].iloc[0] == pytest.approx(830 / 1463)
