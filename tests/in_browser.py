@@ -123,11 +123,13 @@ def darken(page):
 
 @pytest.fixture(scope="session")
 def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    # The shell draws the same pages without the windows around them, a third faster.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         if os.environ.get("FAIRVIZ_REQUIRE_BROWSER"):
             pytest.fail("no chromium, and FAIRVIZ_REQUIRE_BROWSER says that there must be one")
-        pytest.skip("needs chromium: apt-get install chromium")
+        pytest.skip("needs chromium: apt-get install chromium-headless-shell")
     from playwright.sync_api import sync_playwright
 
     SHOTS.mkdir(exist_ok=True)
