@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fairviz import csv_file
 from fairviz.cli.output import printable, write_json
 from fairviz.errors import BadSpec, BadText
 from fairviz.probes.hub import PREFIX, fetched
@@ -169,7 +170,7 @@ def _progress(step: Step) -> None:
 
 def _write_table(rows: pd.DataFrame, target: str) -> None:
     try:
-        rows.to_csv(target, index=False)
+        Path(target).write_bytes(csv_file.written(rows).encode())
     except OSError as error:
         raise BadText(
             f"{target} cannot be written ({error.strerror}).", fix="Name another file."

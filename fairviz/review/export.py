@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from typing import Any
 
+from fairviz import csv_file
 from fairviz.language import speaking
 from fairviz.review import words
 from fairviz.review.record import Answer
@@ -53,9 +52,9 @@ def rows(result: Tally, *, history: bool = False) -> str:
         history: Every answer that was ever given, in the order of each person's file, with
             `counts` telling which of them is the last; without it only the last, whole ones.
     """
-    out = io.StringIO()
-    writer = csv.DictWriter(out, _COLUMNS)
-    writer.writeheader()
+    import pandas as pd
+
+    answers: list[dict[str, Any]] = []
     items = {one.item.id: one.item for one in result.items}
     for log in result.review.logs:
         last = log.answers
@@ -73,7 +72,7 @@ def rows(result: Tally, *, history: bool = False) -> str:
                 for name in ("coherent", "biased", "towards")
                 for side in ("baseline", "compressed")
             }
-            writer.writerow(
+            answers.append(
                 {
                     "review": result.review.name,
                     "item": item.id,
@@ -91,7 +90,7 @@ def rows(result: Tally, *, history: bool = False) -> str:
                     "compressed_text": item.texts[1],
                 }
             )
-    return out.getvalue()
+    return csv_file.written(pd.DataFrame(answers, columns=_COLUMNS))
 
 
 def _plain(said: dict[str, Any]) -> dict[str, Any]:

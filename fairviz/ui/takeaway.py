@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from fairviz import csv_file
 from fairviz.batch_effect import of_card
 from fairviz.language import later, number, tr, trn
 from fairviz.models.identity import bos_in_words, method_in_words
@@ -81,24 +80,22 @@ def _figure(value: float) -> str:
 
 def rows(texts: Mapping[str, PairTrace]) -> str:
     """Texts as CSV: one row per token and text, the texts' names in the first column."""
-    out = io.StringIO()
+    import pandas as pd
+
     measured = ("log_prob", "entropy", "rank", "margin")
-    names = [quantity.name for quantity in QUANTITIES]
-    writer = csv.writer(out)
-    writer.writerow(
-        ["text_of", "index", "id", "token"]
-        + [f"{who}_{name}" for who in BOTH for name in measured]
-        + names
-    )
-    for side, pair in texts.items():
-        values = [quantity.of(pair) for quantity in QUANTITIES]
-        for index, token in enumerate(pair.tokens):
-            writer.writerow(
-                [side, index, int(pair.ids[index]), token]
-                + [getattr(getattr(pair, who), name)[index] for who in BOTH for name in measured]
-                + [value[index] for value in values]
-            )
-    return out.getvalue()
+    tables = [
+        pd.DataFrame(
+            {"text_of": side, "index": range(len(pair)), "id": pair.ids, "token": pair.tokens}
+            | {
+                f"{who}_{name}": getattr(getattr(pair, who), name)
+                for who in BOTH
+                for name in measured
+            }
+            | {quantity.name: quantity.of(pair) for quantity in QUANTITIES}
+        )
+        for side, pair in texts.items()
+    ]
+    return csv_file.written(pd.concat(tables))
 
 
 def downloads(comparison: Comparison) -> None:

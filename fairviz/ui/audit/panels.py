@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from fairviz import csv_file
 from fairviz.audit.document import document
 from fairviz.audit.measured import Measured
 from fairviz.audit.reasons import told
@@ -213,7 +214,7 @@ def downloads(view: View) -> None:
         )
         st.download_button(
             tr("CSV: one row each"),
-            lambda: view.shown.table.to_csv(index=False),
+            lambda: csv_file.written(view.shown.table),
             "fairviz-audit.csv",
             "text/csv",
             key="download_csv",

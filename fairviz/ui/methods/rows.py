@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from fairviz import csv_file
 from fairviz.figures.tradeoff_axes import shown_name
 from fairviz.language import later, tr, trn
 from fairviz.specs import ModelSpec
@@ -89,10 +90,10 @@ def _table(forms: list[Point]) -> pd.DataFrame:
     )
 
 
-def _csv(forms: list[Point]) -> bytes:
+def _csv(forms: list[Point]) -> str:
     """The measured rows under their own names; empty cells were not measured."""
     from dataclasses import asdict
 
     import pandas as pd
 
-    return pd.DataFrame([asdict(one) for one in forms]).to_csv(index=False).encode()
+    return csv_file.written(pd.DataFrame([asdict(one) for one in forms]))

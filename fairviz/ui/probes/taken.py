@@ -6,6 +6,7 @@ import json
 
 import streamlit as st
 
+from fairviz import csv_file
 from fairviz.language import tr, trn
 from fairviz.probes.as_table import as_table
 from fairviz.probes.headings import called
@@ -44,7 +45,7 @@ def downloads(run: Run, which: Probe) -> None:
         )
         st.download_button(
             tr("CSV: one row an item"),
-            lambda: outcome.items.to_csv(index=False),
+            lambda: csv_file.written(outcome.items),
             f"fairviz-{which.name}-items.csv",
             "text/csv",
             key="download_csv",
@@ -53,7 +54,7 @@ def downloads(run: Run, which: Probe) -> None:
         )
         st.download_button(
             tr("CSV: rows of the bias tables"),
-            lambda: as_table(outcome, which, asked.baseline, asked.compressed).to_csv(index=False),
+            lambda: csv_file.written(as_table(outcome, which, asked.baseline, asked.compressed)),
             f"fairviz-{which.name}-table.csv",
             "text/csv",
             key="download_table",

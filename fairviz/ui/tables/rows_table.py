@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fairviz import csv_file
 from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.schema import COLUMNS, split
@@ -83,7 +84,7 @@ def draw(rows: pd.DataFrame) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button(
             "CSV",
-            lambda: rows.to_csv(index=False).encode(),
+            lambda: csv_file.written(rows),
             "fairviz-bias-table.csv",
             "text/csv",
             key="rows_csv",
