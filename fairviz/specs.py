@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from fairviz.errors import BadSpec
 from fairviz.language import later, tr
@@ -41,6 +41,11 @@ def digest(content: object) -> str:
     """Sixteen hexadecimal digits of the SHA-256 of `content` as canonical JSON."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def is_folder(name: str) -> bool:
+    """Whether a name is that of a folder here; no name is too long or too strange to ask."""
+    return os.path.isdir(os.path.expanduser(name))
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class ModelSpec:
         """
         text = text.strip()
         source, plus, method = text.rpartition("+")
-        if not plus or Path(text).expanduser().is_dir():
+        if not plus or is_folder(text):
             source, method = text, ""
         elif not method:
             raise BadSpec(
@@ -109,7 +114,7 @@ class ModelSpec:
                 fix=tr("Name one, as in demo+int8, or leave out the +."),
             )
         revision = ""
-        if "@" in source and not Path(source).expanduser().is_dir():
+        if "@" in source and not is_folder(source):
             source, _, revision = source.rpartition("@")
         if not source:
             raise BadSpec(

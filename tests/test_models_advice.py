@@ -158,7 +158,7 @@ def test_headers_by_hand(tmp_path):
     # 3 x 5 halves of 2 bytes are 30 bytes, 7 singles of 4 bytes are 28.
     tensors = {"a": torch.zeros(3, 5, dtype=torch.float16), "b": torch.zeros(7)}
     save_file(tensors, tmp_path / "model.safetensors")
-    assert tensor_sizes(tmp_path) == {"a": ((3, 5), 30), "b": ((7,), 28)}
+    assert tensor_sizes(tmp_path) == {"a": ((3, 5), 30, "F16"), "b": ((7,), 28, "F32")}
 
 
 def test_a_quantized_checkpoint_is_estimated_as_stored(tmp_path, checkpoints):

@@ -170,6 +170,13 @@ def _say(made: Made, name: str) -> None:
                 f"({read['hash']})"
             )
         )
+    if made.left_out:
+        typer.echo(
+            printable(
+                "its generation_config.json lacks settings of the baseline's that contradict each "
+                f"other: {', '.join(made.left_out)} (fairviz decodes by its own)"
+            )
+        )
     typer.echo(printable(f"compare: python -m fairviz compare --compressed {name} --baseline …"))
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from fairviz.specs import ModelSpec, digest
+from fairviz.specs import ModelSpec, digest, is_folder
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,9 +24,8 @@ def folder_of(spec: ModelSpec) -> Path | None:
     """
     if spec.source in BUNDLED:
         return BUNDLED[spec.source]
-    path = Path(spec.source).expanduser()
-    if spec.source.startswith((".", "/", "~")) or path.is_dir():
-        return path
+    if spec.source.startswith((".", "/", "~")) or is_folder(spec.source):
+        return Path(os.path.expanduser(spec.source))
     return None
 
 

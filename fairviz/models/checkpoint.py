@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import errno
+import os
+import stat
 from pathlib import Path
-from typing import Any
 
 from fairviz.errors import BadSpec, ModelUnavailable
 from fairviz.language import tr, trn
+from fairviz.models import fit
+from fairviz.models.adapters import refuse_adapter
 from fairviz.models.catalog import BUNDLED, causal, folder_of
+from fairviz.models.config import check_quantization, config_of, stored_quantization
 from fairviz.models.headers import missing_parts, tensor_sizes
 from fairviz.models.hub import PICKLED, fetch
-from fairviz.specs import ModelSpec
+from fairviz.specs import ModelSpec, is_folder
+
+# Endings of what is read of a model's folder, by fairviz or by transformers.
+_READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".jinja"}
 
 
 def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
@@ -20,12 +27,14 @@ def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
     Raises:
         ModelUnavailable: If it is not here and cannot be had, is not a causal language
             model, or holds only weights that are not safe to read.
+            language model, holds only weights that are not safe to read, or its weights are not
+            those of the model that its config describes.
         BadSpec: If it is already quantized and a method is asked for on top.
     """
     folder = folder_of(spec)
     if folder is None:
         folder = fetch(spec, unsafe_pickle=unsafe_pickle)
-    elif not folder.is_dir():
+    elif not is_folder(str(folder)):
         raise ModelUnavailable(
             tr("There is no folder {folder}.", folder=folder),
             fix=tr(
@@ -45,38 +54,40 @@ def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
             fix=tr("Leave out the @ and what follows it."),
         )
     _check(spec, folder, unsafe_pickle)
+    fit.check(spec, folder)
     return folder
 
 
-def config_of(folder: Path) -> dict[str, Any]:
-    """The folder's config.json.
+def refuse_no_files(folder: Path) -> None:
+    """Refuse what has the name of a model's file and is none: a reader of a pipe waits for ever.
 
     Raises:
-        ModelUnavailable: If there is none or it cannot be read.
+        ModelUnavailable: With the first such name.
     """
-    path = folder / "config.json"
-    if not path.is_file():
-        raise ModelUnavailable(
-            tr("{folder} holds no model: it has no config.json.", folder=folder),
-            fix=tr("Name the folder that save_pretrained wrote."),
-        )
+    path = folder
     try:
-        config = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        for path in sorted(folder.iterdir()):
+            if path.suffix not in _READ:
+                continue
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise ModelUnavailable(
+                    tr("{path} is no file.", path=path),
+                    fix=tr("Copy or download the model again."),
+                )
+            if not os.access(path, os.R_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
         raise ModelUnavailable(
-            tr("{path} cannot be read: {error}.", path=path, error=error),
-            fix=tr("Copy or download the model again."),
+            tr("{path} cannot be read: {error}.", path=path, error=error.strerror),
+            fix=tr("Copy or download the model again, or let this user read it."),
         ) from error
-    if not isinstance(config, dict):
-        raise ModelUnavailable(
-            tr("{path} is not a model's config.", path=path), fix=tr("Download it again.")
-        )
-    return config
 
 
 def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
+    refuse_no_files(folder)
+    refuse_adapter(folder)
     config = config_of(folder)
-    if config.get("quantization_config") and spec.compression.method != "none":
+    if stored_quantization(config) and spec.compression.method != "none":
         raise BadSpec(
             tr(
                 "{source} is already quantized, and {compression} would quantize it again.",
@@ -85,8 +96,10 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
             ),
             fix=tr("Leave out the + and what follows it."),
         )
+    check_quantization(spec, config)
     if not causal(config):
-        names = ", ".join(map(str, config.get("architectures") or [tr("none named")]))
+        named = config.get("architectures") or [tr("none named")]
+        names = ", ".join(map(str, named)) if isinstance(named, list) else str(named)
         raise ModelUnavailable(
             tr(
                 "{source} is not a causal language model (architecture: {names}).",
@@ -98,7 +111,7 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
             ),
         )
     if any(folder.glob("*.safetensors")):
-        _whole(folder)
+        whole(folder)
         return
     if not unsafe_pickle and folder_of(spec) is None:
         # Pickled files were not even downloaded, so nothing here shows whether there are any.
@@ -127,7 +140,12 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
         )
 
 
-def _whole(folder: Path) -> None:
+def whole(folder: Path) -> None:
+    """Refuse a folder that lacks a part of its safetensors, or holds one cut short.
+
+    Raises:
+        ModelUnavailable: With the first such file.
+    """
     if missing := missing_parts(folder):
         raise ModelUnavailable(
             trn(

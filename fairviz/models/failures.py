@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from fairviz.errors import MissingPackage, ModelUnavailable
+from fairviz.errors import FairvizError, MissingPackage, ModelUnavailable
 from fairviz.language import tr
-from fairviz.models.checkpoint import config_of
+from fairviz.models.config import config_of, stored_quantization
+from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.specs import ModelSpec
+
+# What is at work when a library fails decides the advice: a file is read before the weights are,
+# the weights are read, or the model computes.
+CONFIG, GENERATION = "config.json", "generation_config.json"
+WEIGHTS, USE = "weights", "use"
 
 # Packages that read checkpoints which are quantized already: form -> what to install.
 # transformers names only the first of them that it misses.
@@ -20,9 +28,53 @@ _READERS = {
 }
 
 
-def unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelUnavailable:
-    """Advice for weights that cannot be read, or not without running foreign code."""
-    if config_of(folder).get("auto_map") and "custom code" in str(error):
+@contextmanager
+def library_errors_as_advice(spec: ModelSpec, folder: Path, step: str = WEIGHTS) -> Iterator[None]:
+    """Turn whatever transformers, its quantizers, torch and Rust raise over a model into advice.
+
+    Which errors those are no documentation says: a count of 0 is a ZeroDivisionError, a missing
+    group an AttributeError, a foreign pickle an UnpicklingError.
+
+    Args:
+        spec: What the user called the model.
+        folder: Of its checkpoint.
+        step: One of the four.
+
+    Raises:
+        FairvizError: For any exception; those that end a program pass.
+    """
+    try:
+        with out_of_memory_as_advice():
+            yield
+    except FairvizError:
+        raise
+    except ImportError as error:
+        raise missing_package(spec, folder, error) from error
+    except Exception as error:
+        raise _unreadable(spec, folder, error, step) from error
+    except BaseException as error:
+        if not panicked(error):
+            raise
+        raise _unreadable(spec, folder, error, step) from error
+
+
+def panicked(error: BaseException) -> bool:
+    """Whether a library in Rust failed: its exception is none of Python's `Exception`s."""
+    return type(error).__name__ == "PanicException"
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what a library says, behind its kind where that says more."""
+    first = next(filter(None, map(str.strip, str(error).splitlines())), "")[:300]
+    if isinstance(error, OSError | ValueError | RuntimeError) and first:
+        return first.rstrip(".")
+    return f"{type(error).__name__}: {first}".rstrip(": .")
+
+
+def _unreadable(spec: ModelSpec, folder: Path, error: BaseException, step: str) -> ModelUnavailable:
+    config = config_of(folder)
+    said = {"source": spec.source, "reason": reason(error)}
+    if config.get("auto_map") and "custom code" in str(error):
         return ModelUnavailable(
             tr(
                 "{source} comes with program code of its own, which fairviz never runs.",
@@ -33,9 +85,34 @@ def unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelUnavaila
                 "Mistral or GPT-2."
             ),
         )
-    reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
+    if step in (CONFIG, GENERATION):
+        return ModelUnavailable(
+            tr("{file} of {source} cannot be used ({reason}).", file=step, **said),
+            fix=tr(
+                "Get {file} anew from where the checkpoint came from; the architecture must be one "
+                "that transformers knows.",
+                file=step,
+            ),
+        )
+    if step == USE:
+        return ModelUnavailable(
+            tr("{source} was read and does not compute ({reason}).", **said),
+            fix=tr("Get config.json and the weights' files from one and the same checkpoint."),
+        )
+    if (stored := stored_quantization(config)) is not None:
+        return ModelUnavailable(
+            tr(
+                "{source} is quantized ({form}) and could not be read ({reason}).",
+                form=stored.get("quant_method", tr("unnamed")),
+                **said,
+            ),
+            fix=tr(
+                "Get config.json, which says how it is quantized, anew; or choose a checkpoint "
+                "that is not quantized."
+            ),
+        )
     return ModelUnavailable(
-        tr("{source} could not be read: {reason}", source=spec.source, reason=reason),
+        tr("{source} could not be read: {reason}.", **said),
         fix=tr(
             "Check that the folder holds a whole checkpoint of an architecture that "
             "transformers knows, or download it again."
@@ -45,7 +122,7 @@ def unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelUnavaila
 
 def missing_package(spec: ModelSpec, folder: Path, error: ImportError) -> MissingPackage:
     """Advice with an install line for a checkpoint that needs an optional package."""
-    stored = config_of(folder).get("quantization_config") or {}
+    stored = stored_quantization(config_of(folder)) or {}
     form = str(stored.get("quant_method", ""))
     advised = re.search(r"`?(pip install [^`\n]+)`?", str(error))
     fix = tr("Install it, or choose a checkpoint that is not quantized.")

@@ -11,13 +11,12 @@ from fairviz.batch_invariance import batch_invariant
 from fairviz.compression.quiet import import_bitsandbytes, quiet_compressed_tensors
 from fairviz.compression.registry import method_of
 from fairviz.contexts import Writer
-from fairviz.errors import ModelUnavailable
 from fairviz.language import tr
-from fairviz.models import first_reading
-from fairviz.models.checkpoint import config_of
-from fairviz.models.failures import missing_package, unreadable
+from fairviz.models import first_reading, fit
+from fairviz.models.config import config_of, stored_quantization
+from fairviz.models.failures import USE, library_errors_as_advice
+from fairviz.models.headers import tensor_sizes
 from fairviz.models.identity import IdentityCard, revision_of, weigh
-from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.models.shelf import read as made_in
 from fairviz.score import Reader
 from fairviz.specs import ModelSpec
@@ -101,7 +100,6 @@ def load(
     """
     import torch
     import transformers
-    from safetensors import SafetensorError
 
     method = method_of(spec.compression, device)
     say = progress or (lambda sentence: None)
@@ -112,53 +110,40 @@ def load(
     )
     transformers.utils.logging.disable_progress_bar()
     import_bitsandbytes()
-    packed = config_of(folder).get("quantization_config", {}).get("quant_method") == _PACKED
-    if packed:
+    quantized = stored_quantization(config_of(folder))
+    if quantized and quantized.get("quant_method") == _PACKED:
         quiet_compressed_tensors()
-    try:
-        with out_of_memory_as_advice():
-            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
-                folder,
-                dtype=getattr(torch, dtype),
-                device_map={"": device},
-                use_safetensors=None if unsafe_pickle else True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-                **method.load_arguments(dtype),
-            )
-    except ImportError as error:
-        raise missing_package(spec, folder, error) from error
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise unreadable(spec, folder, error) from error
-    model, report = loaded
-    if report["missing_keys"]:
-        raise ModelUnavailable(
-            tr(
-                "{source} lacks {n} of its weights, {first} among them.",
-                source=spec.source,
-                n=len(report["missing_keys"]),
-                first=sorted(report["missing_keys"])[0],
-            ),
-            fix=tr("Download the whole checkpoint again; what is missing would be random numbers."),
+    with library_errors_as_advice(spec, folder):
+        loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=getattr(torch, dtype),
+            device_map={"": device},
+            use_safetensors=None if unsafe_pickle else True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+            **method.load_arguments(dtype),
         )
-    model.eval().requires_grad_(False)
+        model, report = loaded
+        shapes = {name: size.shape for name, size in tensor_sizes(folder).items()}
+        fit.refuse(spec, report, shapes, model if quantized else None)
+        model.eval().requires_grad_(False)
     if device == "cpu":
         _compute_as_stored(model)
     say(tr("Measuring {source}", source=spec.source))
     vocabulary = Vocabulary(tokenizer)
-    with out_of_memory_as_advice():
+    with library_errors_as_advice(spec, folder, USE):
         # Packed weights unpack themselves at the first forward, and their memory is to be known.
         first_reading.check(spec, folder, model, vocabulary, dtype)
-    limit = _context_length(model.config)
-    return LoadedModel(
-        spec=spec,
-        model=model,
-        vocabulary=vocabulary,
-        identity=_card(spec, folder, model, vocabulary, device, dtype, dtype_reason, limit),
-        eos_ids=_eos_ids(model, tokenizer),
-        context_length=limit,
-    )
+        limit = _context_length(model.config)
+        return LoadedModel(
+            spec=spec,
+            model=model,
+            vocabulary=vocabulary,
+            identity=_card(spec, folder, model, vocabulary, device, dtype, dtype_reason, limit),
+            eos_ids=_eos_ids(model, tokenizer),
+            context_length=limit,
+        )
 
 
 def _compute_as_stored(model: PreTrainedModel) -> None:
@@ -201,7 +186,7 @@ def _card(
 ) -> IdentityCard:
     weighed = weigh(model)
     method = str(spec.compression)
-    stored = config_of(folder).get("quantization_config")
+    stored = stored_quantization(config_of(folder))
     made = made_in(folder)
     if made is not None:
         method = str(made.spec.compression)

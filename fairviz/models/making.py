@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import shutil
 import time
 import warnings
@@ -22,7 +23,9 @@ from fairviz.disk import replacing
 from fairviz.errors import BadSpec, FairvizError, ModelUnavailable
 from fairviz.language import tr
 from fairviz.models import catalog, devices, memory, shelf
-from fairviz.models.checkpoint import config_of, locate
+from fairviz.models.checkpoint import locate
+from fairviz.models.config import config_of, stored_quantization
+from fairviz.models.failures import GENERATION, library_errors_as_advice
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.identity import known_revision
 from fairviz.models.loading import load
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 _MEMORY = 2.5
 _PACKAGES = ("torch", "transformers", "llmcompressor", "compressed-tensors")
 _GIGABYTE = 1e9
+_IDS = ("bos_token_id", "eos_token_id", "pad_token_id")
 
 
 class NoRoom(FairvizError):
@@ -103,7 +107,7 @@ def make(
         )
     base = replace(spec, compression=type(spec.compression)())
     folder = locate(base, unsafe_pickle=unsafe_pickle)
-    if config_of(folder).get("quantization_config"):
+    if stored_quantization(config_of(folder)):
         raise BadSpec(
             tr(
                 "{source} is already quantized, and {compression} would compress it again.",
@@ -261,6 +265,11 @@ class _Job(NamedTuple):
         started = time.monotonic()
         compression = self.spec.compression
         loaded = self._load(self.base, self.folder)
+        left_out = _settings_that_cannot_be_saved(loaded.model, self.folder)
+        with library_errors_as_advice(self.base, self.folder, GENERATION):
+            # All but the weights, before the work: a saving that fails must fail here.
+            for part in (loaded.model.config, loaded.model.generation_config, self.tokenizer):
+                part.save_pretrained(writing)
         samples = self._samples(loaded)
         with memory.out_of_memory_as_advice():
             self._compress(loaded, samples)
@@ -277,6 +286,7 @@ class _Job(NamedTuple):
         checks.reloads(compression, before, checks.logits(again.model, probe), dtype)
         checks.as_asked(compression, again.model, self.shape.layers)
         made = self._record(again, writing, key, revision, time.monotonic() - started)
+        made = replace(made, left_out=left_out)
         shelf.write(made, writing)
         return made
 
@@ -375,6 +385,27 @@ class _Job(NamedTuple):
 
     def _tell(self, words: str) -> None:
         self.say(Step(0, 1, words, None))
+
+
+def _settings_that_cannot_be_saved(model: Any, folder: Path) -> tuple[str, ...]:
+    """Take out of a generation config what `save_pretrained` refuses to write.
+
+    It reads settings that contradict each other, such as a temperature without sampling, and
+    does not save them. Nothing here decodes by them: only the ids of special tokens are kept.
+
+    Returns:
+        The names of what was taken out; none where all can be saved.
+    """
+    before = model.generation_config
+    try:
+        before.validate(strict=True)
+    except ValueError:
+        model.generation_config = type(before)(**{name: getattr(before, name) for name in _IDS})
+        file = folder / GENERATION
+        written = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        numbers = {name for name, value in written.items() if type(value) in (int, float)}
+        return tuple(sorted(numbers - {*_IDS}))
+    return ()
 
 
 def _rounded_to(model: Any, config: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from fairviz.compression.registry import method_of
 from fairviz.errors import OutOfMemory
 from fairviz.language import tr
 from fairviz.models import devices, shelf
-from fairviz.models.checkpoint import config_of
+from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.headers import tensor_sizes
 from fairviz.specs import CompressionSpec
 
@@ -38,11 +38,12 @@ def estimate(folder: Path, compression: CompressionSpec, dtype: str) -> int:
     if (made := shelf.read(folder)) is not None:
         # Packed weights are unpacked when they are read.
         return made.parameters * _BYTES[dtype]
-    if config_of(folder).get("quantization_config"):
+    if stored_quantization(config_of(folder)):
         return sum(size.stored for size in sizes.values())
     bits = method_of(compression).bits
     total = 0.0
-    for name, (shape, _) in sizes.items():
+    for name, size in sizes.items():
+        shape = size.shape
         whole = len(shape) != 2 or "embed" in name or "lm_head" in name or "wte" in name
         if bits is None or whole:
             each: float = _BYTES[dtype]

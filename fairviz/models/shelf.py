@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -40,6 +41,8 @@ class Made:
         layers: Decoder layers.
         device: Where it was made.
         versions: Of the packages that made it.
+        left_out: Names of the baseline's generation settings that contradict each other and
+            cannot be saved.
     """
 
     key: str
@@ -57,6 +60,7 @@ class Made:
     layers: int
     device: str
     versions: Mapping[str, str]
+    left_out: tuple[str, ...] = ()
 
     @property
     def model(self) -> ModelSpec:
@@ -89,9 +93,11 @@ def read(folder: Path) -> Made | None:
         document = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
         if document.pop("version") != _VERSION or not (folder / "config.json").is_file():
             return None
+        document["parameters"] = operator.index(document["parameters"])
+        document["left_out"] = tuple(document.get("left_out", ()))
         document["spec"] = ModelSpec.parse(document["spec"])
         return Made(folder=folder, **document)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fairviz.errors import ModelUnavailable
 from fairviz.language import tr
+from fairviz.models.failures import panicked, reason
 from fairviz.specs import ModelSpec
+from fairviz.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from transformers import PreTrainedTokenizerBase
+
+# The tokenizers library counts from 0 to the largest id, and cannot be stopped; published
+# vocabularies end below a million.
+_LARGEST_ID = 10**7 - 1
+_HOLDS_LARGER = re.compile(rb"\d{8}")
+_WITH_IDS = ("tokenizer.json", "vocab.json", "added_tokens.json", "tokenizer_config.json")
 
 
 def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
@@ -23,24 +35,52 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
     try:
+        _check_ids(folder)
         tokenizer = AutoTokenizer.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True
         )
-    except Exception as error:
+        if len(tokenizer.get_vocab()) <= len(tokenizer.all_special_ids):
+            raise ValueError(tr("it knows no tokens"))
+        vocabulary = Vocabulary(tokenizer)
+        vocabulary.texts(vocabulary.encode("a"))
+    except BaseException as error:
+        if not (isinstance(error, Exception) or panicked(error)):
+            raise
         raise _no_tokenizer(spec, error) from error
-    if len(tokenizer.get_vocab()) <= len(tokenizer.all_special_ids):
-        raise _no_tokenizer(spec, ValueError(tr("it knows no tokens")))
     found: PreTrainedTokenizerBase = tokenizer
     return found
 
 
-def _no_tokenizer(spec: ModelSpec, error: Exception) -> ModelUnavailable:
-    reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+def _check_ids(folder: Path) -> None:
+    for name in _WITH_IDS:
+        path = folder / name
+        # Most files hold no such number, and reading them as JSON takes a second for some.
+        if not path.is_file() or not _HOLDS_LARGER.search(content := path.read_bytes()):
+            continue
+        document = json.loads(content)
+        table = document if name in ("vocab.json", "added_tokens.json") else {}
+        largest = max(_ids(document, table), default=0)
+        if largest > _LARGEST_ID:
+            raise ValueError(
+                tr("{file} gives a token the number {id}", file=name, id=f"{largest:,}")
+            )
+
+
+def _ids(document: Any, table: Any) -> Iterator[int]:
+    """Every token id of any of these files, and of a plain table of them."""
+    for ids in (table, document.get("model", {}).get("vocab")):
+        yield from ids.values() if isinstance(ids, dict) else ()
+    for token in document.get("added_tokens") or ():
+        yield token["id"]
+    yield from map(int, document.get("added_tokens_decoder") or ())
+
+
+def _no_tokenizer(spec: ModelSpec, error: BaseException) -> ModelUnavailable:
     return ModelUnavailable(
         tr(
             "{source} has no tokenizer that can be read ({reason}).",
             source=spec.source,
-            reason=reason,
+            reason=reason(error)[:200],
         ),
         fix=tr(
             "Put the tokenizer's files (tokenizer.json, tokenizer_config.json) into its folder."

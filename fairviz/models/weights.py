@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.errors import FairvizError
 from fairviz.language import tr
+from fairviz.models.failures import library_errors_as_advice
 from fairviz.models.hub import PICKLED
 from fairviz.specs import ModelSpec
 
@@ -50,7 +51,8 @@ def refuse_no_numbers(spec: ModelSpec, folder: Path) -> None:
     Raises:
         UnsoundWeights: With the first such tensor.
     """
-    found = first_no_number(folder)
+    with library_errors_as_advice(spec, folder):
+        found = first_no_number(folder)
     if found is not None:
         raise UnsoundWeights(
             tr(

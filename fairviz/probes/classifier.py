@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fairviz.errors import BadSpec, ModelUnavailable
-from fairviz.language import tr, trn
+from fairviz.language import tr
 from fairviz.models.catalog import folder_of
-from fairviz.models.checkpoint import config_of
-from fairviz.models.headers import missing_parts
+from fairviz.models.checkpoint import refuse_no_files, whole
+from fairviz.models.config import check_counts, check_quantization, config_of
+from fairviz.models.failures import library_errors_as_advice
+from fairviz.models.headers import tensor_sizes
 from fairviz.models.hub import fetch
 from fairviz.models.tokenizer import read_tokenizer
 from fairviz.specs import ModelSpec
@@ -120,7 +122,6 @@ def load_classifier(source: str, device: str) -> Classifier:
     """
     import torch
     import transformers
-    from safetensors import SafetensorError
 
     spec = ModelSpec.parse(source)
     if spec.compression.method != "none":
@@ -136,7 +137,7 @@ def load_classifier(source: str, device: str) -> Classifier:
     _check(spec, folder)
     tokenizer = read_tokenizer(spec, folder)
     transformers.utils.logging.disable_progress_bar()
-    try:
+    with library_errors_as_advice(spec, folder):
         loaded: Any = transformers.AutoModelForSequenceClassification.from_pretrained(
             folder,
             dtype=torch.float32,
@@ -145,16 +146,6 @@ def load_classifier(source: str, device: str) -> Classifier:
             local_files_only=True,
             output_loading_info=True,
         )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise ModelUnavailable(
-            tr(
-                "{classifier} cannot be read as a classifier ({reason}).",
-                classifier=spec.source,
-                reason=reason,
-            ),
-            fix=tr("Choose one that transformers knows without code of its authors."),
-        ) from error
     model, report = loaded
     if report["missing_keys"]:
         raise ModelUnavailable(
@@ -180,7 +171,9 @@ def load_classifier(source: str, device: str) -> Classifier:
 
 
 def _check(spec: ModelSpec, folder: Path) -> None:
-    names = config_of(folder).get("architectures") or []
+    refuse_no_files(folder)
+    config = config_of(folder)
+    names = list(config.get("architectures") or [])
     if not any(str(name).endswith("ForSequenceClassification") for name in names):
         raise ModelUnavailable(
             tr(
@@ -198,17 +191,9 @@ def _check(spec: ModelSpec, folder: Path) -> None:
             ),
             fix=tr("Choose a classifier that has them, or convert it where you trust its author."),
         )
-    if missing := missing_parts(folder):
-        raise ModelUnavailable(
-            trn(
-                "{path} lacks {n} file of its weights: {missing}.",
-                "{path} lacks {n} files of its weights, such as {missing}.",
-                len(missing),
-                path=folder,
-                missing=missing[0],
-            ),
-            fix=tr("Copy or download the classifier again."),
-        )
+    whole(folder)
+    check_quantization(spec, config)
+    check_counts(spec, config, len(tensor_sizes(folder)))
 
 
 def _longest(tokenizer: Any, model: Any) -> int:

@@ -152,6 +152,13 @@ class Work:
                         size=made.bytes_on_disk / 1e6,
                     )
                 )
+                if made.left_out:
+                    done.append(
+                        tr(
+                            "without generation settings that contradict each other ({names})",
+                            names=", ".join(made.left_out),
+                        )
+                    )
             if task.measure:
                 told = 0.9 if task.make else 0.5
                 self._say(number, told, tr("measuring"))

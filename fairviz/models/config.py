@@ -1,0 +1,149 @@
+"""What a folder's config.json says, and whether a model can be of such sizes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from fairviz.errors import ModelUnavailable
+from fairviz.language import tr, trn
+from fairviz.specs import ModelSpec
+
+# Lengths that no model is without.
+_LENGTHS = ("vocab_size", "hidden_size", "num_attention_heads", "n_embd", "n_head")
+# What a config counts and the library makes one after another, while nobody can stop it.
+_COUNTED = ("layer", "block", "stage", "depth", "expert", "head", "label", "attention_types")
+_MEASURED = ("size", "dim", "window", "length", "token", "norm", "eps")
+# A part of a model is at least one tensor, but defaults for larger models stay in small ones'
+# configs (Qwen2's `max_window_layers`, counts of experts).
+_SPARE = 1000
+# A thousand times the longest of a published model.
+_LONGEST = 16 * 2**20
+
+
+def config_of(folder: Path) -> dict[str, Any]:
+    """The folder's config.json.
+
+    Raises:
+        ModelUnavailable: If there is none or it cannot be read.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        raise ModelUnavailable(
+            tr("{folder} holds no model: it has no config.json.", folder=folder),
+            fix=tr("Name the folder that save_pretrained wrote."),
+        )
+    try:
+        if path.stat().st_size > _LONGEST:
+            raise ValueError(tr("it is longer than any model's"))
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelUnavailable(
+            tr("{path} cannot be read: {error}.", path=path, error=error),
+            fix=tr("Copy or download the model again."),
+        ) from error
+    if not isinstance(config, dict):
+        raise ModelUnavailable(
+            tr("{path} is not a model's config.", path=path), fix=tr("Download it again.")
+        )
+    return config
+
+
+def stored_quantization(config: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How a checkpoint is quantized already; None where it is not, as where that is `null`.
+
+    Raises:
+        ModelUnavailable: If that is no object.
+    """
+    part = config.get("text_config")
+    nested = part.get("quantization_config") if isinstance(part, dict) else None
+    stored = config.get("quantization_config") or nested
+    if not stored:
+        return None
+    if not isinstance(stored, dict):
+        raise ModelUnavailable(
+            tr("quantization_config in config.json is {value}, no object.", value=repr(stored)),
+            fix=tr("Copy or download the model again."),
+        )
+    return stored
+
+
+def check_quantization(spec: ModelSpec, config: Mapping[str, Any]) -> None:
+    """Refuse a quantization that transformers would skip, reading the weights as something else.
+
+    Raises:
+        ModelUnavailable: With its name.
+    """
+    stored = stored_quantization(config)
+    if stored is None or stored.get("load_in_4bit") is True or stored.get("load_in_8bit") is True:
+        return
+    from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
+
+    name = stored.get("quant_method")
+    if not isinstance(name, str) or name not in AUTO_QUANTIZATION_CONFIG_MAPPING:
+        raise ModelUnavailable(
+            tr(
+                "{source} is quantized in a form that cannot be read here: {name}.",
+                source=spec.source,
+                name=name,
+            ),
+            fix=tr(
+                "Choose a checkpoint in a form that transformers reads ({names}), or one that is "
+                "not quantized.",
+                names=", ".join(sorted(AUTO_QUANTIZATION_CONFIG_MAPPING)),
+            ),
+        )
+
+
+def check_counts(spec: ModelSpec, config: Mapping[str, Any], tensors: int) -> None:
+    """Refuse counts that the weights' files cannot hold, before that many parts are made.
+
+    Args:
+        spec: What the user called the model.
+        config: Its config.json.
+        tensors: How many its files hold.
+
+    Raises:
+        ModelUnavailable: With the first such count.
+    """
+    for name, value in _numbers(config):
+        key = name.lower()
+        if key in _LENGTHS and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise ModelUnavailable(
+                tr(
+                    "config.json of {source} says that {name} is {value}.",
+                    source=spec.source,
+                    name=name,
+                    value=value,
+                ),
+                fix=tr("Get config.json anew from where the checkpoint came from."),
+            )
+        counts = any(one in key for one in _COUNTED) and not any(one in key for one in _MEASURED)
+        if counts and isinstance(value, int) and value > tensors + _SPARE:
+            raise ModelUnavailable(
+                trn(
+                    "config.json of {source} says that {name} is {value}, and its files hold "
+                    "{n} tensor.",
+                    "config.json of {source} says that {name} is {value}, and its files hold "
+                    "{n} tensors.",
+                    tensors,
+                    source=spec.source,
+                    name=name,
+                    value=value,
+                ),
+                fix=tr("Get config.json anew from where the checkpoint came from."),
+            )
+
+
+def _numbers(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value with the key that it stands under, those in lists with that of the list."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from _numbers(value, str(key))
+    elif isinstance(content, list):
+        for value in content:
+            yield from _numbers(value, name)
+    else:
+        yield name, content

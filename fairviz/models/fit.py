@@ -1,0 +1,214 @@
+"""Whether the weights in a folder are those of the model that its config describes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fairviz.errors import ModelUnavailable
+from fairviz.language import tr, trn
+from fairviz.models.config import check_counts, config_of, stored_quantization
+from fairviz.models.failures import CONFIG, GENERATION, library_errors_as_advice
+from fairviz.models.headers import TensorSize, tensor_sizes, weight_files
+from fairviz.models.hub import PICKLED
+from fairviz.specs import ModelSpec
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+# What older versions of transformers stored and every version computes anew; what single
+# architectures no longer read, transformers knows itself and leaves out of its report.
+_HARMLESS = (
+    r"rotary_emb\.(inv_freq|cos_cached|sin_cached)$",  # of positions alone
+    r"\battn\.(attention\.)?(bias|masked_bias)$",  # causal masks of GPT-2, GPT-J and GPT-Neo
+    r"\battention\.(bias|masked_bias)$",  # those of GPT-NeoX
+    r"\b(position_ids|embed_positions\.weights)$",  # 0, 1, 2, … and their sines
+)
+# Bytes of masks and of rotary frequencies that a small model may have beside its weights.
+_TABLES = 2**28
+_LORA = ("lora_", "base_model.model.")
+_FLOATS = ("F16", "BF16", "F32", "F64")
+
+
+def check(spec: ModelSpec, folder: Path) -> None:
+    """Refuse weights that the model has no place for, or that it lacks, before one is read.
+
+    The model is made without memory for its weights, and transformers loads the shapes that the
+    files' headers tell into it: its report is that of the real loading. Where weights are packed
+    only the shapes of the others are compared, and `refuse` reads the report of the loading.
+
+    Raises:
+        ModelUnavailable: With how many tensors, the first of them, and the way out.
+    """
+    import torch
+    import transformers
+
+    config = config_of(folder)
+    sizes = tensor_sizes(folder)
+    with library_errors_as_advice(spec, folder):
+        shapes = {name: size.shape for name, size in sizes.items()} or _pickled(folder)
+    check_counts(spec, config, len(shapes))
+    before = transformers.utils.logging.get_verbosity()
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        with library_errors_as_advice(spec, folder, CONFIG):
+            described = transformers.AutoConfig.from_pretrained(
+                folder, trust_remote_code=False, local_files_only=True
+            )
+            with torch.device("meta"):
+                model: Any = transformers.AutoModelForCausalLM.from_config(
+                    described, trust_remote_code=False
+                )
+            _check_tables(spec, folder, model)
+            if stored_quantization(config) is not None:
+                report = {"mismatched_keys": _apart(model, sizes)}
+            else:
+                _, report = type(model).from_pretrained(
+                    None,
+                    config=model.config,
+                    state_dict={
+                        name: torch.empty(shape, device="meta") for name, shape in shapes.items()
+                    },
+                    dtype=torch.float32,
+                    device_map={"": "meta"},
+                    ignore_mismatched_sizes=True,
+                    output_loading_info=True,
+                )
+        if (folder / GENERATION).is_file():
+            with library_errors_as_advice(spec, folder, GENERATION):
+                transformers.GenerationConfig.from_pretrained(folder, local_files_only=True)
+    finally:
+        transformers.utils.logging.set_verbosity(before)
+    refuse(spec, report, shapes)
+
+
+def _check_tables(spec: ModelSpec, folder: Path, model: PreTrainedModel) -> None:
+    """Refuse tables that are computed, not stored, and out of all proportion to the weights."""
+    tables = sum(buffer.nbytes for buffer in model.buffers())
+    stored = sum(path.stat().st_size for path in [*weight_files(folder), *folder.glob(PICKLED)])
+    if tables > stored + _TABLES:
+        raise ModelUnavailable(
+            tr(
+                "config.json of {source} asks for tables of {tables:.1f} GB beside weights of "
+                "{stored:.1f} GB.",
+                source=spec.source,
+                tables=tables / 1e9,
+                stored=stored / 1e9,
+            ),
+            fix=tr("Get config.json anew from where the checkpoint came from."),
+        )
+
+
+def refuse(
+    spec: ModelSpec,
+    report: Mapping[str, Any],
+    shapes: Mapping[str, tuple[int, ...]],
+    model: PreTrainedModel | None = None,
+) -> None:
+    """Refuse what the report of a loading says did not find its place.
+
+    Args:
+        spec: What the user called the model.
+        report: `missing_keys`, `unexpected_keys`, `mismatched_keys` and `error_msgs`.
+        shapes: What the files hold.
+        model: As loaded, if it is quantized: what a quantizer stores beside a layer's weights
+            belongs to that layer.
+
+    Raises:
+        ModelUnavailable: With how many tensors, the first of them, and the way out.
+    """
+    fix = tr("Get config.json and the weights' files from one and the same checkpoint.")
+    apart = sorted(report.get("mismatched_keys", ()))
+    if apart:
+        name, stored, wanted = apart[0]
+        raise ModelUnavailable(
+            trn(
+                "{n} tensor of {source} is not of the shape that config.json asks for: {name} is "
+                "{stored} in the file and {wanted} in the config.",
+                "{n} tensors of {source} are not of the shapes that config.json asks for, the "
+                "first of them {name}: {stored} in the file and {wanted} in the config.",
+                len(apart),
+                source=spec.source,
+                name=name,
+                stored=" x ".join(map(str, stored)),
+                wanted=" x ".join(map(str, wanted)),
+            ),
+            fix=fix,
+        )
+    if missing := sorted(report.get("missing_keys", ())):
+        raise ModelUnavailable(
+            tr(
+                "{source} lacks {n} of its weights, {first} among them.",
+                source=spec.source,
+                n=len(missing),
+                first=missing[0],
+            ),
+            fix=tr("Download the whole checkpoint again; what is missing would be random numbers."),
+        )
+    extra = _unplaced(report.get("unexpected_keys", ()), model)
+    if extra:
+        adapter = any(sign in extra[0] for sign in _LORA)
+        raise ModelUnavailable(
+            trn(
+                "{n} of the {all} tensors of {source} has no place in the model that config.json "
+                "describes: {first}.",
+                "{n} of the {all} tensors of {source} have no place in the model that config.json "
+                "describes, {first} the first of them.",
+                len(extra),
+                all=max(len(shapes), len(extra)),
+                source=spec.source,
+                first=extra[0],
+            ),
+            fix=tr(
+                "They are a LoRA adapter's: merge it into the weights (merge_and_unload of the "
+                "package peft) and save the model again."
+            )
+            if adapter
+            else fix,
+        )
+    if errors := report.get("error_msgs"):
+        raise ModelUnavailable(
+            tr("{source} could not be read: {reason}.", source=spec.source, reason=errors[0][:300]),
+            fix=fix,
+        )
+
+
+def _unplaced(names: Collection[str], model: PreTrainedModel | None) -> list[str]:
+    places = set()
+    if model is not None:
+        places = {name for name, _ in [*model.named_modules(), *model.named_parameters()]}
+    return sorted(
+        name
+        for name in names
+        if not any(re.search(pattern, name) for pattern in _HARMLESS)
+        and name.rpartition(".")[0] not in places
+    )
+
+
+def _apart(
+    model: PreTrainedModel, sizes: Mapping[str, TensorSize]
+) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:
+    """Name, stored and wanted shape of what is not packed: packed weights have other shapes."""
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    return [
+        (name, size.shape, wanted[name])
+        for name, size in sizes.items()
+        if name in wanted
+        and size.dtype in _FLOATS
+        and size.shape[-1:] != (1,)
+        and size.shape != wanted[name]
+    ]
+
+
+def _pickled(folder: Path) -> dict[str, tuple[int, ...]]:
+    import torch
+
+    return {
+        name: tuple(tensor.shape)
+        for path in sorted(folder.glob(PICKLED))
+        for name, tensor in torch.load(path, map_location="meta", weights_only=True).items()
+        if isinstance(tensor, torch.Tensor)
+    }
