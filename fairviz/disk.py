@@ -15,7 +15,7 @@ SHIPPED = Path(__file__).resolve().parents[1] / "cache"
 
 def cache_root() -> Path:
     """`FAIRVIZ_CACHE`, else `cache/` of the project."""
-    return Path(os.environ.get("FAIRVIZ_CACHE") or SHIPPED).expanduser()
+    return Path(os.path.expanduser(os.environ.get("FAIRVIZ_CACHE") or SHIPPED))
 
 
 def is_key(text: str) -> bool:

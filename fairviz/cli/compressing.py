@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -91,7 +92,7 @@ def compress(
         spec,
         calibration=reads,
         device=device,
-        out=Path(out).expanduser() if out else None,
+        out=Path(os.path.expanduser(out)) if out else None,
         unsafe_pickle=unsafe_pickle,
         progress=_progress(),
     )
@@ -131,7 +132,7 @@ def _text(named: str, samples: int, length: int) -> Calibration:
         return from_hub(dataset, subset, samples=samples, length=length)
     if named == _BUNDLED:
         return bundled(samples, length)
-    path = Path(named).expanduser()
+    path = Path(os.path.expanduser(named))
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,7 +179,7 @@ def own_list(words: str, lexicon: str | tuple[bytes, str]) -> Lexicon | None:
         return read_lexicon(*lexicon)
     if not lexicon:
         return None
-    path = Path(lexicon).expanduser()
+    path = Path(os.path.expanduser(lexicon))
     try:
         return read_lexicon(path.read_bytes(), path.name)
     except OSError as error:

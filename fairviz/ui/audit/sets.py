@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -248,5 +249,5 @@ def _harness() -> Chosen:
     if not all(folders):
         st.info(tr("Give the folders of two runs of lm_eval with --log_samples on the same tasks."))
         return Chosen(HARNESS, (), ())
-    first, second = (Path(folder).expanduser() for folder in folders)
+    first, second = (Path(os.path.expanduser(folder)) for folder in folders)
     return Chosen(HARNESS, (), (), read_runs(first, second, task))

@@ -1,0 +1,80 @@
+"""Hostile input at random: every answer is a result or advice, in ten seconds, in the cache.
+
+Same seed, same cases; a slower machine tries fewer of them. `FAIRVIZ_FUZZ_SECONDS=3600` tries more.
+"""
+
+import io
+import random
+from pathlib import Path
+
+import pytest
+import reports
+from in_fuzzing import until, watched, zip_changed
+from streamlit.testing.v1 import AppTest
+from test_report_bundle import listed
+
+from fairviz.errors import FairvizError
+from fairviz.report.bundle import pack
+from fairviz.report.opening import unpack
+from fairviz.report.resolve import sections
+from fairviz.ui.shell import PAGES
+
+SEED = 15
+APP = Path(__file__).parents[1] / "app.py"
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        root = tmp_path_factory.mktemp("from")
+        patch.setenv("FAIRVIZ_CACHE", str(root))
+        reports.keep(root)
+        return pack(reports.report()).content
+
+
+def test_bundles(packed, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path / "cache"))
+    draw = random.Random(SEED)
+    opened = refused = 0
+    with watched(tmp_path) as limit:
+        for _ in until(0.3):
+            content = zip_changed(draw, packed, listed)
+            with limit():
+                try:
+                    list(sections(unpack(io.BytesIO(content), tmp_path / "cache").report))
+                    opened += 1
+                except FairvizError:
+                    refused += 1
+    assert refused > 5, (opened, refused)
+
+
+# What a link may hold, and what it holds instead.
+NAMES = (
+    "run", "reading", "audit", "outcome", "report", "review", "reviewer", "probe", "token", "chips",
+    "slide", "present", "lang", "baseline", "compressed", "prompt", "max_new_tokens", "temperature",
+    "seed", "top_k", "top_p", "device", "unsafe_pickle", "set", "task", "of_theme", "of_language",
+    "view", "dimension", "benchmark", "metric", "flagged", "method", "text_0", "show_items", "unit",
+    "minimal_pairs_language", "minimal_pairs_score", "samples_samples", "quantity", "distance",
+)  # fmt: skip
+HELD = (
+    "", "0", "-1", "1", "nan", "inf", "1e999", "9" * 50, "true", "../../../../etc/passwd", "/", "~",
+    "<script>alert(1)</script>", "demo", "demo+nf4", "demo+int8+nf4", "demo+", "+", "no/such", "en",
+    "fr", "xx", "minimal_pairs", "bbq", "\x00", "é" * 3000, "a" * 128, "%00", "[a](javascript:1)",
+    *reports.KEYS.values(),
+)  # fmt: skip
+
+
+def test_addresses(cache):
+    reports.keep(cache)
+    draw = random.Random(SEED)
+    with watched(cache):
+        for number in until(0.4):
+            path = PAGES[number % len(PAGES)][0]
+            app = AppTest.from_file(str(APP), default_timeout=10)
+            asked = {name: draw.choice(HELD) for name in draw.sample(NAMES, draw.randint(1, 8))}
+            for name, value in asked.items():
+                app.query_params[name] = value
+            app.switch_page(path).run()
+            assert not app.exception, (path, asked, [one.value for one in app.exception])
+            said = " ".join(one.value for one in app.error)
+            assert "did not foresee" not in said and "pas prévu" not in said, (path, asked, said)
