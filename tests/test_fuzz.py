@@ -5,12 +5,15 @@ Same seed, same cases; a slower machine tries fewer of them. `FAIRVIZ_FUZZ_SECON
 
 import io
 import random
+import shutil
 from pathlib import Path
 
+import in_folders
 import pytest
 import reports
 from in_fuzzing import until, watched, zip_changed
 from streamlit.testing.v1 import AppTest
+from test_models_folders import llama, read  # noqa: F401
 from test_report_bundle import listed
 
 from fairviz.errors import FairvizError
@@ -37,7 +40,7 @@ def test_bundles(packed, tmp_path, monkeypatch):
     draw = random.Random(SEED)
     opened = refused = 0
     with watched(tmp_path) as limit:
-        for _ in until(0.3):
+        for _ in until(0.2):
             content = zip_changed(draw, packed, listed)
             with limit():
                 try:
@@ -46,6 +49,22 @@ def test_bundles(packed, tmp_path, monkeypatch):
                 except FairvizError:
                     refused += 1
     assert refused > 5, (opened, refused)
+
+
+def test_model_folders(llama, tmp_path):  # noqa: F811
+    read_whole = refused = 0
+    with watched(tmp_path) as limit:
+        for number in until(0.3):
+            folder = shutil.copytree(llama, tmp_path / str(number))
+            (mutate,) = in_folders.drawn(f"{SEED}-{number}", 1)
+            mutate(folder)
+            with limit():
+                try:
+                    read(folder)
+                    read_whole += 1
+                except FairvizError:
+                    refused += 1
+    assert refused > 3, (read_whole, refused)
 
 
 # What a link may hold, and what it holds instead.
@@ -68,7 +87,7 @@ def test_addresses(cache):
     reports.keep(cache)
     draw = random.Random(SEED)
     with watched(cache):
-        for number in until(0.4):
+        for number in until(0.3):
             path = PAGES[number % len(PAGES)][0]
             app = AppTest.from_file(str(APP), default_timeout=10)
             asked = {name: draw.choice(HELD) for name in draw.sample(NAMES, draw.randint(1, 8))}
