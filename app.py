@@ -7,3 +7,4 @@ with shell.page("Overview"):
     overview.way_in()
     takeaway.recent(12)
     overview.damaged()
+    overview.cache_size()

@@ -39,7 +39,7 @@ LAYERS = (
     ("noise", "tradeoff", "evaluation_text", "batch_effect"),
     ("audit", "probes", "review"),
     ("compare", "teacher_forcing"),
-    ("figures", "report", "cli"),
+    ("figures", "report", "cache_folder", "cli"),
     ("ui",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -10,6 +10,7 @@ import typer
 
 from fairviz import __version__
 from fairviz.cli.auditing import audit, list_tasks
+from fairviz.cli.caching import cache, warning
 from fairviz.cli.comparing import compare
 from fairviz.cli.compressing import compress, list_methods
 from fairviz.cli.output import printable
@@ -25,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="What compression does to a language model, token by token.",
 )
+# Commands after which the cache may be larger than it was.
+_STORING = {"compare", "score", "audit", "probe", "compress", "report", "review", "tables"}
 
 
 def main() -> None:
@@ -43,6 +46,8 @@ def main() -> None:
         if words is None:
             raise
         raise SystemExit(_refuse(words())) from None
+    if not code and sys.argv[1:2] and sys.argv[1] in _STORING and (words := warning()):
+        typer.echo(f"note: {words}", err=True)
     if code == 130:
         typer.echo("stopped", err=True)
     raise SystemExit(code)
@@ -82,6 +87,7 @@ app.command("probes")(list_probes)
 app.command()(report)
 app.add_typer(tables, name="tables")
 app.add_typer(review, name="review")
+app.add_typer(cache, name="cache")
 
 
 @app.command()

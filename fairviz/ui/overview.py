@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from fairviz.cache_folder import Contents, contents, size_in_words
 from fairviz.language import later, tr, trn
 from fairviz.ui import session
 
@@ -158,3 +159,36 @@ def damaged() -> None:
             ),
             icon=":material/healing:",
         )
+
+
+def cache_size() -> None:
+    """How large the cache is and may become; a warning, with the way out, where it is larger."""
+    found = _contents()
+    size = size_in_words(found.bytes)
+    if found.limit is None:
+        said = tr("The cache holds {size}; it has no limit.", size=size)
+    else:
+        said = tr(
+            "The cache holds {size} of at most {limit}.",
+            size=size,
+            limit=size_in_words(found.limit),
+        )
+    if not found.excess:
+        st.caption(said)
+        return
+    st.warning(
+        tr(
+            "{said} Nothing is deleted by itself: `{command}` frees the oldest runs that no "
+            "report or blind review holds, after asking; `{list}` shows what is there.",
+            said=said,
+            command="python -m fairviz cache prune --to-limit",
+            list="python -m fairviz cache list",
+        ),
+        icon=":material/hard_drive:",
+    )
+
+
+# Thousands of files are looked at: once a minute is often enough.
+@st.cache_data(ttl=60, show_spinner=False)
+def _contents() -> Contents:
+    return contents()
