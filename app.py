@@ -1,10 +1,20 @@
 """What fairviz is, the way in, and what was asked lately."""
 
-from fairviz.ui import overview, shell, takeaway
+from streamlit.starlette import App
 
-with shell.page("Overview"):
-    overview.head()
-    overview.way_in()
-    takeaway.recent(12)
-    overview.damaged()
-    overview.cache_size()
+if __name__ == "__main__":  # a run of the page
+    from fairviz.ui import overview, shell, takeaway, visitors
+
+    with shell.page("Overview"):
+        overview.head()
+        if visitors.here():
+            visitors.overview()
+        else:
+            overview.way_in()
+            takeaway.recent(12)
+            overview.damaged()
+            overview.cache_size()
+else:  # the server, which `streamlit run` finds by this name
+    from fairviz.ui import serve
+
+    app = App(__file__, middleware=serve.layers())

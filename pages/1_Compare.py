@@ -4,18 +4,17 @@ import streamlit as st
 
 from fairviz import figures
 from fairviz.language import tr
-from fairviz.ui import answers, cards, chart, controls, panes, session, shell, takeaway, words
+from fairviz.ui import answers, cards, chart, controls, panes, shell, takeaway, visitors, words
 from fairviz.ui.report import add
 
 with shell.page("Compare"):
-    controls.restore()
-    baseline, compressed = controls.pair()
-    decoding, machine = controls.decoding(), controls.machine()
-    words.compare(baseline, compressed)
-    session.warm(baseline, compressed)
-    question = controls.ask(baseline, compressed, decoding, machine)
+    visit = visitors.shown("comparison")
+    asked = None if visit else answers.asked()
     view = controls.view()
-    answer = answers.answer(question, machine, view.quantity)
+    if asked is None:
+        answer = answers.Answer(visit.run, visit.key, "stored")
+    else:
+        answer = answers.answer(*asked, view.quantity)
     if answer is None:
         words.nothing_yet()
         st.stop()

@@ -3,19 +3,23 @@
 import streamlit as st
 
 from fairviz.language import tr
-from fairviz.ui import controls, session, shell, takeaway
+from fairviz.ui import controls, session, shell, takeaway, visitors
 from fairviz.ui.reading import answer, ask, chips_page, panels
 from fairviz.ui.reading.view import view
 from fairviz.ui.report import add
 
 with shell.page("Token shift"):
-    ask.restore()
-    baseline, compressed = controls.pair()
-    machine = controls.machine()
-    ask.head()
-    session.warm(baseline, compressed)
-    wanted = ask.texts(baseline, compressed, machine)
-    shown = answer.answer(wanted, machine)
+    visit = visitors.shown("reading")
+    if visit:
+        shown = answer.Shown(visit.run, visit.key)
+    else:
+        ask.restore()
+        baseline, compressed = controls.pair()
+        machine = controls.machine()
+        ask.head()
+        session.warm(baseline, compressed)
+        wanted = ask.texts(baseline, compressed, machine)
+        shown = answer.answer(wanted, machine)
     if shown is None:
         panels.nothing_yet()
         panels.recent()

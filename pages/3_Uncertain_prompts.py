@@ -2,19 +2,23 @@
 
 import streamlit as st
 
-from fairviz.ui import controls, session, shell, takeaway
+from fairviz.ui import controls, session, shell, takeaway, visitors
 from fairviz.ui.audit import answer, panels, pictures, sets
 from fairviz.ui.audit.view import view
 from fairviz.ui.report import add
 
 with shell.page("Uncertain prompts"):
-    baseline, compressed = controls.pair()
-    machine = controls.machine()
-    panels.head()
-    session.warm(baseline, compressed)
-    chosen = sets.choose()
-    wanted = answer.button(baseline, compressed, chosen, machine)
-    shown = answer.answer(chosen, wanted)
+    visit = visitors.shown("audit")
+    if visit:
+        shown = answer.Shown(visit.run, visit.key)
+    else:
+        baseline, compressed = controls.pair()
+        machine = controls.machine()
+        panels.head()
+        session.warm(baseline, compressed)
+        chosen = sets.choose()
+        wanted = answer.button(baseline, compressed, chosen, machine)
+        shown = answer.answer(chosen, wanted)
     if shown is None:
         panels.recent()
         st.stop()

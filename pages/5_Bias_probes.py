@@ -2,24 +2,28 @@
 
 import streamlit as st
 
-from fairviz.ui import controls, session, shell
+from fairviz.ui import controls, session, shell, visitors
 from fairviz.ui.probes import answer, beside, choose, items, listed, panels, taken
 from fairviz.ui.report import add
 from fairviz.ui.session import Machine
 
 with shell.page("Bias probes"):
-    choose.restore()
-    choose.head()
-    which = choose.probe()
-    two = choose.models(which)
-    machine = controls.machine() if which.models else Machine()
-    if which.sensitive:
-        choose.note()
-    chosen = items.choose(which)
-    if which.models and two is not None:
-        session.warm(*map(str, two))
-    wanted = answer.button(which, two, chosen, machine)
-    shown = answer.answer(which, wanted)
+    visit = visitors.shown("probe")
+    if visit:
+        which, shown = choose.of(visit.run), answer.Shown(visit.run, visit.key)
+    else:
+        choose.restore()
+        choose.head()
+        which = choose.probe()
+        two = choose.models(which)
+        machine = controls.machine() if which.models else Machine()
+        if which.sensitive:
+            choose.note()
+        chosen = items.choose(which)
+        if which.models and two is not None:
+            session.warm(*map(str, two))
+        wanted = answer.button(which, two, chosen, machine)
+        shown = answer.answer(which, wanted)
     if shown is None:
         taken.nothing_yet(which)
         taken.recent()

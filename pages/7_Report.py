@@ -2,15 +2,18 @@
 
 import streamlit as st
 
-from fairviz.ui import shell
+from fairviz.ui import shell, visitors
 from fairviz.ui.present import deck, mode, slide
-from fairviz.ui.report import choose, head, parts, place, preview, receive, take
+from fairviz.ui.report import choose, head, parts, place, preview, receive, take, visited
 
 with shell.page("Report"):
     if mode.on():
         slide.draw(deck.deck(usual=0))
         st.stop()
     place.settle()
+    if visitors.here():
+        visited.draw()
+        st.stop()
     head.title()
     report = choose.report()
     if report is None:

@@ -38,7 +38,7 @@ LAYERS = (
     ("writing", "scoring"),
     ("noise", "tradeoff", "evaluation_text", "batch_effect"),
     ("audit", "probes", "review"),
-    ("compare", "teacher_forcing"),
+    ("compare", "teacher_forcing", "serving"),
     ("figures", "report", "cache_folder", "cli"),
     ("ui",),
 )

@@ -17,6 +17,7 @@ from fairviz.cli.output import printable
 from fairviz.cli.probing import list_probes, probe
 from fairviz.cli.reporting import report
 from fairviz.cli.reviewing import review
+from fairviz.cli.running import run
 from fairviz.cli.scoring import score
 from fairviz.cli.tables import tables
 from fairviz.errors import FairvizError
@@ -76,6 +77,7 @@ def _options(
         raise typer.Exit(2)
 
 
+app.command(context_settings={"allow_extra_args": True})(run)
 app.command()(compare)
 app.command()(score)
 app.command()(audit)

@@ -16,7 +16,7 @@ from fairviz.language import moment, tr, trn
 from fairviz.quantities import Quantity
 from fairviz.specs import Question
 from fairviz.traces import BOTH, Comparison
-from fairviz.ui import live, panes, session, shell
+from fairviz.ui import controls, live, panes, session, shell, visitors, words
 from fairviz.ui.chips import chips, legend
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.present import mode
@@ -38,6 +38,16 @@ class Answer(NamedTuple):
     comparison: Comparison
     key: str
     origin: str
+
+
+def asked() -> tuple[Question, Machine]:
+    """The widgets of a question: the pair, how it writes, where, and the prompt."""
+    controls.restore()
+    baseline, compressed = controls.pair()
+    decoding, machine = controls.decoding(), controls.machine()
+    words.compare(baseline, compressed)
+    session.warm(baseline, compressed)
+    return controls.ask(baseline, compressed, decoding, machine), machine
 
 
 def answer(question: Question, machine: Machine, colour: Quantity) -> Answer | None:
@@ -123,6 +133,8 @@ def _origin(shown: Answer) -> str:
             "Stopped after {n} tokens. This part is shown here only, not stored.",
             max(len(known.on_baseline), len(known.on_compressed)),
         )
+    if visitors.here():
+        return tr("Computed just now. It is shown to you alone, and not stored.")
     return tr("Computed just now, but the store could not be written: download it below.")
 
 
@@ -173,6 +185,8 @@ def _key(question: Question, machine: Machine) -> tuple[str, str]:
 
 def _find(question: Question, machine: Machine) -> str:
     key, _ = _key(question, machine)
+    if visitors.here():  # how fast it comes would tell what others asked
+        return ""
     if session.store().load(key) is None:
         return ""
     st.session_state["_written"] = None
@@ -191,6 +205,9 @@ def _write(question: Question, machine: Machine, colour: Quantity, status: Delta
         blank,
     )
     comparison = live.write(question, machine, device, colour, status)
+    if visitors.here():
+        session.asking().unsaved = comparison
+        return ""
     try:
         session.store().save(key, comparison)
     except OSError as error:

@@ -10,7 +10,7 @@ from fairviz.demo.prompts import EXAMPLES
 from fairviz.language import later, tr
 from fairviz.quantities import BY_NAME, DISTANCES, Quantity
 from fairviz.specs import Decoding, ModelSpec, Question
-from fairviz.ui import address, session
+from fairviz.ui import address, bounds, session, visitors
 from fairviz.ui.session import Machine
 
 PROMPT = "Il était une fois"
@@ -90,7 +90,8 @@ def pair() -> tuple[str, str]:
     with st.sidebar:
         st.header(tr("Models"), anchor=False)
         columns = st.columns(2, gap="small")
-        for number, preset in enumerate(PRESETS):
+        offered = [one for one in PRESETS if _may_ask(one)]
+        for number, preset in enumerate(offered):
             columns[number % 2].button(
                 tr(preset.label),
                 key=f"preset_{number}",
@@ -100,10 +101,14 @@ def pair() -> tuple[str, str]:
                 args=(preset,),
             )
         suggestions = _suggestions()
-        name = tr(
-            "A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a "
-            "version and +METHOD to compress it: +int8, +nf4, +gptq:4, +wanda:0.5 (see Methods). "
-            "What is not made yet is made once, first."
+        name = (
+            tr("One of the models that visitors may ask.")
+            if visitors.here()
+            else tr(
+                "A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a "
+                "version and +METHOD to compress it: +int8, +nf4, +gptq:4, +wanda:0.5 (see "
+                "Methods). What is not made yet is made once, first."
+            )
         )
         baseline = _model(tr("Baseline"), "baseline", BASELINE, suggestions, name)
         compressed = _model(
@@ -116,23 +121,32 @@ def pair() -> tuple[str, str]:
     return baseline, compressed
 
 
+def _may_ask(preset: Preset) -> bool:
+    return not visitors.here() or {preset.baseline, preset.compressed} <= {*bounds.models()}
+
+
 def _choose(preset: Preset) -> None:
     st.session_state["baseline"] = preset.baseline
     st.session_state["compressed"] = preset.compressed
 
 
 def _model(label: str, key: str, default: str, suggestions: tuple[str, ...], advice: str) -> str:
+    shared = visitors.here()
+    if shared and default not in suggestions:
+        default = suggestions[0]
     options = list(dict.fromkeys([default, *suggestions]))
     # A model from a link or a preset is an option too, or it would be thrown out.
     wanted = st.session_state.get(key) or st.query_params.get(key)
     if wanted and wanted not in options:
+        if shared:
+            raise visitors.not_shown()
         options.append(wanted)
     chosen = st.selectbox(
         label,
         options,
         index=options.index(default),
         key=key,
-        accept_new_options=True,
+        accept_new_options=not shared,
         bind="query-params",
         help=advice,
     )
@@ -143,6 +157,8 @@ def _suggestions() -> tuple[str, ...]:
     from fairviz.models import catalog
     from fairviz.models.shelf import shelf
 
+    if visitors.here():
+        return bounds.models()
     bundled = tuple(
         f"{source}{method}"
         for source in catalog.BUNDLED
@@ -159,14 +175,15 @@ def _suggestions() -> tuple[str, ...]:
 
 def decoding() -> Decoding:
     """The sidebar's second half: how the next token is chosen."""
+    most = max(1, min(1024, bounds.left())) if visitors.here() else 1024
     with st.sidebar:
         st.header(tr("Decoding"), anchor=False)
         length = _number(
             tr("New tokens"),
             "max_new_tokens",
-            60,
+            min(60, most),
             1,
-            1024,
+            most,
             1,
             tr("The most tokens each model writes; it may stop earlier."),
         )
@@ -227,7 +244,9 @@ def _number(
 
 
 def machine() -> Machine:
-    """The sidebar's last part: where it runs."""
+    """The sidebar's last part: where it runs; visitors have no say in it."""
+    if visitors.here():
+        return Machine()
     with st.sidebar, st.expander(tr("Machine and safety")):
         device = st.selectbox(
             tr("Device"),
@@ -238,8 +257,7 @@ def machine() -> Machine:
         )
         unsafe = st.checkbox(
             tr("Also read pickled weights (they can run code)"),
-            key="unsafe_pickle",
-            bind="query-params",
+            key="unsafe_pickle",  # consent is given here, and by no link
             help=tr(
                 "Weights that are not safetensors are Python pickles: opening one can run any "
                 "program its author put in. Tick this only for files whose author you trust. Code "

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from fairviz.errors import OutOfMemory
 from fairviz.language import tr
 from fairviz.specs import ModelSpec
-from fairviz.ui import session
+from fairviz.ui import session, visitors
 from fairviz.ui.session import Machine
 
 if TYPE_CHECKING:
@@ -34,7 +34,13 @@ def seated(
         machine: Whether unsafe files may be read.
         device: `cpu`, `cuda` or `mps`; each has its own queue.
         status: Where progress is told.
+
+    Raises:
+        NotShown: If this server shows what is stored, and computes nothing.
     """
+    shared = visitors.here()
+    if shared is not None and not shared.tokens:
+        raise visitors.not_shown()
     desk = session.desk(device)
 
     def say(words: str) -> None:

@@ -14,7 +14,7 @@ from fairviz.language import tr
 from fairviz.quantities import Quantity
 from fairviz.specs import Question
 from fairviz.traces import BOTH, Comparison
-from fairviz.ui import panes, session
+from fairviz.ui import bounds, panes, session
 from fairviz.ui.chips import feed
 from fairviz.ui.desk import seated
 from fairviz.ui.session import Machine
@@ -46,7 +46,10 @@ def write(
     asking = session.asking()
     asking.partial = asking.unsaved = None
     slots = {side: st.empty() for side in BOTH}
-    with seated(question.baseline, question.compressed, machine, device, status) as pair:
+    with (
+        bounds.asks(question),
+        seated(question.baseline, question.compressed, machine, device, status) as pair,
+    ):
         writing = _stream(pair, question, asking, colour, status, slots)
     return writing.snapshot()
 

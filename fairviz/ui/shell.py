@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from fairviz.errors import FairvizError
+from fairviz.errors import BadSpec, EmptyPrompt, FairvizError, PromptTooLong
 from fairviz.language import current, later, speaking, tr
-from fairviz.ui import tongue
+from fairviz.serving import door
+from fairviz.serving.allowance import TooMuch
+from fairviz.serving.sharing import CannotServe, NotShown
+from fairviz.ui import tongue, visitors
 from fairviz.ui.plain import plain
 from fairviz.ui.present import deck, keys, mode
 
@@ -29,6 +33,9 @@ PAGES = (
 
 _ICON = Path(__file__).with_name("icon.png")
 _ACCESS = Path(__file__).with_name("access.css")
+# What these say is in the visitor's own words; others may name folders of this machine.
+_FOR_VISITORS = (NotShown, TooMuch, CannotServe, BadSpec, EmptyPrompt, PromptTooLong)
+_REVIEW = "Blind review"
 _log = logging.getLogger(__name__)
 
 
@@ -47,8 +54,15 @@ def page(title: str) -> Iterator[None]:
     with st.sidebar:
         tongue.choose()
         for path, name, sign in PAGES:
-            st.page_link(path, label=tr(name), icon=sign)
+            if name != _REVIEW or not visitors.here():
+                st.page_link(path, label=tr(name), icon=sign)
         mode.enter()
+        if visitors.here():
+            _way_out()
+    refusal = _refusal(title)
+    if refusal is not None:
+        advise(refusal)
+        st.stop()
     try:
         # Asked once: a page of a thousand cells would look into the session for each of them.
         with speaking(current()):
@@ -61,7 +75,9 @@ def page(title: str) -> Iterator[None]:
     except Exception as error:  # the last guard: log all of it, show calm words
         _log.exception("the page %s failed", title)
         st.error(
-            tr(
+            tr("**Something failed.** Tell whoever gave you this address, and reload the page.")
+            if visitors.here()
+            else tr(
                 "**Something failed that fairviz did not foresee** ({kind}). "
                 "Your settings are kept in the address of this page. Reload it to try again; if it "
                 "fails again, report the last lines of the server's log together with this "
@@ -72,9 +88,33 @@ def page(title: str) -> Iterator[None]:
         )
 
 
+def _refusal(title: str) -> FairvizError | None:
+    """Why a page is not drawn: nothing guards its server, or it is its owner's alone."""
+    if st.context.headers.get("Host") and not door.stands():
+        return CannotServe(
+            tr("A page was started by itself, without what guards it."),
+            fix=tr("Start fairviz with `{command}`.", command="streamlit run app.py"),
+        )
+    if title == _REVIEW and visitors.here():
+        return visitors.not_shown()
+    return None
+
+
+def _way_out() -> None:
+    """A visitor signs out here."""
+    words = html.escape(tr("Sign out"))
+    st.html(f'<a class="fv-sign-out" href=".{door.SIGN_OUT}" target="_self">{words}</a>')
+
+
 def advise(error: FairvizError) -> None:
-    """What failed and the way out."""
+    """What failed and the way out; visitors do not learn from it what lies on this machine."""
+    if visitors.here() and not isinstance(error, _FOR_VISITORS):
+        _log.warning("a visitor was refused: %s", error)
+        error = visitors.not_shown()
     st.error(
         f"**{plain(error.message)}**\n\n{plain(error.fix)}",
         icon=":material/lightbulb:",
     )
+    if isinstance(error, NotShown):
+        path, name, sign = PAGES[0]
+        st.page_link(path, label=tr(name), icon=sign)

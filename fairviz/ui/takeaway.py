@@ -19,7 +19,7 @@ from fairviz.quantities import QUANTITIES
 from fairviz.specs import ModelSpec
 from fairviz.stats import Estimate, summary
 from fairviz.traces import BOTH, Comparison, PairTrace
-from fairviz.ui import session
+from fairviz.ui import session, visitors
 from fairviz.ui.plain import plain, shortened
 
 
@@ -191,6 +191,8 @@ def identities(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, A
 
 def recent(limit: int = 6) -> None:
     """Runs in the store; each opens from there without a model."""
+    if visitors.here():  # what others asked is theirs
+        return
     st.header(tr("Recent runs"), anchor=False)
     runs = session.store().recent(limit)
     if not runs:

@@ -19,7 +19,7 @@ from fairviz.audit.record import Audit
 from fairviz.audit.summary import Summary, summary
 from fairviz.audit.words import called, may_hurt
 from fairviz.language import later, number, tr, trn
-from fairviz.ui import session, takeaway
+from fairviz.ui import session, takeaway, visitors
 from fairviz.ui.audit import columns
 from fairviz.ui.audit.view import SHOW, View, text_column
 from fairviz.ui.plain import plain, shortened
@@ -115,7 +115,8 @@ def most_changed(view: View) -> None:
         st.caption(tr("Single rows stand here once they are asked for."))
         return
     order = np.argsort(-np.nan_to_num(view.shown.shift, nan=-1.0), kind="stable")
-    runs = not view.shown.audit.provenance.get("baseline", {}).get("made_with")
+    made = view.shown.audit.provenance.get("baseline", {}).get("made_with")
+    runs = not made and not visitors.here()
     for place in order[: _MOST if runs else 0]:
         row = table.iloc[int(place)]
         st.page_link(
@@ -226,6 +227,8 @@ def downloads(view: View) -> None:
 
 def recent() -> None:
     """Audits in the store; each opens from there without a model."""
+    if visitors.here():  # what others asked is theirs
+        return
     st.header(tr("Measured lately"), anchor=False)
     kept = session.audits().recent()
     if not kept:

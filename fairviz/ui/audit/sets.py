@@ -24,6 +24,7 @@ from fairviz.ui.audit import words
 from fairviz.ui.plain import plain
 
 BANK, OWN, HARNESS = "bank", "own", "lm_eval"
+_MEANT = "_lm_folders_meant"
 _TITLES = {
     BANK: later("fairviz's prompts, French and English"),
     OWN: later("Prompts of your own (a file)"),
@@ -236,6 +237,7 @@ def _harness() -> Chosen:
                     title,
                     key=key,
                     bind="query-params",
+                    on_change=_folders_typed,
                     placeholder=tr("/path/of/--output_path"),
                     help=tr("What lm_eval --output_path FOLDER --log_samples has left."),
                 )
@@ -249,5 +251,25 @@ def _harness() -> Chosen:
     if not all(folders):
         st.info(tr("Give the folders of two runs of lm_eval with --log_samples on the same tasks."))
         return Chosen(HARNESS, (), ())
+    if not _folders_meant(folders):
+        return Chosen(HARNESS, (), ())
     first, second = (Path(os.path.expanduser(folder)) for folder in folders)
     return Chosen(HARNESS, (), (), read_runs(first, second, task))
+
+
+def _folders_meant(folders: list[str]) -> bool:
+    """Whether the reader has typed these folders or said to read them, and no link alone did."""
+    if st.session_state.get(_MEANT) == folders:
+        return True
+    st.info(
+        tr("The link names folders of this machine. They are read once you say so."),
+        icon=":material/folder_open:",
+    )
+    if not st.button(tr("Read these folders"), key="lm_read"):
+        return False
+    st.session_state[_MEANT] = folders
+    return True
+
+
+def _folders_typed() -> None:
+    st.session_state[_MEANT] = [st.session_state["lm_baseline"], st.session_state["lm_compressed"]]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from fairviz.report.record import Report
-from fairviz.report.shelf import Reports
+from fairviz.ui import visitors
 from fairviz.ui.present.mode import KEY
 
 PAGE = "pages/7_Report.py"
@@ -38,8 +38,7 @@ def deck(*, usual: int = -1) -> Deck:
     """
     said = str(st.query_params.get("slide", ""))
     named = st.query_params.get("report")
-    shelf = Reports()
-    report = shelf.load(named) if named else next(iter(shelf.all()), None)
+    report = visitors.report(named) if named else next(iter(visitors.reports()), None)
     place = int(said) if said.isdecimal() and len(said) < 5 else usual
     found = Deck(report, place)
     return found._replace(place=min(place, found.slides - 1))

@@ -8,6 +8,7 @@ from fairviz.errors import FairvizError
 from fairviz.language import tr
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
+from fairviz.probes.shelf import Run
 from fairviz.specs import ModelSpec
 from fairviz.ui import address, controls, session, shell
 from fairviz.ui.plain import plain
@@ -71,6 +72,15 @@ def probe() -> Probe:
     st.markdown(tr("*What it cannot show:* {limits}", limits=plain(tr(which.cannot))))
     if which.paper:
         st.caption(tr("Source: {paper}", paper=plain(tr(which.paper))))
+    return which
+
+
+def of(run: Run) -> Probe:
+    """The probe of a run that is looked at, with what it asks and the content note."""
+    which = PROBES[run.asked.probe]
+    st.markdown(plain(tr(which.question)))
+    if which.sensitive:
+        note()
     return which
 
 

@@ -13,6 +13,7 @@ from fairviz.probes import labels
 from fairviz.probes.cells import cells
 from fairviz.probes.record import Probe
 from fairviz.probes.shelf import Asked, Run
+from fairviz.ui import visitors
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.probes.words import HIDDEN, OF_AN_ITEM, columns, legible
 from fairviz.ui.probes.written import gallery, written
@@ -46,7 +47,7 @@ def draw(run: Run, which: Probe) -> None:
         return
     if written(table) is not None:
         gallery(table, "texts_page", lambda row: _link(row, run.asked, which))
-    elif which.models:
+    elif which.models and not visitors.here():
         _links(table, run.asked)
     with st.expander(tr("All items as a table"), icon=":material/table_rows:", expanded=True):
         _table(table, run.asked, which)
@@ -115,7 +116,7 @@ def _table(table: pd.DataFrame, asked: Asked, which: Probe) -> None:
     shown = table.head(_ROWS)
     part = cells(shown[names])
     found = columns(part)
-    if which.models:
+    if which.models and not visitors.here():
         part["compare"] = [_link(row, asked, which) or None for row in shown.to_dict("records")]
         found["compare"] = st.column_config.LinkColumn(
             tr("Compare"),
@@ -143,7 +144,7 @@ def _nested(column: pd.Series[Any]) -> bool:
 
 def _link(row: Mapping[Hashable, Any], asked: Asked, which: Probe) -> str:
     """An item in Compare; empty where no model was run or nothing stands before the answers."""
-    if not which.models or not str(row["prompt"]).strip():
+    if visitors.here() or not which.models or not str(row["prompt"]).strip():
         return ""
     return f"Compare?{urlencode(_query(row, asked))}"
 

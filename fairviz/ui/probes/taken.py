@@ -13,7 +13,7 @@ from fairviz.probes.headings import called
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Run
-from fairviz.ui import session, takeaway
+from fairviz.ui import session, takeaway, visitors
 from fairviz.ui.plain import plain
 
 
@@ -69,6 +69,8 @@ def downloads(run: Run, which: Probe) -> None:
 
 def recent() -> None:
     """Outcomes in the store; each opens from there without a model."""
+    if visitors.here():  # what others asked is theirs
+        return
     st.header(tr("Measured lately"), anchor=False)
     kept = session.outcomes().recent()
     if not kept:

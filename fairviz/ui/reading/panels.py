@@ -12,7 +12,7 @@ from fairviz.figures.labels import axis, inside
 from fairviz.language import later, tr
 from fairviz.readings import Reading
 from fairviz.stats import Estimate, corpus
-from fairviz.ui import cards, chart, controls, session, takeaway, words
+from fairviz.ui import cards, chart, controls, session, takeaway, visitors, words
 from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.reading.view import View, choose
@@ -209,6 +209,8 @@ def downloads(reading: Reading) -> None:
 
 def recent() -> None:
     """Readings in the store; each opens from there without a model."""
+    if visitors.here():  # what others asked is theirs
+        return
     st.header(tr("Read lately"), anchor=False)
     kept = session.readings().recent()
     if not kept:

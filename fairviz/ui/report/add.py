@@ -9,6 +9,7 @@ import streamlit as st
 from fairviz.language import current, tr
 from fairviz.report import runs
 from fairviz.report.record import Part, Report
+from fairviz.ui import visitors
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.report import doing, place
 
@@ -27,6 +28,8 @@ def button(kind: str, key: str) -> None:
         kind: Key of `report.record.KINDS`.
         key: Of the run; empty for one that is not kept, which cannot be added.
     """
+    if visitors.here():  # reports are their owner's
+        return
     known = place.shelf().all()
     with st.container(
         horizontal=True, key="add_to_report", gap="small", vertical_alignment="bottom"

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs
 import streamlit as st
 
 from fairviz.language import tr
-from fairviz.report.record import Part
+from fairviz.report.record import Part, Report
 from fairviz.report.table_view import NAMES
+from fairviz.ui.present.mode import KEY
 
 # Kind -> page, and the parameter that names the run there.
 PAGES = {
@@ -23,7 +24,9 @@ PAGES = {
 }
 
 
-def link(part: Part, also: Mapping[str, str] = MappingProxyType({})) -> None:
+def link(
+    part: Part, also: Mapping[str, str] = MappingProxyType({}), label: str | None = None
+) -> None:
     """A link to the run on its page, which opens with `also` in its address; none for a text."""
     if part.kind not in PAGES:
         return
@@ -34,7 +37,25 @@ def link(part: Part, also: Mapping[str, str] = MappingProxyType({})) -> None:
         query = {one: said[one] for one in NAMES if one in said}
     st.page_link(
         path,
-        label=tr("Open on its page"),
+        label=label or tr("Open on its page"),
         icon=":material/open_in_new:",
         query_params={**query, **also},
     )
+
+
+def report(one: Report) -> None:
+    """The ways to a report: to read it, and to show it to a room."""
+    page = "pages/7_Report.py"
+    with st.container(horizontal=True, gap="medium"):
+        st.page_link(
+            page,
+            label=tr("Read the report"),
+            icon=":material/description:",
+            query_params={"report": one.name},
+        )
+        st.page_link(
+            page,
+            label=tr("Present"),
+            icon=":material/slideshow:",
+            query_params={KEY: "1", "report": one.name, "slide": "0"},
+        )

@@ -7,6 +7,7 @@ import streamlit as st
 from fairviz.language import tr
 from fairviz.report import bundle
 from fairviz.report.record import Report
+from fairviz.ui import visitors
 from fairviz.ui.present import mode
 from fairviz.ui.present.deck import PAGE
 from fairviz.ui.report import place
@@ -37,7 +38,7 @@ def draw(report: Report) -> None:
             on_click="ignore",
             icon=":material/folder_zip:",
             disabled=not report.parts,
-            help=tr("The report and its runs as JSON and Parquet; any fairviz opens it below."),
+            help=tr("The report and its runs as JSON and Parquet; any fairviz opens it."),
         )
         if report.parts:
             st.page_link(
@@ -46,6 +47,8 @@ def draw(report: Report) -> None:
                 icon=":material/slideshow:",
                 query_params={mode.KEY: "1", place.KEY: report.name, "slide": "0"},
             )
+    if visitors.here():
+        return
     st.caption(tr("The same without a browser:"))
     st.code(
         f"python -m fairviz report --name {report.name} --out {report.name}.html",

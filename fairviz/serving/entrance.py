@@ -1,0 +1,86 @@
+"""Who has signed in, and who guesses passwords."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+
+# Wrong passwords that an address may send in this time, and addresses that are watched at once.
+WRONG, SECONDS, WATCHED = 10, 60.0, 10_000
+STAYS = 12 * 3600.0
+
+
+class Entrance:
+    """Checks passwords and knows who is in; all of it is forgotten when the server ends.
+
+    Args:
+        password: The right one; empty for none, which nobody knows.
+        clock: Seconds, never going back.
+    """
+
+    def __init__(self, password: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._password = _hashed(password) if password else None
+        self._clock = clock
+        self._wrong: dict[str, deque[float]] = {}
+        self._until: dict[str, float] = {}
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a password to know."""
+        return self._password is not None
+
+    def wait(self, address: str) -> int:
+        """Seconds until an address may try again; 0 for now."""
+        now, tries = self._clock(), self._wrong.get(_network(address))
+        if tries is None:
+            self._forget(now)
+            return 0 if len(self._wrong) < WATCHED else int(SECONDS)
+        while tries and tries[0] <= now - SECONDS:
+            tries.popleft()
+        return max(1, round(tries[0] + SECONDS - now)) if len(tries) >= WRONG else 0
+
+    def enter(self, password: str, address: str) -> str | None:
+        """A token for whoever knows the password; None, and noted, for who does not.
+
+        The comparison takes as long for a password that begins rightly as for any other.
+        """
+        if self.wait(address):
+            return None
+        if self._password is None or not hmac.compare_digest(_hashed(password), self._password):
+            self._wrong.setdefault(_network(address), deque()).append(self._clock())
+            return None
+        token = secrets.token_urlsafe(32)
+        now = self._clock()
+        self._until = {one: end for one, end in self._until.items() if end > now}
+        self._until[token] = now + STAYS
+        return token
+
+    def knows(self, token: str | None) -> bool:
+        """Whether a token was given out, has not been handed in, and is not too old."""
+        return token is not None and self._until.get(token, 0.0) > self._clock()
+
+    def leave(self, token: str | None) -> None:
+        """Sign out."""
+        self._until.pop(token or "", None)
+
+    def _forget(self, now: float) -> None:
+        if len(self._wrong) >= WATCHED:
+            self._wrong = {k: v for k, v in self._wrong.items() if v and v[-1] > now - SECONDS}
+
+
+def _hashed(password: str) -> bytes:
+    return hashlib.sha256(password.encode("utf-8", "surrogatepass")).digest()
+
+
+def _network(address: str) -> str:
+    """An address; of IPv6 its /64, all of which one machine may have."""
+    try:
+        found = ip_address(address.split("%")[0])
+    except ValueError:
+        return address
+    return address if found.version == 4 else str(ip_network((int(found), 64), strict=False))

@@ -1,0 +1,155 @@
+"""What a server shows to others, as its environment says; nothing here comes from an address."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+
+from fairviz.errors import FairvizError
+from fairviz.language import tr, trn
+from fairviz.specs import ModelSpec
+
+SHARE, PASSWORD, PEOPLE = "FAIRVIZ_SHARE", "FAIRVIZ_PASSWORD", "FAIRVIZ_PEOPLE"
+MODELS, REPORTS, TOKENS = "FAIRVIZ_MODELS", "FAIRVIZ_REPORTS", "FAIRVIZ_TOKENS"
+HOSTS, UNPROTECTED = "FAIRVIZ_HOSTS", "FAIRVIZ_UNPROTECTED"
+# Ten guesses a minute and address find no password of this length.
+SHORTEST = 12
+BUNDLED = ("demo", "demo-student")
+
+
+class CannotServe(FairvizError):
+    """A server that would show more than its owner has said, and does not start."""
+
+
+class NotShown(FairvizError):
+    """What a visitor may not see or do; the same words whether or not it exists."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """What visitors of a shared server may see and do.
+
+    Attributes:
+        password: Whoever knows it may sign in; empty where only an identity provider says who.
+        people: E-mail addresses that may sign in by an identity provider; `*@x.org` is any.
+        models: Sources of models, folders too, that may be shown or asked; `*` stands for any
+            characters. A compressed form of a named model needs no name of its own.
+        reports: Names of the reports that are shown; empty for all.
+        tokens: That a visitor may have written in an hour; 0 computes nothing.
+    """
+
+    password: str = ""
+    people: tuple[str, ...] = ()
+    models: tuple[str, ...] = BUNDLED
+    reports: tuple[str, ...] = ()
+    tokens: int = 0
+
+    def allows(self, model: ModelSpec | str) -> bool:
+        """Whether a model may be shown: its source is on the list."""
+        source = ModelSpec.parse(str(model)).source
+        if source.startswith((".", "/", "~")):  # a folder is where it leads
+            source = os.path.realpath(os.path.expanduser(source))
+        return any(fnmatchcase(source, pattern) for pattern in self.models)
+
+    def shows(self, report: str) -> bool:
+        """Whether a report may be shown."""
+        return not self.reports or report in self.reports
+
+    def knows(self, email: str) -> bool:
+        """Whether whoever an identity provider names may sign in."""
+        return any(fnmatchcase(email.lower(), pattern.lower()) for pattern in self.people)
+
+
+def sharing(environ: Mapping[str, str] = os.environ) -> Sharing | None:
+    """What this server shares; None for a server of its owner alone.
+
+    Raises:
+        CannotServe: If it is to be shared and nothing says with whom, or a setting is none.
+    """
+    if not _on(environ, SHARE):
+        return None
+    password, people = environ.get(PASSWORD, ""), _listed(environ, PEOPLE)
+    if not password and not people:
+        raise CannotServe(
+            tr("A shared server has to know who may sign in."),
+            fix=tr(
+                "Put a password, at least {n} long, into {name}, or the e-mail addresses of those "
+                "who may come in by your identity provider into {people}.",
+                n=SHORTEST,
+                name=PASSWORD,
+                people=PEOPLE,
+            ),
+        )
+    if password and len(password) < SHORTEST:
+        raise CannotServe(
+            trn(
+                "The password in {name} has {n} character.",
+                "The password in {name} has {n} characters.",
+                len(password),
+                name=PASSWORD,
+            ),
+            fix=tr("Choose one of at least {n}.", n=SHORTEST),
+        )
+    tokens = environ.get(TOKENS, "") or "0"
+    if not (tokens.isascii() and tokens.isdecimal()):
+        raise CannotServe(
+            tr("{name} is {value!r}.", name=TOKENS, value=tokens),
+            fix=tr("Say how many tokens a visitor may have written in an hour, or 0 for none."),
+        )
+    return Sharing(
+        password,
+        people,
+        _listed(environ, MODELS) or BUNDLED,
+        _listed(environ, REPORTS),
+        int(tokens),
+    )
+
+
+def check_address(address: str | None, environ: Mapping[str, str] = os.environ) -> None:
+    """Refuse to listen to other machines unless someone said who may come in, or insists.
+
+    Args:
+        address: That the server listens on; None is every one of this machine.
+        environ: The environment of the server.
+
+    Raises:
+        CannotServe: If whoever reaches the port would be let in.
+    """
+    if sharing(environ) or _on(environ, UNPROTECTED) or _only_here(address):
+        return
+    raise CannotServe(
+        tr(
+            "On {address} whoever reaches the port could name any folder of this machine, "
+            "compress, delete, and read every prompt.",
+            address=address or "0.0.0.0",
+        ),
+        fix=tr(
+            "Show it to others with `{command}` and a password in {password}, keep to "
+            "--server.address localhost, or insist with {unprotected}=1.",
+            command="python -m fairviz run --share",
+            password=PASSWORD,
+            unprotected=UNPROTECTED,
+        ),
+    )
+
+
+def _only_here(address: str | None) -> bool:
+    if address is None:
+        return False
+    if address == "localhost" or address.startswith("unix://"):
+        return True
+    try:
+        return ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _on(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "").strip().lower() not in ("", "0", "no", "false", "off")
+
+
+def _listed(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word for part in environ.get(name, "").split(",") if (word := part.strip()))
