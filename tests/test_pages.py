@@ -57,6 +57,11 @@ def test_a_link_may_name_a_quantity_by_its_key(app):
     assert app.query_params["context"] == "compressed"
 
 
+def test_no_link_consents_to_pickled_weights(app):
+    _compare(app, unsafe_pickle="true")
+    assert not app.checkbox(key="unsafe_pickle").value
+
+
 def test_an_unknown_model_is_advice_and_the_page_stays(app):
     _compare(app, compressed="nobody/no-such-model")
     app.button(key="compare").click().run()

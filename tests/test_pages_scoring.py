@@ -234,6 +234,8 @@ def test_a_file_of_another_task_is_advice(app):
 def test_folders_that_are_no_runs_are_advice(app, tmp_path):
     opened(app, AUDIT, set="lm_eval", lm_baseline=str(tmp_path), lm_compressed=str(tmp_path))
     assert not app.exception
+    assert not app.error  # a link alone reads no folder
+    app.button(key="lm_read").click().run()
     assert "no results" in app.error[0].value
 
 

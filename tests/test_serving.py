@@ -367,8 +367,11 @@ def test_a_visitor_may_ask_as_much_as_the_owner_says_and_nothing_is_kept(
     monkeypatch.setenv("FAIRVIZ_MODELS", "demo")
     monkeypatch.setattr("fairviz.ui.bounds._who", lambda: "ada")
     before = sorted(cache.rglob("*"))
-    shared.query_params["compressed"] = "demo"
+    shared.query_params["compressed"] = "/etc"
     shared.switch_page("pages/1_Compare.py").run()
+    assert "This is not shown here" in shared.error[0].value
+    shared.query_params["compressed"] = "demo"
+    shared.run()
     assert not shared.checkbox
     assert shared.number_input(key="max_new_tokens").max == 3
     shared.number_input(key="max_new_tokens").set_value(2)
@@ -380,9 +383,6 @@ def test_a_visitor_may_ask_as_much_as_the_owner_says_and_nothing_is_kept(
         shared.button(key="compare").click().run()
     assert "0 tokens left" in shared.error[0].value
     assert sorted(cache.rglob("*")) == before
-    shared.query_params["compressed"] = "/etc"
-    shared.run()
-    assert "This is not shown here" in shared.error[0].value
 
 
 def test_sharing_says_which_settings_it_has():
