@@ -140,7 +140,7 @@ def chromium():
 
 
 @contextmanager
-def dashboard(cache, log):
+def dashboard(cache, log, **environ):
     """The dashboard on a free port of this machine, on a cache folder, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -149,7 +149,7 @@ def dashboard(cache, log):
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "FAIRVIZ_CACHE": str(cache), "HF_HUB_OFFLINE": "1"},
+            env={**os.environ, "FAIRVIZ_CACHE": str(cache), "HF_HUB_OFFLINE": "1", **environ},
             stdout=said,
             stderr=subprocess.STDOUT,
         )
