@@ -19,7 +19,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
 from fairviz.serving import hosts
-from fairviz.serving.allowance import HOUR, Allowance, TooMuch
+from fairviz.serving.allowance import HOUR, TOGETHER, Allowance, TooMuch
 from fairviz.serving.door import COOKIE, HEADERS, Door
 from fairviz.serving.entrance import SECONDS, STAYS, WRONG, Entrance
 from fairviz.serving.sharing import CannotServe, Sharing, check_address, sharing
@@ -163,7 +163,7 @@ def test_nothing_is_answered_before_the_sign_in():
         assert client.get(path).status_code == 401
         sent = client.get(path, headers=HTML)
         assert (sent.status_code, sent.headers["location"][:14]) == (303, "/sign-in?next=")
-    assert client.put("/_stcore/upload_file/a/b").status_code == 401
+    assert client.put("/_stcore/upload_file/a/b").status_code == 404
     for cookie in ("", f"{COOKIE}=guessed"):
         with (
             pytest.raises(WebSocketDisconnect),
@@ -287,6 +287,12 @@ def test_a_visitor_has_one_place_in_the_queue_and_so_many_tokens_an_hour():
     clock.now = HOUR
     with allowance.place("ada", 100, 100):
         assert allowance.left("ada", 100) == 0
+    # Whoever signs in again and again is not served again and again.
+    for number in range(TOGETHER - 1):
+        with allowance.place(f"ada {number}", 100, 100):
+            pass
+    with pytest.raises(TooMuch, match="Too many"), allowance.place("ada again", 1, 100):
+        pass
 
 
 # What a visitor sees of pages, without a browser.

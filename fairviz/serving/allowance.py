@@ -14,6 +14,8 @@ from fairviz.language import tr, trn
 HOUR = 3600.0
 # A prompt is read as well, and no limit on what is written bounds it.
 LONGEST_PROMPT = 2000
+# What all may have together, in visitors: whoever signs in anew is another visitor.
+TOGETHER = 20
 
 
 class TooMuch(FairvizError):
@@ -52,7 +54,7 @@ class Allowance:
         """A visitor's one place in the queue, held while the block runs.
 
         Raises:
-            TooMuch: If the visitor has one already, or has no such number of tokens left.
+            TooMuch: If the visitor has one already, or no such number of tokens is left.
         """
         with self._lock:
             if visitor in self._in_line:
@@ -61,6 +63,11 @@ class Allowance:
                     fix=tr("Wait for that answer, or stop it."),
                 )
             left = limit - self._spent(visitor)
+            spent = sum(used for one in self._used.values() for _, used in one)
+            if len(self._in_line) >= TOGETHER or spent + tokens > TOGETHER * limit:
+                raise TooMuch(
+                    tr("Too many are asking at the moment."), fix=tr("Come back in a while.")
+                )
             if tokens > left:
                 raise TooMuch(
                     trn(

@@ -27,6 +27,8 @@ HEADERS = {
 }
 # How busy the server is, and ways to run the app that no page of ours takes.
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
+# Visitors have nothing to upload; what they sent would lie in memory.
+_OWNERS = ("/_stcore/upload_file",)
 _OPEN = ("/_stcore/health",)
 _PROVIDER = ("/auth/login", "/oauth2callback")
 _LONGEST_FORM = 4096
@@ -76,7 +78,7 @@ class Door:
             await _refuse(
                 scope, receive, send, 421, tr("This server does not answer to this name.")
             )
-        elif path.startswith(CLOSED):
+        elif path.startswith(CLOSED if self._entrance is None else (*CLOSED, *_OWNERS)):
             await _refuse(scope, receive, _with_headers(send), 404, "Not Found")
         elif self._entrance is None or path in _OPEN:
             await self._app(scope, receive, _with_headers(send))
