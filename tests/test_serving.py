@@ -21,7 +21,7 @@ from fairviz.report.shelf import Reports
 from fairviz.serving import hosts
 from fairviz.serving.allowance import HOUR, TOGETHER, Allowance, TooMuch
 from fairviz.serving.door import COOKIE, HEADERS, Door
-from fairviz.serving.entrance import SECONDS, STAYS, WRONG, Entrance
+from fairviz.serving.entrance import ALTOGETHER, SECONDS, STAYS, WRONG, Entrance
 from fairviz.serving.sharing import CannotServe, Sharing, check_address, sharing
 from fairviz.specs import ModelSpec
 from fairviz.store import Store
@@ -242,6 +242,13 @@ def test_guessing_ends_after_some_tries_and_may_begin_again_later():
     for number in range(WRONG):
         entrance.enter("guess", f"2001:db8::{number:x}")
     assert entrance.enter(PASSWORD, "2001:db8::ffff") is None
+    assert entrance.enter(PASSWORD, "2001:db8:1::1")
+    # Nor do ever new addresses go on for ever; who is in stays in.
+    inside = entrance.enter(PASSWORD, "10.0.0.1")
+    for number in range(ALTOGETHER):
+        entrance.enter("guess", f"10.0.{number}.1")
+    assert entrance.enter(PASSWORD, "10.1.0.1") is None
+    assert entrance.knows(inside)
 
 
 def test_no_password_lets_nobody_in():

@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 
-# Wrong passwords that an address may send in this time, and addresses that are watched at once.
-WRONG, SECONDS, WATCHED = 10, 60.0, 10_000
+# Wrong passwords within this time that end an address's tries, and everybody's: addresses are cheap
+# where a proxy passes on what a visitor says of his.
+WRONG, ALTOGETHER, SECONDS = 10, 200, 60.0
 STAYS = 12 * 3600.0
 
 
@@ -26,7 +27,7 @@ class Entrance:
     def __init__(self, password: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._password = _hashed(password) if password else None
         self._clock = clock
-        self._wrong: dict[str, deque[float]] = {}
+        self._wrong: deque[tuple[float, str]] = deque(maxlen=ALTOGETHER)
         self._until: dict[str, float] = {}
 
     @property
@@ -36,13 +37,14 @@ class Entrance:
 
     def wait(self, address: str) -> int:
         """Seconds until an address may try again; 0 for now."""
-        now, tries = self._clock(), self._wrong.get(_network(address))
-        if tries is None:
-            self._forget(now)
-            return 0 if len(self._wrong) < WATCHED else int(SECONDS)
-        while tries and tries[0] <= now - SECONDS:
-            tries.popleft()
-        return max(1, round(tries[0] + SECONDS - now)) if len(tries) >= WRONG else 0
+        now, network = self._clock(), _network(address)
+        while self._wrong and self._wrong[0][0] <= now - SECONDS:
+            self._wrong.popleft()
+        own = [when for when, of in self._wrong if of == network]
+        if len(own) < WRONG and len(self._wrong) < ALTOGETHER:
+            return 0
+        first = own[0] if len(own) >= WRONG else self._wrong[0][0]
+        return max(1, round(first + SECONDS - now))
 
     def enter(self, password: str, address: str) -> str | None:
         """A token for whoever knows the password; None, and noted, for who does not.
@@ -52,7 +54,7 @@ class Entrance:
         if self.wait(address):
             return None
         if self._password is None or not hmac.compare_digest(_hashed(password), self._password):
-            self._wrong.setdefault(_network(address), deque()).append(self._clock())
+            self._wrong.append((self._clock(), _network(address)))
             return None
         token = secrets.token_urlsafe(32)
         now = self._clock()
@@ -67,10 +69,6 @@ class Entrance:
     def leave(self, token: str | None) -> None:
         """Sign out."""
         self._until.pop(token or "", None)
-
-    def _forget(self, now: float) -> None:
-        if len(self._wrong) >= WATCHED:
-            self._wrong = {k: v for k, v in self._wrong.items() if v and v[-1] > now - SECONDS}
 
 
 def _hashed(password: str) -> bytes:
