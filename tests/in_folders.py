@@ -145,6 +145,10 @@ def a_tokenizer_cut_short(folder):
     path.write_bytes(path.read_bytes()[:1000])
 
 
+def a_tokenizer_of_many_gigabytes(folder):
+    os.truncate(folder / TOKENIZER, 2**36)
+
+
 def weights_cut_short(folder):
     path = folder / WEIGHTS
     path.write_bytes(path.read_bytes()[:-8])
@@ -175,7 +179,7 @@ def a_folder_of_nothing(folder):
 
 
 HOSTILE = (
-    *(pipe(name) for name in (CONFIG, WEIGHTS, TOKENIZER, "generation_config.json", "made.json")),
+    *(pipe(name) for name in (CONFIG, WEIGHTS, TOKENIZER, "made.json", "qwen.tiktoken")),
     *(directory(name) for name in (CONFIG, WEIGHTS, TOKENIZER)),
     *(loop(name) for name in (CONFIG, WEIGHTS, TOKENIZER)),
     *(
@@ -204,8 +208,9 @@ HOSTILE = (
         )
     ),
     a_vocabulary_with_a_huge_id, an_added_token_with_a_huge_id, a_tokenizer_with_ids_from_nowhere,
-    a_tokenizer_cut_short, weights_cut_short, weights_that_promise_a_long_header,
-    an_index_to_elsewhere, a_pickle_that_is_none, a_record_that_is_none, a_folder_of_nothing,
+    a_tokenizer_cut_short, a_tokenizer_of_many_gigabytes, weights_cut_short,
+    weights_that_promise_a_long_header, an_index_to_elsewhere, a_pickle_that_is_none,
+    a_record_that_is_none, a_folder_of_nothing,
 )  # fmt: skip
 
 

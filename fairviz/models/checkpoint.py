@@ -19,6 +19,10 @@ from fairviz.specs import ModelSpec, is_folder
 
 # Endings of what is read of a model's folder, by fairviz or by transformers.
 _READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".jinja"}
+# Beginnings of what is read whole beside the weights; the largest published is of 35 MB.
+_WHOLE = ("tokenizer", "vocab", "merges", "spiece", "sentencepiece", "added_", "special_", "chat_")
+_WHOLE += ("config", "generation_config", "adapter_config", "made", "model.safetensors.index")
+_LARGEST = 2**28
 
 
 def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
@@ -66,15 +70,26 @@ def refuse_no_files(folder: Path) -> None:
     """
     path = folder
     try:
-        for path in sorted(folder.iterdir()):
-            if path.suffix not in _READ:
+        for path in sorted([*folder.iterdir(), *folder.glob("*/*.jinja")]):
+            known = path.suffix in _READ
+            if not known and (path.is_dir() or not path.exists()):
                 continue
-            if not stat.S_ISREG(path.stat().st_mode):
+            found = path.stat()
+            if not stat.S_ISREG(found.st_mode):
                 raise ModelUnavailable(
                     tr("{path} is no file.", path=path),
                     fix=tr("Copy or download the model again."),
                 )
-            if not os.access(path, os.R_OK):
+            if known and path.name.startswith(_WHOLE) and found.st_size > _LARGEST:
+                raise ModelUnavailable(
+                    tr(
+                        "{path} is of {size:.1f} GB, more than any such file.",
+                        path=path,
+                        size=found.st_size / 1e9,
+                    ),
+                    fix=tr("Copy or download the model again."),
+                )
+            if known and not os.access(path, os.R_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise ModelUnavailable(

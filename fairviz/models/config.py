@@ -13,12 +13,14 @@ from fairviz.specs import ModelSpec
 
 # Lengths that no model is without.
 _LENGTHS = ("vocab_size", "hidden_size", "num_attention_heads", "n_embd", "n_head")
-# What a config counts and the library makes one after another, while nobody can stop it.
-_COUNTED = ("layer", "block", "stage", "depth", "expert", "head", "label", "attention_types")
+# What a config counts and the library makes one after another, while nobody can stop it, and how
+# many more of them than tensors are allowed: a layer is at least one tensor, while experts may
+# share one, and labels and heads have none.
+_COUNTED = {
+    **dict.fromkeys(("layer", "block", "stage", "depth", "attention_types"), 64),
+    **dict.fromkeys(("expert", "head", "label"), 1024),
+}
 _MEASURED = ("size", "dim", "window", "length", "token", "norm", "eps")
-# A part of a model is at least one tensor, but defaults for larger models stay in small ones'
-# configs (Qwen2's `max_window_layers`, counts of experts).
-_SPARE = 1000
 # A thousand times the longest of a published model.
 _LONGEST = 16 * 2**20
 
@@ -120,8 +122,10 @@ def check_counts(spec: ModelSpec, config: Mapping[str, Any], tensors: int) -> No
                 ),
                 fix=tr("Get config.json anew from where the checkpoint came from."),
             )
-        counts = any(one in key for one in _COUNTED) and not any(one in key for one in _MEASURED)
-        if counts and isinstance(value, int) and value > tensors + _SPARE:
+        if not isinstance(value, int) or any(one in key for one in _MEASURED):
+            continue
+        spare = next((more for one, more in _COUNTED.items() if one in key), value)
+        if value > tensors + spare:
             raise ModelUnavailable(
                 trn(
                     "config.json of {source} says that {name} is {value}, and its files hold "
