@@ -251,6 +251,13 @@ def test_what_cannot_be_saved_is_found_before_the_work(folder, tmp_path, monkeyp
     assert not (tmp_path / "made").exists()
 
 
+def test_what_fails_in_the_work_is_advice_too(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(making._Job, "_compress", lambda *_: [][0])
+    with pytest.raises(ModelUnavailable, match=r"magnitude:0\.5 could not be made \(IndexError"):
+        making.make(ModelSpec.parse(f"{folder}+magnitude:0.5"), out=tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+
+
 def test_a_command_says_it_in_one_line(folder, llama, tmp_path):
     in_folders.setting("num_hidden_layers", 1)(folder)
     models = ("--baseline", llama, "--compressed", folder, "--prompt", "Once")

@@ -20,8 +20,10 @@ from fairviz.specs import ModelSpec, is_folder
 # Endings of what is read of a model's folder, by fairviz or by transformers.
 _READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".jinja"}
 # Beginnings of what is read whole beside the weights; the largest published is of 35 MB.
-_WHOLE = ("tokenizer", "vocab", "merges", "spiece", "sentencepiece", "added_", "special_", "chat_")
-_WHOLE += ("config", "generation_config", "adapter_config", "made", "model.safetensors.index")
+_WHOLE = (
+    *("config", "generation_config", "adapter_config", "made", "model.safetensors.index"),
+    *("tokenizer", "vocab", "merges", "spiece", "sentencepiece", "added_", "special_", "chat_"),
+)
 _LARGEST = 2**28
 
 

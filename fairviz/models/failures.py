@@ -14,9 +14,9 @@ from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.specs import ModelSpec
 
 # What is at work when a library fails decides the advice: a file is read before the weights are,
-# the weights are read, or the model computes.
+# the weights are read, the model computes, or it is compressed.
 CONFIG, GENERATION = "config.json", "generation_config.json"
-WEIGHTS, USE = "weights", "use"
+WEIGHTS, USE, WORK = "weights", "use", "work"
 
 # Packages that read checkpoints which are quantized already: form -> what to install.
 # transformers names only the first of them that it misses.
@@ -38,7 +38,7 @@ def library_errors_as_advice(spec: ModelSpec, folder: Path, step: str = WEIGHTS)
     Args:
         spec: What the user called the model.
         folder: Of its checkpoint.
-        step: One of the four.
+        step: One of those above.
 
     Raises:
         FairvizError: For any exception; those that end a program pass.
@@ -98,6 +98,14 @@ def _unreadable(spec: ModelSpec, folder: Path, error: BaseException, step: str) 
         return ModelUnavailable(
             tr("{source} was read and does not compute ({reason}).", **said),
             fix=tr("Get config.json and the weights' files from one and the same checkpoint."),
+        )
+    if step == WORK:
+        return ModelUnavailable(
+            tr("{spec} could not be made ({reason}).", spec=spec, reason=said["reason"]),
+            fix=tr(
+                "Try another method or a longer calibration text; if it happens again, report it "
+                "with the model's name."
+            ),
         )
     if (stored := stored_quantization(config)) is not None:
         return ModelUnavailable(

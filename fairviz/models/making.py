@@ -25,7 +25,7 @@ from fairviz.language import tr
 from fairviz.models import catalog, devices, memory, shelf
 from fairviz.models.checkpoint import locate
 from fairviz.models.config import config_of, stored_quantization
-from fairviz.models.failures import GENERATION, library_errors_as_advice
+from fairviz.models.failures import GENERATION, WORK, library_errors_as_advice
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.identity import known_revision
 from fairviz.models.loading import load
@@ -89,7 +89,7 @@ def make(
         device: `auto`, `cuda`, `mps` or `cpu`.
         out: A folder for it; None for the cache.
         unsafe_pickle: Also read weights that are not safetensors.
-        progress: Told after every layer.
+        progress: Told after every layer; what it raises to stop is no `Exception`.
 
     Raises:
         FairvizError: With the way out, for whatever a user can mend.
@@ -156,7 +156,7 @@ def make(
             unsafe_pickle,
             say,
         )
-        with replacing(target) as writing:
+        with replacing(target) as writing, library_errors_as_advice(spec, folder, WORK):
             made = job.run(writing, key, revision)
     return replace(made, folder=target)
 

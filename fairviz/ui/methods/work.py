@@ -59,7 +59,7 @@ class Ended(NamedTuple):
     failure: FairvizError | None = None
 
 
-class _Stopped(Exception):
+class _Stopped(BaseException):
     """Raised out of a progress call when nobody wants the rest."""
 
 
