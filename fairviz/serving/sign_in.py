@@ -79,7 +79,7 @@ def page(
 {"".join(ways)}
 <p class="small">{
         html.escape(
-            tr("What is shown here was measured before; you need no account, only the password.")
+            tr("No account is needed, only the password.")
             if asks_password
             else tr("Only those whom the owner has named may come in.")
         )

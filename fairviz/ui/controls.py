@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from fairviz.demo.prompts import EXAMPLES
-from fairviz.language import later, tr
+from fairviz.language import later, tr, trn
 from fairviz.quantities import BY_NAME, DISTANCES, Quantity
 from fairviz.specs import Decoding, ModelSpec, Question
 from fairviz.ui import address, bounds, session, visitors
@@ -175,7 +175,8 @@ def _suggestions() -> tuple[str, ...]:
 
 def decoding() -> Decoding:
     """The sidebar's second half: how the next token is chosen."""
-    most = max(1, min(1024, bounds.left())) if visitors.here() else 1024
+    shared = visitors.here()
+    most = max(1, min(1024, shared.tokens)) if shared else 1024
     with st.sidebar:
         st.header(tr("Decoding"), anchor=False)
         length = _number(
@@ -187,6 +188,14 @@ def decoding() -> Decoding:
             1,
             tr("The most tokens each model writes; it may stop earlier."),
         )
+        if shared:
+            st.caption(
+                trn(
+                    "You may have {n:,} token more written in this hour.",
+                    "You may have {n:,} tokens more written in this hour.",
+                    bounds.left(),
+                )
+            )
         temperature = _number(
             tr("Temperature"),
             "temperature",
