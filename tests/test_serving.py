@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import reports
 from comparisons import comparison
+from in_commands import fairviz
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
@@ -276,6 +277,8 @@ def test_an_identity_provider_lets_in_whom_the_owner_has_named(monkeypatch):
         {},
     ):
         assert identity.who(given) is None
+    with pytest.raises(CannotServe):  # nothing in these tests sets a provider up
+        identity.check(sharing())
     client = _client(Entrance(""), identity=identity.who)
     client.cookies.update(cookies(email="ada@x.org"))
     assert client.get("/").text == "the dashboard"
@@ -401,3 +404,22 @@ def test_sharing_says_which_settings_it_has():
     assert sharing({**SHARED, "FAIRVIZ_TOKENS": "200", "FAIRVIZ_REPORTS": "a, b"}) == Sharing(
         PASSWORD, (), ("demo", "demo-student"), ("a", "b"), 200
     )
+
+
+def test_the_command_starts_streamlit_with_what_it_was_told(monkeypatch, tmp_path):
+    started = []
+    monkeypatch.setattr("fairviz.cli.running.os.execve", lambda *told: started.append(told))
+    monkeypatch.setattr("fairviz.cli.running.os.chdir", lambda folder: None)
+    for words in (("--share",), ("--address", "0.0.0.0")):
+        done = fairviz("run", *words, cache=tmp_path)
+        assert done.returncode == 2
+        assert "FAIRVIZ_PASSWORD" in done.stderr
+    assert not started
+    assert fairviz("run", cache=tmp_path).returncode == 0
+    assert started.pop()[1][-2:] == ["--server.address", "localhost"]
+    words = ("--share", "--report", "a", "--report", "b", "--", "--server.sslKeyFile", "k")
+    done = fairviz("run", *words, cache=tmp_path, FAIRVIZ_PASSWORD=PASSWORD)
+    assert "Reports: a, b." in done.stderr
+    _, words, environ = started.pop()
+    assert words[-4:] == ["--server.address", "0.0.0.0", "--server.sslKeyFile", "k"]
+    assert sharing(environ).reports == ("a", "b")

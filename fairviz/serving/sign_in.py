@@ -80,7 +80,7 @@ def page(
 <p class="small">{
         html.escape(
             tr("No account is needed, only the password.")
-            if asks_password
+            if asks_password and not providers
             else tr("Only those whom the owner has named may come in.")
         )
     }</p>

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from streamlit.auth_util import get_cookie_with_chunks, get_secrets_auth_section
+from streamlit.auth_util import (
+    get_cookie_with_chunks,
+    get_secrets_auth_section,
+    is_authlib_installed,
+    validate_auth_credentials,
+)
+from streamlit.errors import StreamlitAuthError
 from streamlit.user_info import generate_login_redirect_url
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from fairviz.serving.sharing import sharing
+from fairviz.language import tr
+from fairviz.serving.sharing import PEOPLE, CannotServe, Sharing, sharing
 
 
 def providers() -> dict[str, str]:
@@ -19,14 +26,43 @@ def providers() -> dict[str, str]:
     shared = sharing()
     if shared is None or not shared.people:
         return {}
-    section = get_secrets_auth_section().to_dict()
-    named = [name for name, value in section.items() if isinstance(value, dict)]
-    if "client_id" in section:
-        named.insert(0, "default")
     return {
         "OpenID Connect" if name == "default" else name.title(): generate_login_redirect_url(name)
-        for name in named
+        for name in _named()
     }
+
+
+def check(shared: Sharing) -> None:
+    """Find out before anybody comes whether those who may come by a provider can.
+
+    Raises:
+        CannotServe: If no provider is set up, or the package that asks it is not here.
+    """
+    if not shared.people:
+        return
+    if not is_authlib_installed():
+        raise CannotServe(
+            tr("Sign-in by an identity provider needs the package Authlib."),
+            fix=tr("Install it with: {command}", command="pip install streamlit[auth]"),
+        )
+    try:
+        for name in _named() or ["default"]:
+            validate_auth_credentials(name)
+        providers()  # which signs with what Authlib brings along
+    except StreamlitAuthError as error:
+        raise CannotServe(
+            " ".join(str(error).split()),
+            fix=tr("{people} is set; see SECURITY.md for how a provider is set up.", people=PEOPLE),
+        ) from error
+
+
+def _named() -> list[str]:
+    """The providers of `[auth]`, as Streamlit names them."""
+    section = get_secrets_auth_section().to_dict()
+    own = ["default"] if "client_id" in section else []
+    return own + [
+        name for name, value in section.items() if isinstance(value, dict) and "client_id" in value
+    ]
 
 
 def who(cookies: Mapping[str, str]) -> str | None:

@@ -26,6 +26,8 @@ def layers() -> list[Middleware]:
     try:
         check_address(address)
         shared = sharing()
+        if shared:
+            identity.check(shared)
     except FairvizError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -50,6 +50,9 @@ def page(title: str) -> Iterator[None]:
         initial_sidebar_state="auto",
     )
     st.html(_ACCESS)
+    if st.context.headers.get("Host") and not door.stands():
+        advise(_alone())
+        st.stop()
     mode.settle()
     with st.sidebar:
         tongue.choose()
@@ -59,9 +62,8 @@ def page(title: str) -> Iterator[None]:
         mode.enter()
         if visitors.here():
             _way_out()
-    refusal = _refusal(title)
-    if refusal is not None:
-        advise(refusal)
+    if title == _REVIEW and visitors.here():  # reviews are their owner's
+        advise(visitors.not_shown())
         st.stop()
     try:
         # Asked once: a page of a thousand cells would look into the session for each of them.
@@ -88,16 +90,12 @@ def page(title: str) -> Iterator[None]:
         )
 
 
-def _refusal(title: str) -> FairvizError | None:
-    """Why a page is not drawn: nothing guards its server, or it is its owner's alone."""
-    if st.context.headers.get("Host") and not door.stands():
-        return CannotServe(
-            tr("A page was started by itself, without what guards it."),
-            fix=tr("Start fairviz with `{command}`.", command="streamlit run app.py"),
-        )
-    if title == _REVIEW and visitors.here():
-        return visitors.not_shown()
-    return None
+def _alone() -> CannotServe:
+    """Why nothing is drawn where a page was started by itself, so that nothing checks who asks."""
+    return CannotServe(
+        tr("A page was started by itself, without what guards it."),
+        fix=tr("Start fairviz with `{command}`.", command="streamlit run app.py"),
+    )
 
 
 def _way_out() -> None:
