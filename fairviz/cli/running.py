@@ -23,7 +23,7 @@ def run(
         typer.Option(
             "--share",
             help="Show it to others on the network: they sign in with the password in "
-            "FAIRVIZ_PASSWORD, see what stands in your reports, and change nothing.",
+            "FAIRVIZ_PASSWORD, see what stands in the reports you name, and change nothing.",
         ),
     ] = False,
     address: Annotated[
@@ -35,7 +35,8 @@ def run(
         typer.Option(help="A name more that it answers to, such as that of a proxy; repeat it."),
     ] = None,
     report: Annotated[
-        list[str] | None, typer.Option(help="A report that is shown; all by default. Repeat it.")
+        list[str] | None,
+        typer.Option(help="A report that is shown, `*` for any characters. Repeat it."),
     ] = None,
     model: Annotated[
         list[str] | None,
@@ -92,7 +93,7 @@ def run(
 
 def _shown(shared: settings.Sharing) -> str:
     """What visitors will see, for its owner to check."""
-    reports = ", ".join(shared.reports) or "all"
+    reports = ", ".join(shared.reports) or "none yet, name them with --report"
     asks = f"at most {shared.tokens:,} tokens an hour each" if shared.tokens else "nothing"
     return (
         f"fairviz: shared. Reports: {reports}. Models: {', '.join(shared.models)}; runs of others "

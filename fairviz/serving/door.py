@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from fairviz.language import LANGUAGES, speaking, tr
 from fairviz.serving import hosts, sign_in
 from fairviz.serving.entrance import STAYS, Entrance
+from fairviz.serving.sharing import HOSTS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -75,9 +76,7 @@ class Door:
         host = said[0].decode("latin-1") if len(said) == 1 else None
         path = self._path(scope)
         if not hosts.answers(host, self._names):
-            await _refuse(
-                scope, receive, send, 421, tr("This server does not answer to this name.")
-            )
+            await _refuse(scope, receive, send, 421, _unnamed())
         elif path.startswith(CLOSED if self._entrance is None else (*CLOSED, *_OWNERS)):
             await _refuse(scope, receive, _with_headers(send), 404, "Not Found")
         elif self._entrance is None or path in _OPEN:
@@ -167,6 +166,13 @@ class Door:
 def stands() -> bool:
     """Whether the requests of this process pass a door."""
     return _stands
+
+
+def _unnamed() -> str:
+    return tr(
+        "This server does not answer to this name. Whoever runs it may add the name to {hosts}.",
+        hosts=HOSTS,
+    )
 
 
 def _with_headers(send: Send) -> Send:

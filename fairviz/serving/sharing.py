@@ -37,7 +37,7 @@ class Sharing:
         people: E-mail addresses that may sign in by an identity provider; `*@x.org` is any.
         models: Sources of models, folders too, that may be shown or asked; `*` stands for any
             characters. A compressed form of a named model needs no name of its own.
-        reports: Names of the reports that are shown; empty for all.
+        reports: Names of the reports that are shown; `*` stands for any characters.
         tokens: That a visitor may have written in an hour; 0 computes nothing.
     """
 
@@ -56,7 +56,7 @@ class Sharing:
 
     def shows(self, report: str) -> bool:
         """Whether a report may be shown."""
-        return not self.reports or report in self.reports
+        return any(fnmatchcase(report, pattern) for pattern in self.reports)
 
     def knows(self, email: str) -> bool:
         """Whether whoever an identity provider names may sign in."""
