@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.batch_invariance import batch_invariant
+from fairviz.errors import ModelUnavailable
 from fairviz.finite import stopped
+from fairviz.language import tr
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,6 +69,7 @@ class Contexts:
         """Read the next tokens of every context, as many of each.
 
         Raises:
+            ModelUnavailable: If the model has another memory than keys and values, as Mamba has.
             NotFinite: If what follows one of them is not made of numbers.
         """
         import torch
@@ -80,7 +83,18 @@ class Contexts:
                     use_cache=True,
                     logits_to_keep=1,
                 )
-            self._pasts[place] = out.past_key_values
+            self._pasts[place] = getattr(out, "past_key_values", None)
+            if self._pasts[place] is None:
+                raise ModelUnavailable(
+                    tr(
+                        "{model} keeps no keys and values of what it has read, and cannot go on "
+                        "token by token here.",
+                        model=self._writer.name or type(self._writer.model).__name__,
+                    ),
+                    fix=tr(
+                        "Let it read a given text (Token shift), or choose a model with attention."
+                    ),
+                )
             logits.append(out.logits[:, -1, : self._width].float())
         self.logits = torch.cat(logits) if len(logits) > 1 else logits[0]
         # NaN, plus infinity and minus infinity alone all show in the largest.

@@ -7,8 +7,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from fairviz.contexts import Writer
+from fairviz.contexts import Contexts, Writer
 from fairviz.decode import PairReading, write_in_pair
+from fairviz.errors import ModelUnavailable
 from fairviz.few_rows import few_rows_linear
 from fairviz.models.pair import load_pair
 from fairviz.sampling import choose, gumbel
@@ -260,3 +261,11 @@ def test_the_models_head_is_given_back(checkpoints):
     assert "forward" in vars(model.get_output_embeddings())
     steps.close()
     assert "forward" not in vars(model.get_output_embeddings())
+
+
+def test_a_model_with_another_memory_than_keys_and_values_is_refused():
+    from transformers import MambaConfig, MambaForCausalLM
+
+    model = MambaForCausalLM(MambaConfig(vocab_size=16, hidden_size=8, num_hidden_layers=1))
+    with pytest.raises(ModelUnavailable, match="no keys and values"):
+        Contexts(Writer(model, frozenset()), [[1, 2]], 16)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from fairviz.errors import BadSpec, ModelUnavailable
 from fairviz.language import tr, trn
-from fairviz.models import fit
 from fairviz.models.adapters import refuse_adapter
 from fairviz.models.catalog import BUNDLED, causal, folder_of
 from fairviz.models.config import check_quantization, config_of, stored_quantization
+from fairviz.models.fit import foretold, refuse
 from fairviz.models.headers import missing_parts, tensor_sizes
 from fairviz.models.hub import PICKLED, fetch
 from fairviz.specs import ModelSpec, is_folder
@@ -60,7 +60,7 @@ def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
             fix=tr("Leave out the @ and what follows it."),
         )
     _check(spec, folder, unsafe_pickle)
-    fit.check(spec, folder)
+    refuse(spec, foretold(spec, folder))
     return folder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.errors import ModelUnavailable
 from fairviz.language import tr, trn
@@ -32,15 +32,33 @@ _LORA = ("lora_", "base_model.model.")
 _FLOATS = ("F16", "BF16", "F32", "F64")
 
 
-def check(spec: ModelSpec, folder: Path) -> None:
-    """Refuse weights that the model has no place for, or that it lacks, before one is read.
+class Fit(NamedTuple):
+    """How a folder's weights and its config go together.
+
+    Attributes:
+        report: What transformers says of a loading: `missing_keys`, `unexpected_keys`,
+            `mismatched_keys` and `error_msgs`.
+        shapes: Name -> shape of every tensor in the files.
+    """
+
+    report: Mapping[str, Any]
+    shapes: Mapping[str, tuple[int, ...]]
+
+
+def foretold(spec: ModelSpec, folder: Path, task: str = "CausalLM") -> Fit:
+    """The report of a loading, before a weight is read.
 
     The model is made without memory for its weights, and transformers loads the shapes that the
-    files' headers tell into it: its report is that of the real loading. Where weights are packed
-    only the shapes of the others are compared, and `refuse` reads the report of the loading.
+    files' headers tell into it. Where weights are packed only the shapes of the others are
+    compared, and the report of the loading itself tells the rest.
+
+    Args:
+        spec: What the user called the model.
+        folder: Of its checkpoint.
+        task: `CausalLM` or `SequenceClassification`.
 
     Raises:
-        ModelUnavailable: With how many tensors, the first of them, and the way out.
+        ModelUnavailable: If config.json describes no model, or one that no such files can hold.
     """
     import torch
     import transformers
@@ -59,9 +77,8 @@ def check(spec: ModelSpec, folder: Path) -> None:
                 folder, trust_remote_code=False, local_files_only=True
             )
             with torch.device("meta"):
-                model: Any = transformers.AutoModelForCausalLM.from_config(
-                    described, trust_remote_code=False
-                )
+                auto = getattr(transformers, f"AutoModelFor{task}")
+                model: Any = auto.from_config(described, trust_remote_code=False)
             _check_tables(spec, folder, model)
             if stored_quantization(config) is not None:
                 report = {"mismatched_keys": _apart(model, sizes)}
@@ -82,7 +99,7 @@ def check(spec: ModelSpec, folder: Path) -> None:
                 transformers.GenerationConfig.from_pretrained(folder, local_files_only=True)
     finally:
         transformers.utils.logging.set_verbosity(before)
-    refuse(spec, report, shapes)
+    return Fit(report, shapes)
 
 
 def _check_tables(spec: ModelSpec, folder: Path, model: PreTrainedModel) -> None:
@@ -102,24 +119,19 @@ def _check_tables(spec: ModelSpec, folder: Path, model: PreTrainedModel) -> None
         )
 
 
-def refuse(
-    spec: ModelSpec,
-    report: Mapping[str, Any],
-    shapes: Mapping[str, tuple[int, ...]],
-    model: PreTrainedModel | None = None,
-) -> None:
-    """Refuse what the report of a loading says did not find its place.
+def refuse(spec: ModelSpec, fit: Fit, model: PreTrainedModel | None = None) -> None:
+    """Refuse weights that the model has no place for, or that it lacks.
 
     Args:
         spec: What the user called the model.
-        report: `missing_keys`, `unexpected_keys`, `mismatched_keys` and `error_msgs`.
-        shapes: What the files hold.
+        fit: Of its folder.
         model: As loaded, if it is quantized: what a quantizer stores beside a layer's weights
             belongs to that layer.
 
     Raises:
         ModelUnavailable: With how many tensors, the first of them, and the way out.
     """
+    report, shapes = fit
     fix = tr("Get config.json and the weights' files from one and the same checkpoint.")
     apart = sorted(report.get("mismatched_keys", ()))
     if apart:

@@ -12,9 +12,10 @@ from fairviz.compression.quiet import import_bitsandbytes, quiet_compressed_tens
 from fairviz.compression.registry import method_of
 from fairviz.contexts import Writer
 from fairviz.language import tr
-from fairviz.models import first_reading, fit
+from fairviz.models import first_reading
 from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.failures import USE, library_errors_as_advice
+from fairviz.models.fit import Fit, refuse
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.identity import IdentityCard, revision_of, weigh
 from fairviz.models.shelf import read as made_in
@@ -126,7 +127,7 @@ def load(
         )
         model, report = loaded
         shapes = {name: size.shape for name, size in tensor_sizes(folder).items()}
-        fit.refuse(spec, report, shapes, model if quantized else None)
+        refuse(spec, Fit(report, shapes), model if quantized else None)
         model.eval().requires_grad_(False)
     if device == "cpu":
         _compute_as_stored(model)

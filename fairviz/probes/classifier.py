@@ -11,9 +11,9 @@ from fairviz.errors import BadSpec, ModelUnavailable
 from fairviz.language import tr
 from fairviz.models.catalog import folder_of
 from fairviz.models.checkpoint import refuse_no_files, whole
-from fairviz.models.config import check_counts, check_quantization, config_of
-from fairviz.models.failures import library_errors_as_advice
-from fairviz.models.headers import tensor_sizes
+from fairviz.models.config import check_quantization, config_of
+from fairviz.models.failures import USE, library_errors_as_advice
+from fairviz.models.fit import Fit, foretold, refuse
 from fairviz.models.hub import fetch
 from fairviz.models.tokenizer import read_tokenizer
 from fairviz.specs import ModelSpec
@@ -136,18 +136,8 @@ def load_classifier(source: str, device: str) -> Classifier:
         )
     _check(spec, folder)
     tokenizer = read_tokenizer(spec, folder)
-    transformers.utils.logging.disable_progress_bar()
-    with library_errors_as_advice(spec, folder):
-        loaded: Any = transformers.AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            dtype=torch.float32,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-    model, report = loaded
-    if report["missing_keys"]:
+    report, shapes = foretold(spec, folder, "SequenceClassification")
+    if report.get("missing_keys"):
         raise ModelUnavailable(
             tr(
                 "{classifier} lacks weights of a classifier, {weight} among them.",
@@ -156,18 +146,31 @@ def load_classifier(source: str, device: str) -> Classifier:
             ),
             fix=tr("Choose a model that was trained to classify; what is missing would be random."),
         )
-    model.eval().requires_grad_(False).to(device)
-    config = model.config
-    if config.problem_type == "regression":
-        raise BadSpec(
-            tr("{classifier} gives a number, not labels.", classifier=spec.source),
-            fix=tr("Choose a classifier with labels."),
+    # Parts that a classifier has left over of what it was trained from are no matter.
+    refuse(spec, Fit({"mismatched_keys": report["mismatched_keys"]}, shapes))
+    with library_errors_as_advice(spec, folder):
+        model: Any = transformers.AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
         )
-    several = config.problem_type == "multi_label_classification" or config.num_labels == 1
-    labels = tuple(str(config.id2label[place]) for place in range(config.num_labels))
-    return Classifier(
-        spec.source, labels, not several, model, tokenizer, _longest(tokenizer, model)
-    )
+    with library_errors_as_advice(spec, folder, USE):
+        model.eval().requires_grad_(False).to(device)
+        config = model.config
+        if config.problem_type == "regression":
+            raise BadSpec(
+                tr("{classifier} gives a number, not labels.", classifier=spec.source),
+                fix=tr("Choose a classifier with labels."),
+            )
+        several = config.problem_type == "multi_label_classification" or config.num_labels == 1
+        labels = tuple(str(config.id2label[place]) for place in range(config.num_labels))
+        classifier = Classifier(
+            spec.source, labels, not several, model, tokenizer, _longest(tokenizer, model)
+        )
+        next(classifier.scores(["a"]))  # before an hour of writing what it is to judge
+        return classifier
 
 
 def _check(spec: ModelSpec, folder: Path) -> None:
@@ -193,7 +196,6 @@ def _check(spec: ModelSpec, folder: Path) -> None:
         )
     whole(folder)
     check_quantization(spec, config)
-    check_counts(spec, config, len(tensor_sizes(folder)))
 
 
 def _longest(tokenizer: Any, model: Any) -> int:
