@@ -352,28 +352,29 @@ def test_a_visitor_sees_what_the_shown_report_holds_and_can_start_nothing(shared
         assert not shared.text_input or kind == "probe"  # whose items can be searched
 
 
-@pytest.mark.parametrize(
-    ("page", "query"),
-    [
-        ("1_Compare", {"run": "5ec4e7"}),  # stored, in no report that is shown
-        ("1_Compare", {"run": "f01de4"}),  # of a folder that is not on the list
-        ("1_Compare", {"run": "ffffff"}),  # not there
-        ("1_Compare", {"run": "../../etc"}),
-        ("2_Token_shift", {"reading": "ffffff"}),
-        ("3_Uncertain_prompts", {"audit": "ffffff", "set": "lm_eval", "lm_baseline": "/etc"}),
-        ("5_Bias_probes", {"outcome": "ffffff"}),
-        ("7_Report", {"report": "private"}),
-        ("7_Report", {"report": "no-such-report"}),
-        ("8_Blind_review", {"review": "any"}),
-    ],
+NOT_SHOWN = (
+    ("1_Compare", {"run": "5ec4e7"}),  # stored, in no report that is shown
+    ("1_Compare", {"run": "f01de4"}),  # of a folder that is not on the list
+    ("1_Compare", {"run": "ffffff"}),  # not there
+    ("1_Compare", {"run": "../../etc"}),
+    ("2_Token_shift", {"reading": "ffffff"}),
+    ("3_Uncertain_prompts", {"audit": "ffffff", "set": "lm_eval", "lm_baseline": "/etc"}),
+    ("5_Bias_probes", {"outcome": "ffffff"}),
+    ("7_Report", {"report": "private"}),
+    ("7_Report", {"report": "no-such-report"}),
+    ("8_Blind_review", {"review": "any"}),
 )
-def test_absent_and_forbidden_are_one_to_a_visitor(shared, page, query):
-    for name, value in query.items():
-        shared.query_params[name] = value
-    shared.switch_page(f"pages/{page}.py").run()
-    assert [one.value for one in shared.error] == [
-        "**This is not shown here\\.**\n\nChoose one of the runs and reports on the overview\\."
-    ]
+
+
+def test_absent_and_forbidden_are_one_to_a_visitor(shared):
+    for page, query in NOT_SHOWN:
+        shared.query_params.clear()
+        for name, value in query.items():
+            shared.query_params[name] = value
+        shared.switch_page(f"pages/{page}.py").run()
+        assert [one.value for one in shared.error] == [
+            "**This is not shown here\\.**\n\nChoose one of the runs and reports on the overview\\."
+        ], (page, query)
 
 
 def test_a_visitor_may_ask_as_much_as_the_owner_says_and_nothing_is_kept(
