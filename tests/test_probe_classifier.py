@@ -1,11 +1,14 @@
 """Generation scored by a classifier that is made here, and the formats of prompts."""
 
 import json
+import shutil
 
+import in_folders
 import numpy as np
 import pytest
 import torch
 from conftest import tiny_tokenizer
+from safetensors.torch import load_file, save_file
 
 from fairviz.errors import BadSpec, ModelUnavailable
 from fairviz.models.pair import load_pair
@@ -196,14 +199,36 @@ def test_code_of_the_authors_is_never_run(tmp_path):
 
 
 def test_a_head_that_is_missing_is_no_classifier(tmp_path):
-    from safetensors.torch import load_file, save_file
-
     folder, *_ = save(tmp_path)
     weights = load_file(folder / "model.safetensors")
     kept = {name: one for name, one in weights.items() if not name.startswith("classifier")}
     save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ModelUnavailable, match="classifier"):
         load_classifier(str(folder), "cpu")
+
+
+@pytest.mark.parametrize(
+    "key, value, said",
+    [
+        ("num_hidden_layers", 0, "16 of the 25 tensors of .* have no place"),
+        ("num_labels", 10**9, "num_labels is 1000000000"),
+        ("vocab_size", 301, "300 x 32 in the file and 301 x 32"),
+    ],
+)
+def test_another_classifier_than_that_of_the_files_is_told(judge, tmp_path, key, value, said):
+    folder = shutil.copytree(judge[0], tmp_path / "other")
+    in_folders.setting(key, value)(folder)
+    with pytest.raises(ModelUnavailable, match=said):
+        load_classifier(str(folder), "cpu")
+
+
+def test_a_head_of_before_is_no_matter(judge, tmp_path):
+    folder = shutil.copytree(judge[0], tmp_path / "other")
+    weights = load_file(folder / "model.safetensors") | {"cls.predictions.bias": torch.ones(3)}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    texts = ["The nurse said"]
+    found, before = (load_classifier(str(one), "cpu").scores(texts) for one in (folder, judge[0]))
+    assert next(found) == next(before)
 
 
 @pytest.mark.parametrize(

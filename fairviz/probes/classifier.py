@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from fairviz.specs import ModelSpec
 _BATCH = 32
 # What classifiers call the harm they look for, the likeliest first.
 _HARM = ("negative", "toxic", "toxicity", "hate", "hateful", "offensive", "neg", "harmful")
+_NUMBERED = re.compile(r"\.\d+\.")
 # A tokenizer without a limit says so with a huge number.
 _NO_LIMIT = 1_000_000
 
@@ -135,7 +137,7 @@ def load_classifier(source: str, device: str) -> Classifier:
             tr("There is no folder {path}.", path=folder), fix=tr("Check the path.")
         )
     _check(spec, folder)
-    tokenizer = read_tokenizer(spec, folder)
+    # Before the tokenizer, which reads config.json too.
     report, shapes = foretold(spec, folder, "SequenceClassification")
     if report.get("missing_keys"):
         raise ModelUnavailable(
@@ -146,8 +148,10 @@ def load_classifier(source: str, device: str) -> Classifier:
             ),
             fix=tr("Choose a model that was trained to classify; what is missing would be random."),
         )
-    # Parts that a classifier has left over of what it was trained from are no matter.
-    refuse(spec, Fit({"mismatched_keys": report["mismatched_keys"]}, shapes))
+    # The head that it had before it was trained to classify is no matter; its layers are.
+    layers = [name for name in report.get("unexpected_keys", ()) if _NUMBERED.search(name)]
+    refuse(spec, Fit({**report, "unexpected_keys": layers}, shapes))
+    tokenizer = read_tokenizer(spec, folder)
     with library_errors_as_advice(spec, folder):
         model: Any = transformers.AutoModelForSequenceClassification.from_pretrained(
             folder,
