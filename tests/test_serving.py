@@ -57,7 +57,7 @@ def _client(entrance=None, **more):
         Route("/{path:path}", _page, methods=["GET", "PUT", "POST"]),
         WebSocketRoute("/{path:path}", _socket),
     ]
-    names = hosts.names("localhost", environ={})
+    names = hosts.names("localhost", environ={"FAIRVIZ_HOSTS": "lab.example"})
     door = Door(Starlette(routes=routes), names=names, entrance=entrance, **more)
     return TestClient(door, base_url="http://localhost:8501", follow_redirects=False)
 
@@ -103,9 +103,16 @@ def test_another_name_gets_nothing_by_any_way(path):
         ),
     ):
         pass
-    with client.websocket_connect(SOCKET) as socket:
-        socket.send_text("a")
-        assert socket.receive_text() == "a"
+    for origin in ("http://localhost:3000", "http://evil.example", "null"):
+        with (
+            pytest.raises(WebSocketDisconnect),
+            client.websocket_connect(SOCKET, headers={"origin": origin}),
+        ):
+            pass
+    for headers in ({}, {"origin": "http://localhost:8501"}, {"origin": "https://lab.example"}):
+        with client.websocket_connect(SOCKET, headers=headers) as socket:
+            socket.send_text("a")
+            assert socket.receive_text() == "a"
 
 
 @pytest.mark.parametrize("base", ["", "lab/fairviz"])

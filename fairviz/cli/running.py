@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -83,6 +84,9 @@ def run(
     if shared:
         typer.echo(_shown(shared), err=True)
     command = ["-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    if where == "0.0.0.0":  # else Streamlit asks a website what its address is, to print it
+        named = [one for one in host or () if "*" not in one]
+        command += ["--browser.serverAddress", (named or [socket.gethostname()])[0]]
     os.chdir(APP.parent)
     os.execve(
         sys.executable,
@@ -96,6 +100,6 @@ def _shown(shared: settings.Sharing) -> str:
     reports = ", ".join(shared.reports) or "none yet, name them with --report"
     asks = f"at most {shared.tokens:,} tokens an hour each" if shared.tokens else "nothing"
     return (
-        f"fairviz: shared. Reports: {reports}. Models: {', '.join(shared.models)}; runs of others "
-        f"are not shown. Visitors may compute: {asks}."
+        f"fairviz: shared. Reports: {reports}. Models: {', '.join(shared.models)}; runs of other "
+        f"models are not shown. Visitors may compute: {asks}."
     )

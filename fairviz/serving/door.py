@@ -77,12 +77,25 @@ class Door:
         path = self._path(scope)
         if not hosts.answers(host, self._names):
             await _refuse(scope, receive, send, 421, _unnamed())
+        elif scope["type"] == "websocket" and not self._own(scope, host):
+            await _refuse(scope, receive, send, 403, "")
         elif path.startswith(CLOSED if self._entrance is None else (*CLOSED, *_OWNERS)):
             await _refuse(scope, receive, _with_headers(send), 404, "Not Found")
         elif self._entrance is None or path in _OPEN:
             await self._app(scope, receive, _with_headers(send))
         else:
             await self._let_in(self._entrance, path, scope, receive, _with_headers(send))
+
+    def _own(self, scope: Scope, host: str | None) -> bool:
+        """Whether a socket is opened by a page of this server, or by no page at all.
+
+        Another program's page on this machine is not; behind a proxy, which may change the host,
+        the page has one of the other names.
+        """
+        said = [value for name, value in scope["headers"] if name == b"origin"]
+        origins = [urlsplit(one.decode("latin-1")).netloc for one in said]
+        others = self._names - {*hosts.LOCAL}
+        return all(one == host or hosts.answers(one, others) for one in origins)
 
     def _path(self, scope: Scope) -> str:
         path = str(scope["path"])
