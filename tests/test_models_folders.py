@@ -164,6 +164,12 @@ def test_an_adapter_is_named_as_one(folder, beside):
     assert "merge_and_unload" in told.value.fix and str(folder) in told.value.fix
 
 
+def test_a_file_that_this_user_may_not_read(folder, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, _: path.name != "model.safetensors")
+    with pytest.raises(ModelUnavailable, match=r"model\.safetensors cannot be read: Permission"):
+        read(folder)
+
+
 def test_no_quantization_may_be_written_as_null(folder, llama):
     in_folders.setting("quantization_config", None)(folder)
     assert torch.equal(logits(read(folder)), logits(read(llama)))
