@@ -46,10 +46,6 @@ class EmptyPrompt(FairvizError):
     """A prompt of no tokens for a model that has no beginning-of-text token."""
 
 
-class DamagedRun(FairvizError):
-    """A stored run that cannot be read; it is set aside, never fatal."""
-
-
 class BadText(FairvizError):
     """A file that cannot be read as text."""
 

@@ -8,26 +8,20 @@ written under a temporary name and renamed: a reader sees a whole one or none.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fairviz import stored
 from fairviz.disk import cache_root, is_key, replacing
-from fairviz.errors import FairvizError
 from fairviz.specs import ModelSpec, batch, request_key
 from fairviz.trace_tables import table, trace
 from fairviz.traces import PairTrace
 
 SCHEMA = 1
-_DAMAGE = (
-    OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException, FairvizError,
-)  # fmt: skip
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -146,43 +140,38 @@ class Readings:
 
     def load(self, key: str) -> Reading | None:
         """A stored reading; None if there is none or it cannot be read."""
-        folder = self.folder / key
-        if not (is_key(key) and folder.is_dir()):
-            return None
-        try:
-            header = _header(folder)
-            read = ToRead.from_document(header["read"])
-            if not read.texts or len(header["contexts"]) != len(read.texts):
-                raise ValueError("no text, or not a context for each")
-            return Reading(
-                read=read,
-                contexts=tuple(tuple(one) for one in header["contexts"]),
-                traces=tuple(
-                    trace(pq.read_table(folder / f"text-{number}.parquet"))
-                    for number in range(len(read.texts))
-                ),
-                floor=header["floor"],
-                provenance=header["provenance"],
-            )
-        except _DAMAGE as error:
-            _log.warning("the reading in %s cannot be read: %s", folder, error)
-            return None
+        return stored.loaded(self.folder / key, _read) if is_key(key) else None
 
     def recent(self, limit: int = 6) -> list[Kept]:
         """The readings last stored, the newest first; what cannot be read is left out."""
-        found = []
-        for folder in self.folder.glob("[!.]*"):
-            try:
-                header = _header(folder)
-                date = str(header["provenance"].get("date", ""))
-                found.append(Kept(folder.name, ToRead.from_document(header["read"]), date))
-            except _DAMAGE:
-                continue
+        found = stored.readable(self.folder.glob("[!.]*"), _kept)
         return sorted(found, key=lambda one: one.date, reverse=True)[:limit]
+
+
+def _read(folder: Path) -> Reading:
+    header = _header(folder)
+    read = ToRead.from_document(header["read"])
+    if not read.texts or len(header["contexts"]) != len(read.texts):
+        raise ValueError("no text, or not a context for each")
+    return Reading(
+        read=read,
+        contexts=tuple(tuple(one) for one in header["contexts"]),
+        traces=tuple(
+            trace(pq.read_table(folder / f"text-{number}.parquet"))
+            for number in range(len(read.texts))
+        ),
+        floor=header["floor"],
+        provenance=header["provenance"],
+    )
+
+
+def _kept(folder: Path) -> Kept:
+    header = _header(folder)
+    date = str(header["provenance"].get("date", ""))
+    return Kept(folder.name, ToRead.from_document(header["read"]), date)
 
 
 def _header(folder: Path) -> dict[str, Any]:
     header = json.loads((folder / "reading.json").read_text(encoding="utf-8"))
-    if header["schema"] != SCHEMA:
-        raise ValueError("another schema")
+    stored.check_schema(folder, header["schema"], known=(SCHEMA,))
     return dict(header)

@@ -8,38 +8,22 @@ disk, and renamed: a reader sees a whole run or none.
 from __future__ import annotations
 
 import json
-import logging
-import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fairviz import stored
 from fairviz.disk import cache_root, is_key, replacing
-from fairviz.errors import DamagedRun, FairvizError
-from fairviz.language import speaking
 from fairviz.specs import Question, request_key
 from fairviz.trace_tables import table, trace
 from fairviz.traces import Comparison
 
 SCHEMA = 1
-_log = logging.getLogger(__name__)
-
 _TEXTS = ("on_baseline", "on_compressed")
-# What reading a run can raise when its files are not what was written.
-_DAMAGE = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    pa.ArrowException,
-    FairvizError,
-)
 
 
 @dataclass(frozen=True)
@@ -80,21 +64,13 @@ class Store:
         """The stored comparison; None if there is none or it is damaged.
 
         A damaged run is moved to `runs/damaged/`, where `damaged` lists it.
+
+        Raises:
+            CannotRead: If the system cannot read it now.
+            Newer: If a newer fairviz has stored it.
         """
         folder = self._folder(key)
-        while folder is not None and (before := _identity(folder)) is not None:
-            try:
-                with speaking("en"):  # what is wrong with it is kept beside it
-                    comparison = _read(folder)
-            except _DAMAGE as error:
-                if _identity(folder) == before:
-                    self._set_aside(folder, error)
-                    return None
-            else:
-                if _identity(folder) == before:
-                    return comparison
-            # Replaced while it was read: half of one run and half of another is neither.
-        return None
+        return None if folder is None else stored.loaded(folder, _read, aside=True)
 
     def save(self, key: str, comparison: Comparison) -> Path:
         """Store a comparison; a run that is there already under this key is replaced.
@@ -115,51 +91,15 @@ class Store:
             folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         except OSError:
             return []
-        found: list[RunSummary] = []
-        for folder in folders:
-            if len(found) == limit:
-                break
-            try:
-                with speaking("en"):
-                    found.append(_summary(folder))
-            except _DAMAGE as error:
-                self._set_aside(folder, error)
-        return found
+        return list(islice(stored.readable(folders, _summary, aside=True), limit))
 
     def damaged(self) -> list[str]:
         """One line for each run that was set aside: its name and what was wrong."""
-        lines = []
-        for reason in sorted((self.runs / "damaged").glob("*/reason.txt")):
-            try:
-                lines.append(f"{reason.parent.name}: {reason.read_text(encoding='utf-8')}")
-            except OSError:
-                continue
-        return lines
+        return stored.reasons(self.runs)
 
     def _folder(self, key: str) -> Path | None:
         """The folder of a key; None for what is no key (a link may hold anything)."""
         return self.runs / key if is_key(key) and key != "damaged" else None
-
-    def _set_aside(self, folder: Path, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        _log.warning("run %s is damaged and set aside: %s", folder.name, reason)
-        try:
-            aside = self.runs / "damaged"
-            aside.mkdir(exist_ok=True)
-            place = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=aside))
-            folder.rename(place / "run")
-            (place / "reason.txt").write_text(reason, encoding="utf-8")
-        except OSError as second:
-            _log.warning("run %s could not be set aside: %s", folder.name, second)
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """What tells this folder from one that takes its name; None if there is none."""
-    try:
-        status = folder.stat()
-    except OSError:
-        return None
-    return (status.st_ino, status.st_mtime_ns) if stat.S_ISDIR(status.st_mode) else None
 
 
 def _write(folder: Path, comparison: Comparison) -> None:
@@ -178,11 +118,7 @@ def _write(folder: Path, comparison: Comparison) -> None:
 
 def _header(folder: Path) -> dict[str, Any]:
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    if run["schema"] != SCHEMA:
-        raise DamagedRun(
-            f"The run has schema {run['schema']}, this fairviz reads {SCHEMA}.",
-            fix="Open it with the fairviz that wrote it.",
-        )
+    stored.check_schema(folder, run["schema"], known=(SCHEMA,))
     return dict(run)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.compression.registry import METHODS
-from fairviz.disk import cache_root
+from fairviz.disk import cache_root, whole_file
 from fairviz.errors import NotFinite
 from fairviz.evaluation_text import EvaluationText, bundled, default, ours
 from fairviz.language import tr
@@ -112,10 +112,8 @@ def measure(
         "compressed": str(compressed),
         "point": asdict(point),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = path.with_suffix(".part")
-    whole.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-    whole.replace(path)
+    content = json.dumps(document, ensure_ascii=False)
+    whole_file(path, lambda part: part.write_text(content, encoding="utf-8"))
     return point
 
 

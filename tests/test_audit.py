@@ -20,7 +20,7 @@ from fairviz.audit.record import Audit, asked
 from fairviz.audit.rounding import tied, within_rounding
 from fairviz.audit.run import NothingToMeasure, Progress, run
 from fairviz.audit.sentences import signed
-from fairviz.audit.shelf import CannotKeep, Shelf
+from fairviz.audit.shelf import Shelf
 from fairviz.audit.shown import band_told, floor, shown
 from fairviz.audit.summary import Without, of_items, of_prompts, summary
 from fairviz.audit.units import clusters, repeated
@@ -29,6 +29,7 @@ from fairviz.models.pair import load_pair
 from fairviz.prompts import Prompt
 from fairviz.set_files import LeftOut
 from fairviz.specs import ModelSpec
+from fairviz.stored import CannotKeep
 from fairviz.tasks import Item, Open
 
 PROMPTS = [

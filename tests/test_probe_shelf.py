@@ -17,8 +17,9 @@ from fairviz.probes.minimal_pairs import MINIMAL_PAIRS
 from fairviz.probes.published import published
 from fairviz.probes.record import Items
 from fairviz.probes.registry import PROBES
-from fairviz.probes.shelf import CannotKeep, Shelf, asked, without_models
+from fairviz.probes.shelf import Shelf, asked, without_models
 from fairviz.specs import ModelSpec
+from fairviz.stored import CannotKeep
 
 PRINTS = ("a", "b")
 DEMO, NF4 = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")

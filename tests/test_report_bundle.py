@@ -514,7 +514,7 @@ def parquet_that_grows(files):
     return zipped(listed({**files, ROWS: out.getvalue()}))
 
 
-@case("cannot be read as what it should be")
+@case("newer fairviz")
 def run_of_another_schema(files):
     run = {**json.loads(files[RUN]), "schema": 7}
     return zipped(listed({**files, RUN: json.dumps(run).encode()}))

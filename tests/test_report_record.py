@@ -12,8 +12,9 @@ from fairviz.benchmarks.wanted import about
 from fairviz.report import runs
 from fairviz.report.record import KINDS, BadReport, NewerReport, Part, Report, named
 from fairviz.report.resolve import section, sections
-from fairviz.report.shelf import CannotKeep, Reports
+from fairviz.report.shelf import Reports
 from fairviz.report.table_view import view
+from fairviz.stored import CannotKeep
 
 ONE, TWO, THREE = (Part("comparison", key) for key in ("a1", "b2", "c3"))
 REPORT = Report("nurses", "Nurses", "fr", (ONE, TWO, THREE))
@@ -132,7 +133,7 @@ def test_a_damaged_report_is_set_aside_and_told(cache, text):
     assert shelf.all() == []
     assert len(shelf.damaged()) == 1
     assert "nurses" in shelf.damaged()[0]
-    assert (next((cache / "reports" / "damaged").iterdir()) / "report" / "report.json").exists()
+    assert (next((cache / "reports" / "damaged").iterdir()) / "run" / "report.json").exists()
 
 
 def test_a_report_of_a_newer_fairviz_stays_where_it_is(cache):
@@ -164,7 +165,7 @@ def test_a_report_whose_writing_fails_stays_as_it_was(cache, monkeypatch):
         shelf.change("nurses", lambda report: report.without(TWO.place))
     monkeypatch.undo()
     assert Reports(cache).load("nurses") == REPORT
-    assert [path.name for path in (cache / "reports").iterdir()] == ["nurses"]
+    assert {path.name for path in (cache / "reports").iterdir()} == {"nurses", ".lock"}
 
 
 def test_every_kind_is_resolved_to_its_section(cache):

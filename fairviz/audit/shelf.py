@@ -7,12 +7,9 @@ finished. Each file is written under a temporary name, flushed, and renamed.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
 import re
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,23 +20,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fairviz import stored
 from fairviz.audit import reasons
 from fairviz.audit.record import Asked, Audit
-from fairviz.disk import cache_root, flush, is_key
-from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.disk import cache_root, is_key, mend, remove, whole_file
 from fairviz.set_files import LeftOut
 from fairviz.specs import request_key
+from fairviz.stored import Damaged, judged, keeping
 
 SCHEMA = 1
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, pa.ArrowException, FairvizError)
 # Columns that every row of an audit has a number in, or one of each option.
 _MEASURED = re.compile("^(kl|kl_reverse|js)$|_(entropy|margin|log_prob)$")
 _log = logging.getLogger(__name__)
-
-
-class CannotKeep(FairvizError):
-    """The cache folder does not take what was measured."""
 
 
 @dataclass(frozen=True)
@@ -73,43 +65,21 @@ class Shelf:
             CannotKeep: If the folder cannot be written.
         """
         place = Place(self.folder / key)
+        mend(self.folder / key)
         place.write("audit.json", {"schema": SCHEMA, "asked": asked.document()})
         return place
 
     def load(self, key: str) -> Audit | None:
         """A finished audit; None if there is none or it cannot be read."""
-        if not is_key(key):
-            return None
         folder = self.folder / key
-        if not (folder / "done.json").is_file():
+        if not is_key(key) or not (folder / "done.json").is_file():
             return None
-        try:
-            begun, done = _json(folder / "audit.json"), _json(folder / "done.json")
-            if begun["schema"] != SCHEMA:
-                raise ValueError("another schema")
-            table, lost = _numbers(pd.read_parquet(folder / "rows.parquet"))
-            return Audit(
-                asked=Asked.from_document(begun["asked"]),
-                table=table,
-                left_out=(*(LeftOut(*one) for one in done["left_out"]), *lost),
-                provenance=done["provenance"],
-                floor=done["floor"],
-            )
-        except _DAMAGE as error:
-            _log.warning("the audit in %s cannot be read and is made anew: %s", folder, error)
-            return None
+        return stored.loaded(folder, _audit)
 
     def recent(self, limit: int = 8) -> list[Kept]:
         """Finished audits, the newest first; what cannot be read is left out."""
-        found = []
-        for path in self.folder.glob("*/done.json"):
-            try:
-                begun, done = _json(path.parent / "audit.json"), _json(path)
-                if begun["schema"] == SCHEMA:
-                    asked, date = Asked.from_document(begun["asked"]), str(done["date"])
-                    found.append(Kept(path.parent.name, asked, date, int(done["rows"])))
-            except _DAMAGE:
-                continue
+        finished = (path.parent for path in self.folder.glob("*/done.json"))
+        found = stored.readable(finished, _kept)
         return sorted(found, key=lambda one: one.date, reverse=True)[:limit]
 
 
@@ -127,14 +97,15 @@ class Place:
         found: list[tuple[pd.DataFrame, list[LeftOut], int]] = []
         while True:
             path = self._folder / _part(len(found))
-            try:
-                table = pq.read_table(path)
-                said = json.loads((table.schema.metadata or {})[b"fairviz"])
-                lost = [LeftOut(*one) for one in said["left_out"]]
-                found.append((table.to_pandas(), lost, int(said["units"])))
-            except FileNotFoundError:
+            if not path.exists():
                 return found
-            except _DAMAGE as error:
+            try:
+                with judged(path):
+                    table = pq.read_table(path)
+                    said = json.loads((table.schema.metadata or {})[b"fairviz"])
+                    lost = [LeftOut(*one) for one in said["left_out"]]
+                    found.append((table.to_pandas(), lost, int(said["units"])))
+            except Damaged as error:
                 _log.warning("%s is damaged and made anew: %s", path, error)
                 return found
 
@@ -173,7 +144,8 @@ class Place:
 
     def clear(self) -> None:
         """Forget what is there."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        with keeping(self._folder):
+            remove(self._folder)
 
     def write(self, name: str, document: Mapping[str, Any]) -> None:
         """A JSON file, whole or not at all.
@@ -185,23 +157,31 @@ class Place:
         self._whole(name, lambda path: path.write_text(text, encoding="utf-8"))
 
     def _whole(self, name: str, write: Callable[[Path], object]) -> None:
-        path = self._folder / name
-        writing = path.with_name(f".{name}.{os.getpid()}")
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write(writing)
-            flush(writing)
-            writing.replace(path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                writing.unlink()
-            raise CannotKeep(
-                tr("{path} cannot be written ({why}).", path=path, why=error.strerror),
-                fix=tr(
-                    "Free some space, or name another cache folder in FAIRVIZ_CACHE; what is "
-                    "finished is kept."
-                ),
-            ) from error
+        with keeping(self._folder / name):
+            whole_file(self._folder / name, write)
+
+
+def _begun(folder: Path) -> dict[str, Any]:
+    begun = _json(folder / "audit.json")
+    stored.check_schema(folder, begun["schema"], known=(SCHEMA,))
+    return begun
+
+
+def _audit(folder: Path) -> Audit:
+    begun, done = _begun(folder), _json(folder / "done.json")
+    table, lost = _numbers(pd.read_parquet(folder / "rows.parquet"))
+    return Audit(
+        asked=Asked.from_document(begun["asked"]),
+        table=table,
+        left_out=(*(LeftOut(*one) for one in done["left_out"]), *lost),
+        provenance=done["provenance"],
+        floor=done["floor"],
+    )
+
+
+def _kept(folder: Path) -> Kept:
+    asked, done = Asked.from_document(_begun(folder)["asked"]), _json(folder / "done.json")
+    return Kept(folder.name, asked, str(done["date"]), int(done["rows"]))
 
 
 def _numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:

@@ -20,6 +20,7 @@ from fairviz.benchmarks.schema import BadTable, stacked, tidy
 from fairviz.benchmarks.sources import Source
 from fairviz.disk import SHIPPED, cache_root, replacing
 from fairviz.language import speaking, tr
+from fairviz.stored import CannotRead, Damaged, Newer, check_schema, judged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +74,9 @@ def sources() -> tuple[tuple[Source, Path], ...]:
     for place in folders():
         for path in sorted(place.glob("[!.]*/source.json")):
             try:
-                source = _source(path)
-            except (OSError, ValueError, TypeError, KeyError) as error:
+                with judged(path.parent):
+                    source = _source(path)
+            except (CannotRead, Damaged, Newer) as error:
                 _log.warning("the table in %s cannot be read: %s", path.parent, error)
                 continue
             found.setdefault(source.name, (source, path.parent))
@@ -90,7 +92,7 @@ def source_in(folder: Path) -> Source | None:
         tidy(pd.read_parquet(folder / "canonical.parquet"))
         if source.item_level:
             paired(pd.read_parquet(folder / "items.parquet"))
-    except (OSError, ValueError, TypeError, KeyError, BadTable) as error:
+    except (OSError, ValueError, TypeError, KeyError, BadTable, Newer) as error:
         _log.warning("the table in %s cannot be read: %s", folder, error)
         return None
     return source if source.name == folder.name else None
@@ -98,8 +100,7 @@ def source_in(folder: Path) -> Source | None:
 
 def _source(path: Path) -> Source:
     document = json.loads(path.read_text(encoding="utf-8"))
-    if document.pop("schema") != SCHEMA:
-        raise ValueError("another schema")
+    check_schema(path.parent, document.pop("schema"), known=(SCHEMA,))
     return Source.from_document(document)
 
 

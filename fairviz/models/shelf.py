@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import operator
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from fairviz import disk
 from fairviz.compression.calibration import bundled
 from fairviz.disk import cache_root
 from fairviz.errors import ModelUnavailable
@@ -124,9 +124,7 @@ def remove(key: str) -> None:
             fix=tr("Reload the page to see which there are."),
         )
     try:
-        # Without its record it is none, whatever of it is left.
-        (folder / _RECORD).unlink()
-        shutil.rmtree(folder)
+        disk.remove(folder)
     except OSError as error:
         raise ModelUnavailable(
             tr("{folder} cannot be deleted ({reason}).", folder=folder, reason=error.strerror),

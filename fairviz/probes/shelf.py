@@ -8,7 +8,6 @@ its message and values, so that every reader is told in the language of the page
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,13 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
-from fairviz import __version__
+from fairviz import __version__, stored
 from fairviz.disk import cache_root, is_key, replacing
-from fairviz.errors import FairvizError
 from fairviz.language import said as kept
-from fairviz.language import tr
 from fairviz.probes.document import document
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.registry import probe_of
@@ -34,12 +30,6 @@ from fairviz.specs import ModelSpec, batch, request_key
 # allow: they open, and whoever asks again measures anew.
 SCHEMA, _READ = 2, (1, 2)
 _TABLES = ("items", "groups", "metrics")
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, pa.ArrowException, FairvizError)
-_log = logging.getLogger(__name__)
-
-
-class CannotKeep(FairvizError):
-    """The cache folder does not take what was measured."""
 
 
 @dataclass(frozen=True)
@@ -170,66 +160,55 @@ class Shelf:
             "left_out": [one._asdict() for one in run.left_out],
             "provenance": dict(run.provenance),
         }
-        try:
-            with replacing(self.folder / key) as folder:
-                for name in _TABLES:
-                    getattr(outcome, name).to_parquet(folder / f"{name}.parquet", index=False)
-                for number, table in enumerate(outcome.details.values()):
-                    table.to_parquet(folder / f"detail-{number}.parquet", index=False)
-                text = json.dumps(said, ensure_ascii=False, indent=1)
-                (folder / "probe.json").write_text(text, encoding="utf-8")
-        except (OSError, pa.ArrowException) as error:
-            raise CannotKeep(
-                tr("{path} cannot be written ({error}).", path=self.folder / key, error=error),
-                fix=tr("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
-            ) from error
+        with stored.keeping(self.folder / key), replacing(self.folder / key) as folder:
+            for name in _TABLES:
+                getattr(outcome, name).to_parquet(folder / f"{name}.parquet", index=False)
+            for number, table in enumerate(outcome.details.values()):
+                table.to_parquet(folder / f"detail-{number}.parquet", index=False)
+            text = json.dumps(said, ensure_ascii=False, indent=1)
+            (folder / "probe.json").write_text(text, encoding="utf-8")
 
     def load(self, key: str) -> Run | None:
         """A run; None if there is none or it cannot be read."""
-        folder = self.folder / key
-        if not is_key(key) or not (folder / "probe.json").is_file():
-            return None
-        try:
-            said = _said(folder)
-            tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
-            details = {
-                name: pd.read_parquet(folder / f"detail-{number}.parquet")
-                for number, name in enumerate(said["details"])
-            }
-            neutral = said["neutral"]
-            return Run(
-                asked=_asked(said["asked"]),
-                outcome=Outcome(
-                    measure=kept.read(said["measure"]),
-                    neutral=float("nan") if neutral is None else float(neutral),
-                    sentences=tuple(kept.read(one) for one in said["sentences"]),
-                    details=details,
-                    **tables,
-                ),
-                warts=said["warts"],
-                left_out=tuple(LeftOut(**one) for one in said["left_out"]),
-                provenance=said["provenance"],
-            )
-        except _DAMAGE as error:
-            _log.warning("the outcome in %s cannot be read and is made anew: %s", folder, error)
-            return None
+        return stored.loaded(self.folder / key, _run) if is_key(key) else None
 
     def recent(self, limit: int = 8) -> list[Kept]:
         """Runs, the newest first; what cannot be read is left out."""
-        found = []
-        for path in self.folder.glob("[!.]*/probe.json"):
-            try:
-                said = _said(path.parent)
-                found.append(Kept(path.parent.name, _asked(said["asked"]), str(said["date"])))
-            except _DAMAGE:
-                continue
+        found = stored.readable(self.folder.glob("[!.]*"), _kept)
         return sorted(found, key=lambda one: one.date, reverse=True)[:limit]
+
+
+def _run(folder: Path) -> Run:
+    said = _said(folder)
+    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
+    details = {
+        name: pd.read_parquet(folder / f"detail-{number}.parquet")
+        for number, name in enumerate(said["details"])
+    }
+    neutral = said["neutral"]
+    return Run(
+        asked=_asked(said["asked"]),
+        outcome=Outcome(
+            measure=kept.read(said["measure"]),
+            neutral=float("nan") if neutral is None else float(neutral),
+            sentences=tuple(kept.read(one) for one in said["sentences"]),
+            details=details,
+            **tables,
+        ),
+        warts=said["warts"],
+        left_out=tuple(LeftOut(**one) for one in said["left_out"]),
+        provenance=said["provenance"],
+    )
+
+
+def _kept(folder: Path) -> Kept:
+    said = _said(folder)
+    return Kept(folder.name, _asked(said["asked"]), str(said["date"]))
 
 
 def _said(folder: Path) -> dict[str, Any]:
     said: dict[str, Any] = json.loads((folder / "probe.json").read_text(encoding="utf-8"))
-    if said["schema"] not in _READ:
-        raise ValueError("another schema")
+    stored.check_schema(folder, said["schema"], known=_READ)
     return said
 
 

@@ -15,6 +15,7 @@ from fairviz.report.manifest import MOST_JSON, NAME, Manifest
 from fairviz.report.record import Part, Report
 from fairviz.report.runs import KINDS
 from fairviz.report.zip_reading import BadBundle, Entry, content, entries, refused
+from fairviz.stored import Newer
 
 __all__ = ["BadBundle", "loadable", "whole"]
 
@@ -88,6 +89,8 @@ def loadable(folder: Path, listed: Manifest) -> Report:
             )
         try:
             run = KINDS[kind].load(folder, key)
+        except Newer as error:
+            raise refused(error.message) from error
         except Exception as error:  # a stranger's file may break a shelf in any way
             raise refused(
                 tr("{name} cannot be read ({why}).", name=place, why=type(error).__name__)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from fairviz.disk import SHIPPED, cache_root, flush, sweep
+from fairviz.disk import SHIPPED, cache_root, flush, writing_beside
 from fairviz.errors import FairvizError
 from fairviz.language import tr
 from fairviz.report import runs
@@ -104,12 +102,8 @@ def _made(folder: Path) -> Iterator[None]:
 @contextmanager
 def _apart(root: Path) -> Iterator[Path]:
     """A folder to unpack into, on the same disk as the shelves; it is gone afterwards."""
-    sweep(root)
-    folder = Path(tempfile.mkdtemp(prefix=f".opening.{os.getpid()}.", dir=root))
-    try:
+    with writing_beside(root / "opening") as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(stream: BinaryIO, entry: Entry, path: Path) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fairviz.errors import FairvizError
 from fairviz.language import LANGUAGES, later, tr, trn
+from fairviz.stored import Newer
 
 SCHEMA = 1
 KINDS = {
@@ -32,7 +33,7 @@ class BadReport(FairvizError):
     """A report, or a part of one, that cannot be read."""
 
 
-class NewerReport(BadReport):
+class NewerReport(BadReport, Newer):
     """A report that another version wrote; it is left where it is."""
 
 

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
-import shutil
-import tempfile
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from fairviz.disk import cache_root, replacing
+from fairviz import stored
+from fairviz.disk import cache_root, locked, remove, replacing
 from fairviz.errors import FairvizError
 from fairviz.language import tr
 from fairviz.report.record import BadReport, NewerReport, Report, checked, named
-
-_DAMAGE = (OSError, ValueError, RecursionError, FairvizError)
-_log = logging.getLogger(__name__)
-# Two pages of one server may change a report at once; each change is read, made and written alone,
-# and nobody looks while the folder of the old one makes room for the new one.
-_one_at_a_time = threading.RLock()
-
-
-class CannotKeep(FairvizError):
-    """The cache folder does not take a report."""
 
 
 class Reports:
@@ -43,15 +31,9 @@ class Reports:
             CannotKeep: If it cannot be written; what was there stays.
         """
         folder = self.folder / checked(report.name)
-        try:
-            with _one_at_a_time, replacing(folder) as writing:
-                text = json.dumps(report.document(), ensure_ascii=False, indent=1)
-                (writing / "report.json").write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise CannotKeep(
-                tr("{folder} cannot be written ({why}).", folder=folder, why=error.strerror),
-                fix=tr("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
-            ) from error
+        with stored.keeping(folder), replacing(folder) as writing:
+            text = json.dumps(report.document(), ensure_ascii=False, indent=1)
+            (writing / "report.json").write_text(text + "\n", encoding="utf-8")
 
     def load(self, name: str) -> Report | None:
         """A report; None if there is none, or it is damaged and was set aside.
@@ -62,34 +44,18 @@ class Reports:
             folder = self.folder / checked(name)
         except BadReport:
             return None
-        with _one_at_a_time:
-            return self._load(folder)
-
-    def _load(self, folder: Path) -> Report | None:
-        if not folder.is_dir():
-            return None
-        try:
-            return read(folder)
-        except NewerReport:
-            return None
-        except _DAMAGE as error:
-            if folder.is_dir():  # else another process replaced or removed it meanwhile
-                self._set_aside(folder, error)
-            return None
+        with suppress(stored.Newer):
+            return stored.loaded(folder, read, aside=True)
+        return None
 
     def all(self) -> list[Report]:
         """Every report, the one last changed first; damaged ones are set aside on the way."""
-        with _one_at_a_time:
-            return self._all()
-
-    def _all(self) -> list[Report]:
         try:
-            folders = [path for path in self.folder.iterdir() if path.is_dir()]
+            folders = [path for path in self.folder.glob("[!.]*") if path.name != "damaged"]
         except OSError:
             return []
         folders.sort(key=_changed, reverse=True)
-        found = (self.load(path.name) for path in folders)
-        return [report for report in found if report is not None]
+        return list(stored.readable(folders, read, aside=True))
 
     def begin(self, title: str, language: str = "en") -> Report:
         """A new, empty report under a name that is free.
@@ -97,7 +63,7 @@ class Reports:
         Raises:
             CannotKeep: If it cannot be written.
         """
-        with _one_at_a_time:
+        with self._alone():
             report = Report(self.free(named(title)), title, language)
             self.save(report)
         return report
@@ -116,7 +82,7 @@ class Reports:
             BadReport: If there is none of this name any more.
             CannotKeep: If it cannot be written; it stays as it was.
         """
-        with _one_at_a_time:
+        with self._alone():
             before = self.load(name)
             if before is None:
                 raise BadReport(
@@ -130,8 +96,14 @@ class Reports:
 
     def remove(self, name: str) -> None:
         """Forget a report; the runs that it names stay."""
-        with _one_at_a_time:
-            shutil.rmtree(self.folder / checked(name), ignore_errors=True)
+        with stored.keeping(self.folder):
+            remove(self.folder / checked(name))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of pages and processes that change reports one at a time reads, changes and writes."""
+        with stored.keeping(self.folder), locked(self.folder):
+            yield
 
     def damaged(self) -> list[str]:
         """One line for each report that cannot be shown: its name and what is wrong."""
@@ -142,26 +114,9 @@ class Reports:
                 read(path.parent)
             except NewerReport as error:
                 lines.append(f"{path.parent.name}: {error}")
-            except _DAMAGE:
+            except (OSError, ValueError, RecursionError, FairvizError):
                 continue
-        for reason in sorted((self.folder / "damaged").glob("*/reason.txt")):
-            try:
-                lines.append(f"{reason.parent.name}: {reason.read_text(encoding='utf-8')}")
-            except OSError:
-                continue
-        return lines
-
-    def _set_aside(self, folder: Path, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        _log.warning("report %s is damaged and set aside: %s", folder.name, reason)
-        try:
-            aside = self.folder / "damaged"
-            aside.mkdir(exist_ok=True)
-            place = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=aside))
-            folder.rename(place / "report")
-            (place / "reason.txt").write_text(reason, encoding="utf-8")
-        except OSError as second:
-            _log.warning("report %s could not be set aside: %s", folder.name, second)
+        return lines + stored.reasons(self.folder)
 
 
 def _changed(folder: Path) -> float:

@@ -20,14 +20,11 @@ from fairviz.disk import flush
 from fairviz.errors import FairvizError
 from fairviz.language import tr
 from fairviz.review.record import Log, line
+from fairviz.stored import CannotKeep
 
 
 class BadName(FairvizError):
     """A name that cannot be taken."""
-
-
-class CannotKeep(FairvizError):
-    """The cache folder does not take an answer."""
 
 
 def named(typed: str) -> str:

@@ -6,24 +6,22 @@ The pairs are copied into the review, so it outlives the runs that it was made o
 from __future__ import annotations
 
 import json
-import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fairviz import __version__
-from fairviz.disk import cache_root, replacing
+from fairviz.disk import cache_root, locked, replacing
 from fairviz.errors import FairvizError
 from fairviz.language import tr, trn
 from fairviz.review import log
-from fairviz.review.log import BadName, CannotKeep
+from fairviz.review.log import BadName
 from fairviz.review.order import Shown
 from fairviz.review.record import Item, Log, Review
-
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError)
-_log = logging.getLogger(__name__)
+from fairviz.stored import CannotRead, Newer, keeping, loaded
 
 
 class NoPairs(FairvizError):
@@ -73,11 +71,12 @@ class Reviews:
             raise BadName(
                 tr("A review needs a name with a letter or a digit."), fix=tr("Type one.")
             )
+        taken = BadName(
+            tr("There is a review named {name} already.", name=name),
+            fix=tr("Choose another name; the answers to that one stay."),
+        )
         if (self.folder / name).exists():
-            raise BadName(
-                tr("There is a review named {name} already.", name=name),
-                fix=tr("Choose another name; the answers to that one stay."),
-            )
+            raise taken
         if not items:
             raise NoPairs(
                 tr("There is no pair of texts to ask about."),
@@ -93,15 +92,12 @@ class Reviews:
             dict(left_out or {}),
             __version__,
         )
-        try:
+        with keeping(self.folder), locked(self.folder):
+            if (self.folder / name).exists():  # another made it since
+                raise taken
             with replacing(self.folder / name) as folder:
                 text = json.dumps(review.header(), ensure_ascii=False, indent=1, allow_nan=False)
                 (folder / "review.json").write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CannotKeep(
-                tr("{folder} cannot be written ({error}).", folder=self.folder, error=error),
-                fix=tr("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
-            ) from error
         return review
 
     def load(self, name: str) -> Review | None:
@@ -109,12 +105,8 @@ class Reviews:
         if not name or len(name) > 80 or log.slug(name) != name:
             return None
         folder = self.folder / name
-        try:
-            said = json.loads((folder / "review.json").read_text(encoding="utf-8"))
-            review = Review.from_document({**said, "name": name, "logs": ()})
-        except _DAMAGE as error:
-            if folder.exists():
-                _log.warning("the review in %s cannot be read: %s", folder, error)
+        review = loaded(folder, _read)
+        if review is None:
             return None
         found = [log.read(path) for path in (folder / "answers").glob("*.jsonl")]
         logs = sorted((one for one in found if one is not None), key=lambda one: one.reviewer)
@@ -122,8 +114,11 @@ class Reviews:
 
     def recent(self) -> list[Review]:
         """Every review that can be read, the newest first."""
-        names = [path.parent.name for path in self.folder.glob("[!.]*/review.json")]
-        found = [review for name in names if (review := self.load(name)) is not None]
+        found = []
+        for path in self.folder.glob("[!.]*/review.json"):
+            with suppress(CannotRead, Newer):
+                if (review := self.load(path.parent.name)) is not None:
+                    found.append(review)
         return sorted(found, key=lambda review: review.date, reverse=True)
 
     def answers(self, review: Review, reviewer: str) -> Log:
@@ -138,14 +133,15 @@ class Reviews:
             Closed: If they have ended their review.
             CannotKeep: If it cannot be written.
         """
-        if self.answers(review, reviewer).finished:
-            raise Closed(
-                tr("{name} has ended this review.", name=reviewer),
-                fix=tr("Answers stay as they were when the result was seen."),
-            )
         kept = {name: word for name, word in given.items() if word}
         said = {"reviewer": reviewer, "item": shown.item.id, "a": shown.first, "answers": kept}
-        log.append(self._path(review, reviewer), said)
+        with self._alone(review):
+            if self.answers(review, reviewer).finished:
+                raise Closed(
+                    tr("{name} has ended this review.", name=reviewer),
+                    fix=tr("Answers stay as they were when the result was seen."),
+                )
+            log.append(self._path(review, reviewer), said)
 
     def finish(self, review: Review, reviewer: str) -> None:
         """End a person's review; from now on they see the result and change nothing.
@@ -154,13 +150,26 @@ class Reviews:
             Closed: If an item is not answered whole.
             CannotKeep: If it cannot be written.
         """
-        left = len(review.items) - review.done(self.answers(review, reviewer))
-        if left:
-            raise Closed(
-                trn("{n} pair is not answered yet.", "{n} pairs are not answered yet.", left),
-                fix=tr("Answer all pairs first; then the result is shown."),
-            )
-        log.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
+        with self._alone(review):
+            left = len(review.items) - review.done(self.answers(review, reviewer))
+            if left:
+                raise Closed(
+                    trn("{n} pair is not answered yet.", "{n} pairs are not answered yet.", left),
+                    fix=tr("Answer all pairs first; then the result is shown."),
+                )
+            log.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
+
+    @contextmanager
+    def _alone(self, review: Review) -> Iterator[None]:
+        """Of pages and processes that answer a review one at a time reads and writes."""
+        answers = self.folder / review.name / "answers"
+        with keeping(answers), locked(answers):
+            yield
 
     def _path(self, review: Review, reviewer: str) -> Path:
         return self.folder / review.name / "answers" / log.file_name(reviewer)
+
+
+def _read(folder: Path) -> Review:
+    said = json.loads((folder / "review.json").read_text(encoding="utf-8"))
+    return Review.from_document({**said, "name": folder.name, "logs": ()})

@@ -10,10 +10,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.audit.record import Asked, Audit, asked
-from fairviz.audit.shelf import CannotKeep
 from fairviz.audit.words import called
 from fairviz.language import later, tr, trn
 from fairviz.specs import ModelSpec
+from fairviz.stored import CannotKeep
 from fairviz.ui import controls, job, session, shell
 from fairviz.ui.answers import stored_on
 from fairviz.ui.audit.sets import Chosen

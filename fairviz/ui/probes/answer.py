@@ -14,8 +14,9 @@ from fairviz.language import tr, trn
 from fairviz.probes.headings import called
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.registry import probe_of
-from fairviz.probes.shelf import Asked, CannotKeep, Run, asked, without_models
+from fairviz.probes.shelf import Asked, Run, asked, without_models
 from fairviz.specs import ModelSpec
+from fairviz.stored import CannotKeep
 from fairviz.ui import job, session, shell
 from fairviz.ui.answers import stored_on
 from fairviz.ui.desk import seated

@@ -1,0 +1,302 @@
+"""What lies in the cache after a process was ended at any step, and when two write at once."""
+
+import errno
+import multiprocessing
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+
+import audits
+import outcomes
+import pytest
+import reports
+import reviews
+from comparisons import comparison
+
+from fairviz import disk, stored
+from fairviz.audit.shelf import Shelf as Audits
+from fairviz.probes.shelf import Shelf as Probes
+from fairviz.readings import Readings
+from fairviz.report.record import Report
+from fairviz.report.shelf import Reports
+from fairviz.review.shelf import Reviews
+from fairviz.store import Store
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names open folders by /proc")
+
+WRITES = ("os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.truncate")
+
+
+class Killed(BaseException):
+    """From here on the process does nothing any more."""
+
+
+class Steps:
+    """Counts everything that is written, and ends the process at one of them.
+
+    An ended process cleans nothing up, so whatever comes after that step is refused too.
+    """
+
+    def __init__(self):
+        self.root, self.end, self.taken = None, None, 0
+
+    def __call__(self, event, given):
+        if self.root is None or not (event in WRITES or event == "open"):
+            return
+        path = given[0]
+        if not isinstance(path, str | bytes | os.PathLike):
+            return
+        if event in ("os.remove", "os.rmdir") and given[1] >= 0:  # while a tree is removed
+            path = os.path.join(os.readlink(f"/proc/self/fd/{given[1]}"), os.fsdecode(path))
+        flags = given[2] if event == "open" else os.O_WRONLY
+        writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if writes and os.fsdecode(path).startswith(str(self.root)):
+            self.taken += 1
+            if self.end is not None and self.taken > self.end:
+                raise Killed
+
+
+STEPS = Steps()
+sys.addaudithook(STEPS)
+
+
+@contextmanager
+def counted(root, end=None):
+    STEPS.root, STEPS.end, STEPS.taken = root, end, 0
+    try:
+        yield STEPS
+    finally:
+        STEPS.root = None
+
+
+def other(run):
+    return replace(run, provenance={**run.provenance, "date": "2030-01-01T00:00:00+00:00"})
+
+
+def of_audit(root, run):
+    place = Audits(root).begin("key", run.asked)
+    place.add(0, [{"id": "a", "kl": 0.5}], [], 1)
+    place.finish(run)
+
+
+def audit():
+    return audits.audit(audits.prompts_table(), "prompts")
+
+
+# What is kept: one, another under the same name, how it is saved and loaded.
+KINDS = {
+    "comparison": (
+        comparison, lambda root, run: Store(root).save("key", run),
+        lambda root: Store(root).load("key"),
+    ),
+    "reading": (
+        reports.reading, lambda root, run: Readings(root).save("key", run),
+        lambda root: Readings(root).load("key"),
+    ),
+    "probe": (
+        outcomes.run, lambda root, run: Probes(root).save("key", run),
+        lambda root: Probes(root).load("key"),
+    ),
+    "audit": (audit, of_audit, lambda root: Audits(root).load("key")),
+}  # fmt: skip
+
+
+def stamp(run):
+    return run and run.provenance.get("date", "")
+
+
+@pytest.mark.parametrize("exchange", [True, False], ids=["exchange", "two renames"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_ended_at_every_step_the_old_or_the_new_one_is_there(tmp_path, monkeypatch, kind, exchange):
+    make, save, load = KINDS[kind]
+    old, new = make(), other(make())
+    if not exchange:
+        monkeypatch.setattr(disk, "_exchange", lambda one, other: False)
+    save(tmp_path / "first", old)
+    shutil.copytree(tmp_path / "first", tmp_path / "count")
+    with counted(tmp_path) as steps:
+        save(tmp_path / "count", new)
+    last = steps.taken
+    assert last > 8
+    seen = set()
+    for end in range(last):
+        root = shutil.copytree(tmp_path / "first", tmp_path / f"{end}")
+        with counted(root, end), pytest.raises(Killed):
+            save(root, new)
+        found = stamp(load(root))
+        assert found in (stamp(old), stamp(new)), end
+        seen.add(found)
+        save(root, new)  # and the next one is not hindered
+        assert stamp(load(root)) == stamp(new)
+        left = [path.name for path in root.rglob(".*") if not path.name.endswith(".lock")]
+        assert left == [], end
+    assert seen == {stamp(old), stamp(new)}
+
+
+@pytest.mark.parametrize("exchange", [True, False], ids=["exchange", "two renames"])
+def test_a_report_ended_at_every_step_of_a_change(tmp_path, monkeypatch, exchange):
+    if not exchange:
+        monkeypatch.setattr(disk, "_exchange", lambda one, other: False)
+    Reports(tmp_path / "first").save(Report("r", "Old"))
+    shutil.copytree(tmp_path / "first", tmp_path / "count")
+
+    def change(root):
+        Reports(root).change("r", lambda report: replace(report, title="New"))
+
+    with counted(tmp_path) as steps:
+        change(tmp_path / "count")
+    for end in range(steps.taken):
+        root = shutil.copytree(tmp_path / "first", tmp_path / f"{end}")
+        with counted(root, end), pytest.raises(Killed):
+            change(root)
+        (found,) = Reports(root).all() or [Reports(root).load("r")]
+        assert found.title in ("Old", "New"), end
+        change(root)
+        assert [one.title for one in Reports(root).all()] == ["New"]
+
+
+def test_a_new_one_that_was_whole_is_not_lost(tmp_path):
+    """Ended after all of it is on the disk and before it has its name, it gets it later."""
+    with counted(tmp_path) as steps:
+        Store(tmp_path / "count").save("key", comparison())
+    kept = 0
+    for end in range(steps.taken):
+        with counted(root := tmp_path / f"{end}", end), pytest.raises(Killed):
+            Store(root).save("key", comparison())
+        disk.mend(root / "runs")
+        kept += Store(root).load("key") is not None
+    assert kept >= 2
+
+
+def test_what_an_earlier_release_left_aside_comes_back(tmp_path):
+    Store(tmp_path).save("key", comparison())
+    runs = tmp_path / "runs"
+    (runs / "key").rename(runs / ".key.4711.abcd_123.old")
+    assert Store(tmp_path).load("key") is not None
+    assert Store(tmp_path).recent()
+
+
+def test_removal_ended_at_every_step_leaves_all_or_nothing(tmp_path):
+    Reports(tmp_path / "first").save(Report("r", "Old"))
+    root = shutil.copytree(tmp_path / "first", tmp_path / "count")
+    with counted(root) as steps:
+        Reports(root).remove("r")
+    for end in range(steps.taken):
+        root = shutil.copytree(tmp_path / "first", tmp_path / f"{end}")
+        with counted(root, end), pytest.raises(Killed):
+            Reports(root).remove("r")
+        assert [one.title for one in Reports(root).all()] in ([], ["Old"])
+        assert Reports(root).damaged() == []
+
+
+def changes(root, who, times):
+    for number in range(times):
+        Reports(root).change("r", lambda one: replace(one, title=f"{one.title} {who}{number}"))  # noqa: B023
+
+
+def test_two_processes_lose_no_change_of_a_report(tmp_path):
+    times = int(os.environ.get("FAIRVIZ_CHANGES", "20"))
+    Reports(tmp_path).save(Report("r", "t"))
+    spawn = multiprocessing.get_context("spawn")
+    writers = [spawn.Process(target=changes, args=(tmp_path, who, times)) for who in "ab"]
+    for one in writers:
+        one.start()
+    for one in writers:
+        one.join()
+    assert [one.exitcode for one in writers] == [0, 0]
+    words = Reports(tmp_path).load("r").title.split()[1:]
+    assert sorted(words) == sorted(f"{who}{number}" for who in "ab" for number in range(times))
+
+
+def hold(folder, begun, go_on):
+    with disk.replacing(folder) as part:
+        (part / "a").write_text("from another process")
+        begun.set()
+        go_on.wait(60)
+
+
+def test_the_folder_of_a_living_writer_is_never_touched(tmp_path, monkeypatch):
+    """Whatever its process id means here: it is never asked for, the lock is."""
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("a process id was asked for"))
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    spawn = multiprocessing.get_context("spawn")
+    begun, go_on = spawn.Event(), spawn.Event()
+    writer = spawn.Process(target=hold, args=(tmp_path / "x", begun, go_on))
+    writer.start()
+    assert begun.wait(60)
+    disk.mend(tmp_path)
+    with disk.replacing(tmp_path / "x") as part:
+        (part / "a").write_text("from this one")
+    assert list(tmp_path.glob(".x.*.part"))
+    go_on.set()
+    writer.join(60)
+    assert (tmp_path / "x" / "a").read_text() == "from another process"
+    disk.mend(tmp_path)
+    assert not list(tmp_path.glob(".x.*"))
+
+
+# --- what is damage, and what is not ----------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.EACCES, errno.ENOMEM])
+@pytest.mark.parametrize("kind", ["comparison", "reading", "probe", "audit"])
+def test_a_system_that_fails_is_no_damage(tmp_path, monkeypatch, kind, number):
+    make, save, load = KINDS[kind]
+    save(tmp_path, make())
+
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("json.loads", fail)
+        with pytest.raises(stored.CannotRead, match=os.strerror(number)) as told:
+            load(tmp_path)
+        assert "try again" in told.value.fix
+        assert Store(tmp_path).recent() == []
+    assert load(tmp_path) is not None
+    assert not list(tmp_path.rglob("damaged"))
+
+
+@pytest.mark.parametrize(
+    "file, load",
+    [
+        ("runs/key/run.json", lambda root: Store(root).load("key")),
+        ("readings/key/reading.json", lambda root: Readings(root).load("key")),
+        ("probes/key/probe.json", lambda root: Probes(root).load("key")),
+        ("audits/key/audit.json", lambda root: Audits(root).load("key")),
+    ],
+)
+def test_a_newer_run_is_told_and_left(tmp_path, file, load):
+    for make, save, _ in KINDS.values():
+        save(tmp_path, make())
+    path = tmp_path / file
+    text = path.read_text().replace('"schema": ', '"schema": 99')
+    path.write_text(text)
+    with pytest.raises(stored.Newer, match="newer fairviz"):
+        load(tmp_path)
+    for store in (Store, Readings, Probes, Audits):
+        store(tmp_path).recent()
+    assert path.read_text() == text
+    assert not list(tmp_path.rglob("damaged"))
+
+
+def test_the_reason_is_there_before_the_run_is_moved(tmp_path):
+    run = Store(tmp_path / "first").save("key", comparison())
+    (run / "run.json").write_text("{")
+    root = shutil.copytree(tmp_path / "first", tmp_path / "count")
+    with counted(root) as steps:
+        Store(root).load("key")
+    for end in range(steps.taken):
+        root = shutil.copytree(tmp_path / "first", tmp_path / f"{end}")
+        with counted(root, end), pytest.raises(Killed):
+            Store(root).load("key")
+        for moved in root.rglob("damaged/*/run"):
+            assert "JSONDecodeError" in (moved.parent / "reason.txt").read_text()
+
+
+def test_a_review_is_made_once(tmp_path):
+    reviews.ten(Reviews(tmp_path))
+    with pytest.raises(Exception, match="already"):
+        reviews.ten(Reviews(tmp_path))
