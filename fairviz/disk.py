@@ -32,7 +32,7 @@ SHIPPED = Path(__file__).resolve().parents[1] / "cache"
 _PATIENCE = 30.0
 # What a writer leaves that is ended; the second as earlier releases called an old one.
 _LEFT = re.compile(
-    r"\.(?P<name>.+)\.\+[0-9a-f]+\.(?P<state>part|new|old)|\.(?P<was>[^.]+)\.\d+\.\w{8}\.old"
+    r"\.(?P<name>.+)\.\+[0-9a-f]+\.(?P<state>part|new|old|lock)|\.(?P<was>[^.]+)\.\d+\.\w{8}\.old"
 )
 _AT_FDCWD, _EXCHANGE = -100, 2
 
@@ -132,7 +132,7 @@ def mend(shelf: Path) -> None:
                 continue
             try:
                 if path.is_file():
-                    path.unlink()
+                    path.unlink()  # a part of a file, or a lock that nobody holds
                 elif not path.is_dir():
                     continue
                 elif found["state"] == "new":
@@ -195,11 +195,13 @@ def flush(path: Path) -> None:
 def _held(part: Path) -> Iterator[None]:
     """Hold the lock that says that a folder's writer is alive."""
     lock = FileLock(f"{_stem(part)}.lock")
-    with lock:
-        try:
-            yield
-        finally:
-            Path(lock.lock_file).unlink(missing_ok=True)
+    with locked(part.parent):  # so that nobody sees it between its making and its locking
+        lock.acquire()
+    try:
+        yield
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def _part(folder: Path) -> Path:

@@ -150,7 +150,7 @@ def test_a_second_answer_replaces_the_first(tmp_path):
     store.save("abc", comparison(3))
     store.save("abc", comparison(5))
     assert len(store.load("abc").on_baseline) == 5
-    assert [path.name for path in store.runs.iterdir()] == ["abc"]
+    assert {path.name for path in store.runs.iterdir()} == {"abc", ".lock"}
 
 
 RIVALS = """
@@ -181,7 +181,7 @@ def test_rivals_for_one_name_leave_one_whole_run(tmp_path):
             assert same(found, comparison(len(found.on_baseline)))
     assert seen
     assert [(rival.returncode, rival.stderr.read()) for rival in rivals] == [(0, b"")] * 2
-    assert [path.name for path in store.runs.iterdir()] == ["abc"]
+    assert {path.name for path in store.runs.iterdir()} == {"abc", ".lock"}
     assert store.damaged() == []
 
 
@@ -193,7 +193,7 @@ def test_no_rival_fails_at_the_renaming(tmp_path, monkeypatch):
     store = Store(tmp_path)
     with ThreadPoolExecutor(4) as rivals:
         list(rivals.map(lambda _: store.save("abc", comparison(0)), range(400)))
-    assert [path.name for path in store.runs.iterdir()] == ["abc"]
+    assert {path.name for path in store.runs.iterdir()} == {"abc", ".lock"}
 
 
 @pytest.mark.parametrize("broken", [True, False])
@@ -261,4 +261,6 @@ def test_kill_9_leaves_the_store_readable(tmp_path):
     assert all(same(store.load(run.key), comparison(60)) for run in runs)
     assert store.damaged() == []
     store.save("last", comparison())
-    assert not list(store.runs.glob(".*"))  # what the killed ones left half-written is gone
+    assert [path.name for path in store.runs.glob(".*")] == [
+        ".lock"
+    ]  # what the killed ones left half-written is gone

@@ -92,7 +92,7 @@ class Reviews:
             dict(left_out or {}),
             __version__,
         )
-        with keeping(self.folder), locked(self.folder):
+        with self._alone():
             if (self.folder / name).exists():  # another made it since
                 raise taken
             with replacing(self.folder / name) as folder:
@@ -135,7 +135,7 @@ class Reviews:
         """
         kept = {name: word for name, word in given.items() if word}
         said = {"reviewer": reviewer, "item": shown.item.id, "a": shown.first, "answers": kept}
-        with self._alone(review):
+        with self._alone():
             if self.answers(review, reviewer).finished:
                 raise Closed(
                     tr("{name} has ended this review.", name=reviewer),
@@ -150,7 +150,7 @@ class Reviews:
             Closed: If an item is not answered whole.
             CannotKeep: If it cannot be written.
         """
-        with self._alone(review):
+        with self._alone():
             left = len(review.items) - review.done(self.answers(review, reviewer))
             if left:
                 raise Closed(
@@ -160,10 +160,9 @@ class Reviews:
             log.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
 
     @contextmanager
-    def _alone(self, review: Review) -> Iterator[None]:
-        """Of pages and processes that answer a review one at a time reads and writes."""
-        answers = self.folder / review.name / "answers"
-        with keeping(answers), locked(answers):
+    def _alone(self) -> Iterator[None]:
+        """Of pages and processes that answer one at a time reads and writes."""
+        with keeping(self.folder), locked(self.folder):
             yield
 
     def _path(self, review: Review, reviewer: str) -> Path:
