@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from fairviz.disk import SHIPPED, cache_root, flush, writing_beside
+from fairviz.disk import SHIPPED, cache_root, flush
 from fairviz.errors import FairvizError
 from fairviz.language import tr
 from fairviz.report import runs
@@ -20,6 +22,7 @@ from fairviz.report.record import Report
 from fairviz.report.shelf import Reports
 from fairviz.report.zip_reading import Entry, content
 
+_A_DAY = 86_400  # seconds
 _FOLDERS = ("reports", *(kind.folder for kind in runs.KINDS.values()))
 
 
@@ -102,8 +105,15 @@ def _made(folder: Path) -> Iterator[None]:
 @contextmanager
 def _apart(root: Path) -> Iterator[Path]:
     """A folder to unpack into, on the same disk as the shelves; it is gone afterwards."""
-    with writing_beside(root / "opening") as folder:
+    for left in root.glob(".opening.*"):
+        # Of a process that was ended; its bundle is still where it came from.
+        if time.time() - left.stat().st_mtime > _A_DAY:
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=".opening.", dir=root))
+    try:
         yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(stream: BinaryIO, entry: Entry, path: Path) -> int:
