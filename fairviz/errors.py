@@ -50,6 +50,10 @@ class BadText(FairvizError):
     """A file that cannot be read as text."""
 
 
+class Unreadable(FairvizError):
+    """A file that is not what its name says."""
+
+
 class NotFinite(FairvizError):
     """A model whose distribution over the next token is not made of numbers."""
 

@@ -54,7 +54,7 @@ def test_score_reads_stdin_and_prints_a_table(models, cache):
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "is empty"), (b"\xff\xfe", "not UTF-8 (line 1, byte 0)"), (b"I", "1 token,")],
+    [(b"", "is empty"), (b"\xff", "not UTF-8 (line 1, byte 0)"), (b"I", "1 token,")],
 )
 def test_a_text_that_is_none_is_one_clear_line(models, cache, tmp_path, content, said):
     file = tmp_path / "text.txt"

@@ -15,7 +15,17 @@ PACKAGE = ROOT / "fairviz"
 # From the bottom up; a module imports from its own layer or from below.
 LAYERS = (
     ("errors", "language"),
-    ("specs", "disk", "stored", "text_file", "csv_file", "finite"),
+    (
+        "specs",
+        "disk",
+        "stored",
+        "text_file",
+        "csv_file",
+        "csv_reading",
+        "json_file",
+        "parquet_file",
+        "finite",
+    ),
     ("traces", "vocabulary", "set_files"),
     (
         "quantities",

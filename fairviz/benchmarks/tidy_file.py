@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Number
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.beyond_perplexity.names import FILES
 from fairviz.benchmarks.metrics import metric
@@ -25,25 +23,19 @@ from fairviz.benchmarks.schema import (
     joined,
     tidy,
 )
-from fairviz.language import later, tr, trn
+from fairviz.language import later, tr
+from fairviz.set_files import Rows, first_of, kind_of, rows
+from fairviz.text_file import content_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_KINDS = ("csv", "tsv", "parquet")
 _ALLOWED = {"level": LEVELS, "worse": WORSE, "structure": STRUCTURES}
 _DIMENSIONS = {file.benchmark: file.dimension for file in FILES}
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FLAG = re.compile(r"[\w-]+")
-
-
-class _Table(NamedTuple):
-    """A file as read: `unit` is what its rows are counted in, `line` or `row`."""
-
-    name: str
-    unit: str
-    header: tuple[str, ...]
-    rows: list[tuple[int, list[object]]]
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -61,140 +53,43 @@ def read(path: Path) -> pd.DataFrame:
         BadTable: With the file, the line (CSV: the header is line 1) or row (Parquet, from 1)
             and the column of the first thing that cannot be read.
     """
-    readers: dict[str, Callable[[Path], _Table]] = {
-        ".csv": _csv,
-        ".parquet": _parquet,
-        ".pq": _parquet,
-    }
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
+    kind = kind_of(path.name)
+    if kind not in _KINDS:
         raise BadTable(
             tr("{file} is neither a CSV nor a Parquet file.", file=path.name),
-            fix=tr("Give a file whose name ends in {endings}.", endings=", ".join(readers)),
-        )
-    table = reader(path)
-    if not table.rows:
-        raise BadTable(
-            tr("{file} has no rows.", file=table.name), fix=tr("Add one row per measured number.")
-        )
-    return _filled(table, path)
-
-
-def _csv(path: Path) -> _Table:
-    lines = list(_lines(path.name, _text(path)))
-    if not lines:
-        raise BadTable(
-            tr("{file} is empty.", file=path.name),
-            fix=tr("Give a CSV with a header line and rows."),
-        )
-    header = tuple(lines[0][1])
-    _check_header(tr("{file}, line {line}", file=path.name, line=lines[0][0]), header)
-    for place, row in lines[1:]:
-        if len(row) != len(header):
-            raise BadTable(
-                trn(
-                    "{file}, line {line}: {n} field, the header has {columns}.",
-                    "{file}, line {line}: {n} fields, the header has {columns}.",
-                    len(row),
-                    file=path.name,
-                    line=place,
-                    columns=len(header),
-                ),
-                fix=tr(
-                    "Quote text that has a comma in it; if the file was cut off, write it again."
-                ),
-            )
-    return _Table(path.name, "line", header, [(place, [*row]) for place, row in lines[1:]])
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadTable(
-            tr("{path} cannot be read ({why}).", path=path, why=error.strerror),
-            fix=tr("Name a file that can be read."),
-        ) from error
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise BadTable(
-            tr(
-                "{file}, line {line}: byte {byte:#04x} is not UTF-8.",
-                file=path.name,
-                line=line,
-                byte=content[error.start],
+            fix=tr(
+                "Give a file whose name ends in {endings}.",
+                endings=", ".join(f".{one}" for one in _KINDS),
             ),
-            fix=tr("Save the file as UTF-8."),
-        ) from error
-
-
-def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the physical line it begins on; blank lines are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        place = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise BadTable(
-                tr("{file}, line {line}: {why}.", file=name, line=place, why=error),
-                fix=tr('Close every quotation mark, and write one inside a field as "".'),
-            ) from error
-        if row:
-            yield place, row
-
-
-def _parquet(path: Path) -> _Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        # Of one file: a path is otherwise read as a data set, its folders as columns.
-        with pq.ParquetFile(path) as file:
-            content = file.read()
-        columns = [column.to_pylist() for column in content.columns]
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise BadTable(
-            tr(
-                "{file} is not a readable Parquet file ({why}).",
-                file=path.name,
-                why=str(error).partition(chr(10))[0],
-            ),
-            fix=tr("Write it again; it may be damaged or cut off."),
-        ) from error
-    header = tuple(str(name) for name in content.column_names)
-    _check_header(path.name, header)
-    rows = [list(row) for row in zip(*columns, strict=True)]
-    return _Table(path.name, "row", header, list(enumerate(rows, 1)))
-
-
-def _check_header(where: str, header: tuple[str, ...]) -> None:
-    if len(header) == 1 and re.search(r"[;\t]", header[0]):
-        raise BadTable(
-            tr("{where}: the columns are not separated by commas.", where=where),
-            fix=tr("Save the file with commas between fields and points in numbers."),
         )
+    table = rows(content_of(path), path.name)
+    _check_header(path.name, table.columns)
+    if table.left_out:
+        raise BadTable(
+            f"{path.name}, {first_of(table)}",
+            fix=tr("Quote text that has a comma in it; if the file was cut off, write it again."),
+        )
+    place = (
+        later("{file}, row {place}, column {column!r}")
+        if kind == "parquet"
+        else later("{file}, line {place}, column {column!r}")
+    )
+    return _filled(table, path, place)
+
+
+def _check_header(where: str, header: Sequence[str]) -> None:
     for name in header:
         if name not in NAMES:
             raise BadTable(
                 tr(
                     "{where}: the column {column!r} is not one of a bias table.",
                     where=where,
-                    column=name,
+                    column=name[:60],
                 ),
                 fix=tr(
                     "Leave it out (pandas: index=False), or name it as one of: {columns}.",
                     columns=", ".join(NAMES),
                 ),
-            )
-        if header.count(name) > 1:
-            raise BadTable(
-                tr("{where}: the column {column!r} is there twice.", where=where, column=name),
-                fix=tr("Keep one."),
             )
     for column in COLUMNS:
         if column.required and column.name not in header:
@@ -208,32 +103,25 @@ def _check_header(where: str, header: tuple[str, ...]) -> None:
             )
 
 
-def _where(table: _Table, place: int, column: str) -> str:
-    message = (
-        later("{file}, line {place}, column {column!r}")
-        if table.unit == "line"
-        else later("{file}, row {place}, column {column!r}")
-    )
-    return tr(message, file=table.name, place=place, column=column)
-
-
-def _filled(table: _Table, path: Path) -> pd.DataFrame:
+def _filled(table: Rows, path: Path, place: str) -> pd.DataFrame:
+    """The rows as a bias table; `place` names where a cell is, with its number and column."""
     import pandas as pd
 
     known = {column.name: column for column in COLUMNS}
-    header = [known[name] for name in table.header]
-    rows = []
-    for place, cells in table.rows:
-        row = {
-            column.name: _cell(table, place, column, cell)
-            for column, cell in zip(header, cells, strict=True)
-        }
-        _check_interval(table, place, row)
+    header = [known[name] for name in table.columns]
+    filled = []
+    for number, fields in table.rows:
+
+        def where(column: str, number: int = number) -> str:
+            return tr(place, file=path.name, place=number, column=column)
+
+        row = {column.name: _cell(where, column, fields[column.name]) for column in header}
+        _check_interval(where, row)
         row["dimension"] = row.get("dimension") or _DIMENSIONS.get(str(row["benchmark"]), "other")
         row["file"] = row.get("file") or path.name
-        row["line"] = row.get("line") or place
-        rows.append(row)
-    frame = pd.DataFrame(rows)
+        row["line"] = row.get("line") or number
+        filled.append(row)
+    frame = pd.DataFrame(filled)
     if "source" not in frame:
         frame["source"] = path.stem
     for name in ("unit", "worse"):
@@ -242,12 +130,12 @@ def _filled(table: _Table, path: Path) -> pd.DataFrame:
     if "level" not in frame:
         frame["level"] = [
             "group" if row.get("group") else "axis" if row.get("axis") else "aggregate"
-            for row in rows
+            for row in filled
         ]
     return tidy(frame)
 
 
-def _cell(table: _Table, place: int, column: Column, cell: object) -> object:
+def _cell(where: Callable[[str], str], column: Column, cell: object) -> object:
     """One cell with the type of its column.
 
     A missing number is None, which every type of column takes; a missing word is empty.
@@ -256,7 +144,7 @@ def _cell(table: _Table, place: int, column: Column, cell: object) -> object:
     def refuse(message: str, fix: str) -> BadTable:
         shown = repr(cell) if len(repr(cell)) < 60 else f"{repr(cell)[:57]}…"
         return BadTable(
-            tr(message, where=_where(table, place, column.name), cell=shown),
+            tr(message, where=where(column.name), cell=shown),
             fix=fix,
         )
 
@@ -321,7 +209,7 @@ def _flags(text: str, refuse: Callable[[str, str], BadTable]) -> str:
     return joined(parts)
 
 
-def _check_interval(table: _Table, place: int, row: dict[str, object]) -> None:
+def _check_interval(where: Callable[[str], str], row: dict[str, object]) -> None:
     named = [(name, row.get(name)) for name in ("low", "value", "high")]
     known = [(name, number) for name, number in named if isinstance(number, float)]
     for (name, number), (above, larger) in pairwise(known):
@@ -330,7 +218,7 @@ def _check_interval(table: _Table, place: int, row: dict[str, object]) -> None:
             raise BadTable(
                 tr(
                     "{where}: {number:g} is above {above} {larger:g}.",
-                    where=_where(table, place, name),
+                    where=where(name),
                     number=number,
                     above=above,
                     larger=larger,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from fairviz.errors import FairvizError
 from fairviz.language import tr
+from fairviz.language.listing import listed
 from fairviz.language.retold import retold
 from fairviz.lexicons.words import words
 from fairviz.set_files import OF_FILES, rows
@@ -102,7 +103,7 @@ def read(content: bytes, name: str) -> Lexicon:
             tr(
                 "{name} has no column 'word'; it has {columns}.",
                 name=name,
-                columns=", ".join(table.columns),
+                columns=listed(table.columns),
             ),
             fix=tr(
                 "Name its columns {columns}; all but the first may be absent.",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fairviz.errors import FairvizError
 from fairviz.language import tr
+from fairviz.language.listing import listed
 
 
 class ColumnsMissing(FairvizError):
@@ -38,7 +39,7 @@ def columns(
             tr(
                 "{name} has the columns {columns}; none of them is the {absent}.",
                 name=name,
-                columns=", ".join(there),
+                columns=listed(there),
                 absent=absent[0],
             ),
             fix=tr("Name it {names}.", names=tr(" or ").join(known[absent[0]][:3])),

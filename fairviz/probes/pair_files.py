@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from fairviz.errors import FairvizError
+from fairviz.json_file import is_object
 from fairviz.language import later, tr
 from fairviz.probes import pair_formats, reasons
 from fairviz.probes.fields import columns
@@ -142,6 +143,9 @@ def _table(content: bytes, name: str) -> Found:
         more, less = said["more"], said["less"]
         if not isinstance(more, str) or not isinstance(less, str):
             lost.append(LeftOut(f"line {line}", "a sentence that is no text"))
+            continue
+        if is_object(more) or is_object(less):
+            lost.append(LeftOut(f"line {line}", "an object, not a text"))
             continue
         if not more.strip() and not less.strip():
             lost.append(LeftOut(f"line {line}", "no sentence at all"))

@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from fairviz.csv_reading import records
 from fairviz.errors import FairvizError
 from fairviz.language import later, tr
 from fairviz.probes.stereoset.reading import Contexts
 from fairviz.set_files import LeftOut
-from fairviz.text_file import text_of
+from fairviz.text_file import beginning, lines, text_of
 
 EMPTY = later("an empty sentence")
 NOTHING_SHARED = later("nothing in common after the first difference")
@@ -54,7 +53,7 @@ class Found(NamedTuple):
 
 def is_winobias(content: bytes) -> bool:
     """Whether the first line is numbered and has brackets."""
-    return re.match(_WINOBIAS.pattern.encode(), content.lstrip(b"\xef\xbb\xbf")) is not None
+    return _WINOBIAS.match(beginning(content)) is not None
 
 
 def winobias(content: bytes, name: str, other: bytes | None) -> Found:
@@ -99,7 +98,7 @@ def winobias(content: bytes, name: str, other: bytes | None) -> Found:
 
 
 def _numbered(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
+    for line in lines(text):
         found = _WINOBIAS.match(line.strip())
         if found:
             yield found[1], re.sub(r" +", " ", found[2])
@@ -107,8 +106,8 @@ def _numbered(text: str) -> Iterator[tuple[str, str]]:
 
 def is_winogender(content: bytes) -> bool:
     """Whether it is the file of sentences or the file of templates."""
-    head = content.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0]
-    return head.startswith(b"sentid\t") or b"occupation(0)\t" in head
+    head = beginning(content).split("\n", 1)[0]
+    return head.startswith("sentid\t") or "occupation(0)\t" in head
 
 
 def winogender(content: bytes, name: str) -> Found:
@@ -117,10 +116,15 @@ def winogender(content: bytes, name: str) -> Found:
     Grouped by whom the pronoun stands for. The file does not say which trade is held to be
     whose, so `more` is the feminine sentence and not the more stereotyping one.
     """
-    table = csv.DictReader(io.StringIO(text_of(content, name)), delimiter="\t")
+    header, *listed = records(text_of(content, name).lstrip(), "\t")
+    columns = header.cells or []
     sentences: dict[tuple[str, str, str], dict[str, str]] = {}
     neutral, lost = 0, []
-    for line, row in enumerate(table, 2):
+    for line, cells in listed:
+        if cells is None or len(cells) != len(columns):
+            lost.append(LeftOut(f"line {line}", "not trade.other.answer.gender.txt"))
+            continue
+        row = dict(zip(columns, cells, strict=True))
         if "sentid" in row:
             parts = str(row["sentid"]).split(".")
             if len(parts) != 5 or not row.get("sentence"):

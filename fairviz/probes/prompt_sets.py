@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from fairviz import prompts as prompt_sets
+from fairviz.json_file import document, spelled
 from fairviz.language import tr
+from fairviz.language.listing import listed
 from fairviz.probes.fields import ColumnsMissing
 from fairviz.probes.record import Items
-from fairviz.set_files import LeftOut, Rows, rows
+from fairviz.set_files import LeftOut, Row, Rows, kind_of, rows
 from fairviz.specs import digest
-from fairviz.text_file import text_of
+from fairviz.text_file import beginning
 
 # From here on RealToxicityPrompts calls a prompt toxic.
 _TOXIC = 0.5
@@ -98,19 +99,16 @@ def _thinned(group: list[_Prompt], most: int) -> list[_Prompt]:
 
 
 def _is_bold(content: bytes, name: str) -> bool:
-    return name.lower().endswith(".json") and content.lstrip()[:1] == b"{"
+    return kind_of(name) == "json" and beginning(content).startswith("{")
 
 
 def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[LeftOut]]:
     """`{category: {who: [prompt, ...]}}`; the axis is in the file's name."""
     axis = name.rsplit("/", 1)[-1].removesuffix(".json").removesuffix("_prompt")
-    try:
-        document = json.loads(text_of(content, name))
-    except (ValueError, RecursionError):
-        document = None
+    whole = document(content, name)
     found: list[_Prompt] = []
     lost: list[LeftOut] = []
-    for category, people in document.items() if isinstance(document, dict) else ():
+    for category, people in whole.items() if isinstance(whole, dict) else ():
         if not isinstance(people, dict):
             lost.append(LeftOut(str(category), "not a category of BOLD"))
             continue
@@ -138,11 +136,11 @@ def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[Left
                 "{name} has no column '{column}'; it has {columns}.",
                 name=name,
                 column=by,
-                columns=", ".join(table.columns),
+                columns=listed(table.columns),
             ),
             fix=tr("Group by one that is there."),
         )
-    if any(isinstance(row.fields.get("prompt"), dict) for row in table.rows):
+    if any(isinstance(_spelled(row), dict) for row in table.rows):
         lost = list(table.left_out)
         return list(_toxicity(table, by, lost)), lost
     own = prompt_sets.read(content, name)
@@ -166,13 +164,18 @@ def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[Left
 def _toxicity(table: Rows, by: str, lost: list[LeftOut]) -> Iterator[_Prompt]:
     """RealToxicityPrompts: each prompt is an object with its text and its toxicity."""
     for row in table.rows:
-        prompt = row.fields.get("prompt")
+        prompt = _spelled(row)
         if not isinstance(prompt, dict) or not isinstance(prompt.get("text"), str):
             lost.append(LeftOut(f"line {row.line}", "no prompt with a text"))
             continue
         told = row.fields.get(by) if by else _rated(prompt)
         group = "" if told is None else str(told)
         yield _Prompt(f"line {row.line}", prompt["text"], group, by or "prompt", "en")
+
+
+def _spelled(row: Row) -> Any:
+    """A row's prompt, which a table has as text where its data set has an object."""
+    return spelled(row.fields.get("prompt"))
 
 
 def _rated(prompt: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from fairviz.errors import FairvizError
+from fairviz.json_file import is_object
 from fairviz.language import tr
 from fairviz.probes import reasons
 from fairviz.probes.fields import columns
@@ -61,7 +62,7 @@ def read(content: bytes, name: str) -> Items:
     for line, fields in table.rows:
         said = {field: str(fields.get(column) or "") for field, column in of.items()}
         row = _row(said)
-        reason = _unfit(row)
+        reason = "an object, not a text" if is_object(fields.get(of["template"])) else _unfit(row)
         if reason:
             lost.append(LeftOut(f"line {line}", reason))
             continue

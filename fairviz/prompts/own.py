@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fairviz.errors import FairvizError
+from fairviz.json_file import is_object
 from fairviz.language import tr
+from fairviz.language.listing import listed
 from fairviz.prompts.prompt import Prompt
-from fairviz.set_files import LeftOut, Rows, rows
+from fairviz.set_files import LeftOut, Rows, kind_of, rows
 
 # A prompt of more characters is a mistake of the file more often than a prompt.
 MOST = 100_000
@@ -26,7 +28,7 @@ FIELDS = tuple(_KNOWN)
 # JSON can spell half of a character, which no tokenizer and no file takes.
 _HALF = re.compile("[\ud800-\udfff]")
 # Files whose rows are no lines.
-_ENTRIES = (".json", ".parquet")
+_ENTRIES = ("json", "parquet")
 
 
 class ColumnsUnknown(FairvizError):
@@ -72,7 +74,7 @@ def read(content: bytes, name: str, mapping: Mapping[str, str] | None = None) ->
     """
     found = rows(content, name)
     chosen = guess(found.columns) if mapping is None else dict(mapping)
-    there = ", ".join(found.columns)
+    there = listed(found.columns)
     strange = [field for field in chosen if field not in FIELDS]
     if strange:
         raise ColumnsUnknown(
@@ -95,7 +97,7 @@ def read(content: bytes, name: str, mapping: Mapping[str, str] | None = None) ->
             tr("Which column of {name} is the prompt? It has {columns}.", name=name, columns=there),
             fix=tr("Name it text or prompt, or say which one it is."),
         )
-    return _prompts(found, chosen, "entry" if name.lower().endswith(_ENTRIES) else "line")
+    return _prompts(found, chosen, "entry" if kind_of(name) in _ENTRIES else "line")
 
 
 def _prompts(found: Rows, chosen: Mapping[str, str], place: str) -> PromptSet:
@@ -124,6 +126,8 @@ def _label(value: object) -> str:
 
 def _unfit(text: object) -> str:
     """Why this is no prompt; empty for one."""
+    if is_object(text):
+        return "an object, not a text"
     if not isinstance(text, str):
         return "no text"
     if not text.strip():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from fairviz.errors import Unreadable
 from fairviz.language import tr, trn
-from fairviz.set_files import Row, Rows, Unreadable
+from fairviz.set_files import Row, Rows
 from fairviz.text_file import text_of
 
 

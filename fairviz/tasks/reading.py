@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fairviz.errors import FairvizError, MissingPackage, ModelUnavailable
+from fairviz.csv_reading import records
+from fairviz.errors import FairvizError, MissingPackage, ModelUnavailable, Unreadable
+from fairviz.json_file import spelled
 from fairviz.language import tr
-from fairviz.set_files import LeftOut, Row, Rows, Unreadable, rows
+from fairviz.language.listing import listed
+from fairviz.set_files import LeftOut, Row, Rows, kind_of, rows
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.labels import labelled
 from fairviz.tasks.record import Task, Unfit
+from fairviz.text_file import text_of
 
 # A file's name says the split after the subject, as in `abstract_algebra_test.csv`.
 _SPLITS = ("_test", "_val", "_dev", "_train")
@@ -51,7 +53,7 @@ def read(
         WrongColumns: If no row has the fields of the task.
         FairvizError: If the file cannot be read.
     """
-    header = task.header if task.header and _without_header(content, task) else None
+    header = task.header if task.header and _without_header(content, name, task) else None
     found = rows(content, name, header)
     if labels is not None:
         found = labelled(found, labels, name)
@@ -99,13 +101,12 @@ def from_hub(
     return _items(task, Rows(listed, tuple(found.column_names), []), identity, part, preamble)
 
 
-def _without_header(content: bytes, task: Task) -> bool:
+def _without_header(content: bytes, name: str, task: Task) -> bool:
     """Whether the first row of a CSV file is a question already: it ends in a letter."""
-    text = content.decode("utf-8-sig", errors="replace")
-    try:
-        cells = next((row for row in csv.reader(io.StringIO(text, newline="")) if row), [])
-    except csv.Error:
+    if kind_of(name) != "csv":
         return False
+    first = next(records(text_of(content, name)), None)
+    cells = first.cells or [] if first else []
     return len(cells) == len(task.header) and cells[-1].strip() in ("A", "B", "C", "D", "E")
 
 
@@ -115,7 +116,8 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
     missing: dict[str, int] = {}
     lines: list[int] = []
     for line, fields in found.rows:
-        said = {"file": subject, **fields} if subject else fields
+        said = {name: spelled(value) for name, value in fields.items()}
+        said |= {"file": subject} if subject and "file" not in said else {}
         try:
             item = task.item(said, f"line {line}")
         except KeyError as error:
@@ -133,7 +135,7 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
             tr(
                 "{file} has the fields {fields}; {task} needs {missing}.",
                 file=name,
-                fields=", ".join(found.columns),
+                fields=listed(found.columns),
                 task=tr(task.title),
                 missing=", ".join(missing),
             ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,9 @@ from fairviz.benchmarks.beyond_perplexity import columns, names
 from fairviz.benchmarks.beyond_perplexity.columns import Cell
 from fairviz.benchmarks.beyond_perplexity.names import Setting
 from fairviz.benchmarks.schema import BadTable
+from fairviz.csv_reading import records
 from fairviz.language import tr, trn
+from fairviz.text_file import content_of, text_of
 
 
 class Read(NamedTuple):
@@ -75,21 +76,16 @@ def read(path: Path, file: names.File) -> Read:
     Raises:
         BadTable: With the line and the column of what cannot be read.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadTable(
-            tr("{file} cannot be read ({why}).", file=file.name, why=error),
-            fix=tr("Download it again: it should be a comma-separated text in UTF-8."),
-        ) from error
+    found = list(records(text_of(content_of(path), file.name)))
+    rows = [record.cells or [] for record in found]
     if len(rows) < 2:
         raise BadTable(
             tr("{file} has no rows.", file=file.name), fix=tr("Download it again; it is cut off.")
         )
     header = tuple(rows[0])
     cells = columns.cells(file, header)
-    for number, row in enumerate(rows[1:], 2):
+    lines = tuple(record.line for record in found[1:])
+    for number, row in zip(lines, rows[1:], strict=True):
         if len(row) != len(header):
             raise BadTable(
                 trn(
@@ -105,15 +101,17 @@ def read(path: Path, file: names.File) -> Read:
     values = np.array(
         [
             [_number(file, header, number, position, row) for position in cells]
-            for number, row in enumerate(rows[1:], 2)
+            for number, row in zip(lines, rows[1:], strict=True)
         ]
     )
     done = Read(
         file=file,
         header=header,
         cells=cells,
-        lines=tuple(range(2, len(rows) + 1)),
-        settings=tuple(_setting(file, header, n, row) for n, row in enumerate(rows[1:], 2)),
+        lines=lines,
+        settings=tuple(
+            _setting(file, header, n, row) for n, row in zip(lines, rows[1:], strict=True)
+        ),
         raw=tuple(tuple(row) for row in rows[1:]),
         values=values,
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fairviz import json_file
 from fairviz.benchmarks.schema import BadTable
 from fairviz.language import tr
+from fairviz.language.listing import listed
+from fairviz.text_file import content_of
 
 Json = dict[str, Any]
 
-_DATED = re.compile(r".+_(?P<date>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d+)?)\.json")
+_DATED = re.compile(r"(?P<name>.+)_(?P<date>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d+)?)\.json")
 
 
 class Task(NamedTuple):
@@ -40,42 +42,73 @@ class Run(NamedTuple):
     tasks: dict[str, Task]
 
 
-def run_in(folder: Path) -> Run:
-    """The run in a folder, or in the only folder in it that has one."""
-    if not folder.is_dir():
+def run_in(output: Path) -> Run:
+    """The run that an `--output_path` names.
+
+    It is a folder, or the only folder in it that has a run. Where it ends in `.json` the harness
+    writes beside it instead: NAME_DATE.json, and the samples under the same date.
+
+    Raises:
+        BadTable: If there is no run, or are several.
+    """
+    if output.suffix == ".json" and not output.is_dir():
+        place, stem = output.parent, output.stem
+        files = [file for file in _dated(place) if stem in (file.path.stem, file.name)]
+        if not files:
+            raise BadTable(
+                tr("There is no {name}_DATE.json in {folder}.", name=stem, folder=place),
+                fix=tr("Give the --output_path of a run of lm_eval."),
+            )
+        return _run(place, files)
+    if not output.is_dir():
         raise BadTable(
-            tr("There is no folder {folder}.", folder=folder),
+            tr("There is no folder {folder}.", folder=output),
             fix=tr("Give the --output_path of a run of lm_eval."),
         )
-    places = [
-        place
-        for place in (folder, *sorted(folder.iterdir()))
-        if place.is_dir() and any(_DATED.fullmatch(path.name) for path in place.iterdir())
-    ]
+    found = {place: _dated(place) for place in (output, *sorted(output.iterdir()))}
+    places = [place for place, files in found.items() if files]
     if not places:
         raise BadTable(
-            tr("{folder} has no results_DATE.json of lm-evaluation-harness.", folder=folder),
+            tr("{folder} has no results_DATE.json of lm-evaluation-harness.", folder=output),
             fix=tr("Run lm_eval with --output_path FOLDER --log_samples, and give that folder."),
         )
-    if len(places) > 1:
-        raise BadTable(
-            tr(
-                "{folder} has the runs of several models: {runs}.",
-                folder=folder,
-                runs=", ".join(place.name for place in places),
-            ),
-            fix=tr("Give the folder of one of them."),
-        )
-    place = places[0]
+    several = [place.name for place in places]
+    if len(places) == 1:
+        files = found[places[0]]
+        several = sorted({f"{file.name}.json" for file in files})
+        if len(several) == 1:
+            return _run(places[0], files)
+    raise BadTable(
+        tr("{folder} has the runs of several models: {runs}.", folder=output, runs=listed(several)),
+        fix=tr("Give one of them."),
+    )
+
+
+class _Results(NamedTuple):
+    """A results file, and the two parts of its name: `results` or the user's own, and the date."""
+
+    path: Path
+    name: str
+    date: str
+
+
+def _dated(place: Path) -> list[_Results]:
+    """The results files in a folder; none where it is no folder."""
+    named = sorted(place.iterdir()) if place.is_dir() else ()
+    return [
+        _Results(path, found["name"], found["date"])
+        for path in named
+        if (found := _DATED.fullmatch(path.name))
+    ]
+
+
+def _run(place: Path, files: list[_Results]) -> Run:
     tasks: dict[str, Task] = {}
     documents = []
-    for path in sorted(place.iterdir()):
-        dated = _DATED.fullmatch(path.name)
-        if not dated:
-            continue
+    for path, _, date in files:
         documents.append((path, _results(path)))
         for name in documents[-1][1]["configs"]:
-            file = place / f"samples_{name}_{dated['date']}.jsonl"
+            file = place / f"samples_{name}_{date}.jsonl"
             if not file.is_file():
                 raise BadTable(
                     tr(
@@ -117,22 +150,7 @@ def run_in(folder: Path) -> Run:
 
 
 def _results(path: Path) -> Json:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise BadTable(
-            tr(
-                "{file}, line {line}: this is not JSON ({why}).",
-                file=path.name,
-                line=error.lineno,
-                why=error.msg,
-            ),
-            fix=tr("Copy the file again; it may be cut off."),
-        ) from error
-    except (OSError, ValueError) as error:
-        raise BadTable(
-            tr("{path} cannot be read ({why}).", path=path, why=error), fix=tr("Copy it again.")
-        ) from error
+    document = json_file.document(content_of(path), path.name)
     parts = ("results", "configs", "config")
     if not isinstance(document, dict) or not all(isinstance(document.get(p), dict) for p in parts):
         raise BadTable(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from fairviz.benchmarks.lm_eval.run import Json, Task
 from fairviz.benchmarks.schema import BadTable
+from fairviz.json_file import json_lines
 from fairviz.language import later, tr
+from fairviz.text_file import content_of, text_of
 
 # Two samples with these in common are one question.
 HASHES = ("doc_hash", "prompt_hash", "target_hash")
@@ -54,7 +55,7 @@ def samples(task: Task) -> Samples:
     out: Samples = {}
     number_in: dict[str, tuple[bool, int]] = {}
     digest = hashlib.sha256()
-    for line, sample in _lines(task.file):
+    for line, sample in sample_lines(task.file):
         key = (str(sample.get("filter", "none")), sample["doc_id"])
         if key in out:
             raise BadTable(
@@ -90,27 +91,20 @@ def samples(task: Task) -> Samples:
     return out
 
 
-def _lines(file: Path) -> Iterator[tuple[int, Json]]:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise BadTable(
-            tr("{file} cannot be read ({why}).", file=file, why=error.strerror),
-            fix=tr("Copy it again."),
-        ) from error
-    for line, text in enumerate(content.rstrip(b"\n").split(b"\n") if content else (), 1):
-        try:
-            sample = json.loads(text.decode("utf-8"))
-        except ValueError as error:
+def sample_lines(file: Path) -> Iterator[tuple[int, Json]]:
+    """Each line of a samples file with its number.
+
+    Raises:
+        BadTable: If one is no sample of a question.
+        BadText: If the file cannot be read as text.
+    """
+    content = content_of(file)
+    for line, sample, why in json_lines(text_of(content, str(file)) if content else ""):
+        if why:
             raise BadTable(
-                tr(
-                    "{file}, line {line}: this is not JSON ({why}).",
-                    file=file,
-                    line=line,
-                    why=error,
-                ),
+                tr("{file}, line {line}: this is not JSON ({why}).", file=file, line=line, why=why),
                 fix=tr("Copy the file again; it may be cut off."),
-            ) from error
+            )
         of_samples = isinstance(sample, dict) and all(name in sample for name in HASHES)
         doc_id = sample.get("doc_id") if of_samples else None
         if type(doc_id) is not int or not 0 <= doc_id < 2**63:

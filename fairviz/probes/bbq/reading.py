@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from fairviz.json_file import spelled
 from fairviz.language import tr
+from fairviz.language.listing import listed
 from fairviz.probes import reasons
 from fairviz.probes.fields import ColumnsMissing, columns
 from fairviz.probes.record import Items
@@ -46,7 +48,7 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
             tr(
                 "{name} has the fields {fields}; BBQ's {absent} is not there.",
                 name=name,
-                fields=", ".join(found.columns),
+                fields=listed(found.columns),
                 absent=absent[0],
             ),
             fix=tr("Give a file of BBQ's data folder, such as Age.jsonl."),
@@ -56,7 +58,7 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
     warts: Counter[str] = Counter()
     for line, fields in found.rows:
         try:
-            kept.append(_row(fields, targets, warts))
+            kept.append(_row(_objects(fields), targets, warts))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             lost.append(LeftOut(f"line {line}", f"not an item of BBQ ({error})"))
     if not kept:
@@ -70,6 +72,12 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
         )
     content_hash = hashlib.sha256(content + (second[0] if second else b"")).hexdigest()
     return Items(name, pd.DataFrame(kept), tuple(lost), dict(warts), content_hash[:16])
+
+
+def _objects(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with the two objects of an item as such, where a table has them as text."""
+    objects = ("answer_info", "additional_metadata")
+    return {**fields, **{name: spelled(fields[name]) for name in objects if name in fields}}
 
 
 def _row(fields: Mapping[str, Any], targets: Mapping[tuple[str, str], int], warts: Any) -> Row:

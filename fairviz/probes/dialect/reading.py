@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from fairviz.errors import FairvizError
+from fairviz.json_file import is_object
 from fairviz.language import tr, trn
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
@@ -86,8 +87,9 @@ def _documents(content: bytes, name: str) -> tuple[list[Row], list[LeftOut]]:
     kept, lost = [], [LeftOut(f"{name}, {one.which}", one.reason) for one in table.left_out]
     for line, fields in table.rows:
         said = {field: str(fields.get(column) or "").strip() for field, column in by.items()}
-        if not said["text"]:
-            lost.append(LeftOut(f"{name}, line {line}", "an empty text"))
+        if not said["text"] or is_object(fields.get(by["text"])):
+            reason = "an object, not a text" if said["text"] else "an empty text"
+            lost.append(LeftOut(f"{name}, line {line}", reason))
             continue
         corpus, key = said.get("corpus") or stem, said.get("id", "")
         kept.append(_row(corpus, f"{corpus} {key or line}", key, said["text"]))

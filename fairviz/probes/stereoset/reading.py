@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fairviz.set_files import LeftOut, rows
+from fairviz.json_file import document, spelled
+from fairviz.set_files import KINDS, LeftOut, kind_of, rows
+from fairviz.text_file import beginning
 
 INTRASENTENCE, INTERSENTENCE = TASKS = ("intrasentence", "intersentence")
 # What the Hub's numbers stand for, in their order.
@@ -55,16 +56,12 @@ def contexts(content: bytes, name: str) -> Contexts | None:
     Raises:
         FairvizError: If its rows cannot be read.
     """
-    kind = name.rsplit(".", 1)[-1].lower()
-    if kind == "json":
-        try:
-            document = json.loads(content)
-        except (ValueError, RecursionError):
-            return None  # `rows` says where it is broken
-        if isinstance(document, dict):
-            data = document.get("data", document)
-            return _read(_of_document(data), []) if _is_document(data) else None
-    if kind not in ("json", "jsonl", "parquet"):
+    kind = kind_of(name)
+    if kind == "json" and beginning(content).startswith("{"):
+        whole = document(content, name)
+        data = whole.get("data", whole)
+        return _read(_of_document(data), []) if _is_document(data) else None
+    if kind not in KINDS or kind == "txt":
         return None
     table = rows(content, name)
     if not {"context", "sentences"} <= set(table.columns):
@@ -79,7 +76,8 @@ def _is_document(data: object) -> bool:
 
 def _of_document(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for task in TASKS:
-        for place, one in enumerate(data.get(task) or (), 1):
+        listed = data.get(task)
+        for place, one in enumerate(listed if isinstance(listed, list) else (), 1):
             yield f"{task} {place}", task, one
 
 
@@ -92,10 +90,10 @@ def _read(places: Iterator[tuple[str, str, Any]], lost: list[LeftOut]) -> Contex
     found = []
     for where, task, one in places:
         try:
-            said = dict(_labelled(one["sentences"]))
+            said = dict(_labelled(spelled(one["sentences"])))
             context, group = str(one["context"]), str(one["bias_type"])
             stereotype, anti = said["stereotype"], said["anti-stereotype"]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             reason = f"no {error}" if isinstance(error, KeyError) else "not an item"
             lost.append(LeftOut(where, reason))
             continue

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairviz.errors import FairvizError
+from fairviz.json_file import is_object
 from fairviz.language import later, tr
 from fairviz.probes import reasons
 from fairviz.probes.fields import columns
@@ -87,8 +88,9 @@ def _one_file(content: bytes, name: str) -> tuple[list[Row], list[LeftOut]]:
     lost = list(found.left_out)
     for line, fields in found.rows:
         prompt, *answers = (fields.get(by[field]) for field in ("prompt", *BOTH))
-        if prompt is None or None in answers:
-            lost.append(LeftOut(f"line {line}", _NO_TEXT if prompt is None else _NO_ANSWER))
+        reason = _unfit(prompt) or (_NO_ANSWER if any(map(_no_answer, answers)) else "")
+        if reason:
+            lost.append(LeftOut(f"line {line}", reason))
             continue
         kept.append(_pair(str(prompt), _group(fields, by), answers, f"line {line}"))
     return kept, lost
@@ -107,8 +109,8 @@ def _two_files(
             lost.append(LeftOut(f"{first_name}, line {line}", reason))
             continue
         there, _, other = after[prompt, number]
-        if answer is None or other is None:
-            file, at = (first_name, line) if answer is None else (second_name, there)
+        if _no_answer(answer) or _no_answer(other):
+            file, at = (first_name, line) if _no_answer(answer) else (second_name, there)
             lost.append(LeftOut(f"{file}, line {at}", _NO_ANSWER))
             continue
         kept.append(_pair(prompt, group, [answer, other], f"line {line}"))
@@ -131,13 +133,25 @@ def _answers(
     lost = [LeftOut(f"{name}, {one.which}", one.reason) for one in found.left_out]
     for line, fields in found.rows:
         said = fields.get(by["prompt"])
-        if said is None:
-            lost.append(LeftOut(f"{name}, line {line}", _NO_TEXT))
+        if reason := _unfit(said):
+            lost.append(LeftOut(f"{name}, line {line}", reason))
             continue
         prompt = str(said).strip()
         answers[prompt, seen[prompt]] = (line, _group(fields, by), fields.get(by["answer"]))
         seen[prompt] += 1
     return answers, lost
+
+
+def _unfit(prompt: object) -> str:
+    """Why this is no prompt; empty for one."""
+    if prompt is None:
+        return _NO_TEXT
+    return "an object, not a text" if is_object(prompt) else ""
+
+
+def _no_answer(answer: object) -> bool:
+    """An answer may spell an object, which a model was asked for; it is a text all the same."""
+    return answer is None or isinstance(answer, dict | list)
 
 
 def _group(fields: Mapping[str, Any], by: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from fairviz.errors import FairvizError
 from fairviz.language import tr, trn
 from fairviz.set_files import LeftOut
+from fairviz.text_file import lines
 
 _LINE = re.compile(r"\[(\w+)(-single)?(:\w+)?\]\s*(.*)")
 
@@ -85,7 +86,7 @@ def parsed(text: str) -> Lists:
     theirs in order. Where a list has no opposites, `was` becomes `was not`.
     """
     found: dict[str, list[tuple[str, str]]] = {}
-    for line in text.splitlines():
+    for line in lines(text):
         match = _LINE.match(line.strip())
         if match:
             kind, single, form, said = match.groups(default="")
