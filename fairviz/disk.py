@@ -171,6 +171,7 @@ def whole_file(path: Path, write: Callable[[Path], object]) -> None:
         OSError: If it cannot be written; what was there stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    mend(path.parent)
     part = _part(path)
     with _held(part):
         try:
@@ -216,13 +217,18 @@ def _put(whole: Path, folder: Path) -> None:
     """Give a whole folder its name; its caller is alone in the shelf, and removes what is left."""
     if not folder.exists():
         whole.rename(folder)
-    elif not _exchange(whole, folder):
-        old = whole.with_suffix(".old")
-        folder.rename(old)
+    else:
+        left = whole
+        if not _exchange(whole, folder):
+            left = whole.with_suffix(".old")
+            folder.rename(left)
+            flush(folder.parent)
+            whole.rename(folder)
         flush(folder.parent)
-        whole.rename(folder)
-        flush(folder.parent)
-        shutil.rmtree(old, ignore_errors=True)
+        # Half deleted under its name, it would be taken for a whole one and put back.
+        part = whole.with_suffix(".part")
+        left.rename(part)
+        shutil.rmtree(part, ignore_errors=True)
     flush(folder.parent)
 
 

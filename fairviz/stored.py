@@ -95,8 +95,8 @@ def judged(folder: Path) -> Iterator[None]:
     except Newer:
         raise
     except Exception as error:  # files that are not what was written fail in any way
-        if _passing(error):
-            why = error.strerror if isinstance(error, OSError) else type(error).__name__
+        if (said := _passing(error)) is not None:
+            why = said.strerror if isinstance(said, OSError) else type(said).__name__
             raise CannotRead(
                 tr("{path} cannot be read now ({why}); it stays as it is.", path=folder, why=why),
                 fix=tr("Close what is not needed, mend the folder's rights, and try again."),
@@ -179,6 +179,8 @@ def reasons(store: Path) -> list[str]:
     lines = []
     for reason in sorted((store / "damaged").glob("*/reason.txt")):
         with contextlib.suppress(OSError):
+            if len(list(reason.parent.iterdir())) < 2:
+                continue  # ended before the run was moved
             lines.append(f"{reason.parent.name}: {reason.read_text(encoding='utf-8')}")
     return lines
 
@@ -192,7 +194,12 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return (status.st_ino, status.st_mtime_ns) if stat.S_ISDIR(status.st_mode) else None
 
 
-def _passing(error: Exception) -> bool:
-    if isinstance(error, OSError):
-        return error.errno is not None and error.errno not in _OF_CONTENT
-    return isinstance(error, MemoryError)
+def _passing(error: BaseException | None) -> BaseException | None:
+    """What the system said, if this error is of the system or was made of one that is."""
+    while error is not None:
+        if isinstance(error, MemoryError | CannotRead) or (
+            isinstance(error, OSError) and error.errno not in (None, *_OF_CONTENT)
+        ):
+            return error
+        error = error.__cause__
+    return None

@@ -7,6 +7,7 @@ import shutil
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 import audits
 import outcomes
@@ -155,6 +156,51 @@ def test_a_report_ended_at_every_step_of_a_change(tmp_path, monkeypatch, exchang
         assert found.title in ("Old", "New"), end
         change(root)
         assert [one.title for one in Reports(root).all()] == ["New"]
+
+
+@pytest.mark.parametrize("exchange", [True, False], ids=["exchange", "two renames"])
+def test_a_process_that_is_gone_at_any_step_has_let_go_of_its_locks(
+    tmp_path, monkeypatch, exchange
+):
+    """As above by processes that really end: what they leave is mended, not waited for."""
+    if not exchange:
+        monkeypatch.setattr(disk, "_exchange", lambda one, other: False)
+    titles = [str(number) for number in range(200)]
+    Reports(tmp_path).save(Report("r", titles[0]))
+    for step, (old, new) in enumerate(pairwise(titles), 1):
+        child = os.fork()
+        if child == 0:
+            left = iter(range(step, -1, -1))
+
+            def hook(event, given):
+                writes = event == "open" and given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+                if (event in WRITES or writes) and next(left) <= 1:  # noqa: B023
+                    os._exit(9)
+
+            try:
+                sys.addaudithook(hook)
+                Reports(tmp_path).save(Report("r", new))
+            finally:
+                os._exit(0)
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if step % 2:  # every other time a writer comes before a reader
+            Reports(tmp_path).remove("another")
+        (found,) = Reports(tmp_path).all() or [Reports(tmp_path).load("r")]
+        assert found is not None and found.title in (old, new), step
+        Reports(tmp_path).save(Report("r", new))
+        if ended == 0:
+            break
+    assert step > 12 and found.title == new
+
+
+def test_what_the_system_said_is_found_behind_a_reader_s_own_words(tmp_path):
+    def read(folder):
+        raise ValueError("not a run") from OSError(errno.EMFILE, "Too many open files")
+
+    folder = Store(tmp_path).save("key", comparison())
+    with pytest.raises(stored.CannotRead, match="Too many open files"):
+        stored.loaded(folder, read, aside=True)
+    assert folder.is_dir()
 
 
 def test_a_new_one_that_was_whole_is_not_lost(tmp_path):
