@@ -452,3 +452,23 @@ def test_groups_stand_below_the_row_over_all_items():
     assert rows["group"].tolist() == ["", "a", "b"]
     assert rows["n"].tolist() == [2, 1, 1]
     assert rows["lost"].tolist() == [1, 1, 0]
+
+
+def test_an_output_path_that_ends_in_json_is_imported(two, tmp_path):
+    """Both runs then lie in one folder, told apart by the name they were given and their dates."""
+    expected = lm_eval.read(*two, method="gptq").rows
+    together = tmp_path / "together"
+    together.mkdir()
+    for folder, name, date in zip(
+        two, ("comp", "base"), (DATE, DATE.replace("24", "25")), strict=True
+    ):
+        for path in folder.glob("*/*"):
+            target = path.name.replace(DATE, date).replace("results_", f"{name}_")
+            path.rename(together / target)
+    paths = together / "comp.json", together / "base.json"
+    pd.testing.assert_frame_equal(
+        lm_eval.read(*paths, method="gptq").rows.drop(columns=["file", "source"]),
+        expected.drop(columns=["file", "source"]),
+    )
+    assert "base.json, comp.json" in refused(together, paths[1])
+    assert "no other_DATE.json" in refused(together / "other.json", paths[1])

@@ -149,6 +149,19 @@ def _of(name: str, texts: Iterable[str], samples: int, length: int) -> Calibrati
     return Calibration(name, kept, samples, length)
 
 
+def _longer(tokens: int, length: int) -> str:
+    """The way out for a text that is too short: fewer samples, or shorter ones, or more text."""
+    if tokens < length:
+        return tr(
+            "Give a longer text: not even one sample ({length}) can be cut from it.", length=length
+        )
+    return trn(
+        "Give a longer text, or ask for {n} sample.",
+        "Give a longer text, or ask for at most {n} samples.",
+        tokens // length,
+    )
+
+
 def pieces(calibration: Calibration, tokenizer: PreTrainedTokenizerBase, width: int) -> Tensor:
     """(N, L) token ids: the documents one after the other, cut into pieces.
 
@@ -182,10 +195,6 @@ def pieces(calibration: Calibration, tokenizer: PreTrainedTokenizerBase, width: 
                 length=length,
                 wanted=wanted,
             ),
-            fix=trn(
-                "Give a longer text, or ask for at most {n} samples.",
-                "Give a longer text, or ask for at most {n} samples.",
-                len(ids) // length,
-            ),
+            fix=_longer(len(ids), length),
         )
     return torch.tensor(ids[:wanted], dtype=torch.long).reshape(calibration.samples, length)
