@@ -237,23 +237,22 @@ def test_removal_ended_at_every_step_leaves_all_or_nothing(tmp_path):
         assert Reports(root).damaged() == []
 
 
-def changes(root, who, times):
-    for number in range(times):
-        Reports(root).change("r", lambda one: replace(one, title=f"{one.title} {who}{number}"))  # noqa: B023
+def changes(root, times):
+    for _ in range(times):
+        Reports(root).change("r", lambda one: replace(one, title=str(int(one.title) + 1)))
 
 
 def test_two_processes_lose_no_change_of_a_report(tmp_path):
     times = int(os.environ.get("FAIRVIZ_CHANGES", "20"))
-    Reports(tmp_path).save(Report("r", "t"))
+    Reports(tmp_path).save(Report("r", "0"))
     spawn = multiprocessing.get_context("spawn")
-    writers = [spawn.Process(target=changes, args=(tmp_path, who, times)) for who in "ab"]
+    writers = [spawn.Process(target=changes, args=(tmp_path, times)) for _ in range(2)]
     for one in writers:
         one.start()
     for one in writers:
         one.join()
     assert [one.exitcode for one in writers] == [0, 0]
-    words = Reports(tmp_path).load("r").title.split()[1:]
-    assert sorted(words) == sorted(f"{who}{number}" for who in "ab" for number in range(times))
+    assert Reports(tmp_path).load("r").title == str(2 * times)
 
 
 def hold(folder, begun, go_on):
