@@ -23,6 +23,7 @@ from fairviz.ui import address, shell
 from fairviz.ui.audit import words
 from fairviz.ui.plain import plain
 
+_MOST_COLUMNS = 200
 BANK, OWN, HARNESS = "bank", "own", "lm_eval"
 _MEANT = "_lm_folders_meant"
 _TITLES = {
@@ -128,8 +129,10 @@ def _own() -> Chosen:
         st.info(tr("Choose a file: one prompt a row, in a column called text or prompt."))
         return Chosen("", (), ())
     content = file.getvalue()
-    columns = rows(content, file.name).columns
-    found = guess(columns)
+    there = rows(content, file.name).columns
+    found = guess(there)
+    # A browser takes no list of a hundred thousand; what was found is offered wherever it stands.
+    columns = tuple(dict.fromkeys((*found.values(), *there[:_MOST_COLUMNS])))
     with st.expander(tr("Which column is what"), expanded="text" not in found):
         chosen = {}
         for field, place in zip(FIELDS, st.columns(len(FIELDS)), strict=True):
