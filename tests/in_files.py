@@ -100,6 +100,8 @@ SEEDS = [
     ("rtp.jsonl", _lines(PROMPT, PROMPT)),
     ("rtp.csv", pd.DataFrame([PROMPT, PROMPT]).to_csv(index=False).encode()),
     ("rtp.parquet", parquet([PROMPT, PROMPT])),
+    ("rtp.json", _lines(PROMPT, PROMPT)),
+    ("stereoset.json", _lines(STEREOSET, STEREOSET)),
     ("bold.json", json.dumps({"actors": {"Ann": ["Ann is an "]}}).encode()),
     ("stereoset.jsonl", _lines(STEREOSET)),
     ("stereoset.csv", pd.DataFrame([STEREOSET]).to_csv(index=False).encode()),

@@ -152,17 +152,19 @@ def test_a_cell_that_spells_an_object_is_that_object_or_refused(spell):
     }
 
 
-@pytest.mark.parametrize("name", ["s.jsonl", "s.json", "s.csv", "s.parquet"])
+@pytest.mark.parametrize("name", ["s.jsonl", "s.json", "lines.json", "s.csv", "s.parquet"])
 def test_stereoset_as_the_hub_has_it_is_read_by_both_probes(name):
     table = pd.DataFrame([CONTEXT])
     content = {
         "s.jsonl": json.dumps(CONTEXT).encode(),
+        "lines.json": json.dumps(CONTEXT).encode() + b"\n" + json.dumps(CONTEXT).encode(),
         "s.json": f"[{json.dumps(CONTEXT)}]".encode(),
         "s.csv": table.to_csv(index=False).encode(),
         "s.parquet": stored(pa.Table.from_pandas(table)),
     }[name]
-    assert pair_files.read(content, name).rows["more"].tolist() == ["The cook was rude."]
-    assert STEREOSET.read(content, name).rows["unrelated"].tolist() == ["The cook was fox."]
+    times = 2 if name == "lines.json" else 1
+    assert pair_files.read(content, name).rows["more"].tolist() == ["The cook was rude."] * times
+    assert STEREOSET.read(content, name).rows["unrelated"].tolist() == ["The cook was fox."] * times
 
 
 def test_labels_that_are_words_are_named():

@@ -99,7 +99,8 @@ def _thinned(group: list[_Prompt], most: int) -> list[_Prompt]:
 
 
 def _is_bold(content: bytes, name: str) -> bool:
-    return kind_of(name) == "json" and beginning(content).startswith("{")
+    braced = kind_of(name) == "json" and beginning(content).startswith("{")
+    return braced and isinstance(document(content, name), dict)
 
 
 def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[LeftOut]]:
@@ -108,7 +109,7 @@ def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[LeftOut]]:
     whole = document(content, name)
     found: list[_Prompt] = []
     lost: list[LeftOut] = []
-    for category, people in whole.items() if isinstance(whole, dict) else ():
+    for category, people in whole.items():
         if not isinstance(people, dict):
             lost.append(LeftOut(str(category), "not a category of BOLD"))
             continue

@@ -59,8 +59,9 @@ def contexts(content: bytes, name: str) -> Contexts | None:
     kind = kind_of(name)
     if kind == "json" and beginning(content).startswith("{"):
         whole = document(content, name)
-        data = whole.get("data", whole)
-        return _read(_of_document(data), []) if _is_document(data) else None
+        if isinstance(whole, dict):
+            data = whole.get("data", whole)
+            return _read(_of_document(data), []) if _is_document(data) else None
     if kind not in KINDS or kind == "txt":
         return None
     table = rows(content, name)
