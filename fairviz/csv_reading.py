@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from fairviz.csv_file import original
 from fairviz.text_file import lines
 
 
@@ -37,7 +38,8 @@ _HEADER = 1 << 22
 def records(text: str, comma: str = ",", width: int = 0) -> Iterator[Record]:
     """The rows of a text, blank lines passed over.
 
-    A quote that is not closed, or closes so far below that the row has another number of cells
+    An apostrophe that keeps a spreadsheet from computing a cell is taken away again. A quote that
+    is not closed, or closes so far below that the row has another number of cells
     than the first one, breaks its own line alone: reading goes on with the next.
 
     Args:
@@ -60,7 +62,7 @@ def records(text: str, comma: str = ",", width: int = 0) -> Iterator[Record]:
             break
         if cells:
             width = width or len(cells)
-            yield Record(at + 1, cells)
+            yield Record(at + 1, [*map(original, cells)])
         at = reader.line_num
     # From here on every row's end is looked up, so that no line is read for each one above it.
     rests = _rests(listed, comma)
@@ -71,7 +73,7 @@ def records(text: str, comma: str = ",", width: int = 0) -> Iterator[Record]:
         elif read.closed:
             if read.cells:
                 width = width or len(read.cells)
-                yield Record(at + 1, read.cells)
+                yield Record(at + 1, [*map(original, read.cells)])
         else:
             rest = rests[at + 1]
             if rest is None or (width and len(read.cells) - 1 + rest.cells != width):
@@ -80,7 +82,7 @@ def records(text: str, comma: str = ",", width: int = 0) -> Iterator[Record]:
                 part = listed[at : rest.last + 1]
                 cells = next(csv.reader(part, delimiter=comma, strict=True))
                 width = width or len(cells)
-                yield Record(at + 1, cells)
+                yield Record(at + 1, [*map(original, cells)])
                 at = rest.last
         at += 1
 

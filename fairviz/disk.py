@@ -78,7 +78,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     """
     with writing_beside(folder) as part:
         yield part
-        for path in [*part.iterdir(), part]:
+        for path in [*part.rglob("*"), part]:
             flush(path)
         whole = part.with_suffix(".new")
         part.rename(whole)

@@ -15,7 +15,7 @@ from fairviz.language import tr
 from fairviz.text_file import lines, text_of
 
 # A cell that begins so is an object that a program has written out.
-_OBJECT = re.compile(r"""\s*[\[(]?\s*\{\s*(["'])[^"'{}]{0,200}\1\s*:""")
+_OBJECT = re.compile(r"""\s*(?:[\[(]\s*)?\{\s*(["'])[^"'{}]{0,200}\1\s*:""")
 # Written-out objects that are read: neither longer nor deeper.
 _MOST_CHARACTERS, _MOST_DEPTH = 200_000, 40
 
@@ -37,7 +37,7 @@ def document(content: bytes, name: str) -> Any:
     """
     text = text_of(content, name)
     try:
-        return json.loads(text)
+        return _loads(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             listed = list(json_lines(text))
@@ -64,9 +64,24 @@ def json_lines(text: str) -> Iterator[Line]:
     for number, line in enumerate(lines(text), 1):
         if line.strip():
             try:
-                yield Line(number, json.loads(line), "")
+                yield Line(number, _loads(line), "")
             except (ValueError, RecursionError) as error:
                 yield Line(number, None, _short(error))
+
+
+def _loads(text: str) -> Any:
+    """What JSON says.
+
+    Raises:
+        ValueError: If it is none, or names half of a character, which no file can be written with.
+    """
+    value = json.loads(text)
+    if "\\ud" in text.lower():
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValueError("half of a character (a lone surrogate)") from None
+    return value
 
 
 def finite(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 from pathlib import Path
 
 from fairviz.errors import BadText
@@ -21,12 +22,15 @@ _BEGINNING = 1 << 16
 
 
 def content_of(path: Path) -> bytes:
-    """The bytes of a file.
+    """The bytes of a file; `~` is the reader's home.
 
     Raises:
-        BadText: If it cannot be read.
+        BadText: If it cannot be read, or is nothing that ends (a pipe, a device).
     """
+    path = Path(os.path.expanduser(path))
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise ValueError(tr("it is a pipe or a device"))
         return path.read_bytes()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error

@@ -43,6 +43,16 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def tables_are_read_here():
+    """A stranger's table is not read by another process first, which costs half a second each."""
+    from fairviz import parquet_file
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parquet_file, "APART", False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def no_foreign_components():
     """Each page without a browser would search every installed package for components anew."""
     with pytest.MonkeyPatch.context() as patch:

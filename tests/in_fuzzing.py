@@ -103,7 +103,8 @@ class Watch:
         if self.allowed is None:
             return
         if event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"):
-            self.seen.append((event, given[0]))
+            if given[0] != sys.executable:  # tables are tried by a process of their own
+                self.seen.append((event, given[0]))
         elif event == "socket.connect" and not isinstance(given[1], str | bytes):
             self.seen.append((event, given[1]))
         elif event in ("os.mkdir", "os.remove", "os.rmdir", "os.truncate", "shutil.rmtree"):

@@ -604,3 +604,13 @@ def test_a_cache_that_cannot_be_made_is_told(packed, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(CannotOpen):
         unpack(io.BytesIO(packed), tmp_path / "file" / "cache")
+
+
+@pytest.mark.parametrize("trial", ["import os; os.abort()", "while True: pass"])
+def test_a_table_that_ends_whoever_reads_it_is_refused(packed, cache, monkeypatch, trial):
+    monkeypatch.setattr(parquet_file, "APART", True)
+    monkeypatch.setattr(parquet_file, "_TRIAL", trial)
+    monkeypatch.setattr(parquet_file, "_PATIENCE", 0.5)
+    with pytest.raises(BadBundle, match="damaged"):
+        unpack(io.BytesIO(packed), cache)
+    assert not list(cache.glob("runs/*"))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairviz.cli.output import printable, write_json
-from fairviz.errors import BadSpec, BadText
+from fairviz.errors import BadSpec
 from fairviz.specs import ModelSpec
+from fairviz.text_file import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,20 +164,20 @@ def _units(
             if not all(equals and field and name for field, equals, name in pairs):
                 raise BadSpec(f"--column {columns[0]}.", fix="Write it as text=COLUMN.")
             mapping = {field: name for field, _, name in pairs}
-        found = read(_content(Path(prompts)), Path(prompts).name, mapping)
+        found = read(content_of(Path(prompts)), Path(prompts).name, mapping)
         return Path(prompts).name, found.prompts[: limit or None], found.left_out
     from fairviz.tasks.reading import from_hub
     from fairviz.tasks.reading import read as read_task
     from fairviz.tasks.registry import task_of
 
     which = task_of(task)
-    before = _content(preamble).decode("utf-8", errors="replace") if preamble else ""
+    before = content_of(preamble).decode("utf-8", errors="replace") if preamble else ""
     if items.startswith("hub:"):
         dataset, _, subset = items.removeprefix("hub:").partition(":")
         asked = from_hub(which, dataset, subset, preamble=before, limit=limit)
     elif items:
-        given = None if labels is None else _content(labels)
-        content, name = _content(Path(items)), Path(items).name
+        given = None if labels is None else content_of(labels)
+        content, name = content_of(Path(items)), Path(items).name
         asked = read_task(which, content, name, labels=given, preamble=before)
     else:
         raise BadSpec(
@@ -184,15 +185,6 @@ def _units(
             fix=f"Give --items FILE, or --items hub: for {which.hub.dataset}.",
         )
     return task, asked.items[: limit or None], asked.left_out
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadText(
-            f"{path} cannot be read ({error.strerror}).", fix="Name a file that exists."
-        ) from error
 
 
 def _run(

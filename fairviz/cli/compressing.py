@@ -21,8 +21,9 @@ from fairviz.compression.calibration import (
     from_hub,
 )
 from fairviz.compression.registry import METHODS, grid
-from fairviz.errors import BadSpec, BadText, FairvizError
+from fairviz.errors import BadSpec, FairvizError
 from fairviz.specs import CompressionSpec, ModelSpec
+from fairviz.text_file import content_of
 
 if TYPE_CHECKING:
     from fairviz.evaluation_text import EvaluationText
@@ -132,14 +133,8 @@ def _text(named: str, samples: int, length: int) -> Calibration:
         return from_hub(dataset, subset, samples=samples, length=length)
     if named == _BUNDLED:
         return bundled(samples, length)
-    path = Path(os.path.expanduser(named))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadText(
-            f"{path} cannot be read ({error.strerror}).", fix="Name a text file that exists."
-        ) from error
-    return from_bytes(content, path.name, samples, length)
+    path = Path(named)
+    return from_bytes(content_of(path), path.name, samples, length)
 
 
 def _progress() -> Callable[[Step], None] | None:

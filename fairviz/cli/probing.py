@@ -14,6 +14,7 @@ from fairviz.cli.output import printable, write_json
 from fairviz.errors import BadSpec, BadText
 from fairviz.probes.hub import PREFIX, fetched
 from fairviz.specs import ModelSpec
+from fairviz.text_file import content_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,22 +145,13 @@ def _items(which: Probe, given_items: str, second: Path | None, chosen: Mapping[
         return which.bundled(**chosen)
     if which.second_needed and second is None:
         raise BadSpec(f"{which.name} needs two files.", fix=f"Give --second: {which.second}.")
-    given = {} if second is None else {"second": (_content(second), second.name)}
+    given = {} if second is None else {"second": (content_of(second), second.name)}
     if given_items.startswith(PREFIX):
         content, name = fetched(given_items)
     else:
         path = Path(given_items)
-        content, name = _content(path), path.name
+        content, name = content_of(path), path.name
     return which.read(content, name, **given, **chosen)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadText(
-            f"{path} cannot be read ({error.strerror}).", fix="Name a file that exists."
-        ) from error
 
 
 def _progress(step: Step) -> None:

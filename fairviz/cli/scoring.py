@@ -11,10 +11,9 @@ import typer
 
 from fairviz import noise
 from fairviz.cli.output import counted, write_json
-from fairviz.errors import BadText
 from fairviz.quantities import BY_NAME
 from fairviz.specs import ModelSpec
-from fairviz.text_file import text_of
+from fairviz.text_file import content_of, text_of
 
 if TYPE_CHECKING:
     from fairviz.readings import Reading
@@ -73,12 +72,7 @@ def score(
 
 
 def _text(path: Path) -> str:
-    try:
-        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except OSError as error:
-        raise BadText(
-            f"{path} cannot be read ({error.strerror}).", fix="Name a text file that exists."
-        ) from error
+    content = sys.stdin.buffer.read() if str(path) == "-" else content_of(path)
     return text_of(content, str(path))
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from fairviz.csv_reading import records
 from fairviz.errors import FairvizError
 from fairviz.language import later, tr
+from fairviz.language.listing import listed as named
+from fairviz.probes.fields import ColumnsMissing
 from fairviz.probes.stereoset.reading import Contexts
 from fairviz.set_files import LeftOut
 from fairviz.text_file import beginning, lines, text_of
@@ -18,6 +20,7 @@ EMPTY = later("an empty sentence")
 NOTHING_SHARED = later("nothing in common after the first difference")
 _WINOBIAS = re.compile(r"(\d+) (.*\[.*\].*)")
 _PRONOUN = re.compile(r"\b(he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
+_TEMPLATE = ("occupation(0)", "other-participant(1)", "answer", "sentence")
 _MALE = {"he", "him", "his", "himself"}
 _PRONOUNS = {
     "$NOM_PRONOUN": ("she", "he"),
@@ -118,6 +121,18 @@ def winogender(content: bytes, name: str) -> Found:
     """
     header, *listed = records(text_of(content, name).lstrip(), "\t")
     columns = header.cells or []
+    needed = ("sentid", "sentence") if "sentid" in columns else _TEMPLATE
+    absent = [one for one in needed if one not in columns]
+    if absent:
+        raise ColumnsMissing(
+            tr(
+                "{name} has the columns {columns}; none of them is the {absent}.",
+                name=name,
+                columns=named(columns),
+                absent=absent[0],
+            ),
+            fix=tr("Name it {names}.", names=absent[0]),
+        )
     sentences: dict[tuple[str, str, str], dict[str, str]] = {}
     neutral, lost = 0, []
     for line, cells in listed:

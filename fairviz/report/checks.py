@@ -73,9 +73,10 @@ def loadable(folder: Path, listed: Manifest) -> Report:
     Raises:
         BadBundle: If a run or the report cannot be loaded, or a run is none of the report's.
     """
-    for name in sorted(listed.files):
-        if name.endswith(".parquet"):
-            parquet_check.fits(folder / name, name)
+    tables = [name for name in sorted(listed.files) if name.endswith(".parquet")]
+    parquet_check.survived([folder / name for name in tables])
+    for name in tables:
+        parquet_check.fits(folder / name, name)
     try:
         report = shelf.read(folder / "reports" / listed.report)
     except (OSError, ValueError, RecursionError, FairvizError) as error:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fairviz import parquet_file
 from fairviz.errors import Unreadable
+from fairviz.language import tr
 from fairviz.report.zip_reading import refused
+
+
+def survived(paths: Sequence[Path]) -> None:
+    """Refuse a bundle with a table that ends whoever reads it.
+
+    Raises:
+        BadBundle: If there is one.
+    """
+    try:
+        parquet_file.try_apart(*paths, name=tr("A table of the bundle"))
+    except Unreadable as error:
+        raise refused(error.message) from error
 
 
 def fits(path: Path, name: str) -> None:
@@ -20,6 +34,6 @@ def fits(path: Path, name: str) -> None:
         BadBundle: If it cannot be read, or would take too much; see `parquet_file.table`.
     """
     try:
-        parquet_file.table(path, name)
+        parquet_file.table(path, name, tried=True)
     except Unreadable as error:
         raise refused(error.message) from error
