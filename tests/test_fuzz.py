@@ -11,7 +11,8 @@ from pathlib import Path
 import in_folders
 import pytest
 import reports
-from in_fuzzing import until, watched, zip_changed
+from in_files import READERS, SEEDS
+from in_fuzzing import changed, until, watched, zip_changed
 from streamlit.testing.v1 import AppTest
 from test_models_folders import llama, read  # noqa: F401
 from test_report_bundle import listed
@@ -53,10 +54,31 @@ def test_bundles(packed, tmp_path, monkeypatch):
     assert refused > 5, (opened, refused)
 
 
+def test_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet_file, "APART", True)
+    draw = random.Random(SEED)
+    read_whole = refused = 0
+    with watched(tmp_path) as limit:
+        for _ in until(0.3):
+            name, content = draw.choice(SEEDS)
+            content = changed(draw, content)
+            for reader, entry in draw.sample(READERS, 5):
+                with limit():
+                    try:
+                        entry(content, name)
+                        read_whole += 1
+                    except FairvizError:
+                        refused += 1
+                    except Exception as error:
+                        error.add_note(f"{reader} on {name}: {content[:400]!r}")
+                        raise
+    assert refused > 20 and read_whole > 5, (read_whole, refused)
+
+
 def test_model_folders(llama, tmp_path):  # noqa: F811
     read_whole = refused = 0
     with watched(tmp_path) as limit:
-        for number in until(0.3):
+        for number in until(0.2):
             folder = shutil.copytree(llama, tmp_path / str(number))
             (mutate,) = in_folders.drawn(f"{SEED}-{number}", 1)
             mutate(folder)
