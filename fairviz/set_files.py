@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from fairviz import csv_reading, json_file, parquet_file
-from fairviz.csv_file import original
 from fairviz.errors import BadText, Unreadable
 from fairviz.language import later, tr
 from fairviz.language.retold import retold
@@ -133,13 +132,13 @@ def _csv(text: str, header: Sequence[str] | None, comma: str) -> Rows:
             )
         elif not columns:
             columns = _named(
-                original(cell.strip()) or f"column {place}" for place, cell in enumerate(cells, 1)
+                cell.strip() or f"column {place}" for place, cell in enumerate(cells, 1)
             )
         elif len(cells) != len(columns):
             reason = f"number of fields: {len(cells)}, the file has {len(columns)}"
             broken.append(LeftOut(f"line {number}", reason))
         else:
-            values = (None if cell in _NO_NUMBER else original(cell) for cell in cells)
+            values = (None if cell in _NO_NUMBER else cell for cell in cells)
             found.append(Row(number, dict(zip(columns, values, strict=True))))
     return Rows(found, columns, broken)
 
