@@ -14,7 +14,8 @@ if __name__ == "__main__":  # a run of the page
             takeaway.recent(12)
             overview.damaged()
             overview.cache_size()
+            overview.open_files()
 else:  # the server, which `streamlit run` finds by this name
     from fairviz.ui import serve
 
-    app = App(__file__, middleware=serve.layers())
+    app = App(__file__, middleware=serve.layers(), lifespan=serve.lifespan)

@@ -20,6 +20,7 @@ from fairviz.disk import SHIPPED, cache_root
 from fairviz.errors import BadSpec, FairvizError
 from fairviz.language import tr
 from fairviz.report.runs import KINDS
+from fairviz.sizes import size_in
 
 LIMIT = "FAIRVIZ_CACHE_LIMIT"
 USUAL_LIMIT = 5 * 10**9
@@ -35,8 +36,6 @@ MADE_BY_PEOPLE = {
 }
 # An audit that was written to more recently than this may still be running.
 _UNDER_WAY = 3600.0
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)b?", re.IGNORECASE)
 _AGE = re.compile(r"(\d+)\s*([hdw])", re.IGNORECASE)
 _HOURS = {"h": 1, "d": 24, "w": 168}
 
@@ -248,32 +247,6 @@ def limit_from_environment() -> int | None:
     """
     words = os.environ.get(LIMIT, "").strip()
     return size_in(words, LIMIT) if words else USUAL_LIMIT
-
-
-def size_in_words(size: int) -> str:
-    """Bytes as people read them, in the reader's language: 1.23 GB (of 10^9), 340 MB, 20.1 kB."""
-    if size >= 0.9995 * 10**9:
-        return tr("{n:.3g} GB", n=size / 10**9)
-    if size >= 0.9995 * 10**6:
-        return tr("{n:.3g} MB", n=size / 10**6)
-    return tr("{n:.3g} kB", n=size / 10**3)
-
-
-def size_in(words: str, name: str) -> int | None:
-    """Bytes of a size such as `500 MB` (of 10^6) or `2GB`; `none` is None.
-
-    Raises:
-        BadSpec: If it is no size.
-    """
-    if words.strip().lower() == "none":
-        return None
-    found = _SIZE.fullmatch(words.strip())
-    if found is None:
-        raise BadSpec(
-            tr("{name} is {words!r}, which is no size.", name=name, words=words),
-            fix=tr("Write it as in 5GB or 500MB, or none for no limit."),
-        )
-    return int(float(found[1]) * _UNITS[found[2].lower()])
 
 
 def age_in(words: str, name: str) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.errors import EmptyPrompt, PromptTooLong
 from fairviz.language import tr, trn
 from fairviz.specs import Decoding, ModelSpec, Question
+from fairviz.system_errors import advice
 from fairviz.traces import Comparison
 from fairviz.writing import Writing
 
@@ -144,7 +145,7 @@ def answer(
             store.save(key, comparison)
         except OSError as error:
             # An answer that is there is not lost because the store is full or read-only.
-            _log.warning("note: the answer was not stored: %s", error)
+            _log.warning("note: the answer was not stored: %s", advice(error) or error)
     return comparison
 
 

@@ -141,7 +141,14 @@ def chromium():
 
 @contextmanager
 def dashboard(cache, log, **environ):
-    """The dashboard on a free port of this machine, on a cache folder, until the block ends."""
+    """The address of a dashboard on a cache folder, until the block ends."""
+    with served(cache, log, **environ) as (address, _):
+        yield address
+
+
+@contextmanager
+def served(cache, log, **environ):
+    """A dashboard on a free port of this machine: its address and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -163,7 +170,7 @@ def dashboard(cache, log, **environ):
                     if process.poll() is not None:
                         pytest.fail(log.read_text())
                     time.sleep(0.1)
-            yield address
+            yield address, process
         finally:
             process.kill()  # it holds nothing that a goodbye would save
             process.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from signal import SIGTERM
 from typing import Annotated
 
 import typer
@@ -21,6 +22,9 @@ from fairviz.cli.running import run
 from fairviz.cli.scoring import score
 from fairviz.cli.tables import tables
 from fairviz.errors import FairvizError
+from fairviz.open_files import raise_limit
+from fairviz.stopping import Terminated, end, hearing
+from fairviz.system_errors import advice, check_cache_folder
 
 app = typer.Typer(
     add_completion=False,
@@ -32,21 +36,30 @@ _STORING = {"compare", "score", "audit", "probe", "compress", "report", "review"
 
 
 def main() -> None:
-    """Run a command; a user's error is one line on stderr and exit code 2, Ctrl-C is 130."""
+    """Run a command, and end with one of the exit codes that the README lists.
+
+    What a person can mend is one line on stderr and 2, Ctrl-C is 130, SIGTERM is 143.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that has no "é" shows its number rather than ending the command.
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(standalone_mode=False)
+        raise_limit()
+        with hearing():
+            code = app(standalone_mode=False)
+    except Terminated:
+        typer.echo("stopped", err=True)
+        end(SIGTERM)  # at once: torch takes seconds to be taken down, and may abort on the way
     except FairvizError as error:
         raise SystemExit(_refuse(str(error))) from None
     except Exception as error:
+        refused = advice(error) if isinstance(error, OSError) else None
         # Typer keeps its usage errors to itself; this is what all of them have.
-        words = getattr(error, "format_message", None)
-        if words is None:
+        words = str(refused) if refused else getattr(error, "format_message", lambda: "")()
+        if not words:
             raise
-        raise SystemExit(_refuse(words())) from None
+        raise SystemExit(_refuse(words)) from None
     if not code and sys.argv[1:2] and sys.argv[1] in _STORING and (words := warning()):
         typer.echo(f"note: {words}", err=True)
     if code == 130:
@@ -75,6 +88,8 @@ def _options(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(2)
+    if context.invoked_subcommand != "doctor":  # which tells of it among the rest
+        check_cache_folder()
 
 
 app.command(context_settings={"allow_extra_args": True})(run)

@@ -154,7 +154,7 @@ def _files() -> list[Finding]:
     findings.append(Finding("cached models", True, f"{listed} (in {catalog.hub_cache()})"))
     root = Store().root
     parent = next((place for place in (root, *root.parents) if place.exists()), root)
-    writable = os.access(parent, os.W_OK)
+    writable = parent.is_dir() and os.access(parent, os.W_OK)
     fix = "" if writable else "Name a folder of your own in FAIRVIZ_CACHE."
     findings.append(Finding("cache folder", writable, str(root), fix))
     return findings

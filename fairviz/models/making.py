@@ -32,6 +32,7 @@ from fairviz.models.loading import load
 from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizer
 from fairviz.models.weights import refuse_no_numbers
+from fairviz.sizes import size_in_words
 from fairviz.specs import ModelSpec, digest
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 # Weights, their samples' activations, and the model read again.
 _MEMORY = 2.5
 _PACKAGES = ("torch", "transformers", "llmcompressor", "compressed-tensors")
-_GIGABYTE = 1e9
 _IDS = ("bos_token_id", "eos_token_id", "pad_token_id")
 
 
@@ -215,11 +215,10 @@ def _room(folder: Path, target: Path) -> None:
     if free < 1.2 * needed:
         raise NoRoom(
             tr(
-                "{folder} has {free:.1f} GB free and the compressed model may take {needed:.1f} "
-                "GB.",
+                "{folder} has {free} free and the compressed model may take {needed}.",
                 folder=there,
-                free=free / _GIGABYTE,
-                needed=needed / _GIGABYTE,
+                free=size_in_words(free),
+                needed=size_in_words(needed),
             ),
             fix=tr("Make room there, or let FAIRVIZ_CACHE name a folder on another disk."),
         )

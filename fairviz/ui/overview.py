@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from fairviz.cache_folder import Contents, contents, size_in_words
+from fairviz.cache_folder import Contents, contents
 from fairviz.language import later, tr, trn
+from fairviz.open_files import counted
+from fairviz.sizes import size_in_words
 from fairviz.ui import session
 
 
@@ -186,6 +188,21 @@ def cache_size() -> None:
         ),
         icon=":material/hard_drive:",
     )
+
+
+def open_files() -> None:
+    """That few more visitors fit, where that is so."""
+    found = counted()
+    if found and found.near:
+        st.warning(
+            tr(
+                "{now:,} of at most {most:,} files of this process are open, three for each tab "
+                "that was open in the last two minutes. Close some, or allow more (ulimit -n).",
+                now=found.now,
+                most=found.most,
+            ),
+            icon=":material/tab_close:",
+        )
 
 
 # Thousands of files are looked at: once a minute is often enough.

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
+import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.middleware import Middleware
 from streamlit import config
+from streamlit.starlette import App
 
+from fairviz import open_files, stopping
 from fairviz.errors import FairvizError
 from fairviz.serving import hosts
 from fairviz.serving.door import Door
 from fairviz.serving.entrance import Entrance
 from fairviz.serving.sharing import check_address, sharing
+from fairviz.system_errors import check_cache_folder
 from fairviz.ui import identity
+
+_log = logging.getLogger(__name__)
 
 
 def layers() -> list[Middleware]:
@@ -24,6 +34,7 @@ def layers() -> list[Middleware]:
     """
     address = config.get_option("server.address")
     try:
+        check_cache_folder()
         check_address(address)
         shared = sharing()
         if shared:
@@ -47,3 +58,26 @@ def layers() -> list[Middleware]:
             providers=identity.providers,
         )
     ]
+
+
+@asynccontextmanager
+async def lifespan(app: App) -> AsyncIterator[None]:
+    """While it serves: it is told when too many files are open, and a signal ends it in time."""
+    open_files.raise_limit()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        stopping.in_time(number)
+    watch = asyncio.create_task(_watch())
+    yield
+    watch.cancel()
+
+
+async def _watch() -> None:
+    while True:
+        found = open_files.counted()
+        if found and found.near:
+            _log.warning(
+                "%d of at most %d files are open; each tab that was open in the last two minutes "
+                "has three. Close some, or allow more (ulimit -n).",
+                *found,
+            )
+        await asyncio.sleep(30)

@@ -15,6 +15,7 @@ from fairviz.language import current, later, speaking, tr
 from fairviz.serving import door
 from fairviz.serving.allowance import TooMuch
 from fairviz.serving.sharing import CannotServe, NotShown
+from fairviz.system_errors import advice
 from fairviz.ui import tongue, visitors
 from fairviz.ui.plain import plain
 from fairviz.ui.present import deck, keys, mode
@@ -75,6 +76,9 @@ def page(title: str) -> Iterator[None]:
     except FairvizError as error:
         advise(error)
     except Exception as error:  # the last guard: log all of it, show calm words
+        if isinstance(error, OSError) and (refused := advice(error)):
+            advise(refused)
+            return
         _log.exception("the page %s failed", title)
         st.error(
             tr("**Something failed.** Tell whoever gave you this address, and reload the page.")
