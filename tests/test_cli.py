@@ -156,11 +156,11 @@ def test_ctrl_c_is_130_without_a_traceback(monkeypatch, capsys):
 
 
 def test_an_answer_survives_a_store_that_cannot_be_written(checkpoints, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "runs").write_text("")
     folder, target = checkpoints["gpt2"], tmp_path / "answer.json"
     done = process(
         "compare", "--baseline", folder, "--compressed", folder, "--prompt", "The nurse",
-        "--max-new-tokens", 3, "--json", target, cache=tmp_path / "file" / "cache",
+        "--max-new-tokens", 3, "--json", target, cache=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "note: the answer was not stored" in done.stderr

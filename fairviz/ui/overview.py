@@ -196,8 +196,8 @@ def open_files() -> None:
     if found and found.near:
         st.warning(
             tr(
-                "{now:,} of at most {most:,} files of this process are open, three for each tab "
-                "that was open in the last two minutes. Close some, or allow more (ulimit -n).",
+                "Files that this process has open: {now:,} of at most {most:,}. Each tab that was "
+                "open in the last two minutes has three. Close some, or allow more (ulimit -n).",
                 now=found.now,
                 most=found.most,
             ),
