@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fairviz.disk import SHIPPED, cache_root
+from fairviz.disk import SHIPPED, cache_root, remove
 from fairviz.errors import BadSpec, FairvizError
 from fairviz.language import tr
 from fairviz.report.runs import KINDS
@@ -221,13 +219,11 @@ def prune(entries: Iterable[Entry]) -> int:
         try:
             if entry.path.stat().st_mtime != entry.written:
                 continue
-            # Under a name that nobody reads, so that whoever looks sees all of it or nothing.
-            prefix = f".{entry.key}.{os.getpid()}."  # another sweeps it if this process is killed
-            room = Path(tempfile.mkdtemp(prefix=prefix, dir=entry.path.parent))
-            try:
-                entry.path.rename(room / entry.path.name)
-            finally:
-                shutil.rmtree(room)
+            # Whoever looks sees all of it or nothing; a prune that is killed is finished by others.
+            if entry.path.is_dir():
+                remove(entry.path)
+            else:
+                entry.path.unlink()
         except FileNotFoundError:
             continue  # another was quicker
         except OSError as error:

@@ -72,6 +72,7 @@ def test_what_is_held_or_was_made_by_people_never_goes(full):
     assert keys(contents(full).prunable(older_than=30 * DAY, kinds=["reading", "model"])) == ["c3"]
     before = {path for path in full.rglob("*") if path.is_file()}
     assert prune(contents(full).entries[2:5]) == 600 + 500 + 3000
+    assert not list(full.rglob("*.part"))
     gone = {path.relative_to(full).parts[1] for path in before if not path.exists()}
     assert gone == {"f6", "e5.json", "c3"}
 
