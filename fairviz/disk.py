@@ -167,11 +167,12 @@ def remove(folder: Path) -> None:
 def whole_file(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file under another name, and give it its own when it is on the disk.
 
+    What an ended writer left is for its caller to `mend`, once for many files.
+
     Raises:
         OSError: If it cannot be written; what was there stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    mend(path.parent)
     part = _part(path)
     with _held(part):
         try:

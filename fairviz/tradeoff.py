@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.compression.registry import METHODS
-from fairviz.disk import cache_root, whole_file
+from fairviz.disk import cache_root, mend, whole_file
 from fairviz.errors import NotFinite
 from fairviz.evaluation_text import EvaluationText, bundled, default, ours
 from fairviz.language import tr
@@ -113,6 +113,7 @@ def measure(
         "point": asdict(point),
     }
     content = json.dumps(document, ensure_ascii=False)
+    mend(path.parent)
     whole_file(path, lambda part: part.write_text(content, encoding="utf-8"))
     return point
 
