@@ -228,8 +228,8 @@ def prune(entries: Iterable[Entry]) -> int:
             continue  # another was quicker
         except OSError as error:
             raise CannotPrune(
-                f"{entry.path} cannot be deleted ({error.strerror}).",
-                fix="Check whose the cache folder is; what was deleted before stays deleted.",
+                tr("{path} cannot be deleted ({why}).", path=entry.path, why=error.strerror),
+                fix=tr("Check whose the cache folder is; what was deleted before stays deleted."),
             ) from error
         freed += entry.bytes
     return freed
@@ -254,6 +254,7 @@ def age_in(words: str, name: str) -> float:
     found = _AGE.fullmatch(words.strip())
     if found is None:
         raise BadSpec(
-            f"{name} is {words!r}, which is no age.", fix="Write it as in 30d, 12h or 2w."
+            tr("{name} is {words!r}, which is no age.", name=name, words=words),
+            fix=tr("Write it as in 30d, 12h or 2w."),
         )
     return int(found[1]) * _HOURS[found[2].lower()] * 3600.0

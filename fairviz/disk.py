@@ -85,6 +85,8 @@ def replacing(folder: Path) -> Iterator[Path]:
         flush(folder.parent)
         try:
             with locked(folder.parent):
+                # Another may have been ended since this one began; what it left is older.
+                mend(folder.parent)
                 _put(whole, folder)
         finally:
             shutil.rmtree(whole, ignore_errors=True)
@@ -147,7 +149,7 @@ def mend(shelf: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Take a folder away in one step; a process that is ended meanwhile leaves nothing half.
+    """Take a folder or file away in one step; a process that is ended leaves nothing half.
 
     Raises:
         OSError: If it cannot be removed.
@@ -155,12 +157,14 @@ def remove(folder: Path) -> None:
     shelf = folder.parent
     if not shelf.is_dir():
         return
-    mend(shelf)
     part = _part(folder)
     with locked(shelf), _held(part):
+        mend(shelf)  # alone: what another left meanwhile would come back in its place
         with contextlib.suppress(FileNotFoundError):
             folder.rename(part)
             flush(shelf)
+            if part.is_file():
+                part.unlink()
         shutil.rmtree(part, ignore_errors=True)
 
 

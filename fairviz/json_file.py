@@ -28,8 +28,13 @@ class Line(NamedTuple):
     why: str
 
 
-def document(content: bytes, name: str) -> Any:
+def document(content: bytes, name: str, *, halves: bool = False) -> Any:
     """What a JSON file holds; of one object a line a list of them.
+
+    Args:
+        content: Of the file.
+        name: What it is called.
+        halves: Whether halves of characters (lone surrogates) are let through.
 
     Raises:
         BadText: If it is no text.
@@ -37,7 +42,10 @@ def document(content: bytes, name: str) -> Any:
     """
     text = text_of(content, name)
     try:
-        return _loads(text)
+        found = json.loads(text)
+        if not halves and "\\ud" in text.lower() and half(found):
+            raise ValueError("half of a character (a lone surrogate)")
+        return found
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             listed = list(json_lines(text))
@@ -64,24 +72,18 @@ def json_lines(text: str) -> Iterator[Line]:
     for number, line in enumerate(lines(text), 1):
         if line.strip():
             try:
-                yield Line(number, _loads(line), "")
+                yield Line(number, json.loads(line), "")
             except (ValueError, RecursionError) as error:
                 yield Line(number, None, _short(error))
 
 
-def _loads(text: str) -> Any:
-    """What JSON says.
-
-    Raises:
-        ValueError: If it is none, or names half of a character, which no file can be written with.
-    """
-    value = json.loads(text)
-    if "\\ud" in text.lower():
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise ValueError("half of a character (a lone surrogate)") from None
-    return value
+def half(value: Any) -> bool:
+    """Whether it holds half of a character (a lone surrogate), which no file can hold."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def finite(value: Any) -> Any:

@@ -70,13 +70,16 @@ def kind_of(name: str) -> str:
     return _ALSO.get(ending, ending)
 
 
-def rows(content: bytes, name: str, header: Sequence[str] | None = None) -> Rows:
+def rows(
+    content: bytes, name: str, header: Sequence[str] | None = None, *, halves: bool = False
+) -> Rows:
     """What is in a file.
 
     Args:
         content: Of the file.
         name: Its name, whose ending says what it is.
         header: Names of the columns of a CSV file whose first line is a row already.
+        halves: Whether rows with half of a character are let through, for who mends them.
 
     Raises:
         BadText: If it is empty or no text.
@@ -96,13 +99,13 @@ def rows(content: bytes, name: str, header: Sequence[str] | None = None) -> Rows
     if kind == "parquet":
         found = _parquet(content, name)
     elif kind == "json":
-        found = _json(content, name)
+        found = _json(content, name, halves)
     else:
         text = text_of(content, name)
         if kind in ("csv", "tsv"):
             found = _csv(text, header, "\t" if kind == "tsv" else csv_reading.delimiter(text))
         elif kind == "jsonl":
-            found = _jsonl(text)
+            found = _jsonl(text, halves)
         else:
             listed = ((n, line.rstrip("\r\n")) for n, line in enumerate(lines(text), 1))
             found = Rows([Row(n, {LINE: line}) for n, line in listed if line.strip()], (LINE,), [])
@@ -153,7 +156,7 @@ def _named(cells: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _jsonl(text: str) -> Rows:
+def _jsonl(text: str, halves: bool) -> Rows:
     values: list[tuple[str, int, Any]] = []
     broken = []
     for number, value, why in json_file.json_lines(text):
@@ -161,19 +164,20 @@ def _jsonl(text: str) -> Rows:
             broken.append(LeftOut(f"line {number}", f"not JSON ({why})"))
         else:
             values.append(("line", number, value))
-    return _objects(values, broken)
+    return _objects(values, broken, halves)
 
 
-def _json(content: bytes, name: str) -> Rows:
-    document = json_file.document(content, name)
+def _json(content: bytes, name: str, halves: bool) -> Rows:
+    document = json_file.document(content, name, halves=True)
     if not isinstance(document, list):
         raise Unreadable(
             tr("{name} is not a list of objects.", name=name), fix=tr("Write [ {…}, {…} ].")
         )
-    return _objects([("entry", number, one) for number, one in enumerate(document, 1)], [])
+    listed = [("entry", number, one) for number, one in enumerate(document, 1)]
+    return _objects(listed, [], halves)
 
 
-def _objects(values: Iterable[tuple[str, int, Any]], broken: list[LeftOut]) -> Rows:
+def _objects(values: Iterable[tuple[str, int, Any]], broken: list[LeftOut], halves: bool) -> Rows:
     """Rows of what JSON says, each called by its place."""
     found: list[Row] = []
     columns: dict[str, None] = {}
@@ -185,6 +189,10 @@ def _objects(values: Iterable[tuple[str, int, Any]], broken: list[LeftOut]) -> R
             continue
         if not isinstance(fields, dict):
             broken.append(LeftOut(f"{place} {number}", "not a JSON object"))
+            continue
+        if not halves and json_file.half(fields):
+            reason = "half of a character (a lone surrogate)"
+            broken.append(LeftOut(f"{place} {number}", reason))
             continue
         columns |= dict.fromkeys(fields)
         found.append(Row(number, fields))

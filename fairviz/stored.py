@@ -122,10 +122,10 @@ def loaded(folder: Path, read: Callable[[Path], T], *, aside: bool = False) -> T
             with judged(folder):
                 found = read(folder)
         except Damaged as error:
+            if aside:
+                _set_aside(folder, error, before)
             if _identity(folder) == before:
-                if aside:
-                    set_aside(folder, error)
-                else:
+                if not aside:
                     _log.warning("%s cannot be read: %s", folder, error)
                 return None
         else:
@@ -159,12 +159,17 @@ def check_schema(folder: Path, schema: object, *, known: tuple[int, ...]) -> Non
         raise ValueError(f"schema {schema!r}")
 
 
-def set_aside(folder: Path, error: Damaged) -> None:
-    """Move what is damaged to `damaged/` beside it, after the reason; `reasons` lists them."""
-    _log.warning("%s is damaged and set aside: %s", folder, error)
+def _set_aside(folder: Path, error: Damaged, before: tuple[int, int]) -> None:
+    """Move what is damaged to `damaged/` beside it, after the reason; `reasons` lists them.
+
+    What another has put in its place since it was read, `before`, stays.
+    """
     place = folder.parent / "damaged" / f"{folder.name}-{secrets.token_hex(4)}"
     try:
         with locked(folder.parent):
+            if _identity(folder) != before:
+                return
+            _log.warning("%s is damaged and set aside: %s", folder, error)
             place.mkdir(parents=True)
             (place / "reason.txt").write_text(str(error), encoding="utf-8")
             flush(place / "reason.txt")

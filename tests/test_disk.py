@@ -18,10 +18,12 @@ from comparisons import comparison
 
 from fairviz import disk, stored
 from fairviz.audit.shelf import Shelf as Audits
+from fairviz.cache_folder import contents, prune
 from fairviz.probes.shelf import Shelf as Probes
 from fairviz.readings import Readings
 from fairviz.report.record import Report
 from fairviz.report.shelf import Reports
+from fairviz.review import log
 from fairviz.review.shelf import Reviews
 from fairviz.store import Store
 
@@ -237,6 +239,53 @@ def test_removal_ended_at_every_step_leaves_all_or_nothing(tmp_path):
         assert Reports(root).damaged() == []
 
 
+def put(folder, text):
+    with disk.replacing(folder) as part:
+        (part / "a").write_text(text)
+
+
+@pytest.mark.parametrize("exchange", [True, False], ids=["exchange", "two renames"])
+def test_what_an_ended_writer_left_never_replaces_what_was_saved_after_it(
+    tmp_path, monkeypatch, exchange
+):
+    """Ended between two names, while another that had begun before it was still writing."""
+    if not exchange:
+        monkeypatch.setattr(disk, "_exchange", lambda one, other: False)
+    put(tmp_path / "x", "old")
+    with disk.replacing(tmp_path / "x") as part:
+        (part / "a").write_text("saved")
+        child = os.fork()
+        if child == 0:
+
+            def hook(event, given):
+                if event == "os.rename" and str(given[1]).endswith(".part"):
+                    os._exit(9)
+
+            try:
+                sys.addaudithook(hook)
+                put(tmp_path / "x", "ended")
+            finally:
+                os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    disk.mend(tmp_path)
+    assert (tmp_path / "x" / "a").read_text() == "saved"
+    assert not list(tmp_path.glob(".x*"))
+
+
+def test_pruning_ended_at_every_step_leaves_nothing_behind(tmp_path):
+    Store(tmp_path / "first").save("key", comparison())
+    root = shutil.copytree(tmp_path / "first", tmp_path / "count")
+    with counted(root) as steps:
+        assert prune(contents(root).entries)
+    for end in range(steps.taken):
+        root = shutil.copytree(tmp_path / "first", tmp_path / f"{end}")
+        with counted(root, end), pytest.raises(Killed):
+            prune(contents(root).entries)
+        Store(root).save("other", comparison())
+        left = [path.name for path in (root / "runs").glob(".*") if path.name != ".lock"]
+        assert left == [], end
+
+
 def changes(root, times):
     for _ in range(times):
         Reports(root).change("r", lambda one: replace(one, title=str(int(one.title) + 1)))
@@ -339,6 +388,37 @@ def test_the_reason_is_there_before_the_run_is_moved(tmp_path):
             Store(root).load("key")
         for moved in root.rglob("damaged/*/run"):
             assert "JSONDecodeError" in (moved.parent / "reason.txt").read_text()
+
+
+def test_a_sound_one_that_took_the_place_of_a_damaged_one_is_not_set_aside(tmp_path, monkeypatch):
+    def read(folder):
+        if (text := (folder / "a").read_text()) == "bad":
+            raise ValueError(text)
+        return text
+
+    @contextmanager
+    def after_another(folder):
+        put(tmp_path / "x", "sound")
+        with disk.locked(folder):
+            yield
+
+    put(tmp_path / "x", "bad")
+    monkeypatch.setattr(stored, "locked", after_another)
+    assert stored.loaded(tmp_path / "x", read, aside=True) == "sound"
+    assert not list(tmp_path.glob("damaged/*"))
+
+
+def test_answers_that_the_system_cannot_read_now_are_not_none(tmp_path, monkeypatch):
+    path = tmp_path / log.file_name("Ann")
+    assert log.read(path) is None
+    log.append(path, {"reviewer": "Ann", "finished": True})
+
+    def fail(_):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", fail)
+    with pytest.raises(stored.CannotRead, match="Too many open files"):
+        log.read(path)
 
 
 def test_a_review_is_made_once(tmp_path):

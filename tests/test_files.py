@@ -191,3 +191,10 @@ def test_what_fairviz_writes_reads_back_unchanged():
     table = pd.DataFrame({"text": ["=1+1", "'=1", "plain", "-x"], "n": ["1", "-2", "3", "4"]})
     found = rows(written(table).encode(), "own.csv").rows
     assert [row.fields for row in found] == table.to_dict("records")
+
+
+def test_half_a_character_leaves_its_row_out():
+    content = rb'{"text": "a\ud83d"}' + b"\n" + rb'{"text": "b"}'
+    found = rows(content, "own.jsonl")
+    assert [row.fields["text"] for row in found.rows] == ["b"]
+    assert found.left_out == [("line 1", "half of a character (a lone surrogate)")]

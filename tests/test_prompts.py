@@ -140,16 +140,11 @@ def test_rows_that_are_no_lines_are_counted_as_entries():
     assert {one.which for one in found.left_out} == {"entry 2", "entry 3"}
 
 
-def test_half_a_character_is_no_prompt_and_no_label():
-    lines = (
-        rb'{"text": "\ud83d", "theme": "t"}',
-        rb'{"text": "a", "theme": "\ud83d"}',
-        b'{"text": "b"}',
-    )
-    found = read(b"\n".join(lines), "own.jsonl")
-    reason = "not JSON (half of a character (a lone surrogate))"
-    assert found.left_out == (LeftOut("line 1", reason), LeftOut("line 2", reason))
-    assert [one.text for one in found.prompts] == ["b"]
+def test_half_a_character_is_no_prompt_and_is_kept_in_no_label():
+    lines = rb'{"text": "\ud83d", "theme": "t"}' + b"\n" + rb'{"text": "a", "theme": "\ud83d"}'
+    found = read(lines, "own.jsonl")
+    assert found.left_out == (LeftOut("line 1", "half of a character (a lone surrogate)"),)
+    assert [one.theme for one in found.prompts] == ["\ufffd"]
 
 
 def test_plain_text_is_one_prompt_a_line():

@@ -72,7 +72,7 @@ def read(content: bytes, name: str, mapping: Mapping[str, str] | None = None) ->
             its fields is none of a prompt.
         FairvizError: If nothing of the file can be read.
     """
-    found = rows(content, name)
+    found = rows(content, name, halves=True)
     chosen = guess(found.columns) if mapping is None else dict(mapping)
     there = listed(found.columns)
     strange = [field for field in chosen if field not in FIELDS]

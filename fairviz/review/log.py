@@ -20,7 +20,7 @@ from fairviz.disk import flush
 from fairviz.errors import FairvizError
 from fairviz.language import tr
 from fairviz.review.record import Log, line
-from fairviz.stored import CannotKeep
+from fairviz.stored import CannotKeep, Damaged, judged
 
 
 class BadName(FairvizError):
@@ -86,10 +86,15 @@ def append(path: Path, said: Mapping[str, Any]) -> None:
 
 
 def read(path: Path) -> Log | None:
-    """A person's log; None where the file cannot be read or is not that of whom it names."""
+    """A person's log; None where there is none, or it is not that of whom it names.
+
+    Raises:
+        CannotRead: If the system cannot read it now: it is no empty one.
+    """
     try:
-        texts = path.read_bytes().split(b"\n")
-    except OSError:
+        with judged(path):
+            texts = path.read_bytes().split(b"\n")
+    except Damaged:
         return None
     lines, unreadable, reviewer = [], 0, ""
     for text in texts:

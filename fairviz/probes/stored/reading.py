@@ -82,7 +82,7 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
 
 
 def _one_file(content: bytes, name: str) -> tuple[list[Row], list[LeftOut]]:
-    found = rows(content, name)
+    found = rows(content, name, halves=True)
     by = columns(found.columns, _PROMPT | _TWO, name, ("prompt", *BOTH))
     kept: list[Row] = []
     lost = list(found.left_out)
@@ -126,7 +126,7 @@ def _answers(
     content: bytes, name: str
 ) -> tuple[dict[tuple[str, int], tuple[int, str, Any]], list[LeftOut]]:
     """(prompt, how often it came before) -> line, group and answer."""
-    found = rows(content, name)
+    found = rows(content, name, halves=True)
     by = columns(found.columns, _PROMPT | {"answer": _ANSWER}, name, ("prompt", "answer"))
     seen: Counter[str] = Counter()
     answers = {}
