@@ -217,7 +217,7 @@ class PanicException(BaseException):
 )
 def test_whatever_a_library_raises_becomes_advice(folder, raised):
     with (
-        pytest.raises(ModelUnavailable, match=r"could not be read: .*why"),
+        pytest.raises(ModelUnavailable, match=r"could not be read: a library failed over it"),
         library_errors_as_advice(ModelSpec("some/model"), folder),
     ):
         raise raised("why")
@@ -252,14 +252,16 @@ def test_what_cannot_be_saved_is_found_before_the_work(folder, tmp_path, monkeyp
 
     monkeypatch.setattr(LlamaConfig, "save_pretrained", refuse)
     monkeypatch.setattr(making._Job, "_compress", lambda *_: pytest.fail("it was compressed"))
-    with pytest.raises(ModelUnavailable, match=r"TypeError: no"):
+    with pytest.raises(ModelUnavailable, match=r"a library failed over it"):
         making.make(ModelSpec.parse(f"{folder}+magnitude:0.5"), out=tmp_path / "made")
     assert not (tmp_path / "made").exists()
 
 
 def test_what_fails_in_the_work_is_advice_too(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(making._Job, "_compress", lambda *_: [][0])
-    with pytest.raises(ModelUnavailable, match=r"magnitude:0\.5 could not be made \(IndexError"):
+    with pytest.raises(
+        ModelUnavailable, match=r"magnitude:0\.5 could not be made \(a library failed"
+    ):
         making.make(ModelSpec.parse(f"{folder}+magnitude:0.5"), out=tmp_path / "made")
     assert not (tmp_path / "made").exists()
 

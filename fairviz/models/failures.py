@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from fairviz.language import tr
 from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.specs import ModelSpec
+
+_log = logging.getLogger(__name__)
 
 # What is at work when a library fails decides the advice: a file is read before the weights are,
 # the weights are read, the model computes, or it is compressed.
@@ -64,11 +67,13 @@ def panicked(error: BaseException) -> bool:
 
 
 def reason(error: BaseException) -> str:
-    """The first line of what a library says, behind its kind where that says more."""
+    """The first line of what a library says to its users; of what it says to itself, the kind."""
     first = next(filter(None, map(str.strip, str(error).splitlines())), "")[:300]
-    if isinstance(error, OSError | ValueError | RuntimeError) and first:
+    told = isinstance(error, OSError | ValueError | RuntimeError)
+    if told and first and not isinstance(error, RecursionError):
         return first.rstrip(".")
-    return f"{type(error).__name__}: {first}".rstrip(": .")
+    _log.info("a library failed over a model", exc_info=error)
+    return tr("a library failed over it, {kind}", kind=type(error).__name__)
 
 
 def _unreadable(spec: ModelSpec, folder: Path, error: BaseException, step: str) -> ModelUnavailable:
