@@ -206,6 +206,10 @@ def test_a_tokenizer_of_sentencepiece_alone(folder, kind):
     found = read_tokenizer(ModelSpec(str(folder)), locate(ModelSpec(str(folder))))
     ids = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue()).encode(CORPUS[0])
     assert found(CORPUS[0], add_special_tokens=False)["input_ids"] == ids
+    # Nothing says any more that a text begins with a space: what is guessed is held against it.
+    (folder / "tokenizer_config.json").unlink()
+    with pytest.raises(ModelUnavailable, match="cuts texts otherwise"):
+        read_tokenizer(ModelSpec(str(folder)), folder)
 
 
 class PanicException(BaseException):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # vocabularies end below a million.
 _LARGEST_ID = 10**7 - 1
 _HOLDS_LARGER = re.compile(rb"\d{8}")
+_SAY_HOW = ("tokenizer.json", "tokenizer_config.json")
+_SAMPLE = "Once upon a time, il était une fois 2 sœurs."
 _WITH_IDS = ("tokenizer.json", "vocab.json", "added_tokens.json", "tokenizer_config.json")
 
 
@@ -41,6 +43,7 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
         )
         if len(tokenizer.get_vocab()) <= len(tokenizer.all_special_ids):
             raise ValueError(tr("it knows no tokens"))
+        _check_pieces(folder, tokenizer)
         vocabulary = Vocabulary(tokenizer)
         vocabulary.texts(vocabulary.encode("a"))
     except BaseException as error:
@@ -49,6 +52,24 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
         raise _no_tokenizer(spec, error) from error
     found: PreTrainedTokenizerBase = tokenizer
     return found
+
+
+def _check_pieces(folder: Path, tokenizer: Any) -> None:
+    """Refuse a tokenizer that is guessed from `tokenizer.model` alone and cuts otherwise than it.
+
+    Without a tokenizer_config.json nothing says how texts begin, and a space may be lost.
+    """
+    alone = folder / "tokenizer.model"
+    if not alone.is_file() or any((folder / name).is_file() for name in _SAY_HOW):
+        return
+    import sentencepiece
+
+    wanted = sentencepiece.SentencePieceProcessor(model_file=str(alone)).encode(
+        _SAMPLE, out_type=str
+    )
+    ids = tokenizer(_SAMPLE, add_special_tokens=False)["input_ids"]
+    if tokenizer.convert_ids_to_tokens(ids) != wanted:
+        raise ValueError(tr("without tokenizer_config.json it cuts texts otherwise than it should"))
 
 
 def _check_ids(folder: Path) -> None:
