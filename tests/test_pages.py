@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from comparisons import comparison
 from streamlit.testing.v1 import AppTest
 
@@ -124,3 +125,12 @@ def test_overview_figures_and_shell_import_no_model_library():
         "sys.exit(bool(app.exception) or bool({'torch', 'transformers'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("held", ["inf", "-inf", "nan", "1e999"])
+@pytest.mark.parametrize("name", ["max_new_tokens", "temperature", "seed"])
+def test_an_infinity_in_the_address_is_no_number(app, name, held):
+    app.query_params[name] = held
+    app.switch_page("pages/1_Compare.py").run()
+    assert not app.exception and not app.error
+    assert app.number_input(key=name).value == {"max_new_tokens": 60}.get(name, 0)

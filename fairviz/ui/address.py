@@ -6,8 +6,9 @@ a change of wording, and still be there after the page has opened from it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -49,6 +50,18 @@ def say_again(key: str) -> None:
     if st.session_state.get(spoken, current()) != current() and key in st.session_state:
         st.session_state[key] = st.session_state[key]
     st.session_state[spoken] = current()
+
+
+def number_bound(key: str) -> Literal["query-params"] | None:
+    """How a number's widget is bound: to its address, unless that says infinity.
+
+    Streamlit takes an infinity for a number and fails to make it a whole one.
+    """
+    try:
+        number = float(st.query_params.get(key, "0"))
+    except ValueError:
+        return "query-params"  # no number: the widget passes over it
+    return "query-params" if math.isfinite(number) else None
 
 
 def write(key: str, value: Any, default: Any) -> None:

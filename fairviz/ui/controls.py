@@ -247,7 +247,7 @@ def _number(
     label: str, key: str, default: Any, low: Any, high: Any, step: Any, advice: str
 ) -> int | float:
     value: int | float = st.number_input(
-        label, low, high, default, step, key=key, bind="query-params", help=advice
+        label, low, high, default, step, key=key, bind=address.number_bound(key), help=advice
     )
     return value
 

@@ -54,10 +54,22 @@ def choose(baseline: ModelSpec) -> Callable[[], Calibration] | None:
     )
     with st.container(horizontal=True, gap="medium"):
         samples = st.number_input(
-            tr("Samples"), 1, 4096, SAMPLES, key="samples", bind="query-params", width=160
+            tr("Samples"),
+            1,
+            4096,
+            SAMPLES,
+            key="samples",
+            bind=address.number_bound("samples"),
+            width=160,
         )
         length = st.number_input(
-            tr("Tokens of a sample"), 1, 8192, LENGTH, key="length", bind="query-params", width=160
+            tr("Tokens of a sample"),
+            1,
+            8192,
+            LENGTH,
+            key="length",
+            bind=address.number_bound("length"),
+            width=160,
         )
     count, tokens = int(samples), int(length)
     if source == "file":

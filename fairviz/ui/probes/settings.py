@@ -9,6 +9,7 @@ import streamlit as st
 
 from fairviz.language import later, tr
 from fairviz.probes.record import Probe
+from fairviz.ui import address
 from fairviz.ui.plain import plain
 from fairviz.ui.tables.bound import one
 
@@ -162,7 +163,7 @@ def _widget(which: Probe, name: str) -> Any:
             value=default,
             step=1 if whole else 0.05,
             key=key,
-            bind="query-params",
+            bind=address.number_bound(key),
             help=help_,
         )
     return st.text_input(

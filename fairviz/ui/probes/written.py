@@ -12,6 +12,7 @@ from fairviz.language import later, tr
 from fairviz.probes import labels
 from fairviz.probes.stored.differing import differing
 from fairviz.traces import BOTH
+from fairviz.ui import address
 from fairviz.ui.plain import shortened
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def gallery(table: pd.DataFrame, key: str, link: Callable[[dict[Hashable, Any]],
     page = 1
     if pages > 1:
         label = tr("Page of {pages:,}", pages=pages)
-        page = int(st.number_input(label, 1, pages, 1, key=key, bind="query-params"))
+        page = int(st.number_input(label, 1, pages, 1, key=key, bind=address.number_bound(key)))
     cards = []
     for row in table.iloc[(page - 1) * _PAGE : page * _PAGE].to_dict("records"):
         group = labels.shown(str(row["group"]))
