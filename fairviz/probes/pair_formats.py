@@ -10,8 +10,7 @@ from typing import NamedTuple
 from fairviz.csv_reading import records
 from fairviz.errors import FairvizError
 from fairviz.language import later, tr
-from fairviz.language.listing import listed as named
-from fairviz.probes.fields import ColumnsMissing
+from fairviz.probes import fields
 from fairviz.probes.stereoset.reading import Contexts
 from fairviz.set_files import LeftOut
 from fairviz.text_file import beginning, lines, text_of
@@ -122,17 +121,7 @@ def winogender(content: bytes, name: str) -> Found:
     header, *listed = records(text_of(content, name).lstrip(), "\t")
     columns = header.cells or []
     needed = ("sentid", "sentence") if "sentid" in columns else _TEMPLATE
-    absent = [one for one in needed if one not in columns]
-    if absent:
-        raise ColumnsMissing(
-            tr(
-                "{name} has the columns {columns}; none of them is the {absent}.",
-                name=name,
-                columns=named(columns),
-                absent=absent[0],
-            ),
-            fix=tr("Name it {names}.", names=absent[0]),
-        )
+    fields.columns(columns, {one: (one,) for one in needed}, name, needed)
     sentences: dict[tuple[str, str, str], dict[str, str]] = {}
     neutral, lost = 0, []
     for line, cells in listed:
