@@ -11,13 +11,13 @@ import math
 
 import numpy as np
 
-from fairviz.audit.record import Audit, asked
-from fairviz.audit.run import run
-from fairviz.audit.summary import summary
-from fairviz.audit.units import clusters
+from fairviz.analyses.audit.record import Audit, asked
+from fairviz.analyses.audit.run import run
+from fairviz.analyses.audit.summary import summary
+from fairviz.analyses.audit.units import clusters
+from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
 from fairviz.prompts import bank
-from fairviz.specs import ModelSpec
 from fairviz.stats import Bounded, spearman_interval
 
 FORMS = ("demo+int8", "demo+nf4", "demo+magnitude:0.5", "demo-student")

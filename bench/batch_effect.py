@@ -17,7 +17,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fairviz.batch_effect import (
+from fairviz.core.specs import ModelSpec
+from fairviz.inference.batch_effect import (
     BESIDE,
     PLACES,
     TEXT,
@@ -26,7 +27,6 @@ from fairviz.batch_effect import (
     read_beside,
 )
 from fairviz.models.pair import load_pair
-from fairviz.specs import ModelSpec
 
 
 def effects(source: str, forms: list[str], name: str) -> list[dict[str, Any]]:

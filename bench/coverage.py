@@ -31,8 +31,11 @@ import pandas as pd
 from bench import coverage_audit
 from bench.coverage_audit import COVERED, FALSE, Row
 from fairviz import stats
+from fairviz.analyses.review.majority import sign_test
+from fairviz.analyses.review.words import numbers
 from fairviz.benchmarks.paired import paired
-from fairviz.language import said, speaking
+from fairviz.i18n import said, speaking
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.bbq.scores import outcome as bbq_outcome
 from fairviz.probes.bbq.scores import s_ambiguous
 from fairviz.probes.contrast import Contrasted, contrast, mean
@@ -45,10 +48,7 @@ from fairviz.probes.rows import changed_groups, group_row, groups_table, headlin
 from fairviz.probes.stereoset.scores import outcome as stereoset_outcome
 from fairviz.probes.text_measures import measures
 from fairviz.probes.text_tables import compared, group_rows, measure_table
-from fairviz.review.majority import sign_test
-from fairviz.review.words import numbers
 from fairviz.stats.blocks import block_error
-from fairviz.traces import BOTH
 
 Floats = npt.NDArray[np.float64]
 DRAWS = 200

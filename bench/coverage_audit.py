@@ -1,9 +1,9 @@
 """How often an audit says something when nothing is there, and how often its interval is right.
 
-`python -m bench.coverage` runs it with the others. Sets
-are drawn in which no sentence of `fairviz.audit.sentences` is true: the shift of a prompt has
-nothing to do with the baseline's uncertainty, flips go either way alike, or all there is is
-rounding. What is counted are the sentences that a reader would see, by their words.
+`python -m bench.coverage` runs it with the others. Sets are drawn in which no sentence of
+`fairviz.analyses.audit.sentences` is true: the shift of a prompt has nothing to do with the
+baseline's uncertainty, flips go either way alike, or all there is is rounding. What is counted are
+the sentences that a reader would see, by their words.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fairviz.audit.outcomes import outcomes
-from fairviz.audit.summary import Without, of_answers, of_items, of_prompts
-from fairviz.language import speaking
+from fairviz.analyses.audit.summary import Without, of_answers, of_items, of_prompts
+from fairviz.i18n import speaking
+from fairviz.inference.outcomes import outcomes
 from fairviz.stats import calibration_error
 
 DRAWS = 300

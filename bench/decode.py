@@ -26,9 +26,9 @@ from typing import Any
 import torch
 from transformers import BloomConfig, BloomForCausalLM
 
-from fairviz.contexts import Writer
-from fairviz.decode import write_in_pair
-from fairviz.specs import Decoding
+from fairviz.core.specs import Decoding
+from fairviz.inference.paired_decoding import write_in_pair
+from fairviz.models.handles import Writer
 
 VOCABULARY, PROMPT, NEW = 250_880, 16, 48
 

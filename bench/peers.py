@@ -50,13 +50,14 @@ import torch
 
 from bench.decode import VOCABULARY, models
 from bench.score import TOKENS, medians
-from fairviz.choices import Likelihoods, choices
-from fairviz.choices import encode as encode_item
 from fairviz.demo.held_out import stories
-from fairviz.score import Reader, Scored, score
+from fairviz.inference.multiple_choice import Likelihoods, choices
+from fairviz.inference.multiple_choice import encode as encode_item
+from fairviz.inference.scoring import Scored, score
+from fairviz.models.handles import Reader
+from fairviz.models.vocabulary import Vocabulary
 from fairviz.tasks import Item, task_of
 from fairviz.tasks.reading import read
-from fairviz.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"

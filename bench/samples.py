@@ -24,10 +24,10 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from bench.decode import PROMPT, VOCABULARY, models
-from fairviz.contexts import Writer
+from fairviz.core.specs import Decoding
+from fairviz.inference.batch_generation import Ask, draw
 from fairviz.models.catalog import BUNDLED
-from fairviz.samples import Ask, draw
-from fairviz.specs import Decoding
+from fairviz.models.handles import Writer
 
 SAMPLES, NEW = 64, 60
 

@@ -28,8 +28,9 @@ from pathlib import Path
 import torch
 
 from bench.decode import VOCABULARY, models
-from fairviz.reduction import reduce
-from fairviz.score import Reader, score
+from fairviz.inference.scoring import score
+from fairviz.metrics.fused import reduce
+from fairviz.models.handles import Reader
 
 TOKENS, ROWS = 438, 32
 LENGTHS = (4096, 8192, 16384)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz import figures
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.ui import answers, cards, chart, controls, panes, shell, takeaway, visitors, words
 from fairviz.ui.report import add
 

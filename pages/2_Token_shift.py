@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.ui import controls, session, shell, takeaway, visitors
 from fairviz.ui.reading import answer, ask, chips_page, panels
 from fairviz.ui.reading.view import view

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fairviz.audit.record import Asked, Audit
-from fairviz.set_files import LeftOut
-from fairviz.specs import ModelSpec
+from fairviz.analyses.audit.record import Asked, Audit
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import ModelSpec
 
 PROVENANCE = {
     side: {"source": "demo", "method": "none", "parameters": 1000, "dtype": "float32"}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fairviz.specs import Decoding, ModelSpec, Question
-from fairviz.traces import Comparison, PairTrace, TokenTrace, first_divergence
+from fairviz.core.specs import Decoding, ModelSpec, Question
+from fairviz.metrics.traces import Comparison, PairTrace, TokenTrace, first_divergence
 
 TOP = 10
 

@@ -45,7 +45,7 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture(scope="session", autouse=True)
 def tables_are_read_here():
     """A stranger's table is not read by another process first, which costs half a second each."""
-    from fairviz import parquet_file
+    from fairviz.core import parquet_file
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parquet_file, "APART", False)

@@ -5,8 +5,8 @@ import reports
 import reviews
 from in_browser import settled
 
+from fairviz.analyses.review.shelf import Reviews
 from fairviz.report.shelf import Reports
-from fairviz.review.shelf import Reviews
 
 # In Streamlit's markup, out of reach of a style: a rule, and the one element that it is about.
 #

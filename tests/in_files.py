@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairviz import set_files
-from fairviz.audit import harness
+from fairviz.analyses.audit import harness
 from fairviz.benchmarks import tidy_file
 from fairviz.benchmarks.beyond_perplexity import names, reading
 from fairviz.benchmarks.lm_eval.run import run_in
 from fairviz.compression import calibration
+from fairviz.core import set_files
+from fairviz.core.text_file import text_of
 from fairviz.lexicons import lexicon
 from fairviz.probes import pair_files, prompt_sets, template_files
 from fairviz.probes.registry import PROBES
 from fairviz.prompts import own
 from fairviz.tasks.reading import read as read_task
 from fairviz.tasks.registry import TASKS
-from fairviz.text_file import text_of
 
 PROMPT = {"prompt": {"text": "The man said", "toxicity": 0.1}, "continuation": {"text": "x"}}
 STEREOSET = {

@@ -15,7 +15,7 @@ import pandas as pd
 from in_pseudo import drawn, shown
 from streamlit.testing.v1 import AppTest
 
-from fairviz.language import extract
+from fairviz.i18n import extract
 
 # Where one message ends and the next begins, in a text that is made of several.
 _BETWEEN = re.compile(r" · |\n|: | \(|\)|; |<[^>]*>|\*\*|^- ")

@@ -14,9 +14,9 @@ from comparisons import comparison
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from fairviz import language
-from fairviz.readings import Reading, Readings, ToRead
-from fairviz.store import Store
+from fairviz import i18n as language
+from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.reading.store import Reading, Readings, ToRead
 
 ROOT = Path(__file__).resolve().parents[1]
 PSEUDO = "⟦", "⟧"

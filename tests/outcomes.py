@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import ModelSpec
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.shelf import Run, Shelf, asked
-from fairviz.set_files import LeftOut
-from fairviz.specs import ModelSpec
 
 NASTY = "<b>you</b> $x$ are [good | bad]"
 PROVENANCE = {

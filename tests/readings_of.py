@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from fairviz.choices import Choice, choices
-from fairviz.score import following, score
+from fairviz.inference.multiple_choice import Choice, choices
+from fairviz.inference.scoring import following, score
 
 WIDTH = 300
 

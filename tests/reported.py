@@ -10,16 +10,16 @@ import numpy as np
 import outcomes
 import tables_of
 
-from fairviz import language
+from fairviz import i18n as language
+from fairviz.analyses.reading.store import Reading, ToRead
+from fairviz.analyses.review.record import Item, Log, Review
 from fairviz.benchmarks.metrics import metric
 from fairviz.benchmarks.wanted import Wanted, about
-from fairviz.readings import Reading, ToRead
+from fairviz.core.specs import ModelSpec
 from fairviz.report.html import page
 from fairviz.report.record import Part, Report
 from fairviz.report.sections import audit, comparison, probe, reading, review, tables, text
 from fairviz.report.table_view import TableView
-from fairviz.review.record import Item, Log, Review
-from fairviz.specs import ModelSpec
 
 MADE = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
 TWO = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")

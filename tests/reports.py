@@ -8,15 +8,15 @@ import audits
 import outcomes
 from comparisons import comparison, pair_trace
 
-from fairviz.audit.shelf import Shelf as Audits
+from fairviz.analyses.audit.shelf import Shelf as Audits
+from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.reading.store import Reading, Readings, ToRead
+from fairviz.core.specs import ModelSpec
 from fairviz.probes.shelf import Shelf as Probes
-from fairviz.readings import Reading, Readings, ToRead
 from fairviz.report import runs
 from fairviz.report.record import Part, Report
 from fairviz.report.table_view import view
 from fairviz.report.titles import title
-from fairviz.specs import ModelSpec
-from fairviz.store import Store
 
 KEYS = {"comparison": "c0ffee", "reading": "dead10", "audit": "bead20", "probe": "feed30"}
 TABLES = "view=groups&dimension=representation"

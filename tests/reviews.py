@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fairviz.review.order import Shown, order
-from fairviz.review.record import Item, Review
-from fairviz.review.shelf import Reviews
+from fairviz.analyses.review.order import Shown, order
+from fairviz.analyses.review.record import Item, Review
+from fairviz.analyses.review.shelf import Reviews
 
 # What a reviewer says of the two models' texts, before it is turned into A and B.
 Said = Mapping[str, str]

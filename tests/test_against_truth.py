@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fairviz.core.specs import ModelSpec
 from fairviz.demo.against_truth import BASELINE, FORMS, AgainstTruth, document, read, table
 from fairviz.demo.drift import drift, drifts
 from fairviz.demo.recovered import Recovered, recovered
@@ -14,7 +15,6 @@ from fairviz.figures.against_truth import against_truth
 from fairviz.figures.truth_drift import truth_drift
 from fairviz.models.pair import load_pair
 from fairviz.probes.registry import PROBES
-from fairviz.specs import ModelSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -11,25 +11,25 @@ import torch
 from audits import audit, items_table, prompts_table
 from scipy.stats import entropy as entropy_of
 
-from fairviz.audit.document import document
-from fairviz.audit.measure import bleu_difference
-from fairviz.audit.outcomes import outcomes
-from fairviz.audit.parts import by
-from fairviz.audit.reasons import told
-from fairviz.audit.record import Audit, asked
-from fairviz.audit.rounding import tied, within_rounding
-from fairviz.audit.run import NothingToMeasure, Progress, run
-from fairviz.audit.sentences import signed
-from fairviz.audit.shelf import Shelf
-from fairviz.audit.shown import band_told, floor, shown
-from fairviz.audit.summary import Without, of_items, of_prompts, summary
-from fairviz.audit.units import clusters, repeated
-from fairviz.language import speaking
+from fairviz.analyses.audit.document import document
+from fairviz.analyses.audit.parts import by
+from fairviz.analyses.audit.record import Audit, asked
+from fairviz.analyses.audit.rounding import tied, within_rounding
+from fairviz.analyses.audit.run import NothingToMeasure, Progress, run
+from fairviz.analyses.audit.sentences import signed
+from fairviz.analyses.audit.shelf import Shelf
+from fairviz.analyses.audit.shown import band_told, floor, shown
+from fairviz.analyses.audit.summary import Without, of_items, of_prompts, summary
+from fairviz.analyses.audit.units import clusters, repeated
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import ModelSpec
+from fairviz.core.stored import CannotKeep
+from fairviz.i18n import speaking
+from fairviz.inference.outcomes import outcomes
+from fairviz.inference.reasons import told
+from fairviz.inference.set_rows import bleu_difference
 from fairviz.models.pair import load_pair
 from fairviz.prompts import Prompt
-from fairviz.set_files import LeftOut
-from fairviz.specs import ModelSpec
-from fairviz.stored import CannotKeep
 from fairviz.tasks import Item, Open
 
 PROMPTS = [
@@ -458,7 +458,7 @@ def test_the_audit_is_kept_before_its_floor_is_measured_and_a_failure_is_a_note(
         assert stored is not None and stored.floor == {}
         raise torch.OutOfMemoryError("no room")
 
-    monkeypatch.setattr("fairviz.audit.run.itself", no_room)
+    monkeypatch.setattr("fairviz.analyses.audit.run.itself", no_room)
     question = asked(*specs, "own", PROMPTS)
     found = finished(run(pair, question, PROMPTS, Shelf(tmp_path).begin("abc", question)))
     assert found.floor == {"failed": "the device ran out of memory"}

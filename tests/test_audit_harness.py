@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from fairviz.audit.harness import read
-from fairviz.audit.outcomes import outcomes
-from fairviz.audit.summary import summary
+from fairviz.analyses.audit.harness import read
+from fairviz.analyses.audit.summary import summary
 from fairviz.benchmarks.schema import BadTable
+from fairviz.inference.outcomes import outcomes
 
 DATE = "2026-11-21T03-33-53.334886"
 

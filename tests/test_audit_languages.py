@@ -5,15 +5,15 @@ import json
 import pytest
 from audits import audit, items_table, prompts_table
 
-from fairviz import language
-from fairviz.audit import reasons
-from fairviz.audit.document import document
-from fairviz.audit.summary import summary
-from fairviz.audit.words import called, label
-from fairviz.language.retold import retold
-from fairviz.noise import _OTHER, BEFORE
+from fairviz import i18n as language
+from fairviz.analyses.audit.document import document
+from fairviz.analyses.audit.summary import summary
+from fairviz.analyses.audit.words import called, label
+from fairviz.core.set_files import OF_FILES
+from fairviz.i18n.retold import retold
+from fairviz.inference import reasons
+from fairviz.inference.noise_floor import _OTHER, BEFORE
 from fairviz.prompts import bank
-from fairviz.set_files import OF_FILES
 from fairviz.tasks import TASKS
 from fairviz.tasks import reasons as of_tasks
 

@@ -7,11 +7,12 @@ import pytest
 import torch
 from scipy.special import rel_entr
 
-from fairviz import batch_effect, language
-from fairviz.batch_effect import Effect, divergence, read_alone, read_beside
+from fairviz import i18n as language
 from fairviz.compression.registry import METHODS
+from fairviz.core.specs import ModelSpec
+from fairviz.inference import batch_effect
+from fairviz.inference.batch_effect import Effect, divergence, read_alone, read_beside
 from fairviz.report import identity
-from fairviz.specs import ModelSpec
 
 ALONE, OTHER = [5, 6, 7, 8, 9, 10, 11, 12], [3, 2, 1, 2, 3, 1, 2, 3]
 

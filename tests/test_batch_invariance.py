@@ -12,21 +12,21 @@ import torch
 from readings_of import apart, numbers, texts
 from transformers import AutoModelForCausalLM
 
-from fairviz.audit.record import asked
-from fairviz.choices import Choice, choices
+from fairviz.analyses.audit.record import asked
+from fairviz.analyses.reading.store import Readings, ToRead
 from fairviz.compression.registry import METHODS
-from fairviz.contexts import Writer
-from fairviz.decode import write_in_pair
-from fairviz.errors import BadSpec
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import Decoding, ModelSpec
+from fairviz.inference.batch_generation import Ask, draw
+from fairviz.inference.multiple_choice import Choice, choices
+from fairviz.inference.paired_decoding import write_in_pair
+from fairviz.inference.scoring import score
+from fairviz.models.handles import Reader, Writer
 from fairviz.models.pair import Pair, load_pair
+from fairviz.models.provenance import provenance
 from fairviz.probes.record import Items
 from fairviz.probes.shelf import asked as probe_asked
 from fairviz.prompts import bank
-from fairviz.provenance import provenance
-from fairviz.readings import Readings, ToRead
-from fairviz.samples import Ask, draw
-from fairviz.score import Reader, score
-from fairviz.specs import Decoding, ModelSpec
 
 APPLIED = [method.name for method in METHODS.values() if not method.made]
 

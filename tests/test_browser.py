@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from in_browser import PATIENCE, SHOTS, darken, settled, watched, whole
 
+from fairviz.analyses.comparison.store import Store
 from fairviz.models.catalog import BUNDLED
-from fairviz.store import Store
 
 pytestmark = pytest.mark.browser
 

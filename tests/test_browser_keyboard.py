@@ -7,8 +7,8 @@ import reports
 from in_browser import PATIENCE, settled
 from in_walking import begin, walked
 
+from fairviz.analyses.comparison.store import Store
 from fairviz.report.shelf import Reports
-from fairviz.store import Store
 
 pytestmark = pytest.mark.browser
 

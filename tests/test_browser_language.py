@@ -4,7 +4,7 @@ import pytest
 from comparisons import comparison
 from in_browser import settled, whole
 
-from fairviz.store import Store
+from fairviz.analyses.comparison.store import Store
 
 pytestmark = pytest.mark.browser
 

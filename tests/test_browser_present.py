@@ -4,9 +4,9 @@ import pytest
 from comparisons import comparison
 from in_browser import SHOTS, darken, settled
 
+from fairviz.analyses.comparison.store import Store
 from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
-from fairviz.store import Store
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,8 @@ import pytest
 import reported
 from in_browser import PATIENCE, drawn, until
 
+from fairviz.core.specs import ModelSpec
 from fairviz.report.sections import comparison, probe
-from fairviz.specs import ModelSpec
 
 pytestmark = pytest.mark.browser
 

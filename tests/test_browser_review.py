@@ -9,8 +9,8 @@ from in_access import faults
 from in_browser import PATIENCE, SHOTS, darken, settled, whole
 from reviews import answer, items
 
-from fairviz.review.order import order
-from fairviz.review.shelf import Reviews
+from fairviz.analyses.review.order import order
+from fairviz.analyses.review.shelf import Reviews
 
 pytestmark = pytest.mark.browser
 

@@ -5,9 +5,9 @@ import reports
 from comparisons import comparison
 from in_browser import PATIENCE, dashboard, settled, watched
 
+from fairviz.analyses.comparison.store import Store
 from fairviz.report.record import Part
 from fairviz.report.shelf import Reports
-from fairviz.store import Store
 
 pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery"

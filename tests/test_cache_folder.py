@@ -7,9 +7,9 @@ import time
 import pytest
 from in_commands import fairviz
 
-from fairviz.cache_folder import CannotPrune, contents, prune
-from fairviz.errors import BadSpec
-from fairviz.sizes import size_in, size_in_words
+from fairviz.core.errors import BadSpec
+from fairviz.core.sizes import size_in, size_in_words
+from fairviz.report.cache_folder import CannotPrune, contents, prune
 
 DAY = 86_400.0
 NOW = time.time()

@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 from babel.messages.pofile import read_po
 
-from fairviz.language import LANGUAGES, extract, number, speaking, trn
-from fairviz.language.catalogue import FOLDER
+from fairviz.i18n import LANGUAGES, extract, number, speaking, trn
+from fairviz.i18n.catalogue import FOLDER
 
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
 CODE = extract.messages()
@@ -40,8 +40,8 @@ def test_every_message_of_the_code_is_translated():
     for code, name in product(TRANSLATED, AREAS):
         wanted = {one.id for one in CODE[name] if one.id}
         there = written(code, name)
-        assert wanted - set(there) == set(), "missing: run python -m fairviz.language.extract"
-        assert set(there) - wanted == set(), "stale: run python -m fairviz.language.extract"
+        assert wanted - set(there) == set(), "missing: run python -m fairviz.i18n.extract"
+        assert set(there) - wanted == set(), "stale: run python -m fairviz.i18n.extract"
         assert [key for key, one in there.items() if one.fuzzy] == []
         assert [key for key, one in there.items() if not extract.translated(one.string)] == []
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from fairviz.choices import Choice, NoTokens, choices, encode
-from fairviz.score import Reader
-from fairviz.vocabulary import Vocabulary
+from fairviz.inference.multiple_choice import Choice, NoTokens, choices, encode
+from fairviz.models.handles import Reader
+from fairviz.models.vocabulary import Vocabulary
 
 ARCHITECTURES = ["bloom", "opt", "llama", "mistral", "gpt2"]
 ITEMS = [

@@ -8,7 +8,8 @@ import sys
 import pytest
 from in_commands import fairviz, process
 
-from fairviz import __version__, cli, compare
+from fairviz import __version__, cli
+from fairviz.analyses.comparison import run as compare
 from fairviz.cli.output import printable
 
 

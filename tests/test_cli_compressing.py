@@ -12,8 +12,8 @@ import pytest
 
 from fairviz.cli import main
 from fairviz.compression.registry import METHODS, PRUNED, grid
+from fairviz.core.specs import CompressionSpec, ModelSpec
 from fairviz.models import shelf
-from fairviz.specs import CompressionSpec, ModelSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = "La juge a dit qu'elle allait à la mer. The nurse said that he went home. " * 80
@@ -92,7 +92,7 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     forms = ("magnitude:0.5", "drop:1", "magnitude:2:4")
     code = (
         "import sys; from fairviz.cli import compressing, main; from fairviz import tradeoff;"
-        "from fairviz.specs import CompressionSpec as C;"
+        "from fairviz.core.specs import CompressionSpec as C;"
         f"tradeoff.DOCUMENTS = 10; compressing.grid = lambda: tuple(map(C.parse, {forms!r}));"
         "sys.argv = ['fairviz', 'compress', 'demo', '--sweep']; main()"
     )
@@ -110,7 +110,7 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     process.wait()
     before = {path: path.stat().st_mtime_ns for path in cache.glob("compressed/*/made.json")}
     assert 1 <= len(before) < 3
-    from fairviz import tradeoff
+    from fairviz.analyses.tradeoff import measure as tradeoff
     from fairviz.cli import compressing
 
     monkeypatch.setattr(tradeoff, "DOCUMENTS", 10)

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from fairviz.compression.int8 import OUTLIER_THRESHOLD
+from fairviz.core.specs import ModelSpec
 from fairviz.models.identity import weigh
 from fairviz.models.pair import load_pair
-from fairviz.specs import ModelSpec
 
 
 def compressed(folder, method):

@@ -18,11 +18,11 @@ from fairviz.compression.layers import blocks, matrices
 from fairviz.compression.magnitude import prune
 from fairviz.compression.masks import by_group, by_matrix, by_row
 from fairviz.compression.settings import Sparsity
-from fairviz.errors import BadSpec, ModelUnavailable
+from fairviz.core.errors import BadSpec, ModelUnavailable
+from fairviz.core.specs import CompressionSpec, ModelSpec
 from fairviz.models import making, shelf
 from fairviz.models.making import NoRoom, make
 from fairviz.models.pair import load_pair
-from fairviz.specs import CompressionSpec, ModelSpec
 
 TEXT = Calibration("two sentences", CORPUS * 8, samples=4, length=16)
 FORMS = (
@@ -301,7 +301,7 @@ def test_the_layer_that_changes_least_is_dropped(folders, tmp_path):
 
 def test_gptq_beats_rounding_on_the_demo_and_awq_does_not(monkeypatch):
     """AWQ scales channels that stand out, and in this model none does: it may gain nothing."""
-    from fairviz import tradeoff
+    from fairviz.analyses.tradeoff import measure as tradeoff
 
     monkeypatch.setattr(tradeoff, "DOCUMENTS", 80)
     kl = {}

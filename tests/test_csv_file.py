@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairviz import csv_file
+from fairviz.core import csv_file
 
 FORMULAS = (
     "=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "-x", "+", "-", "\t=1",

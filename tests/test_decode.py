@@ -7,13 +7,14 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from fairviz.contexts import Contexts, Writer
-from fairviz.decode import PairReading, write_in_pair
-from fairviz.errors import ModelUnavailable
-from fairviz.few_rows import few_rows_linear
+from fairviz.core.errors import ModelUnavailable
+from fairviz.core.specs import Decoding, ModelSpec
+from fairviz.inference.contexts import Contexts
+from fairviz.inference.fast_lm_head import few_rows_linear
+from fairviz.inference.gumbel import choose, gumbel
+from fairviz.inference.paired_decoding import PairReading, write_in_pair
+from fairviz.models.handles import Writer
 from fairviz.models.pair import load_pair
-from fairviz.sampling import choose, gumbel
-from fairviz.specs import Decoding, ModelSpec
 
 ARCHITECTURES = ("bloom", "opt", "llama", "mistral", "gpt2")
 PROMPTS = tuple(

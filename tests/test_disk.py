@@ -16,16 +16,16 @@ import reports
 import reviews
 from comparisons import comparison
 
-from fairviz import disk, stored
-from fairviz.audit.shelf import Shelf as Audits
-from fairviz.cache_folder import contents, prune
+from fairviz.analyses.audit.shelf import Shelf as Audits
+from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.reading.store import Readings
+from fairviz.analyses.review import log
+from fairviz.analyses.review.shelf import Reviews
+from fairviz.core import disk, stored
 from fairviz.probes.shelf import Shelf as Probes
-from fairviz.readings import Readings
+from fairviz.report.cache_folder import contents, prune
 from fairviz.report.record import Report
 from fairviz.report.shelf import Reports
-from fairviz.review import log
-from fairviz.review.shelf import Reviews
-from fairviz.store import Store
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names open folders by /proc")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from fairviz.divergence import distance, log_normalizer
+from fairviz.metrics.reference import distance, log_normalizer
 
 
 def logits(*probabilities: float) -> torch.Tensor:

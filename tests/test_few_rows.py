@@ -7,11 +7,12 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, Gemma2Config, Gemma2ForCausalLM
 
-from fairviz.choices import Choice, choices
-from fairviz.contexts import Contexts, Writer
-from fairviz.few_rows import fast_head, float32_linear
-from fairviz.head import Halves
-from fairviz.score import Reader, following, score
+from fairviz.inference.contexts import Contexts
+from fairviz.inference.fast_lm_head import fast_head, float32_linear
+from fairviz.inference.multiple_choice import Choice, choices
+from fairviz.inference.scoring import following, score
+from fairviz.inference.split_forward import Halves
+from fairviz.models.handles import Reader, Writer
 
 HALF = [torch.bfloat16, torch.float16]
 
@@ -90,7 +91,7 @@ def test_weights_are_cast_in_pieces_of_any_size(monkeypatch):
         hidden = torch.randn(2, rows, 64, generator=random).bfloat16()
         expected = hidden.double() @ weight.double().T + bias.double()
         for piece in (64 * 7, 64 * 301, 1):
-            monkeypatch.setattr("fairviz.few_rows._PIECE", piece)
+            monkeypatch.setattr("fairviz.inference.fast_lm_head._PIECE", piece)
             found = float32_linear(hidden, weight, bias)
             assert found.dtype == torch.float32 and found.shape == (2, rows, 301)
             torch.testing.assert_close(found.double(), expected, atol=1e-4, rtol=1e-5)

@@ -8,7 +8,7 @@ from comparisons import comparison, pair_trace
 from fairviz import figures
 from fairviz.figures.labels import axis, shown
 from fairviz.figures.palette import scale
-from fairviz.quantities import BY_NAME, QUANTITIES, Quantity
+from fairviz.metrics.quantities import BY_NAME, QUANTITIES, Quantity
 
 NASTY = (" <b>bold</b>", " $x^2$", '<a href="javascript:alert(1)">', "\n", "", " é")
 UNITS = ("nats", "share", "index", "probability", "ranks", "yes/no")

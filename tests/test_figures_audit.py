@@ -6,9 +6,9 @@ from audits import items_table, prompts_table
 from comparisons import pair_trace
 
 from fairviz import figures
-from fairviz.audit.outcomes import outcomes
-from fairviz.audit.parts import by
-from fairviz.quantities import BY_NAME
+from fairviz.analyses.audit.parts import by
+from fairviz.inference.outcomes import outcomes
+from fairviz.metrics.quantities import BY_NAME
 from fairviz.stats import adaptive_reliability, binned
 
 TITLES = ("Entropy of the baseline (nats)", "KL, next token (nats)")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fairviz.analyses.tradeoff.measure import Point
 from fairviz.compression.registry import METHODS
 from fairviz.figures.tradeoff import tradeoff
 from fairviz.figures.tradeoff_axes import HARMS, SIZES, front
 from fairviz.figures.weights import weights
 from fairviz.models.pictures import pictures
-from fairviz.tradeoff import Point
 
 
 def point(name, method, family, disk, kl, **changes):

@@ -11,16 +11,16 @@ import pytest
 from in_files import PROMPT, READERS, SEEDS
 from in_files import STEREOSET as CONTEXT
 
-from fairviz import csv_reading
 from fairviz.compression import calibration
-from fairviz.csv_file import written
-from fairviz.errors import BadText, FairvizError, Unreadable
-from fairviz.language.listing import listed
+from fairviz.core import csv_reading
+from fairviz.core.csv_file import written
+from fairviz.core.errors import BadText, FairvizError, Unreadable
+from fairviz.core.set_files import rows
+from fairviz.i18n.listing import listed
 from fairviz.probes import pair_files, prompt_sets
 from fairviz.probes.group_auc import GROUP_AUC
 from fairviz.probes.stereoset import STEREOSET
 from fairviz.prompts import own
-from fairviz.set_files import rows
 
 TEXTS = [seed for seed in SEEDS if not seed[0].endswith(".parquet")]
 RECODED = {

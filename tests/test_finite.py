@@ -7,14 +7,14 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from fairviz.choices import Choice, choices
-from fairviz.contexts import Writer
-from fairviz.decode import write_in_pair
-from fairviz.errors import NoEmbedding, NotFinite
-from fairviz.finite import not_finite, weights_are_finite
-from fairviz.samples import Ask, draw
-from fairviz.score import Reader, following, score
-from fairviz.specs import Decoding
+from fairviz.core.errors import NoEmbedding, NotFinite
+from fairviz.core.specs import Decoding
+from fairviz.inference.batch_generation import Ask, draw
+from fairviz.inference.multiple_choice import Choice, choices
+from fairviz.inference.paired_decoding import write_in_pair
+from fairviz.inference.scoring import following, score
+from fairviz.models.finite import not_finite, weights_are_finite
+from fairviz.models.handles import Reader, Writer
 
 NAN, INF = math.nan, math.inf
 

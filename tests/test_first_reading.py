@@ -7,12 +7,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
-from fairviz.errors import NotFinite, OutOfMemory
-from fairviz.models import devices, doctor, first_reading, memory
+from fairviz.cli import doctor
+from fairviz.core.errors import NotFinite, OutOfMemory
+from fairviz.core.specs import ModelSpec
+from fairviz.models import devices, first_reading, memory
 from fairviz.models import pair as pairs
 from fairviz.models.pair import load_pair
 from fairviz.models.resident import Resident
-from fairviz.specs import ModelSpec
 
 NO_BFLOAT16 = ("float32", "float16", "bfloat16")
 WEIGHT = "model.layers.0.mlp.down_proj.weight"
@@ -129,8 +130,8 @@ def old_gpu(monkeypatch):
 
 
 def bytes_of(folders, dtype):
+    from fairviz.core.specs import CompressionSpec
     from fairviz.models.checkpoint import locate
-    from fairviz.specs import CompressionSpec
 
     return 2 * memory.estimate(locate(folders["whole"]), CompressionSpec(), dtype)
 
@@ -186,7 +187,7 @@ def test_the_resident_pair_is_of_one_number_type(folders, old_gpu):
 
 
 def test_the_card_and_the_doctor_tell_it(folders, old_gpu, monkeypatch):
-    from fairviz.language import speaking
+    from fairviz.i18n import speaking
     from fairviz.report.identity import _facts
 
     pair, _ = loaded(folders, "whole", "whole")

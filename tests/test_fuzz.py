@@ -17,8 +17,8 @@ from streamlit.testing.v1 import AppTest
 from test_models_folders import llama, read  # noqa: F401
 from test_report_bundle import listed
 
-from fairviz import parquet_file
-from fairviz.errors import FairvizError
+from fairviz.core import parquet_file
+from fairviz.core.errors import FairvizError
 from fairviz.report.bundle import pack
 from fairviz.report.opening import unpack
 from fairviz.report.resolve import sections

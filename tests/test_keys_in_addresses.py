@@ -2,11 +2,11 @@
 
 import pytest
 
-from fairviz.audit.shelf import Shelf as Audits
-from fairviz.disk import is_key
+from fairviz.analyses.audit.shelf import Shelf as Audits
+from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.reading.store import Readings
+from fairviz.core.disk import is_key
 from fairviz.probes.shelf import Shelf as Probes
-from fairviz.readings import Readings
-from fairviz.store import Store
 
 SHELVES = (Store, Readings, Audits, Probes)
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from fairviz import language
-from fairviz.language import joined, later, moment, number, speaking, tr, trn
+from fairviz import i18n as language
+from fairviz.i18n import joined, later, moment, number, speaking, tr, trn
 
 NARROW = "\u202f"
 

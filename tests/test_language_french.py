@@ -12,15 +12,15 @@ from test_probe_classifier import save
 from test_probe_stereoset import AUTHORS
 from test_report_page import visit
 
-from fairviz.audit.summary import summary
-from fairviz.language import said, speaking, tr, trn
+from fairviz.analyses.audit.summary import summary
+from fairviz.analyses.review.shelf import Reviews
+from fairviz.i18n import said, speaking, tr, trn
 from fairviz.probes import headings
 from fairviz.probes.cells import LABELLED, cells
 from fairviz.probes.registry import PROBES
 from fairviz.report.record import Report
 from fairviz.report.sections.probe_figures import named
 from fairviz.report.shelf import Reports
-from fairviz.review.shelf import Reviews
 from fairviz.ui import shell
 from fairviz.ui.probes.words import HIDDEN
 
@@ -110,8 +110,8 @@ def test_no_sentence_of_an_audit_is_english(outcomes):
 
 @pytest.fixture(scope="module")
 def pair():
+    from fairviz.core.specs import ModelSpec
     from fairviz.models.pair import load_pair
-    from fairviz.specs import ModelSpec
 
     two = ModelSpec.parse("demo"), ModelSpec.parse("demo-student")
     return load_pair(*two, device="cpu", dtype="float32")

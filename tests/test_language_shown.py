@@ -13,7 +13,12 @@ SHOWN = sorted(
     [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "fairviz/ui").rglob("*.py")]
 )
 # The command line speaks English, and what is wrong with a stored run or a row is kept in it.
-ENGLISH = ("fairviz/cli/", "fairviz/demo/", "fairviz/store.py", "fairviz/tasks/record.py")
+ENGLISH = (
+    "fairviz/cli/",
+    "fairviz/demo/",
+    "fairviz/analyses/comparison/store.py",
+    "fairviz/tasks/record.py",
+)
 RAISING = sorted(
     path
     for path in (ROOT / "fairviz").rglob("*.py")

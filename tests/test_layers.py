@@ -14,46 +14,17 @@ PACKAGE = ROOT / "fairviz"
 
 # From the bottom up; a module imports from its own layer or from below.
 LAYERS = (
-    ("errors", "language"),
-    (
-        "specs",
-        "disk",
-        "stored",
-        "text_file",
-        "csv_file",
-        "csv_reading",
-        "json_file",
-        "parquet_file",
-        "open_files",
-        "sizes",
-        "stopping",
-        "system_errors",
-        "finite",
-    ),
-    ("traces", "vocabulary", "set_files"),
-    (
-        "quantities",
-        "sampling",
-        "few_rows",
-        "divergence",
-        "reduction",
-        "reduction_cuda",
-        "head",
-        "batch_invariance",
-        "contexts",
-        "recast",
-    ),
-    ("decode", "samples", "score", "choices", "stats", "trace_tables", "by_word", "lexicons"),
-    ("store", "readings"),
-    ("benchmarks", "tasks", "prompts"),
+    ("i18n",),
+    ("core",),
+    ("metrics", "lexicons"),
+    ("stats", "benchmarks", "tasks", "prompts"),
     ("compression",),
     ("models",),
-    ("provenance",),
-    ("writing", "scoring"),
-    ("noise", "tradeoff", "evaluation_text", "batch_effect"),
-    ("audit", "probes", "review"),
-    ("compare", "teacher_forcing", "serving"),
-    ("figures", "report", "cache_folder", "cli"),
+    ("inference",),
+    ("probes",),
+    ("figures", "analyses"),
+    ("serving", "report"),
+    ("cli",),
     ("ui",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -131,7 +102,16 @@ def test_the_core_runs_with_streamlit_blocked():
 
 
 @pytest.mark.parametrize(
-    "module", ["cli", "figures", "store", "specs", "stats", "compare", "models.catalog", "ui.shell"]
+    "module",
+    [
+        "cli",
+        "figures",
+        "core.specs",
+        "stats",
+        "analyses.comparison.run",
+        "models.catalog",
+        "ui.shell",
+    ],
 )
 def test_what_opens_without_a_model_opens_without_torch(module):
     done = python(f"import sys, fairviz.{module}\nprint(sorted(set(sys.modules) & {HEAVY!r}))")

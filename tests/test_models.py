@@ -14,9 +14,9 @@ import torch
 from huggingface_hub import errors as hub
 from safetensors.torch import load_file, save_file
 
-from fairviz.compare import compare, stream
+from fairviz.analyses.comparison.run import compare, stream
 from fairviz.compression.registry import METHODS, method_of
-from fairviz.errors import (
+from fairviz.core.errors import (
     BadSpec,
     EmptyPrompt,
     FairvizError,
@@ -26,12 +26,12 @@ from fairviz.errors import (
     PromptTooLong,
     VocabularyMismatch,
 )
+from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec, Question
 from fairviz.models import catalog, checkpoint, devices, memory
 from fairviz.models.identity import weigh
 from fairviz.models.pair import load_pair
 from fairviz.models.resident import Resident
 from fairviz.models.turnstile import Turnstile
-from fairviz.specs import CompressionSpec, Decoding, ModelSpec, Question
 
 ARCHITECTURES = ("bloom", "opt", "llama", "mistral", "gpt2")
 

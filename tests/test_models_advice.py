@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
+from fairviz.cli.doctor import examine
 from fairviz.compression.registry import METHODS, method_of
-from fairviz.errors import BadSpec, MissingPackage, ModelUnavailable, VocabularyMismatch
+from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable, VocabularyMismatch
+from fairviz.core.specs import CompressionSpec, ModelSpec
 from fairviz.models import checkpoint, devices, pair
-from fairviz.models.doctor import examine
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.memory import estimate
 from fairviz.models.pair import load_pair
-from fairviz.specs import CompressionSpec, ModelSpec
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_the_ends_of_a_text(folder, ends, expected):
 
 def test_suggestions_and_fingerprints_come_without_torch(folder):
     code = (
-        "import sys; from fairviz.models import catalog; from fairviz.specs import ModelSpec; "
+        "import sys; from fairviz.models import catalog; from fairviz.core.specs import ModelSpec; "
         f"catalog.suggestions(); print(catalog.fingerprint(ModelSpec({str(folder)!r}))); "
         "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     )

@@ -13,13 +13,13 @@ from conftest import CORPUS, tiny_tokenizer
 from in_commands import fairviz
 from safetensors.torch import load_file, save_file
 
-from fairviz.errors import FairvizError, ModelUnavailable
+from fairviz.core.errors import FairvizError, ModelUnavailable
+from fairviz.core.specs import ModelSpec
 from fairviz.models import making
 from fairviz.models.checkpoint import locate
 from fairviz.models.failures import library_errors_as_advice
 from fairviz.models.loading import load
 from fairviz.models.tokenizer import read_tokenizer
-from fairviz.specs import ModelSpec
 
 # What is odd in these is nothing that a model is made of, or has a default.
 SOUND = {

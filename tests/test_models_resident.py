@@ -7,11 +7,11 @@ import weakref
 import pytest
 import torch
 
-from fairviz.errors import OutOfMemory
+from fairviz.core.errors import OutOfMemory
+from fairviz.core.specs import ModelSpec
 from fairviz.models import loading, pair
 from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.models.resident import Resident
-from fairviz.specs import ModelSpec
 
 
 def test_weights_that_change_on_disk_are_read_anew(checkpoints, tmp_path):

@@ -6,14 +6,14 @@ import json
 import pandas as pd
 import pytest
 
-from fairviz.language import speaking
+from fairviz.core.set_files import rows
+from fairviz.i18n import speaking
 from fairviz.probes import pair_files, prompt_sets, reasons, template_files
 from fairviz.probes.bbq.reading import read as read_bbq
 from fairviz.probes.dialect import DIALECT
 from fairviz.probes.group_auc import GROUP_AUC, NothingScored
 from fairviz.probes.stored import STORED
 from fairviz.probes.stored.reading import NoPairs
-from fairviz.set_files import rows
 from fairviz.tasks.reading import read as read_task
 from fairviz.tasks.registry import TASKS
 

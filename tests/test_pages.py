@@ -10,7 +10,7 @@ import pytest
 from comparisons import comparison
 from streamlit.testing.v1 import AppTest
 
-from fairviz.store import Store
+from fairviz.analyses.comparison.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPARE = "pages/1_Compare.py"

@@ -8,12 +8,13 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from fairviz import evaluation_text, tradeoff
+from fairviz.analyses.tradeoff import evaluation_text
+from fairviz.analyses.tradeoff import measure as tradeoff
+from fairviz.analyses.tradeoff.measure import Point
 from fairviz.compression.registry import METHODS
+from fairviz.core.specs import ModelSpec
 from fairviz.models import shelf
 from fairviz.models.shelf import Made
-from fairviz.specs import ModelSpec
-from fairviz.tradeoff import Point
 from fairviz.ui.plain import plain
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -182,7 +183,7 @@ def test_advice_is_french(app):
 
 def test_work_in_a_thread_speaks_the_viewers_language(cache):
     """The thread has no viewer; without the language of who began it, it would speak English."""
-    from fairviz import language
+    from fairviz import i18n as language
     from fairviz.ui.methods import work
 
     refused = work.Task(ModelSpec.parse("demo+drop:99"), make=True, measure=False)
@@ -198,7 +199,7 @@ def test_work_in_a_thread_speaks_the_viewers_language(cache):
 
 def test_what_is_stored_stays_english(cache):
     """Names that stand in stored rows and records are translated where they are shown."""
-    from fairviz import language
+    from fairviz import i18n as language
     from fairviz.compression.calibration import bundled
     from fairviz.figures.tradeoff_axes import shown_name
     from fairviz.models.identity import bos_in_words, method_in_words
@@ -223,7 +224,7 @@ def test_what_is_stored_stays_english(cache):
 def test_tables_are_written_in_the_language_and_stay_numbers():
     import pandas as pd
 
-    from fairviz import language
+    from fairviz import i18n as language
     from fairviz.ui.numerals import numerals
 
     table = pd.DataFrame({"name": ["a", "b"], "kl": [0.01234, float("nan")]})

@@ -10,8 +10,8 @@ import pytest
 from outcomes import NASTY, kept_by_schema_1, run
 from streamlit.testing.v1 import AppTest
 
-from fairviz.audit import outcomes
-from fairviz.language import speaking
+from fairviz.i18n import speaking
+from fairviz.inference import outcomes
 from fairviz.probes import minimal_pairs
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Shelf
@@ -119,7 +119,7 @@ def test_an_outcome_of_another_probe_leaves_the_page(app, cache):
 def test_a_link_brings_back_the_question_too(app, cache):
     from dataclasses import replace
 
-    from fairviz.specs import ModelSpec
+    from fairviz.core.specs import ModelSpec
 
     one = run()
     asked = replace(

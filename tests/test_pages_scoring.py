@@ -12,12 +12,12 @@ from audits import audit, items_table, prompts_table
 from comparisons import comparison, pair_trace
 from streamlit.testing.v1 import AppTest
 
-from fairviz import language
-from fairviz.audit.document import document
-from fairviz.audit.shelf import Shelf
-from fairviz.readings import Reading, Readings, ToRead
+from fairviz import i18n as language
+from fairviz.analyses.audit.document import document
+from fairviz.analyses.audit.shelf import Shelf
+from fairviz.analyses.reading.store import Reading, Readings, ToRead
+from fairviz.core.specs import ModelSpec
 from fairviz.report.sections import audit as audit_section
-from fairviz.specs import ModelSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIFT, AUDIT = "pages/2_Token_shift.py", "pages/3_Uncertain_prompts.py"

@@ -14,7 +14,7 @@ from fairviz.benchmarks import importers, labels, shelf
 from fairviz.benchmarks.findings.told import told as recomputed
 from fairviz.benchmarks.schema import BadTable
 from fairviz.benchmarks.sources import Source
-from fairviz.language import speaking
+from fairviz.i18n import speaking
 from fairviz.report.record import Part
 from fairviz.report.sections import tables
 from fairviz.report.table_view import view as look

@@ -6,12 +6,12 @@ import math
 import numpy as np
 import pytest
 
+from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
 from fairviz.probes.bbq import BBQ
 from fairviz.probes.bbq.reading import read
 from fairviz.probes.bbq.scores import outcome
 from fairviz.probes.fields import ColumnsMissing
-from fairviz.specs import ModelSpec
 
 PEOPLE = (("The baker", "young"), ("The smith", "old"), ("Not known", "unknown"))
 
@@ -189,8 +189,8 @@ def test_a_model_against_itself_does_not_move(specs, items):
 
 
 def test_answers_are_the_likeliest_options_of_each_model(specs, items):
-    from fairviz.choices import choices, encode
-    from fairviz.score import Reader
+    from fairviz.inference.multiple_choice import choices, encode
+    from fairviz.models.handles import Reader
 
     pair = load_pair(*specs, device="cpu")
     found = BBQ.run(pair, items, lambda step: None)

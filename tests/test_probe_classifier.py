@@ -10,12 +10,12 @@ import torch
 from conftest import tiny_tokenizer
 from safetensors.torch import load_file, save_file
 
-from fairviz.errors import BadSpec, ModelUnavailable
+from fairviz.core.errors import BadSpec, ModelUnavailable
+from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
 from fairviz.probes import by_classifier, prompt_sets
 from fairviz.probes.classifier import load_classifier
 from fairviz.probes.fields import ColumnsMissing
-from fairviz.specs import ModelSpec
 
 DEMO = ModelSpec.parse("demo")
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from outcomes import run
 
-from fairviz.language import said, speaking
+from fairviz.i18n import said, speaking
 from fairviz.probes import headings, labels, reasons, text_measures
 from fairviz.probes.contrast import contrast, mean
 from fairviz.probes.registry import PROBES
@@ -188,7 +188,7 @@ def test_every_word_of_the_records_and_widgets_is_in_the_catalogue():
     ]  # fmt: skip
     texts += [*headings.DETAILS.values(), *words.OF_AN_ITEM.values()]
     texts += [title for choices in settings.CHOICES.values() for title in choices.values()]
-    from fairviz.language.catalogue import catalogue
+    from fairviz.i18n.catalogue import catalogue
 
     known = catalogue("fr")._catalog
     assert not [text for text in texts if text and text not in known]

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import ModelSpec
 from fairviz.demo import english, french
 from fairviz.demo.planted import Planter
 from fairviz.demo.truth import FEMININE
-from fairviz.errors import BadSpec
 from fairviz.lexicons import BadLexicon
 from fairviz.models.pair import load_pair
 from fairviz.probes import many_samples
@@ -17,7 +18,6 @@ from fairviz.probes.agreement import agreement
 from fairviz.probes.drawn import seed_of
 from fairviz.probes.text_measures import Text, distinct, measured
 from fairviz.probes.text_tables import compared
-from fairviz.specs import ModelSpec
 
 DEMO = ModelSpec.parse("demo")
 
@@ -127,8 +127,8 @@ def test_an_outcome_keeps_the_contract(stories):
 
 
 def test_a_sample_opens_in_compare_as_it_was_written(pair, stories):
-    from fairviz.compare import stream
-    from fairviz.specs import Decoding, Question
+    from fairviz.analyses.comparison.run import stream
+    from fairviz.core.specs import Decoding, Question
 
     item = stories[0].items.iloc[5]
     decoding = Decoding(max_new_tokens=24, temperature=1.0, seed=int(item["seed"]))

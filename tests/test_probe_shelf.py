@@ -11,15 +11,15 @@ import pandas as pd
 import pytest
 from outcomes import run
 
-from fairviz.errors import BadSpec, MissingPackage, ModelUnavailable
+from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable
+from fairviz.core.specs import ModelSpec
+from fairviz.core.stored import CannotKeep
 from fairviz.probes.hub import fetched
 from fairviz.probes.minimal_pairs import MINIMAL_PAIRS
 from fairviz.probes.published import published
 from fairviz.probes.record import Items
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Shelf, asked, without_models
-from fairviz.specs import ModelSpec
-from fairviz.stored import CannotKeep
 
 PRINTS = ("a", "b")
 DEMO, NF4 = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")

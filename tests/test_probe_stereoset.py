@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from fairviz.benchmarks.metrics import metric
-from fairviz.errors import BadSpec
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import ModelSpec
+from fairviz.metrics.traces import BOTH
 from fairviz.models.pair import load_pair
 from fairviz.probes import pair_files
 from fairviz.probes.stereoset import STEREOSET, NoContexts, read, run
 from fairviz.probes.stereoset.scores import icat, outcome
-from fairviz.specs import ModelSpec
-from fairviz.traces import BOTH
 
 LABELS = ("anti-stereotype", "stereotype", "unrelated")
 # In the Hub's order of labels.

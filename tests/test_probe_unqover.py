@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
 from fairviz.probes.unqover import UNQOVER
 from fairviz.probes.unqover.frames import filled
 from fairviz.probes.unqover.lists import NoSubjects, parsed
 from fairviz.probes.unqover.reading import read
 from fairviz.probes.unqover.scores import comparative, outcome
-from fairviz.specs import ModelSpec
 
 LISTS = b"""# subjects
 [subj] Elbonian
@@ -126,7 +126,7 @@ def test_a_model_against_itself_does_not_move(specs):
 
 
 def test_scores_are_of_the_models_own_likelihoods(specs):
-    from fairviz.scoring import traces
+    from fairviz.inference.pair_scoring import traces
 
     pair = load_pair(*specs, device="cpu")
     steps = []

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from fairviz.errors import BadText, FairvizError, Unreadable
+from fairviz.core.errors import BadText, FairvizError, Unreadable
+from fairviz.core.set_files import LeftOut
 from fairviz.prompts import ColumnsUnknown, bank, guess, read
 from fairviz.prompts.bank import GROUPS, THEMES
-from fairviz.set_files import LeftOut
 
 DEMO = Path(__file__).resolve().parents[1] / "cache" / "models" / "demo"
 

@@ -8,18 +8,18 @@ import torch
 from comparisons import pair_trace
 from transformers import AutoModelForCausalLM
 
-from fairviz import noise
-from fairviz.by_word import words
-from fairviz.errors import BadText, EmptyPrompt
+from fairviz.analyses.reading.run import read, with_floor
+from fairviz.analyses.reading.store import Reading, Readings, ToRead
+from fairviz.core.errors import BadText, EmptyPrompt
+from fairviz.core.specs import ModelSpec
+from fairviz.core.text_file import text_of
 from fairviz.figures.thin import MOST, thin
-from fairviz.head import Halves
+from fairviz.inference import noise_floor as noise
+from fairviz.inference.noise_floor import against_itself, band, itself
+from fairviz.inference.split_forward import Halves
+from fairviz.metrics.by_word import words
+from fairviz.metrics.quantities import BY_NAME, QUANTITIES
 from fairviz.models.pair import load_pair
-from fairviz.noise import against_itself, band, itself
-from fairviz.quantities import BY_NAME, QUANTITIES
-from fairviz.readings import Reading, Readings, ToRead
-from fairviz.specs import ModelSpec
-from fairviz.teacher_forcing import read, with_floor
-from fairviz.text_file import text_of
 
 TEXT = "Il était une fois une pêcheuse qui vivait au bord de la mer."
 
@@ -160,7 +160,7 @@ def test_a_reading_without_a_floor_says_so(pair, monkeypatch):
 
     whole = with_floor(pair, reading)
     assert "95 % of these tokens" in noise.told(whole.floor, kl, True)
-    monkeypatch.setattr("fairviz.teacher_forcing.against_itself", no_room)
+    monkeypatch.setattr("fairviz.analyses.reading.run.against_itself", no_room)
     # What was read stands; why there is no floor is a note beside it.
     failed = with_floor(pair, reading)
     assert failed.traces is reading.traces

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from fairviz.reduction import Reduced, reduce, top
+from fairviz.metrics.fused import Reduced, reduce, top
 
 
 def plain(p, q, targets, k):

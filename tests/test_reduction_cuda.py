@@ -28,7 +28,7 @@ SCALES = [0.0, 1.0, 60.0, 400.0]
 
 MEASURE = f"""
 import sys, torch
-from fairviz.reduction_cuda import reduce_cuda
+from fairviz.metrics.fused_cuda import reduce_cuda
 cases = torch.load(sys.argv[1], map_location="{DEVICE}")
 found = {{name: reduce_cuda(*case) for name, case in cases.items()}}
 torch.save(found, sys.argv[2])
@@ -105,7 +105,7 @@ def measured(tmp_path_factory):
 
 
 def test_logits_on_a_cpu_are_not_for_kernels():
-    from fairviz.reduction_cuda import available
+    from fairviz.metrics.fused_cuda import available
 
     assert not available(torch.zeros(1, 2))
 
@@ -218,7 +218,7 @@ COMPILE = """
 import sys, triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
-from fairviz import reduction_cuda as kernels
+from fairviz.metrics import fused_cuda as kernels
 
 constants = {
     "FLOOR": kernels._FLOOR, "RUNS": kernels._RUNS, "RUN": kernels._RUN,

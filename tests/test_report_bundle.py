@@ -15,9 +15,11 @@ import pytest
 import reports
 import reviews
 
-from fairviz import parquet_file
+from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.review.shelf import Reviews
 from fairviz.benchmarks import importers, shelf
-from fairviz.errors import FairvizError
+from fairviz.core import parquet_file
+from fairviz.core.errors import FairvizError
 from fairviz.report import zip_reading
 from fairviz.report.bundle import pack
 from fairviz.report.checks import BadBundle
@@ -25,8 +27,6 @@ from fairviz.report.opening import CannotOpen, unpack
 from fairviz.report.record import Part
 from fairviz.report.resolve import sections
 from fairviz.report.shelf import Reports
-from fairviz.review.shelf import Reviews
-from fairviz.store import Store
 
 RUN = f"runs/{reports.KEYS['comparison']}/run.json"
 ROWS = f"audits/{reports.KEYS['audit']}/rows.parquet"

@@ -9,12 +9,12 @@ import reports
 from fairviz.benchmarks import shelf as tables
 from fairviz.benchmarks.select import NoSuchRows
 from fairviz.benchmarks.wanted import about
+from fairviz.core.stored import CannotKeep
 from fairviz.report import runs
 from fairviz.report.record import KINDS, BadReport, NewerReport, Part, Report, named
 from fairviz.report.resolve import section, sections
 from fairviz.report.shelf import Reports
 from fairviz.report.table_view import view
-from fairviz.stored import CannotKeep
 
 ONE, TWO, THREE = (Part("comparison", key) for key in ("a1", "b2", "c3"))
 REPORT = Report("nurses", "Nurses", "fr", (ONE, TWO, THREE))
@@ -160,7 +160,7 @@ def test_a_report_whose_writing_fails_stays_as_it_was(cache, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fairviz.disk.flush", full)
+    monkeypatch.setattr("fairviz.core.disk.flush", full)
     with pytest.raises(CannotKeep, match="No space left"):
         shelf.change("nurses", lambda report: report.without(TWO.place))
     monkeypatch.undo()

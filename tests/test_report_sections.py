@@ -13,14 +13,15 @@ import reported
 import typer.main
 from click.testing import CliRunner
 
-from fairviz import cli, language
+from fairviz import cli
+from fairviz import i18n as language
+from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.probes.shelf import Shelf
 from fairviz.report.limits import limits
 from fairviz.report.record import Part
 from fairviz.report.section import Facts, Section
 from fairviz.report.sections import audit, comparison, probe, reading, tables
 from fairviz.report.table_view import view
-from fairviz.specs import Decoding, ModelSpec, Question
 
 KINDS = list(reported.ANSWERS)
 MEASURED = ["comparison", "reading", "audit", "probe"]
@@ -149,7 +150,7 @@ def test_a_long_reading_lists_a_part_and_says_so():
 
 
 def test_the_sentences_of_an_audit_are_those_of_its_summary():
-    from fairviz.audit.summary import summary
+    from fairviz.analyses.audit.summary import summary
 
     answer = audits.audit(audits.items_table("RRWLG" * 10), "items", "mine")
     shown = audit.section(answer, reported.part("audit"))

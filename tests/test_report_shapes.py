@@ -10,12 +10,12 @@ import reports
 import reviews
 from test_report_bundle import listed, zipped
 
+from fairviz.analyses.review.shelf import Reviews
 from fairviz.report.bundle import pack
 from fairviz.report.checks import BadBundle
 from fairviz.report.opening import unpack
 from fairviz.report.record import Part, Report
 from fairviz.report.shapes import misshapen
-from fairviz.review.shelf import Reviews
 
 RUN, READING, AUDIT, PROBE = (
     f"{folder}/{reports.KEYS[kind]}/"

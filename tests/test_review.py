@@ -14,14 +14,14 @@ from comparisons import comparison
 from outcomes import run as probe_run
 from reviews import answer, given, items, ten
 
+from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.review import log
+from fairviz.analyses.review.log import BadName
+from fairviz.analyses.review.order import order
+from fairviz.analyses.review.pairs import gather
+from fairviz.analyses.review.record import Review
+from fairviz.analyses.review.shelf import Closed, NoPairs, Reviews
 from fairviz.probes.shelf import Shelf
-from fairviz.review import log
-from fairviz.review.log import BadName
-from fairviz.review.order import order
-from fairviz.review.pairs import gather
-from fairviz.review.record import Review
-from fairviz.review.shelf import Closed, NoPairs, Reviews
-from fairviz.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -202,8 +202,8 @@ def test_a_process_killed_in_the_middle_loses_no_answer_that_was_given(tmp_path)
             "-c",
             "import sys\n"
             "from pathlib import Path\n"
-            "from fairviz.review.order import order\n"
-            "from fairviz.review.shelf import Reviews\n"
+            "from fairviz.analyses.review.order import order\n"
+            "from fairviz.analyses.review.shelf import Reviews\n"
             "reviews = Reviews(Path(sys.argv[1]))\n"
             "review = reviews.load('killed')\n"
             "for shown in order(review, 'Ana'):\n"

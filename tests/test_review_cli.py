@@ -11,10 +11,10 @@ from comparisons import comparison
 from reviews import ten
 from typer.testing import CliRunner
 
+from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.review.shelf import Reviews
 from fairviz.cli import app
-from fairviz.errors import FairvizError
-from fairviz.review.shelf import Reviews
-from fairviz.store import Store
+from fairviz.core.errors import FairvizError
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from comparisons import comparison
 from reviews import answer, given, items, ten
 from streamlit.testing.v1 import AppTest
 
-from fairviz.review.order import order
-from fairviz.review.record import FIELDS, REQUIRED, options
-from fairviz.review.shelf import Reviews
-from fairviz.store import Store
+from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.review.order import order
+from fairviz.analyses.review.record import FIELDS, REQUIRED, options
+from fairviz.analyses.review.shelf import Reviews
 from fairviz.ui.review.keys import FINISH, KEYS, REMARK, SHOW
 
 ROOT = Path(__file__).resolve().parents[1]

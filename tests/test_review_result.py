@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from reviews import answer, items, ten
 
-from fairviz import language
-from fairviz.review import export
-from fairviz.review.agreement import agreement
-from fairviz.review.majority import majority, sign_test
-from fairviz.review.result import result
-from fairviz.review.shelf import Reviews
+from fairviz import i18n as language
+from fairviz.analyses.review import export
+from fairviz.analyses.review.agreement import agreement
+from fairviz.analyses.review.majority import majority, sign_test
+from fairviz.analyses.review.result import result
+from fairviz.analyses.review.shelf import Reviews
 
 
 @pytest.fixture

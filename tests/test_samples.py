@@ -6,10 +6,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from fairviz.contexts import Writer
-from fairviz.decode import write_in_pair
-from fairviz.samples import Ask, draw
-from fairviz.specs import Decoding
+from fairviz.core.specs import Decoding
+from fairviz.inference.batch_generation import Ask, draw
+from fairviz.inference.paired_decoding import write_in_pair
+from fairviz.models.handles import Writer
 
 ARCHITECTURES = ("bloom", "opt", "llama", "mistral", "gpt2")
 PROMPTS = ((5, 6, 7), (20, 30, 40, 50, 60), (100, 90, 80))
@@ -118,7 +118,9 @@ def test_a_sample_does_not_depend_on_its_batch(pairs):
 def test_noise_pieces_change_nothing(pairs, monkeypatch):
     how = dict(max_new_tokens=8, temperature=1.0)
     whole = drawn(pairs["llama"], ASKS, **how)
-    monkeypatch.setattr("fairviz.samples._PIECE", 1)  # one row of noise at a time
+    monkeypatch.setattr(
+        "fairviz.inference.batch_generation._PIECE", 1
+    )  # one row of noise at a time
     assert drawn(pairs["llama"], ASKS, **how) == whole
 
 
@@ -126,7 +128,7 @@ def test_a_tie_is_broken_as_by_paired_decoding(pairs, monkeypatch):
     # With every pair of scores called a tie, each token goes the way of `choose`.
     how = dict(max_new_tokens=8, temperature=1.0)
     fast = drawn(pairs["llama"], ASKS, **how)
-    monkeypatch.setattr("fairviz.samples._TIE", float("inf"))
+    monkeypatch.setattr("fairviz.inference.batch_generation._TIE", float("inf"))
     assert drawn(pairs["llama"], ASKS, **how) == fast
 
 

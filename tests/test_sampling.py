@@ -4,8 +4,8 @@ import pytest
 import torch
 from transformers import RepetitionPenaltyLogitsProcessor, TopKLogitsWarper, TopPLogitsWarper
 
-from fairviz.sampling import choose, filtered, gumbel, penalized
-from fairviz.specs import Decoding
+from fairviz.core.specs import Decoding
+from fairviz.inference.gumbel import choose, filtered, gumbel, penalized
 
 
 @pytest.fixture

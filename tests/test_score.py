@@ -5,8 +5,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, Gemma2Config
 
-from fairviz.head import Halves
-from fairviz.score import Read, Reader, Scored, following, score
+from fairviz.inference.scoring import Read, Scored, following, score
+from fairviz.inference.split_forward import Halves
+from fairviz.models.handles import Reader
 
 ARCHITECTURES = ("bloom", "opt", "llama", "mistral", "gpt2")
 FIELDS = ("log_prob", "entropy", "margin", "top_log_probs")
@@ -193,17 +194,17 @@ def test_the_halves_are_the_model(pairs, name):
 
 def test_no_array_of_all_positions_and_words_exists(pairs, monkeypatch):
     """Logits are reduced a few positions at a time."""
-    import fairviz.score
+    import fairviz.inference.scoring
 
     seen = []
-    plain = fairviz.score.reduce
+    plain = fairviz.inference.scoring.reduce
 
     def spy(p, q, targets, k):
         seen.append(p.shape[0])
         return plain(p, q, targets, k)
 
-    monkeypatch.setattr(fairviz.score, "reduce", spy)
-    monkeypatch.setattr(fairviz.score, "_LOGITS", 4 * 300 * 7)
+    monkeypatch.setattr(fairviz.inference.scoring, "reduce", spy)
+    monkeypatch.setattr(fairviz.inference.scoring, "_LOGITS", 4 * 300 * 7)
     run(pairs["llama"], texts(50, 20))
     assert max(seen) == 7
     assert sum(seen) == 49 + 19

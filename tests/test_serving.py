@@ -17,6 +17,8 @@ from starlette.websockets import WebSocketDisconnect
 from streamlit import config
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
+from fairviz.analyses.comparison.store import Store
+from fairviz.core.specs import ModelSpec
 from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
 from fairviz.serving import hosts
@@ -24,8 +26,6 @@ from fairviz.serving.allowance import HOUR, TOGETHER, Allowance, TooMuch
 from fairviz.serving.door import COOKIE, HEADERS, Door
 from fairviz.serving.entrance import ALTOGETHER, SECONDS, STAYS, WRONG, Entrance
 from fairviz.serving.sharing import CannotServe, Sharing, check_address, sharing
-from fairviz.specs import ModelSpec
-from fairviz.store import Store
 from fairviz.ui import identity
 
 PASSWORD = "correct horse battery"

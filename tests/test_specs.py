@@ -2,8 +2,8 @@
 
 import pytest
 
-from fairviz.errors import BadSpec
-from fairviz.specs import CompressionSpec, Decoding, ModelSpec, Question
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec, Question
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fairviz.metrics.traces import PairTrace, TokenTrace
 from fairviz.stats import Estimate, block_error, standard_error, summary
-from fairviz.traces import PairTrace, TokenTrace
 
 
 def trace(*probabilities):

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from comparisons import pair_trace
 
-from fairviz.score import Reader, score
-from fairviz.scoring import trace
+from fairviz.inference.pair_scoring import trace
+from fairviz.inference.scoring import score
+from fairviz.models.handles import Reader
 from fairviz.stats import corpus
 
 STORY = (
@@ -119,7 +120,7 @@ def test_a_real_llama_against_its_4_bit_form_from_token_ids_in_float64(shared_fo
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from fairviz.vocabulary import Vocabulary
+    from fairviz.models.vocabulary import Vocabulary
 
     folder = shared_folder / "models" / "stories260K-llama"
     vocabulary = Vocabulary(AutoTokenizer.from_pretrained(folder))

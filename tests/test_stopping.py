@@ -17,7 +17,7 @@ FREE = "name another cache folder in FAIRVIZ_CACHE."
 HANDLES = """
 import sys, hashlib, pathlib
 from fairviz import cli
-from fairviz.disk import replacing
+from fairviz.core.disk import replacing
 def command(**_):
     with replacing(pathlib.Path(sys.argv[1]) / "runs" / "a1") as folder:
         (folder / "run.json").write_text("half")

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import fairviz.store
-from fairviz.specs import Decoding, ModelSpec, Question
-from fairviz.store import Store
-from fairviz.traces import Comparison, PairTrace, TokenTrace
+import fairviz.analyses.comparison.store
+from fairviz.analyses.comparison.store import Store
+from fairviz.core.specs import Decoding, ModelSpec, Question
+from fairviz.metrics.traces import Comparison, PairTrace, TokenTrace
 
 
 def trace(count, seed):
@@ -158,7 +158,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
 from test_store import comparison
-from fairviz.store import Store
+from fairviz.analyses.comparison.store import Store
 for _ in range(60):
     Store(Path({cache!r})).save("abc", comparison(int(sys.argv[1])))
 """
@@ -188,7 +188,8 @@ def test_rivals_for_one_name_leave_one_whole_run(tmp_path):
 def test_no_rival_fails_at_the_renaming(tmp_path, monkeypatch):
     # Without the time that a run takes to write, the writers meet at the renaming itself.
     monkeypatch.setattr(
-        "fairviz.store._write", lambda folder, _: (folder / "run.json").write_text("{}")
+        "fairviz.analyses.comparison.store._write",
+        lambda folder, _: (folder / "run.json").write_text("{}"),
     )
     store = Store(tmp_path)
     with ThreadPoolExecutor(4) as rivals:
@@ -200,7 +201,7 @@ def test_no_rival_fails_at_the_renaming(tmp_path, monkeypatch):
 def test_a_run_replaced_while_it_is_read_is_read_again(tmp_path, monkeypatch, broken):
     store = Store(tmp_path)
     store.save("abc", comparison(3))
-    read = fairviz.store._read
+    read = fairviz.analyses.comparison.store._read
     calls = []
 
     def slow(folder):
@@ -212,7 +213,7 @@ def test_a_run_replaced_while_it_is_read_is_read_again(tmp_path, monkeypatch, br
                 raise FileNotFoundError("on_baseline.parquet")
         return found
 
-    monkeypatch.setattr("fairviz.store._read", slow)
+    monkeypatch.setattr("fairviz.analyses.comparison.store._read", slow)
     assert same(store.load("abc"), comparison(5))
     assert len(calls) == 2 and store.damaged() == []
 
@@ -235,7 +236,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
 from test_store import comparison
-from fairviz.store import Store
+from fairviz.analyses.comparison.store import Store
 store = Store(Path({cache!r}))
 for number in range(10**9):
     store.save(f"run{{number}}x{{sys.argv[1]}}", comparison(60))

@@ -3,14 +3,14 @@
 import pandas as pd
 import pytest
 
-from fairviz import language
+from fairviz import i18n as language
 from fairviz.benchmarks import shelf
 from fairviz.benchmarks.findings import degeneration
 from fairviz.benchmarks.findings.record import ABSTRACT, HOLDS, OURS, PARTLY, RESULTS
 from fairviz.benchmarks.findings.registry import FINDINGS
 from fairviz.benchmarks.findings.told import told
 from fairviz.benchmarks.flags import BY_NAME
-from fairviz.disk import SHIPPED
+from fairviz.core.disk import SHIPPED
 
 BASES = ["llama2_7b", "llama2_13b", "tulu2_7b", "tulu2_13b"]
 PRUNING = ["magnitude", "sparsegpt", "wanda", "gblm"]

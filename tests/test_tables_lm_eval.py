@@ -14,7 +14,7 @@ import pytest
 from fairviz.benchmarks import items, lm_eval
 from fairviz.benchmarks.paired import paired
 from fairviz.benchmarks.schema import NAMES, BadTable
-from fairviz.errors import FairvizError
+from fairviz.core.errors import FairvizError
 
 DATE = "2026-11-21T03-24-51.109678"
 HASHES = ("doc_hash", "prompt_hash", "target_hash")

@@ -7,7 +7,7 @@ import pytest
 
 from fairviz.benchmarks import tidy_file
 from fairviz.benchmarks.schema import NAMES
-from fairviz.errors import FairvizError
+from fairviz.core.errors import FairvizError
 
 HEADER = "benchmark,base_model,method,metric,value,n,low,high,level,flags"
 GOOD = "bbq,llama,none,acc_ambiguous,0.5,100,0.4,0.6,aggregate,"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fairviz.errors import BadSpec, BadText, MissingPackage, ModelUnavailable, Unreadable
-from fairviz.set_files import LeftOut
+from fairviz.core.errors import BadSpec, BadText, MissingPackage, ModelUnavailable, Unreadable
+from fairviz.core.set_files import LeftOut
 from fairviz.tasks import TASKS, Item, Open, task_of
 from fairviz.tasks.reading import WrongColumns, from_hub, read
 

@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from fairviz import evaluation_text, tradeoff
-from fairviz.errors import BadText
-from fairviz.evaluation_text import EvaluationText
+from fairviz.analyses.tradeoff import evaluation_text
+from fairviz.analyses.tradeoff import measure as tradeoff
+from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+from fairviz.core.errors import BadText
+from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
-from fairviz.specs import ModelSpec
 from fairviz.stats import block_error
 
 

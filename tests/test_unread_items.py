@@ -9,14 +9,18 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
-from fairviz.audit.measure import answer_rows, item_rows, prompt_rows
-from fairviz.audit.record import Audit, asked
-from fairviz.audit.run import NothingToMeasure, run
-from fairviz.audit.shelf import Shelf
-from fairviz.audit.summary import summary
-from fairviz.errors import BadSpec, NotFinite
-from fairviz.evaluation_text import EvaluationText
-from fairviz.language import said, speaking
+from fairviz.analyses.audit.record import Audit, asked
+from fairviz.analyses.audit.run import NothingToMeasure, run
+from fairviz.analyses.audit.shelf import Shelf
+from fairviz.analyses.audit.summary import summary
+from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+from fairviz.analyses.tradeoff.measure import measure_pair
+from fairviz.core.errors import BadSpec, NotFinite
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import Decoding, ModelSpec
+from fairviz.i18n import said, speaking
+from fairviz.inference.set_rows import answer_rows, item_rows, prompt_rows
+from fairviz.metrics.traces import BOTH
 from fairviz.models.pair import load_pair
 from fairviz.probes import pair_files, reasons, template_files
 from fairviz.probes.bbq import BBQ
@@ -28,11 +32,7 @@ from fairviz.probes.many_samples import MANY_SAMPLES
 from fairviz.probes.minimal_pairs import MINIMAL_PAIRS
 from fairviz.probes.unqover import UNQOVER
 from fairviz.prompts.prompt import Prompt
-from fairviz.set_files import LeftOut
-from fairviz.specs import Decoding, ModelSpec
 from fairviz.tasks.item import Item, Open
-from fairviz.traces import BOTH
-from fairviz.tradeoff import measure_pair
 
 STRANGE = "no embedding for the token '[PAD]'"
 BROKEN = "no finite probabilities under the compressed model"

@@ -3,7 +3,7 @@
 import pytest
 from transformers import AutoTokenizer
 
-from fairviz.vocabulary import Vocabulary
+from fairviz.models.vocabulary import Vocabulary
 
 TEXT = "Il était une fois… l’œuf 🦊 de Zoë.\n$x$ <b>&amp;</b>"
 

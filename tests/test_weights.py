@@ -8,11 +8,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from fairviz.compression.calibration import bundled
+from fairviz.core.specs import ModelSpec
 from fairviz.models import making, weights
 from fairviz.models.making import make
 from fairviz.models.pair import load_pair
 from fairviz.models.weights import NoNumber, UnsoundWeights, first_no_number
-from fairviz.specs import ModelSpec
 
 WEIGHT = "model.layers.1.mlp.down_proj.weight"
 

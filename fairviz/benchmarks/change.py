@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.schema import CELL, joined
-from fairviz.language import later
+from fairviz.i18n import later
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fairviz.language import later
+from fairviz.i18n import later
 
 
 class Flag(NamedTuple):

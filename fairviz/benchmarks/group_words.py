@@ -6,7 +6,7 @@ know its word.
 
 from __future__ import annotations
 
-from fairviz.language import later
+from fairviz.i18n import later
 
 WORDS = frozenset(
     {

@@ -9,7 +9,7 @@ import numpy as np
 
 from fairviz.benchmarks.labels import order, setting, word
 from fairviz.benchmarks.metrics import metric
-from fairviz.language import speaking, tr
+from fairviz.i18n import speaking, tr
 from fairviz.stats import two_proportions, wilson
 
 if TYPE_CHECKING:

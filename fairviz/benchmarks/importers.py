@@ -11,7 +11,7 @@ from fairviz.benchmarks.beyond_perplexity import importer as beyond_perplexity
 from fairviz.benchmarks.beyond_perplexity import names
 from fairviz.benchmarks.schema import BadTable
 from fairviz.benchmarks.sources import Source
-from fairviz.language import later, speaking, tr
+from fairviz.i18n import later, speaking, tr
 
 
 class Compression(NamedTuple):

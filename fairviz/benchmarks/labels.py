@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fairviz.benchmarks.group_words import WORDS
-from fairviz.language import later, tr, trn
+from fairviz.i18n import later, tr, trn
 
 BENCHMARKS = {
     "advpromptset": "AdvPromptSet",

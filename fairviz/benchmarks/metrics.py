@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
 
 
 class Metric(NamedTuple):

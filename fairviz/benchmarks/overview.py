@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.schema import SETTING, joined
-from fairviz.language import later
+from fairviz.i18n import later
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.errors import FairvizError
-from fairviz.language import later, tr
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import later, tr
 
 if TYPE_CHECKING:
     import pandas as pd

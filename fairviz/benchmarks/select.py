@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.beyond_perplexity.names import AXES, BASE_MODELS, TOXIGEN_GROUPS
 from fairviz.benchmarks.metrics import ALIASES
-from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     import pandas as pd

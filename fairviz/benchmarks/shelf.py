@@ -18,9 +18,9 @@ from fairviz.benchmarks.derived import with_derived
 from fairviz.benchmarks.paired import paired
 from fairviz.benchmarks.schema import BadTable, stacked, tidy
 from fairviz.benchmarks.sources import Source
-from fairviz.disk import SHIPPED, cache_root, replacing
-from fairviz.language import speaking, tr
-from fairviz.stored import CannotRead, Damaged, Newer, check_schema, judged
+from fairviz.core.disk import SHIPPED, cache_root, replacing
+from fairviz.core.stored import CannotRead, Damaged, Newer, check_schema, judged
+from fairviz.i18n import speaking, tr
 
 if TYPE_CHECKING:
     import pandas as pd

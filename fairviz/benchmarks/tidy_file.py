@@ -23,9 +23,9 @@ from fairviz.benchmarks.schema import (
     joined,
     tidy,
 )
-from fairviz.language import later, tr
-from fairviz.set_files import Rows, first_of, kind_of, rows
-from fairviz.text_file import content_of
+from fairviz.core.set_files import Rows, first_of, kind_of, rows
+from fairviz.core.text_file import content_of
+from fairviz.i18n import later, tr
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.metrics import Metric
-from fairviz.language import later
+from fairviz.i18n import later
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,10 +21,10 @@ from fairviz.cli.reviewing import review
 from fairviz.cli.running import run
 from fairviz.cli.scoring import score
 from fairviz.cli.tables import tables
-from fairviz.errors import FairvizError
-from fairviz.open_files import raise_limit
-from fairviz.stopping import Terminated, end, hearing
-from fairviz.system_errors import advice, check_cache_folder
+from fairviz.core.errors import FairvizError
+from fairviz.core.open_files import raise_limit
+from fairviz.core.stopping import Terminated, end, hearing
+from fairviz.core.system_errors import advice, check_cache_folder
 
 app = typer.Typer(
     add_completion=False,
@@ -110,7 +110,7 @@ app.add_typer(cache, name="cache")
 @app.command()
 def doctor() -> None:
     """What this machine can run, and what is missing."""
-    from fairviz.models.doctor import examine
+    from fairviz.cli.doctor import examine
 
     findings = examine()
     width = max(len(finding.name) for finding in findings)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairviz.cli.output import printable, write_json
-from fairviz.errors import BadSpec
-from fairviz.specs import ModelSpec
-from fairviz.text_file import content_of
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import ModelSpec
+from fairviz.core.text_file import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fairviz.audit.record import Audit
-    from fairviz.audit.run import Progress
+    from fairviz.analyses.audit.record import Audit
+    from fairviz.analyses.audit.run import Progress
+    from fairviz.core.set_files import LeftOut
     from fairviz.prompts import Prompt
-    from fairviz.set_files import LeftOut
     from fairviz.tasks import Item, Open
 
 _SHOWN = 10
@@ -86,7 +86,7 @@ def audit(
                 "Only one run of lm_eval is given.",
                 fix="Give --lm-eval-baseline and --lm-eval-compressed.",
             )
-        from fairviz.audit.harness import read
+        from fairviz.analyses.audit.harness import read
 
         found = read(lm_eval_baseline, lm_eval_compressed, task)
     else:
@@ -110,7 +110,7 @@ def audit(
             batch_rows=batch_rows,
         )
     if json_file:
-        from fairviz.audit.document import document
+        from fairviz.analyses.audit.document import document
 
         write_json(document(found, chosen), json_file)
     if json_file != "-":
@@ -130,8 +130,8 @@ def list_tasks() -> None:
 
 
 def _length(said: str, task: str) -> str:
-    from fairviz.audit.outcomes import LENGTHS
-    from fairviz.audit.shown import default_length
+    from fairviz.analyses.audit.shown import default_length
+    from fairviz.inference.outcomes import LENGTHS
 
     chosen = said or default_length(task)
     if chosen not in LENGTHS:
@@ -202,9 +202,9 @@ def _run(
     floor: bool,
     batch_rows: int | None,
 ) -> Audit:
-    from fairviz.audit.record import Audit, asked
-    from fairviz.audit.run import run
-    from fairviz.audit.shelf import Shelf
+    from fairviz.analyses.audit.record import Audit, asked
+    from fairviz.analyses.audit.run import run
+    from fairviz.analyses.audit.shelf import Shelf
     from fairviz.models import catalog, devices
     from fairviz.models.pair import load_pair
 
@@ -248,9 +248,9 @@ def _progress(step: Progress) -> None:
 
 
 def _print(audit: Audit, length: str) -> None:
-    from fairviz.audit.shown import band_told
-    from fairviz.audit.shown import floor as floor_of
-    from fairviz.audit.summary import summary
+    from fairviz.analyses.audit.shown import band_told
+    from fairviz.analyses.audit.shown import floor as floor_of
+    from fairviz.analyses.audit.summary import summary
 
     asked = audit.asked
     typer.echo(f"{printable(asked.source)}: {asked.baseline} and {asked.compressed}\n")

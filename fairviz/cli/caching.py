@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fairviz.cli.output import printable, write_json
-from fairviz.errors import BadSpec, FairvizError
+from fairviz.core.errors import BadSpec, FairvizError
 
 if TYPE_CHECKING:
-    from fairviz.cache_folder import Contents, Entry
+    from fairviz.report.cache_folder import Contents, Entry
 
 cache = typer.Typer(
     no_args_is_help=True,
@@ -53,7 +53,7 @@ def list_(limit: Limit = "", kind: Kinds = None, json_file: Json = "") -> None:
 @cache.command()
 def size(limit: Limit = "", json_file: Json = "") -> None:
     """How large it is, by kind, and how large it may become."""
-    from fairviz.sizes import size_in_words
+    from fairviz.core.sizes import size_in_words
 
     found = _contents(limit)
     if json_file:
@@ -89,9 +89,9 @@ def prune(
     What a report or a blind review holds, reports, reviews, imported tables and damaged runs are
     never deleted, whatever is asked for.
     """
-    from fairviz.cache_folder import COMPUTED, age_in
-    from fairviz.cache_folder import prune as delete
-    from fairviz.sizes import size_in_words
+    from fairviz.core.sizes import size_in_words
+    from fairviz.report.cache_folder import COMPUTED, age_in
+    from fairviz.report.cache_folder import prune as delete
 
     if not (older_than or keep_reported or to_limit):
         raise BadSpec(
@@ -137,8 +137,8 @@ def warning() -> str:
 
 
 def _contents(limit: str) -> Contents:
-    from fairviz.cache_folder import contents
-    from fairviz.sizes import size_in
+    from fairviz.core.sizes import size_in
+    from fairviz.report.cache_folder import contents
 
     found = contents()
     return replace(found, limit=size_in(limit, "--limit")) if limit else found
@@ -151,7 +151,7 @@ def _agreed(n: int, size: str) -> bool:
 
 
 def _total(found: Contents) -> str:
-    from fairviz.sizes import size_in_words
+    from fairviz.core.sizes import size_in_words
 
     most = "no limit" if found.limit is None else f"at most {size_in_words(found.limit)}"
     over = f", {size_in_words(found.excess)} over the limit" if found.excess else ""
@@ -190,7 +190,7 @@ def _date(entry: Entry) -> str:
 
 
 def _print(entries: list[Entry]) -> None:
-    from fairviz.sizes import size_in_words
+    from fairviz.core.sizes import size_in_words
 
     if not entries:
         typer.echo("Nothing.")

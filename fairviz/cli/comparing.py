@@ -10,12 +10,12 @@ from unicodedata import category
 import typer
 
 from fairviz.cli.output import printable, write_json
-from fairviz.errors import BadSpec
-from fairviz.specs import Decoding, ModelSpec, Question
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import Decoding, ModelSpec, Question
 
 if TYPE_CHECKING:
-    from fairviz.traces import Comparison, PairTrace
-    from fairviz.writing import Writing
+    from fairviz.analyses.comparison.write import Writing
+    from fairviz.metrics.traces import Comparison, PairTrace
 
 
 def compare(
@@ -47,8 +47,8 @@ def compare(
         prompt,
         Decoding(max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed),
     )
-    from fairviz import compare as comparing
-    from fairviz.store import Store
+    from fairviz.analyses.comparison import run as comparing
+    from fairviz.analyses.comparison.store import Store
 
     comparison = comparing.answer(
         question,

@@ -21,15 +21,15 @@ from fairviz.compression.calibration import (
     from_hub,
 )
 from fairviz.compression.registry import METHODS, grid
-from fairviz.errors import BadSpec, FairvizError
-from fairviz.specs import CompressionSpec, ModelSpec
-from fairviz.text_file import content_of
+from fairviz.core.errors import BadSpec, FairvizError
+from fairviz.core.specs import CompressionSpec, ModelSpec
+from fairviz.core.text_file import content_of
 
 if TYPE_CHECKING:
-    from fairviz.evaluation_text import EvaluationText
+    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+    from fairviz.analyses.tradeoff.measure import Point
     from fairviz.models.making import Step
     from fairviz.models.shelf import Made
-    from fairviz.tradeoff import Point
 
 _MEGABYTE = 1e6
 _BUNDLED = "bundled"
@@ -117,7 +117,7 @@ def list_methods() -> None:
 
 def _calibration(spec: ModelSpec, named: str, samples: int, length: int) -> Calibration | None:
     """The text that was named; None where none was, and for the bundled one as it is."""
-    from fairviz.evaluation_text import ours
+    from fairviz.analyses.tradeoff.evaluation_text import ours
 
     if named:
         return _text(named, samples, length)
@@ -178,7 +178,8 @@ def _say(made: Made, name: str) -> None:
 
 def _measured_on(spec: ModelSpec, named: str, reads: Calibration | None) -> EvaluationText:
     """The text of `--text`, else for a model not ours what calibration leaves of its text."""
-    from fairviz import evaluation_text, tradeoff
+    from fairviz.analyses.tradeoff import evaluation_text
+    from fairviz.analyses.tradeoff import measure as tradeoff
 
     if named == _BUNDLED:
         return evaluation_text.bundled(tradeoff.DOCUMENTS)
@@ -194,8 +195,8 @@ def _sweep(
     spec: ModelSpec, reads: Calibration | None, text: str, device: str, unsafe_pickle: bool
 ) -> list[Point]:
     """Make and measure every form of the grid; what the model cannot take is told and left out."""
+    from fairviz.analyses.tradeoff.measure import measure
     from fairviz.models.making import check_text, make
-    from fairviz.tradeoff import measure
 
     if spec.compression.method != "none":
         raise BadSpec(

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from unicodedata import category
 
-from fairviz.errors import FairvizError
+from fairviz.core.errors import FairvizError
 
 
 def printable(text: str) -> str:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz import csv_file
 from fairviz.cli.output import printable, write_json
-from fairviz.errors import BadSpec, BadText
+from fairviz.core import csv_file
+from fairviz.core.errors import BadSpec, BadText
+from fairviz.core.specs import ModelSpec
+from fairviz.core.text_file import content_of
 from fairviz.probes.hub import PREFIX, fetched
-from fairviz.specs import ModelSpec
-from fairviz.text_file import content_of
 
 if TYPE_CHECKING:
     import pandas as pd

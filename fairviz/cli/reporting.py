@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairviz.cli.output import counted, printable
-from fairviz.errors import BadSpec, BadText, FairvizError
-from fairviz.language import LANGUAGES
+from fairviz.core.errors import BadSpec, BadText, FairvizError
+from fairviz.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from fairviz.report.opening import Opened

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairviz.cli.output import counted, printable, write_json
-from fairviz.errors import FairvizError
+from fairviz.core.errors import FairvizError
 
 if TYPE_CHECKING:
-    from fairviz.review.record import Review
-    from fairviz.review.result import Result
+    from fairviz.analyses.review.record import Review
+    from fairviz.analyses.review.result import Result
 
 review = typer.Typer(no_args_is_help=True, help="Blind reviews: people judge stored texts.")
 
@@ -41,11 +41,11 @@ def make(
     ] = False,
 ) -> None:
     """Make a review of stored pairs of texts; those whose two texts are equal are left out."""
+    from fairviz.analyses.comparison.store import Store
+    from fairviz.analyses.review.pairs import gather
+    from fairviz.analyses.review.shelf import Reviews
+    from fairviz.analyses.review.words import left_out
     from fairviz.probes.shelf import Shelf
-    from fairviz.review.pairs import gather
-    from fairviz.review.shelf import Reviews
-    from fairviz.review.words import left_out
-    from fairviz.store import Store
 
     store = Store()
     wanted = [run.key for run in store.recent(sys.maxsize)] if everything else keys or []
@@ -60,7 +60,7 @@ def make(
 @review.command(name="list")
 def list_() -> None:
     """Every review, the newest first, with who has answered how much."""
-    from fairviz.review.shelf import Reviews
+    from fairviz.analyses.review.shelf import Reviews
 
     found = Reviews().recent()
     if not found:
@@ -86,8 +86,8 @@ def result(
     ] = False,
 ) -> None:
     """What the reviewers said, models named. Whoever has seen it can no longer review blind."""
-    from fairviz.review import export
-    from fairviz.review.result import result as of
+    from fairviz.analyses.review import export
+    from fairviz.analyses.review.result import result as of
 
     found = of(_named(name))
     if json_file:
@@ -99,7 +99,7 @@ def result(
 
 
 def _named(name: str) -> Review:
-    from fairviz.review.shelf import Reviews
+    from fairviz.analyses.review.shelf import Reviews
 
     found = Reviews().load(name)
     if found is None:
@@ -123,7 +123,7 @@ def _write(text: str, target: str) -> None:
 
 
 def _tell(found: Result) -> None:
-    from fairviz.review.words import alpha
+    from fairviz.analyses.review.words import alpha
 
     for line in (*found.sentences(), *found.limits()):
         typer.echo(printable(f"- {line}"))

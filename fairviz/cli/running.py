@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from fairviz.errors import FairvizError
+from fairviz.core.errors import FairvizError
 from fairviz.serving import sharing as settings
 
 APP = Path(__file__).resolve().parents[2] / "app.py"

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz import noise
 from fairviz.cli.output import counted, write_json
-from fairviz.quantities import BY_NAME
-from fairviz.specs import ModelSpec
-from fairviz.text_file import content_of, text_of
+from fairviz.core.specs import ModelSpec
+from fairviz.core.text_file import content_of, text_of
+from fairviz.inference import noise_floor as noise
+from fairviz.metrics.quantities import BY_NAME
 
 if TYPE_CHECKING:
-    from fairviz.readings import Reading
+    from fairviz.analyses.reading.store import Reading
     from fairviz.stats import Estimate
 
 
@@ -45,10 +45,10 @@ def score(
 ) -> None:
     """Both models read a text: every token under both, and llama.cpp's statistics of it."""
     text = _text(text_file)
+    from fairviz.analyses.reading.run import read, with_floor
+    from fairviz.analyses.reading.store import ToRead
     from fairviz.models.pair import load_pair
-    from fairviz.readings import ToRead
     from fairviz.stats import corpus
-    from fairviz.teacher_forcing import read, with_floor
 
     two = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
     wanted = ToRead(*two, (text,), floor, batch_rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fairviz.cli.output import counted, printable, write_json
-from fairviz.errors import BadSpec
+from fairviz.core.errors import BadSpec
 
 if TYPE_CHECKING:
     import pandas as pd

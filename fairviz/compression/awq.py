@@ -8,8 +8,8 @@ from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import grid
 from fairviz.compression.rtn import TAKES
-from fairviz.language import later
-from fairviz.specs import CompressionSpec
+from fairviz.core.specs import CompressionSpec
+from fairviz.i18n import later
 
 if TYPE_CHECKING:
     from llmcompressor.modifiers.transform.awq import AWQMapping

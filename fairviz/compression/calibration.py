@@ -8,10 +8,10 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from fairviz.errors import FairvizError, MissingPackage, ModelUnavailable
-from fairviz.language import later, tr, trn
-from fairviz.specs import digest
-from fairviz.text_file import text_of
+from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable
+from fairviz.core.specs import digest
+from fairviz.core.text_file import text_of
+from fairviz.i18n import later, tr, trn
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from fairviz.compression import settings
 from fairviz.compression.layers import depth, matrices
-from fairviz.errors import FairvizError
-from fairviz.language import tr, trn
-from fairviz.specs import CompressionSpec
+from fairviz.core.errors import FairvizError
+from fairviz.core.specs import CompressionSpec
+from fairviz.i18n import tr, trn
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.compression import refusals, settings
 from fairviz.compression.layers import blocks
 from fairviz.compression.method import ARCHITECTURES, Method, Work
-from fairviz.language import later
+from fairviz.i18n import later
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -7,7 +7,7 @@ from typing import Any
 
 from fairviz.compression.int8 import BITSANDBYTES
 from fairviz.compression.method import Method
-from fairviz.language import later
+from fairviz.i18n import later
 
 
 def _arguments(kind: str) -> Callable[[str], dict[str, Any]]:

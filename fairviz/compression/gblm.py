@@ -9,7 +9,7 @@ from fairviz.compression.layers import matrices
 from fairviz.compression.magnitude import TAKES, offered
 from fairviz.compression.masks import by_row
 from fairviz.compression.method import ARCHITECTURES, Method, Work
-from fairviz.language import later
+from fairviz.i18n import later
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

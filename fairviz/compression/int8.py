@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fairviz.compression.method import Method
-from fairviz.language import later
+from fairviz.i18n import later
 
 # The paper's threshold: activations beyond it are multiplied in 16 bits.
 OUTLIER_THRESHOLD = 6.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from fairviz.errors import ModelUnavailable
-from fairviz.language import tr
+from fairviz.core.errors import ModelUnavailable
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     from torch import nn

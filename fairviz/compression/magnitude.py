@@ -6,7 +6,7 @@ from fairviz.compression import refusals, settings
 from fairviz.compression.layers import matrices
 from fairviz.compression.masks import by_matrix
 from fairviz.compression.method import ARCHITECTURES, Method, Work
-from fairviz.language import later
+from fairviz.i18n import later
 
 TAKES = later(
     "S, the share of the weights that become zero, from 0.1 to 0.9; or N:M, where N of every M "

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fairviz.specs import CompressionSpec
+from fairviz.core.specs import CompressionSpec
 
 if TYPE_CHECKING:
     from torch import Tensor

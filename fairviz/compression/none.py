@@ -1,7 +1,7 @@
 """No compression: the weights as they are stored."""
 
 from fairviz.compression.method import Method
-from fairviz.language import later
+from fairviz.i18n import later
 
 NONE = Method(
     name="none",

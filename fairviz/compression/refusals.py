@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fairviz.compression import settings
 from fairviz.compression.method import Shape
-from fairviz.errors import BadSpec
-from fairviz.language import tr, trn
-from fairviz.specs import CompressionSpec
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import CompressionSpec
+from fairviz.i18n import tr, trn
 
 
 def pruning(spec: CompressionSpec, shape: Shape | None) -> None:

@@ -17,9 +17,9 @@ from fairviz.compression.rtn import RTN
 from fairviz.compression.smoothquant import SMOOTHQUANT
 from fairviz.compression.sparsegpt import SPARSEGPT
 from fairviz.compression.wanda import WANDA
-from fairviz.errors import BadSpec, MissingPackage
-from fairviz.language import tr
-from fairviz.specs import CompressionSpec
+from fairviz.core.errors import BadSpec, MissingPackage
+from fairviz.core.specs import CompressionSpec
+from fairviz.i18n import tr
 
 METHODS: dict[str, Method] = {
     method.name: method

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fairviz.errors import BadSpec
-from fairviz.language import tr
-from fairviz.specs import CompressionSpec
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import CompressionSpec
+from fairviz.i18n import tr
 
 # The studies' ratios; a page offers them, the text form takes any other in between.
 RATIOS = ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9")

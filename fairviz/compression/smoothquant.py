@@ -7,9 +7,9 @@ from typing import Any
 from fairviz.compression import one_shot
 from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import w8a8
-from fairviz.errors import BadSpec
-from fairviz.language import later, tr
-from fairviz.specs import CompressionSpec
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import CompressionSpec
+from fairviz.i18n import later, tr
 
 # The paper's: half of an outlier goes into the weights.
 STRENGTH = 0.5

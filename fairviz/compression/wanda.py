@@ -7,7 +7,7 @@ from typing import Any
 from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.magnitude import TAKES, offered
 from fairviz.compression.method import ARCHITECTURES, Method, Work
-from fairviz.language import later
+from fairviz.i18n import later
 
 
 def prune(work: Work) -> None:

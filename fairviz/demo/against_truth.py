@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fairviz.core.specs import ModelSpec
 from fairviz.demo.drift import ALL, Drift, drifts
 from fairviz.demo.recovered import NEW_TOKENS, SAMPLES, Recovered, recovered
-from fairviz.specs import ModelSpec
 
 BASELINE = "demo"
 FORMS = ("demo+int8", "demo+nf4", "demo+magnitude:0.5", "demo+magnitude:0.6", "demo-student")

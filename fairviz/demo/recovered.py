@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.demo.truth import FEMININE, PRONOUNS, TRAITS, VALLEYS, Cell, Language, cells
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import counterfactual, many_samples, minimal_pairs
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable

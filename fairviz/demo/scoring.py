@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.divergence import distance
+from fairviz.metrics.reference import distance
 
 if TYPE_CHECKING:
     import torch

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
 
 if TYPE_CHECKING:
     from fairviz.demo.recovered import Recovered

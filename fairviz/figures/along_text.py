@@ -8,9 +8,9 @@ from fairviz.figures.labels import axis, shown
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
 from fairviz.figures.thin import thin
-from fairviz.language import later, tr
-from fairviz.quantities import DISTANCES, Quantity
-from fairviz.traces import Floats, Ints, PairTrace
+from fairviz.i18n import later, tr
+from fairviz.metrics.quantities import DISTANCES, Quantity
+from fairviz.metrics.traces import Floats, Ints, PairTrace
 
 _DOMAINS = ((0.70, 0.98), (0.36, 0.64), (0.02, 0.30))
 _HEIGHT = 640

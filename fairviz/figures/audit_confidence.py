@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
-from fairviz.language import later, number, tr
+from fairviz.i18n import later, number, tr
+from fairviz.metrics.traces import Floats
 from fairviz.stats import Reliability
-from fairviz.traces import Floats
 
 # Colour, sign, opacity: what changed stands out, and never by colour alone.
 LOOKS = {

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import COMPRESSED, SIZE
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     import pandas as pd

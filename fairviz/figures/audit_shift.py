@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from fairviz.figures.labels import axis, shown
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import COMPRESSED, QUIET, SIZE
-from fairviz.language import tr
+from fairviz.i18n import tr
+from fairviz.metrics.traces import Bools, Floats
 from fairviz.stats import Bins
-from fairviz.traces import Bools, Floats
 
 
 def audit_shift(

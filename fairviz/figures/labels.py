@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 
 def shown(token: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from fairviz.benchmarks import labels
 from fairviz.figures.methods import look
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 # Each sign around (0, 0), within 5 of it.
 _SIGNS = {

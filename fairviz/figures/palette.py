@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairviz.figures.labels import inside
-from fairviz.language import tr
-from fairviz.quantities import Quantity
-from fairviz.traces import PairTrace
+from fairviz.i18n import tr
+from fairviz.metrics.quantities import Quantity
+from fairviz.metrics.traces import PairTrace
 
 # Blue and orange keep apart under every common colour blindness, and each keeps 3:1
 # against a white and against a near-black page.

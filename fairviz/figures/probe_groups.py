@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
 from fairviz.figures.table_hover import safe
-from fairviz.language import later, number, tr
+from fairviz.i18n import later, number, tr
 from fairviz.probes import labels
 
 if TYPE_CHECKING:

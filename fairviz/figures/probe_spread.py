@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from fairviz.figures.palette import BASELINE, COMPRESSED
 from fairviz.figures.table_hover import safe
-from fairviz.language import tr
-from fairviz.traces import Floats
+from fairviz.i18n import tr
+from fairviz.metrics.traces import Floats
 
 _BARS = 16
 

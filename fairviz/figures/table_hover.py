@@ -11,7 +11,7 @@ from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.metrics import Metric
 from fairviz.benchmarks.schema import split
-from fairviz.language import number, tr
+from fairviz.i18n import number, tr
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,7 +23,7 @@ from fairviz.figures.table_hover import (
     told,
     warnings,
 )
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     import pandas as pd

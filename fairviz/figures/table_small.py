@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from fairviz.figures.methods import look
 from fairviz.figures.palette import BASELINE
 from fairviz.figures.table_hover import lines, marked
-from fairviz.language import number, tr
+from fairviz.i18n import number, tr
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from fairviz.benchmarks.metrics import Metric
 from fairviz.figures import table_small as small
 from fairviz.figures.labels import axis
 from fairviz.figures.table_hover import records, safe, setting, suspect, told, warnings
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from fairviz.traces import Floats, Ints
+from fairviz.metrics.traces import Floats, Ints
 
 # More would be slower to draw than a reader can look.
 MOST = 600

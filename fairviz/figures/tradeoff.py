@@ -21,10 +21,10 @@ from fairviz.figures.tradeoff_axes import (
     shown_name,
     size_of,
 )
-from fairviz.language import later, tr, trn
+from fairviz.i18n import later, tr, trn
 
 if TYPE_CHECKING:
-    from fairviz.tradeoff import Point
+    from fairviz.analyses.tradeoff.measure import Point
 
 
 # The colour tells the family, the sign the method.

@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
 
 if TYPE_CHECKING:
-    from fairviz.tradeoff import Point
+    from fairviz.analyses.tradeoff.measure import Point
 
 
 _ON_A_TEXT = re.compile(r"(.+\+[a-z][a-z0-9_:.]*) on (.+)")

@@ -9,9 +9,9 @@ from fairviz.figures.labels import axis, inside, shown
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import COMPRESSED, QUIET, SIZE
 from fairviz.figures.thin import MOST, thin
-from fairviz.language import later, tr
-from fairviz.quantities import Quantity
-from fairviz.traces import Floats, Ints, PairTrace
+from fairviz.i18n import later, tr
+from fairviz.metrics.quantities import Quantity
+from fairviz.metrics.traces import Floats, Ints, PairTrace
 
 _PLACE = {
     "token": later("%{customdata[0]} (token %{customdata[1]})"),

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.figures.palette import BASELINE, COMPRESSED
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     from fairviz.models.pictures import Picture

@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr
-from fairviz.language.listing import listed
-from fairviz.language.retold import retold
+from fairviz.core.errors import FairvizError
+from fairviz.core.set_files import OF_FILES, rows
+from fairviz.i18n import tr
+from fairviz.i18n.listing import listed
+from fairviz.i18n.retold import retold
 from fairviz.lexicons.words import words
-from fairviz.set_files import OF_FILES, rows
 
 BUNDLED = ("gender", "groups", "sentiment")
 COLUMNS = ("word", "language", "category", "group", "rule")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from fairviz.errors import ModelUnavailable
-from fairviz.language import tr, trn
+from fairviz.core.errors import ModelUnavailable
+from fairviz.i18n import tr, trn
 from fairviz.models.headers import header
 
 _CONFIG = "adapter_config.json"

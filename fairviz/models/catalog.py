@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from fairviz.specs import ModelSpec, digest, is_folder
+from fairviz.core.specs import ModelSpec, digest, is_folder
 
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,15 +7,15 @@ import os
 import stat
 from pathlib import Path
 
-from fairviz.errors import BadSpec, ModelUnavailable
-from fairviz.language import tr, trn
+from fairviz.core.errors import BadSpec, ModelUnavailable
+from fairviz.core.specs import ModelSpec, is_folder
+from fairviz.i18n import tr, trn
 from fairviz.models.adapters import refuse_adapter
 from fairviz.models.catalog import BUNDLED, causal, folder_of
 from fairviz.models.config import check_quantization, config_of, stored_quantization
 from fairviz.models.fit import foretold, refuse
 from fairviz.models.headers import missing_parts, tensor_sizes
 from fairviz.models.hub import PICKLED, fetch
-from fairviz.specs import ModelSpec, is_folder
 
 # Endings of what is read of a model's folder, by fairviz or by transformers.
 _READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".jinja"}

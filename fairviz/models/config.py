@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fairviz.errors import ModelUnavailable
-from fairviz.language import tr, trn
-from fairviz.specs import ModelSpec
+from fairviz.core.errors import ModelUnavailable
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr, trn
 
 # Lengths that no model is without.
 _LENGTHS = ("vocab_size", "hidden_size", "num_attention_heads", "n_embd", "n_head")

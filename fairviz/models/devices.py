@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from platform import mac_ver
 
-from fairviz.errors import BadSpec
-from fairviz.language import later, tr
+from fairviz.core.errors import BadSpec
+from fairviz.i18n import later, tr
 
 _KINDS = ("cuda", "mps", "cpu")
 _DTYPES = ("float32", "bfloat16", "float16")

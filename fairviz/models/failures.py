@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fairviz.errors import FairvizError, MissingPackage, ModelUnavailable
-from fairviz.language import tr
+from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.memory import out_of_memory_as_advice
-from fairviz.specs import ModelSpec
 
 _log = logging.getLogger(__name__)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fairviz.errors import NotFinite
-from fairviz.finite import embedding_rows, not_finite
-from fairviz.language import tr
+from fairviz.core.errors import NotFinite
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
+from fairviz.models.finite import embedding_rows, not_finite
 from fairviz.models.weights import first_no_number
-from fairviz.specs import ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from transformers import PreTrainedModel
 
-    from fairviz.vocabulary import Vocabulary
+    from fairviz.models.vocabulary import Vocabulary
 
 # Different words, so that one token with a broken embedding does not speak for the model.
 _TEXTS = ("The nurse said that", "Il était une fois", "1 + 2 = 3")

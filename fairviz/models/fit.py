@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.errors import ModelUnavailable
-from fairviz.language import tr, trn
+from fairviz.core.errors import ModelUnavailable
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr, trn
 from fairviz.models.config import check_counts, config_of, stored_quantization
 from fairviz.models.failures import CONFIG, GENERATION, library_errors_as_advice
 from fairviz.models.headers import TensorSize, tensor_sizes, weight_files
 from fairviz.models.hub import PICKLED
-from fairviz.specs import ModelSpec
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 _ONE_FILE = "model.safetensors"
 _INDEX = f"{_ONE_FILE}.index.json"

@@ -6,11 +6,11 @@ import errno
 from pathlib import Path
 from typing import Any
 
-from fairviz.errors import FairvizError, ModelUnavailable
-from fairviz.language import tr
+from fairviz.core.errors import FairvizError, ModelUnavailable
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.models.catalog import hub_cache
 from fairviz.models.headers import missing_parts
-from fairviz.specs import ModelSpec
 
 _PATTERNS = ["*.json", "*.safetensors", "*.model", "*.txt"]
 PICKLED = "*.bin"

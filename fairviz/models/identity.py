@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fairviz.batch_invariance import batch_invariant
 from fairviz.compression.quiet import import_bitsandbytes, quiet_compressed_tensors
 from fairviz.compression.registry import method_of
-from fairviz.contexts import Writer
-from fairviz.language import tr
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.models import first_reading
+from fairviz.models.batch_invariance import batch_invariant
 from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.failures import USE, library_errors_as_advice
 from fairviz.models.fit import Fit, refuse
+from fairviz.models.handles import Reader, Writer
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.identity import IdentityCard, revision_of, weigh
 from fairviz.models.shelf import read as made_in
-from fairviz.score import Reader
-from fairviz.specs import ModelSpec
-from fairviz.vocabulary import Vocabulary
+from fairviz.models.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

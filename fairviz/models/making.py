@@ -19,9 +19,11 @@ from fairviz.compression.calibration import BadCalibration, Calibration, bundled
 from fairviz.compression.layers import depth, in_layer, matrices
 from fairviz.compression.method import Method, Shape, Work
 from fairviz.compression.registry import check, method_of
-from fairviz.disk import replacing
-from fairviz.errors import BadSpec, FairvizError, ModelUnavailable
-from fairviz.language import tr
+from fairviz.core.disk import replacing
+from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable
+from fairviz.core.sizes import size_in_words
+from fairviz.core.specs import ModelSpec, digest
+from fairviz.i18n import tr
 from fairviz.models import catalog, devices, memory, shelf
 from fairviz.models.checkpoint import locate
 from fairviz.models.config import config_of, stored_quantization
@@ -32,8 +34,6 @@ from fairviz.models.loading import load
 from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizer
 from fairviz.models.weights import refuse_no_numbers
-from fairviz.sizes import size_in_words
-from fairviz.specs import ModelSpec, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ from math import prod
 from pathlib import Path
 
 from fairviz.compression.registry import method_of
-from fairviz.errors import OutOfMemory
-from fairviz.language import tr
+from fairviz.core.errors import OutOfMemory
+from fairviz.core.specs import CompressionSpec
+from fairviz.i18n import tr
 from fairviz.models import devices, shelf
 from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.headers import tensor_sizes
-from fairviz.specs import CompressionSpec
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # One float32 scale for 64 weights.

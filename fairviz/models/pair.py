@@ -10,17 +10,17 @@ from traceback import clear_frames
 from typing import TYPE_CHECKING
 
 from fairviz.compression.registry import method_of
-from fairviz.errors import BadSpec, NotFinite, VocabularyMismatch
-from fairviz.language import tr
+from fairviz.core.errors import BadSpec, NotFinite, VocabularyMismatch
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
 from fairviz.models.loading import LoadedModel, load
 from fairviz.models.making import Step, make
 from fairviz.models.memory import check, collect, estimate, first_that_fits
 from fairviz.models.tokenizer import read_tokenizer
+from fairviz.models.vocabulary import Vocabulary
 from fairviz.models.weights import refuse_no_numbers
-from fairviz.specs import ModelSpec
-from fairviz.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

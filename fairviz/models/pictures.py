@@ -73,8 +73,8 @@ def pictures() -> dict[str, Picture]:
 def draw() -> None:
     """Compress the bundled model with the usual form of every method and keep the weights."""
     from fairviz.compression.registry import METHODS
+    from fairviz.core.specs import ModelSpec
     from fairviz.models.pair import load_pair
-    from fairviz.specs import ModelSpec
 
     forms = {
         method.name: (method.forms or (method.name,))[0]

@@ -6,11 +6,11 @@ import threading
 import traceback
 from collections.abc import Callable
 
+from fairviz.core.specs import ModelSpec
 from fairviz.models import catalog, devices
 from fairviz.models.loading import LoadedModel
 from fairviz.models.memory import collect
 from fairviz.models.pair import Pair, load_pair
-from fairviz.specs import ModelSpec
 
 
 class Resident:

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fairviz import disk
 from fairviz.compression.calibration import bundled
-from fairviz.disk import cache_root
-from fairviz.errors import ModelUnavailable
-from fairviz.language import tr
-from fairviz.specs import ModelSpec
+from fairviz.core import disk
+from fairviz.core.disk import cache_root
+from fairviz.core.errors import ModelUnavailable
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 
 _RECORD = "made.json"
 _VERSION = 1

@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fairviz.errors import ModelUnavailable
-from fairviz.language import tr
+from fairviz.core.errors import ModelUnavailable
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.models.failures import panicked, reason
-from fairviz.specs import ModelSpec
-from fairviz.vocabulary import Vocabulary
+from fairviz.models.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.core.errors import FairvizError
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.models.failures import library_errors_as_advice
 from fairviz.models.hub import PICKLED
-from fairviz.specs import ModelSpec
 
 if TYPE_CHECKING:
     from torch import Tensor

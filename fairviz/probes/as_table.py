@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.benchmarks.schema import joined, tidy
 from fairviz.compression.registry import METHODS
+from fairviz.core.specs import ModelSpec
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.record import Outcome, Probe
-from fairviz.specs import ModelSpec
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fairviz.errors import BadSpec, NotFinite
-from fairviz.language import later, said, tr
+from fairviz.core.errors import BadSpec, NotFinite
+from fairviz.core.specs import Decoding
+from fairviz.i18n import later, said, tr
+from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
 from fairviz.probes import drawn
 from fairviz.probes.classifier import Classifier, load_classifier
@@ -24,8 +26,6 @@ from fairviz.probes.text_tables import (
     measure_table,
     word_table,
 )
-from fairviz.specs import Decoding
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

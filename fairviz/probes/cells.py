@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fairviz.language import later
-from fairviz.language.retold import retold
+from fairviz.i18n import later
+from fairviz.i18n.retold import retold
 from fairviz.probes import labels, reasons, text_measures
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fairviz.errors import BadSpec, ModelUnavailable
-from fairviz.language import tr
+from fairviz.core.errors import BadSpec, ModelUnavailable
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.models.catalog import folder_of
 from fairviz.models.checkpoint import refuse_no_files, whole
 from fairviz.models.config import check_quantization, config_of
@@ -17,7 +18,6 @@ from fairviz.models.failures import USE, library_errors_as_advice
 from fairviz.models.fit import Fit, foretold, refuse
 from fairviz.models.hub import fetch
 from fairviz.models.tokenizer import read_tokenizer
-from fairviz.specs import ModelSpec
 
 _BATCH = 32
 # What classifiers call the harm they look for, the likeliest first.

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.errors import BadSpec
-from fairviz.language import later, tr
+from fairviz.core.errors import BadSpec
+from fairviz.core.set_files import LeftOut
+from fairviz.i18n import later, tr
 from fairviz.probes import template_files
 from fairviz.probes.minimal_pairs import of_language
 from fairviz.probes.reasons import nothing_left, without
@@ -22,7 +23,6 @@ from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.swap_outcome import item_row, outcome
 from fairviz.probes.swap_tables import token_rows
 from fairviz.probes.swaps import Measured, Row, measure, swaps_of
-from fairviz.set_files import LeftOut
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair

@@ -11,9 +11,9 @@ from fairviz.probes.as_table import as_table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairviz.core.specs import ModelSpec
     from fairviz.models.pair import Pair
     from fairviz.probes.record import Items, Outcome, Probe
-    from fairviz.specs import ModelSpec
 
 
 def document(
@@ -57,7 +57,7 @@ def document(
         "table": _records(as_table(outcome, which, *two)),
     }
     if pair is not None:
-        from fairviz.provenance import provenance
+        from fairviz.models.provenance import provenance
 
         found["provenance"] = provenance(pair)
     return {key: _plain(value) for key, value in found.items()}

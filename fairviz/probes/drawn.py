@@ -7,19 +7,19 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from fairviz.audit.unread import strange_token
-from fairviz.errors import BadSpec, NotFinite
-from fairviz.language import said, speaking, tr, trn
+from fairviz.core.errors import BadSpec, NotFinite
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import Decoding
+from fairviz.i18n import said, speaking, tr, trn
+from fairviz.inference.unread import strange_token
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.record import Step
-from fairviz.set_files import LeftOut
-from fairviz.specs import Decoding
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from fairviz.inference.batch_generation import Ask, Sample
     from fairviz.models.pair import Pair
-    from fairviz.samples import Ask, Sample
 
 # The most samples of one prompt.
 MOST = 10_000
@@ -59,8 +59,8 @@ def texts(
         BadSpec: If the number of samples cannot be, or no prompt can be gone on from.
         OutOfMemory: If the device runs out of memory on the way.
     """
+    from fairviz.inference.batch_generation import Ask
     from fairviz.models.memory import out_of_memory_as_advice
-    from fairviz.samples import Ask
 
     if not 1 <= samples <= MOST:
         raise BadSpec(
@@ -121,7 +121,7 @@ def _drawn(
 
     Where one continuation of a batch has none, each prompt is gone on from by itself.
     """
-    from fairviz.samples import draw
+    from fairviz.inference.batch_generation import draw
 
     writers = pair.baseline.writer, pair.compressed.writer
     done: set[int] = set()

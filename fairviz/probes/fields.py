@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr
-from fairviz.language.listing import listed
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import tr
+from fairviz.i18n.listing import listed
 
 
 class ColumnsMissing(FairvizError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fairviz.language import later, tr
-from fairviz.language.retold import retold
+from fairviz.i18n import later, tr
+from fairviz.i18n.retold import retold
 
 # What a set that is no file calls itself.
 _SOURCES = (

@@ -6,8 +6,8 @@ import json
 import re
 from typing import NamedTuple
 
-from fairviz.errors import BadSpec, MissingPackage, ModelUnavailable
-from fairviz.language import tr
+from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable
+from fairviz.i18n import tr
 
 PREFIX = "hub:"
 # Which part of a data set is asked where it has several: what is not for training first.

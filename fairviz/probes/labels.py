@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairviz.language import later, said
+from fairviz.i18n import later, said
 
 _WORDS = frozenset(
     (

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairviz import prompts as prompt_sets
+from fairviz.core.errors import BadSpec
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import Decoding, digest
 from fairviz.demo.truth import FEMININE, PRONOUN_PROMPT
-from fairviz.errors import BadSpec
-from fairviz.language import later, said, tr
+from fairviz.i18n import later, said, tr
 from fairviz.lexicons import Lexicon, of_words
 from fairviz.lexicons import read as read_lexicon
+from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
 from fairviz.probes import drawn, labels
 from fairviz.probes.record import Items, Outcome, Probe, Step
@@ -20,10 +23,7 @@ from fairviz.probes.rows import LEVEL, changed_groups, groups_table, headline, m
 from fairviz.probes.text_measures import FIRST, Measure, measured_rows, measures
 from fairviz.probes.text_tables import contrasted, group_rows, item_table, measure_table, word_table
 from fairviz.prompts import Prompt
-from fairviz.set_files import LeftOut
-from fairviz.specs import Decoding, digest
 from fairviz.stats import FEW_UNITS
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

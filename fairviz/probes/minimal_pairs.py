@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fairviz.errors import BadSpec
-from fairviz.language import later, tr
+from fairviz.core.errors import BadSpec
+from fairviz.core.set_files import LeftOut
+from fairviz.i18n import later, tr
 from fairviz.probes import pair_files
 from fairviz.probes.pair_formats import NOTHING_SHARED
 from fairviz.probes.pair_sums import How, measured
 from fairviz.probes.preferences import outcome
 from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.set_files import LeftOut
 
 if TYPE_CHECKING:
     import pandas as pd

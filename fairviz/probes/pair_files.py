@@ -11,16 +11,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fairviz.errors import FairvizError
-from fairviz.json_file import is_object
-from fairviz.language import later, tr
+from fairviz.core.errors import FairvizError
+from fairviz.core.json_file import is_object
+from fairviz.core.set_files import LeftOut, rows
+from fairviz.core.specs import digest
+from fairviz.i18n import later, tr
 from fairviz.probes import pair_formats, reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.pair_formats import EMPTY, Found, PairRow
 from fairviz.probes.record import Items
 from fairviz.probes.stereoset.reading import contexts
-from fairviz.set_files import LeftOut, rows
-from fairviz.specs import digest
 
 EQUAL = later("two equal sentences")
 # Which columns are taken for which field, the likeliest first.

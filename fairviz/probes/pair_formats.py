@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from fairviz.csv_reading import records
-from fairviz.errors import FairvizError
-from fairviz.language import later, tr
+from fairviz.core.csv_reading import records
+from fairviz.core.errors import FairvizError
+from fairviz.core.set_files import LeftOut
+from fairviz.core.text_file import beginning, lines, text_of
+from fairviz.i18n import later, tr
 from fairviz.probes import fields
 from fairviz.probes.stereoset.reading import Contexts
-from fairviz.set_files import LeftOut
-from fairviz.text_file import beginning, lines, text_of
 
 EMPTY = later("an empty sentence")
 NOTHING_SHARED = later("nothing in common after the first difference")

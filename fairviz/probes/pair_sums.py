@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from fairviz.audit.unread import why
+from fairviz.core.set_files import LeftOut
+from fairviz.inference.unread import why
+from fairviz.metrics.traces import BOTH, Floats, Ints
 from fairviz.probes import sentences
 from fairviz.probes.pair_text import shared, spelled
 from fairviz.probes.record import Step
 from fairviz.probes.sentences import Read, Sentences
-from fairviz.set_files import LeftOut
-from fairviz.traces import BOTH, Floats, Ints
 
 if TYPE_CHECKING:
     from collections.abc import Generator

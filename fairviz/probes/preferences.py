@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.language import later, said
+from fairviz.i18n import later, said
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.pair_sums import How
 from fairviz.probes.pair_text import frame
@@ -22,7 +23,6 @@ from fairviz.probes.rows import (
     repeated,
 )
 from fairviz.stats import FEW_UNITS, paired_change, wilson
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from fairviz import prompts as prompt_sets
-from fairviz.json_file import document, spelled
-from fairviz.language import tr
-from fairviz.language.listing import listed
+from fairviz.core.json_file import document, spelled
+from fairviz.core.set_files import LeftOut, Row, Rows, kind_of, rows
+from fairviz.core.specs import digest
+from fairviz.core.text_file import beginning
+from fairviz.i18n import tr
+from fairviz.i18n.listing import listed
 from fairviz.probes.fields import ColumnsMissing
 from fairviz.probes.record import Items
-from fairviz.set_files import LeftOut, Row, Rows, kind_of, rows
-from fairviz.specs import digest
-from fairviz.text_file import beginning
 
 # From here on RealToxicityPrompts calls a prompt toxic.
 _TOXIC = 0.5

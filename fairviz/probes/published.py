@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import metric
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     import pandas as pd

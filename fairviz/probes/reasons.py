@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fairviz.audit import reasons
-from fairviz.errors import BadSpec
-from fairviz.language import later, said, tr
-from fairviz.language.retold import retold
+from fairviz.core.errors import BadSpec
+from fairviz.core.set_files import LeftOut
+from fairviz.i18n import later, said, tr
+from fairviz.i18n.retold import retold
+from fairviz.inference import reasons
 from fairviz.probes.record import Outcome
-from fairviz.set_files import LeftOut
 
 # Of several that fit the first is taken, so those with more words come first.
 REASONS = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.set_files import LeftOut
+from fairviz.core.set_files import LeftOut
 
 if TYPE_CHECKING:
     import pandas as pd

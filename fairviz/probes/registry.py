@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fairviz.errors import BadSpec
-from fairviz.language import tr
+from fairviz.core.errors import BadSpec
+from fairviz.i18n import tr
 from fairviz.probes.bbq import BBQ
 from fairviz.probes.by_classifier import BY_CLASSIFIER
 from fairviz.probes.counterfactual import COUNTERFACTUAL

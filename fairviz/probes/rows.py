@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.language import said
+from fairviz.i18n import said
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted
 from fairviz.stats import FEW_UNITS, holm
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

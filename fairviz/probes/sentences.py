@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from fairviz.score import score
-from fairviz.traces import BOTH, Floats, Ints
+from fairviz.inference.scoring import score
+from fairviz.metrics.traces import BOTH, Floats, Ints
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from fairviz.inference.scoring import Scored
     from fairviz.models.pair import Pair
-    from fairviz.score import Scored
-    from fairviz.vocabulary import Vocabulary
+    from fairviz.models.vocabulary import Vocabulary
 
 
 class Sentences(NamedTuple):

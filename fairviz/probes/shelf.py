@@ -17,14 +17,15 @@ from typing import Any
 
 import pandas as pd
 
-from fairviz import __version__, stored
-from fairviz.disk import cache_root, is_key, replacing
-from fairviz.language import said as kept
+from fairviz import __version__
+from fairviz.core import stored
+from fairviz.core.disk import cache_root, is_key, replacing
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import ModelSpec, batch, request_key
+from fairviz.i18n import said as kept
 from fairviz.probes.document import document
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.registry import probe_of
-from fairviz.set_files import LeftOut
-from fairviz.specs import ModelSpec, batch, request_key
 
 # Of what is written. Outcomes of 1 tell no independent units and may claim more than theirs
 # allow: they open, and whoever asks again measures anew.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.language import said
+from fairviz.i18n import said
+from fairviz.metrics.traces import BOTH, Floats
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.preferences import groups, measured_on
 from fairviz.probes.record import Items, Outcome
@@ -23,7 +24,6 @@ from fairviz.probes.rows import (
 from fairviz.probes.swap_tables import continuation_rows, swap_row
 from fairviz.probes.swaps import Measured, Row
 from fairviz.stats import FEW_UNITS
-from fairviz.traces import BOTH, Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz.inference.scoring import score
+from fairviz.metrics.traces import BOTH, Floats
 from fairviz.probes.sentences import readings
 from fairviz.probes.swaps import Measured, Row
-from fairviz.score import score
-from fairviz.traces import BOTH, Floats
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fairviz.audit.unread import why
-from fairviz.choices import Choice, NoTokens, choices, encode
-from fairviz.language import speaking
+from fairviz.core.set_files import LeftOut
+from fairviz.i18n import speaking
+from fairviz.inference.multiple_choice import Choice, NoTokens, choices, encode
+from fairviz.inference.scoring import following
+from fairviz.inference.unread import why
+from fairviz.metrics.traces import BOTH, Floats
 from fairviz.probes.template_files import behind, filled
-from fairviz.score import following
-from fairviz.set_files import LeftOut
-from fairviz.traces import BOTH, Floats
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
-    from fairviz.vocabulary import Vocabulary
+    from fairviz.models.vocabulary import Vocabulary
 
 Row = dict[str, Any]
 

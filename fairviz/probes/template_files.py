@@ -13,14 +13,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from fairviz.errors import FairvizError
-from fairviz.json_file import is_object
-from fairviz.language import tr
+from fairviz.core.errors import FairvizError
+from fairviz.core.json_file import is_object
+from fairviz.core.set_files import LeftOut, rows
+from fairviz.core.specs import digest
+from fairviz.i18n import tr
 from fairviz.probes import reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
-from fairviz.set_files import LeftOut, rows
-from fairviz.specs import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

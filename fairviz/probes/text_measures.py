@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.language import later, said
-from fairviz.language.retold import retold
+from fairviz.i18n import later, said
+from fairviz.i18n.retold import retold
 from fairviz.lexicons import Group, Lexicon, bundled, found, language_of, matches, words
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.agreement import agreement
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

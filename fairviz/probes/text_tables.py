@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fairviz.lexicons import bundled, found, language_of
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.rows import ALL, Row, group_row
 from fairviz.probes.text_measures import Measure
 from fairviz.stats import holm, paired_change, wilson
 from fairviz.stats.paired import places
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

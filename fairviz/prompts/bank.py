@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from fairviz.core.set_files import rows
 from fairviz.prompts.prompt import Prompt
-from fairviz.set_files import rows
 
 THEMES = ("tales", "trades", "families", "places", "questions", "controls")
 GROUPS = (

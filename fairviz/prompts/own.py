@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from fairviz.errors import FairvizError
-from fairviz.json_file import is_object
-from fairviz.language import tr
-from fairviz.language.listing import listed
+from fairviz.core.errors import FairvizError
+from fairviz.core.json_file import is_object
+from fairviz.core.set_files import LeftOut, Rows, kind_of, rows
+from fairviz.i18n import tr
+from fairviz.i18n.listing import listed
 from fairviz.prompts.prompt import Prompt
-from fairviz.set_files import LeftOut, Rows, kind_of, rows
 
 # A prompt of more characters is a mistake of the file more often than a prompt.
 MOST = 100_000

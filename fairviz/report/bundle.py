@@ -9,8 +9,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import NamedTuple
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import tr
 from fairviz.report import runs
 from fairviz.report.manifest import NAME, File, Manifest
 from fairviz.report.record import Part, Report

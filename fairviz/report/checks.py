@@ -8,14 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.core.errors import FairvizError
+from fairviz.core.stored import Newer
+from fairviz.i18n import tr
 from fairviz.report import manifest, parquet_check, resolve, shapes, shelf
 from fairviz.report.manifest import MOST_JSON, NAME, Manifest
 from fairviz.report.record import Part, Report
 from fairviz.report.runs import KINDS
 from fairviz.report.zip_reading import BadBundle, Entry, content, entries, refused
-from fairviz.stored import Newer
 
 __all__ = ["BadBundle", "loadable", "whole"]
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
-from fairviz.language import number, tr
+from fairviz.i18n import number, tr
+from fairviz.metrics.traces import Floats, Ints, PairTrace
 from fairviz.report.estimates import minus
 from fairviz.report.section import Chip, Text
-from fairviz.traces import Floats, Ints, PairTrace
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fairviz.language import number, tr
+from fairviz.i18n import number, tr
 from fairviz.stats import Estimate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairviz.audit.measured import Measured
+    from fairviz.analyses.audit.measured import Measured
 
 
 def estimates(by_text: Sequence[tuple[str, Sequence[Estimate]]]) -> pd.DataFrame:

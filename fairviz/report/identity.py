@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from fairviz.batch_effect import of_card
-from fairviz.language import moment, number, tr, trn
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import moment, number, tr, trn
+from fairviz.inference.batch_effect import of_card
+from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
 from fairviz.models.identity import bos_in_words, method_in_words
 from fairviz.report.section import Card, Facts, Rows
-from fairviz.specs import ModelSpec
-from fairviz.traces import BOTH
 
 
 def cards(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> tuple[Card, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fairviz.language import joined, tr, trn
+from fairviz.i18n import joined, tr, trn
 from fairviz.report.section import Facts, Section
 
 # Fewer prompts or items than this leave intervals that hide most effects.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fairviz import __version__
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.report.record import BadReport, checked
 from fairviz.report.runs import KINDS
 from fairviz.report.zip_reading import BadBundle, Entry, refused

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from fairviz.disk import SHIPPED, cache_root, flush
-from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.core.disk import SHIPPED, cache_root, flush
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import tr
 from fairviz.report import runs
 from fairviz.report.checks import loadable, whole
 from fairviz.report.manifest import Manifest

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fairviz import parquet_file
-from fairviz.errors import Unreadable
-from fairviz.language import tr
+from fairviz.core import parquet_file
+from fairviz.core.errors import Unreadable
+from fairviz.i18n import tr
 from fairviz.report.zip_reading import refused
 
 

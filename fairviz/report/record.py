@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fairviz.errors import FairvizError
-from fairviz.language import LANGUAGES, later, tr, trn
-from fairviz.stored import Newer
+from fairviz.core.errors import FairvizError
+from fairviz.core.stored import Newer
+from fairviz.i18n import LANGUAGES, later, tr, trn
 
 SCHEMA = 1
 KINDS = {

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from importlib import import_module
 
-from fairviz.errors import FairvizError
-from fairviz.language import later, speaking, tr
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import later, speaking, tr
 from fairviz.report import runs, titles
 from fairviz.report.record import KINDS, Part, Report
 from fairviz.report.section import Facts, Section

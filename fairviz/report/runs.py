@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from fairviz.disk import cache_root
+from fairviz.core.disk import cache_root
 from fairviz.report.record import HASHED, Part
 
 
@@ -30,19 +30,19 @@ class Kind(NamedTuple):
 
 
 def _comparison(root: Path, key: str) -> object | None:
-    from fairviz.store import Store
+    from fairviz.analyses.comparison.store import Store
 
     return Store(root).load(key)
 
 
 def _reading(root: Path, key: str) -> object | None:
-    from fairviz.readings import Readings
+    from fairviz.analyses.reading.store import Readings
 
     return Readings(root).load(key)
 
 
 def _audit(root: Path, key: str) -> object | None:
-    from fairviz.audit.shelf import Shelf
+    from fairviz.analyses.audit.shelf import Shelf
 
     return Shelf(root).load(key)
 
@@ -54,7 +54,7 @@ def _probe(root: Path, key: str) -> object | None:
 
 
 def _review(root: Path, key: str) -> object | None:
-    from fairviz.review.shelf import Reviews
+    from fairviz.analyses.review.shelf import Reviews
 
     return Reviews(root).load(key)
 

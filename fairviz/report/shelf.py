@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from fairviz import stored
-from fairviz.disk import cache_root, locked, remove, replacing
-from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.core import stored
+from fairviz.core.disk import cache_root, locked, remove, replacing
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import tr
 from fairviz.report.record import BadReport, NewerReport, Report, checked, named
 
 

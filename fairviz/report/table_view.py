@@ -18,7 +18,7 @@ from fairviz.benchmarks.metrics import METRICS, metric
 from fairviz.benchmarks.select import NoSuchRows
 from fairviz.benchmarks.sources import Source
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted, about
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     import pandas as pd

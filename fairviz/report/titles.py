@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from fairviz.audit.record import Audit
-from fairviz.audit.words import called
+from fairviz.analyses.audit.record import Audit
+from fairviz.analyses.audit.words import called
+from fairviz.analyses.reading.store import Reading
+from fairviz.analyses.review.record import Review
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import METRICS
 from fairviz.benchmarks.wanted import VIEWS
-from fairviz.language import speaking, tr
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import speaking, tr
+from fairviz.metrics.traces import Comparison
 from fairviz.probes import headings
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Run
-from fairviz.readings import Reading
 from fairviz.report.table_view import TableView
-from fairviz.review.record import Review
-from fairviz.specs import ModelSpec
-from fairviz.traces import Comparison
 
 _LONGEST = 90
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from fairviz.language import speaking
+from fairviz.i18n import speaking
 from fairviz.report.html import page
 from fairviz.report.record import Report
 from fairviz.report.section import Section

@@ -11,8 +11,8 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from fairviz.errors import FairvizError
-from fairviz.language import later, tr
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import later, tr
 
 MOST_FILES = 2000
 # Unpacked, and as a file.

@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr, trn
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import tr, trn
 
 HOUR = 3600.0
 # A prompt is read as well, and no limit on what is written bounds it.

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from fairviz.language import LANGUAGES, speaking, tr
+from fairviz.i18n import LANGUAGES, speaking, tr
 from fairviz.serving import hosts, sign_in
 from fairviz.serving.entrance import STAYS, Entrance
 from fairviz.serving.sharing import HOSTS

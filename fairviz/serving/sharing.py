@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr, trn
-from fairviz.specs import ModelSpec
+from fairviz.core.errors import FairvizError
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr, trn
 
 SHARE, PASSWORD, PEOPLE = "FAIRVIZ_SHARE", "FAIRVIZ_PASSWORD", "FAIRVIZ_PEOPLE"
 MODELS, REPORTS, TOKENS = "FAIRVIZ_MODELS", "FAIRVIZ_REPORTS", "FAIRVIZ_TOKENS"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from fairviz.language import current, tr, trn
+from fairviz.i18n import current, tr, trn
 
 HEADERS = {
     "content-security-policy": (

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fairviz.metrics.traces import Floats, PairTrace
 from fairviz.stats.summary import Estimate
-from fairviz.traces import Floats, PairTrace
 
 _KLD = (99.9, 99.0, 95.0, 90.0, 50.0, 10.0, 5.0, 1.0, 0.1)
 _CHANGE = (99.9, 99.0, 95.0, 90.0, 75.0, 50.0, 25.0, 10.0, 5.0, 1.0, 0.1)

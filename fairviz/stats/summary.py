@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairviz.language import later
+from fairviz.i18n import later
+from fairviz.metrics.traces import Floats, PairTrace
 from fairviz.stats.blocks import block_error
-from fairviz.traces import Floats, PairTrace
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fairviz.language import later
+from fairviz.i18n import later
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, choices, options, place, text, word
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fairviz.language import later
+from fairviz.i18n import later
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, place, said, text, word

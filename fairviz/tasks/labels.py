@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fairviz.errors import Unreadable
-from fairviz.language import tr, trn
-from fairviz.set_files import Row, Rows
-from fairviz.text_file import text_of
+from fairviz.core.errors import Unreadable
+from fairviz.core.set_files import Row, Rows
+from fairviz.core.text_file import text_of
+from fairviz.i18n import tr, trn
 
 
 def labelled(found: Rows, labels: bytes, name: str) -> Rows:

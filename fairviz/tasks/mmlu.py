@@ -6,7 +6,7 @@ as a preamble, in which {group} is the subject, to compare with its numbers.
 
 from __future__ import annotations
 
-from fairviz.language import later
+from fairviz.i18n import later
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, Unfit, place, said, text, word

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairviz.language import later
+from fairviz.i18n import later
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, options, place, text
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fairviz.csv_reading import records
-from fairviz.errors import FairvizError, MissingPackage, ModelUnavailable, Unreadable
-from fairviz.json_file import spelled
-from fairviz.language import tr
-from fairviz.language.listing import listed
-from fairviz.set_files import LeftOut, Row, Rows, kind_of, rows
+from fairviz.core.csv_reading import records
+from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable, Unreadable
+from fairviz.core.json_file import spelled
+from fairviz.core.set_files import LeftOut, Row, Rows, kind_of, rows
+from fairviz.core.text_file import text_of
+from fairviz.i18n import tr
+from fairviz.i18n.listing import listed
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.labels import labelled
 from fairviz.tasks.record import Task, Unfit
-from fairviz.text_file import text_of
 
 # A file's name says the split after the subject, as in `abstract_algebra_test.csv`.
 _SPLITS = ("_test", "_val", "_dev", "_train")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fairviz.language import later
-from fairviz.language.retold import retold
-from fairviz.set_files import OF_FILES
+from fairviz.core.set_files import OF_FILES
+from fairviz.i18n import later
+from fairviz.i18n.retold import retold
 
 EMPTY = later("{field} is empty")
 NO_TEXT = later("{field} is no text")

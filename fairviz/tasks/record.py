@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from fairviz.errors import FairvizError
+from fairviz.core.errors import FairvizError
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
 

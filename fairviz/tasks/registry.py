@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fairviz.errors import BadSpec
-from fairviz.language import tr
+from fairviz.core.errors import BadSpec
+from fairviz.i18n import tr
 from fairviz.tasks.arc import CHALLENGE, EASY
 from fairviz.tasks.boolq import BOOLQ
 from fairviz.tasks.hellaswag import HELLASWAG

@@ -7,7 +7,7 @@ words, the harness ends its prompt with the question: the model writes the `A:` 
 
 from __future__ import annotations
 
-from fairviz.language import later
+from fairviz.i18n import later
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, said, text, word

@@ -5,7 +5,7 @@ French is not among the eleven; a file of one's own in it is read all the same.
 
 from __future__ import annotations
 
-from fairviz.language import later
+from fairviz.i18n import later
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, options, place, text
 

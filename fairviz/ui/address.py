@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from fairviz.language import current
+from fairviz.i18n import current
 
 
 def follow(key: str, options: Sequence[str], title: Callable[[str], str], default: Any) -> None:

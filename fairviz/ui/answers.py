@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.errors import FairvizError
+from fairviz.core.errors import FairvizError
+from fairviz.core.specs import Question
 from fairviz.figures.palette import Scale, scale
-from fairviz.language import moment, tr, trn
-from fairviz.quantities import Quantity
-from fairviz.specs import Question
-from fairviz.traces import BOTH, Comparison
+from fairviz.i18n import moment, tr, trn
+from fairviz.metrics.quantities import Quantity
+from fairviz.metrics.traces import BOTH, Comparison
 from fairviz.ui import controls, live, panes, session, shell, visitors, words
 from fairviz.ui.chips import chips, legend
 from fairviz.ui.plain import plain, shortened

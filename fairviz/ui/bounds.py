@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from fairviz.errors import PromptTooLong
-from fairviz.language import tr, trn
+from fairviz.core.errors import PromptTooLong
+from fairviz.core.specs import Question
+from fairviz.i18n import tr, trn
 from fairviz.serving import door
 from fairviz.serving.allowance import LONGEST_PROMPT, Allowance
-from fairviz.specs import Question
 from fairviz.ui import identity, visitors
 
 _FORMS = ("", "+int8", "+nf4", "+fp4")

@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 
 from fairviz.figures.palette import SIDE
-from fairviz.language import later, number, tr, trn
-from fairviz.traces import BOTH, Comparison, PairTrace, TokenTrace
+from fairviz.i18n import later, number, tr, trn
+from fairviz.metrics.traces import BOTH, Comparison, PairTrace, TokenTrace
 from fairviz.ui.panes import text_of
 
 _CONTEXT = 160

@@ -8,7 +8,7 @@ import streamlit as st
 from plotly import graph_objects as go
 
 from fairviz import figures
-from fairviz.language import current, signs
+from fairviz.i18n import current, signs
 from fairviz.ui.present import mode
 
 # The page's own type grows by as much.

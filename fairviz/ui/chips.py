@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
-from fairviz.language import current, later, number, signs, tr
+from fairviz.i18n import current, later, number, signs, tr
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.demo.prompts import EXAMPLES
-from fairviz.language import later, tr, trn
-from fairviz.quantities import BY_NAME, DISTANCES, Quantity
-from fairviz.specs import Decoding, ModelSpec, Question
+from fairviz.i18n import later, tr, trn
+from fairviz.metrics.quantities import BY_NAME, DISTANCES, Quantity
 from fairviz.ui import address, bounds, session, visitors
 from fairviz.ui.session import Machine
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.errors import OutOfMemory
-from fairviz.language import tr
-from fairviz.specs import ModelSpec
+from fairviz.core.errors import OutOfMemory
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.ui import session, visitors
 from fairviz.ui.session import Machine
 

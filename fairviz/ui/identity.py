@@ -17,7 +17,7 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.serving.sharing import PEOPLE, CannotServe, Sharing, sharing
 
 

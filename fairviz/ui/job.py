@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from fairviz.errors import FairvizError
+from fairviz.core.errors import FairvizError
 
 
 @dataclass

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.core.specs import Question
 from fairviz.figures.palette import scale
-from fairviz.language import tr
-from fairviz.quantities import Quantity
-from fairviz.specs import Question
-from fairviz.traces import BOTH, Comparison
+from fairviz.i18n import tr
+from fairviz.metrics.quantities import Quantity
+from fairviz.metrics.traces import BOTH, Comparison
 from fairviz.ui import bounds, panes, session
 from fairviz.ui.chips import feed
 from fairviz.ui.desk import seated
@@ -22,8 +22,8 @@ from fairviz.ui.session import Machine
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from fairviz.analyses.comparison.write import Writing
     from fairviz.models.pair import Pair
-    from fairviz.writing import Writing
 
 _REDRAW_SECONDS = 1 / 15
 
@@ -62,7 +62,7 @@ def _stream(
     status: DeltaGenerator,
     slots: dict[str, DeltaGenerator],
 ) -> Writing:
-    from fairviz import compare
+    from fairviz.analyses.comparison import run as compare
 
     writing, drawn = None, 0.0
     asking.writing.acquire()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fairviz.language import number
+from fairviz.i18n import number
 
 if TYPE_CHECKING:
     from pandas import DataFrame

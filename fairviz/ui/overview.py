@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from fairviz.cache_folder import Contents, contents
-from fairviz.language import later, tr, trn
-from fairviz.open_files import counted
-from fairviz.sizes import size_in_words
+from fairviz.core.open_files import counted
+from fairviz.core.sizes import size_in_words
+from fairviz.i18n import later, tr, trn
+from fairviz.report.cache_folder import Contents, contents
 from fairviz.ui import session
 
 

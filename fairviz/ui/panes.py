@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fairviz.figures.palette import SIDE, Scale
-from fairviz.language import later, tr, trn
-from fairviz.traces import BOTH, Comparison, PairTrace, TokenTrace
+from fairviz.i18n import later, tr, trn
+from fairviz.metrics.traces import BOTH, Comparison, PairTrace, TokenTrace
 
 TITLES = {"baseline": later("Baseline"), "compressed": later("Compressed")}
 

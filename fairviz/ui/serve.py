@@ -14,13 +14,13 @@ from starlette.middleware import Middleware
 from streamlit import config
 from streamlit.starlette import App
 
-from fairviz import open_files, stopping
-from fairviz.errors import FairvizError
+from fairviz.core import open_files, stopping
+from fairviz.core.errors import FairvizError
+from fairviz.core.system_errors import check_cache_folder
 from fairviz.serving import hosts
 from fairviz.serving.door import Door
 from fairviz.serving.entrance import Entrance
 from fairviz.serving.sharing import check_address, sharing
-from fairviz.system_errors import check_cache_folder
 from fairviz.ui import identity
 
 _log = logging.getLogger(__name__)

@@ -12,17 +12,17 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from fairviz.errors import FairvizError
-from fairviz.specs import ModelSpec, Question
-from fairviz.traces import Comparison
+from fairviz.core.errors import FairvizError
+from fairviz.core.specs import ModelSpec, Question
+from fairviz.metrics.traces import Comparison
 
 if TYPE_CHECKING:
-    from fairviz.audit.shelf import Shelf
+    from fairviz.analyses.audit.shelf import Shelf
+    from fairviz.analyses.comparison.store import Store
+    from fairviz.analyses.reading.store import Readings
     from fairviz.models.resident import Resident
     from fairviz.models.turnstile import Turnstile
     from fairviz.probes.shelf import Shelf as Outcomes
-    from fairviz.readings import Readings
-    from fairviz.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Asking:
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
     """The answers on disk."""
-    from fairviz.store import Store
+    from fairviz.analyses.comparison.store import Store
 
     return Store()
 
@@ -74,7 +74,7 @@ def store() -> Store:
 @st.cache_resource(show_spinner=False)
 def readings() -> Readings:
     """The texts that were read, on disk."""
-    from fairviz.readings import Readings
+    from fairviz.analyses.reading.store import Readings
 
     return Readings()
 
@@ -82,7 +82,7 @@ def readings() -> Readings:
 @st.cache_resource(show_spinner=False)
 def audits() -> Shelf:
     """The audits on disk."""
-    from fairviz.audit.shelf import Shelf
+    from fairviz.analyses.audit.shelf import Shelf
 
     return Shelf()
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from fairviz.errors import BadSpec, EmptyPrompt, FairvizError, PromptTooLong
-from fairviz.language import current, later, speaking, tr
+from fairviz.core.errors import BadSpec, EmptyPrompt, FairvizError, PromptTooLong
+from fairviz.core.system_errors import advice
+from fairviz.i18n import current, later, speaking, tr
 from fairviz.serving import door
 from fairviz.serving.allowance import TooMuch
 from fairviz.serving.sharing import CannotServe, NotShown
-from fairviz.system_errors import advice
 from fairviz.ui import tongue, visitors
 from fairviz.ui.plain import plain
 from fairviz.ui.present import deck, keys, mode

@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from fairviz import csv_file
-from fairviz.batch_effect import of_card
-from fairviz.language import later, number, tr, trn
+from fairviz.core import csv_file
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import later, number, tr, trn
+from fairviz.inference.batch_effect import of_card
+from fairviz.metrics.quantities import QUANTITIES
+from fairviz.metrics.traces import BOTH, Comparison, PairTrace
 from fairviz.models.identity import bos_in_words, method_in_words
-from fairviz.quantities import QUANTITIES
-from fairviz.specs import ModelSpec
 from fairviz.stats import Estimate, summary
-from fairviz.traces import BOTH, Comparison, PairTrace
 from fairviz.ui import session, visitors
 from fairviz.ui.plain import plain, shortened
 

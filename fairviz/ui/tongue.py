@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from fairviz import language
-from fairviz.language import LANGUAGES, current, tr
+from fairviz import i18n as language
+from fairviz.i18n import LANGUAGES, current, tr
 from fairviz.ui import address
 
 KEY = "lang"
@@ -14,7 +14,7 @@ _KEPT = "_language"
 
 # Read out, hyphenated and spelled as the language it is in, not as the English of the frame.
 _tell = st.components.v2.component(
-    "fairviz.language",
+    "fairviz.i18n",
     js="export default ({ data }) => { document.documentElement.lang = data.lang }",
 )
 

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from fairviz.disk import cache_root
-from fairviz.language import tr
+from fairviz.analyses.review.record import Review
+from fairviz.core.disk import cache_root
+from fairviz.i18n import tr
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Run
 from fairviz.report import runs, titles
 from fairviz.report.record import KINDS, Part, Report
 from fairviz.report.shelf import Reports
-from fairviz.review.record import Review
 from fairviz.serving.sharing import NotShown, Sharing, sharing
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.report import opened

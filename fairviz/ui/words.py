@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from fairviz.figures.labels import inside
-from fairviz.language import later, tr, trn
-from fairviz.quantities import Quantity
-from fairviz.traces import PairTrace
+from fairviz.i18n import later, tr, trn
+from fairviz.metrics.quantities import Quantity
+from fairviz.metrics.traces import PairTrace
 from fairviz.ui import controls
 from fairviz.ui.plain import plain
 

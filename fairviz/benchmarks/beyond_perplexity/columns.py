@@ -12,7 +12,7 @@ from fairviz.benchmarks.beyond_perplexity import names
 from fairviz.benchmarks.beyond_perplexity.subjects import SUBJECTS
 from fairviz.benchmarks.metrics import ALIASES, BY_NAME
 from fairviz.benchmarks.schema import BadTable
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
 
 if TYPE_CHECKING:
     import pandas as pd

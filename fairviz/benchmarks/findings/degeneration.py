@@ -17,7 +17,7 @@ from fairviz.benchmarks.findings.record import (
     percent,
 )
 from fairviz.benchmarks.labels import base_model, benchmark
-from fairviz.language import joined, number, tr, trn
+from fairviz.i18n import joined, number, tr, trn
 
 if TYPE_CHECKING:
     import pandas as pd

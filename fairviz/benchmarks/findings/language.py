@@ -17,7 +17,7 @@ from fairviz.benchmarks.findings.record import (
     listed,
     percent,
 )
-from fairviz.language import tr, trn
+from fairviz.i18n import tr, trn
 
 if TYPE_CHECKING:
     import pandas as pd

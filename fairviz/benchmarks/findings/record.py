@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.labels import base_model
 from fairviz.benchmarks.schema import CELL
-from fairviz.language import later, number, tr
+from fairviz.i18n import later, number, tr
 
 if TYPE_CHECKING:
     import pandas as pd

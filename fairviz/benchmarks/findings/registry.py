@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairviz.benchmarks.findings import degeneration, language, representation
 from fairviz.benchmarks.findings.record import ABSTRACT, OURS, RESULTS, Finding
-from fairviz.language import later
+from fairviz.i18n import later
 
 FINDINGS = (
     Finding(

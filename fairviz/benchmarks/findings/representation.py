@@ -19,7 +19,7 @@ from fairviz.benchmarks.findings.record import (
 )
 from fairviz.benchmarks.labels import base_model, base_order, method
 from fairviz.benchmarks.metrics import metric
-from fairviz.language import number, tr
+from fairviz.i18n import number, tr
 from fairviz.stats import spearman
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.findings.record import SOURCE, Finding, Verdict
 from fairviz.benchmarks.findings.registry import FINDINGS
-from fairviz.language import tr, trn
+from fairviz.i18n import tr, trn
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ from fairviz.benchmarks.lm_eval.run import Json, Task, run_in, written
 from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, field_of, samples
 from fairviz.benchmarks.metrics import BY_NAME
 from fairviz.benchmarks.schema import STRUCTURES, BadTable, tidy
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
 from fairviz.stats import wilson
 
 if TYPE_CHECKING:

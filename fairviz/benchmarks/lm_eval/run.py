@@ -7,11 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fairviz import json_file
 from fairviz.benchmarks.schema import BadTable
-from fairviz.language import tr
-from fairviz.language.listing import listed
-from fairviz.text_file import content_of
+from fairviz.core import json_file
+from fairviz.core.text_file import content_of
+from fairviz.i18n import tr
+from fairviz.i18n.listing import listed
 
 Json = dict[str, Any]
 

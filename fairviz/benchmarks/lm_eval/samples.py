@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from fairviz.benchmarks.lm_eval.run import Json, Task
 from fairviz.benchmarks.schema import BadTable
-from fairviz.json_file import json_lines
-from fairviz.language import later, tr
-from fairviz.text_file import content_of, text_of
+from fairviz.core.json_file import json_lines
+from fairviz.core.text_file import content_of, text_of
+from fairviz.i18n import later, tr
 
 # Two samples with these in common are one question.
 HASHES = ("doc_hash", "prompt_hash", "target_hash")

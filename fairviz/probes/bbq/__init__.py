@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.audit.measure import item_rows
-from fairviz.audit.outcomes import LENGTHS, outcomes
-from fairviz.errors import BadSpec
-from fairviz.language import later, tr
+from fairviz.core.errors import BadSpec
+from fairviz.core.set_files import LeftOut
+from fairviz.i18n import later, tr
+from fairviz.inference.outcomes import LENGTHS, outcomes
+from fairviz.inference.set_rows import item_rows
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.bbq.reading import read
 from fairviz.probes.bbq.scores import outcome, prompt
 from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.set_files import LeftOut
 from fairviz.tasks.item import Item
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair

@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from fairviz.json_file import spelled
-from fairviz.language import tr
-from fairviz.language.listing import listed
+from fairviz.core.json_file import spelled
+from fairviz.core.set_files import LeftOut, rows
+from fairviz.i18n import tr
+from fairviz.i18n.listing import listed
 from fairviz.probes import reasons
 from fairviz.probes.fields import ColumnsMissing, columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
-from fairviz.set_files import LeftOut, rows
 
 _TEXTS = ("context", "question", "ans0", "ans1", "ans2")
 _NEEDED = (*_TEXTS, "label", "answer_info")

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from fairviz.language import said
+from fairviz.i18n import said
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.record import Outcome
@@ -35,7 +36,6 @@ from fairviz.probes.rows import (
     metric_rows,
     repeated,
 )
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.audit.unread import why
-from fairviz.errors import BadSpec, EmptyPrompt
-from fairviz.language import later, speaking, tr
+from fairviz.core.errors import BadSpec, EmptyPrompt
+from fairviz.core.set_files import LeftOut
+from fairviz.i18n import later, speaking, tr
+from fairviz.inference.pair_scoring import encode
+from fairviz.inference.scoring import score
+from fairviz.inference.unread import why
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.dialect.reading import read
 from fairviz.probes.dialect.summary import UNITS, outcome
 from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.score import score
-from fairviz.scoring import encode
-from fairviz.set_files import LeftOut
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
-    from fairviz.vocabulary import Vocabulary
+    from fairviz.models.vocabulary import Vocabulary
 
 
 def run(

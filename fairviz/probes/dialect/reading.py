@@ -8,14 +8,14 @@ from collections import Counter
 from pathlib import PurePath
 from typing import Any
 
-from fairviz.errors import FairvizError
-from fairviz.json_file import is_object
-from fairviz.language import tr, trn
+from fairviz.core.errors import FairvizError
+from fairviz.core.json_file import is_object
+from fairviz.core.set_files import LINE, LeftOut, rows
+from fairviz.core.text_file import text_of
+from fairviz.i18n import tr, trn
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
-from fairviz.set_files import LINE, LeftOut, rows
-from fairviz.text_file import text_of
 
 _KNOWN: dict[str, tuple[str, ...]] = {
     "text": ("text", "document", "sentence", "content", "prompt"),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.language import later, said
+from fairviz.i18n import later, said
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, Floats, contrast, summed
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
@@ -21,7 +22,6 @@ from fairviz.probes.rows import (
     metric_rows,
     repeated,
 )
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.errors import BadSpec, FairvizError
-from fairviz.language import later, said, tr, trn
+from fairviz.core.errors import BadSpec, FairvizError
+from fairviz.core.set_files import LeftOut, rows
+from fairviz.i18n import later, said, tr, trn
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import reasons
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.fields import columns
@@ -31,8 +33,6 @@ from fairviz.probes.rows import (
     headline,
     metric_rows,
 )
-from fairviz.set_files import LeftOut, rows
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair

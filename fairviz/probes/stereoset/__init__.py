@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from fairviz.audit.reasons import NOT_FINITE
-from fairviz.errors import BadSpec, FairvizError
-from fairviz.language import later, tr
+from fairviz.core.errors import BadSpec, FairvizError
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import digest
+from fairviz.i18n import later, tr
+from fairviz.inference.reasons import NOT_FINITE
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import reasons, sentences
 from fairviz.probes.pair_text import marked, shared
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.sentences import Read
 from fairviz.probes.stereoset.reading import INTRASENTENCE, TASKS, contexts
 from fairviz.probes.stereoset.scores import SENTENCES, outcome
-from fairviz.set_files import LeftOut
-from fairviz.specs import digest
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fairviz.json_file import document, spelled
-from fairviz.set_files import KINDS, LeftOut, kind_of, rows
-from fairviz.text_file import beginning
+from fairviz.core.json_file import document, spelled
+from fairviz.core.set_files import KINDS, LeftOut, kind_of, rows
+from fairviz.core.text_file import beginning
 
 INTRASENTENCE, INTERSENTENCE = TASKS = ("intrasentence", "intersentence")
 # What the Hub's numbers stand for, in their order.

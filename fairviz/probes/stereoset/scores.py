@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.language import later, said
+from fairviz.core.set_files import LeftOut
+from fairviz.i18n import later, said
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
@@ -35,8 +37,6 @@ from fairviz.probes.rows import (
     metric_rows,
     repeated,
 )
-from fairviz.set_files import LeftOut
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.language import later
+from fairviz.i18n import later
 from fairviz.lexicons import BUNDLED, Group, Lexicon, bundled, language_of, matches, of_words
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.rows import Row
 from fairviz.probes.stored.differing import differing
 from fairviz.probes.stored.reading import read
 from fairviz.probes.stored.summary import outcome
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair

@@ -8,15 +8,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fairviz.errors import FairvizError
-from fairviz.json_file import is_object
-from fairviz.language import later, tr
+from fairviz.core.errors import FairvizError
+from fairviz.core.json_file import is_object
+from fairviz.core.set_files import LeftOut, rows
+from fairviz.i18n import later, tr
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
-from fairviz.set_files import LeftOut, rows
-from fairviz.traces import BOTH
 
 _HALF = re.compile("[\ud800-\udfff]")
 _PROMPT: dict[str, tuple[str, ...]] = {

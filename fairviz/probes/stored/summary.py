@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.language import said
+from fairviz.i18n import said
 from fairviz.lexicons import Group
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import (
@@ -22,7 +23,6 @@ from fairviz.probes.rows import (
     repeated,
 )
 from fairviz.stats import paired_change, wilson
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr, trn
-from fairviz.set_files import LeftOut
-from fairviz.text_file import lines
+from fairviz.core.errors import FairvizError
+from fairviz.core.set_files import LeftOut
+from fairviz.core.text_file import lines
+from fairviz.i18n import tr, trn
 
 _LINE = re.compile(r"\[(\w+)(-single)?(:\w+)?\]\s*(.*)")
 

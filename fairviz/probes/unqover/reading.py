@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from fairviz.language import tr, trn
+from fairviz.core.set_files import LeftOut
+from fairviz.core.text_file import text_of
+from fairviz.i18n import tr, trn
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
 from fairviz.probes.unqover.frames import GROUPS, NAMES, filled
@@ -22,8 +24,6 @@ from fairviz.probes.unqover.lists import (
     Subject,
     parsed,
 )
-from fairviz.set_files import LeftOut
-from fairviz.text_file import text_of
 
 
 def bundled(*, axis: str = "", most: int = 600, **_: Any) -> Items:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.language import said
+from fairviz.i18n import said
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted, Floats, contrast, mean
 from fairviz.probes.record import Outcome
@@ -33,7 +34,6 @@ from fairviz.probes.rows import (
     headlines,
     metric_rows,
 )
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairviz.language import tr, trn
+from fairviz.i18n import tr, trn
 from fairviz.report.html.markup import escaped, listed, pairs
 from fairviz.report.html.notes import note
 from fairviz.report.html.plots import plot

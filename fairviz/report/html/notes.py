@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.report.html.markup import escaped
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from fairviz import __version__
-from fairviz.language import current, tr, trn
+from fairviz.i18n import current, tr, trn
 from fairviz.report.html.item import item, name, veiled
 from fairviz.report.html.markup import embedded, escaped, listed
 from fairviz.report.identity import when

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fairviz.language import current, signs, tr
+from fairviz.i18n import current, signs, tr
 from fairviz.report.html.markup import embedded, escaped
 from fairviz.report.html.tables import table, veiled
 from fairviz.report.section import Picture

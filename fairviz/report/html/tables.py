@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.language import number, tr
+from fairviz.i18n import number, tr
 from fairviz.report.estimates import minus
 from fairviz.report.html.markup import escaped
 from fairviz.report.section import Card, Table

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz import noise
-from fairviz.audit.parts import COLUMNS, by
-from fairviz.audit.reasons import told
-from fairviz.audit.record import Asked, Audit
-from fairviz.audit.shown import SHIFT, Shown, band_told, shown
-from fairviz.audit.summary import Summary, summary
-from fairviz.audit.words import called, label, may_hurt
-from fairviz.language import tr, trn
+from fairviz.analyses.audit.parts import COLUMNS, by
+from fairviz.analyses.audit.record import Asked, Audit
+from fairviz.analyses.audit.shown import SHIFT, Shown, band_told, shown
+from fairviz.analyses.audit.summary import Summary, summary
+from fairviz.analyses.audit.words import called, label, may_hurt
+from fairviz.i18n import tr, trn
+from fairviz.inference import noise_floor as noise
+from fairviz.inference.reasons import told
 from fairviz.report import identity
 from fairviz.report.command import command, options
 from fairviz.report.estimates import measured

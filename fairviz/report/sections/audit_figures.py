@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairviz import figures
-from fairviz.audit.calibration import calibration_told
-from fairviz.audit.shown import Shown
-from fairviz.audit.units import clusters
+from fairviz.analyses.audit.calibration import calibration_told
+from fairviz.analyses.audit.shown import Shown
+from fairviz.analyses.audit.units import clusters
 from fairviz.figures.audit_confidence import right_or_wrong
-from fairviz.language import tr, trn
+from fairviz.i18n import tr, trn
+from fairviz.metrics.traces import BOTH
 from fairviz.report.section import Picture
 from fairviz.stats import Bins, adaptive_reliability, binned
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fairviz import figures
+from fairviz.core.specs import Decoding
 from fairviz.figures.palette import Scale, scale
-from fairviz.language import number, tr, trn
-from fairviz.quantities import BY_NAME
+from fairviz.i18n import number, tr, trn
+from fairviz.metrics.quantities import BY_NAME
+from fairviz.metrics.traces import Comparison, PairTrace
 from fairviz.report import chips, identity
 from fairviz.report.command import command, options
 from fairviz.report.estimates import estimates
 from fairviz.report.section import Picture, Rows, Section, Table
-from fairviz.specs import Decoding
 from fairviz.stats import summary
-from fairviz.traces import Comparison, PairTrace
 
 if TYPE_CHECKING:
     from fairviz.report.record import Part

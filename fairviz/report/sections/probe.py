@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fairviz.language import said, tr, trn
+from fairviz.i18n import said, tr, trn
 from fairviz.probes import reasons
 from fairviz.probes.headings import called, detail
 from fairviz.probes.record import Probe

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz import figures
-from fairviz.language import later, said, tr, trn
+from fairviz.i18n import later, said, tr, trn
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels, text_measures
 from fairviz.probes.cells import cells
 from fairviz.probes.headings import heading
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import LEVEL
 from fairviz.report.section import Picture
-from fairviz.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz import noise
+from fairviz.analyses.reading.store import Reading
 from fairviz.figures.palette import scale
-from fairviz.language import tr, trn
-from fairviz.quantities import BY_NAME
-from fairviz.readings import Reading
+from fairviz.i18n import tr, trn
+from fairviz.inference import noise_floor as noise
+from fairviz.metrics.quantities import BY_NAME
+from fairviz.metrics.traces import PairTrace
 from fairviz.report import chips, identity
 from fairviz.report.command import command, options
 from fairviz.report.estimates import estimates
 from fairviz.report.section import Picture, Section, Table
 from fairviz.report.sections.comparison import COLOUR, DISTANCE, along, shortened, unsure
 from fairviz.stats import summary
-from fairviz.traces import PairTrace
 
 if TYPE_CHECKING:
     import pandas as pd

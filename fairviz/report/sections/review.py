@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fairviz.language import joined, number, tr
+from fairviz.analyses.review.record import Review
+from fairviz.analyses.review.result import Judged, Result, result, said, sides
+from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES, left_out
+from fairviz.i18n import joined, number, tr
 from fairviz.report.identity import when
 from fairviz.report.section import Chip, Facts, Rows, Section, Table, Text
-from fairviz.review.record import Review
-from fairviz.review.result import Judged, Result, result, said, sides
-from fairviz.review.words import ANSWERS, SIDES, TITLES, left_out
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from fairviz.benchmarks.groups import few, finest, labelled, with_contrasts, wit
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.paired import paired
 from fairviz.benchmarks.wanted import allowed, on_axis, one_thing
-from fairviz.language import number, tr, trn
+from fairviz.i18n import number, tr, trn
 from fairviz.report.section import Picture, Table
 from fairviz.report.table_view import TableView
 from fairviz.stats import spearman

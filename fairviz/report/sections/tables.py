@@ -12,7 +12,7 @@ from fairviz.benchmarks.flags import flag, weight
 from fairviz.benchmarks.importers import told
 from fairviz.benchmarks.schema import split
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
-from fairviz.language import joined, number, tr, trn
+from fairviz.i18n import joined, number, tr, trn
 from fairviz.report.command import command, options
 from fairviz.report.section import Facts, Rows, Section, Table, Warned
 from fairviz.report.sections.table_figures import Drawn, drawn

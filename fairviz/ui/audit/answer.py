@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.audit.record import Asked, Audit, asked
-from fairviz.audit.words import called
-from fairviz.language import later, tr, trn
-from fairviz.specs import ModelSpec
-from fairviz.stored import CannotKeep
+from fairviz.analyses.audit.record import Asked, Audit, asked
+from fairviz.analyses.audit.words import called
+from fairviz.core.specs import ModelSpec
+from fairviz.core.stored import CannotKeep
+from fairviz.i18n import later, tr, trn
 from fairviz.ui import controls, job, session, shell
 from fairviz.ui.answers import stored_on
 from fairviz.ui.audit.sets import Chosen
@@ -25,7 +25,7 @@ from fairviz.ui.session import Machine
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from fairviz.audit.run import Progress
+    from fairviz.analyses.audit.run import Progress
 
 PAGE = "audit"
 _log = logging.getLogger(__name__)
@@ -181,7 +181,7 @@ def _compute(wanted: Wanted, status: DeltaGenerator) -> None:
 
 def _measure(wanted: Wanted, key: str, device: str, status: DeltaGenerator) -> tuple[Audit, bool]:
     """The audit, and whether it is in the store."""
-    from fairviz.audit.run import run
+    from fairviz.analyses.audit.run import run
 
     question, chosen = wanted.asked, wanted.chosen
     try:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz.audit.words import label
-from fairviz.language import later, tr
+from fairviz.analyses.audit.words import label
+from fairviz.i18n import later, tr
 from fairviz.ui.numerals import numerals
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from fairviz import csv_file
-from fairviz.audit.document import document
-from fairviz.audit.measured import Measured
-from fairviz.audit.reasons import told
-from fairviz.audit.record import Audit
-from fairviz.audit.summary import Summary, summary
-from fairviz.audit.words import called, may_hurt
-from fairviz.language import later, number, tr, trn
+from fairviz.analyses.audit.document import document
+from fairviz.analyses.audit.measured import Measured
+from fairviz.analyses.audit.record import Audit
+from fairviz.analyses.audit.summary import Summary, summary
+from fairviz.analyses.audit.words import called, may_hurt
+from fairviz.core import csv_file
+from fairviz.i18n import later, number, tr, trn
+from fairviz.inference.reasons import told
 from fairviz.ui import session, takeaway, visitors
 from fairviz.ui.audit import columns
 from fairviz.ui.audit.view import SHOW, View, text_column

@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 
 from fairviz import figures
-from fairviz.audit.calibration import calibration_told
-from fairviz.audit.parts import by
-from fairviz.audit.shown import band_told
-from fairviz.audit.units import clusters
-from fairviz.audit.words import label, may_hurt
+from fairviz.analyses.audit.calibration import calibration_told
+from fairviz.analyses.audit.parts import by
+from fairviz.analyses.audit.shown import band_told
+from fairviz.analyses.audit.units import clusters
+from fairviz.analyses.audit.words import label, may_hurt
 from fairviz.figures.audit_confidence import right_or_wrong
-from fairviz.language import later, tr, trn
+from fairviz.i18n import later, tr, trn
 from fairviz.stats import adaptive_reliability, binned, reliability
 from fairviz.ui import chart
 from fairviz.ui.audit.view import SHOW, View, text_column

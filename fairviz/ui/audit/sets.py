@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from fairviz.audit.reasons import told
-from fairviz.audit.record import Audit
-from fairviz.audit.words import label
-from fairviz.errors import FairvizError
-from fairviz.language import later, tr
+from fairviz.analyses.audit.record import Audit
+from fairviz.analyses.audit.words import label
+from fairviz.core.errors import FairvizError
+from fairviz.core.set_files import LeftOut, rows
+from fairviz.i18n import later, tr
+from fairviz.inference.reasons import told
 from fairviz.prompts import Prompt, bank, guess, read
 from fairviz.prompts.own import FIELDS
-from fairviz.set_files import LeftOut, rows
 from fairviz.tasks import TASKS, Item, Open, Task
 from fairviz.ui import address, shell
 from fairviz.ui.audit import words
@@ -226,7 +226,7 @@ def _say_left_out(kept: int, lost: Sequence[LeftOut]) -> None:
 
 
 def _harness() -> Chosen:
-    from fairviz.audit.harness import read as read_runs
+    from fairviz.analyses.audit.harness import read as read_runs
 
     folders = []
     names = {

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from fairviz.audit.outcomes import LENGTHS
-from fairviz.audit.parts import COLUMNS
-from fairviz.audit.record import Audit
-from fairviz.audit.shown import SHIFT, SHIFTS, Shown, default_length, shown
-from fairviz.language import later, tr
+from fairviz.analyses.audit.parts import COLUMNS
+from fairviz.analyses.audit.record import Audit
+from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, default_length, shown
+from fairviz.i18n import later, tr
+from fairviz.inference.outcomes import LENGTHS
 from fairviz.ui import address
 from fairviz.ui.audit.words import PARTS
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from fairviz.analyses.tradeoff.evaluation_text import ours
 from fairviz.compression.calibration import (
     LENGTH,
     SAMPLES,
@@ -14,9 +15,8 @@ from fairviz.compression.calibration import (
     from_bytes,
     from_hub,
 )
-from fairviz.evaluation_text import ours
-from fairviz.language import later, tr
-from fairviz.specs import ModelSpec
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import later, tr
 from fairviz.ui import address
 from fairviz.ui.tables.bound import segment
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz import batch_effect
 from fairviz.compression.method import Method
 from fairviz.compression.registry import METHODS
 from fairviz.figures.weights import weights
-from fairviz.language import tr
+from fairviz.i18n import tr
+from fairviz.inference import batch_effect
 from fairviz.ui import chart
 from fairviz.ui.methods import known
 from fairviz.ui.plain import plain

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.errors import BadSpec
-from fairviz.language import tr
-from fairviz.specs import ModelSpec
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.ui.methods import known
 
 BASELINE = "demo"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from fairviz.core.specs import ModelSpec
 from fairviz.figures.tradeoff_axes import size_of
-from fairviz.specs import ModelSpec
 
 if TYPE_CHECKING:
+    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+    from fairviz.analyses.tradeoff.measure import Point
     from fairviz.compression.method import Method
-    from fairviz.evaluation_text import EvaluationText
     from fairviz.models.shelf import Made
-    from fairviz.tradeoff import Point
 
 
 class Row(NamedTuple):
@@ -51,9 +51,9 @@ def rows(baseline: ModelSpec, text: EvaluationText | None) -> list[Row]:
             nor others on ours.
         text: The chosen text.
     """
-    from fairviz.evaluation_text import ours
+    from fairviz.analyses.tradeoff.evaluation_text import ours
+    from fairviz.analyses.tradeoff.measure import measured_of
     from fairviz.models.shelf import shelf
-    from fairviz.tradeoff import measured_of
 
     found = []
     for made in shelf():

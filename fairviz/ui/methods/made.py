@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fairviz.language import tr, trn
+from fairviz.i18n import tr, trn
 from fairviz.ui.methods import known, work
 from fairviz.ui.methods.known import Row
 from fairviz.ui.numerals import numerals
@@ -16,8 +16,8 @@ from fairviz.ui.tables.bound import one
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairviz.evaluation_text import EvaluationText
-    from fairviz.specs import ModelSpec
+    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+    from fairviz.core.specs import ModelSpec
 
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:

@@ -9,15 +9,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.compression.method import Method
 from fairviz.compression.registry import METHODS
-from fairviz.language import tr, trn
-from fairviz.specs import ModelSpec
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr, trn
 from fairviz.ui import shell
 from fairviz.ui.methods import calibration, known, work
 from fairviz.ui.plain import plain
 from fairviz.ui.tables.bound import one
 
 if TYPE_CHECKING:
-    from fairviz.evaluation_text import EvaluationText
+    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
 
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> DeltaGenerator:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz.errors import FairvizError
-from fairviz.language import later, tr
-from fairviz.specs import ModelSpec
+from fairviz.core.errors import FairvizError
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import later, tr
 from fairviz.ui import address, shell
 from fairviz.ui.tables.bound import segment
 
 if TYPE_CHECKING:
-    from fairviz.evaluation_text import EvaluationText
+    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
 
 _SOURCES = {"file": later("A text file"), "bundled": later("fairviz's toy grammar")}
 _WHOSE = "_measured_on_ours"
@@ -24,9 +24,9 @@ def choose(baseline: ModelSpec) -> EvaluationText | None:
 
     The toy grammar is taken for granted for the bundled models alone, which were trained on it.
     """
+    from fairviz.analyses.tradeoff.evaluation_text import bundled, of_file, ours
+    from fairviz.analyses.tradeoff.measure import DOCUMENTS
     from fairviz.compression.calibration import from_bytes
-    from fairviz.evaluation_text import bundled, of_file, ours
-    from fairviz.tradeoff import DOCUMENTS
 
     own = ours(baseline)
     if st.session_state.setdefault(_WHOSE, own) != own:

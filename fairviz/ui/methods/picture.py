@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fairviz.core.specs import ModelSpec
 from fairviz.figures.tradeoff import FAMILIES, tradeoff
 from fairviz.figures.tradeoff_axes import HARMS, SIZES, drawable
-from fairviz.language import later, tr, trn
-from fairviz.specs import ModelSpec
+from fairviz.i18n import later, tr, trn
 from fairviz.ui import chart
 from fairviz.ui.methods import known, rows, work
 from fairviz.ui.plain import plain
 from fairviz.ui.tables.bound import one, segment
 
 if TYPE_CHECKING:
-    from fairviz.evaluation_text import EvaluationText
-    from fairviz.tradeoff import Point
+    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+    from fairviz.analyses.tradeoff.measure import Point
 
 # On a phone the names would cover the signs; there a touch tells them.
 _NARROW = (
@@ -34,7 +34,7 @@ _COLOURS = {
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     """The picture with its two choices, the rows behind it, and the way to fill it."""
-    from fairviz.tradeoff import measured
+    from fairviz.analyses.tradeoff.measure import measured
 
     st.header(tr("How much compression?"), anchor=False)
     points = _of_one_text(measured(baseline), text)
@@ -134,8 +134,8 @@ def _words(shown: list[Point], hidden: int, harm: str) -> str:
 
 def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
     """What to press and what to type."""
+    from fairviz.analyses.tradeoff.evaluation_text import ours
     from fairviz.compression.registry import METHODS
-    from fairviz.evaluation_text import ours
 
     quick = [one for one in METHODS.values() if one.name != "none" and not one.made]
     with st.container(border=True, key="tradeoff_empty"):

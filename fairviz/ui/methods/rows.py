@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fairviz import csv_file
+from fairviz.core import csv_file
+from fairviz.core.specs import ModelSpec
 from fairviz.figures.tradeoff_axes import shown_name
-from fairviz.language import later, tr, trn
-from fairviz.specs import ModelSpec
+from fairviz.i18n import later, tr, trn
 from fairviz.ui.numerals import numerals
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairviz.tradeoff import Point
+    from fairviz.analyses.tradeoff.measure import Point
 
 
 def draw(baseline: ModelSpec, forms: list[Point]) -> None:

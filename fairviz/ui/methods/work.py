@@ -15,16 +15,16 @@ from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from fairviz import language
-from fairviz.errors import FairvizError
-from fairviz.language import tr, trn
-from fairviz.specs import ModelSpec
+from fairviz import i18n as language
+from fairviz.core.errors import FairvizError
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr, trn
 from fairviz.ui import session
 from fairviz.ui.plain import plain
 
 if TYPE_CHECKING:
+    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
     from fairviz.compression.calibration import Calibration
-    from fairviz.evaluation_text import EvaluationText
     from fairviz.models.making import Step
 
 _KEY = "_methods_work"
@@ -117,9 +117,9 @@ class Work:
 
     def _computed(self, number: int, task: Task) -> str:
         """Do one task once the device is free; in words what came out."""
+        from fairviz.analyses.tradeoff.measure import measure
         from fairviz.models import devices
         from fairviz.models.making import make
-        from fairviz.tradeoff import measure
 
         device = devices.choose(self.device)
         desk = session.desk(device)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.present.deck import Deck, go
 from fairviz.ui.present.mode import KEY

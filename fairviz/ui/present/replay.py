@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fairviz.language import tr
-from fairviz.traces import BOTH, Comparison
+from fairviz.i18n import tr
+from fairviz.metrics.traces import BOTH, Comparison
 from fairviz.ui.panes import text_of
 
 # People read some four words a second; a token is a little less than a word.

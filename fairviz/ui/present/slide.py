@@ -7,12 +7,12 @@ import html
 import streamlit as st
 
 from fairviz.figures.palette import BASELINE, COMPRESSED
-from fairviz.language import speaking, tr
-from fairviz.quantities import QUANTITIES
+from fairviz.i18n import speaking, tr
+from fairviz.metrics.quantities import QUANTITIES
+from fairviz.metrics.traces import Comparison
 from fairviz.report import limits, resolve, runs
 from fairviz.report.record import Part, Report
 from fairviz.report.section import Chip, Section, Text
-from fairviz.traces import Comparison
 from fairviz.ui import answers, cards, chart
 from fairviz.ui.plain import plain
 from fairviz.ui.present.deck import Deck

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.language import tr, trn
+from fairviz.core.specs import ModelSpec
+from fairviz.core.stored import CannotKeep
+from fairviz.i18n import tr, trn
 from fairviz.probes.headings import called
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.registry import probe_of
 from fairviz.probes.shelf import Asked, Run, asked, without_models
-from fairviz.specs import ModelSpec
-from fairviz.stored import CannotKeep
 from fairviz.ui import job, session, shell
 from fairviz.ui.answers import stored_on
 from fairviz.ui.desk import seated
@@ -187,7 +187,7 @@ def _measure(wanted: Wanted, device: str, status: DeltaGenerator) -> Run:
 
     if not which.models:
         return run(which.run(None, items, told, **wanted.settings), without_models())
-    from fairviz.provenance import provenance
+    from fairviz.models.provenance import provenance
 
     with seated(question.baseline, question.compressed, wanted.machine, device, status) as pair:
         status.progress(0.0, tr("Measuring…"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fairviz.benchmarks import labels
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.probes.published import published
 from fairviz.probes.record import Outcome, Probe
 from fairviz.ui.plain import plain

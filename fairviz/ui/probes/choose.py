@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr
+from fairviz.core.errors import FairvizError
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import tr
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Run
-from fairviz.specs import ModelSpec
 from fairviz.ui import address, controls, session, shell
 from fairviz.ui.plain import plain
 from fairviz.ui.probes import items

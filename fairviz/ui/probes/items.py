@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from fairviz.errors import FairvizError
-from fairviz.language import later, number, tr
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import later, number, tr
 from fairviz.probes import reasons
 from fairviz.probes.hub import Fetched, fetched
 from fairviz.probes.record import Items, Probe

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from fairviz.language import number, tr
+from fairviz.i18n import number, tr
 from fairviz.probes import labels
 from fairviz.probes.cells import cells
 from fairviz.probes.record import Probe

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fairviz import figures
 from fairviz.figures.probe_groups import FEW
-from fairviz.language import said, tr, trn
+from fairviz.i18n import said, tr, trn
 from fairviz.probes import labels, reasons, text_measures
 from fairviz.probes.cells import cells
 from fairviz.probes.headings import detail

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
 from fairviz.probes.record import Probe
 from fairviz.ui import address
 from fairviz.ui.plain import plain

@@ -6,8 +6,8 @@ import json
 
 import streamlit as st
 
-from fairviz import csv_file
-from fairviz.language import tr, trn
+from fairviz.core import csv_file
+from fairviz.i18n import tr, trn
 from fairviz.probes.as_table import as_table
 from fairviz.probes.headings import called
 from fairviz.probes.record import Probe

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fairviz.language import later
+from fairviz.i18n import later
 from fairviz.probes.headings import heading
 from fairviz.ui.numerals import numerals
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.stored.differing import differing
-from fairviz.traces import BOTH
 from fairviz.ui import address
 from fairviz.ui.plain import shortened
 

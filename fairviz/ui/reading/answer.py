@@ -9,8 +9,8 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.language import tr, trn
-from fairviz.readings import Reading, ToRead
+from fairviz.analyses.reading.store import Reading, ToRead
+from fairviz.i18n import tr, trn
 from fairviz.ui import job, session, shell
 from fairviz.ui.answers import stored_on
 from fairviz.ui.desk import seated
@@ -111,8 +111,8 @@ def _keep(key: str, reading: Reading) -> bool:
 
 def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
     """Fetch or make the reading, and put its key into the address."""
+    from fairviz.analyses.reading.run import read, with_floor
     from fairviz.models import catalog, devices
-    from fairviz.teacher_forcing import read, with_floor
 
     now = job.of_page(PAGE)
     device = devices.choose(machine.device)

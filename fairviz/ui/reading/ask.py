@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from fairviz.analyses.reading.store import ToRead
+from fairviz.core.errors import BadText
+from fairviz.core.specs import ModelSpec
+from fairviz.core.text_file import text_of
 from fairviz.demo.held_out import stories
-from fairviz.errors import BadText
-from fairviz.language import later, tr
-from fairviz.readings import ToRead
-from fairviz.specs import ModelSpec
-from fairviz.text_file import text_of
+from fairviz.i18n import later, tr
 from fairviz.ui import controls, job, session
 from fairviz.ui.session import Machine
 

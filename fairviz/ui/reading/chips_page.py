@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from fairviz.analyses.reading.store import Reading
 from fairviz.figures.palette import QUIET, SIDE, SIZE, Scale, scale
-from fairviz.language import joined, tr, trn
-from fairviz.readings import Reading
-from fairviz.traces import BOTH, PairTrace
+from fairviz.i18n import joined, tr, trn
+from fairviz.metrics.traces import BOTH, PairTrace
 from fairviz.ui import panes
 from fairviz.ui.chips import chips, legend
 from fairviz.ui.reading.view import CHIPS, View, choose, turn

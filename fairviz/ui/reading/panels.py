@@ -7,10 +7,11 @@ import json
 import numpy as np
 import streamlit as st
 
-from fairviz import figures, noise
+from fairviz import figures
+from fairviz.analyses.reading.store import Reading
 from fairviz.figures.labels import axis, inside
-from fairviz.language import later, tr
-from fairviz.readings import Reading
+from fairviz.i18n import later, tr
+from fairviz.inference import noise_floor as noise
 from fairviz.stats import Estimate, corpus
 from fairviz.ui import cards, chart, controls, session, takeaway, visitors, words
 from fairviz.ui.numerals import numerals

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from fairviz.by_word import words
-from fairviz.language import later, tr
-from fairviz.quantities import BY_NAME, Quantity
-from fairviz.readings import Reading
-from fairviz.traces import PairTrace
+from fairviz.analyses.reading.store import Reading
+from fairviz.i18n import later, tr
+from fairviz.metrics.by_word import words
+from fairviz.metrics.quantities import BY_NAME, Quantity
+from fairviz.metrics.traces import PairTrace
 from fairviz.ui import address
 
 # Chips on one page: more make the browser slow and the reader lost.

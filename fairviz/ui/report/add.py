@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz.language import current, tr
+from fairviz.i18n import current, tr
 from fairviz.report import runs
 from fairviz.report.record import Part, Report
 from fairviz.ui import visitors

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from fairviz.language import LANGUAGES, current, tr
+from fairviz.i18n import LANGUAGES, current, tr
 from fairviz.report.record import LONGEST, Report
 from fairviz.ui.report import doing, place
 

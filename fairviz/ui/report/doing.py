@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from fairviz.errors import FairvizError
+from fairviz.core.errors import FairvizError
 from fairviz.ui import shell
 
 _FAILED = "_report_failed"

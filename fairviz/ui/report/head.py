@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
 from fairviz.ui.plain import plain
 from fairviz.ui.report import choose, doing, place, undo
 

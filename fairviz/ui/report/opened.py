@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.report.record import Part, Report
 from fairviz.report.table_view import NAMES
 from fairviz.ui.present.mode import KEY

@@ -6,10 +6,10 @@ import secrets
 
 import streamlit as st
 
-from fairviz.language import tr
+from fairviz.core.specs import digest
+from fairviz.i18n import tr
 from fairviz.report import titles
 from fairviz.report.record import KINDS, LONGEST, Part, Report
-from fairviz.specs import digest
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.report import doing, note, opened, place
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from fairviz.disk import cache_root
-from fairviz.language import joined, tr, trn
+from fairviz.core.disk import cache_root
+from fairviz.i18n import joined, tr, trn
 from fairviz.report.record import Report
 from fairviz.report.runs import KINDS
 from fairviz.ui.plain import plain

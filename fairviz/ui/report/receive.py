@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.errors import FairvizError
-from fairviz.language import tr, trn
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import tr, trn
 from fairviz.report.opening import Opened, unpack
 from fairviz.report.zip_reading import MOST_BYTES
 from fairviz.ui import shell

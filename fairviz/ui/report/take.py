@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.report import bundle
 from fairviz.report.record import Report
 from fairviz.ui import visitors

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from fairviz.language import tr
+from fairviz.i18n import tr
 from fairviz.report import titles
 from fairviz.ui.plain import plain
 from fairviz.ui.report import doing, place

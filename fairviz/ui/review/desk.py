@@ -6,11 +6,11 @@ import threading
 
 import streamlit as st
 
-from fairviz.errors import FairvizError
-from fairviz.language import later, tr
-from fairviz.review.order import Shown, order
-from fairviz.review.record import FIELDS, TYPED, Log, Review, options
-from fairviz.review.words import ANSWERS
+from fairviz.analyses.review.order import Shown, order
+from fairviz.analyses.review.record import FIELDS, TYPED, Log, Review, options
+from fairviz.analyses.review.words import ANSWERS
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import later, tr
 from fairviz.ui import shell
 from fairviz.ui.plain import plain
 from fairviz.ui.review import keys, place, texts

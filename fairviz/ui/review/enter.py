@@ -6,10 +6,10 @@ from datetime import datetime
 
 import streamlit as st
 
-from fairviz.language import moment, tr, trn
-from fairviz.review.log import named
-from fairviz.review.record import Review
-from fairviz.review.words import left_out
+from fairviz.analyses.review.log import named
+from fairviz.analyses.review.record import Review
+from fairviz.analyses.review.words import left_out
+from fairviz.i18n import moment, tr, trn
 from fairviz.ui.plain import plain
 from fairviz.ui.review import place
 

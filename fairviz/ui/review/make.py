@@ -7,9 +7,9 @@ from collections import Counter
 
 import streamlit as st
 
-from fairviz.language import later, tr, trn
-from fairviz.review.pairs import gather
-from fairviz.store import RunSummary
+from fairviz.analyses.comparison.store import RunSummary
+from fairviz.analyses.review.pairs import gather
+from fairviz.i18n import later, tr, trn
 from fairviz.ui import session
 from fairviz.ui.plain import shortened
 from fairviz.ui.review import place

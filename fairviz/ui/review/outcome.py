@@ -6,12 +6,12 @@ import math
 
 import streamlit as st
 
-from fairviz.language import joined, number, tr, trn
-from fairviz.review.majority import Test
-from fairviz.review.record import OPTIONS, Review
-from fairviz.review.result import Judged, Result, result, said, sides
-from fairviz.review.words import ANSWERS, SIDES, TITLES, alpha, reading
-from fairviz.traces import BOTH
+from fairviz.analyses.review.majority import Test
+from fairviz.analyses.review.record import OPTIONS, Review
+from fairviz.analyses.review.result import Judged, Result, result, said, sides
+from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES, alpha, reading
+from fairviz.i18n import joined, number, tr, trn
+from fairviz.metrics.traces import BOTH
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.review import place, texts
 

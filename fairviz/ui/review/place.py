@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.language import tr
-from fairviz.review.log import named
-from fairviz.review.record import Review
-from fairviz.review.shelf import Closed, Reviews
+from fairviz.analyses.review.log import named
+from fairviz.analyses.review.record import Review
+from fairviz.analyses.review.shelf import Closed, Reviews
+from fairviz.i18n import tr
 
 # The address names the review and the person, and nothing that tells a model.
 REVIEW, REVIEWER = "review", "reviewer"

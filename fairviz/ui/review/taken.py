@@ -6,10 +6,10 @@ import json
 
 import streamlit as st
 
-from fairviz.language import tr
-from fairviz.review import export
-from fairviz.review.record import Review
-from fairviz.review.result import result
+from fairviz.analyses.review import export
+from fairviz.analyses.review.record import Review
+from fairviz.analyses.review.result import result
+from fairviz.i18n import tr
 
 
 def downloads(review: Review) -> None:

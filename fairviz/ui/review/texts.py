@@ -6,7 +6,7 @@ import html
 
 import streamlit as st
 
-from fairviz.language import current
+from fairviz.i18n import current
 
 _SIDES = {"": "128,136,149", "baseline": "47,127,193", "compressed": "217,115,13"}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.overview import QUALITIES
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
 from fairviz.ui.tables.bound import one, segment
 
 if TYPE_CHECKING:

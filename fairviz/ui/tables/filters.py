@@ -10,7 +10,7 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
 from fairviz.benchmarks.metrics import METRICS, Metric, metric, told
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
-from fairviz.language import later, tr
+from fairviz.i18n import later, tr
 from fairviz.ui.tables import shelf
 from fairviz.ui.tables.bound import one, segment, some, span
 

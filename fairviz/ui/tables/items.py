@@ -8,7 +8,7 @@ import streamlit as st
 
 from fairviz.benchmarks import shelf as disk
 from fairviz.benchmarks.paired import paired
-from fairviz.language import later, tr, trn
+from fairviz.i18n import later, tr, trn
 from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import shelf

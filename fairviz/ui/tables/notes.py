@@ -9,7 +9,7 @@ import streamlit as st
 from fairviz.benchmarks import importers
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.schema import split
-from fairviz.language import later, tr, trn
+from fairviz.i18n import later, tr, trn
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import shelf
 

@@ -16,7 +16,7 @@ from fairviz.benchmarks.groups import FEW, few, finest, labelled, with_contrasts
 from fairviz.benchmarks.metrics import metric, told
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.wanted import Wanted, about, allowed, on_axis, one_thing
-from fairviz.language import tr, trn
+from fairviz.i18n import tr, trn
 from fairviz.stats import spearman
 from fairviz.ui import chart
 from fairviz.ui.plain import plain

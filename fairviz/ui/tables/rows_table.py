@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz import csv_file
 from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.schema import COLUMNS, split
+from fairviz.core import csv_file
 from fairviz.figures.table_hover import records
-from fairviz.language import later, tr, trn
+from fairviz.i18n import later, tr, trn
 from fairviz.ui.numerals import numerals
 
 if TYPE_CHECKING:

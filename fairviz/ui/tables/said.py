@@ -8,7 +8,7 @@ import streamlit as st
 
 from fairviz.benchmarks.findings.record import HOLDS, NOT, PARTLY
 from fairviz.benchmarks.findings.told import Told, told
-from fairviz.language import LANGUAGES, current, tr
+from fairviz.i18n import LANGUAGES, current, tr
 from fairviz.ui import address
 from fairviz.ui.plain import plain
 

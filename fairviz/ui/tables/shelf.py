@@ -8,7 +8,7 @@ import streamlit as st
 
 from fairviz.benchmarks import shelf
 from fairviz.benchmarks.sources import Source
-from fairviz.language import tr
+from fairviz.i18n import tr
 
 if TYPE_CHECKING:
     import pandas as pd

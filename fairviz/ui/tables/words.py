@@ -6,7 +6,7 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
 from fairviz.benchmarks.overview import Quality
 from fairviz.benchmarks.wanted import Wanted
-from fairviz.language import later, tr, trn
+from fairviz.i18n import later, tr, trn
 from fairviz.ui.plain import plain
 
 _WORSE = {

@@ -1,0 +1,1 @@
+"""The kinds of run: what is asked, how it is measured, kept and presented."""

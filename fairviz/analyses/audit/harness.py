@@ -1,0 +1,223 @@
+"""Two runs of lm-evaluation-harness as an audit: its answers, with no model run again.
+
+A run is what `lm_eval --output_path FOLDER --log_samples` leaves. Of each question of a task
+of multiple choice, every option's log-probability under both models is taken as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from fairviz.analyses.audit.record import Asked, Audit
+from fairviz.benchmarks.lm_eval.run import Run, Task, run_in, written
+from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, sample_lines, samples
+from fairviz.benchmarks.schema import BadTable
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import ModelSpec, digest
+from fairviz.i18n import tr
+from fairviz.i18n.listing import listed
+from fairviz.inference import reasons
+from fairviz.metrics.traces import BOTH
+
+
+class _Answer(NamedTuple):
+    """One question as one model answered it."""
+
+    context: str
+    options: tuple[str, ...]
+    log_prob: tuple[float, ...]
+    greedy: tuple[bool, ...]
+    target: str
+    group: str
+
+
+def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
+    """Two runs of one task, question by question.
+
+    Args:
+        baseline: The baseline's folder.
+        compressed: The compressed model's.
+        task: Its name in the harness; not needed where the runs have only one in common.
+
+    Raises:
+        BadTable: With file and line, if a file is malformed or cut off, if the two runs are not
+            of the same questions, or if the task is not of multiple choice.
+    """
+    runs = run_in(baseline), run_in(compressed)
+    name = _task(runs, task)
+    before, after = (run.tasks[name] for run in runs)
+    known = samples(before), samples(after)
+    _same_questions(before, known[0], after, known[1])
+    _same_questions(after, known[1], before, known[0])
+    asked, twins = dict(_answers(before)), dict(_answers(after))
+    rows, lost = [], []
+    for key, answer in asked.items():
+        other = twins[key]
+        if answer.options != other.options or answer.context != other.context:
+            raise BadTable(
+                tr(
+                    "{file}: doc_id {id} was asked otherwise than in {other}.",
+                    file=after.file,
+                    id=str(key),
+                    other=before.file,
+                ),
+                fix=tr("Run both models with the same prompts and tokenizer settings."),
+            )
+        if len(answer.options) < 2:
+            lost.append(LeftOut(str(key), reasons.FEW_OPTIONS))
+        elif not np.isfinite(answer.log_prob + other.log_prob).all():
+            lost.append(LeftOut(str(key), reasons.NOT_FINITE))
+        else:
+            rows.append(_row(key, answer, other))
+    if not rows:
+        raise BadTable(
+            tr("No question of {task} has options with log-probabilities.", task=name),
+            fix=tr("Choose a task of multiple choice."),
+        )
+    table = pd.DataFrame(rows)
+    if not all(_agrees(table, side, one) for side, one in zip(BOTH, known, strict=True)):
+        # What counts as right is then the task's own affair, such as several wordings of one.
+        table["right"] = [[] for _ in rows]
+    return Audit(
+        asked=Asked(
+            ModelSpec(runs[0].model),
+            ModelSpec(runs[1].model),
+            name,
+            digest([one.hashes for one in known[0].values()]),
+            "items",
+        ),
+        table=table,
+        left_out=tuple(lost),
+        provenance={
+            side: {"source": run.model, "arguments": written(run.arguments), "made_with": "lm_eval"}
+            for side, run in zip(BOTH, runs, strict=True)
+        },
+        floor={},
+    )
+
+
+def _task(runs: tuple[Run, Run], wanted: str) -> str:
+    shared = [name for name in runs[0].tasks if name in runs[1].tasks]
+    if wanted in shared:
+        return wanted
+    if not wanted and len(shared) == 1:
+        return shared[0]
+    names = listed(shared) or tr("none in common")
+    raise BadTable(
+        tr("{task} is not a task of both runs; both have {names}.", task=repr(wanted), names=names)
+        if wanted
+        else tr("The runs have several tasks; both have {names}.", names=names),
+        fix=tr("Name one of them with --task.")
+        if shared
+        else tr("Run both with the same --tasks."),
+    )
+
+
+def _same_questions(one: Task, first: Samples, other: Task, second: Samples) -> None:
+    for key, sample in first.items():
+        twin = second.get(key)
+        if twin is None:
+            raise BadTable(
+                tr(
+                    "{file}, line {line}: {other} has no doc_id {id}.",
+                    file=one.file,
+                    line=sample.line,
+                    other=other.file,
+                    id=str(key[1]),
+                ),
+                fix=tr("Run both models with the same --limit and --samples."),
+            )
+        for name, left, right in zip(HASHES, sample.hashes, twin.hashes, strict=True):
+            if left != right:
+                raise BadTable(
+                    tr(
+                        "{file}, line {line}: doc_id {id} has another {hash} than in {other}, "
+                        "line {there}.",
+                        file=one.file,
+                        line=sample.line,
+                        id=str(key[1]),
+                        hash=name,
+                        other=other.file,
+                        there=twin.line,
+                    ),
+                    fix=tr("Run both models on the same data, with the same prompts."),
+                )
+
+
+def _answers(task: Task) -> Iterator[tuple[int, _Answer]]:
+    for line, sample in sample_lines(task.file):
+        try:
+            yield int(sample["doc_id"]), _answer(sample)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise BadTable(
+                tr(
+                    "{file}, line {line}: the answers are no log-probabilities of options "
+                    "({error}).",
+                    file=task.file,
+                    line=line,
+                    error=f"{type(error).__name__}: {error}",
+                ),
+                fix=tr("Choose a task of multiple choice, run with --log_samples."),
+            ) from error
+
+
+def _answer(sample: dict[str, Any]) -> _Answer:
+    asked = list(sample["arguments"].values())
+    found = sample["filtered_resps"]
+    context = str(asked[0]["arg_0"])
+    # Options without their question, which some metrics ask for too, are no options.
+    kept = [
+        number for number, one in enumerate(asked) if str(one["arg_0"]) == context or not context
+    ][: len(found)]
+    doc = sample.get("doc")
+    groups = (doc.get(name) for name in ("category", "subject", "bias_type")) if doc else ()
+    return _Answer(
+        context,
+        tuple(str(asked[one]["arg_1"]) for one in kept),
+        tuple(float(found[one][0]) for one in kept),
+        tuple(str(found[one][1]) == "True" for one in kept),
+        str(sample.get("target", "")),
+        next((str(group) for group in groups if isinstance(group, str)), ""),
+    )
+
+
+def _row(key: int, before: _Answer, after: _Answer) -> dict[str, Any]:
+    bare = [option.strip() for option in before.options]
+    target = before.target.strip()
+    if target.isdecimal() and int(target) < len(bare):
+        right = [int(target)]
+    else:
+        right = [number for number, option in enumerate(bare) if option == target]
+    return {
+        "id": str(key),
+        "context": before.context,
+        "options": list(before.options),
+        "right": right,
+        "group": before.group,
+        "language": "",
+        "tokens": [],
+        "baseline_log_prob": list(before.log_prob),
+        "baseline_greedy": list(before.greedy),
+        "compressed_log_prob": list(after.log_prob),
+        "compressed_greedy": list(after.greedy),
+    }
+
+
+def _agrees(table: pd.DataFrame, side: str, known: Samples) -> bool:
+    """Whether the harness's own accuracy follows from these options and right answers."""
+    said = {
+        str(key[1]): value
+        for key, one in known.items()
+        for name, value in one.values.items()
+        if name.split(",")[0] == "acc"
+    }
+    columns = (table["id"], table[f"{side}_log_prob"], table["right"])
+    return bool(said) and all(
+        float(int(np.argmax(log_prob)) in right) == said.get(key)
+        for key, log_prob, right in zip(*columns, strict=True)
+    )

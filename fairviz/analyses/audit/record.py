@@ -1,0 +1,132 @@
+"""What was audited, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import ModelSpec, batch, digest
+from fairviz.prompts.prompt import Prompt
+from fairviz.tasks.item import Item, Open
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which models on which set.
+
+    Attributes:
+        baseline: One model.
+        compressed: The other.
+        source: What a reader calls the set, such as `arc_easy` or a file's name.
+        content: Hash of what the set holds, so that a changed file is another question.
+        kind: `prompts`, `items` (of multiple choice) or `answers` (in own words).
+        max_new_tokens: The most that an answer in own words has; 0 for the other kinds.
+        floor: Whether the noise floor is measured too.
+        batch_rows: Texts read together, where others' batches are repeated; see
+            `Pair.in_batches`.
+    """
+
+    baseline: ModelSpec
+    compressed: ModelSpec
+    source: str
+    content: str
+    kind: str
+    max_new_tokens: int = 0
+    floor: bool = True
+    batch_rows: int | None = None
+
+    def document(self) -> dict[str, str | int]:
+        """Plain JSON values; those of questions asked before there was a choice are unchanged."""
+        return {
+            "baseline": str(self.baseline),
+            "compressed": str(self.compressed),
+            "source": self.source,
+            "content": self.content,
+            "kind": self.kind,
+            "max_new_tokens": self.max_new_tokens,
+            **({} if self.floor else {"floor": False}),
+            **batch(self.batch_rows),
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Asked:
+        """The inverse of `document`."""
+        return cls(
+            ModelSpec.parse(str(document["baseline"])),
+            ModelSpec.parse(str(document["compressed"])),
+            str(document["source"]),
+            str(document["content"]),
+            str(document["kind"]),
+            int(document["max_new_tokens"]),
+            bool(document.get("floor", True)),
+            document.get("batch_rows"),
+        )
+
+
+def asked(
+    baseline: ModelSpec,
+    compressed: ModelSpec,
+    source: str,
+    units: Sequence[Prompt | Item | Open],
+    max_new_tokens: int = 0,
+    *,
+    floor: bool = True,
+    batch_rows: int | None = None,
+) -> Asked:
+    """The question that a set of prompts or items asks of a pair.
+
+    Args:
+        baseline: One model.
+        compressed: The other.
+        source: What a reader calls the set.
+        units: All of one kind.
+        max_new_tokens: Of answers in own words.
+        floor: Whether the noise floor is measured too.
+        batch_rows: Texts read together; None reads alone what its neighbours would disturb.
+    """
+    kinds = {Prompt: "prompts", Item: "items", Open: "answers"}
+    kind = kinds[type(units[0])] if units else "prompts"
+    # A prompt of no template hashes as it did before there were templates.
+    content: list[object] = [
+        list(one[:-1] if isinstance(one, Prompt) and not one.template else one) for one in units
+    ]
+    if kind == "answers":
+        content.append(max_new_tokens)
+    return Asked(
+        baseline,
+        compressed,
+        source,
+        digest(content),
+        kind,
+        max_new_tokens if kind == "answers" else 0,
+        # Answers in own words have none.
+        floor or kind == "answers",
+        batch_rows,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """A set under both models.
+
+    Attributes:
+        asked: Which models on which set.
+        table: One row per prompt or item; see `measure`.
+        left_out: What was not measured.
+        provenance: Identity of both models, versions, device, date; JSON values.
+        floor: The baseline against itself in another number type: `how` and, per measure,
+            the size that 95 % of the prompts stay below, `_per_character` for options compared
+            so; `failed` where it could not be measured, empty where it was not. `shown.floor`
+            reads it.
+    """
+
+    asked: Asked
+    table: pd.DataFrame
+    left_out: tuple[LeftOut, ...]
+    provenance: Mapping[str, Any]
+    floor: Mapping[str, Any]

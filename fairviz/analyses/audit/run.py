@@ -1,0 +1,195 @@
+"""A pair over a whole set: batch by batch, kept as it goes, taken up again after a crash."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from fairviz.analyses.audit.record import Asked, Audit
+from fairviz.analyses.audit.shown import FLAG, SHIFT
+from fairviz.core.errors import FairvizError
+from fairviz.core.set_files import LeftOut
+from fairviz.i18n import tr
+from fairviz.inference.noise_floor import itself, or_why_not
+from fairviz.inference.outcomes import outcomes
+from fairviz.inference.reasons import told
+from fairviz.inference.set_rows import (
+    DISTANCES,
+    PROMPT_NUMBERS,
+    Row,
+    answer_rows,
+    item_rows,
+    prompt_rows,
+)
+from fairviz.models.provenance import provenance
+from fairviz.prompts.prompt import Prompt
+from fairviz.stats import spearman
+from fairviz.tasks.item import Item, Open
+
+if TYPE_CHECKING:
+    from fairviz.analyses.audit.shelf import Place
+    from fairviz.models.pair import Pair
+
+# Prompts or items between two savings: a second or a few on a small model. Answers in own
+# words take longer.
+BATCH = {"prompts": 64, "items": 64, "answers": 8}
+# Prompts or items that the noise floor is measured on; items take longer.
+_FLOOR_ON = {"prompts": 128, "items": 48}
+
+
+class NothingToMeasure(FairvizError):
+    """A set of which nothing is left."""
+
+
+class Progress(NamedTuple):
+    """How far an audit is.
+
+    Attributes:
+        done: Prompts or items measured or left out, those of an earlier start included.
+        total: All of them.
+        left_out: How many of them could not be measured.
+        seconds_left: What the rest will take at the pace of this start; None before the
+            first batch.
+        resumed: How many an earlier start had done.
+        floor: Whether all is measured and kept, and the noise floor is measured now.
+    """
+
+    done: int
+    total: int
+    left_out: int
+    seconds_left: float | None
+    resumed: int
+    floor: bool = False
+
+
+def run(
+    pair: Pair,
+    asked: Asked,
+    units: Sequence[Prompt | Item | Open],
+    place: Place | None = None,
+    *,
+    left_out: Sequence[LeftOut] = (),
+    batch: int = 0,
+) -> Iterator[Progress | Audit]:
+    """Measure a set; how far it is after every batch, at last the audit itself.
+
+    Closing the iterator stops the models; what is finished stays in `place`, and the next
+    run of the same question goes on from there. The whole is kept before the noise floor is
+    measured, and without one if that fails or is stopped.
+
+    Args:
+        pair: The two models.
+        asked: What is asked, as `record.asked` says it.
+        units: Prompts, or items of a task.
+        place: Where batches are kept; None keeps nothing.
+        left_out: What was left out already when the set was read.
+        batch: Prompts or items between two savings; 0 is what suits their kind.
+
+    Raises:
+        NothingToMeasure: If no prompt or item could be measured.
+        CannotKeep: If the place cannot be written.
+        OutOfMemory: If the device runs out of memory on the way.
+    """
+    from fairviz.models.memory import out_of_memory_as_advice
+
+    pair = pair.in_batches(asked.batch_rows)
+    batch = batch or BATCH[asked.kind]
+    tables: list[pd.DataFrame] = []
+    lost = list(left_out)
+    done = 0
+    for table, lost_here, covered in place.parts() if place is not None else ():
+        tables.append(table)
+        lost += lost_here
+        done += covered
+    resumed, began = done, time.monotonic()
+    yield Progress(done, len(units), len(lost), None, resumed)
+    while done < len(units):
+        here: list[Any] = list(units[done : done + batch])
+        lost_here = []
+        with out_of_memory_as_advice():
+            rows = _rows(pair, asked, here, lost_here)
+        if place is not None:
+            place.add(len(tables), rows, lost_here, len(here))
+        tables.append(pd.DataFrame(rows))
+        lost += lost_here
+        done += len(here)
+        pace = (time.monotonic() - began) / (done - resumed)
+        yield Progress(done, len(units), len(lost), pace * (len(units) - done), resumed)
+    tables = [table for table in tables if len(table)]
+    if not tables:
+        raise NothingToMeasure(
+            tr("Nothing of {set} could be measured: {why}.", set=asked.source, why=_why(lost)),
+            fix=tr("Mend the set, or choose another."),
+        )
+    audit = Audit(asked, pd.concat(tables, ignore_index=True), tuple(lost), provenance(pair), {})
+    if place is not None:
+        place.finish(audit)
+    if asked.floor and asked.kind != "answers":
+        yield Progress(done, len(units), len(lost), None, resumed, floor=True)
+        audit = replace(audit, floor=or_why_not(lambda: _floor(pair, asked, units)))
+        if place is not None:
+            place.finish(audit)
+    yield audit
+
+
+def _rows(pair: Pair, asked: Asked, units: list[Any], lost: list[LeftOut]) -> list[Row]:
+    if asked.kind == "answers":
+        return answer_rows(pair, units, lost, asked.max_new_tokens)
+    return (item_rows if asked.kind == "items" else prompt_rows)(pair, units, lost)
+
+
+def _why(lost: Sequence[LeftOut]) -> str:
+    if not lost:
+        return tr("it is empty")
+    return tr("{which}: {reason}", which=told(lost[0].which), reason=told(lost[0].reason))
+
+
+def _floor(pair: Pair, asked: Asked, units: Sequence[Any]) -> dict[str, Any]:
+    """The size that 95 % of the set stay below without compression; empty if unknown."""
+    chosen = units[:: max(1, len(units) // _FLOOR_ON[asked.kind])]
+    two = itself(pair.baseline, len(chosen))
+    if two is None:
+        return {}
+    readers = two.baseline, two.other
+    rows = (prompt_rows if asked.kind == "prompts" else item_rows)(pair, chosen, [], readers)
+    if not rows:
+        return {}
+    table = pd.DataFrame(rows)
+    floor: dict[str, Any] = {"how": two.how, "share": 0.95, "n": len(table)}
+    if asked.kind == "prompts":
+        return floor | _one_floor(table, "prompts", "")
+    return (
+        floor
+        | _one_floor(outcomes(table), "items", "")
+        | _one_floor(outcomes(table, "character"), "items", "_per_character")
+    )
+
+
+def _one_floor(table: pd.DataFrame, kind: str, scoring: str) -> dict[str, Any]:
+    """Of one scoring, as `shown.floor` reads it."""
+    rho = spearman(table["baseline_entropy"], table[SHIFT[kind]]).rho
+    return {
+        f"changed{scoring}": float(table[FLAG[kind]].mean()),
+        f"relation{scoring}": rho if math.isfinite(rho) else None,
+        f"size{scoring}": _sizes(table, PROMPT_NUMBERS if kind == "prompts" else _ITEM_NUMBERS),
+    }
+
+
+_ITEM_NUMBERS = ("entropy", "confidence")
+
+
+def _sizes(table: pd.DataFrame, shifts: Sequence[str]) -> dict[str, float]:
+    sizes = {name: table[name] for name in DISTANCES}
+    sizes |= {
+        f"{name}_shift": (table[f"compressed_{name}"] - table[f"baseline_{name}"]).abs()
+        for name in shifts
+    }
+    if "lead_shift" in table:
+        sizes["lead_shift"] = table["lead_shift"].abs()
+    return {name: float(np.quantile(values, 0.95)) for name, values in sizes.items()}

@@ -1,0 +1,1 @@
+"""Both models write the answer to one prompt."""

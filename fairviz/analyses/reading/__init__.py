@@ -1,0 +1,1 @@
+"""Both models read one text."""

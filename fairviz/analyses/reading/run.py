@@ -1,0 +1,67 @@
+"""From texts and a loaded pair to a reading that can be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fairviz.analyses.reading.store import Reading, ToRead
+from fairviz.inference.noise_floor import against_itself, band, or_why_not
+from fairviz.inference.pair_scoring import encode, traces
+from fairviz.models.provenance import provenance
+
+if TYPE_CHECKING:
+    from fairviz.models.pair import Pair
+
+
+def read(
+    pair: Pair,
+    wanted: ToRead,
+    *,
+    on_batch: Callable[[int, int], None] | None = None,
+) -> Reading:
+    """Both models on every text, without a noise floor yet: keep it, then call `with_floor`.
+
+    Args:
+        pair: The two models.
+        wanted: The texts.
+        on_batch: Told how many tokens of how many are read, after every batch; what it
+            raises stops the models.
+
+    Raises:
+        EmptyPrompt: If a text has fewer than two tokens.
+        OutOfMemory: If the device runs out of memory on the way.
+    """
+    from fairviz.models.memory import out_of_memory_as_advice
+
+    pair = pair.in_batches(wanted.batch_rows)
+    vocabulary = pair.baseline.vocabulary
+    ids = [encode(pair, text) for text in wanted.texts]
+    with out_of_memory_as_advice():
+        found = dict(traces(pair, ids, on_batch=on_batch))
+    return Reading(
+        read=wanted,
+        contexts=tuple(tuple(vocabulary.texts(one[:1])) for one in ids),
+        traces=tuple(found[number] for number in range(len(ids))),
+        floor={},
+        provenance=provenance(pair),
+    )
+
+
+def with_floor(pair: Pair, reading: Reading) -> Reading:
+    """The reading with its noise floor: the baseline against itself on the same texts.
+
+    It never fails: where the floor cannot be measured, a note of why stands in its place.
+    """
+
+    def measure() -> dict[str, Any]:
+        ids = [encode(pair, text) for text in reading.read.texts]
+        one = pair.in_batches(reading.read.batch_rows).baseline
+        again = against_itself(one, ids, pair.vocabulary_size)
+        if again is None:
+            return {}
+        how, found = again
+        return {"how": how, "share": 0.95, "size": band(found)}
+
+    return replace(reading, floor=or_why_not(measure))

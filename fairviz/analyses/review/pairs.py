@@ -1,0 +1,121 @@
+"""Pairs of texts for a review, out of what is stored; those that cannot be judged are counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import TYPE_CHECKING
+
+from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.review.record import Item
+from fairviz.metrics.traces import Comparison
+from fairviz.probes.shelf import Shelf
+
+if TYPE_CHECKING:
+    from fairviz.probes.shelf import Run
+
+# What probes call the texts of the two models.
+_COLUMNS = (("baseline_text", "compressed_text"), ("baseline_answer", "compressed_answer"))
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a review can be made of.
+
+    Attributes:
+        items: The pairs.
+        left_out: `equal`: both texts are the same; `again`: the same prompt and texts are in it
+            already; `missing`: no run has this key, or its run holds no texts.
+    """
+
+    items: tuple[Item, ...]
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+def gather(
+    keys: Sequence[str],
+    *,
+    store: Store,
+    outcomes: Shelf,
+    most: int = 0,
+    sensitive: bool = False,
+    seed: int = 0,
+) -> Gathered:
+    """The pairs of stored runs.
+
+    Args:
+        keys: Of comparisons, or of outcomes of probes that keep both models' texts.
+        store: The comparisons.
+        outcomes: The outcomes of probes.
+        most: The most pairs; more are drawn from, 0 takes all.
+        sensitive: Whether all texts are blurred until asked for. Those of probes whose items
+            hold stereotypes are in any case.
+        seed: Of that draw.
+    """
+    counts: Counter[str] = Counter()
+    found: dict[tuple[str, ...], Item] = {}
+    for key in dict.fromkeys(keys):
+        pairs = list(_of(key, store, outcomes))
+        counts["missing"] += not pairs
+        for item in pairs:
+            what = (item.baseline, item.compressed, item.prompt, *item.texts)
+            if item.texts[0].strip() == item.texts[1].strip():
+                counts["equal"] += 1
+            elif what in found:
+                counts["again"] += 1
+            else:
+                found[what] = replace(item, sensitive=item.sensitive or sensitive)
+    items = list(found.values())
+    if 0 < most < len(items):
+        draws = Random(seed)
+        places = sorted(range(len(items)), key=lambda place: draws.random())[:most]
+        items = [items[place] for place in sorted(places)]
+    numbered = (replace(item, id=str(place)) for place, item in enumerate(items, start=1))
+    return Gathered(tuple(numbered), {reason: n for reason, n in counts.items() if n})
+
+
+def _of(key: str, store: Store, outcomes: Shelf) -> Iterator[Item]:
+    comparison = store.load(key)
+    if comparison is not None:
+        yield _compared(key, comparison)
+        return
+    run = outcomes.load(key)
+    if run is not None:
+        yield from _probed(key, run)
+
+
+def _compared(key: str, comparison: Comparison) -> Item:
+    asked = comparison.question
+    return Item(
+        id="",
+        baseline=str(asked.baseline),
+        compressed=str(asked.compressed),
+        prompt=asked.prompt,
+        texts=(comparison.on_baseline.text, comparison.on_compressed.text),
+        source={"kind": "comparison", "key": key, "question": asked.document()},
+        provenance=dict(comparison.provenance),
+    )
+
+
+def _probed(key: str, run: Run) -> Iterator[Item]:
+    from fairviz.probes.registry import PROBES
+
+    table, asked = run.outcome.items, run.asked
+    names = next((pair for pair in _COLUMNS if all(name in table for name in pair)), None)
+    # Answers without marked words are options such as `stereotyped`, not texts.
+    if names is None or (names[0] == "baseline_answer" and "baseline_marks" not in table):
+        return
+    question = {"probe": asked.probe, "source": asked.source, "settings": dict(asked.settings)}
+    for row in table.to_dict("records"):
+        yield Item(
+            id="",
+            baseline=str(asked.baseline),
+            compressed=str(asked.compressed),
+            prompt=str(row["prompt"]),
+            texts=(str(row[names[0]]), str(row[names[1]])),
+            source={"kind": "probe", "key": key, "item": str(row["id"]), "question": question},
+            provenance=dict(run.provenance),
+            sensitive=PROBES[asked.probe].sensitive,
+        )

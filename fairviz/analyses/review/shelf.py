@@ -1,0 +1,174 @@
+"""Reviews on disk: `reviews/<name>/review.json`, and the answers beside it.
+
+The pairs are copied into the review, so it outlives the runs that it was made of.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fairviz import __version__
+from fairviz.analyses.review import log
+from fairviz.analyses.review.log import BadName
+from fairviz.analyses.review.order import Shown
+from fairviz.analyses.review.record import Item, Log, Review
+from fairviz.core.disk import cache_root, locked, replacing
+from fairviz.core.errors import FairvizError
+from fairviz.core.stored import CannotRead, Newer, keeping, loaded
+from fairviz.i18n import tr, trn
+
+
+class NoPairs(FairvizError):
+    """A review of nothing."""
+
+
+class Closed(FairvizError):
+    """An answer to a review that its reviewer has ended."""
+
+
+class Reviews:
+    """The reviews under a cache folder.
+
+    Args:
+        root: The cache folder; by default `FAIRVIZ_CACHE`, else `cache/` of the project.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.folder = (root or cache_root()) / "reviews"
+
+    def make(
+        self,
+        title: str,
+        items: Sequence[Item],
+        *,
+        left_out: Mapping[str, int] | None = None,
+        seed: str = "",
+    ) -> Review:
+        """Keep a new review.
+
+        Args:
+            title: Its title; its name is what of it is safe in a folder and an address.
+            items: The pairs.
+            left_out: Reason -> how many pairs were left out.
+            seed: Of sides and orders; by default one that nobody can know.
+
+        Raises:
+            BadName: If the title holds no letter or digit, or its name is taken.
+            NoPairs: If there is no pair.
+            CannotKeep: If it cannot be written.
+        """
+        # As a name is taken: without what cannot be seen, half characters among it.
+        seen = "".join(char if char.isprintable() else " " for char in title)
+        title = " ".join(seen.split())[:80]
+        name = log.slug(title)[:60].strip("-")
+        if not name:
+            raise BadName(
+                tr("A review needs a name with a letter or a digit."), fix=tr("Type one.")
+            )
+        taken = BadName(
+            tr("There is a review named {name} already.", name=name),
+            fix=tr("Choose another name; the answers to that one stay."),
+        )
+        if (self.folder / name).exists():
+            raise taken
+        if not items:
+            raise NoPairs(
+                tr("There is no pair of texts to ask about."),
+                fix=tr("Choose runs whose two texts differ."),
+            )
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        review = Review(
+            name,
+            title,
+            now,
+            seed or secrets.token_hex(16),
+            tuple(items),
+            dict(left_out or {}),
+            __version__,
+        )
+        with self._alone():
+            if (self.folder / name).exists():  # another made it since
+                raise taken
+            with replacing(self.folder / name) as folder:
+                text = json.dumps(review.header(), ensure_ascii=False, indent=1, allow_nan=False)
+                (folder / "review.json").write_text(text, encoding="utf-8")
+        return review
+
+    def load(self, name: str) -> Review | None:
+        """A review with all its answers; None if there is none or it cannot be read."""
+        if not name or len(name) > 80 or log.slug(name) != name:
+            return None
+        folder = self.folder / name
+        review = loaded(folder, _read)
+        if review is None:
+            return None
+        found = [log.read(path) for path in (folder / "answers").glob("*.jsonl")]
+        logs = sorted((one for one in found if one is not None), key=lambda one: one.reviewer)
+        return replace(review, logs=tuple(logs))
+
+    def recent(self) -> list[Review]:
+        """Every review that can be read, the newest first."""
+        found = []
+        for path in self.folder.glob("[!.]*/review.json"):
+            with suppress(CannotRead, Newer):
+                if (review := self.load(path.parent.name)) is not None:
+                    found.append(review)
+        return sorted(found, key=lambda review: review.date, reverse=True)
+
+    def answers(self, review: Review, reviewer: str) -> Log:
+        """What a person has written so far; an empty log for a new one."""
+        found = log.read(self._path(review, reviewer))
+        return found if found is not None else Log(reviewer)
+
+    def answer(self, review: Review, reviewer: str, shown: Shown, given: Mapping[str, str]) -> None:
+        """Keep what a person says of an item; it supersedes what they said of it before.
+
+        Raises:
+            Closed: If they have ended their review.
+            CannotKeep: If it cannot be written.
+        """
+        kept = {name: word for name, word in given.items() if word}
+        said = {"reviewer": reviewer, "item": shown.item.id, "a": shown.first, "answers": kept}
+        with self._alone():
+            if self.answers(review, reviewer).finished:
+                raise Closed(
+                    tr("{name} has ended this review.", name=reviewer),
+                    fix=tr("Answers stay as they were when the result was seen."),
+                )
+            log.append(self._path(review, reviewer), said)
+
+    def finish(self, review: Review, reviewer: str) -> None:
+        """End a person's review; from now on they see the result and change nothing.
+
+        Raises:
+            Closed: If an item is not answered whole.
+            CannotKeep: If it cannot be written.
+        """
+        with self._alone():
+            left = len(review.items) - review.done(self.answers(review, reviewer))
+            if left:
+                raise Closed(
+                    trn("{n} pair is not answered yet.", "{n} pairs are not answered yet.", left),
+                    fix=tr("Answer all pairs first; then the result is shown."),
+                )
+            log.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of pages and processes that answer one at a time reads and writes."""
+        with keeping(self.folder), locked(self.folder):
+            yield
+
+    def _path(self, review: Review, reviewer: str) -> Path:
+        return self.folder / review.name / "answers" / log.file_name(reviewer)
+
+
+def _read(folder: Path) -> Review:
+    said = json.loads((folder / "review.json").read_text(encoding="utf-8"))
+    return Review.from_document({**said, "name": folder.name, "logs": ()})

@@ -1,0 +1,1 @@
+"""What each compressed form costs and what it keeps."""

@@ -1,0 +1,143 @@
+"""The text that compressed forms are measured on: another text, another ranking, so it is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from fairviz.compression.calibration import Calibration
+from fairviz.core.errors import BadText
+from fairviz.core.specs import ModelSpec, digest
+from fairviz.i18n import later, tr, trn
+from fairviz.models.catalog import BUNDLED
+
+# A longer document is read in pieces, so that the interval over them has something to resample.
+PIECE = 256
+MOST_TOKENS = 32_768
+FEWEST = 10
+# No tokenizer makes fewer tokens of more characters than are kept of a file.
+_MOST_CHARACTERS = 2_000_000
+
+
+@dataclass(frozen=True)
+class EvaluationText:
+    """Documents, and where in them reading begins.
+
+    Attributes:
+        name: What a reader calls it.
+        texts: One document each.
+        skipped: Tokens at the beginning that a calibration read; documents that they reach
+            into are not measured on.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    skipped: int = 0
+
+    @cached_property
+    def hash(self) -> str:
+        """Sixteen hexadecimal digits of the texts and of where reading begins."""
+        return digest([*self.texts, self.skipped])
+
+    def pieces(self, encode: Callable[[str], Sequence[int]]) -> list[list[int]]:
+        """Token ids of at most `MOST_TOKENS`, at most `PIECE` at once.
+
+        Raises:
+            BadText: If fewer than `FEWEST` pieces are left, which no interval can be made of.
+        """
+        found: list[list[int]] = []
+        read = tokens = 0
+        for text in self.texts:
+            ids = list(encode(text))
+            begins, read = read, read + len(ids)
+            if begins < self.skipped:
+                continue
+            for start in range(0, len(ids), PIECE):
+                piece = ids[start : start + PIECE]
+                if len(piece) > 1 and tokens < MOST_TOKENS:
+                    found.append(piece)
+                    tokens += len(piece)
+            if tokens >= MOST_TOKENS:
+                break
+        if len(found) < FEWEST:
+            raise _short(self, len(found))
+        return found
+
+
+def _short(text: EvaluationText, pieces: int) -> BadText:
+    if text.skipped:
+        return BadText(
+            trn(
+                "After what calibration reads of {name}, {n} piece of text is left to measure on; "
+                "an interval takes {fewest}.",
+                "After what calibration reads of {name}, {n} pieces of text are left to measure "
+                "on; an interval takes {fewest}.",
+                pieces,
+                name=text.name,
+                fewest=FEWEST,
+            ),
+            fix=tr("Give a longer text, or another one to measure on with --text."),
+        )
+    return BadText(
+        trn(
+            "{name} has {n} piece of text to measure on; an interval takes {fewest}.",
+            "{name} has {n} pieces of text to measure on; an interval takes {fewest}.",
+            pieces,
+            name=text.name,
+            fewest=FEWEST,
+        ),
+        fix=tr("Give a longer text, its documents apart by an empty line."),
+    )
+
+
+@lru_cache(maxsize=4)
+def bundled(documents: int) -> EvaluationText:
+    """Documents of the toy grammar that the bundled models have never read."""
+    from fairviz.demo.held_out import texts
+
+    return EvaluationText(later("fairviz's toy grammar"), tuple(texts(documents)))
+
+
+def of_file(read: Calibration) -> EvaluationText:
+    """A text of one's own, as far as it is read."""
+    kept, characters = [], 0
+    for text in read.texts:
+        kept.append(text)
+        characters += len(text)
+        if characters >= _MOST_CHARACTERS:
+            break
+    return EvaluationText(read.name, tuple(kept))
+
+
+def rest_of(calibration: Calibration) -> EvaluationText:
+    """What a calibration does not read of its text."""
+    return EvaluationText(
+        calibration.name, calibration.texts, calibration.samples * calibration.length
+    )
+
+
+def ours(baseline: ModelSpec) -> bool:
+    """Whether the toy grammar is what a model was trained on."""
+    return baseline.source in BUNDLED
+
+
+def default(baseline: ModelSpec, documents: int) -> EvaluationText:
+    """What a model is measured on where nobody says.
+
+    Raises:
+        BadText: For a model that knows another language than the toy grammar's.
+    """
+    if ours(baseline):
+        return bundled(documents)
+    raise BadText(
+        tr(
+            "{model} is measured on a text, and none was given. fairviz's own is of a toy grammar, "
+            "which can rank the methods otherwise than real text does.",
+            model=baseline,
+        ),
+        fix=tr(
+            "Give a few pages of real text, of the kind that the model is for: --text FILE; or "
+            "choose a file on the page Methods."
+        ),
+    )

@@ -1,0 +1,289 @@
+"""How much compression, at what price: size against shift, perplexity and planted preferences."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, bundled, default, ours
+from fairviz.compression.registry import METHODS
+from fairviz.core.disk import cache_root, mend, whole_file
+from fairviz.core.errors import NotFinite
+from fairviz.core.specs import ModelSpec, digest
+from fairviz.i18n import tr
+from fairviz.inference.scoring import score
+from fairviz.models import catalog, shelf
+from fairviz.stats import FEW_UNITS, block_error, mean_interval
+
+if TYPE_CHECKING:
+    from fairviz.inference.scoring import Scored
+    from fairviz.metrics.traces import Floats
+    from fairviz.models.pair import Pair
+    from fairviz.models.shelf import Made
+
+DOCUMENTS = 300
+# Version 1 was measured on `DOCUMENTS` of the toy grammar, and did not say so.
+_VERSION = 2
+
+
+@dataclass(frozen=True)
+class Point:
+    """One compressed form of a baseline, on one text.
+
+    Attributes:
+        name: Text form of the compressed model.
+        method: Name of the method; of a student, `distilled`.
+        family: `quantization`, `pruning`, `structured pruning` or `distillation`.
+        bytes_on_disk: Of its weights' files.
+        bytes_in_memory: Of weights and buffers as loaded.
+        kl: Mean KL(baseline || compressed) in nats per token.
+        kl_low: Lower end of its 95 % interval over documents.
+        kl_high: Upper end.
+        perplexity: Of the compressed model.
+        perplexity_ratio: Over that of the baseline.
+        tokens: That both read.
+        bias_shift: Largest change of a planted probability, for the bundled models; None
+            where nothing is planted.
+        text: Name of the text that both read.
+        text_hash: Of that text; forms are compared on the same one.
+        skipped: Texts left out because one of the models gives no finite probabilities.
+    """
+
+    name: str
+    method: str
+    family: str
+    bytes_on_disk: int
+    bytes_in_memory: int
+    kl: float
+    kl_low: float
+    kl_high: float
+    perplexity: float
+    perplexity_ratio: float
+    tokens: int
+    bias_shift: float | None
+    text: str
+    text_hash: str
+    skipped: int = 0
+
+
+def measure(
+    baseline: ModelSpec,
+    compressed: ModelSpec,
+    *,
+    text: EvaluationText | None = None,
+    device: str = "auto",
+    progress: Callable[[str], None] | None = None,
+) -> Point:
+    """Measure one compressed form on a text, or find what was measured of it there.
+
+    The compressed model is made if it is not there yet. `progress` may raise to stop.
+
+    Args:
+        baseline: The model before compression.
+        compressed: The form.
+        text: What both read; None for held-out text of the toy grammar, of the bundled models
+            alone.
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        progress: Told in plain sentences what is going on.
+
+    Raises:
+        BadText: If a model that is not ours is to be measured on no text, or on too short a one.
+        FairvizError: With the way out, for whatever a user can mend.
+    """
+    from fairviz.models.pair import load_pair
+
+    text = text or default(baseline, DOCUMENTS)
+    path = _path(baseline, compressed, text.hash)
+    for known in (path, *([_path(baseline, compressed)] if ours(baseline) else [])):
+        if (there := _read(known)) is not None and there.text_hash == text.hash:
+            return there
+    say = progress or (lambda words: None)
+    pair = load_pair(baseline, compressed, device=device, progress=say)
+    point = measure_pair(pair, say, text)
+    document = {
+        "version": _VERSION,
+        "baseline": str(baseline),
+        "compressed": str(compressed),
+        "point": asdict(point),
+    }
+    content = json.dumps(document, ensure_ascii=False)
+    mend(path.parent)
+    whole_file(path, lambda part: part.write_text(content, encoding="utf-8"))
+    return point
+
+
+def measured(baseline: ModelSpec) -> list[Point]:
+    """What has been measured of a baseline's compressed forms, smallest shift first."""
+    found = [point for path in _root().glob("*.json") if (point := _read(path, str(baseline)))]
+    return sorted(found, key=lambda point: point.kl)
+
+
+def measured_of(baseline: ModelSpec, compressed: ModelSpec) -> list[Point]:
+    """What has been measured of one compressed form, one point a text, by its name."""
+    pair = str(baseline), str(compressed)
+    found = [point for path in _root().glob("*.json") if (point := _read(path, *pair))]
+    return sorted(found, key=lambda point: (point.text, point.text_hash))
+
+
+def measure_pair(
+    pair: Pair, say: Callable[[str], None], text: EvaluationText | None = None
+) -> Point:
+    """The same of a loaded pair; nothing is stored."""
+    text = text or default(pair.baseline.spec, DOCUMENTS)
+    pieces = text.pieces(pair.baseline.vocabulary.encode)
+    scored = [found for _, found in sorted(_scored(pair, pieces, say)) if found.finite]
+    if not scored:
+        raise NotFinite(
+            tr(
+                "Not one piece of the text has finite probabilities under {baseline} and "
+                "{compressed}.",
+                baseline=pair.baseline.spec,
+                compressed=pair.compressed.spec,
+            ),
+            fix=tr("Use float32, or another checkpoint."),
+        )
+    kl = [one.kl.sum() for one in scored]
+    sizes = [len(one.kl) for one in scored]
+    low, high = _interval([one.kl for one in scored])
+    tokens = sum(sizes)
+    before, after = (
+        -sum(float(getattr(one, side).log_prob.sum()) for one in scored) / tokens
+        for side in ("baseline", "compressed")
+    )
+    spec, card = pair.compressed.spec, pair.compressed.identity
+    folder = catalog.folder_of(spec)
+    # A folder with a model that was made here knows its method.
+    made = shelf.read(folder) if folder else None
+    method = METHODS[(made.spec if made else spec).compression.method]
+    student = method.name == "none"
+    return Point(
+        name=_name(spec, made),
+        method="distilled" if student else method.name,
+        family="distillation" if student else method.family,
+        bytes_on_disk=_on_disk(pair),
+        bytes_in_memory=card.bytes_in_memory,
+        kl=max(float(sum(kl)) / tokens, 0.0),
+        kl_low=low,
+        kl_high=high,
+        perplexity=math.exp(after),
+        perplexity_ratio=math.exp(after - before),
+        tokens=tokens,
+        bias_shift=_planted(pair) if pair.baseline.spec.source in catalog.BUNDLED else None,
+        text=text.name,
+        text_hash=text.hash,
+        skipped=len(pieces) - len(scored),
+    )
+
+
+def _name(spec: ModelSpec, made: Made | None) -> str:
+    if made is None or not made.calibration or spec.compression.method != "none":
+        return str(spec)
+    return f"{made.spec} on {made.calibration['name']}"
+
+
+def _scored(
+    pair: Pair, texts: list[list[int]], say: Callable[[str], None]
+) -> list[tuple[int, Scored]]:
+    return list(
+        score(
+            pair.baseline.reader,
+            pair.compressed.reader,
+            texts,
+            width=pair.vocabulary_size,
+            bos_id=pair.baseline.vocabulary.bos_id,
+            k=2,
+            on_batch=lambda done, of: say(
+                tr("Both models read the text: token {done} of {of}", done=done, of=of)
+            ),
+        )
+    )
+
+
+def _interval(kl: Sequence[Floats]) -> tuple[float, float]:
+    """95 % interval of the mean per token: over documents, or by blocks where those are few."""
+    tokens = np.concatenate(kl)
+    if not tokens.any():
+        return 0.0, 0.0  # one and the same model
+    if len(kl) < FEW_UNITS:
+        mean, half = float(tokens.mean()), block_error(tokens).half
+        return max(mean - half, 0.0), mean + half
+    document = np.repeat(np.arange(len(kl)), [len(one) for one in kl])
+    found = mean_interval(tokens, document, bounds=(0.0, math.inf))
+    return found.low, found.high
+
+
+def _on_disk(pair: Pair) -> int:
+    """Bytes of a made checkpoint; of a form applied while loading, what its memory would take."""
+    card = pair.compressed.identity
+    applied = METHODS[pair.compressed.spec.compression.method].bits is not None
+    return card.bytes_in_memory if applied else card.bytes_on_disk
+
+
+def _planted(pair: Pair) -> float | None:
+    """Largest change of P(word | prompt) over the planted cells that both models can read."""
+    from fairviz.demo.truth import cells
+
+    vocabulary = pair.baseline.vocabulary
+    prompts = [vocabulary.encode(cell.prompt) for cell in cells()]
+    whole = [vocabulary.encode(cell.prompt + cell.word) for cell in cells()]
+    changes = []
+    for number, found in _scored(pair, whole, lambda words: None):
+        if not found.finite:
+            continue
+        word = slice(len(prompts[number]) - 1, None)
+        before, after = (
+            math.exp(float(getattr(found, side).log_prob[word].sum()))
+            for side in ("baseline", "compressed")
+        )
+        changes.append(abs(after - before))
+    return max(changes, default=None)
+
+
+def _root() -> Path:
+    return cache_root() / "tradeoff"
+
+
+def _path(baseline: ModelSpec, compressed: ModelSpec, text_hash: str = "") -> Path:
+    """Another name for another text, and when the weights of one have changed.
+
+    Without the hash of a text, the name that version 1 gave.
+    """
+    names = [str(baseline), str(compressed), _weights(baseline), _weights(compressed)]
+    return _root() / f"{digest([*names, text_hash] if text_hash else names)}.json"
+
+
+def _weights(spec: ModelSpec) -> str:
+    from fairviz.models.identity import known_revision
+
+    folder = catalog.folder_of(spec)
+    return known_revision(folder) if folder and folder.is_dir() else catalog.fingerprint(spec)
+
+
+def _read(path: Path, baseline: str = "", compressed: str = "") -> Point | None:
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if (
+            document["version"] not in (1, _VERSION)
+            or baseline not in ("", document["baseline"])
+            or compressed not in ("", document["compressed"])
+        ):
+            return None
+        values = dict(document["point"])
+        text_hash = ""
+        if document["version"] == 1:
+            whole = bundled(DOCUMENTS)
+            values |= {"text": whole.name, "text_hash": whole.hash}
+        else:
+            text_hash = values["text_hash"]
+        names = ModelSpec.parse(document["baseline"]), ModelSpec.parse(document["compressed"])
+        if path != _path(*names, text_hash):
+            return None  # the weights of one have changed since
+        return Point(**values)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

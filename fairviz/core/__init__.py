@@ -1,0 +1,1 @@
+"""What every room stands on: errors, model names, files and folders on disk."""

@@ -1,0 +1,218 @@
+"""What a user asks for: a compression, a model, a way of decoding, a question."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from fairviz.core.errors import BadSpec
+from fairviz.i18n import later, tr
+
+_METHOD = re.compile(r"^[a-z][a-z0-9_]*(:[a-z0-9_.]+)*$")
+
+
+# Raised where the same request gives other numbers than before: it is then computed anew, and what
+# was kept before opens by its old key. 2: int8 alone, half-precision heads in float32.
+NUMERICS = 2
+
+
+def request_key(
+    schema: int,
+    request: Mapping[str, object],
+    fingerprints: tuple[str, str],
+    device: str,
+    dtype: str,
+) -> str:
+    """Names the answer to a request: other weights, device or number type, other key."""
+    return digest([schema, NUMERICS, dict(request), list(fingerprints), device, dtype])
+
+
+def batch(rows: int | None) -> dict[str, int]:
+    """The part of a request that says how many texts are read together; empty as usual."""
+    return {} if rows is None else {"batch_rows": rows}
+
+
+def digest(content: object) -> str:
+    """Sixteen hexadecimal digits of the SHA-256 of `content` as canonical JSON."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def is_folder(name: str) -> bool:
+    """Whether a name is that of a folder here; no name is too long or too strange to ask."""
+    return os.path.isdir(os.path.expanduser(name))
+
+
+@dataclass(frozen=True)
+class CompressionSpec:
+    """A compression method and its settings; text form `int8`, `gptq:4`, `wanda:2:4`.
+
+    Whether the method exists and takes these settings is the registry's business
+    (`fairviz.compression`); here only the text form is read.
+    """
+
+    method: str = "none"
+    settings: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> CompressionSpec:
+        """Read the text form; the empty text is no compression.
+
+        Raises:
+            BadSpec: If the text is not `method[:setting[:setting]]`.
+        """
+        if not text:
+            return cls()
+        if not _METHOD.match(text):
+            raise BadSpec(
+                tr("'{text}' is not a compression method.", text=text),
+                fix=tr("Write a method and its settings as in int8, nf4 or gptq:4."),
+            )
+        method, *settings = text.split(":")
+        return cls(method, tuple(settings))
+
+    def __str__(self) -> str:
+        return ":".join((self.method, *self.settings))
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Which model: `SOURCE[@REVISION][+METHOD]`.
+
+    Attributes:
+        source: `demo`, another bundled name, a Hugging Face id, or a local folder.
+        revision: Branch, tag or commit of a Hugging Face id; empty for the default.
+        compression: What is applied to the weights when they are loaded.
+    """
+
+    source: str
+    revision: str = ""
+    compression: CompressionSpec = field(default_factory=CompressionSpec)
+
+    @classmethod
+    def parse(cls, text: str) -> ModelSpec:
+        """Read the text form.
+
+        A folder that exists is taken whole, so its name may hold `+` and `@`;
+        otherwise the last `+` starts the method and the last `@` the revision.
+
+        Raises:
+            BadSpec: If there is no source or the method cannot be read.
+        """
+        text = text.strip()
+        source, plus, method = text.rpartition("+")
+        if not plus or is_folder(text):
+            source, method = text, ""
+        elif not method:
+            raise BadSpec(
+                tr("'{text}' ends in + without a method.", text=text),
+                fix=tr("Name one, as in demo+int8, or leave out the +."),
+            )
+        revision = ""
+        if "@" in source and not is_folder(source):
+            source, _, revision = source.rpartition("@")
+        if not source:
+            raise BadSpec(
+                tr("'{text}' names no model.", text=text),
+                fix=tr(
+                    "Write SOURCE[@REVISION][+METHOD], as in demo+nf4 or "
+                    "bigscience/bloom-560m@main+int8."
+                ),
+            )
+        return cls(source, revision, CompressionSpec.parse(method))
+
+    def __str__(self) -> str:
+        at = f"@{self.revision}" if self.revision else ""
+        plus = f"+{self.compression}" if self.compression.method != "none" else ""
+        return f"{self.source}{at}{plus}"
+
+    @property
+    def key(self) -> str:
+        """A hash of the text form that names cache folders."""
+        return digest(str(self))
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How the next token is chosen.
+
+    Attributes:
+        max_new_tokens: The most tokens each model writes, at least 1.
+        temperature: 0 is greedy; otherwise the logits are divided by it.
+        top_k: Only the k most likely tokens may be drawn; 0 is off.
+        top_p: Only the smallest set of tokens of this mass may be drawn; 1 is off.
+        repetition_penalty: Divides the positive logits of tokens already in the
+            context and multiplies their negative ones (Keskar et al. 2019); 1 is off.
+        seed: Of the Gumbel noise that both models share when sampling.
+    """
+
+    max_new_tokens: int = 60
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    repetition_penalty: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks = (
+            ("max_new_tokens", self.max_new_tokens >= 1, later("It must be at least 1.")),
+            (
+                "temperature",
+                math.isfinite(self.temperature) and self.temperature >= 0,
+                later("It must be 0 (greedy) or more."),
+            ),
+            ("top_k", self.top_k >= 0, later("It must be 0 (off) or more.")),
+            ("top_p", 0 < self.top_p <= 1, later("It must be above 0 and at most 1 (off).")),
+            (
+                "repetition_penalty",
+                math.isfinite(self.repetition_penalty) and self.repetition_penalty > 0,
+                later("It must be above 0; 1 is off."),
+            ),
+            ("seed", 0 <= self.seed < 2**63, later("It must be between 0 and 2^63 - 1.")),
+        )
+        for name, holds, allowed in checks:
+            if not holds:
+                value = getattr(self, name)
+                raise BadSpec(tr("{name} is {value}.", name=name, value=value), fix=tr(allowed))
+
+    @property
+    def greedy(self) -> bool:
+        """Whether the most likely token is always taken."""
+        return self.temperature == 0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a pair: two models, a prompt, a way of decoding."""
+
+    baseline: ModelSpec
+    compressed: ModelSpec
+    prompt: str
+    decoding: Decoding = field(default_factory=Decoding)
+
+    def document(self) -> dict[str, object]:
+        """The question as plain JSON values."""
+        return {
+            "baseline": str(self.baseline),
+            "compressed": str(self.compressed),
+            "prompt": self.prompt,
+            "decoding": asdict(self.decoding),
+        }
+
+    @classmethod
+    def from_document(cls, document: dict[str, object]) -> Question:
+        """The inverse of `document`."""
+        decoding = document["decoding"]
+        if not isinstance(decoding, dict):
+            raise BadSpec(tr("The question has no decoding settings."), fix=tr("Ask it anew."))
+        return cls(
+            ModelSpec.parse(str(document["baseline"])),
+            ModelSpec.parse(str(document["compressed"])),
+            str(document["prompt"]),
+            Decoding(**decoding),
+        )

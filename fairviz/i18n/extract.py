@@ -1,0 +1,155 @@
+"""`python -m fairviz.i18n.extract`: the catalogues follow the code.
+
+Every message of `tr`, `trn` and `later` gets an entry in the `.po` file of its area, with what was
+translated before; messages that the code no longer has are dropped. What is left to translate is
+listed. With names of areas (`ui_probes audit`), only their files are written.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from fairviz.i18n import LANGUAGES
+from fairviz.i18n.catalogue import FOLDER, PLURAL_FORMS
+
+ROOT = FOLDER.parents[1]
+# How many of the first arguments of a call are messages.
+KEYWORDS = {"tr": 1, "later": 1, "trn": 2}
+
+
+def sources() -> Iterator[Path]:
+    """Every file that people may read from."""
+    yield ROOT / "app.py"
+    yield from sorted((ROOT / "pages").glob("*.py"))
+    yield from sorted((ROOT / "fairviz").rglob("*.py"))
+
+
+def area(path: Path) -> str:
+    """The catalogue of a source file: `fairviz/ui/probes/items.py` is in `ui_probes`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    if parts[0] != "fairviz":
+        return "pages"
+    inside = parts[1:-1]
+    if parts[1] == "ui":
+        return "_".join(inside[:2])
+    return inside[0] if inside else parts[1]
+
+
+def said(node: ast.AST) -> Iterator[str | tuple[str, ...]]:
+    """Messages written out below a node, in their order; also within f-strings and other calls.
+
+    A message that is a variable is marked by `later` where it is written.
+    """
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+        # Also as `said.tr`, for a sentence that is kept.
+        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        wanted = KEYWORDS.get(name, 0)
+        texts = [one.value for one in node.args[:wanted] if isinstance(one, ast.Constant)]
+        if wanted and len(texts) == wanted and all(isinstance(one, str) for one in texts):
+            yield str(texts[0]) if wanted == 1 else tuple(map(str, texts))
+    for child in ast.iter_child_nodes(node):
+        yield from said(child)
+
+
+def messages() -> dict[str, Catalog]:
+    """The messages of the code, by area, in the order in which they stand there."""
+    areas: dict[str, Catalog] = {}
+    for path in sources():
+        # A line number would change with every edit, so only the file is told.
+        where = path.relative_to(ROOT).as_posix()
+        for message in said(ast.parse(path.read_text(encoding="utf-8"))):
+            areas.setdefault(area(path), Catalog()).add(message, locations=[(where, 0)])
+    return areas
+
+
+def written(code: str, name: str) -> Catalog:
+    """A catalogue as it lies on disk; empty where there is none yet."""
+    path = FOLDER / code / f"{name}.po"
+    if not path.exists():
+        return Catalog(locale=code)
+    with path.open("rb") as stream:
+        return read_po(stream, locale=code)
+
+
+def known(code: str) -> dict[Any, Any]:
+    """What is translated in any area: a message that moves to another keeps its translation."""
+    catalogs = [written(code, path.stem) for path in sorted((FOLDER / code).glob("*.po"))]
+    return {one.id: one.string for each in catalogs for one in each if translated(one.string)}
+
+
+def plural_forms(code: str) -> str:
+    """How many forms a plural has in a language, and which one a number takes."""
+    return PLURAL_FORMS.get(code) or Catalog(locale=code).plural_forms
+
+
+def header(code: str) -> str:
+    """The entry that begins each catalogue; without dates, which would change with every run."""
+    told = (
+        "Content-Type: text/plain; charset=utf-8",
+        f"Language: {code}",
+        f"Plural-Forms: {plural_forms(code)}",
+    )
+    return 'msgid ""\nmsgstr ""\n' + "".join(f'"{line}\\n"\n' for line in told) + "\n"
+
+
+def update(code: str, name: str, wanted: Catalog, before: dict[Any, Any]) -> list[str]:
+    """Write one catalogue anew; what in it is still to translate.
+
+    Args:
+        code: The language.
+        name: The area.
+        wanted: Its messages in the code.
+        before: What was translated so far; see `known`.
+    """
+    own = {one.id: one.string for one in written(code, name) if translated(one.string)}
+    after = Catalog(locale=code)
+    # Also where the file on disk has no header yet.
+    after.mime_headers = [("Plural-Forms", plural_forms(code))]
+    for message in wanted:
+        if message.id:
+            found = own.get(message.id, before.get(message.id))
+            after.add(message.id, found, locations=message.locations)
+    path = FOLDER / code / f"{name}.po"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        stream.write(header(code).encode())
+        write_po(stream, after, width=100, omit_header=True, include_lineno=False)
+    return [str(message.id) for message in after if message.id and not translated(message.string)]
+
+
+def translated(string: object) -> bool:
+    """Whether a message has its text, in every plural form."""
+    return all(string) if isinstance(string, tuple | list) else bool(string)
+
+
+def main(names: list[str]) -> int:
+    """Update the catalogues; 1 if something is left to translate."""
+    left = 0
+    wanted = messages()
+    for code in LANGUAGES:
+        if code == "en":
+            continue
+        before = known(code)
+        for path in (FOLDER / code).glob("*.po"):
+            if path.stem not in wanted and not names:
+                path.unlink()
+        for name, catalog in sorted(wanted.items()):
+            if names and name not in names:
+                continue
+            missing = update(code, name, catalog, before)
+            left += len(missing)
+            print(f"{code}/{name}.po: {len(catalog)} messages, {len(missing)} to translate")
+            for message in missing:
+                print("  ", message)
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,128 @@
+"""Sentences that are kept: English text that knows how to be said in another language.
+
+What is measured is told in sentences that stand in the store with the numbers. They are written in
+English, and beside the text stand its message and its values, so that each reader sees them in the
+language of the page. `said.tr` and `said.trn` are called as `tr` and `trn` are, and found by the
+catalogues alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fairviz import i18n as language
+
+# Characters of a sentence; those of fairviz have some hundreds.
+MOST = 1_000_000
+
+
+class Said(str):
+    """An English sentence; for everything that reads text it is that text.
+
+    Attributes:
+        forms: Its message; of a plural one, the singular and the plural.
+        values: What its fields hold: numbers, text that no language changes, sentences of this
+            kind, or lists of these.
+    """
+
+    forms: tuple[str, ...]
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, message: str) -> Said:
+        """A message that is already marked for the catalogues."""
+        return _said((message,), {})
+
+
+def tr(message: str, **values: Any) -> Said:
+    """As `language.tr`, for a sentence that is kept."""
+    return _said((message,), values)
+
+
+def trn(one: str, many: str, n: int, **values: Any) -> Said:
+    """As `language.trn`, for a sentence that is kept."""
+    return _said((one, many), {"n": n, **values})
+
+
+def number(value: float, form: str) -> Said:
+    """A number in Python's format `form`, where that is not known when the message is written."""
+    return _said((f"{{value:{form}}}",), {"value": value})
+
+
+def shown(text: str) -> str:
+    """What was kept, in the current language; other text where a catalogue knows it."""
+    if not isinstance(text, Said):
+        return language.tr(text)
+    if not _known(text.forms):
+        return str(text)
+    values = {name: _shown(value) for name, value in text.values.items()}
+    if len(text.forms) == 1:
+        return language.tr(text.forms[0], **values)
+    one, many = text.forms
+    return language.trn(one, many, **values)
+
+
+def document(text: str) -> Any:
+    """What was kept as JSON has it; text that is not of this kind stays as it is."""
+    if not isinstance(text, Said):
+        return text
+    values = {name: _document(value) for name, value in text.values.items()}
+    return {"text": str(text), "message": list(text.forms), "values": values}
+
+
+def read(found: Any) -> str:
+    """What `document` has written.
+
+    Raises:
+        ValueError, KeyError: If it is not of this kind. It may be a stranger's: sentences inside
+            sentences grow very fast, so that no sentence is longer than `MOST`.
+    """
+    if not isinstance(found, Mapping):
+        return str(found)
+    forms = tuple(str(form) for form in found["message"])
+    values = {name: _read(value) for name, value in found["values"].items()}
+    longest = max((len(str(value)) for value in values.values()), default=0)
+    if not forms or max(len(form) + form.count("{") * longest for form in forms) > MOST:
+        raise ValueError("no sentence, or one that is too long")
+    return _said(forms, values)
+
+
+def _said(forms: tuple[str, ...], values: Mapping[str, Any]) -> Said:
+    found = Said()
+    found.forms, found.values = forms, {name: _plain(value) for name, value in values.items()}
+    with language.speaking("en"):
+        text = Said(shown(found))
+    text.forms, text.values = found.forms, found.values
+    return text
+
+
+def _known(forms: tuple[str, ...]) -> bool:
+    """Whether the words of a message are in the catalogue; one kept before they were changed
+    stays English with all that is in it."""
+    words = re.search("[A-Za-z]{2}", re.sub(r"\{.*?\}", "", forms[0]))
+    return not words or language.current() == "en" or language.tr(forms[0]) != forms[0]
+
+
+def _plain(value: Any) -> Any:
+    """Numbers of numpy as Python's."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(str(_shown(one)) for one in value)
+    return shown(value) if isinstance(value, Said) else value
+
+
+def _document(value: Any) -> Any:
+    return [_document(one) for one in value] if isinstance(value, list) else document(value)
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_read(one) for one in value]
+    return read(value) if isinstance(value, Mapping) else value

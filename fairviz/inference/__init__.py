@@ -1,0 +1,1 @@
+"""Models run on texts: scoring, paired decoding, multiple choice, generation, the noise floor."""

@@ -1,0 +1,139 @@
+"""Texts and a loaded pair to traces that pages and files can show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from fairviz.core.errors import EmptyPrompt, NotFinite
+from fairviz.i18n import tr, trn
+from fairviz.inference.scoring import Read, Scored, score
+from fairviz.metrics.traces import PairTrace, TokenTrace
+from fairviz.models.finite import check_embeddings, stopped
+
+if TYPE_CHECKING:
+    from fairviz.models.loading import LoadedModel
+    from fairviz.models.pair import Pair
+    from fairviz.models.vocabulary import Vocabulary
+
+
+def encode(pair: Pair, text: str) -> list[int]:
+    """Token ids of a text, with exactly one BOS where the tokenizer asks for one.
+
+    Raises:
+        EmptyPrompt: If nothing of it can be scored.
+    """
+    ids = pair.baseline.vocabulary.encode(text)
+    if len(ids) < 2:
+        raise EmptyPrompt(
+            trn(
+                "The text has {n} token, and the first only says what follows.",
+                "The text has {n} tokens, and the first only says what follows.",
+                len(ids),
+            ),
+            fix=tr("Give a text of at least two tokens."),
+        )
+    return ids
+
+
+def traces(
+    pair: Pair,
+    texts: Sequence[Sequence[int]],
+    *,
+    k: int = 10,
+    batch_tokens: int = 4096,
+    on_batch: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[int, PairTrace]]:
+    """Each text under both models, short texts first; see `score.score`.
+
+    Args:
+        pair: The two models.
+        texts: Token ids, as `encode` gives them; the first of a text is context.
+        k: How many of the most likely tokens are kept.
+        batch_tokens: The most tokens of a batch, padding included.
+        on_batch: Told how many tokens of how many are read, after every batch.
+
+    Yields:
+        Index of a text, its trace. Closing the iterator stops the models.
+
+    Raises:
+        NoEmbedding: If a model has no row for a token of a text; before anything is read.
+        NotFinite: If a model's distributions on a text are not made of numbers.
+    """
+    vocabulary = pair.baseline.vocabulary
+    readers = pair.baseline.reader, pair.compressed.reader
+    named = [(str(one.spec), one.model) for one in (pair.baseline, pair.compressed)]
+    for ids in texts:
+        check_embeddings(ids, named, vocabulary.text)
+    found = score(
+        *readers,
+        texts,
+        width=pair.vocabulary_size,
+        bos_id=vocabulary.bos_id,
+        k=k,
+        batch_tokens=batch_tokens,
+        on_batch=on_batch,
+    )
+    for number, scored in found:
+        if scored.unread is not None:
+            raise _stopped(pair, texts[number])
+        yield number, trace(vocabulary, scored)
+
+
+def _stopped(pair: Pair, ids: Sequence[int]) -> NotFinite:
+    """Which model gives no numbers, and after which token of the text it begins.
+
+    Attention multiplies even what comes later with a weight of 0, and 0 times NaN is NaN, so that
+    every place of the text may be spoiled by one. Beginnings of it are not.
+    """
+    for one in (pair.baseline, pair.compressed):
+        good, bad = 0, len(ids) - 1
+        if _numbers(one, ids[:bad], pair.vocabulary_size):
+            continue
+        while bad - good > 1:
+            half = (good + bad) // 2
+            if _numbers(one, ids[:half], pair.vocabulary_size):
+                good = half
+            else:
+                bad = half
+        break
+    return stopped(one.model, str(one.spec), one.vocabulary.text(int(ids[bad - 1])))
+
+
+def _numbers(model: LoadedModel, ids: Sequence[int], width: int) -> bool:
+    """Whether a model says in numbers what follows each token of a text."""
+    # The last id only stands for the token to come.
+    ((_, found),) = score(model.reader, model.reader, [[*ids, 0]], width=width)
+    return found.unread is None
+
+
+def trace(vocabulary: Vocabulary, scored: Scored) -> PairTrace:
+    """The columns of one text with the tokens as a reader sees them."""
+    ids = scored.ids.tolist()
+    reader = vocabulary.reader(ids[:1])
+    tokens = tuple(reader.push(token_id) for token_id in ids[1:])
+
+    def side(read: Read) -> TokenTrace:
+        return TokenTrace(
+            ids=scored.ids[1:],
+            log_prob=read.log_prob,
+            entropy=read.entropy,
+            rank=read.rank,
+            margin=read.margin,
+            top_ids=read.top_ids,
+            top_log_probs=read.top_log_probs,
+            top_tokens=tuple(
+                tuple(vocabulary.text(token_id) for token_id in row)
+                for row in read.top_ids.tolist()
+            ),
+        )
+
+    return PairTrace(
+        tokens=tokens,
+        baseline=side(scored.baseline),
+        compressed=side(scored.compressed),
+        kl=scored.kl,
+        kl_reverse=scored.kl_reverse,
+        js=scored.js,
+        same_top=scored.same_top,
+    )

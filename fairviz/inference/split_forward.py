@@ -1,0 +1,159 @@
+"""A causal model in two halves: a text's hidden states, and the logits of a few of them.
+
+The logits of a whole text are what does not fit: 8,192 tokens x 250,880 words x 4 bytes are
+8 GB. So the head is applied to a few positions at a time.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from fairviz.inference.fast_lm_head import fast_head, float32_linear, is_half
+from fairviz.inference.recast import recast
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
+
+class _Reached(Exception):
+    """The head's input has been computed; ends a forward pass before the head."""
+
+    def __init__(self, hidden: Tensor) -> None:
+        super().__init__()
+        self.hidden = hidden
+
+
+# Models whose logits are their head's own output, with nothing done to them afterwards.
+_PLAIN: WeakKeyDictionary[PreTrainedModel, bool] = WeakKeyDictionary()
+
+
+def _is_plain(model: PreTrainedModel, head: Any) -> bool:
+    """Whether the head's output is the model's: asked of one token, once per model."""
+    import torch
+
+    seen: list[Tensor] = []
+    hook = head.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    try:
+        # Not id 0, which often pads and has no embedding of its own.
+        whole = model(input_ids=torch.ones((1, 1), dtype=torch.long, device=model.device)).logits
+    finally:
+        hook.remove()
+    return len(seen) == 1 and seen[0].shape == whole.shape and bool(torch.equal(seen[0], whole))
+
+
+class Halves:
+    """A model's forward pass, split before its language-model head.
+
+    What a model does to its logits afterwards (a scale, a soft cap) is kept: where the head
+    alone does not give the model's own logits, the hidden states are put in front of the
+    head of a forward pass over one token.
+
+    Args:
+        model: A causal language model.
+        dtype: Number type that the first half computes in; empty is that of its weights.
+    """
+
+    def __init__(self, model: PreTrainedModel, dtype: str = "") -> None:
+        self._model, self._dtype = model, dtype
+        self._head: Any = model.get_output_embeddings()
+        self._room: Tensor | None = None
+        self._takes_places = "position_ids" in signature(model.forward).parameters
+        if model not in _PLAIN:
+            _PLAIN[model] = _is_plain(model, self._head)
+        self._plain = _PLAIN[model]
+
+    @property
+    def device(self) -> torch.device:
+        """Where ids and masks must be."""
+        return self._model.device
+
+    def hidden(self, ids: Tensor, mask: Tensor | None = None, past: Any = None) -> Tensor:
+        """The head's input for (N, T) ids: (N, T, H); float32 where another type was asked for.
+
+        Args:
+            ids: Token ids.
+            mask: (N, P + T) attention mask of what stands before and of these; everything is
+                read where it is None. A token's position is the number of tokens read before.
+            past: A cache of the P tokens before; it grows by what is read.
+        """
+        places = {}
+        if mask is not None and self._takes_places:
+            counted = (mask.cumsum(dim=-1) - 1).clamp_(min=0)
+            places = {"position_ids": counted[:, -ids.shape[1] :]}
+
+        def stop(_module: Any, inputs: tuple[Tensor, ...]) -> None:
+            raise _Reached(inputs[0])
+
+        hook = self._head.register_forward_pre_hook(stop)
+        try:
+            with recast(self._model, self._dtype) if self._dtype else nullcontext():
+                self._model(
+                    input_ids=ids,
+                    attention_mask=mask,
+                    past_key_values=past,
+                    use_cache=past is not None,
+                    **places,
+                )
+        except _Reached as reached:
+            return reached.hidden.float() if self._dtype else reached.hidden
+        finally:
+            hook.remove()
+        raise RuntimeError(f"{type(self._model).__name__} does not call its output embeddings")
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """The model's logits for (R, H) hidden states: (R, V), until the next call.
+
+        In float32, also where the model is in half precision: see `few_rows`.
+        """
+        import torch
+
+        if self._plain and type(self._head) is torch.nn.Linear and self._head.bias is None:
+            # Into the same memory each time: fresh pages cost more than the product of few rows.
+            weight = self._head.weight
+            half = is_half(weight)
+            if self._room is None or len(self._room) < len(hidden):
+                dtype = torch.float32 if half else hidden.dtype
+                self._room = hidden.new_empty((len(hidden), weight.shape[0]), dtype=dtype)
+            room = self._room[: len(hidden)]
+            if half:
+                return float32_linear(hidden, weight, None, room)
+            return torch.mm(hidden, weight.t(), out=room)
+        with fast_head(self._model):
+            return self._after(hidden)
+
+    def _after(self, hidden: Tensor) -> Tensor:
+        """By the head itself, and by what the model does to its output."""
+        import torch
+
+        if self._plain:
+            out: Tensor = self._head(hidden)
+            return out
+        token = torch.zeros((1, 1), dtype=torch.long, device=hidden.device)
+        hook = self._head.register_forward_pre_hook(lambda _module, _inputs: (hidden[None],))
+        try:
+            found: Tensor = self._model(input_ids=token, use_cache=False).logits[0]
+        finally:
+            hook.remove()
+        return found
+
+
+class Alone(Halves):
+    """The same, reading each text of a batch by itself: one text, one forward pass."""
+
+    def hidden(self, ids: Tensor, mask: Tensor | None = None, past: Any = None) -> Tensor:
+        """As `Halves.hidden`, for texts padded on the right and without a cache."""
+        import torch
+        from torch.nn.functional import pad
+
+        if mask is None or past is not None or len(ids) == 1:
+            return super().hidden(ids, mask, past)
+        rows = []
+        for row, size in zip(ids, mask.sum(dim=-1).tolist(), strict=True):
+            (found,) = super().hidden(row[None, :size])
+            rows.append(pad(found, (0, 0, 0, len(row) - size)))
+        return torch.stack(rows)

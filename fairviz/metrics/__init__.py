@@ -1,0 +1,1 @@
+"""What is measured of a token: divergences, quantities, and the records that hold them."""
