@@ -157,7 +157,7 @@ def simulated_intervals(draws: int) -> Iterator[Row]:
         rng = np.random.default_rng(0)
         many = 5 * draws if what.startswith(QUICK) else draws
         limit = SHORT if what.startswith(FALL_SHORT) else COVERED
-        yield _rate(what, n, many, [once(rng) for _ in range(many)], limit)
+        yield _rate(what, n, many, [once(rng) for _rest in range(many)], limit)
 
 
 def _intervals() -> Iterator[tuple[str, int, Callable[[np.random.Generator], bool]]]:
@@ -252,7 +252,7 @@ def _intervals() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
         def once(rng: np.random.Generator) -> bool:
             positive = np.arange(n) % 3 == 0
             latent = rng.normal(size=n) + positive
-            before, after = (latent + rng.normal(size=n) for _ in range(2))
+            before, after = (latent + rng.normal(size=n) for _rest in range(2))
             found = both_auc(before, after, positive, resamples=99)
             return found.low <= 0 <= found.high
 
@@ -276,7 +276,7 @@ def simulated_sentences(draws: int) -> Iterator[Row]:
     for what, n, once in _sentences():
         rng = np.random.default_rng(0)
         many = max(draws // 5, 2) if what.startswith(SLOW) else draws
-        yield _rate(f"claim: {what}", n, many, [once(rng) for _ in range(many)], FALSE)
+        yield _rate(f"claim: {what}", n, many, [once(rng) for _rest in range(many)], FALSE)
 
 
 def _claims(sentence: str) -> bool:
@@ -347,7 +347,7 @@ def _sentences() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
 
     def one(n: int, clusters: int) -> Callable[..., bool]:
         def once(rng: np.random.Generator) -> bool:
-            found = headlines([(said.tr("It"), _share(rng, n, 0.15, clusters))], "x")
+            found = headlines([(said._("It"), _share(rng, n, 0.15, clusters))], "x")
             return any(_claims(str(sentence)) for sentence in found)
 
         return once
@@ -357,7 +357,7 @@ def _sentences() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
         yield f"headline of a share, {unit}", n, one(n, clusters)
 
     def several(rng: np.random.Generator) -> bool:
-        found = headlines([(said.tr("It"), _share(rng, 100, 0.2)) for _ in range(4)], "x")
+        found = headlines([(said._("It"), _share(rng, 100, 0.2)) for _rest in range(4)], "x")
         return any(_claims(str(sentence)) for sentence in found)
 
     yield "any of four headlines of shares", 100, several
@@ -410,7 +410,7 @@ def _sentences() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
             place = np.repeat(np.arange(prompts), 60 // prompts)
             before, after = (
                 {one.name: rng.random(60) < 0.3 if one.share else rng.normal(size=60)
-                 for one in known} for _ in range(2)
+                 for one in known} for _rest in range(2)
             )  # fmt: skip
             values = dict(zip(BOTH, (pd.DataFrame(before), pd.DataFrame(after)), strict=True))
             table = measure_table(values, known, place.tolist(), over)
@@ -438,7 +438,7 @@ def _sentences() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
             found = contrast(
                 mean, np.stack([before, ones], 1), np.stack([after, ones], 1), resamples=499
             )
-            return _claims(str(headlines([(said.tr("It"), found)], "x")[0]))
+            return _claims(str(headlines([(said._("It"), found)], "x")[0]))
 
         return once
 
@@ -446,10 +446,10 @@ def _sentences() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
         yield "headline of a mean, 30 % of the items changed", units, mean_of(units)
 
     def in_groups(rng: np.random.Generator) -> bool:
-        shares = [_share(rng, 40, 0.2) for _ in range(8)]
+        shares = [_share(rng, 40, 0.2) for _rest in range(8)]
         rows = [group_row(f"g{place}", 40, found, 0) for place, found in enumerate(shares)]
         return "changed after Holm" in str(
-            changed_groups(groups_table([rows[0], *rows]), said.tr("groups"))
+            changed_groups(groups_table([rows[0], *rows]), said._("groups"))
         )
 
     yield "any of eight groups changed", 320, in_groups
@@ -474,7 +474,7 @@ def _sentences() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
 
     def tables(rng: np.random.Generator) -> bool:
         n = 90
-        before, after, _ = _clustered(rng, n, 1, 0.2, 0.5)
+        before, after, _rest = _clustered(rng, n, 1, 0.2, 0.5)
         items = pd.DataFrame(
             {"task": "t", "doc_id": range(n), "metric": "acc", "baseline": before,
              "compressed": after, "group": [f"g{place % 3}" for place in range(n)]}

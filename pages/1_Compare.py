@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz import figures
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.ui import answers, cards, chart, controls, panes, shell, takeaway, visitors, words
 from fairviz.ui.report import add
 
@@ -22,14 +22,14 @@ with shell.page("Compare"):
     comparison = answer.comparison
     pair = panes.text_of(comparison, view.side)
     answers.draw(answer, view.quantity, view.side, view.token)
-    st.caption(tr(view.quantity.meaning))
+    st.caption(_(view.quantity.meaning))
     cards.token(comparison, view.side, view.token)
     cards.divergence(comparison)
 
-    words.section(tr("In numbers"), view.side)
+    words.section(_("In numbers"), view.side)
     takeaway.summary_line(pair)
 
-    words.section(tr("Along the text"), view.side)
+    words.section(_("Along the text"), view.side)
     distance = controls.distance()
     chart.draw(
         figures.along_text(
@@ -38,15 +38,15 @@ with shell.page("Compare"):
         key="along_text",
         alt=words.along_text(pair, distance),
     )
-    st.caption(tr(distance.meaning))
+    st.caption(_(distance.meaning))
 
-    words.section(tr("Where the baseline was unsure"), view.side)
+    words.section(_("Where the baseline was unsure"), view.side)
     chart.draw(
         figures.uncertainty(pair, view.quantity, selected=view.token),
         key="uncertainty",
         alt=words.uncertainty(pair, view.quantity),
     )
-    st.caption(f"{tr('One point per token of this text.')} {tr(view.quantity.meaning)}")
+    st.caption(f"{_('One point per token of this text.')} {_(view.quantity.meaning)}")
 
     asked = comparison.question
     takeaway.identities(asked.baseline, asked.compressed, comparison.provenance)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.ui import controls, session, shell, takeaway, visitors
 from fairviz.ui.reading import answer, ask, chips_page, panels
 from fairviz.ui.reading.view import view
@@ -28,7 +28,7 @@ with shell.page("Token shift"):
     reading = shown.reading
     looked_at = view(reading)
     chips_page.draw(reading, looked_at)
-    st.caption(tr(looked_at.quantity.meaning))
+    st.caption(_(looked_at.quantity.meaning))
     panels.chosen(reading, looked_at)
     panels.largest(reading, looked_at)
     panels.numbers(looked_at, reading)

@@ -20,7 +20,7 @@ from fairviz.tasks import reasons as of_tasks
 
 def test_sentences_have_french_words_and_decimal_commas():
     with language.speaking("fr"):
-        first, second, *_ = summary(
+        first, second, *_rest = summary(
             audit(items_table("R" * 10 + "W" * 5 + "LLLGG"), "items")
         ).sentences
     # 10 + 3 of 20 are right before, 10 + 2 after; 3 + 2 flips, of which 2 pairs cancel.
@@ -87,16 +87,16 @@ def test_the_first_message_that_fits_tells_it():
 
 
 def test_how_the_noise_floor_came_about_is_said_in_french():
-    ways = [*BEFORE, *(way for _, way in _OTHER.values())]
+    ways = [*BEFORE, *(way for _rest, way in _OTHER.values())]
     with language.speaking("fr"):
         for way in ways:
-            assert language.tr(way).startswith("en "), way
+            assert language._(way).startswith("en "), way
 
 
 def test_tasks_and_the_labels_of_the_bank_are_known_in_french():
     labels = {one.theme for one in bank()} | {one.group for one in bank()} - {""}
     with language.speaking("fr"):
-        assert all(language.tr(task.asks) != task.asks for task in TASKS.values())
+        assert all(language._(task.asks) != task.asks for task in TASKS.values())
         same = {one for one in labels if label(one, "bank") == one}
         assert same == {"questions", "migrants"}  # the same word in both languages
         assert label("women", "my.csv") == "women"

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from babel.messages.pofile import read_po
 
-from fairviz.i18n import LANGUAGES, extract, number, speaking, trn
+from fairviz.i18n import LANGUAGES, extract, ngettext, number, speaking
 from fairviz.i18n.catalogue import FOLDER
 
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
@@ -88,10 +88,10 @@ def test_every_plural_has_the_form_of_its_number(n, one):
         names = {name for _, name, _, _ in string.Formatter().parse(single + many) if name}
         values = {name: _Field(name) for name in names - {"n"}}
         # English: the singular for one alone. French: for nought as well.
-        assert trn(single, many, n, **values) == _filled(single if n == 1 else many, n)
+        assert ngettext(single, many, n, **values) == _filled(single if n == 1 else many, n)
         with speaking("fr"):
             # A million in figures takes no "de": 1 000 000 prompts.
-            assert trn(single, many, n, **values) == _filled(entry.string[0 if one else 1], n)
+            assert ngettext(single, many, n, **values) == _filled(entry.string[0 if one else 1], n)
 
 
 # Where the number is never one: fairviz's own limits, vocabularies, what is said of several only.

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from fairviz import i18n as language
-from fairviz.i18n import joined, later, moment, number, speaking, tr, trn
+from fairviz.i18n import N_, _, joined, moment, ngettext, number, speaking
 
 NARROW = "\u202f"
 
@@ -23,32 +23,36 @@ def test_numbers_are_written_as_the_language_writes_them():
 
 
 def test_numbers_in_fields_are_written_too_and_texts_are_left_alone():
-    assert tr("{a:.2f} of {b}", a=0.25, b="1.5") == "0.25 of 1.5"
+    assert _("{a:.2f} of {b}", a=0.25, b="1.5") == "0.25 of 1.5"
     with speaking("fr"):
         # No catalogue knows this message: the sentence stays, its numbers do not.
-        assert tr("{a:.2f} of {b}", a=0.25, b="1.5") == "0,25 of 1.5"
+        assert _("{a:.2f} of {b}", a=0.25, b="1.5") == "0,25 of 1.5"
 
 
 def test_a_message_without_values_keeps_its_braces():
-    assert tr("{not a field") == "{not a field"
-    assert tr("") == ""
+    assert _("{not a field") == "{not a field"
+    assert _("") == ""
 
 
 def test_plurals_follow_the_language():
-    assert [trn("{n} token", "{n} tokens", n) for n in (0, 1, 2)] == [
+    assert [ngettext("{n} token", "{n} tokens", n) for n in (0, 1, 2)] == [
         "0 tokens",
         "1 token",
         "2 tokens",
     ]
     with speaking("fr"):
         # French has the singular for nought as well.
-        assert [trn("{n} word", "{n} words", n) for n in (0, 1, 2)] == ["0 mot", "1 mot", "2 mots"]
+        assert [ngettext("{n} word", "{n} words", n) for n in (0, 1, 2)] == [
+            "0 mot",
+            "1 mot",
+            "2 mots",
+        ]
 
 
 def test_a_count_is_grouped_as_the_language_groups_it():
-    assert trn("{n} word", "{n} words", 1_000_000) == "1,000,000 words"
+    assert ngettext("{n} word", "{n} words", 1_000_000) == "1,000,000 words"
     with speaking("fr"):
-        assert trn("{n} word", "{n} words", 1_000_000) == f"1{NARROW}000{NARROW}000 mots"
+        assert ngettext("{n} word", "{n} words", 1_000_000) == f"1{NARROW}000{NARROW}000 mots"
 
 
 def test_a_list_is_joined_by_the_word_of_the_language():
@@ -72,13 +76,13 @@ def test_speaking_ends_with_its_block_and_knows_its_languages():
     with speaking("fr"):
         assert language.current() == "fr"
         with speaking("en"):
-            assert tr("Overview") == "Overview"
-        assert tr("Overview") == "Aperçu"
-    assert tr("Overview") == "Overview"
+            assert _("Overview") == "Overview"
+        assert _("Overview") == "Aperçu"
+    assert _("Overview") == "Overview"
     with pytest.raises(ValueError, match="no language 'de'"), speaking("de"):
         pass
 
 
 def test_marking_changes_nothing():
     with speaking("fr"):
-        assert later("Overview") == "Overview"
+        assert N_("Overview") == "Overview"

@@ -14,7 +14,7 @@ from test_report_page import visit
 
 from fairviz.analyses.audit.summary import summary
 from fairviz.analyses.review.shelf import Reviews
-from fairviz.i18n import said, speaking, tr, trn
+from fairviz.i18n import _, ngettext, said, speaking
 from fairviz.probes import headings
 from fairviz.probes.cells import LABELLED, cells
 from fairviz.probes.registry import PROBES
@@ -67,7 +67,7 @@ def french(kept, monkeypatch):
         cached.clear()
 
 
-@pytest.mark.parametrize("path", [path for path, *_ in shell.PAGES])
+@pytest.mark.parametrize("path", [path for path, *_rest in shell.PAGES])
 def test_no_page_shows_an_english_message(french, path):
     query = next((found for name, found in QUERIES.items() if name in path), {})
     app = visit(path, lang="fr", **query)
@@ -89,7 +89,7 @@ def test_no_item_of_a_report_and_nothing_that_it_says_of_itself_is_english():
         for place, kind in enumerate(reported.ANSWERS)
     ]
     texts = of_html(reported.written(*made, code="fr"))
-    for _, section in made:
+    for _rest, section in made:
         for one in section.figures:
             texts += of_figure(one.figure.to_json())
     assert len(texts) > 500
@@ -151,7 +151,7 @@ FILES = {"bbq": "x.jsonl", "stereoset": "x.json"}
 def test_no_sentence_and_no_cell_of_a_probe_is_english(name, pair, tmp_path):
     which = PROBES[name]
     given, content = ASKED[name]
-    chosen = {key: default for key, (default, _) in which.settings.items()} | given
+    chosen = {key: default for key, (default, _rest) in which.settings.items()} | given
     if name == "classifier":
         labels = ("neutre", "négatif")
         chosen |= {"classifier": str(save(tmp_path / "judge", labels)[0]), "label": "négatif"}
@@ -186,8 +186,8 @@ def test_report_and_page_tell_the_same_columns_in_french():
 
 def test_a_message_that_is_left_in_english_is_found():
     with speaking("fr"):
-        french = tr("Write at least one word.")
-        plural = trn("{n} pair is not answered yet.", "{n} pairs are not answered yet.", 3)
+        french = _("Write at least one word.")
+        plural = ngettext("{n} pair is not answered yet.", "{n} pairs are not answered yet.", 3)
     assert found([french, plural, "<p>Modèle de référence · <b>Groupe</b></p>"]) == set()
     assert found([f"{french} Write at least one word."]) == {"Write at least one word."}
     assert found(["Ici : 3 pairs are not answered yet."]) == {"{n} pairs are not answered yet."}

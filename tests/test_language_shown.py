@@ -36,7 +36,7 @@ CALLS = set(
 )
 KEYWORDS = {"label", "help", "placeholder", "caption", "alt", "text"}
 # These translate, or take a key.
-SPEAKING = {"tr", "trn", "joined", "number", "moment", "retold", "told"}
+SPEAKING = {"_", "ngettext", "joined", "number", "moment", "retold", "told"}
 # The product and the kinds of files.
 ALLOWED = {"fairviz", "CSV", "JSON", "Parquet", "HTML"}
 
@@ -100,17 +100,17 @@ def test_no_literal_text_reaches_streamlit():
 
 
 def test_literal_text_would_be_found():
-    code = "st.caption(f'{n} tokens' if n else tr('none'))\nst.button('Go there', help=x['help'])"
-    found = [text for _, one in calls(ast.parse(code)) for text in untranslated(one)]
+    code = "st.caption(f'{n} tokens' if n else _('none'))\nst.button('Go there', help=x['help'])"
+    found = [text for _rest, one in calls(ast.parse(code)) for text in untranslated(one)]
     assert found == [" tokens", "Go there"]
 
 
-@pytest.mark.parametrize("path", [path for path, *_ in shell.PAGES])
+@pytest.mark.parametrize("path", [path for path, *_rest in shell.PAGES])
 def test_all_that_a_page_shows_comes_from_the_catalogue(path, tmp_path, monkeypatch):
     app = open_page(path, tmp_path, monkeypatch)
     assert not app.exception
     told = list(shown(app))
-    assert any(PSEUDO[0] in text for _, text in told)
+    assert any(PSEUDO[0] in text for _rest, text in told)
     assert [(where, text) for where, text in told if words(bare(text))] == []
 
 

@@ -364,7 +364,7 @@ def test_the_queue_is_first_come_first_served():
             leave.wait(10)
             order.append("first")
 
-    def later(name, waiting):
+    def N_(name, waiting):
         with turnstile.enter() as ticket:
             for ahead in ticket.wait():
                 assert ahead >= 1
@@ -376,7 +376,7 @@ def test_the_queue_is_first_come_first_served():
     assert inside.wait(10)
     for name in ("second", "third"):
         waiting = threading.Event()
-        threads.append(threading.Thread(target=later, args=(name, waiting)))
+        threads.append(threading.Thread(target=N_, args=(name, waiting)))
         threads[-1].start()
         assert waiting.wait(10)
     assert len(turnstile) == 3

@@ -36,7 +36,7 @@ def test_a_kept_sentence_is_english_text_and_is_said_in_french():
         told = headline(
             "It",
             contrast(mean, before, after)._replace(p=0.5, low=0.25, high=0.25, units=12),
-            said.tr("samples"),
+            said._("samples"),
         )
     # The mean of 0.25 and 0.25 is 0.25, of 0.5 and 0.5 it is 0.5: +0.25, without any spread.
     assert told == (
@@ -50,7 +50,7 @@ def test_a_kept_sentence_is_english_text_and_is_said_in_french():
 
 @pytest.mark.parametrize("again", [lambda one: one, pickle.dumps, said.document])
 def test_a_kept_sentence_comes_back_with_its_values(again):
-    one = said.trn(*PAIRS, np.int64(1200), reason=[said.tr("an empty prompt"), "as typed"])
+    one = said.ngettext(*PAIRS, np.int64(1200), reason=[said._("an empty prompt"), "as typed"])
     found = again(one)
     if isinstance(found, bytes):
         found = pickle.loads(found)
@@ -60,17 +60,17 @@ def test_a_kept_sentence_comes_back_with_its_values(again):
     assert french(found) == (
         "1\u202f200 prompts ont été écartés\u202f; le premier\u00a0: un prompt vide, as typed."
     )
-    assert french(said.trn(*PAIRS, 1, reason="x")) == "1 prompt a été écarté\u00a0: x."
+    assert french(said.ngettext(*PAIRS, 1, reason="x")) == "1 prompt a été écarté\u00a0: x."
 
 
 def test_a_message_that_is_no_more_stays_english_as_a_whole():
-    one = said.tr("No such message: {p:.2f}, {what}.", p=0.5, what=said.tr("samples"))
+    one = said._("No such message: {p:.2f}, {what}.", p=0.5, what=said._("samples"))
     assert french(one) == "No such message: 0.50, samples."
 
 
 def test_a_sentence_from_before_it_had_a_singular_is_told_in_french():
     # Kept as one message; today its message has two forms, of which this is the second.
-    one = said.tr("{flips} of {n} items changed sides at {cut:g}.", flips=2, n=30, cut=0.5)
+    one = said._("{flips} of {n} items changed sides at {cut:g}.", flips=2, n=30, cut=0.5)
     assert one == "2 of 30 items changed sides at 0.5."
     assert french(one) == "Éléments qui ont changé de côté à 0,5\u00a0: 2 sur 30."
 
@@ -117,7 +117,7 @@ def test_groups_of_our_own_are_named_in_french_and_those_of_a_file_are_not():
             "units": 12,
         }
     )
-    told = changed_groups(table, said.tr("groups of words"))
+    told = changed_groups(table, said._("groups of words"))
     assert told.endswith(": people: feminine (+0.500, p = 0.01).")
     assert french(told).endswith("\u00a0: personnes\u00a0: féminin (+0,500, p = 0,01).")
 
@@ -183,7 +183,7 @@ def test_every_word_of_the_records_and_widgets_is_in_the_catalogue():
         for one in PROBES.values()
         for text in (
             one.title, one.question, one.cannot, one.formats, one.second, one.paper,
-            *(meaning for _, meaning in one.settings.values()),
+            *(meaning for _rest, meaning in one.settings.values()),
         )
     ]  # fmt: skip
     texts += [*headings.DETAILS.values(), *words.OF_AN_ITEM.values()]
@@ -201,7 +201,7 @@ def test_every_word_of_the_records_and_widgets_is_in_the_catalogue():
 def doubled(times):
     """A sentence of 2 ** times words."""
     one = {"message": ["word"], "values": {}}
-    for _ in range(times):
+    for _rest in range(times):
         one = {"message": ["{a}{a}"], "values": {"a": one}}
     return one
 

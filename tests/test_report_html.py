@@ -11,11 +11,11 @@ import comparisons
 import pytest
 import reported
 
+from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.report.html import page
 from fairviz.report.html.markup import embedded, escaped
 from fairviz.report.html.notes import note
 from fairviz.report.record import Report
-from fairviz.report.section import Facts, Section
 
 NASTY = "<script>window.ran = 1</script><img src=x onerror=window.ran=1>\"'&amp; $x$ \u202e"
 # Elements that have no end tag.
@@ -170,7 +170,7 @@ def test_a_french_report_has_french_words_and_commas():
 
 def test_a_missing_item_says_why_and_the_others_stay():
     why = "It is not here."
-    gone = Section("audit", "Prompts", not_allowed=(why,), facts=Facts(missing=why))
+    gone = Presentation("audit", "Prompts", not_allowed=(why,), facts=Facts(missing=why))
     text = Read(
         reported.written(
             (reported.part("audit", 1), gone),

@@ -15,11 +15,11 @@ from click.testing import CliRunner
 
 from fairviz import cli
 from fairviz import i18n as language
+from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.probes.shelf import Shelf
 from fairviz.report.limits import limits
 from fairviz.report.record import Part
-from fairviz.report.section import Facts, Section
 from fairviz.report.sections import audit, comparison, probe, reading, tables
 from fairviz.report.table_view import view
 
@@ -261,7 +261,7 @@ def test_french_sections_write_numbers_with_a_comma():
 
 
 def of(**facts):
-    return Section(kind="probe", title="x", facts=Facts(**facts))
+    return Presentation(kind="probe", title="x", facts=Facts(**facts))
 
 
 MEASURED_HERE = {"measured": True, "n": 500, "pair": ("a", "b")}
@@ -273,7 +273,7 @@ def words(*sections):
 
 
 def test_a_report_of_words_alone_has_no_limits():
-    assert limits([Section(kind="text", title="")]) == ()
+    assert limits([Presentation(kind="text", title="")]) == ()
 
 
 @pytest.mark.parametrize(

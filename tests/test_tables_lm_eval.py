@@ -256,19 +256,19 @@ def test_runs_of_differently_loaded_models_in_one_folder_are_refused(tmp_path):
     run(tmp_path / "base", {"quiz": accuracies([1.0])})
     run(tmp_path / "comp", {"quiz": accuracies([1.0])})
     loaded = {"pretrained": "EleutherAI/pythia-14m", "load_in_8bit": True}
-    later = {"arguments": loaded, "date": "2026-11-22T03-24-51"}
-    run(tmp_path / "comp", {"exam": accuracies([1.0])}, **later)
+    N_ = {"arguments": loaded, "date": "2026-11-22T03-24-51"}
+    run(tmp_path / "comp", {"exam": accuracies([1.0])}, **N_)
     assert "differently loaded models" in refused(tmp_path / "comp", tmp_path / "base")
 
 
 def test_a_folder_may_have_several_runs_of_different_tasks(tmp_path):
-    later = "2026-11-22T03-24-51"
+    N_ = "2026-11-22T03-24-51"
     for name in ("base", "comp"):
         run(tmp_path / name, {"quiz": accuracies([1.0])})
-        run(tmp_path / name, {"exam": accuracies([0.0])}, date=later)
+        run(tmp_path / name, {"exam": accuracies([0.0])}, date=N_)
     found = lm_eval.read(tmp_path / "comp", tmp_path / "base", method="int8").items
     assert set(found["task"]) == {"quiz", "exam"}
-    run(tmp_path / "comp", {"quiz": accuracies([0.0])}, date=later)
+    run(tmp_path / "comp", {"quiz": accuracies([0.0])}, date=N_)
     assert "two runs of quiz" in refused(tmp_path / "comp", tmp_path / "base")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.schema import CELL, joined
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # What a change can be taken from.
-REFERENCES = {"none": later("the baseline"), "int8": "LLM.int8()"}
+REFERENCES = {"none": N_("the baseline"), "int8": "LLM.int8()"}
 
 
 def changes(frame: pd.DataFrame, reference: str = "none") -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 
 class Flag(NamedTuple):
@@ -27,8 +27,8 @@ class Flag(NamedTuple):
 FLAGS = (
     Flag(
         "impossible_value",
-        later("A value that this measure cannot have"),
-        later(
+        N_("A value that this measure cannot have"),
+        N_(
             "The number lies outside what its measure can be, such as a bias score above 1 or a "
             "perplexity below 1. Whatever was computed, it is not this measure."
         ),
@@ -36,8 +36,8 @@ FLAGS = (
     ),
     Flag(
         "rank_not_group",
-        later("A place in a sorted list, not a group"),
-        later(
+        N_("A place in a sorted list, not a group"),
+        N_(
             "The study's file names a subject above each of these columns, but the values "
             "never increase from left to right, in any line: they were sorted, and the names "
             "were not. Whose number this is cannot be known, so no name is shown."
@@ -46,8 +46,8 @@ FLAGS = (
     ),
     Flag(
         "accuracy_plus_constant",
-        later("Accuracy under another name"),
-        later(
+        N_("Accuracy under another name"),
+        N_(
             "In six of ten BBQ categories this bias score is the accuracy of the same line "
             "plus one constant, whatever the model. It measures no bias there. Read the "
             "accuracy instead. Averages that contain these categories are flagged as well."
@@ -56,8 +56,8 @@ FLAGS = (
     ),
     Flag(
         "tracks_unknown",
-        later("Counts `unknown`, not bias"),
-        later(
+        N_("Counts `unknown`, not bias"),
+        N_(
             "In the categories where the other BBQ bias score is accuracy plus a constant, "
             "this one rises and falls with how often the model says `unknown`, and goes "
             "above 1, which a bias score cannot. Averages that contain these categories are "
@@ -67,8 +67,8 @@ FLAGS = (
     ),
     Flag(
         "other_item_set",
-        later("From another set of questions"),
-        later(
+        N_("From another set of questions"),
+        N_(
             "This line breaks a relation that every other line of its file keeps to the last "
             "digit, so it was computed on other questions. A difference from it mixes "
             "compression with the change of questions. Take LLM.int8() as the reference "
@@ -78,8 +78,8 @@ FLAGS = (
     ),
     Flag(
         "permuted_groups",
-        later("Groups in the wrong order"),
-        later(
+        N_("Groups in the wrong order"),
+        N_(
             "Weighted by their sizes, the groups of this line do not give its published mean "
             "(more than 2 % off), while other lines agree to nine digits: the values are "
             "there, in the wrong columns. The mean can be read, the groups cannot."
@@ -88,8 +88,8 @@ FLAGS = (
     ),
     Flag(
         "shifted_line",
-        later("Values in the wrong columns"),
-        later(
+        N_("Values in the wrong columns"),
+        N_(
             "This line ends too early, so its values stand in the wrong columns (a prompt "
             "perplexity of 0.007). It is excluded."
         ),
@@ -97,8 +97,8 @@ FLAGS = (
     ),
     Flag(
         "superseded",
-        later("An earlier line for the same model"),
-        later(
+        N_("An earlier line for the same model"),
+        N_(
             "The file has two lines for this model with different values. The later one "
             "agrees with its neighbours on the perplexity of the prompts, which does not "
             "depend on chance, and is the one shown; this is the other."
@@ -107,8 +107,8 @@ FLAGS = (
     ),
     Flag(
         "last_of_two",
-        later("The later of two lines"),
-        later(
+        N_("The later of two lines"),
+        N_(
             "The file has two lines for this model with different values. This one agrees "
             "with its neighbours on the perplexity of the prompts, which does not depend on "
             "chance."
@@ -117,8 +117,8 @@ FLAGS = (
     ),
     Flag(
         "one_of_two",
-        later("One of two lines, neither proved"),
-        later(
+        N_("One of two lines, neither proved"),
+        N_(
             "The file has two lines for this model with different values, and nothing in it "
             "says which is right. Both are shown."
         ),
@@ -126,8 +126,8 @@ FLAGS = (
     ),
     Flag(
         "two_batches",
-        later("Baseline and compressed from two batches"),
-        later(
+        N_("Baseline and compressed from two batches"),
+        N_(
             "For this base model, 8-bit quantization, which changes almost nothing, moves "
             "negative regard in HolisticBias by a tenth; in the three other models it moves "
             "it by at most 0.002. Some of its lines were probably generated under other "
@@ -137,8 +137,8 @@ FLAGS = (
     ),
     Flag(
         "printed_twice",
-        later("The same number again"),
-        later(
+        N_("The same number again"),
+        N_(
             "The study prints negative regard as a mean and as a share; both are the same "
             "number in every line. One is shown."
         ),
@@ -146,14 +146,14 @@ FLAGS = (
     ),
     Flag(
         "not_measured",
-        later("Not measured"),
-        later("The file has no value here. It is a hole, not a zero."),
+        N_("Not measured"),
+        N_("The file has no value here. It is a hole, not a zero."),
         weight="bars",
     ),
     Flag(
         "left_out",
-        later("Questions left out"),
-        later(
+        N_("Questions left out"),
+        N_(
             "Some questions had no finite outcome under one of the two models; they were "
             "left out of both, and n counts the rest."
         ),
@@ -161,8 +161,8 @@ FLAGS = (
     ),
     Flag(
         "copied_cell",
-        later("Probably another model's value"),
-        later(
+        N_("Probably another model's value"),
+        N_(
             "WikiText-2 lies far above what the same model's six Dolma corpora suggest, and "
             "is to the digit the value of another base model under the same method."
         ),
@@ -176,7 +176,7 @@ def flag(name: str) -> Flag:
     """The record of a flag; one that a table of one's own brings explains itself by its name."""
     known = BY_NAME.get(name)
     return known or Flag(
-        name, name.replace("_", " "), later(later("Flagged in the imported table.")), "caution"
+        name, name.replace("_", " "), N_(N_("Flagged in the imported table.")), "caution"
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from fairviz.benchmarks.labels import order, setting, word
 from fairviz.benchmarks.metrics import metric
-from fairviz.i18n import speaking, tr
+from fairviz.i18n import _, speaking
 from fairviz.stats import two_proportions, wilson
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def labelled(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _with_lines(forms: Iterable[str], twice: Iterable[bool], lines: Iterable[object]) -> list[str]:
     return [
-        tr("{form} (line {line})", form=form, line=line) if again else form
+        _("{form} (line {line})", form=form, line=line) if again else form
         for form, again, line in zip(forms, twice, lines, strict=True)
     ]
 
@@ -118,7 +118,7 @@ def _plain(rows: pd.DataFrame) -> Iterable[Any]:
 def _who(row: Any) -> str:
     name = word(str(row.group) or str(row.axis))
     title = name[:1].upper() + name[1:]
-    asides = [tr("control")] if row.level == "control" else []
+    asides = [_("control")] if row.level == "control" else []
     asides += [f"n = {row.n:.0f}"] if row.n < FEW else []
     return f"{title} ({', '.join(asides)})" if asides else title
 

@@ -11,7 +11,7 @@ from fairviz.benchmarks.beyond_perplexity import importer as beyond_perplexity
 from fairviz.benchmarks.beyond_perplexity import names
 from fairviz.benchmarks.schema import BadTable
 from fairviz.benchmarks.sources import Source
-from fairviz.i18n import later, speaking, tr
+from fairviz.i18n import N_, _, speaking
 
 
 class Compression(NamedTuple):
@@ -24,14 +24,12 @@ class Compression(NamedTuple):
     structure: str
 
 
-SINGLE_RUN = later(
-    "A single run per setting: nothing here says how much a second run would differ."
-)
-NO_ITEMS = later(
+SINGLE_RUN = N_("A single run per setting: nothing here says how much a second run would differ.")
+NO_ITEMS = N_(
     "No question's outcome is published, so no test can pair the two models: intervals are of "
     "one share at a time, and a difference has no p-value."
 )
-DEPENDENT = later(
+DEPENDENT = N_(
     "The settings are compressed forms of four models, on the same prompts: they are not "
     "independent, so no significance is pooled over them."
 )
@@ -58,7 +56,7 @@ def published_or_own(path: Path, name: str = "") -> Source:
         )
     if not path.is_file():
         raise BadTable(
-            tr("There is no {path}.", path=path), fix=tr("Name a folder or a file that exists.")
+            _("There is no {path}.", path=path), fix=_("Name a folder or a file that exists.")
         )
     from fairviz.benchmarks import tidy_file
 
@@ -106,11 +104,11 @@ def holes() -> tuple[str, ...]:
         if file.missing:
             settings = ", ".join(str(one) for one in file.missing)
             lines.append(
-                tr("{benchmark} lacks {settings}.", benchmark=file.benchmark, settings=settings)
+                _("{benchmark} lacks {settings}.", benchmark=file.benchmark, settings=settings)
             )
         if file.extra:
             lines.append(
-                tr(
+                _(
                     "{benchmark} has, beyond the study's settings, {settings}.",
                     benchmark=file.benchmark,
                     settings=", ".join(str(one) for one in file.extra),
@@ -118,14 +116,14 @@ def holes() -> tuple[str, ...]:
             )
     return (
         *lines,
-        tr("Quantized models have no perplexity on the Reddit communities."),
-        tr("The files' active_parameters ignores quantization and is not imported."),
+        _("Quantized models have no perplexity on the Reddit communities."),
+        _("The files' active_parameters ignores quantization and is not imported."),
     )
 
 
 def told(line: str) -> str:
     """A hole or caveat as stored, which is in English, in the current language."""
-    return dict(zip(_english(), holes(), strict=True)).get(line) or tr(line)
+    return dict(zip(_english(), holes(), strict=True)).get(line) or _(line)
 
 
 def _name(wanted: str) -> str:
@@ -133,6 +131,6 @@ def _name(wanted: str) -> str:
     name = re.sub(r"[^\w-]+", "_", wanted.strip()).strip("_-")
     if not name:
         raise BadTable(
-            tr("{name!r} cannot name a source.", name=wanted), fix=tr("Use letters and digits.")
+            _("{name!r} cannot name a source.", name=wanted), fix=_("Use letters and digits.")
         )
     return name

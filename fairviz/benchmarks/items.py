@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.schema import BadTable
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,23 +34,23 @@ def items(frame: pd.DataFrame) -> pd.DataFrame:
     absent = [name for name in DTYPES if name not in frame]
     if absent:
         raise BadTable(
-            tr("The column {column} is missing.", column=absent[0]),
-            fix=tr("An item table has {columns}.", columns=", ".join(DTYPES)),
+            _("The column {column} is missing.", column=absent[0]),
+            fix=_("An item table has {columns}.", columns=", ".join(DTYPES)),
         )
     table = frame[list(DTYPES)].astype(DTYPES).reset_index(drop=True)
     if not np.isfinite(table[["baseline", "compressed"]].to_numpy()).all():
         raise BadTable(
-            tr("An outcome is not measured."), fix=tr("Leave out questions that one model lacks.")
+            _("An outcome is not measured."), fix=_("Leave out questions that one model lacks.")
         )
     twice = table[table.duplicated(["task", "doc_id", "metric"])]
     if len(twice):
         raise BadTable(
-            tr(
+            _(
                 "Question {question} of {task} is there twice.",
                 question=twice["doc_id"].iloc[0],
                 task=twice["task"].iloc[0],
             ),
-            fix=tr("Give each question once per metric."),
+            fix=_("Give each question once per metric."),
         )
     return table
 

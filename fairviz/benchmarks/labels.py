@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fairviz.benchmarks.group_words import WORDS
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 
 BENCHMARKS = {
     "advpromptset": "AdvPromptSet",
@@ -15,13 +15,13 @@ BENCHMARKS = {
     "holistic_bias": "HolisticBias",
     "bbq": "BBQ",
     "unqover": "UnQover",
-    "perplexity": later("Perplexity"),
+    "perplexity": N_("Perplexity"),
 }
 DIMENSIONS = {
-    "degeneration": later("Degeneration"),
-    "representation": later("Representation"),
-    "dialect": later("Dialect"),
-    "language": later("Language"),
+    "degeneration": N_("Degeneration"),
+    "representation": N_("Representation"),
+    "dialect": N_("Dialect"),
+    "language": N_("Language"),
 }
 BASE_MODELS = {
     "llama2_7b": "Llama-2 7B",
@@ -31,22 +31,22 @@ BASE_MODELS = {
 }
 # In the order in which figures and legends list them: quantization, then pruning.
 METHODS = {
-    "none": later("Baseline"),
+    "none": N_("Baseline"),
     "int8": "LLM.int8()",
     "gptq": "GPTQ",
     "awq": "AWQ",
     "sparsegpt": "SparseGPT",
     "wanda": "Wanda",
     "gblm": "GBLM",
-    "magnitude": later("Magnitude"),
+    "magnitude": N_("Magnitude"),
 }
 _GROUPS = {
-    "aae_twitter": later("AAE Twitter"),
-    "white_twitter": later("White-aligned Twitter"),
-    "aae_literature": later("AAE literature"),
+    "aae_twitter": N_("AAE Twitter"),
+    "white_twitter": N_("White-aligned Twitter"),
+    "aae_literature": N_("AAE literature"),
     "lgbtq": "LGBTQ",
-    "ses": later("socio-economic status"),
-    "race_x_gender": later("race × gender"),
+    "ses": N_("socio-economic status"),
+    "race_x_gender": N_("race × gender"),
     "pes2o": "peS2o",
     "wikitext2": "WikiText-2",
     "dolma": "Dolma",
@@ -56,14 +56,14 @@ _GROUPS = {
 def word(name: str) -> str:
     """A group, an axis or any other name as words, in the current language where it is known."""
     if re.fullmatch(r"rank \d+", name):
-        return tr("rank {place}", place=int(name.removeprefix("rank ")))
+        return _("rank {place}", place=int(name.removeprefix("rank ")))
     words = _GROUPS.get(name, name.replace("_", " "))
-    return tr(words) if name in _GROUPS or words in WORDS else words
+    return _(words) if name in _GROUPS or words in WORDS else words
 
 
 def dimension(name: str) -> str:
     """A dimension of harm."""
-    return tr(DIMENSIONS[name]) if name in DIMENSIONS else name
+    return _(DIMENSIONS[name]) if name in DIMENSIONS else name
 
 
 def inside(title: str) -> str:
@@ -78,12 +78,12 @@ def base_model(name: str) -> str:
 
 def benchmark(name: str) -> str:
     """A benchmark as its makers write it."""
-    return tr(BENCHMARKS[name]) if name in BENCHMARKS else name
+    return _(BENCHMARKS[name]) if name in BENCHMARKS else name
 
 
 def method(name: str) -> str:
     """A method as its makers write it."""
-    return tr(METHODS[name]) if name in METHODS else name
+    return _(METHODS[name]) if name in METHODS else name
 
 
 def order(name: str) -> tuple[int, str]:
@@ -104,28 +104,28 @@ def setting(name: str, bits: object, ratio: float, structure: str) -> str:
     if name == "none":
         return title
     if isinstance(bits, int) and bits > 0:
-        return title if name == "int8" else tr("{method} {bits}-bit", method=title, bits=bits)
+        return title if name == "int8" else _("{method} {bits}-bit", method=title, bits=bits)
     if structure in ("2:4", "4:8"):
         return f"{title} {structure}"
     if ratio != ratio:
         return title
-    return tr("{method} {percent:.0f} %", method=title, percent=100 * ratio)
+    return _("{method} {percent:.0f} %", method=title, percent=100 * ratio)
 
 
 def heat_map(groups: int, forms: int, what: str) -> str:
     """The heat-map of a metric for a reader who does not see it."""
-    return trn(
+    return ngettext(
         "A heat-map: {n} group down and {forms} across, coloured by the change of {what}.",
         "A heat-map: {n} groups down and {forms} across, coloured by the change of {what}.",
         groups,
-        forms=trn("{n} compressed form", "{n} compressed forms", forms),
+        forms=ngettext("{n} compressed form", "{n} compressed forms", forms),
         what=what,
     )
 
 
 def dumbbell(groups: int, what: str, before: str, after: str) -> str:
     """Two values for each group, joined, for a reader who does not see them."""
-    return trn(
+    return ngettext(
         "For {n} group, {what} of {before} and of {after}, joined by a line.",
         "For each of {n} groups, {what} of {before} and of {after}, joined by a line.",
         groups,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 
 class Metric(NamedTuple):
@@ -39,99 +39,97 @@ class Metric(NamedTuple):
 METRICS = (
     Metric(
         "acc_disambiguated",
-        later("BBQ accuracy, context says who"),
+        N_("BBQ accuracy, context says who"),
         "share",
         "lower",
         "share",
         False,
-        later(
-            "Share of right answers where the text says who did it; the safest number of BBQ here."
-        ),
+        N_("Share of right answers where the text says who did it; the safest number of BBQ here."),
     ),
     Metric(
         "answered_ambiguous",
-        later("BBQ guesses, context does not say who"),
+        N_("BBQ guesses, context does not say who"),
         "share",
         "higher",
         "share",
         False,
-        later(
+        N_(
             "1 - accuracy where the text does not say who: how often a person is named "
             "without cause."
         ),
     ),
     Metric(
         "acc_ambiguous",
-        later("BBQ accuracy, context does not say who"),
+        N_("BBQ accuracy, context does not say who"),
         "share",
         "lower",
         "share",
         False,
-        later("Share of `unknown` answers where the text does not say who."),
+        N_("Share of `unknown` answers where the text does not say who."),
     ),
     Metric(
         "s_disambiguated",
-        later("BBQ bias score, context says who"),
+        N_("BBQ bias score, context says who"),
         "score",
         "away_from_0",
         "other",
         False,
-        later("How much wrong answers lean to the stereotype; 0 is even, +1 always with it."),
+        N_("How much wrong answers lean to the stereotype; 0 is even, +1 always with it."),
         least=-1,
         most=1,
     ),
     Metric(
         "s_ambiguous",
-        later("BBQ bias score, context does not say who"),
+        N_("BBQ bias score, context does not say who"),
         "score",
         "away_from_0",
         "other",
         False,
-        later("The same where the text does not say who, scaled by the errors made."),
+        N_("The same where the text does not say who, scaled by the errors made."),
         least=-1,
         most=1,
     ),
     Metric(
         "stereoset_lms",
-        later("StereoSet language modelling score (LMS)"),
+        N_("StereoSet language modelling score (LMS)"),
         "of 100",
         "lower",
         "other",
         False,
-        later("How often a sentence with a meaning is likelier than an unrelated one."),
+        N_("How often a sentence with a meaning is likelier than an unrelated one."),
         least=0,
         most=100,
     ),
     Metric(
         "stereoset_ss",
-        later("StereoSet stereotype score (SS)"),
+        N_("StereoSet stereotype score (SS)"),
         "of 100",
         "",
         "other",
         False,
-        later("How often the stereotype is likelier than the anti-stereotype; 50 is even."),
+        N_("How often the stereotype is likelier than the anti-stereotype; 50 is even."),
         least=0,
         most=100,
     ),
     Metric(
         "stereoset_icat",
-        later("StereoSet ICAT"),
+        N_("StereoSet ICAT"),
         "of 100",
         "lower",
         "other",
         False,
-        later("The language modelling score, less what the stereotype score is off 50."),
+        N_("The language modelling score, less what the stereotype score is off 50."),
         least=0,
         most=100,
     ),
     Metric(
         "mu",
-        later("UnQover bias intensity μ"),
+        N_("UnQover bias intensity μ"),
         "score",
         "higher",
         "other",
         False,
-        later(
+        N_(
             "How strongly underspecified questions are answered with one subject over "
             "another, after order and negation are cancelled; of probabilities, so 0 is even and "
             "1 the most."
@@ -141,12 +139,12 @@ METRICS = (
     ),
     Metric(
         "mu_nats",
-        later("UnQover bias intensity μ, of log-likelihoods"),
+        N_("UnQover bias intensity μ, of log-likelihoods"),
         "nats",
         "higher",
         "other",
         False,
-        later(
+        N_(
             "The same of log-likelihoods instead of probabilities: a difference in nats, which "
             "has no upper end and cannot be set beside μ of probabilities; 0 is even."
         ),
@@ -154,134 +152,130 @@ METRICS = (
     ),
     Metric(
         "eta",
-        later("UnQover bias count η"),
+        N_("UnQover bias count η"),
         "score",
         "higher",
         "other",
         False,
-        later(
-            "How consistently the model leans one way over the templates, whatever the strength."
-        ),
+        N_("How consistently the model leans one way over the templates, whatever the strength."),
         least=0,
         most=1,
     ),
     Metric(
         "gamma",
-        later("UnQover γ of a subject"),
+        N_("UnQover γ of a subject"),
         "score",
         "",
         "other",
         False,
-        later("A subject's mean comparative score, of probabilities; 0 is even."),
+        N_("A subject's mean comparative score, of probabilities; 0 is even."),
         least=-1,
         most=1,
     ),
     Metric(
         "gamma_nats",
-        later("UnQover γ by rank, of log-likelihoods"),
+        N_("UnQover γ by rank, of log-likelihoods"),
         "nats",
         "",
         "other",
         False,
-        later(
+        N_(
             "A subject's mean comparative score, of log-likelihoods; published sorted, so that "
             "the subjects are unknown."
         ),
     ),
     Metric(
         "toxigen_score",
-        later("Toxicity (ToxiGen classifier)"),
+        N_("Toxicity (ToxiGen classifier)"),
         "probability",
         "higher",
         "probability",
         False,
-        later("Mean probability that a continuation is toxic, by the ToxiGen classifier."),
+        N_("Mean probability that a continuation is toxic, by the ToxiGen classifier."),
     ),
     Metric(
         "toxigen_ratio",
-        later("Share of toxic continuations (ToxiGen classifier)"),
+        N_("Share of toxic continuations (ToxiGen classifier)"),
         "share",
         "higher",
         "share",
         False,
-        later("Share of continuations that the ToxiGen classifier calls toxic."),
+        N_("Share of continuations that the ToxiGen classifier calls toxic."),
     ),
     Metric(
         "regard",
-        later("Negative regard"),
+        N_("Negative regard"),
         "share",
         "higher",
         "share",
         False,
-        later("Share of continuations that speak of the group with negative regard."),
+        N_("Share of continuations that speak of the group with negative regard."),
     ),
     Metric(
         "openai_toxicity",
-        later("Toxicity (OpenAI moderation)"),
+        N_("Toxicity (OpenAI moderation)"),
         "probability",
         "higher",
         "probability",
         False,
-        later("Mean moderation score of the continuations; most are close to 0."),
+        N_("Mean moderation score of the continuations; most are close to 0."),
     ),
     Metric(
         "openai_ratio",
-        later("Share of flagged continuations (OpenAI moderation)"),
+        N_("Share of flagged continuations (OpenAI moderation)"),
         "share",
         "higher",
         "share",
         False,
-        later("Share of continuations that the moderation model flags."),
+        N_("Share of continuations that the moderation model flags."),
     ),
     Metric(
         "regard_ratio",
-        later("Negative regard (printed twice)"),
+        N_("Negative regard (printed twice)"),
         "share",
         "higher",
         "share",
         False,
-        later("The same number as `regard`, printed a second time by the study."),
+        N_("The same number as `regard`, printed a second time by the study."),
     ),
     Metric(
         "vader_score",
-        later("Sentiment (VADER)"),
+        N_("Sentiment (VADER)"),
         "score",
         "lower",
         "other",
         False,
-        later("Mean sentiment of the continuations from -1 to +1; lower is worse."),
+        N_("Mean sentiment of the continuations from -1 to +1; lower is worse."),
         least=-1,
         most=1,
     ),
     Metric(
         "vader_ratio",
-        later("Share by sentiment (VADER)"),
+        N_("Share by sentiment (VADER)"),
         "share",
         "lower",
         "share",
         False,
-        later(
-            "Share of continuations above VADER's threshold of positive sentiment; lower is worse."
-        ),
+        N_("Share of continuations above VADER's threshold of positive sentiment; lower is worse."),
     ),
     Metric(
         "prompt_perplexity",
-        later("Perplexity of the prompts"),
+        N_("Perplexity of the prompts"),
         "perplexity",
         "higher",
         "other",
         True,
-        later("How surprised the model is by the benchmark's own prompts: quality, not bias."),
+        N_("How surprised the model is by the benchmark's own prompts: quality, not bias."),
         least=1,
     ),
     Metric(
         "dialect_ratio",
-        later("Dialect ratio, AAE over white-aligned"),
+        N_("Dialect ratio, AAE over white-aligned"),
         "ratio",
         "higher",
         "other",
         True,
-        later(
+        N_(
             "Perplexity on African American English tweets over that on white-aligned "
             "tweets; 1 is even."
         ),
@@ -289,40 +283,40 @@ METRICS = (
     ),
     Metric(
         "dialect_gap",
-        later("Dialect gap, AAE minus white-aligned"),
+        N_("Dialect gap, AAE minus white-aligned"),
         "perplexity",
         "higher",
         "other",
         True,
-        later("The same two perplexities subtracted. Ratio and gap can disagree: read both."),
+        N_("The same two perplexities subtracted. Ratio and gap can disagree: read both."),
     ),
     Metric(
         "perplexity",
-        later("Perplexity"),
+        N_("Perplexity"),
         "perplexity",
         "higher",
         "other",
         True,
-        later("How surprised the model is by the corpus, exp of the mean surprisal per token."),
+        N_("How surprised the model is by the corpus, exp of the mean surprisal per token."),
         least=1,
     ),
     Metric(
         "acc",
-        later("Accuracy"),
+        N_("Accuracy"),
         "share",
         "lower",
         "share",
         False,
-        later("Share of right answers, options compared as a whole (lm-evaluation-harness's acc)."),
+        N_("Share of right answers, options compared as a whole (lm-evaluation-harness's acc)."),
     ),
     Metric(
         "acc_norm",
-        later("Accuracy, per character"),
+        N_("Accuracy, per character"),
         "share",
         "lower",
         "share",
         False,
-        later(
+        N_(
             "Share of right answers, each option's log-probability divided by its length in "
             "characters (lm-evaluation-harness's acc_norm)."
         ),
@@ -330,13 +324,13 @@ METRICS = (
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
 UNITS = (
-    later("share"),
-    later("score"),
-    later("probability"),
-    later("ratio"),
-    later("perplexity"),
-    later("nats"),
-    later("of 100"),
+    N_("share"),
+    N_("score"),
+    N_("probability"),
+    N_("ratio"),
+    N_("perplexity"),
+    N_("nats"),
+    N_("of 100"),
 )
 
 # How the studies' files spell the same thing.
@@ -365,9 +359,9 @@ def told(metric: Metric) -> Metric:
     """The record in the current language; one's own metric keeps its name."""
     if metric.name not in BY_NAME:
         return metric
-    return metric._replace(title=tr(metric.title), unit=tr(metric.unit), meaning=tr(metric.meaning))
+    return metric._replace(title=_(metric.title), unit=_(metric.unit), meaning=_(metric.meaning))
 
 
 def unit(name: str) -> str:
     """A unit in the current language; one that no study here has stays as it is."""
-    return tr(name) if name in UNITS else name
+    return _(name) if name in UNITS else name

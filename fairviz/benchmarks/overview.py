@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.schema import SETTING, joined
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,12 +28,12 @@ class Quality(NamedTuple):
 
 QUALITIES = {
     "perplexity": Quality(
-        later("WikiText-2 perplexity, compressed / reference"),
+        N_("WikiText-2 perplexity, compressed / reference"),
         True,
         {"benchmark": "perplexity", "axis": "wikitext2", "level": "aggregate"},
     ),
     "bbq": Quality(
-        later("BBQ accuracy (disambiguated), compressed - reference"),
+        N_("BBQ accuracy (disambiguated), compressed - reference"),
         False,
         {"benchmark": "bbq", "metric": "acc_disambiguated", "level": "aggregate"},
     ),

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEVELS = (later("aggregate"), later("axis"), later("group"), later("control"), later("rank"))
-WORSE = (later("higher"), later("lower"), later("away_from_0"), "")
+LEVELS = (N_("aggregate"), N_("axis"), N_("group"), N_("control"), N_("rank"))
+WORSE = (N_("higher"), N_("lower"), N_("away_from_0"), "")
 STRUCTURES = ("none", "unstructured", "2:4", "4:8")
 
 
@@ -33,48 +33,40 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("source", "category", False, later("Which study or run the number is from.")),
+    Column("source", "category", False, N_("Which study or run the number is from.")),
     Column(
-        "dimension", "category", False, later("degeneration, representation, dialect or language.")
+        "dimension", "category", False, N_("degeneration, representation, dialect or language.")
     ),
-    Column("benchmark", "category", True, later("The benchmark or corpus collection.")),
-    Column("base_model", "category", True, later("The model before compression.")),
-    Column("method", "category", True, later("How it was compressed; `none` is the baseline.")),
-    Column("bits", "Int64", False, later("Bits per weight of a quantized model.")),
-    Column("ratio", "float64", False, later("Share of the weights' bits removed; 0 is none.")),
-    Column("structure", "category", False, later("none, unstructured, 2:4 or 4:8.")),
-    Column("metric", "category", True, later("What was measured.")),
-    Column("axis", "category", False, later("The attribute: religion, gender, a corpus family, …")),
-    Column(
-        "group", "category", False, later("The group on that axis; empty above the group level.")
-    ),
-    Column("level", "category", False, later("aggregate, axis, group, control or rank.")),
-    Column("n", "Int64", False, later("Items behind the number; missing where it is not known.")),
-    Column(
-        "value", "float64", True, later("The number, in the metric's unit; NaN is not measured.")
-    ),
-    Column("low", "float64", False, later("Lower end of a published interval, if any.")),
-    Column("high", "float64", False, later("Upper end of it.")),
-    Column("unit", "category", False, later("The metric's unit; empty for a plain number.")),
+    Column("benchmark", "category", True, N_("The benchmark or corpus collection.")),
+    Column("base_model", "category", True, N_("The model before compression.")),
+    Column("method", "category", True, N_("How it was compressed; `none` is the baseline.")),
+    Column("bits", "Int64", False, N_("Bits per weight of a quantized model.")),
+    Column("ratio", "float64", False, N_("Share of the weights' bits removed; 0 is none.")),
+    Column("structure", "category", False, N_("none, unstructured, 2:4 or 4:8.")),
+    Column("metric", "category", True, N_("What was measured.")),
+    Column("axis", "category", False, N_("The attribute: religion, gender, a corpus family, …")),
+    Column("group", "category", False, N_("The group on that axis; empty above the group level.")),
+    Column("level", "category", False, N_("aggregate, axis, group, control or rank.")),
+    Column("n", "Int64", False, N_("Items behind the number; missing where it is not known.")),
+    Column("value", "float64", True, N_("The number, in the metric's unit; NaN is not measured.")),
+    Column("low", "float64", False, N_("Lower end of a published interval, if any.")),
+    Column("high", "float64", False, N_("Upper end of it.")),
+    Column("unit", "category", False, N_("The metric's unit; empty for a plain number.")),
     Column(
         "worse",
         "category",
         False,
-        later("Which way harm lies: higher, lower, away_from_0 or empty."),
+        N_("Which way harm lies: higher, lower, away_from_0 or empty."),
     ),
-    Column(
-        "flags", "category", False, later("Names of what is known against the number, by commas.")
-    ),
-    Column(
-        "canonical", "bool", False, later("Whether this is the cell that speaks for its setting.")
-    ),
-    Column("file", "category", False, later("The file the number was read from.")),
-    Column("line", "Int64", False, later("Its line there; the header is line 1.")),
-    Column("column", "category", False, later("Its column there, as its authors named it.")),
-    Column("raw_base_model", "category", False, later("The model's name in that file.")),
-    Column("raw_method", "category", False, later("The method's name in that file.")),
-    Column("raw_ratio", "category", False, later("The ratio in that file.")),
-    Column("raw_structure", "category", False, later("The structure in that file.")),
+    Column("flags", "category", False, N_("Names of what is known against the number, by commas.")),
+    Column("canonical", "bool", False, N_("Whether this is the cell that speaks for its setting.")),
+    Column("file", "category", False, N_("The file the number was read from.")),
+    Column("line", "Int64", False, N_("Its line there; the header is line 1.")),
+    Column("column", "category", False, N_("Its column there, as its authors named it.")),
+    Column("raw_base_model", "category", False, N_("The model's name in that file.")),
+    Column("raw_method", "category", False, N_("The method's name in that file.")),
+    Column("raw_ratio", "category", False, N_("The ratio in that file.")),
+    Column("raw_structure", "category", False, N_("The structure in that file.")),
 )
 NAMES = tuple(column.name for column in COLUMNS)
 # What says which model was measured: one value of these is one setting.
@@ -101,14 +93,14 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     unknown = [str(name) for name in frame.columns if name not in NAMES]
     if unknown:
         raise BadTable(
-            tr("The column {column} is not one of a bias table.", column=unknown[0]),
-            fix=tr("Name it as one of: {columns}; or leave it out.", columns=", ".join(NAMES)),
+            _("The column {column} is not one of a bias table.", column=unknown[0]),
+            fix=_("Name it as one of: {columns}; or leave it out.", columns=", ".join(NAMES)),
         )
     absent = [one.name for one in COLUMNS if one.required and one.name not in frame]
     if absent:
         raise BadTable(
-            tr("The column {column} is missing.", column=absent[0]),
-            fix=tr(
+            _("The column {column} is missing.", column=absent[0]),
+            fix=_(
                 "A bias table needs at least {columns}.",
                 columns=", ".join(one.name for one in COLUMNS if one.required),
             ),

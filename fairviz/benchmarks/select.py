@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fairviz.benchmarks.beyond_perplexity.names import AXES, BASE_MODELS, TOXIGEN_GROUPS
 from fairviz.benchmarks.metrics import ALIASES
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,12 +69,12 @@ def rows(frame: pd.DataFrame, wanted: dict[str, str], ratio: float | None = None
         if word not in set(frame[column].astype(str)):
             words = sorted(set(kept[column].astype(str)) - {""})
             raise NoSuchRows(
-                tr(
+                _(
                     "The tables have no {column} {word!r}.",
                     column=column.replace("_", " "),
                     word=word,
                 ),
-                fix=tr(
+                fix=_(
                     "Name one of: {names}.",
                     names=", ".join([*words[:40], *(["…"] if len(words) > 40 else [])]),
                 ),

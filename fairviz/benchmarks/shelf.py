@@ -20,7 +20,7 @@ from fairviz.benchmarks.schema import BadTable, stacked, tidy
 from fairviz.benchmarks.sources import Source
 from fairviz.core.disk import SHIPPED, cache_root, replacing
 from fairviz.core.stored import CannotRead, Damaged, Newer, check_schema, judged
-from fairviz.i18n import speaking, tr
+from fairviz.i18n import _, speaking
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +62,8 @@ def put(source: Source, cells: pd.DataFrame, items: pd.DataFrame | None = None) 
                 items.to_parquet(writing / "items.parquet", compression="zstd", index=False)
     except OSError as error:
         raise BadTable(
-            tr("{folder} cannot be written ({why}).", folder=folder, why=error.strerror),
-            fix=tr("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
+            _("{folder} cannot be written ({why}).", folder=folder, why=error.strerror),
+            fix=_("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
         ) from error
     return Source.from_document(json.loads(json.dumps(counted)))
 
@@ -128,7 +128,7 @@ def stored(*, everything: bool = False) -> list[tuple[Source, pd.DataFrame]]:
 
 def table(*, everything: bool = False) -> pd.DataFrame:
     """All sources as one table, with the measures that follow from two of their cells."""
-    return with_derived(stacked(frame for _, frame in stored(everything=everything)))
+    return with_derived(stacked(frame for _rest, frame in stored(everything=everything)))
 
 
 def items(name: str) -> pd.DataFrame | None:

@@ -25,7 +25,7 @@ from fairviz.benchmarks.schema import (
 )
 from fairviz.core.set_files import Rows, first_of, kind_of, rows
 from fairviz.core.text_file import content_of
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,8 +56,8 @@ def read(path: Path) -> pd.DataFrame:
     kind = kind_of(path.name)
     if kind not in _KINDS:
         raise BadTable(
-            tr("{file} is neither a CSV nor a Parquet file.", file=path.name),
-            fix=tr(
+            _("{file} is neither a CSV nor a Parquet file.", file=path.name),
+            fix=_(
                 "Give a file whose name ends in {endings}.",
                 endings=", ".join(f".{one}" for one in _KINDS),
             ),
@@ -67,12 +67,12 @@ def read(path: Path) -> pd.DataFrame:
     if table.left_out:
         raise BadTable(
             f"{path.name}, {first_of(table)}",
-            fix=tr("Quote text that has a comma in it; if the file was cut off, write it again."),
+            fix=_("Quote text that has a comma in it; if the file was cut off, write it again."),
         )
     place = (
-        later("{file}, row {place}, column {column!r}")
+        N_("{file}, row {place}, column {column!r}")
         if kind == "parquet"
-        else later("{file}, line {place}, column {column!r}")
+        else N_("{file}, line {place}, column {column!r}")
     )
     return _filled(table, path, place)
 
@@ -81,12 +81,12 @@ def _check_header(where: str, header: Sequence[str]) -> None:
     for name in header:
         if name not in NAMES:
             raise BadTable(
-                tr(
+                _(
                     "{where}: the column {column!r} is not one of a bias table.",
                     where=where,
                     column=name[:60],
                 ),
-                fix=tr(
+                fix=_(
                     "Leave it out (pandas: index=False), or name it as one of: {columns}.",
                     columns=", ".join(NAMES),
                 ),
@@ -94,10 +94,10 @@ def _check_header(where: str, header: Sequence[str]) -> None:
     for column in COLUMNS:
         if column.required and column.name not in header:
             raise BadTable(
-                tr("{where}: the column {column!r} is missing.", where=where, column=column.name),
-                fix=tr(
+                _("{where}: the column {column!r} is missing.", where=where, column=column.name),
+                fix=_(
                     "{meaning} A bias table needs at least {columns}.",
-                    meaning=tr(column.meaning),
+                    meaning=_(column.meaning),
                     columns=", ".join(one.name for one in COLUMNS if one.required),
                 ),
             )
@@ -113,7 +113,7 @@ def _filled(table: Rows, path: Path, place: str) -> pd.DataFrame:
     for number, fields in table.rows:
 
         def where(column: str, number: int = number) -> str:
-            return tr(place, file=path.name, place=number, column=column)
+            return _(place, file=path.name, place=number, column=column)
 
         row = {column.name: _cell(where, column, fields[column.name]) for column in header}
         _check_interval(where, row)
@@ -144,27 +144,27 @@ def _cell(where: Callable[[str], str], column: Column, cell: object) -> object:
     def refuse(message: str, fix: str) -> BadTable:
         shown = repr(cell) if len(repr(cell)) < 60 else f"{repr(cell)[:57]}…"
         return BadTable(
-            tr(message, where=where(column.name), cell=shown),
+            _(message, where=where(column.name), cell=shown),
             fix=fix,
         )
 
     if not isinstance(cell, str | Number | None):
         raise refuse(
-            later("{where}: {cell} is neither a word nor a number."),
-            tr("Write one word or number per cell."),
+            N_("{where}: {cell} is neither a word nor a number."),
+            _("Write one word or number per cell."),
         )
     text = "" if cell is None or cell != cell else str(cell).strip()
     if column.dtype == "category":
         if column.required and not text:
             raise refuse(
-                later("{where}: {cell} is empty."),
-                tr("Fill it in: {meaning}", meaning=tr(column.meaning)),
+                N_("{where}: {cell} is empty."),
+                _("Fill it in: {meaning}", meaning=_(column.meaning)),
             )
         if text and text not in _ALLOWED.get(column.name, (text,)):
             allowed = ", ".join(one for one in _ALLOWED[column.name] if one)
             raise refuse(
-                later("{where}: {cell} is unknown."),
-                tr("Leave it empty or write one of: {allowed}.", allowed=allowed),
+                N_("{where}: {cell} is unknown."),
+                _("Leave it empty or write one of: {allowed}.", allowed=allowed),
             )
         if column.name == "flags":
             return _flags(text, refuse)
@@ -174,28 +174,28 @@ def _cell(where: Callable[[str], str], column: Column, cell: object) -> object:
     if column.dtype == "bool":
         if text.lower() not in _TRUTH:
             raise refuse(
-                later("{where}: {cell} is neither true nor false."), tr("Write true or false.")
+                N_("{where}: {cell} is neither true nor false."), _("Write true or false.")
             )
         return _TRUTH[text.lower()]
     number = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(number):
         raise refuse(
-            later("{where}: {cell} is not a number."),
-            tr("Write it with a point, or leave the cell empty if not measured."),
+            N_("{where}: {cell} is not a number."),
+            _("Write it with a point, or leave the cell empty if not measured."),
         )
     if column.dtype == "Int64":
         if not (number >= 1 and number.is_integer()):
             raise refuse(
-                later("{where}: {cell} is not a positive whole number."),
-                tr("Leave it empty if it is not known."),
+                N_("{where}: {cell} is not a positive whole number."),
+                _("Leave it empty if it is not known."),
             )
         if number >= 2**53:
             raise refuse(
-                later("{where}: {cell} is too large."), tr("Leave it empty if it is not known.")
+                N_("{where}: {cell} is too large."), _("Leave it empty if it is not known.")
             )
         return int(number)
     if column.name == "ratio" and not 0 <= number <= 1:
-        raise refuse(later("{where}: {cell} is not between 0 and 1."), tr(column.meaning))
+        raise refuse(N_("{where}: {cell} is not between 0 and 1."), _(column.meaning))
     return number
 
 
@@ -203,8 +203,8 @@ def _flags(text: str, refuse: Callable[[str, str], BadTable]) -> str:
     parts = [part.strip() for part in text.split(",")] if text else []
     if not all(_FLAG.fullmatch(part) for part in parts):
         raise refuse(
-            later("{where}: {cell} is not a list of words separated by commas."),
-            tr("Write flags as in: few_items,one_run."),
+            N_("{where}: {cell} is not a list of words separated by commas."),
+            _("Write flags as in: few_items,one_run."),
         )
     return joined(parts)
 
@@ -216,12 +216,12 @@ def _check_interval(where: Callable[[str], str], row: dict[str, object]) -> None
         # An end that was computed may lie past the value by rounding.
         if number > larger and not math.isclose(number, larger, rel_tol=1e-9, abs_tol=1e-9):
             raise BadTable(
-                tr(
+                _(
                     "{where}: {number:g} is above {above} {larger:g}.",
                     where=where(name),
                     number=number,
                     above=above,
                     larger=larger,
                 ),
-                fix=tr("The interval is from low to high, with the value inside."),
+                fix=_("The interval is from low to high, with the value inside."),
             )

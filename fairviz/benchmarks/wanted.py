@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.metrics import Metric
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 if TYPE_CHECKING:
     import pandas as pd
 
 VIEWS = {
-    "overview": later("Overview"),
-    "curves": later("Curves"),
-    "groups": later("Groups"),
-    "spread": later("Spread"),
-    "table": later("Table"),
-    "items": later("Item by item"),
+    "overview": N_("Overview"),
+    "curves": N_("Curves"),
+    "groups": N_("Groups"),
+    "spread": N_("Spread"),
+    "table": N_("Table"),
+    "items": N_("Item by item"),
 }
 FLAGGED = {
-    "usable": later("Hide what can carry no finding"),
-    "all": later("Show everything"),
-    "clean": later("Hide every flagged number"),
+    "usable": N_("Hide what can carry no finding"),
+    "all": N_("Show everything"),
+    "clean": N_("Hide every flagged number"),
 }
 
 

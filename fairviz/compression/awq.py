@@ -9,7 +9,7 @@ from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import grid
 from fairviz.compression.rtn import TAKES
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 if TYPE_CHECKING:
     from llmcompressor.modifiers.transform.awq import AWQMapping
@@ -64,21 +64,19 @@ def _mappings(model_type: str) -> list[AWQMapping] | None:
 AWQ = Method(
     name="awq",
     title="AWQ",
-    family=later("quantization"),
+    family=N_("quantization"),
     bits=None,
-    meaning=later(
-        "Channels that carry large activations are scaled up before rounding, down after."
-    ),
+    meaning=N_("Channels that carry large activations are scaled up before rounding, down after."),
     paper="Lin et al. 2023, AWQ: Activation-aware Weight Quantization for LLM Compression and "
     "Acceleration",
-    does=later(
+    does=N_(
         "A few channels carry most of what a layer says. AWQ finds them on a calibration text "
         "and scales their weights up before rounding, so that they lose less, and the layer "
         "before down, so that nothing else changes; how much is searched on a grid."
     ),
     takes=TAKES,
     forms=("awq:4",),
-    cost=later("Some twenty forward passes of every layer over the calibration text."),
+    cost=N_("Some twenty forward passes of every layer over the calibration text."),
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     calibrated=True,

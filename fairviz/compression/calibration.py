@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable
 from fairviz.core.specs import digest
 from fairviz.core.text_file import text_of
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,8 +48,8 @@ class Calibration:
         for what, value, most in (("samples", self.samples, 4096), ("length", self.length, 8192)):
             if not 1 <= value <= most:
                 raise BadCalibration(
-                    tr("The calibration has {what} = {value}.", what=what, value=value),
-                    fix=tr("Use 1 to {most}.", most=most),
+                    _("The calibration has {what} = {value}.", what=what, value=value),
+                    fix=_("Use 1 to {most}.", most=most),
                 )
 
     @cached_property
@@ -73,7 +73,7 @@ def bundled(samples: int = SAMPLES, length: int = LENGTH) -> Calibration:
     from fairviz.demo.grammar import documents
 
     return Calibration(
-        later("bundled French and English"),
+        N_("bundled French and English"),
         tuple(islice(documents(_SEED), _DOCUMENTS)),
         samples,
         length,
@@ -112,8 +112,8 @@ def from_hub(
         import datasets
     except ImportError as error:
         raise MissingPackage(
-            tr("Data sets of the Hub are read with the library datasets, which is not installed."),
-            fix=tr("pip install datasets, or download a text and give its path."),
+            _("Data sets of the Hub are read with the library datasets, which is not installed."),
+            fix=_("pip install datasets, or download a text and give its path."),
         ) from error
     try:
         streamed = datasets.load_dataset(dataset, subset or None, split=split, streaming=True)
@@ -121,13 +121,13 @@ def from_hub(
     except Exception as error:
         said = str(error).splitlines()[0] if str(error) else ""
         raise ModelUnavailable(
-            tr(
+            _(
                 "The data set {dataset} could not be fetched ({kind}: {said}).",
                 dataset=dataset,
                 kind=type(error).__name__,
                 said=said,
             ),
-            fix=tr("Check the name and the network, or download a text and give its path."),
+            fix=_("Check the name and the network, or download a text and give its path."),
         ) from error
     column = _text_column(rows[0] if rows else {})
     name = f"{dataset}{':' + subset if subset else ''}"
@@ -143,8 +143,8 @@ def _of(name: str, texts: Iterable[str], samples: int, length: int) -> Calibrati
     kept = tuple(text.strip() for text in texts if text.strip())
     if not kept:
         raise BadCalibration(
-            tr("{name} holds no text.", name=name),
-            fix=tr("Give a text file in UTF-8, a few pages of it."),
+            _("{name} holds no text.", name=name),
+            fix=_("Give a text file in UTF-8, a few pages of it."),
         )
     return Calibration(name, kept, samples, length)
 
@@ -152,10 +152,10 @@ def _of(name: str, texts: Iterable[str], samples: int, length: int) -> Calibrati
 def _longer(tokens: int, length: int) -> str:
     """The way out for a text that is too short: fewer samples, or shorter ones, or more text."""
     if tokens < length:
-        return tr(
+        return _(
             "Give a longer text: not even one sample ({length}) can be cut from it.", length=length
         )
-    return trn(
+    return ngettext(
         "Give a longer text, or ask for {n} sample.",
         "Give a longer text, or ask for at most {n} samples.",
         tokens // length,
@@ -184,13 +184,13 @@ def pieces(calibration: Calibration, tokenizer: PreTrainedTokenizerBase, width: 
             break
     if len(ids) < wanted:
         raise BadCalibration(
-            trn(
+            ngettext(
                 "The calibration text {name} has {n} token of the {wanted} that are needed "
                 "({samples} × {length}).",
                 "The calibration text {name} has {n} tokens of the {wanted} that are needed "
                 "({samples} × {length}).",
                 len(ids),
-                name=tr(calibration.name),
+                name=_(calibration.name),
                 samples=calibration.samples,
                 length=length,
                 wanted=wanted,

@@ -8,7 +8,7 @@ from fairviz.compression import settings
 from fairviz.compression.layers import depth, matrices
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -24,8 +24,8 @@ class FailedCompression(FairvizError):
 
 def _fail(spec: CompressionSpec, what: str) -> FailedCompression:
     return FailedCompression(
-        tr("Compressing with {spec} went wrong: {what} Nothing was kept.", spec=spec, what=what),
-        fix=tr(
+        _("Compressing with {spec} went wrong: {what} Nothing was kept.", spec=spec, what=what),
+        fix=_(
             "Try a longer calibration text or milder settings; if it happens again, report it "
             "with the model's name."
         ),
@@ -40,7 +40,7 @@ def finite(spec: CompressionSpec, model: PreTrainedModel) -> None:
     """
     for name, tensor in model.state_dict().items():
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
-            raise _fail(spec, tr("{name} holds values that are no numbers.", name=name))
+            raise _fail(spec, _("{name} holds values that are no numbers.", name=name))
 
 
 def as_asked(spec: CompressionSpec, model: PreTrainedModel, layers_before: int) -> None:
@@ -59,7 +59,7 @@ def as_asked(spec: CompressionSpec, model: PreTrainedModel, layers_before: int) 
         if left != wanted:
             raise _fail(
                 spec,
-                trn(
+                ngettext(
                     "{n} layer is left, not {wanted}.",
                     "{n} layers are left, not {wanted}.",
                     left,
@@ -85,7 +85,7 @@ def _sparse(spec: CompressionSpec, name: str, weight: Tensor) -> None:
     if abs(share - wanted.share) > 1 / columns:
         raise _fail(
             spec,
-            tr(
+            _(
                 "{share:.2%} of {name} are zero, {wanted:.2%} were asked for.",
                 share=share,
                 name=name,
@@ -97,7 +97,7 @@ def _sparse(spec: CompressionSpec, name: str, weight: Tensor) -> None:
         if fewest < wanted.n:
             raise _fail(
                 spec,
-                trn(
+                ngettext(
                     "{name} has groups of {size} with only {n} zero.",
                     "{name} has groups of {size} with only {n} zeros.",
                     fewest,
@@ -110,15 +110,15 @@ def _sparse(spec: CompressionSpec, name: str, weight: Tensor) -> None:
 def _rounded(spec: CompressionSpec, name: str, module: nn.Linear, bits: int, group: int) -> None:
     scheme = getattr(module, "quantization_scheme", None)
     if scheme is None or scheme.weights is None or scheme.weights.num_bits != bits:
-        raise _fail(spec, tr("{name} is not stored in {bits} bits.", name=name, bits=bits))
+        raise _fail(spec, _("{name} is not stored in {bits} bits.", name=name, bits=bits))
     if spec.method == "smoothquant" and scheme.input_activations is None:
-        raise _fail(spec, tr("the activations that {name} reads are not rounded.", name=name))
+        raise _fail(spec, _("the activations that {name} reads are not rounded.", name=name))
     weight = module.weight.data
     most = int(levels(weight, group).max())
     if most > 2**bits:
         raise _fail(
             spec,
-            tr(
+            _(
                 "{name} takes {most} values in one group; {bits} bits hold {held}.",
                 name=name,
                 most=most,
@@ -153,7 +153,7 @@ def reloads(spec: CompressionSpec, before: Tensor, after: Tensor, dtype: str) ->
     if not apart <= allowed:
         raise _fail(
             spec,
-            tr(
+            _(
                 "read again, its logits differ by {apart:.2g} of {scale:.2g}.",
                 apart=apart,
                 scale=scale,

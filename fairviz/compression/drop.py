@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.compression import refusals, settings
 from fairviz.compression.layers import blocks
 from fairviz.compression.method import ARCHITECTURES, Method, Work
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -74,20 +74,20 @@ def drop(work: Work) -> None:
 
 DROP = Method(
     name="drop",
-    title=later("Dropping layers"),
-    family=later("structured pruning"),
+    title=N_("Dropping layers"),
+    family=N_("structured pruning"),
     bits=None,
-    meaning=later("The whole layers go whose removal changes the hidden states least."),
+    meaning=N_("The whole layers go whose removal changes the hidden states least."),
     paper="Men et al. 2024, ShortGPT: Layers in Large Language Models are More Redundant Than You "
     "Expect",
-    does=later(
+    does=N_(
         "Each layer is asked how far it turns what passes through it (one minus the cosine of "
         "input and output, on a calibration text), and the layers that turn it least are taken out "
         "whole. The model becomes shorter, smaller in memory and faster on any hardware."
     ),
-    takes=later("N, the number of layers to drop."),
+    takes=N_("N, the number of layers to drop."),
     forms=("drop:1", "drop:2", "drop:3"),
-    cost=later("One forward pass over the calibration text."),
+    cost=N_("One forward pass over the calibration text."),
     architectures=ARCHITECTURES,
     calibrated=True,
     check=refusals.drop,

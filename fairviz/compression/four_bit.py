@@ -7,7 +7,7 @@ from typing import Any
 
 from fairviz.compression.int8 import BITSANDBYTES
 from fairviz.compression.method import Method
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 
 def _arguments(kind: str) -> Callable[[str], dict[str, Any]]:
@@ -28,22 +28,22 @@ def _arguments(kind: str) -> Callable[[str], dict[str, Any]]:
 
 NF4 = Method(
     name="nf4",
-    title=later("4-bit NormalFloat"),
-    family=later("quantization"),
+    title=N_("4-bit NormalFloat"),
+    family=N_("quantization"),
     bits=4,
-    meaning=later(
+    meaning=N_(
         "Weights of the linear layers as one of 16 values that suit a normal distribution, "
         "with one scale for 64 weights."
     ),
     paper="Dettmers et al. 2023, QLoRA: Efficient Finetuning of Quantized LLMs",
-    does=later(
+    does=N_(
         "Sixteen values are chosen so that each is hit equally often by weights that follow a "
         "normal distribution; every block of 64 weights is scaled to them and each weight goes "
         "to the nearest. The multiplication is done in 16 or 32 bits. No text is read; it is "
         "done while the model is loaded."
     ),
     forms=("nf4",),
-    cost=later("None to make; about a quarter of the memory."),
+    cost=N_("None to make; about a quarter of the memory."),
     needs=BITSANDBYTES,
     devices=("cuda", "cpu"),
     load_arguments=_arguments("nf4"),
@@ -51,21 +51,21 @@ NF4 = Method(
 
 FP4 = Method(
     name="fp4",
-    title=later("4-bit float"),
-    family=later("quantization"),
+    title=N_("4-bit float"),
+    family=N_("quantization"),
     bits=4,
-    meaning=later(
+    meaning=N_(
         "Weights of the linear layers as 4-bit floating-point numbers, with one scale for "
         "64 weights."
     ),
     paper="Dettmers and Zettlemoyer 2023, The case for 4-bit precision",
-    does=later(
+    does=N_(
         "As NormalFloat, with the values of a 4-bit floating-point number: sign, exponent and "
         "one bit of fraction. They are closer together near zero, and further apart where large "
         "weights lie. It is done while the model is loaded."
     ),
     forms=("fp4",),
-    cost=later("None to make; about a quarter of the memory."),
+    cost=N_("None to make; about a quarter of the memory."),
     needs=BITSANDBYTES,
     devices=("cuda", "cpu"),
     load_arguments=_arguments("fp4"),

@@ -9,7 +9,7 @@ from fairviz.compression.layers import matrices
 from fairviz.compression.magnitude import TAKES, offered
 from fairviz.compression.masks import by_row
 from fairviz.compression.method import ARCHITECTURES, Method, Work
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -78,21 +78,21 @@ def _summing(inputs: dict[str, Tensor], name: str) -> Any:
 GBLM = Method(
     name="gblm",
     title="GBLM-Pruner",
-    family=later("pruning"),
+    family=N_("pruning"),
     bits=None,
-    meaning=later(
+    meaning=N_(
         "Weights go where size times input, plus size times gradient of the loss, is least."
     ),
     paper="Das et al. 2023, Beyond Size: How Gradients Shape Pruning Decisions in Large Language "
     "Models",
-    does=later(
+    does=N_(
         "Wanda's score with a second term: how strongly the loss on the calibration text depends "
         "on the weight. Every row of a layer loses its share. What the calibration text does not "
         "speak of has no gradient, so the text decides what is forgotten."
     ),
     takes=TAKES,
     forms=offered("gblm"),
-    cost=later(
+    cost=N_(
         "One forward and one backward pass over the calibration text; memory of the model three "
         "times over."
     ),

@@ -9,7 +9,7 @@ from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import grid
 from fairviz.compression.rtn import TAKES
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 BITS = (4, 3, 8)
 
@@ -34,14 +34,12 @@ def quantize(work: Work) -> None:
 GPTQ = Method(
     name="gptq",
     title="GPTQ",
-    family=later("quantization"),
+    family=N_("quantization"),
     bits=None,
-    meaning=later(
-        "Weights are rounded column by column, and those not yet rounded make up for it."
-    ),
+    meaning=N_("Weights are rounded column by column, and those not yet rounded make up for it."),
     paper="Frantar et al. 2023, GPTQ: Accurate Post-Training Quantization for Generative "
     "Pre-trained Transformers",
-    does=later(
+    does=N_(
         "Round to nearest, with a memory: the error that rounding a column makes on a "
         "calibration text is spread over the columns that are still to come, weighted by the "
         "second derivative of the layer's error. What it keeps is the layer's output on that "
@@ -49,7 +47,7 @@ GPTQ = Method(
     ),
     takes=TAKES,
     forms=("gptq:4", "gptq:3", "gptq:8"),
-    cost=later(
+    cost=N_(
         "Two forward passes over the calibration text and the inverse of a matrix as wide as "
         "each layer."
     ),

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fairviz.core.errors import ModelUnavailable
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,11 +40,11 @@ def blocks(model: PreTrainedModel) -> tuple[str, nn.ModuleList]:
         if isinstance(module, nn.ModuleList) and len(module) == wanted:
             return name, module
     raise ModelUnavailable(
-        tr(
+        _(
             "The decoder layers of a {kind} are not where they usually are.",
             kind=type(model).__name__,
         ),
-        fix=tr("Choose BLOOM, OPT, Llama, Mistral or Qwen."),
+        fix=_("Choose BLOOM, OPT, Llama, Mistral or Qwen."),
     )
 
 

@@ -6,9 +6,9 @@ from fairviz.compression import refusals, settings
 from fairviz.compression.layers import matrices
 from fairviz.compression.masks import by_matrix
 from fairviz.compression.method import ARCHITECTURES, Method, Work
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
-TAKES = later(
+TAKES = N_(
     "S, the share of the weights that become zero, from 0.1 to 0.9; or N:M, where N of every M "
     "neighbours do (2:4, 4:8)."
 )
@@ -33,12 +33,12 @@ def prune(work: Work) -> None:
 
 MAGNITUDE = Method(
     name="magnitude",
-    title=later("Magnitude pruning"),
-    family=later("pruning"),
+    title=N_("Magnitude pruning"),
+    family=N_("pruning"),
     bits=None,
-    meaning=later("The smallest weights of every linear layer become zero."),
+    meaning=N_("The smallest weights of every linear layer become zero."),
     paper="Han et al. 2015, Learning both Weights and Connections for Efficient Neural Networks",
-    does=later(
+    does=N_(
         "A weight near zero is taken to matter little, so the smallest go, in every linear "
         "layer by itself. It reads no text and takes seconds, and it is the reference that the "
         "other pruning methods must beat: it does not know that a small weight may carry a "
@@ -46,7 +46,7 @@ MAGNITUDE = Method(
     ),
     takes=TAKES,
     forms=offered("magnitude"),
-    cost=later("Seconds; the memory of the model."),
+    cost=N_("Seconds; the memory of the model."),
     architectures=ARCHITECTURES,
     check=refusals.pruning,
     make=prune,

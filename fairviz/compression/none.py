@@ -1,13 +1,13 @@
 """No compression: the weights as they are stored."""
 
 from fairviz.compression.method import Method
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 NONE = Method(
     name="none",
-    title=later("As stored"),
+    title=N_("As stored"),
     family="none",
     bits=None,
-    meaning=later("The checkpoint as it is; one that is already quantized stays so."),
+    meaning=N_("The checkpoint as it is; one that is already quantized stays so."),
     paper="",
 )

@@ -6,7 +6,7 @@ from fairviz.compression import settings
 from fairviz.compression.method import Shape
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 
 def pruning(spec: CompressionSpec, shape: Shape | None) -> None:
@@ -17,7 +17,7 @@ def pruning(spec: CompressionSpec, shape: Shape | None) -> None:
             spec,
             shape,
             wanted.m,
-            tr(
+            _(
                 "Use {form}, which needs no pattern, or another model.",
                 form=f"{spec.method}:{wanted.share:g}",
             ),
@@ -29,7 +29,7 @@ def drop(spec: CompressionSpec, shape: Shape | None) -> None:
     count = settings.layers(spec)
     if shape is not None and count >= shape.layers:
         raise BadSpec(
-            trn(
+            ngettext(
                 "'{spec}' drops {n} layers and {name} has {layers}.",
                 "'{spec}' drops {n} layers and {name} has {layers}.",
                 count,
@@ -37,7 +37,7 @@ def drop(spec: CompressionSpec, shape: Shape | None) -> None:
                 name=shape.name,
                 layers=shape.layers,
             ),
-            fix=tr("Drop at most {most}.", most=shape.layers - 1),
+            fix=_("Drop at most {most}.", most=shape.layers - 1),
         )
 
 
@@ -49,31 +49,33 @@ def groups(spec: CompressionSpec, shape: Shape | None, allowed: tuple[int, ...])
     fitting = [
         group
         for group in settings.GROUPS
-        if all(columns % group == 0 for _, columns in shape.matrices.values())
+        if all(columns % group == 0 for _rest, columns in shape.matrices.values())
     ]
     fix = (
-        tr(
+        _(
             "Write {form} for groups of {size}.",
             form=f"{spec.method}:{wanted.bits}:{fitting[-1]}",
             size=fitting[-1],
         )
         if fitting
-        else tr("No group size fits these widths; choose another model or a method without groups.")
+        else _("No group size fits these widths; choose another model or a method without groups.")
     )
     _divides(spec, shape, wanted.group, fix)
 
 
 def _divides(spec: CompressionSpec, shape: Shape, size: int, fix: str) -> None:
-    bad = {name: columns for name, (_, columns) in shape.matrices.items() if columns % size}
+    bad = {name: columns for name, (_rest, columns) in shape.matrices.items() if columns % size}
     if bad:
         first = ", ".join(
-            tr("{layer} ({columns} wide)", layer=name, columns=columns)
+            _("{layer} ({columns} wide)", layer=name, columns=columns)
             for name, columns in list(bad.items())[:3]
         )
         if len(bad) > 3:
-            first = trn("{first} and {n} more", "{first} and {n} more", len(bad) - 3, first=first)
+            first = ngettext(
+                "{first} and {n} more", "{first} and {n} more", len(bad) - 3, first=first
+            )
         raise BadSpec(
-            tr(
+            _(
                 "'{spec}' needs widths that {size} divides; in {model} these are not: {layers}.",
                 spec=spec,
                 size=size,

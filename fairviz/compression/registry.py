@@ -19,7 +19,7 @@ from fairviz.compression.sparsegpt import SPARSEGPT
 from fairviz.compression.wanda import WANDA
 from fairviz.core.errors import BadSpec, MissingPackage
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -71,8 +71,8 @@ def method_of(spec: CompressionSpec, device: str | None = None) -> Method:
     method = METHODS.get(spec.method)
     if method is None:
         raise BadSpec(
-            tr("'{method}' is not a compression method of fairviz.", method=spec.method),
-            fix=tr(
+            _("'{method}' is not a compression method of fairviz.", method=spec.method),
+            fix=_(
                 "Use one of {names}.", names=", ".join(name for name in METHODS if name != "none")
             ),
         )
@@ -80,27 +80,27 @@ def method_of(spec: CompressionSpec, device: str | None = None) -> Method:
         method.check(spec, None)
     elif spec.settings:
         raise BadSpec(
-            tr(
+            _(
                 "{method} takes no settings, but '{spec}' gives some.",
                 method=method.name,
                 spec=spec,
             ),
-            fix=tr("Write {method} alone.", method=method.name),
+            fix=_("Write {method} alone.", method=method.name),
         )
     if device is not None and device not in method.devices:
         raise BadSpec(
-            tr("{method} does not run on {device}.", method=tr(method.title), device=device),
-            fix=tr("Choose another device: {devices}.", devices=", ".join(method.devices)),
+            _("{method} does not run on {device}.", method=_(method.title), device=device),
+            fix=_("Choose another device: {devices}.", devices=", ".join(method.devices)),
         )
     for package, install in method.needs.items():
         if find_spec(package) is None:
             raise MissingPackage(
-                tr(
+                _(
                     "{method} needs the package {package}.",
-                    method=tr(method.title),
+                    method=_(method.title),
                     package=package,
                 ),
-                fix=tr("Run: {command}", command=install),
+                fix=_("Run: {command}", command=install),
             )
     return method
 
@@ -114,13 +114,13 @@ def check(spec: CompressionSpec, shape: Shape) -> None:
     method = method_of(spec)
     if method.architectures and shape.model_type not in method.architectures:
         raise BadSpec(
-            tr(
+            _(
                 "{method} is not known to work on {model}, a {kind} model.",
-                method=tr(method.title),
+                method=_(method.title),
                 model=shape.name,
                 kind=shape.model_type,
             ),
-            fix=tr(
+            fix=_(
                 "Choose a model of {kinds}, or int8, nf4 or fp4.",
                 kinds=", ".join(method.architectures),
             ),

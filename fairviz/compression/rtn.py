@@ -8,10 +8,10 @@ from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import grid
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 BITS = (4, 8)
-TAKES = later(
+TAKES = N_(
     "Bits of a weight, then the number of neighbours in a row that share a scale: 128 unless "
     "given, 64 or 32 where rows are narrow."
 )
@@ -36,19 +36,19 @@ def quantize(work: Work) -> None:
 
 RTN = Method(
     name="rtn",
-    title=later("Round to nearest"),
-    family=later("quantization"),
+    title=N_("Round to nearest"),
+    family=N_("quantization"),
     bits=None,
-    meaning=later("Every weight becomes the nearest of 16 (or 256) values of its group."),
-    paper=later("The usual reference, as in Dettmers and Zettlemoyer 2023"),
-    does=later(
+    meaning=N_("Every weight becomes the nearest of 16 (or 256) values of its group."),
+    paper=N_("The usual reference, as in Dettmers and Zettlemoyer 2023"),
+    does=N_(
         "Each group of neighbours in a row gets an even grid from its least to its greatest "
         "weight, and every weight goes to the nearest point. No text is read and nothing makes "
         "up for the error: what a cleverer method gains is the difference to this one."
     ),
     takes=TAKES,
     forms=("rtn:4", "rtn:8"),
-    cost=later("Seconds; the memory of the model."),
+    cost=N_("Seconds; the memory of the model."),
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     check=check,

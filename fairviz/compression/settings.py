@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 # The studies' ratios; a page offers them, the text form takes any other in between.
 RATIOS = ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9")
@@ -63,8 +63,8 @@ def sparsity(spec: CompressionSpec) -> Sparsity:
         share = 0.0
     if not 0.1 <= share <= 0.9:
         raise BadSpec(
-            tr("'{spec}' does not say how much is pruned.", spec=spec),
-            fix=tr(
+            _("'{spec}' does not say how much is pruned.", spec=spec),
+            fix=_(
                 "Write {method}:S with S from 0.1 to 0.9, or {method}:2:4 or {method}:4:8.",
                 method=spec.method,
             ),
@@ -86,8 +86,8 @@ def bits(spec: CompressionSpec, allowed: tuple[int, ...]) -> Bits:
     numbers = [int(part) if part.isdecimal() else -1 for part in spec.settings]
     if len(numbers) not in (1, 2) or numbers[0] not in allowed:
         raise BadSpec(
-            tr("'{spec}' does not say in how many bits.", spec=spec),
-            fix=tr(
+            _("'{spec}' does not say in how many bits.", spec=spec),
+            fix=_(
                 "Write {forms}; a group size may follow, as in {example}.",
                 forms=of,
                 example=f"{spec.method}:{allowed[0]}:64",
@@ -96,8 +96,8 @@ def bits(spec: CompressionSpec, allowed: tuple[int, ...]) -> Bits:
     group = numbers[1] if len(numbers) == 2 else GROUP
     if group not in GROUPS:
         raise BadSpec(
-            tr("'{spec}' asks for groups of {size}.", spec=spec, size=spec.settings[1]),
-            fix=tr(
+            _("'{spec}' asks for groups of {size}.", spec=spec, size=spec.settings[1]),
+            fix=_(
                 "Use one of {sizes}, or leave it out for {usual}.",
                 sizes=", ".join(map(str, GROUPS)),
                 usual=GROUP,
@@ -115,7 +115,7 @@ def layers(spec: CompressionSpec) -> int:
     given = ":".join(spec.settings)
     if not given.isdecimal() or int(given) < 1:
         raise BadSpec(
-            tr("'{spec}' does not say how many layers.", spec=spec),
-            fix=tr("Write {method}:N with N from 1, as in {method}:1.", method=spec.method),
+            _("'{spec}' does not say how many layers.", spec=spec),
+            fix=_("Write {method}:N with N from 1, as in {method}:1.", method=spec.method),
         )
     return int(given)

@@ -9,7 +9,7 @@ from fairviz.compression.method import ARCHITECTURES, Method, Shape, Work
 from fairviz.compression.rounding import w8a8
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 # The paper's: half of an outlier goes into the weights.
 STRENGTH = 0.5
@@ -24,8 +24,8 @@ def check(spec: CompressionSpec, shape: Shape | None) -> None:
     """Refuse anything but w8a8."""
     if spec.settings != ("w8a8",):
         raise BadSpec(
-            tr("'{spec}' is not one of SmoothQuant's settings.", spec=spec),
-            fix=tr("Write {form}.", form=f"{spec.method}:w8a8"),
+            _("'{spec}' is not one of SmoothQuant's settings.", spec=spec),
+            fix=_("Write {form}.", form=f"{spec.method}:w8a8"),
         )
 
 
@@ -48,20 +48,20 @@ def quantize(work: Work) -> None:
 SMOOTHQUANT = Method(
     name="smoothquant",
     title="SmoothQuant",
-    family=later("quantization"),
+    family=N_("quantization"),
     bits=None,
-    meaning=later("Outliers of the activations are moved into the weights, then both get 8 bits."),
+    meaning=N_("Outliers of the activations are moved into the weights, then both get 8 bits."),
     paper="Xiao et al. 2023, SmoothQuant: Accurate and Efficient Post-Training Quantization for "
     "Large Language Models",
-    does=later(
+    does=N_(
         "Activations are harder to round than weights, because a few channels are far larger "
         "than the rest. Half of that spread is moved from the activations into the weights that "
         "read them; then weights (one scale a row) and activations (one scale a token) are held "
         "in 8 bits."
     ),
-    takes=later("w8a8: 8 bits for weights and activations."),
+    takes=N_("w8a8: 8 bits for weights and activations."),
     forms=("smoothquant:w8a8",),
-    cost=later("One or two forward passes over the calibration text."),
+    cost=N_("One or two forward passes over the calibration text."),
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     calibrated=True,

@@ -7,7 +7,7 @@ from typing import Any
 from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.magnitude import TAKES, offered
 from fairviz.compression.method import ARCHITECTURES, Method, Work
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 
 def prune(work: Work) -> None:
@@ -32,14 +32,12 @@ def prune(work: Work) -> None:
 SPARSEGPT = Method(
     name="sparsegpt",
     title="SparseGPT",
-    family=later("pruning"),
+    family=N_("pruning"),
     bits=None,
-    meaning=later(
-        "Weights go column by column, and those that stay are changed to make up for it."
-    ),
+    meaning=N_("Weights go column by column, and those that stay are changed to make up for it."),
     paper="Frantar and Alistarh 2023, SparseGPT: Massive Language Models Can Be Accurately Pruned "
     "in One-Shot",
-    does=later(
+    does=N_(
         "Which weight may go is read from the second derivative of the layer's error on a "
         "calibration text; after every column that is pruned, the columns to its right are "
         "moved so that the layer's output stays close. So the weights that are left are other "
@@ -47,7 +45,7 @@ SPARSEGPT = Method(
     ),
     takes=TAKES,
     forms=offered("sparsegpt"),
-    cost=later(
+    cost=N_(
         "Two forward passes over the calibration text and the inverse of a matrix as wide as "
         "each layer."
     ),

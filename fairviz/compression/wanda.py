@@ -7,7 +7,7 @@ from typing import Any
 from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.magnitude import TAKES, offered
 from fairviz.compression.method import ARCHITECTURES, Method, Work
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 
 def prune(work: Work) -> None:
@@ -32,18 +32,18 @@ def prune(work: Work) -> None:
 WANDA = Method(
     name="wanda",
     title="Wanda",
-    family=later("pruning"),
+    family=N_("pruning"),
     bits=None,
-    meaning=later("Weights go where size times the norm of their input is least."),
+    meaning=N_("Weights go where size times the norm of their input is least."),
     paper="Sun et al. 2023, A Simple and Effective Pruning Approach for Large Language Models",
-    does=later(
+    does=N_(
         "A small weight on a loud input matters more than a large one on a silent input. Wanda "
         "reads a calibration text, measures how loud every input of a layer is, and lets every row "
         "lose the weights with the least product. Nothing is retrained."
     ),
     takes=TAKES,
     forms=offered("wanda"),
-    cost=later(
+    cost=N_(
         "Two forward passes over the calibration text; memory of the model and of a layer's "
         "activations."
     ),

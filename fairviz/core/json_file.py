@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from fairviz.core.errors import Unreadable
 from fairviz.core.text_file import lines, text_of
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 # A cell that begins so is an object that a program has written out.
 _OBJECT = re.compile(r"""\s*(?:[\[(]\s*)?\{\s*(["'])[^"'{}]{0,200}\1\s*:""")
@@ -52,18 +52,18 @@ def document(content: bytes, name: str, *, halves: bool = False) -> Any:
             if not any(line.why for line in listed):
                 return [line.value for line in listed]
         raise Unreadable(
-            tr(
+            _(
                 "{name}, line {line}: this is not JSON ({why}).",
                 name=name,
                 line=error.lineno,
                 why=error.msg,
             ),
-            fix=tr("Mend that line; if the file was cut off, copy it again."),
+            fix=_("Mend that line; if the file was cut off, copy it again."),
         ) from error
     except (ValueError, RecursionError) as error:
         raise Unreadable(
-            tr("{name} is JSON that cannot be taken in ({why}).", name=name, why=_short(error)),
-            fix=tr("Write a list of flat objects, [ {…}, {…} ]."),
+            _("{name} is JSON that cannot be taken in ({why}).", name=name, why=_short(error)),
+            fix=_("Write a list of flat objects, [ {…}, {…} ]."),
         ) from error
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairviz.core.errors import Unreadable
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -117,7 +117,7 @@ def try_apart(*sources: bytes | Path, name: str) -> None:
     except subprocess.TimeoutExpired:
         done = -1
     if done < 0:
-        raise _no_table(name, ValueError(tr("it is damaged")))
+        raise _no_table(name, ValueError(_("it is damaged")))
 
 
 def values(column: pa.ChunkedArray, name: str) -> list[Any]:
@@ -137,12 +137,12 @@ def values(column: pa.ChunkedArray, name: str) -> list[Any]:
 
 def _no_table(name: str, error: Exception) -> Unreadable:
     return Unreadable(
-        tr(
+        _(
             "{name} cannot be read as a Parquet file ({why}).",
             name=name,
             why=(str(error).splitlines() or [""])[0][:200] or type(error).__name__,
         ),
-        fix=tr("Write it again; it may be damaged or cut off."),
+        fix=_("Write it again; it may be damaged or cut off."),
     )
 
 
@@ -155,20 +155,20 @@ def _check_text(batch: pa.RecordBatch, name: str, before: int) -> None:
             values.validate(full=True)
         except pa.ArrowInvalid as error:
             raise Unreadable(
-                tr(
+                _(
                     "{name}, column {column!r}, rows {first} to {last}: a text is not UTF-8.",
                     name=name,
                     column=column[:60],
                     first=before + 1,
                     last=before + len(batch),
                 ),
-                fix=tr("Write the file again from texts in UTF-8."),
+                fix=_("Write the file again from texts in UTF-8."),
             ) from error
 
 
 def _too_many(name: str, rows: int, values: int) -> Unreadable:
     return Unreadable(
-        tr(
+        _(
             "{name} is too large: rows: {rows:,}, of at most {most_rows:,}; values: {values:,}, "
             "of at most {most:,}.",
             name=name,
@@ -177,19 +177,19 @@ def _too_many(name: str, rows: int, values: int) -> Unreadable:
             most_rows=MOST_ROWS,
             most=MOST_VALUES,
         ),
-        fix=tr("Keep fewer rows or columns."),
+        fix=_("Keep fewer rows or columns."),
     )
 
 
 def _too_large(name: str, size: int) -> Unreadable:
     return Unreadable(
-        tr(
+        _(
             "{name} would take about {n:,} MB in memory; at most {most:,} are read.",
             name=name,
             n=size >> 20,
             most=MOST_BYTES >> 20,
         ),
-        fix=tr("Keep fewer rows or columns."),
+        fix=_("Keep fewer rows or columns."),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from fairviz.core import csv_reading, json_file, parquet_file
 from fairviz.core.errors import BadText, Unreadable
 from fairviz.core.text_file import lines, text_of
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.i18n.retold import retold
 
 KINDS = ("csv", "tsv", "jsonl", "json", "parquet", "txt")
@@ -34,18 +34,18 @@ class LeftOut(NamedTuple):
 
 # Where a row is and why it cannot be used, as this module and `prompts` write it.
 OF_FILES = (
-    later("line {number}"),
-    later("entry {number}"),
-    later("a quote that is not closed where its cell ends"),
-    later("number of fields: {fields}, the file has {columns}"),
-    later("not JSON ({why})"),
-    later("not a JSON object"),
-    later("no text"),
-    later("an object, not a text"),
-    later("an empty text"),
-    later("{n:,} characters; at most {most:,} are taken"),
-    later("half of a character (a lone surrogate)"),
-    later("a NUL character"),
+    N_("line {number}"),
+    N_("entry {number}"),
+    N_("a quote that is not closed where its cell ends"),
+    N_("number of fields: {fields}, the file has {columns}"),
+    N_("not JSON ({why})"),
+    N_("not a JSON object"),
+    N_("no text"),
+    N_("an object, not a text"),
+    N_("an empty text"),
+    N_("{n:,} characters; at most {most:,} are taken"),
+    N_("half of a character (a lone surrogate)"),
+    N_("a NUL character"),
 )
 
 
@@ -88,14 +88,14 @@ def rows(
     kind = kind_of(name)
     if kind not in KINDS:
         raise Unreadable(
-            tr("{name} is of no kind that is read here.", name=name),
-            fix=tr(
+            _("{name} is of no kind that is read here.", name=name),
+            fix=_(
                 "Give a file that ends in {endings}.",
                 endings=", ".join("." + one for one in KINDS),
             ),
         )
     if not content:
-        raise BadText(tr("{name} is empty.", name=name), fix=tr("Give a file with rows."))
+        raise BadText(_("{name} is empty.", name=name), fix=_("Give a file with rows."))
     if kind == "parquet":
         found = _parquet(content, name)
     elif kind == "json":
@@ -110,18 +110,18 @@ def rows(
             listed = ((n, line.rstrip("\r\n")) for n, line in enumerate(lines(text), 1))
             found = Rows([Row(n, {LINE: line}) for n, line in listed if line.strip()], (LINE,), [])
     if not found.rows:
-        said = [tr("Not one row of {name} can be read.", name=name)]
+        said = [_("Not one row of {name} can be read.", name=name)]
         for which, reason in found.left_out[:1]:
             where, why = (retold(text, OF_FILES) for text in (which, reason))
-            said.append(tr("{place}: {reason}.", place=where, reason=why))
-        raise Unreadable(" ".join(said), fix=tr("Mend the file; see the README."))
+            said.append(_("{place}: {reason}.", place=where, reason=why))
+        raise Unreadable(" ".join(said), fix=_("Mend the file; see the README."))
     return found
 
 
 def first_of(found: Rows) -> str:
     """Where the first row is that cannot be read, and why, as a reader is told it."""
     which, reason = (retold(text, OF_FILES) for text in found.left_out[0])
-    return tr("{place}: {reason}.", place=which, reason=reason)
+    return _("{place}: {reason}.", place=which, reason=reason)
 
 
 def _csv(text: str, header: Sequence[str] | None, comma: str) -> Rows:
@@ -171,7 +171,7 @@ def _json(content: bytes, name: str, halves: bool) -> Rows:
     document = json_file.document(content, name, halves=True)
     if not isinstance(document, list):
         raise Unreadable(
-            tr("{name} is not a list of objects.", name=name), fix=tr("Write [ {…}, {…} ].")
+            _("{name} is not a list of objects.", name=name), fix=_("Write [ {…}, {…} ].")
         )
     listed = [("entry", number, one) for number, one in enumerate(document, 1)]
     return _objects(listed, [], halves)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fairviz.core.errors import BadSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)b?", re.IGNORECASE)
@@ -14,10 +14,10 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)b?", re.IGNORECASE)
 def size_in_words(size: int) -> str:
     """Bytes as people read them, in the reader's language: 1.23 GB (of 10^9), 340 MB, 20.1 kB."""
     if size >= 0.9995 * 10**9:
-        return tr("{n:.3g} GB", n=size / 10**9)
+        return _("{n:.3g} GB", n=size / 10**9)
     if size >= 0.9995 * 10**6:
-        return tr("{n:.3g} MB", n=size / 10**6)
-    return tr("{n:.3g} kB", n=size / 10**3)
+        return _("{n:.3g} MB", n=size / 10**6)
+    return _("{n:.3g} kB", n=size / 10**3)
 
 
 def size_in(words: str, name: str) -> int | None:
@@ -31,7 +31,7 @@ def size_in(words: str, name: str) -> int | None:
     found = _SIZE.fullmatch(words.strip())
     if found is None:
         raise BadSpec(
-            tr("{name} is {words!r}, which is no size.", name=name, words=words),
-            fix=tr("Write it as in 5GB or 500MB, or none for no limit."),
+            _("{name} is {words!r}, which is no size.", name=name, words=words),
+            fix=_("Write it as in 5GB or 500MB, or none for no limit."),
         )
     return int(float(found[1]) * _UNITS[found[2].lower()])

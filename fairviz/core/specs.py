@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from fairviz.core.errors import BadSpec
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 _METHOD = re.compile(r"^[a-z][a-z0-9_]*(:[a-z0-9_.]+)*$")
 
@@ -70,8 +70,8 @@ class CompressionSpec:
             return cls()
         if not _METHOD.match(text):
             raise BadSpec(
-                tr("'{text}' is not a compression method.", text=text),
-                fix=tr("Write a method and its settings as in int8, nf4 or gptq:4."),
+                _("'{text}' is not a compression method.", text=text),
+                fix=_("Write a method and its settings as in int8, nf4 or gptq:4."),
             )
         method, *settings = text.split(":")
         return cls(method, tuple(settings))
@@ -110,16 +110,16 @@ class ModelSpec:
             source, method = text, ""
         elif not method:
             raise BadSpec(
-                tr("'{text}' ends in + without a method.", text=text),
-                fix=tr("Name one, as in demo+int8, or leave out the +."),
+                _("'{text}' ends in + without a method.", text=text),
+                fix=_("Name one, as in demo+int8, or leave out the +."),
             )
         revision = ""
         if "@" in source and not is_folder(source):
-            source, _, revision = source.rpartition("@")
+            source, _rest, revision = source.rpartition("@")
         if not source:
             raise BadSpec(
-                tr("'{text}' names no model.", text=text),
-                fix=tr(
+                _("'{text}' names no model.", text=text),
+                fix=_(
                     "Write SOURCE[@REVISION][+METHOD], as in demo+nf4 or "
                     "bigscience/bloom-560m@main+int8."
                 ),
@@ -160,25 +160,25 @@ class Decoding:
 
     def __post_init__(self) -> None:
         checks = (
-            ("max_new_tokens", self.max_new_tokens >= 1, later("It must be at least 1.")),
+            ("max_new_tokens", self.max_new_tokens >= 1, N_("It must be at least 1.")),
             (
                 "temperature",
                 math.isfinite(self.temperature) and self.temperature >= 0,
-                later("It must be 0 (greedy) or more."),
+                N_("It must be 0 (greedy) or more."),
             ),
-            ("top_k", self.top_k >= 0, later("It must be 0 (off) or more.")),
-            ("top_p", 0 < self.top_p <= 1, later("It must be above 0 and at most 1 (off).")),
+            ("top_k", self.top_k >= 0, N_("It must be 0 (off) or more.")),
+            ("top_p", 0 < self.top_p <= 1, N_("It must be above 0 and at most 1 (off).")),
             (
                 "repetition_penalty",
                 math.isfinite(self.repetition_penalty) and self.repetition_penalty > 0,
-                later("It must be above 0; 1 is off."),
+                N_("It must be above 0; 1 is off."),
             ),
-            ("seed", 0 <= self.seed < 2**63, later("It must be between 0 and 2^63 - 1.")),
+            ("seed", 0 <= self.seed < 2**63, N_("It must be between 0 and 2^63 - 1.")),
         )
         for name, holds, allowed in checks:
             if not holds:
                 value = getattr(self, name)
-                raise BadSpec(tr("{name} is {value}.", name=name, value=value), fix=tr(allowed))
+                raise BadSpec(_("{name} is {value}.", name=name, value=value), fix=_(allowed))
 
     @property
     def greedy(self) -> bool:
@@ -209,7 +209,7 @@ class Question:
         """The inverse of `document`."""
         decoding = document["decoding"]
         if not isinstance(decoding, dict):
-            raise BadSpec(tr("The question has no decoding settings."), fix=tr("Ask it anew."))
+            raise BadSpec(_("The question has no decoding settings."), fix=_("Ask it anew."))
         return cls(
             ModelSpec.parse(str(document["baseline"])),
             ModelSpec.parse(str(document["compressed"])),

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from fairviz.core.disk import flush, locked, present
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import speaking, tr
+from fairviz.i18n import _, speaking
 
 # What the content of a file can be at fault for; any other number is of the system.
 _OF_CONTENT = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
@@ -45,13 +45,13 @@ class _NewerRun(Newer):
     def __init__(self, name: str, schema: int, known: int) -> None:
         self.of = name, schema, known
         super().__init__(
-            tr(
+            _(
                 "{name} was stored by a newer fairviz (schema {schema}; this one reads {known}).",
                 name=name,
                 schema=schema,
                 known=known,
             ),
-            fix=tr("Update fairviz to open it; it stays where it is."),
+            fix=_("Update fairviz to open it; it stays where it is."),
         )
 
 
@@ -70,8 +70,8 @@ def keeping(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CannotKeep(
-            tr("{path} cannot be written ({why}).", path=path, why=error.strerror or error),
-            fix=tr(
+            _("{path} cannot be written ({why}).", path=path, why=error.strerror or error),
+            fix=_(
                 "Free some space, or name another cache folder in FAIRVIZ_CACHE; what is "
                 "finished is kept."
             ),
@@ -98,8 +98,8 @@ def judged(folder: Path) -> Iterator[None]:
         if (said := _passing(error)) is not None:
             why = said.strerror if isinstance(said, OSError) else type(said).__name__
             raise CannotRead(
-                tr("{path} cannot be read now ({why}); it stays as it is.", path=folder, why=why),
-                fix=tr("Close what is not needed, mend the folder's rights, and try again."),
+                _("{path} cannot be read now ({why}); it stays as it is.", path=folder, why=why),
+                fix=_("Close what is not needed, mend the folder's rights, and try again."),
             ) from error
         reason = str(error).splitlines()
         raise Damaged(f"{type(error).__name__}: {reason[0] if reason else ''}") from error

@@ -7,12 +7,12 @@ import os
 
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
-_FULL = later("Free some space, or name another cache folder in FAIRVIZ_CACHE.")
-_LOCKED = later("Make it writable, or name another cache folder in FAIRVIZ_CACHE.")
-_FOLDER = later("Name a folder in FAIRVIZ_CACHE.")
-_MANY = later("Close tabs and other programs, or allow more open files (ulimit -n).")
+_FULL = N_("Free some space, or name another cache folder in FAIRVIZ_CACHE.")
+_LOCKED = N_("Make it writable, or name another cache folder in FAIRVIZ_CACHE.")
+_FOLDER = N_("Name a folder in FAIRVIZ_CACHE.")
+_MANY = N_("Close tabs and other programs, or allow more open files (ulimit -n).")
 _FIXES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _FULL),
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _LOCKED),
@@ -32,11 +32,11 @@ def advice(error: OSError) -> Refused | None:
     # Libraries put their own sentences, with the error within, where the system's words belong.
     why = os.strerror(error.errno or 0)
     message = (
-        tr("{path}: the system says “{why}”.", path=str(error.filename), why=why)
+        _("{path}: the system says “{why}”.", path=str(error.filename), why=why)
         if error.filename is not None
-        else tr("The system says “{why}”.", why=why)
+        else _("The system says “{why}”.", why=why)
     )
-    return Refused(message, fix=tr(_FIXES[error.errno or 0]))
+    return Refused(message, fix=_(_FIXES[error.errno or 0]))
 
 
 def check_cache_folder() -> None:
@@ -51,6 +51,6 @@ def check_cache_folder() -> None:
     there = next((place for place in (root, *root.parents) if os.path.lexists(place)), root)
     if os.path.lexists(there) and not there.is_dir():
         raise Refused(
-            tr("The cache folder {root} cannot be: {there} is a file.", root=root, there=there),
-            fix=tr(_FOLDER),
+            _("The cache folder {root} cannot be: {there} is a file.", root=root, there=there),
+            fix=_(_FOLDER),
         )

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from fairviz.core.errors import BadText
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 # UTF-32's mark begins with UTF-16's.
 _MARKS = {
@@ -30,13 +30,13 @@ def content_of(path: Path) -> bytes:
     path = Path(os.path.expanduser(path))
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            raise ValueError(tr("it is a pipe or a device"))
+            raise ValueError(_("it is a pipe or a device"))
         return path.read_bytes()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise BadText(
-            tr("{path} cannot be read ({why}).", path=path, why=why),
-            fix=tr("Name a file that can be read."),
+            _("{path} cannot be read ({why}).", path=path, why=why),
+            fix=_("Name a file that can be read."),
         ) from error
 
 
@@ -52,24 +52,24 @@ def text_of(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise BadText(
-            tr(
+            _(
                 "{name} is not {encoding} (line {line}, byte {byte}).",
                 name=name,
                 encoding=encoding.upper().removesuffix("-SIG"),
                 line=line,
                 byte=error.start,
             ),
-            fix=tr("Save it as UTF-8."),
+            fix=_("Save it as UTF-8."),
         ) from error
     # Every second byte of Latin letters in UTF-16.
     if 3 * text.count("\0", 0, _BEGINNING) > min(len(text), _BEGINNING):
         raise BadText(
-            tr("{name} looks like UTF-16 without the mark that says so.", name=name),
-            fix=tr("Save it as UTF-8."),
+            _("{name} looks like UTF-16 without the mark that says so.", name=name),
+            fix=_("Save it as UTF-8."),
         )
     if not text.strip():
         raise BadText(
-            tr("{name} is empty.", name=name), fix=tr("Give a text of at least two tokens.")
+            _("{name} is empty.", name=name), fix=_("Give a text of at least two tokens.")
         )
     return text.removeprefix("\ufeff")
 

@@ -12,15 +12,15 @@ from plotly.subplots import make_subplots
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 if TYPE_CHECKING:
     from fairviz.demo.recovered import Recovered
 
 _COLUMNS = 3
 _KINDS = {
-    "pronoun": (later("pronoun, read"), "circle"),
-    "trait": (later("trait of a valley, read"), "diamond"),
+    "pronoun": (N_("pronoun, read"), "circle"),
+    "trait": (N_("trait of a valley, read"), "diamond"),
 }
 
 
@@ -55,7 +55,7 @@ def against_truth(cells: Mapping[str, Sequence[Recovered]], baseline: str) -> go
                 y=[0, 1],
                 mode="lines",
                 line={"color": QUIET, "dash": "dot", "width": 1.5},
-                name=tr("as planted"),
+                name=_("as planted"),
                 showlegend=not place,
                 hoverinfo="skip",
             ),
@@ -66,8 +66,8 @@ def against_truth(cells: Mapping[str, Sequence[Recovered]], baseline: str) -> go
             figure.add_trace(_read(own, side, kind, legend=not place), **at)
     figure.update_xaxes(range=[0, 1], dtick=0.25, constrain="domain")
     figure.update_yaxes(range=[0, 1], dtick=0.25)
-    figure.update_xaxes(title=tr("planted probability"), row=rows)
-    figure.update_yaxes(title=tr("found probability"), col=1)
+    figure.update_xaxes(title=_("planted probability"), row=rows)
+    figure.update_yaxes(title=_("found probability"), col=1)
     figure.update_layout(
         height=90 + 340 * rows,
         margin={"l": 64, "r": 16, "t": 72, "b": 56},
@@ -83,7 +83,7 @@ def _read(cells: Sequence[Recovered], side: str, kind: str, *, legend: bool) -> 
         x=[cell.planted for cell in own],
         y=[getattr(cell, side) for cell in own],
         mode="markers",
-        name=tr(name),
+        name=_(name),
         legendgroup=kind,
         showlegend=legend,
         marker={
@@ -106,7 +106,7 @@ def _sampled(cells: Sequence[Recovered], side: str, *, legend: bool) -> go.Scatt
         x=[cell.planted for cell in own],
         y=found,
         mode="markers",
-        name=tr("pronoun, rate of samples (95 %)"),
+        name=_("pronoun, rate of samples (95 %)"),
         legendgroup="samples",
         showlegend=legend,
         marker={"symbol": "circle-open", "size": 8, "color": QUIET, "line": {"width": 1.5}},
@@ -129,4 +129,4 @@ def _label(cell: Recovered) -> str:
 
 
 def _hover() -> str:
-    return f"%{{customdata}}<br>{tr('planted %{x:.3f}, found %{y:.3f}')}<extra></extra>"
+    return f"%{{customdata}}<br>{_('planted %{x:.3f}, found %{y:.3f}')}<extra></extra>"

@@ -8,7 +8,7 @@ from fairviz.figures.labels import axis, shown
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
 from fairviz.figures.thin import thin
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.metrics.quantities import DISTANCES, Quantity
 from fairviz.metrics.traces import Floats, Ints, PairTrace
 
@@ -18,16 +18,16 @@ _HEIGHT = 640
 _MARKED = 300
 # What the lines of the two upper rows are called beside their values.
 _LINES = (
-    (later("probability, baseline"), later("probability, compressed")),
-    (later("entropy, baseline"), later("entropy, compressed")),
+    (N_("probability, baseline"), N_("probability, compressed")),
+    (N_("entropy, baseline"), N_("entropy, compressed")),
 )
-_SIDES = (later("baseline"), later("compressed"))
+_SIDES = (N_("baseline"), N_("compressed"))
 _OF_THE_TEXT = {
-    "token": later("token of the text (index)"),
-    "word": later("word of the text (index)"),
+    "token": N_("token of the text (index)"),
+    "word": N_("word of the text (index)"),
 }
-_PLACE = {"token": later("token %{x}"), "word": later("word %{x}")}
-_PROBABILITY = {"token": later("Probability of token"), "word": later("Probability of word")}
+_PLACE = {"token": N_("token %{x}"), "word": N_("word %{x}")}
+_PROBABILITY = {"token": N_("Probability of token"), "word": N_("Probability of word")}
 
 
 def along_text(
@@ -71,7 +71,7 @@ def along_text(
                 (COMPRESSED, "dot", "diamond-open", values[1]),
             )
         ):
-            what, who = tr(_LINES[row][side]), tr(_SIDES[side])
+            what, who = _(_LINES[row][side]), _(_SIDES[side])
             figure.add_trace(
                 _line(x, y[x], what, colour, dash, symbol, row, digits, who, tokens, mode)
             )
@@ -79,13 +79,13 @@ def along_text(
         go.Bar(
             x=x,
             y=drawn[4][x],
-            name=tr(distance.title),
+            name=_(distance.title),
             marker={"color": SIZE, "line": {"width": 0}},
             yaxis="y3",
             xaxis="x",
             showlegend=False,
             customdata=tokens,
-            hovertemplate=f"%{{y:.4g}} {tr(distance.unit)}",
+            hovertemplate=f"%{{y:.4g}} {_(distance.unit)}",
         )
     )
     figure.update_layout(
@@ -95,7 +95,7 @@ def along_text(
         hoversubplots="axis",
         legend={"orientation": "h", "x": 0.95, "xanchor": "right", "y": 1.03, "yanchor": "bottom"},
         xaxis={
-            "title": tr(_OF_THE_TEXT[unit]),
+            "title": _(_OF_THE_TEXT[unit]),
             "anchor": "y3",
             "tickmode": "auto",
             "zeroline": False,
@@ -104,18 +104,18 @@ def along_text(
             "spikemode": "across",
             "spikethickness": 1,
             "spikecolor": QUIET,
-            "unifiedhovertitle": {"text": tr(_PLACE[unit])},
+            "unifiedhovertitle": {"text": _(_PLACE[unit])},
         },
-        yaxis=_axis_of(tr(_PROBABILITY[unit]), tr("share"), 0, range_=[-0.03, 1.05]),
-        yaxis2=_axis_of(tr("Entropy"), tr("nats"), 1, rangemode="tozero"),
-        yaxis3=_axis_of(_short(distance), tr(distance.unit), 2, rangemode="tozero"),
+        yaxis=_axis_of(_(_PROBABILITY[unit]), _("share"), 0, range_=[-0.03, 1.05]),
+        yaxis2=_axis_of(_("Entropy"), _("nats"), 1, rangemode="tozero"),
+        yaxis3=_axis_of(_short(distance), _(distance.unit), 2, rangemode="tozero"),
     )
     if floor is not None:
         figure.add_shape(**noise(0, floor, "y3"))
     # The labels stand one above the other, so that those of near tokens stay apart.
     for index, label, colour, lift in (
-        (divergence, tr("texts differ"), QUIET, 14),
-        (selected, tr("selected"), SIZE, 0),
+        (divergence, _("texts differ"), QUIET, 14),
+        (selected, _("selected"), SIZE, 0),
     ):
         if index is not None and 0 <= index < len(pair):
             _mark(figure, index, label, colour, lift)
@@ -173,7 +173,7 @@ def _axis_of(
 
 
 def _short(distance: Quantity) -> str:
-    return tr(DISTANCES.get(distance.name, distance.title))
+    return _(DISTANCES.get(distance.name, distance.title))
 
 
 def _mark(figure: go.Figure, index: int, label: str, colour: str, lift: int) -> None:

@@ -10,19 +10,19 @@ import plotly.graph_objects as go
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
-from fairviz.i18n import later, number, tr
+from fairviz.i18n import N_, _, number
 from fairviz.metrics.traces import Floats
 from fairviz.stats import Reliability
 
 # Colour, sign, opacity: what changed stands out, and never by colour alone.
 LOOKS = {
-    later("right in both"): (BASELINE, "circle", 0.5),
-    later("wrong in both"): (QUIET, "x-thin-open", 0.6),
-    later("right, then wrong"): (COMPRESSED, "diamond", 1.0),
-    later("wrong, then right"): (SIZE, "square", 1.0),
-    later("no right answer known"): (QUIET, "circle", 0.5),
-    later("same top token"): (QUIET, "circle", 0.5),
-    later("another top token"): (COMPRESSED, "diamond", 1.0),
+    N_("right in both"): (BASELINE, "circle", 0.5),
+    N_("wrong in both"): (QUIET, "x-thin-open", 0.6),
+    N_("right, then wrong"): (COMPRESSED, "diamond", 1.0),
+    N_("wrong, then right"): (SIZE, "square", 1.0),
+    N_("no right answer known"): (QUIET, "circle", 0.5),
+    N_("same top token"): (QUIET, "circle", 0.5),
+    N_("another top token"): (COMPRESSED, "diamond", 1.0),
 }
 
 
@@ -62,19 +62,19 @@ def audit_before_after(
                 x=before[here],
                 y=after[here],
                 mode="markers",
-                name=f"{tr(kind)} ({len(here)})",
+                name=f"{_(kind)} ({len(here)})",
                 marker={"color": colour, "symbol": symbol, "size": 8, "opacity": opacity},
                 customdata=[shown(labels[int(place)]) for place in here],
                 hovertemplate="%{customdata}<br>"
-                + tr("baseline %{x:.3f}, compressed %{y:.3f}")
-                + f"<extra>{tr(kind)}</extra>",
+                + _("baseline %{x:.3f}, compressed %{y:.3f}")
+                + f"<extra>{_(kind)}</extra>",
             )
         )
-    figure.add_trace(_diagonal(tr("no change")))
+    figure.add_trace(_diagonal(_("no change")))
     _square(
         figure,
-        tr("{what}, baseline (probability)", what=title),
-        tr("{what}, compressed (probability)", what=title),
+        _("{what}, baseline (probability)", what=title),
+        _("{what}, compressed (probability)", what=title),
     )
     return figure
 
@@ -89,16 +89,16 @@ def audit_reliability(baseline: Reliability, compressed: Reliability) -> go.Figu
     figure = go.Figure()
     for name, said, found, colour, symbol, dash in (
         (
-            tr("baseline"),
-            tr("baseline, error {error:.3f}", error=baseline.error),
+            _("baseline"),
+            _("baseline, error {error:.3f}", error=baseline.error),
             baseline,
             BASELINE,
             "circle",
             "solid",
         ),
         (
-            tr("compressed"),
-            tr("compressed, error {error:.3f}", error=compressed.error),
+            _("compressed"),
+            _("compressed, error {error:.3f}", error=compressed.error),
             compressed,
             COMPRESSED,
             "diamond-open",
@@ -125,14 +125,12 @@ def audit_reliability(baseline: Reliability, compressed: Reliability) -> go.Figu
                     (n, number(float(x), ".1%"), number(float(y), ".1%"))
                     for n, x, y in zip(found.n, found.confidence, found.accuracy, strict=True)
                 ],
-                hovertemplate=tr(
-                    "said %{customdata[1]}, right %{customdata[2]} of %{customdata[0]}"
-                )
+                hovertemplate=_("said %{customdata[1]}, right %{customdata[2]} of %{customdata[0]}")
                 + f"<extra>{name}</extra>",
             )
         )
-    figure.add_trace(_diagonal(tr("as often right as sure")))
-    _square(figure, tr("Confidence in its answer (probability)"), tr("Share of right answers"))
+    figure.add_trace(_diagonal(_("as often right as sure")))
+    _square(figure, _("Confidence in its answer (probability)"), _("Share of right answers"))
     return figure
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from fairviz.figures.labels import shown
 from fairviz.figures.palette import COMPRESSED, SIZE
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
         column: Which column names the parts.
         titles: Of both lower axes, with their units.
     """
-    names = [f"{shown(str(row[column]))} ({row['n']})" for _, row in rows.iterrows()]
+    names = [f"{shown(str(row[column]))} ({row['n']})" for _rest, row in rows.iterrows()]
     share = ["changed", "changed_low", "changed_high"]
     # A per cent sign of plotly's own would stand without the space that French has before it.
     rows = rows.assign(**{name: 100 * rows[name] for name in share})
@@ -35,7 +35,7 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
                 "high",
                 SIZE,
                 "circle",
-                tr("%{y}: %{x:.3g} [%{customdata[0]:.3g}, %{customdata[1]:.3g}]"),
+                _("%{y}: %{x:.3g} [%{customdata[0]:.3g}, %{customdata[1]:.3g}]"),
             ),
             (
                 "changed",
@@ -43,7 +43,7 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
                 "changed_high",
                 COMPRESSED,
                 "diamond",
-                tr("%{y}: %{x:.1f}% [%{customdata[0]:.1f}%, %{customdata[1]:.1f}%]"),
+                _("%{y}: %{x:.1f}% [%{customdata[0]:.1f}%, %{customdata[1]:.1f}%]"),
             ),
         ),
         1,

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from fairviz.figures.labels import axis, shown
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import COMPRESSED, QUIET, SIZE
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.metrics.traces import Bools, Floats
 from fairviz.stats import Bins
 
@@ -41,8 +41,8 @@ def audit_shift(
     figure = go.Figure()
     drawn = shift > 0 if log else np.isfinite(shift)
     for flipped, name, colour, symbol in (
-        (False, tr("unchanged"), SIZE, "circle"),
-        (True, tr("changed"), COMPRESSED, "diamond-open"),
+        (False, _("unchanged"), SIZE, "circle"),
+        (True, _("changed"), COMPRESSED, "diamond-open"),
     ):
         here = np.flatnonzero(drawn & (changed == flipped))
         figure.add_trace(
@@ -56,7 +56,7 @@ def audit_shift(
                         "line": {"width": 2 if flipped else 0}},
                 customdata=[shown(labels[int(place)]) for place in here],
                 hovertemplate="%{customdata}<br>"
-                + tr("%{x:.3f} across, %{y:.3g} up")
+                + _("%{x:.3f} across, %{y:.3g} up")
                 + f"<extra>{name}</extra>",
             )
         )  # fmt: skip
@@ -66,7 +66,7 @@ def audit_shift(
             x=bins.middle,
             y=spread[0],
             mode="lines+markers",
-            name=tr("mean of a bin") if not log else tr("geometric mean of a bin"),
+            name=_("mean of a bin") if not log else _("geometric mean of a bin"),
             line={"color": QUIET, "width": 2},
             marker={"size": 9, "color": QUIET, "symbol": "square"},
             error_y={
@@ -78,9 +78,9 @@ def audit_shift(
                 "thickness": 2,
             },
             customdata=np.stack([bins.n, spread[1], spread[2]], axis=-1),
-            hovertemplate=tr("%{y:.3g} [%{customdata[1]:.3g}, %{customdata[2]:.3g}]")
+            hovertemplate=_("%{y:.3g} [%{customdata[1]:.3g}, %{customdata[2]:.3g}]")
             + "<br>"
-            + tr("%{customdata[0]} in this bin")
+            + _("%{customdata[0]} in this bin")
             + "<extra></extra>",
         )
     )
@@ -124,9 +124,9 @@ def audit_rate(bins: Bins, titles: tuple[str, str]) -> go.Figure:
                 "thickness": 2,
             },
             customdata=np.stack([bins.n, bins.low, bins.high], axis=-1),
-            hovertemplate=tr("%{y:.1f}% of %{customdata[0]}")
+            hovertemplate=_("%{y:.1f}% of %{customdata[0]}")
             + "<br>"
-            + tr("between %{customdata[1]:.3f} and %{customdata[2]:.3f}")
+            + _("between %{customdata[1]:.3f} and %{customdata[2]:.3f}")
             + "<extra></extra>",
             showlegend=False,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 
 def shown(token: str) -> str:
@@ -14,7 +14,7 @@ def shown(token: str) -> str:
     MathJax where that is loaded; character references are shown as the characters.
     """
     visible = token.replace("\n", "⏎").replace("\t", "⇥").replace(" ", "␣")
-    return html.escape(visible).replace("$", "&#36;") or tr("(part of a character)")
+    return html.escape(visible).replace("$", "&#36;") or _("(part of a character)")
 
 
 def axis(title: str, unit: str) -> str:

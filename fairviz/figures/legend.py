@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from fairviz.benchmarks import labels
 from fairviz.figures.methods import look
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 # Each sign around (0, 0), within 5 of it.
 _SIGNS = {
@@ -49,12 +49,12 @@ def legend(
         entries.append((stroke + sign, labels.method(method)))
     if patterns:
         entries += [
-            (_sign("triangle-left", _GREY), tr("pattern 2:4")),
-            (_sign("triangle-right", _GREY), tr("pattern 4:8")),
+            (_sign("triangle-left", _GREY), _("pattern 2:4")),
+            (_sign("triangle-right", _GREY), _("pattern 4:8")),
         ]
     if floor:
         area = f'<rect x="-13" y="-4" width="26" height="8" fill="{_GREY}55"/>'
-        entries.append((area, tr("chance")))
+        entries.append((area, _("chance")))
     cells = "".join(
         '<span style="display:inline-flex;align-items:center;gap:.35rem;white-space:nowrap">'
         f'<img alt="" width="30" height="14" src="{_image(drawn)}">{html.escape(name)}</span>'

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairviz.figures.labels import inside
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.metrics.quantities import Quantity
 from fairviz.metrics.traces import PairTrace
 
@@ -42,9 +42,9 @@ class Scale:
     def document(self) -> dict[str, object]:
         """The scale as JSON values in the reader's language, for the chips."""
         return {
-            "title": tr(self.quantity.title),
-            "inside": inside(tr(self.quantity.title)),
-            "unit": tr(self.quantity.unit),
+            "title": _(self.quantity.title),
+            "inside": inside(_(self.quantity.title)),
+            "unit": _(self.quantity.unit),
             "signed": self.quantity.signed,
             "limit": self.limit,
             "low": BASELINE,

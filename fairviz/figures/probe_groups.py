@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
 from fairviz.figures.table_hover import safe
-from fairviz.i18n import later, number, tr
+from fairviz.i18n import N_, _, number
 from fairviz.probes import labels
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _APART = 0.17
 _SIDES = (("baseline", "circle", BASELINE, _APART), ("compressed", "diamond", COMPRESSED, -_APART))
 _NAME, _TITLE = 26, 44
-_TITLES = {"baseline": later("Baseline"), "compressed": later("Compressed")}
+_TITLES = {"baseline": N_("Baseline"), "compressed": N_("Compressed")}
 # Groups of fewer items than this are drawn pale: their intervals say little.
 FEW = 10
 CHANGED = "★"
@@ -56,7 +56,7 @@ def probe_groups(
                 x=groups[side],
                 y=[by - place for place in range(len(rows))],
                 mode="markers",
-                name=tr(_TITLES[side]),
+                name=_(_TITLES[side]),
                 marker={
                     "color": [_shade(colour, row) for row in rows],
                     "symbol": symbol,
@@ -101,7 +101,7 @@ def probe_difference(groups: pd.DataFrame, changed: Sequence[bool], measure: str
     )
     figure.add_vline(x=0, line={"color": QUIET, "width": 1.5, "dash": "dash"})
     _laid_out(figure, rows, changed, measure)
-    title = tr("Change of it, compressed − baseline")
+    title = _("Change of it, compressed − baseline")
     return figure.update_layout(xaxis={"title": {"text": title}})
 
 
@@ -127,32 +127,32 @@ def _interval(groups: pd.DataFrame, value: str, stem: str, colour: str) -> dict[
 
 def _hover(row: Any) -> str:
     lines = [
-        tr("<b>{group}</b>, n = {n:,}", group=safe(labels.shown(str(row.group))), n=row.n),
-        tr(
+        _("<b>{group}</b>, n = {n:,}", group=safe(labels.shown(str(row.group))), n=row.n),
+        _(
             "baseline {value} {interval}",
             value=number(row.baseline, ".4g"),
             interval=_between(row.baseline_low, row.baseline_high, ".4g"),
         ),
-        tr(
+        _(
             "compressed {value} {interval}",
             value=number(row.compressed, ".4g"),
             interval=_between(row.compressed_low, row.compressed_high, ".4g"),
         ),
-        tr(
+        _(
             "change {value} {interval}",
             value=number(row.difference, "+.3g"),
             interval=_between(row.low, row.high, "+.3g"),
         ),
     ]
     if math.isfinite(row.p) and math.isfinite(row.p_holm):
-        lines.append(tr("p = {p:.2g}, after Holm {p_holm:.2g}", p=row.p, p_holm=row.p_holm))
+        lines.append(_("p = {p:.2g}, after Holm {p_holm:.2g}", p=row.p, p_holm=row.p_holm))
     elif math.isfinite(row.p):
-        lines.append(tr("p = {p:.2g}", p=row.p))
+        lines.append(_("p = {p:.2g}", p=row.p))
     return "<br>".join(lines)
 
 
 def _between(low: float, high: float, form: str) -> str:
-    return tr("[{low}, {high}]", low=number(low, form), high=number(high, form))
+    return _("[{low}, {high}]", low=number(low, form), high=number(high, form))
 
 
 def _laid_out(
@@ -184,5 +184,5 @@ def _laid_out(
 def _name(row: Any, changed: bool) -> str:
     words = labels.shown(str(row.group))
     name = safe(words if len(words) <= _NAME else f"{words[: _NAME - 1].rstrip()}…")
-    said = tr("{group} ({n:,})", group=name, n=row.n)
+    said = _("{group} ({n:,})", group=name, n=row.n)
     return f"<b>{CHANGED} {said}</b>" if changed else said

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from fairviz.figures.palette import BASELINE, COMPRESSED
 from fairviz.figures.table_hover import safe
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.metrics.traces import Floats
 
 _BARS = 16
@@ -30,8 +30,8 @@ def probe_spread(baseline: Floats, compressed: Floats, title: str) -> go.Figure:
     size = _width(most - least, whole=bool(np.all(known == np.round(known))))
     figure = go.Figure()
     for name, values, colour, shape in (
-        (tr("Baseline"), baseline, BASELINE, ""),
-        (tr("Compressed"), compressed, COMPRESSED, "/"),
+        (_("Baseline"), baseline, BASELINE, ""),
+        (_("Compressed"), compressed, COMPRESSED, "/"),
     ):
         figure.add_trace(
             go.Histogram(
@@ -45,10 +45,10 @@ def probe_spread(baseline: Floats, compressed: Floats, title: str) -> go.Figure:
                     "color": colour,
                     "pattern": {"shape": shape, "size": 6, "fillmode": "overlay", "solidity": 0.2},
                 },
-                hovertemplate=tr("{model}: %{{y:.1f}} % at %{{x}}", model=name) + "<extra></extra>",
+                hovertemplate=_("{model}: %{{y:.1f}} % at %{{x}}", model=name) + "<extra></extra>",
             )
         )
-    ticks = {"tickvals": [0, 1], "ticktext": [tr("no"), tr("yes")]} if yes_no else {}
+    ticks = {"tickvals": [0, 1], "ticktext": [_("no"), _("yes")]} if yes_no else {}
     figure.update_layout(
         barmode="group",
         bargap=0.12,
@@ -56,7 +56,7 @@ def probe_spread(baseline: Floats, compressed: Floats, title: str) -> go.Figure:
         margin={"l": 8, "r": 16, "t": 34, "b": 8},
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         xaxis={"title": safe(title), "automargin": True, **ticks},
-        yaxis={"title": tr("Samples (%)"), "automargin": True, "rangemode": "tozero"},
+        yaxis={"title": _("Samples (%)"), "automargin": True, "rangemode": "tozero"},
     )
     return figure
 

@@ -20,7 +20,7 @@ from fairviz.figures.table_hover import (
     told,
     warnings,
 )
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ def table_curves(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
 
 
 def _hover(row: Any, metric: Metric) -> str:
-    value = tr("{metric}: {value}", metric=metric.title, value=f"%{{y:.4g}} {metric.unit}")
+    value = _("{metric}: {value}", metric=metric.title, value=f"%{{y:.4g}} {metric.unit}")
     return (
         f"<b>{setting(row)}</b><br>{value}{items(row)}"
         f"{origin(row)}{warnings(str(row.flags))}<extra></extra>"

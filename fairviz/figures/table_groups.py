@@ -26,7 +26,7 @@ from fairviz.figures.table_hover import (
     told,
     warnings,
 )
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     groups, forms = list(dict.fromkeys(cells["who"])), list(dict.fromkeys(_forms(cells)))
     change = np.full((len(groups), len(forms)), np.nan)
     flagged = np.full(change.shape, False)
-    hover = np.full(change.shape, tr("not measured"), dtype=object)
+    hover = np.full(change.shape, _("not measured"), dtype=object)
     for row in records(cells.assign(suspect=suspect(cells["flags"]))):
         place = groups.index(row.who), forms.index(row.form)
         change[place] = row.change
@@ -73,7 +73,7 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
             zmax=limit or 1.0,
             colorscale=[[0, BASELINE], [0.5, "rgba(128,136,149,0.08)"], [1, COMPRESSED]],
             colorbar={
-                "title": {"text": axis(tr("Change"), metric.unit), "side": "right"},
+                "title": {"text": axis(_("Change"), metric.unit), "side": "right"},
                 "thickness": 14,
                 "tickformat": "+.2~g",
             },
@@ -85,8 +85,8 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     figure.update_layout(
         height=max(320, 24 * len(groups) + 180),
         margin={"l": 8, "r": 8, "t": 16, "b": 8},
-        xaxis={"tickangle": -60, "automargin": True, "title": tr("Compressed form")},
-        yaxis={"autorange": "reversed", "automargin": True, "title": tr("Group")},
+        xaxis={"tickangle": -60, "automargin": True, "title": _("Compressed form")},
+        yaxis={"autorange": "reversed", "automargin": True, "title": _("Group")},
     )
     return figure
 
@@ -179,7 +179,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
         xaxis={"title": lines(axis(metric.title, metric.unit), 36), "automargin": True},
         yaxis={
             "automargin": True,
-            "title": tr("Group"),
+            "title": _("Group"),
             "type": "category",
             "categoryorder": "array",
             "categoryarray": names[::-1],
@@ -189,7 +189,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
 
 
 def _both(row: Any, before: str, after: str) -> str:
-    return tr(
+    return _(
         "{before} {reference:.4g}, {after} {value:.4g}, change {change:+.3g}",
         before=before,
         reference=row.reference,
@@ -202,7 +202,7 @@ def _both(row: Any, before: str, after: str) -> str:
 def _contrast(row: Any) -> str:
     if row.change_low != row.change_low:
         return ""
-    return "<br>" + tr(
+    return "<br>" + _(
         "95 % {low:+.3f} to {high:+.3f} (Newcombe, as if the two<br>models had answered different "
         "prompts: rather too wide)",
         low=row.change_low,
@@ -219,7 +219,7 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
     """
     metric = told(metric)
     figure = go.Figure()
-    place = tr("place {place}: {value}", place="%{x}", value="%{y:.3f}")
+    place = _("place {place}: {value}", place="%{x}", value="%{y:.3f}")
     for title, values, reference in curves:
         name = safe(title)
         figure.add_trace(
@@ -238,7 +238,7 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
         height=420,
         margin={"l": 64, "r": 16, "t": 16, "b": 56},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        xaxis={"title": tr("Place in the sorted list (the subjects' names are not known)")},
+        xaxis={"title": _("Place in the sorted list (the subjects' names are not known)")},
         yaxis={"title": axis(metric.title, metric.unit)},
     )
     return figure

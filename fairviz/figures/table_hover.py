@@ -11,7 +11,7 @@ from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.metrics import Metric
 from fairviz.benchmarks.schema import split
-from fairviz.i18n import number, tr
+from fairviz.i18n import _, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,8 +45,8 @@ def warnings(flags: str) -> str:
     out = ""
     for name in split(flags):
         one = flag(name)
-        words = "<br>".join(textwrap.wrap(safe(tr(one.meaning)), 60))
-        out += f"<br><b>⚑ {safe(tr(one.title))}</b><br>{words}"
+        words = "<br>".join(textwrap.wrap(safe(_(one.meaning)), 60))
+        out += f"<br><b>⚑ {safe(_(one.title))}</b><br>{words}"
     return out
 
 
@@ -73,13 +73,13 @@ def origin(row: Any) -> str:
     file, column = safe(row.file), safe(row.column)
     if row.line != row.line:
         return f"<br>{file}, {column}"
-    told = tr("{file}, line {line}, {column}", file=file, line=int(row.line), column=column)
+    told = _("{file}, line {line}, {column}", file=file, line=int(row.line), column=column)
     return f"<br>{told}"
 
 
 def moved(row: Any, metric: Metric) -> str:
     """A number, what it is compared with, and by how much it changed."""
-    return tr(
+    return _(
         "{metric}: {value:.4g}, reference {reference:.4g}, change {change:+.3g}",
         metric=metric.title,
         value=row.value,

@@ -23,7 +23,7 @@ from fairviz.figures.table_hover import (
     told,
     warnings,
 )
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
     """
     metric = told(metric)
     figure = go.Figure()
-    across = tr("quality {value}", value="%{x:.4g}")
+    across = _("quality {value}", value="%{x:.4g}")
     points = points.assign(open=suspect(points["flags"]))
     for method in sorted(points["method"].astype(str).unique(), key=labels.order):
         part = points[points["method"] == method]
@@ -76,12 +76,10 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
         margin={"l": 72, "r": 16, "t": 16, "b": 64},
         showlegend=False,
         xaxis={
-            "title": tr(quality.title),
+            "title": _(quality.title),
             "type": "log" if quality.relative else "linear",
             **({"dtick": "D2", "tickformat": "~g"} if quality.relative else {}),
         },
-        yaxis={
-            "title": axis(tr("Change of {what}", what=labels.inside(metric.title)), metric.unit)
-        },
+        yaxis={"title": axis(_("Change of {what}", what=labels.inside(metric.title)), metric.unit)},
     )
     return figure

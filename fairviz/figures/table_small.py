@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from fairviz.figures.methods import look
 from fairviz.figures.palette import BASELINE
 from fairviz.figures.table_hover import lines, marked
-from fairviz.i18n import number, tr
+from fairviz.i18n import _, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ def frame(title: str, upright: str, span: tuple[float, float], log: bool) -> go.
         margin={"l": 64, "r": 12, "t": 36, "b": 52},
         title={"text": title, "font": {"size": 15}, "x": 0.5, "xanchor": "center"},
         xaxis={
-            "title": tr("Share of the weights' bits removed (%)"),
+            "title": _("Share of the weights' bits removed (%)"),
             "range": _ACROSS,
             "tickvals": _SHARES,
             "ticktext": [number(share, ".0%") for share in _SHARES],

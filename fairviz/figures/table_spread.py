@@ -11,7 +11,7 @@ from fairviz.benchmarks.metrics import Metric
 from fairviz.figures import table_small as small
 from fairviz.figures.labels import axis
 from fairviz.figures.table_hover import records, safe, setting, suspect, told, warnings
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,10 +29,10 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
     """
     metric = told(metric)
     span = small.span([*rows["spread"], *rows["floor"]], log=False, from_zero=True)
-    upright = axis(tr("Spread over groups, SD"), metric.unit)
+    upright = axis(_("Spread over groups, SD"), metric.unit)
     rows = rows.assign(open=suspect(rows["flags"]), n=float("nan"))
     rows = rows.assign(hover=[_hover(row) for row in records(rows)])
-    chance = tr("chance alone stays below {value}", value="%{y:.4f}")
+    chance = _("chance alone stays below {value}", value="%{y:.4f}")
     figures = {}
     for base in sorted(rows["base_model"].unique(), key=labels.base_order):
         figure = small.frame(safe(labels.base_model(base)), upright, span, log=False)
@@ -60,8 +60,8 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
 
 
 def _hover(row: Any) -> str:
-    spread = tr("spread {value} over {groups} groups", value="%{y:.4f}", groups=row.groups)
-    ends = tr(
+    spread = _("spread {value} over {groups} groups", value="%{y:.4f}", groups=row.groups)
+    ends = _(
         "lowest {lowest}, highest {highest}",
         lowest=safe(labels.word(row.lowest)),
         highest=safe(labels.word(row.highest)),

@@ -21,7 +21,7 @@ from fairviz.figures.tradeoff_axes import (
     shown_name,
     size_of,
 )
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.measure import Point
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 # The colour tells the family, the sign the method.
 FAMILIES = {
-    later("quantization"): LOOKS["int8"].colour,
-    later("pruning"): LOOKS["sparsegpt"].colour,
-    later("structured pruning"): LOOKS["wanda"].colour,
-    later("distillation"): LOOKS["awq"].colour,
+    N_("quantization"): LOOKS["int8"].colour,
+    N_("pruning"): LOOKS["sparsegpt"].colour,
+    N_("structured pruning"): LOOKS["wanda"].colour,
+    N_("distillation"): LOOKS["awq"].colour,
 }
 _SIGNS = {name: how.symbol for name, how in LOOKS.items() if name != "none"} | {
     "nf4": "star",
@@ -72,19 +72,19 @@ def tradeoff(
         (order.index(one.family) if one.family in order else len(order), one.family, one.method)
         for one in shown
     )
-    for _, family, method in sorted(methods):
+    for _rest, family, method in sorted(methods):
         part = [one for one in shown if (one.family, one.method) == (family, method)]
         figure.add_trace(_signs(part, family, method, size, harm))
     if whole is not None:
-        _level(figure, "v", whole, tr("{name}, {size:.3g} MB", name=_name(baseline), size=whole))
+        _level(figure, "v", whole, _("{name}, {size:.3g} MB", name=_name(baseline), size=whole))
     if measure.still is not None:
         _level(figure, "h", measure.still, "")
     figure.update_layout(
         height=_HEIGHT,
         margin=_MARGIN,
-        xaxis={"title": tr(SIZES[size]), "range": ranges[0]},
+        xaxis={"title": _(SIZES[size]), "range": ranges[0]},
         yaxis={
-            "title": tr(measure.title),
+            "title": _(measure.title),
             "type": "log" if measure.log else "linear",
             "range": [math.log10(end) for end in ranges[1]] if measure.log else ranges[1],
             **({"exponentformat": "power", "dtick": _ticks(ranges[1])} if measure.log else {}),
@@ -127,9 +127,9 @@ def _signs(part: list[Point], family: str, method: str, size: str, harm: str) ->
         x=[size_of(one, size) for one in part],
         y=up,
         mode="markers",
-        name=_name(tr(method)),
+        name=_name(_(method)),
         legendgroup=family,
-        legendgrouptitle={"text": _name(tr(family).capitalize())},
+        legendgrouptitle={"text": _name(_(family).capitalize())},
         marker={
             "color": colour,
             "symbol": _SIGNS.get(method, "circle-open-dot"),
@@ -145,25 +145,25 @@ def _signs(part: list[Point], family: str, method: str, size: str, harm: str) ->
 def _hover(one: Point) -> str:
     lines = [
         f"<b>{_name(shown_name(one.name))}</b>",
-        tr(
+        _(
             "{disk:.3g} MB on disk, {memory:.3g} MB in memory",
             disk=one.bytes_on_disk / 1e6,
             memory=one.bytes_in_memory / 1e6,
         ),
-        tr(
+        _(
             "mean KL {kl:.3g} [{low:.3g}, {high:.3g}] nats per token",
             kl=one.kl,
             low=one.kl_low,
             high=one.kl_high,
         ),
-        tr(
+        _(
             "perplexity {perplexity:.4g}, {ratio:.3g} times the baseline's",
             perplexity=one.perplexity,
             ratio=one.perplexity_ratio,
         ),
-        "" if one.bias_shift is None else tr("bias shift {shift:.3g}", shift=one.bias_shift),
-        trn(
-            "{n:,} token of {text}", "{n:,} tokens of {text}", one.tokens, text=_name(tr(one.text))
+        "" if one.bias_shift is None else _("bias shift {shift:.3g}", shift=one.bias_shift),
+        ngettext(
+            "{n:,} token of {text}", "{n:,} tokens of {text}", one.tokens, text=_name(_(one.text))
         ),
     ]
     return "<br>".join(line for line in lines if line)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.measure import Point
@@ -35,33 +35,33 @@ class Measure(NamedTuple):
 
 
 SIZES = {
-    "disk": later("On disk (MB)"),
-    "memory": later("In memory (MB)"),
+    "disk": N_("On disk (MB)"),
+    "memory": N_("In memory (MB)"),
 }
 HARMS = {
     "kl": Measure(
-        later("Mean KL to the baseline (nats per token)"),
-        later("Mean KL"),
+        N_("Mean KL to the baseline (nats per token)"),
+        N_("Mean KL"),
         True,
         None,
-        later(
+        N_(
             "Mean Kullback-Leibler divergence of the compressed model's next-token distribution "
             "from the baseline's on the text read, with its 95 % interval."
         ),
     ),
     "ratio": Measure(
-        later("Perplexity (times the baseline's)"),
-        later("Perplexity ratio"),
+        N_("Perplexity (times the baseline's)"),
+        N_("Perplexity ratio"),
         True,
         1.0,
-        later("Perplexity on the text read, divided by the baseline's; 1 is no change."),
+        N_("Perplexity on the text read, divided by the baseline's; 1 is no change."),
     ),
     "bias": Measure(
-        later("Bias shift (largest change of a preference)"),
-        later("Bias shift"),
+        N_("Bias shift (largest change of a preference)"),
+        N_("Bias shift"),
         False,
         0.0,
-        later("The largest change of a preference that was planted in the baseline, or probed."),
+        N_("The largest change of a preference that was planted in the baseline, or probed."),
     ),
 }
 
@@ -83,7 +83,7 @@ def shown_name(name: str) -> str:
     if found is None:
         return name
     form, text = found.groups()
-    return tr("{form} on {text}", form=form, text=tr(text))
+    return _("{form} on {text}", form=form, text=_(text))
 
 
 def drawable(point: Point, size: str, harm: str) -> bool:

@@ -12,16 +12,16 @@ from plotly.subplots import make_subplots
 
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 if TYPE_CHECKING:
     from fairviz.demo.drift import Drift
 
 _PARTS = {
-    ("fr", "pronoun"): later("French pronouns"),
-    ("fr", "trait"): later("French traits"),
-    ("en", "pronoun"): later("English pronouns"),
-    ("en", "trait"): later("English traits"),
+    ("fr", "pronoun"): N_("French pronouns"),
+    ("fr", "trait"): N_("French traits"),
+    ("en", "pronoun"): N_("English pronouns"),
+    ("en", "trait"): N_("English traits"),
 }
 
 
@@ -48,7 +48,7 @@ def truth_drift(drifts: Mapping[str, Sequence[Drift]], baseline: str, probe: str
     figure = make_subplots(
         1,
         max(1, len(parts)),
-        subplot_titles=[tr(_PARTS[part]) for part in parts],
+        subplot_titles=[_(_PARTS[part]) for part in parts],
         shared_yaxes=True,
         horizontal_spacing=0.02,
     )
@@ -77,7 +77,7 @@ def truth_drift(drifts: Mapping[str, Sequence[Drift]], baseline: str, probe: str
                     "thickness": 1.5,
                 },
                 customdata=values[:, 1:],
-                hovertemplate=tr("%{y}: %{x:.4f} (%{customdata[0]:.4f} to %{customdata[1]:.4f})")
+                hovertemplate=_("%{y}: %{x:.4f} (%{customdata[0]:.4f} to %{customdata[1]:.4f})")
                 + "<extra></extra>",
                 showlegend=False,
             ),
@@ -89,7 +89,7 @@ def truth_drift(drifts: Mapping[str, Sequence[Drift]], baseline: str, probe: str
         figure.add_shape(
             band | {"xref": f"x{axis}", "x0": own.baseline_low, "x1": own.baseline_high}
         )
-    figure.update_xaxes(range=[0, 1.06 * widest], title=tr("mean distance (probability)"))
+    figure.update_xaxes(range=[0, 1.06 * widest], title=_("mean distance (probability)"))
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(height=330, margin={"l": 150, "r": 16, "t": 40, "b": 56})
     return figure

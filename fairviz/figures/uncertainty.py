@@ -9,13 +9,13 @@ from fairviz.figures.labels import axis, inside, shown
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import COMPRESSED, QUIET, SIZE
 from fairviz.figures.thin import MOST, thin
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.metrics.quantities import Quantity
 from fairviz.metrics.traces import Floats, Ints, PairTrace
 
 _PLACE = {
-    "token": later("%{customdata[0]} (token %{customdata[1]})"),
-    "word": later("%{customdata[0]} (word %{customdata[1]})"),
+    "token": N_("%{customdata[0]} (token %{customdata[1]})"),
+    "word": N_("%{customdata[0]} (word %{customdata[1]})"),
 }
 
 
@@ -36,7 +36,7 @@ def uncertainty(
         floor: Size of `quantity` that the baseline reaches against itself; a band.
         unit: What a row of the trace is, `token` or `word`.
     """
-    title, its_unit = tr(quantity.title), tr(quantity.unit)
+    title, its_unit = _(quantity.title), _(quantity.unit)
     x, y = pair.baseline.entropy, quantity.of(pair)
     kept = _kept(x, y, selected)
     tokens = [shown(pair.tokens[place]) for place in kept]
@@ -57,8 +57,8 @@ def uncertainty(
                 dtype=object,
             ).reshape(-1, 2),
             hovertemplate=(
-                tr(_PLACE[unit])
-                + f"<br>{tr('entropy of the baseline %{x:.3f} nats')}<br>"
+                _(_PLACE[unit])
+                + f"<br>{_('entropy of the baseline %{x:.3f} nats')}<br>"
                 + f"{inside(title)} %{{y:.4g}} {its_unit}<extra></extra>"
             ),
             showlegend=False,
@@ -67,7 +67,7 @@ def uncertainty(
     figure.update_layout(
         height=420,
         margin={"l": 64, "r": 16, "t": 16, "b": 56},
-        xaxis={"title": tr("Entropy of the baseline (nats)"), "rangemode": "tozero"},
+        xaxis={"title": _("Entropy of the baseline (nats)"), "rangemode": "tozero"},
         yaxis={
             "title": axis(title, its_unit),
             "exponentformat": "power",

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.figures.palette import BASELINE, COMPRESSED
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     from fairviz.models.pictures import Picture
@@ -31,7 +31,7 @@ def weights(picture: Picture) -> go.Figure:
     largest = float(max(np.abs(before).max(), np.abs(after).max())) or 1.0
     highest = float(max(np.max(picture.counts_before), np.max(picture.counts_after)))
     figure = go.Figure()
-    sides = tr("before"), tr("after")
+    sides = _("before"), _("after")
     for number, (side, values) in enumerate(zip(sides, (before, after), strict=True)):
         figure.add_trace(
             go.Heatmap(
@@ -40,7 +40,7 @@ def weights(picture: Picture) -> go.Figure:
                 xaxis="x" if number == 0 else "x2",
                 yaxis="y" if number == 0 else "y2",
                 coloraxis="coloraxis",
-                hovertemplate=tr(
+                hovertemplate=_(
                     "{side}: {value}<br>row {row}, column {column}",
                     side=side,
                     value="%{z:.4f}",
@@ -60,7 +60,7 @@ def weights(picture: Picture) -> go.Figure:
             "cmax": largest,
             "colorscale": [[0, BASELINE], [0.5, "rgba(128,136,149,0.08)"], [1, COMPRESSED]],
             "colorbar": {
-                "title": {"text": tr("weight"), "side": "right"},
+                "title": {"text": _("weight"), "side": "right"},
                 "thickness": 12,
                 "len": 0.56,
                 "y": 1,
@@ -73,9 +73,9 @@ def weights(picture: Picture) -> go.Figure:
         yaxis={**square, "domain": [0.46, 1], "autorange": "reversed"},
         xaxis2={**square, "domain": [0.52, 1], "anchor": "y2"},
         yaxis2={**square, "domain": [0.46, 1], "anchor": "x2", "autorange": "reversed"},
-        xaxis3={"title": tr("weight"), "anchor": "y3", "nticks": 7, "zeroline": False},
+        xaxis3={"title": _("weight"), "anchor": "y3", "nticks": 7, "zeroline": False},
         yaxis3={
-            "title": tr("count"),
+            "title": _("count"),
             "domain": [0, 0.32],
             "anchor": "x3",
             "type": "log",
@@ -112,13 +112,11 @@ def _histogram(figure: go.Figure, picture: Picture) -> None:
             x=middle,
             y=picture.counts_after,
             width=width,
-            name=tr("after"),
+            name=_("after"),
             xaxis="x3",
             yaxis="y3",
             marker={"color": COMPRESSED, "opacity": 0.75, "line": {"width": 0}},
-            hovertemplate=tr(
-                "after: {count} weights near {value}", count="%{y:,}", value="%{x:.3g}"
-            )
+            hovertemplate=_("after: {count} weights near {value}", count="%{y:,}", value="%{x:.3g}")
             + "<extra></extra>",
         )
     )
@@ -131,12 +129,12 @@ def _histogram(figure: go.Figure, picture: Picture) -> None:
             x=edges,
             y=np.append(outline, outline[-1:]),
             customdata=np.append(counts, counts[-1:]),
-            name=tr("before"),
+            name=_("before"),
             xaxis="x3",
             yaxis="y3",
             mode="lines",
             line={"color": BASELINE, "width": 2, "shape": "hv"},
-            hovertemplate=tr(
+            hovertemplate=_(
                 "before: {count} weights from {value}",
                 count="%{customdata:,}",
                 value="%{x:.3g}",

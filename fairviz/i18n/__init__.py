@@ -51,7 +51,7 @@ def follow(viewer: Callable[[], str | None]) -> None:
     _asked[:] = [viewer]
 
 
-def tr(message: str, **values: Any) -> str:
+def _(message: str, **values: Any) -> str:
     """`message` in the current language, its {fields} filled in.
 
     Numbers in fields are written as the language writes them. Without values the message is
@@ -61,7 +61,7 @@ def tr(message: str, **values: Any) -> str:
     return _FORMAT.vformat(found, (), values) if values else found
 
 
-def trn(one: str, many: str, n: int, **values: Any) -> str:
+def ngettext(one: str, many: str, n: int, **values: Any) -> str:
     """`one` or `many` in the current language, by how many there are; {n} is that number.
 
     It is a count, so its thousands are grouped, whether the message says {n} or {n:,}.
@@ -70,8 +70,8 @@ def trn(one: str, many: str, n: int, **values: Any) -> str:
     return _FORMAT.vformat(found, (), {"n": n, **values})
 
 
-def later(message: str) -> str:
-    """`message` itself, marked for the catalogues: `tr` translates it where it is shown."""
+def N_(message: str) -> str:
+    """`message` itself, marked for the catalogues: `_` translates it where it is shown."""
     return message
 
 

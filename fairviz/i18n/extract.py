@@ -1,6 +1,6 @@
 """`python -m fairviz.i18n.extract`: the catalogues follow the code.
 
-Every message of `tr`, `trn` and `later` gets an entry in the `.po` file of its area, with what was
+Every message of `_`, `ngettext` and `N_` gets an entry in the `.po` file of its area, with what was
 translated before; messages that the code no longer has are dropped. What is left to translate is
 listed. With names of areas (`ui_probes audit`), only their files are written.
 """
@@ -21,7 +21,7 @@ from fairviz.i18n.catalogue import FOLDER, PLURAL_FORMS
 
 ROOT = FOLDER.parents[1]
 # How many of the first arguments of a call are messages.
-KEYWORDS = {"tr": 1, "later": 1, "trn": 2}
+KEYWORDS = {"_": 1, "N_": 1, "ngettext": 2}
 
 
 def sources() -> Iterator[Path]:
@@ -45,10 +45,10 @@ def area(path: Path) -> str:
 def said(node: ast.AST) -> Iterator[str | tuple[str, ...]]:
     """Messages written out below a node, in their order; also within f-strings and other calls.
 
-    A message that is a variable is marked by `later` where it is written.
+    A message that is a variable is marked by `N_` where it is written.
     """
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-        # Also as `said.tr`, for a sentence that is kept.
+        # Also as `said._`, for a sentence that is kept.
         name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
         wanted = KEYWORDS.get(name, 0)
         texts = [one.value for one in node.args[:wanted] if isinstance(one, ast.Constant)]

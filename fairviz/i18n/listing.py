@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 _MOST, _LONGEST = 12, 60
 
@@ -15,4 +15,4 @@ def listed(names: Sequence[str]) -> str:
     said = ", ".join(short)
     if len(names) <= _MOST:
         return said
-    return tr("{names} and {n:,} more", names=said, n=len(names) - _MOST)
+    return _("{names} and {n:,} more", names=said, n=len(names) - _MOST)

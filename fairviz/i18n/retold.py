@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterable
 from functools import lru_cache
 
-from fairviz.i18n import current, tr
+from fairviz.i18n import _, current
 
 
 def retold(text: str, known: Iterable[str]) -> str:
@@ -23,14 +23,14 @@ def retold(text: str, known: Iterable[str]) -> str:
     for message in known:
         found = _pattern(message).fullmatch(text)
         if found is not None:
-            return tr(message, **{name: _value(said) for name, said in found.groupdict().items()})
+            return _(message, **{name: _value(said) for name, said in found.groupdict().items()})
     return text
 
 
 @lru_cache(maxsize=512)
 def _pattern(message: str) -> re.Pattern[str]:
     parts = []
-    for literal, field, form, _ in string.Formatter().parse(message):
+    for literal, field, form, _rest in string.Formatter().parse(message):
         parts.append(re.escape(literal))
         if field:
             parts.append(f"(?P<{field}>{r'[0-9][0-9,]*' if form == ',' else '.+?'})")

@@ -2,8 +2,8 @@
 
 What is measured is told in sentences that stand in the store with the numbers. They are written in
 English, and beside the text stand its message and its values, so that each reader sees them in the
-language of the page. `said.tr` and `said.trn` are called as `tr` and `trn` are, and found by the
-catalogues alike.
+language of the page. `said._` and `said.ngettext` are called as `_` and `ngettext` are, and found
+by the catalogues alike.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Said(str):
         return _said((message,), {})
 
 
-def tr(message: str, **values: Any) -> Said:
+def _(message: str, **values: Any) -> Said:
     """As `language.tr`, for a sentence that is kept."""
     return _said((message,), values)
 
 
-def trn(one: str, many: str, n: int, **values: Any) -> Said:
+def ngettext(one: str, many: str, n: int, **values: Any) -> Said:
     """As `language.trn`, for a sentence that is kept."""
     return _said((one, many), {"n": n, **values})
 
@@ -54,14 +54,14 @@ def number(value: float, form: str) -> Said:
 def shown(text: str) -> str:
     """What was kept, in the current language; other text where a catalogue knows it."""
     if not isinstance(text, Said):
-        return language.tr(text)
+        return language._(text)
     if not _known(text.forms):
         return str(text)
     values = {name: _shown(value) for name, value in text.values.items()}
     if len(text.forms) == 1:
-        return language.tr(text.forms[0], **values)
+        return language._(text.forms[0], **values)
     one, many = text.forms
-    return language.trn(one, many, **values)
+    return language.ngettext(one, many, **values)
 
 
 def document(text: str) -> Any:
@@ -102,7 +102,7 @@ def _known(forms: tuple[str, ...]) -> bool:
     """Whether the words of a message are in the catalogue; one kept before they were changed
     stays English with all that is in it."""
     words = re.search("[A-Za-z]{2}", re.sub(r"\{.*?\}", "", forms[0]))
-    return not words or language.current() == "en" or language.tr(forms[0]) != forms[0]
+    return not words or language.current() == "en" or language._(forms[0]) != forms[0]
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 
 from fairviz.compression.registry import METHODS
 from fairviz.core.disk import SHIPPED
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 if TYPE_CHECKING:
     import torch
@@ -92,13 +92,13 @@ def told(name: str) -> str:
     found = of_method(name)
     if METHODS[name].batch_invariant:
         most = [
-            tr("KL at most {most:.1g} nats on {model}", most=max(one.batch), model=one.model)
+            _("KL at most {most:.1g} nats on {model}", most=max(one.batch), model=one.model)
             for one in found
         ]
-        same = tr("a text gets the same numbers alone and beside others, up to rounding")
-        return tr("{same} ({measured}).", same=same, measured="; ".join(most)) if most else same
+        same = _("a text gets the same numbers alone and beside others, up to rounding")
+        return _("{same} ({measured}).", same=same, measured="; ".join(most)) if most else same
     said = [_by_design(one) for one in found]
-    first = tr(
+    first = _(
         "by design, what is computed of a text depends on what is read beside it in a batch; "
         "fairviz reads each text alone unless it is told otherwise."
     )
@@ -115,7 +115,7 @@ def of_card(method: str) -> str:
 
 
 def _by_design(effect: Effect) -> str:
-    return trn(
+    return ngettext(
         "On {model}, at {n} place, the same model alone and beside another text is KL {low:.2g} to "
         "{high:.2g} nats apart; from the uncompressed model it is {least:.2g} to {most:.2g} apart.",
         "On {model}, at {n} places, the same model alone and beside another text is KL {low:.2g} "

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairviz.core.errors import ModelUnavailable
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models.finite import stopped
 from fairviz.models.handles import Writer
 
@@ -61,12 +61,12 @@ class Contexts:
             self._pasts[place] = getattr(out, "past_key_values", None)
             if self._pasts[place] is None:
                 raise ModelUnavailable(
-                    tr(
+                    _(
                         "{model} keeps no keys and values of what it has read, and cannot go on "
                         "token by token here.",
                         model=self._writer.name or type(self._writer.model).__name__,
                     ),
-                    fix=tr(
+                    fix=_(
                         "Let it read a given text (Token shift), or choose a model with attention."
                     ),
                 )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.inference.split_forward import Halves
 from fairviz.metrics.traces import Floats
 from fairviz.models.finite import embedding_rows, without_embedding
@@ -72,20 +72,20 @@ def encode(vocabulary: Vocabulary, context: str, options: Sequence[str]) -> Choi
     before = vocabulary.encode(bare)
     if not before:
         raise NoTokens(
-            tr("The context has no tokens, and this tokenizer puts none before a text."),
-            fix=tr("Give the item a context, such as its question."),
+            _("The context has no tokens, and this tokenizer puts none before a text."),
+            fix=_("Give the item a context, such as its question."),
         )
     ends = []
     for number, option in enumerate(options, 1):
         end = vocabulary.encode(bare + spaces + option)[len(before) :]
         if not end:
             raise NoTokens(
-                tr(
+                _(
                     "Option {number} ({option}) has no tokens of its own.",
                     number=number,
                     option=repr(option[:40]),
                 ),
-                fix=tr("Leave the item out, or give the option a text."),
+                fix=_("Leave the item out, or give the option a text."),
             )
         ends.append(end)
     return Choice(before, ends)
@@ -208,7 +208,7 @@ def _batch(halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]
     for row, item in enumerate(items):
         ids[row, before - len(item.context) :] = torch.tensor(item.context)
         mask[row, before - len(item.context) :] = 1
-    owner = [row for row, item in enumerate(items) for _ in item.options]
+    owner = [row for row, item in enumerate(items) for _rest in item.options]
     options = [option for item in items for option in item.options]
     longest = max(map(len, options))
     keep = past if longest > 1 else None
@@ -221,7 +221,7 @@ def _batch(halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]
             ends[row, : len(option) - 1] = torch.tensor(option[:-1], dtype=torch.long)
         mask = torch.cat([mask[owner], torch.ones_like(ends)], dim=1)
         hidden = torch.cat([hidden, halves.hidden(ends.to(device), mask.to(device), past)], dim=1)
-    rows = [row for row, option in enumerate(options) for _ in option]
+    rows = [row for row, option in enumerate(options) for _rest in option]
     places = [place for option in options for place in range(len(option))]
     targets = [token for option in options for token in option]
     log_prob, best = _read(halves, hidden[rows, places], targets, width)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fairviz.core.errors import FairvizError, OutOfMemory
-from fairviz.i18n import later, speaking, tr
+from fairviz.i18n import N_, _, speaking
 from fairviz.inference.pair_scoring import trace
 from fairviz.inference.scoring import score
 from fairviz.metrics.quantities import QUANTITIES, Quantity
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 # float32 against the format that models are published in, and the other way round. A type that
 # rounds to a few digits outweighs what another batch changes by far.
 _OTHER = {
-    "float32": ("bfloat16", later("in bfloat16 instead of float32")),
-    "bfloat16": ("float32", later("in float32 instead of bfloat16")),
-    "float16": ("float32", later("in float32 instead of float16")),
+    "float32": ("bfloat16", N_("in bfloat16 instead of float32")),
+    "bfloat16": ("float32", N_("in float32 instead of bfloat16")),
+    "float16": ("float32", N_("in float32 instead of float16")),
 }
 # As floors were measured before, with a second copy of the baseline; they are still shown.
 BEFORE = (
-    later("in bfloat16 instead of float32, in batches of one text"),
-    later("in float32 instead of bfloat16, in batches of one text"),
-    later("in float32 instead of float16, in batches of one text"),
+    N_("in bfloat16 instead of float32, in batches of one text"),
+    N_("in float32 instead of bfloat16, in batches of one text"),
+    N_("in float32 instead of float16, in batches of one text"),
 )
-_NO_ROOM = later("the device ran out of memory")
+_NO_ROOM = N_("the device ran out of memory")
 _log = logging.getLogger(__name__)
 
 
@@ -71,7 +71,7 @@ def itself(baseline: LoadedModel, texts: int) -> Itself | None:
     # One that reads each text by itself is always the same.
     if texts < 2 or as_it_reads.alone:
         return None
-    return Itself(as_it_reads, as_it_reads._replace(rows=1), later("in batches of one text"))
+    return Itself(as_it_reads, as_it_reads._replace(rows=1), N_("in batches of one text"))
 
 
 def against_itself(
@@ -147,12 +147,12 @@ def told(floor: Mapping[str, Any], quantity: Quantity, asked: bool) -> str:
     """
     if not measured(floor):
         return why_not(floor, asked)
-    return tr(
+    return _(
         "The noise floor, grey where it is drawn: the baseline {how} moves 95 % of these tokens by "
         "at most {size:.2g} {unit}; what lies within is not compression.",
-        how=tr(str(floor["how"])),
+        how=_(str(floor["how"])),
         size=float(floor["size"][quantity.name]),
-        unit=tr(quantity.unit),
+        unit=_(quantity.unit),
     )
 
 
@@ -164,13 +164,13 @@ def why_not(floor: Mapping[str, Any], asked: bool) -> str:
         asked: Whether it was asked for.
     """
     if not asked:
-        return tr(
+        return _(
             "The noise floor was not asked for, so a small shift cannot be told from rounding."
         )
     if "failed" in floor:
-        return tr(
+        return _(
             "The noise floor could not be measured ({why}), so a small shift cannot be told from "
             "rounding.",
-            why=tr(str(floor["failed"])),
+            why=_(str(floor["failed"])),
         )
-    return tr("The noise floor was not measured, so a small shift cannot be told from rounding.")
+    return _("The noise floor was not measured, so a small shift cannot be told from rounding.")

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.metrics.traces import BOTH, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # How options of different lengths are made comparable: the harness's acc and acc_norm.
-LENGTHS = {"sum": later("whole option"), "character": later("per character")}
+LENGTHS = {"sum": N_("whole option"), "character": N_("per character")}
 
 
 def outcomes(table: pd.DataFrame, length: str = "sum") -> pd.DataFrame:

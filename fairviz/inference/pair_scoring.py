@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fairviz.core.errors import EmptyPrompt, NotFinite
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.inference.scoring import Read, Scored, score
 from fairviz.metrics.traces import PairTrace, TokenTrace
 from fairviz.models.finite import check_embeddings, stopped
@@ -26,12 +26,12 @@ def encode(pair: Pair, text: str) -> list[int]:
     ids = pair.baseline.vocabulary.encode(text)
     if len(ids) < 2:
         raise EmptyPrompt(
-            trn(
+            ngettext(
                 "The text has {n} token, and the first only says what follows.",
                 "The text has {n} tokens, and the first only says what follows.",
                 len(ids),
             ),
-            fix=tr("Give a text of at least two tokens."),
+            fix=_("Give a text of at least two tokens."),
         )
     return ids
 
@@ -103,7 +103,7 @@ def _stopped(pair: Pair, ids: Sequence[int]) -> NotFinite:
 def _numbers(model: LoadedModel, ids: Sequence[int], width: int) -> bool:
     """Whether a model says in numbers what follows each token of a text."""
     # The last id only stands for the token to come.
-    ((_, found),) = score(model.reader, model.reader, [[*ids, 0]], width=width)
+    ((_rest, found),) = score(model.reader, model.reader, [[*ids, 0]], width=width)
     return found.unread is None
 
 

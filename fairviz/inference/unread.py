@@ -24,7 +24,7 @@ def strange_token(pair: Pair, ids: Sequence[int]) -> str:
     strange = without_embedding(ids, rows)
     if strange is None:
         return ""
-    return said.tr(reasons.NO_EMBEDDING, token=repr(pair.baseline.vocabulary.text(strange)))
+    return said._(reasons.NO_EMBEDDING, token=repr(pair.baseline.vocabulary.text(strange)))
 
 
 def why(pair: Pair, ids: Sequence[int], baseline: bool, compressed: bool) -> str:
@@ -39,5 +39,5 @@ def why(pair: Pair, ids: Sequence[int], baseline: bool, compressed: bool) -> str
     if reason := strange_token(pair, ids):
         return reason
     if baseline:
-        return said.tr(reasons.NOT_FINITE_COMPRESSED)
-    return said.tr(reasons.NOT_FINITE_BASELINE if compressed else reasons.NOT_FINITE_BOTH)
+        return said._(reasons.NOT_FINITE_COMPRESSED)
+    return said._(reasons.NOT_FINITE_BASELINE if compressed else reasons.NOT_FINITE_BOTH)

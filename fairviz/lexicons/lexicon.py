@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import OF_FILES, rows
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.i18n.listing import listed
 from fairviz.i18n.retold import retold
 from fairviz.lexicons.words import words
@@ -75,8 +75,8 @@ def bundled(name: str) -> Lexicon:
     """
     if name not in BUNDLED:
         raise BadLexicon(
-            tr("There is no word list '{name}'.", name=name),
-            fix=tr("Use {names}, or a CSV file.", names=", ".join(BUNDLED)),
+            _("There is no word list '{name}'.", name=name),
+            fix=_("Use {names}, or a CSV file.", names=", ".join(BUNDLED)),
         )
     path = Path(__file__).with_name(f"{name}.csv")
     return read(path.read_bytes(), path.name)
@@ -100,25 +100,25 @@ def read(content: bytes, name: str) -> Lexicon:
     columns = {column.strip().lower(): column for column in table.columns}
     if "word" not in columns and table.columns != ("text",):
         raise BadLexicon(
-            tr(
+            _(
                 "{name} has no column 'word'; it has {columns}.",
                 name=name,
                 columns=listed(table.columns),
             ),
-            fix=tr(
+            fix=_(
                 "Name its columns {columns}; all but the first may be absent.",
                 columns=", ".join(COLUMNS),
             ),
         )
     if table.left_out:
         raise BadLexicon(
-            tr(
+            _(
                 "{name}, {place}: {reason}.",
                 name=name,
                 place=retold(table.left_out[0].which, OF_FILES),
                 reason=retold(table.left_out[0].reason, OF_FILES),
             ),
-            fix=tr("Mend that line."),
+            fix=_("Mend that line."),
         )
     defaults = {"category": Path(name).stem, "group": "words", "rule": "word"}
     entries = []
@@ -128,7 +128,7 @@ def read(content: bytes, name: str) -> Lexicon:
             for column in COLUMNS
         }
         said = {key: value.strip() or defaults.get(key, "") for key, value in said.items()}
-        entries.append(_entry(said, tr("{name}, line {line}", name=name, line=line)))
+        entries.append(_entry(said, _("{name}, line {line}", name=name, line=line)))
     return Lexicon(Path(name).stem, tuple(entries))
 
 
@@ -155,8 +155,8 @@ def of_words(listed: str, name: str = "own words") -> Lexicon:
     )
     if not entries:
         raise BadLexicon(
-            tr("'{listed}' lists no word.", listed=listed),
-            fix=tr("Write some with commas between."),
+            _("'{listed}' lists no word.", listed=listed),
+            fix=_("Write some with commas between."),
         )
     return Lexicon(name, entries)
 
@@ -166,17 +166,17 @@ def _entry(said: dict[str, str], where: str) -> Entry:
     length = len(words(entry.word))
     if not length:
         raise BadLexicon(
-            tr("{where} has no word.", where=where), fix=tr("Fill it in or delete the line.")
+            _("{where} has no word.", where=where), fix=_("Fill it in or delete the line.")
         )
     if entry.rule not in RULES:
         raise BadLexicon(
-            tr("{where} has the rule '{rule}'.", where=where, rule=entry.rule),
-            fix=tr("Use one of {names}.", names=", ".join(RULES)),
+            _("{where} has the rule '{rule}'.", where=where, rule=entry.rule),
+            fix=_("Use one of {names}.", names=", ".join(RULES)),
         )
     if entry.rule == "begins" and length > 1:
         raise BadLexicon(
-            tr("{where} has the rule begins and {n} words.", where=where, n=length),
-            fix=tr("Give it one word, or the rule forms."),
+            _("{where} has the rule begins and {n} words.", where=where, n=length),
+            fix=_("Give it one word, or the rule forms."),
         )
     return entry
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.metrics.traces import Floats, PairTrace
 
 
@@ -40,10 +40,10 @@ def _floats(values: object) -> Floats:
 QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "probability_shift",
-        later("Change of probability"),
-        later("probability"),
+        N_("Change of probability"),
+        N_("probability"),
         True,
-        later(
+        N_(
             "How much more (+) or less (-) probable the compressed model finds the written token "
             "than the baseline does, on the same context."
         ),
@@ -51,10 +51,10 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "log_prob_shift",
-        later("Change of log-probability"),
-        later("nats"),
+        N_("Change of log-probability"),
+        N_("nats"),
         True,
-        later(
+        N_(
             "Log-probability of the written token under the compressed model minus that under the "
             "baseline; -0.69 nats is half as likely."
         ),
@@ -62,10 +62,10 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "entropy_shift",
-        later("Change of entropy"),
-        later("nats"),
+        N_("Change of entropy"),
+        N_("nats"),
         True,
-        later(
+        N_(
             "How much less (-) or more (+) sure of the next token the compressed model is: its "
             "entropy minus the baseline's."
         ),
@@ -73,10 +73,10 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "kl",
-        later("KL divergence"),
-        later("nats"),
+        N_("KL divergence"),
+        N_("nats"),
         False,
-        later(
+        N_(
             "How far the compressed model's whole next-token distribution is from the baseline's: "
             "KL(baseline || compressed)."
         ),
@@ -84,10 +84,10 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "kl_reverse",
-        later("Reverse KL divergence"),
-        later("nats"),
+        N_("Reverse KL divergence"),
+        N_("nats"),
         False,
-        later(
+        N_(
             "KL(compressed || baseline): large where the compressed model believes in tokens that "
             "the baseline rules out."
         ),
@@ -95,10 +95,10 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "js",
-        later("Jensen-Shannon divergence"),
-        later("nats"),
+        N_("Jensen-Shannon divergence"),
+        N_("nats"),
         False,
-        later(
+        N_(
             "A symmetric distance of both distributions, from 0 (equal) to 0.69 nats = ln 2 "
             "(nothing in common)."
         ),
@@ -106,10 +106,10 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "rank_shift",
-        later("Change of rank"),
-        later("ranks"),
+        N_("Change of rank"),
+        N_("ranks"),
         True,
-        later(
+        N_(
             "Rank of the written token under the compressed model minus its rank under the "
             "baseline; +3 is three places further down."
         ),
@@ -117,10 +117,10 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "top_changed",
-        later("Most likely token changed"),
-        later("yes/no"),
+        N_("Most likely token changed"),
+        N_("yes/no"),
         False,
-        later(
+        N_(
             "1 where the two models' most likely next tokens differ, 0 where they agree or share a "
             "first place."
         ),
@@ -128,18 +128,18 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "baseline_surprisal",
-        later("Surprisal under the baseline"),
-        later("nats"),
+        N_("Surprisal under the baseline"),
+        N_("nats"),
         False,
-        later("How unexpected the written token was for the baseline: minus its log-probability."),
+        N_("How unexpected the written token was for the baseline: minus its log-probability."),
         lambda pair: _floats(-pair.baseline.log_prob),
     ),
     Quantity(
         "baseline_entropy",
-        later("Entropy of the baseline"),
-        later("nats"),
+        N_("Entropy of the baseline"),
+        N_("nats"),
         False,
-        later("How uncertain the baseline was of the next token before the token was written."),
+        N_("How uncertain the baseline was of the next token before the token was written."),
         lambda pair: pair.baseline.entropy,
     ),
 )
@@ -148,7 +148,7 @@ BY_NAME: dict[str, Quantity] = {quantity.name: quantity for quantity in QUANTITI
 
 # The distances of the two distributions, with what a narrow axis calls them.
 DISTANCES: dict[str, str] = {
-    "kl": later("KL"),
-    "kl_reverse": later("Reverse KL"),
-    "js": later("Jensen-Shannon"),
+    "kl": N_("KL"),
+    "kl_reverse": N_("Reverse KL"),
+    "js": N_("Jensen-Shannon"),
 }

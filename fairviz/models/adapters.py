@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from fairviz.core.errors import ModelUnavailable
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.models.headers import header
 
 _CONFIG = "adapter_config.json"
@@ -30,9 +30,9 @@ def refuse_adapter(folder: Path) -> None:
     said = {"folder": folder, "base": _base(folder)}
     names = _tensors(folder)
     raise ModelUnavailable(
-        tr("{folder} is a LoRA adapter of {base}, not a model.", **said)
+        _("{folder} is a LoRA adapter of {base}, not a model.", **said)
         if not (folder / "config.json").exists()
-        else trn(
+        else ngettext(
             "{folder} holds a LoRA adapter of {base} beside a model, which would be read without "
             "its {n} tensor ({first}).",
             "{folder} holds a LoRA adapter of {base} beside a model, which would be read without "
@@ -42,8 +42,8 @@ def refuse_adapter(folder: Path) -> None:
             **said,
         )
         if names
-        else tr("{folder} holds a LoRA adapter of {base} beside a model.", **said),
-        fix=tr(
+        else _("{folder} holds a LoRA adapter of {base} beside a model.", **said),
+        fix=_(
             "Merge it into its base and name the folder that this gives: {command}",
             command=_MERGE.format(folder=folder),
         ),
@@ -63,4 +63,4 @@ def _base(folder: Path) -> str:
         config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
         return str(config["base_model_name_or_path"])[:200]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return tr("an unnamed model")
+        return _("an unnamed model")

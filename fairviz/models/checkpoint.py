@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fairviz.core.errors import BadSpec, ModelUnavailable
 from fairviz.core.specs import ModelSpec, is_folder
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.models.adapters import refuse_adapter
 from fairviz.models.catalog import BUNDLED, causal, folder_of
 from fairviz.models.config import check_quantization, config_of, stored_quantization
@@ -42,22 +42,22 @@ def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
         folder = fetch(spec, unsafe_pickle=unsafe_pickle)
     elif not is_folder(str(folder)):
         raise ModelUnavailable(
-            tr("There is no folder {folder}.", folder=folder),
-            fix=tr(
+            _("There is no folder {folder}.", folder=folder),
+            fix=_(
                 "Fetch the bundled models with the repository, or make them: "
                 "python -m fairviz.demo.train."
             )
             if spec.source in BUNDLED
-            else tr("Check the path, or name a Hugging Face id such as bigscience/bloom-560m."),
+            else _("Check the path, or name a Hugging Face id such as bigscience/bloom-560m."),
         )
     elif spec.revision:
         raise BadSpec(
-            tr(
+            _(
                 "{source} is a folder and has no revision '{revision}'.",
                 source=spec.source,
                 revision=spec.revision,
             ),
-            fix=tr("Leave out the @ and what follows it."),
+            fix=_("Leave out the @ and what follows it."),
         )
     _check(spec, folder, unsafe_pickle)
     refuse(spec, foretold(spec, folder))
@@ -79,24 +79,24 @@ def refuse_no_files(folder: Path) -> None:
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
                 raise ModelUnavailable(
-                    tr("{path} is no file.", path=path),
-                    fix=tr("Copy or download the model again."),
+                    _("{path} is no file.", path=path),
+                    fix=_("Copy or download the model again."),
                 )
             if known and path.name.startswith(_WHOLE) and found.st_size > _LARGEST:
                 raise ModelUnavailable(
-                    tr(
+                    _(
                         "{path} is of {size:.1f} GB, more than any such file.",
                         path=path,
                         size=found.st_size / 1e9,
                     ),
-                    fix=tr("Copy or download the model again."),
+                    fix=_("Copy or download the model again."),
                 )
             if known and not os.access(path, os.R_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise ModelUnavailable(
-            tr("{path} cannot be read: {error}.", path=path, error=error.strerror),
-            fix=tr("Copy or download the model again, or let this user read it."),
+            _("{path} cannot be read: {error}.", path=path, error=error.strerror),
+            fix=_("Copy or download the model again, or let this user read it."),
         ) from error
 
 
@@ -106,24 +106,24 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
     config = config_of(folder)
     if stored_quantization(config) and spec.compression.method != "none":
         raise BadSpec(
-            tr(
+            _(
                 "{source} is already quantized, and {compression} would quantize it again.",
                 source=spec.source,
                 compression=spec.compression,
             ),
-            fix=tr("Leave out the + and what follows it."),
+            fix=_("Leave out the + and what follows it."),
         )
     check_quantization(spec, config)
     if not causal(config):
-        named = config.get("architectures") or [tr("none named")]
+        named = config.get("architectures") or [_("none named")]
         names = ", ".join(map(str, named)) if isinstance(named, list) else str(named)
         raise ModelUnavailable(
-            tr(
+            _(
                 "{source} is not a causal language model (architecture: {names}).",
                 source=spec.source,
                 names=names,
             ),
-            fix=tr(
+            fix=_(
                 "Choose a model that continues text, such as BLOOM, OPT, Llama, Mistral or GPT-2."
             ),
         )
@@ -133,24 +133,24 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
     if not unsafe_pickle and folder_of(spec) is None:
         # Pickled files were not even downloaded, so nothing here shows whether there are any.
         raise ModelUnavailable(
-            tr("{source} has no safetensors weights on Hugging Face.", source=spec.source),
-            fix=tr(
+            _("{source} has no safetensors weights on Hugging Face.", source=spec.source),
+            fix=_(
                 "Choose a model that has them; or, if you trust its author, allow pickled weights, "
                 "which can run code when read (--unsafe-pickle, or the setting on the page)."
             ),
         )
     if not any(folder.glob(PICKLED)):
         raise ModelUnavailable(
-            tr("{folder} has a config.json but no weights.", folder=folder),
-            fix=tr("Download the model again, or name another folder."),
+            _("{folder} has a config.json but no weights.", folder=folder),
+            fix=_("Download the model again, or name another folder."),
         )
     if not unsafe_pickle:
         raise ModelUnavailable(
-            tr(
+            _(
                 "{source} has only pickled weights (*.bin), which can run code when read.",
                 source=spec.source,
             ),
-            fix=tr(
+            fix=_(
                 "Choose a model with safetensors; or, if you trust its author, allow pickled "
                 "weights (--unsafe-pickle, or the setting on the page)."
             ),
@@ -165,16 +165,16 @@ def whole(folder: Path) -> None:
     """
     if missing := missing_parts(folder):
         raise ModelUnavailable(
-            trn(
+            ngettext(
                 "{folder} lacks {n} file of its weights: {file}.",
                 "{folder} lacks {n} files of its weights, such as {file}.",
                 len(missing),
                 folder=folder,
                 file=missing[0],
             ),
-            fix=tr("Copy or download the model again."),
+            fix=_("Copy or download the model again."),
         )
     try:
         tensor_sizes(folder)
     except ValueError as error:
-        raise ModelUnavailable(str(error), fix=tr("Copy or download the model again.")) from error
+        raise ModelUnavailable(str(error), fix=_("Copy or download the model again.")) from error

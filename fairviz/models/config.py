@@ -9,7 +9,7 @@ from typing import Any
 
 from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 # Lengths that no model is without.
 _LENGTHS = ("vocab_size", "hidden_size", "num_attention_heads", "n_embd", "n_head")
@@ -34,21 +34,21 @@ def config_of(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     if not path.is_file():
         raise ModelUnavailable(
-            tr("{folder} holds no model: it has no config.json.", folder=folder),
-            fix=tr("Name the folder that save_pretrained wrote."),
+            _("{folder} holds no model: it has no config.json.", folder=folder),
+            fix=_("Name the folder that save_pretrained wrote."),
         )
     try:
         if path.stat().st_size > _LONGEST:
-            raise ValueError(tr("it is longer than any model's"))
+            raise ValueError(_("it is longer than any model's"))
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelUnavailable(
-            tr("{path} cannot be read: {error}.", path=path, error=error),
-            fix=tr("Copy or download the model again."),
+            _("{path} cannot be read: {error}.", path=path, error=error),
+            fix=_("Copy or download the model again."),
         ) from error
     if not isinstance(config, dict):
         raise ModelUnavailable(
-            tr("{path} is not a model's config.", path=path), fix=tr("Download it again.")
+            _("{path} is not a model's config.", path=path), fix=_("Download it again.")
         )
     return config
 
@@ -66,8 +66,8 @@ def stored_quantization(config: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     if not isinstance(stored, dict):
         raise ModelUnavailable(
-            tr("quantization_config in config.json is {value}, no object.", value=repr(stored)),
-            fix=tr("Copy or download the model again."),
+            _("quantization_config in config.json is {value}, no object.", value=repr(stored)),
+            fix=_("Copy or download the model again."),
         )
     return stored
 
@@ -86,12 +86,12 @@ def check_quantization(spec: ModelSpec, config: Mapping[str, Any]) -> None:
     name = stored.get("quant_method")
     if not isinstance(name, str) or name not in AUTO_QUANTIZATION_CONFIG_MAPPING:
         raise ModelUnavailable(
-            tr(
+            _(
                 "{source} is quantized in a form that cannot be read here: {name}.",
                 source=spec.source,
                 name=name,
             ),
-            fix=tr(
+            fix=_(
                 "Choose a checkpoint in a form that transformers reads ({names}), or one that is "
                 "not quantized.",
                 names=", ".join(sorted(AUTO_QUANTIZATION_CONFIG_MAPPING)),
@@ -114,20 +114,20 @@ def check_counts(spec: ModelSpec, config: Mapping[str, Any], tensors: int) -> No
         key = name.lower()
         if key in _LENGTHS and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise ModelUnavailable(
-                tr(
+                _(
                     "config.json of {source} says that {name} is {value}.",
                     source=spec.source,
                     name=name,
                     value=value,
                 ),
-                fix=tr("Get config.json anew from where the checkpoint came from."),
+                fix=_("Get config.json anew from where the checkpoint came from."),
             )
         if not isinstance(value, int) or any(one in key for one in _MEASURED):
             continue
         spare = next((more for one, more in _COUNTED.items() if one in key), value)
         if value > tensors + spare:
             raise ModelUnavailable(
-                trn(
+                ngettext(
                     "config.json of {source} says that {name} is {value}, and its files hold "
                     "{n} tensor.",
                     "config.json of {source} says that {name} is {value}, and its files hold "
@@ -137,7 +137,7 @@ def check_counts(spec: ModelSpec, config: Mapping[str, Any], tensors: int) -> No
                     name=name,
                     value=value,
                 ),
-                fix=tr("Get config.json anew from where the checkpoint came from."),
+                fix=_("Get config.json anew from where the checkpoint came from."),
             )
 
 

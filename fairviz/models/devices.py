@@ -5,14 +5,14 @@ from __future__ import annotations
 from platform import mac_ver
 
 from fairviz.core.errors import BadSpec
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 _KINDS = ("cuda", "mps", "cpu")
 _DTYPES = ("float32", "bfloat16", "float16")
 # Why a model runs in a number type that is not the usual one of its device; on identity cards.
-NO_BFLOAT16 = later("this device does not compute in bfloat16")
-NO_ROOM = later("this device does not compute in bfloat16, and float32 does not fit")
-OVERFLOWS = later("the pair overflows in float16")
+NO_BFLOAT16 = N_("this device does not compute in bfloat16")
+NO_ROOM = N_("this device does not compute in bfloat16, and float32 does not fit")
+OVERFLOWS = N_("the pair overflows in float16")
 
 
 def available() -> tuple[str, ...]:
@@ -34,8 +34,8 @@ def choose(device: str = "auto") -> str:
         return kinds[0]
     if device not in kinds:
         raise BadSpec(
-            tr("There is no device '{device}' here.", device=device),
-            fix=tr("Use auto or one of {names}.", names=", ".join(kinds)),
+            _("There is no device '{device}' here.", device=device),
+            fix=_("Use auto or one of {names}.", names=", ".join(kinds)),
         )
     return device
 
@@ -89,8 +89,8 @@ def check_dtype(dtype: str) -> str:
     """
     if dtype not in _DTYPES:
         raise BadSpec(
-            tr("'{dtype}' is not a number type.", dtype=dtype),
-            fix=tr("Use auto or one of {names}.", names=", ".join(_DTYPES)),
+            _("'{dtype}' is not a number type.", dtype=dtype),
+            fix=_("Use auto or one of {names}.", names=", ".join(_DTYPES)),
         )
     return dtype
 

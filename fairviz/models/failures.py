@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.memory import out_of_memory_as_advice
 
@@ -73,7 +73,7 @@ def reason(error: BaseException) -> str:
     if told and first and not isinstance(error, RecursionError):
         return first.rstrip(".")
     _log.info("a library failed over a model", exc_info=error)
-    return tr("a library failed over it, {kind}", kind=type(error).__name__)
+    return _("a library failed over it, {kind}", kind=type(error).__name__)
 
 
 def _unreadable(spec: ModelSpec, folder: Path, error: BaseException, step: str) -> ModelUnavailable:
@@ -81,19 +81,19 @@ def _unreadable(spec: ModelSpec, folder: Path, error: BaseException, step: str) 
     said = {"source": spec.source, "reason": reason(error)}
     if config.get("auto_map") and "custom code" in str(error):
         return ModelUnavailable(
-            tr(
+            _(
                 "{source} comes with program code of its own, which fairviz never runs.",
                 source=spec.source,
             ),
-            fix=tr(
+            fix=_(
                 "Choose an architecture that transformers knows, such as BLOOM, OPT, Llama, "
                 "Mistral or GPT-2."
             ),
         )
     if step in (CONFIG, GENERATION):
         return ModelUnavailable(
-            tr("{file} of {source} cannot be used ({reason}).", file=step, **said),
-            fix=tr(
+            _("{file} of {source} cannot be used ({reason}).", file=step, **said),
+            fix=_(
                 "Get {file} anew from where the checkpoint came from; the architecture must be one "
                 "that transformers knows.",
                 file=step,
@@ -101,32 +101,32 @@ def _unreadable(spec: ModelSpec, folder: Path, error: BaseException, step: str) 
         )
     if step == USE:
         return ModelUnavailable(
-            tr("{source} was read and does not compute ({reason}).", **said),
-            fix=tr("Get config.json and the weights' files from one and the same checkpoint."),
+            _("{source} was read and does not compute ({reason}).", **said),
+            fix=_("Get config.json and the weights' files from one and the same checkpoint."),
         )
     if step == WORK:
         return ModelUnavailable(
-            tr("{spec} could not be made ({reason}).", spec=spec, reason=said["reason"]),
-            fix=tr(
+            _("{spec} could not be made ({reason}).", spec=spec, reason=said["reason"]),
+            fix=_(
                 "Try another method or a longer calibration text; if it happens again, report it "
                 "with the model's name."
             ),
         )
     if (stored := stored_quantization(config)) is not None:
         return ModelUnavailable(
-            tr(
+            _(
                 "{source} is quantized ({form}) and could not be read ({reason}).",
-                form=stored.get("quant_method", tr("unnamed")),
+                form=stored.get("quant_method", _("unnamed")),
                 **said,
             ),
-            fix=tr(
+            fix=_(
                 "Get config.json, which says how it is quantized, anew; or choose a checkpoint "
                 "that is not quantized."
             ),
         )
     return ModelUnavailable(
-        tr("{source} could not be read: {reason}.", **said),
-        fix=tr(
+        _("{source} could not be read: {reason}.", **said),
+        fix=_(
             "Check that the folder holds a whole checkpoint of an architecture that "
             "transformers knows, or download it again."
         ),
@@ -138,16 +138,16 @@ def missing_package(spec: ModelSpec, folder: Path, error: ImportError) -> Missin
     stored = stored_quantization(config_of(folder)) or {}
     form = str(stored.get("quant_method", ""))
     advised = re.search(r"`?(pip install [^`\n]+)`?", str(error))
-    fix = tr("Install it, or choose a checkpoint that is not quantized.")
+    fix = _("Install it, or choose a checkpoint that is not quantized.")
     if form in _READERS:
-        fix = tr("Run: {command}", command=f"pip install {_READERS[form]}")
+        fix = _("Run: {command}", command=f"pip install {_READERS[form]}")
     elif advised:
-        fix = tr("Run: {command}", command=advised[1].strip())
+        fix = _("Run: {command}", command=advised[1].strip())
     elif error.name:
-        fix = tr("Run: {command}", command=f"pip install {error.name}")
+        fix = _("Run: {command}", command=f"pip install {error.name}")
     reason = (str(error).splitlines() or ["ImportError"])[0][:200]
     return MissingPackage(
-        tr(
+        _(
             "{source} needs a package that is not installed ({reason}).",
             source=spec.source,
             reason=reason,

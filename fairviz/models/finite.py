@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairviz.core.errors import NoEmbedding, NotFinite
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -50,21 +50,21 @@ def not_finite(name: str, dtype: str, token: str, weights_finite: bool) -> NotFi
         weights_finite: Whether its weights are, as `weights_are_finite` says.
     """
     if dtype == "float16" and weights_finite:
-        fix = tr("Use float32 or bfloat16, which reach further than float16.")
+        fix = _("Use float32 or bfloat16, which reach further than float16.")
     elif dtype == "float16":
-        fix = tr(
+        fix = _(
             "Use float32 or bfloat16; if that fails too, the checkpoint holds values that are no "
             "numbers."
         )
     elif weights_finite:
-        fix = tr(
+        fix = _(
             "Its weights are numbers, so it computes beyond what its number type or its method "
             "can hold: use float32, and no method that multiplies in float16 (int8)."
         )
     else:
-        fix = tr("The checkpoint holds values that are no numbers; get it anew.")
+        fix = _("The checkpoint holds values that are no numbers; get it anew.")
     return NotFinite(
-        tr(
+        _(
             "{model} in {dtype} gives no finite probabilities for what follows {token}.",
             model=name,
             dtype=dtype,
@@ -90,14 +90,14 @@ def no_embedding(name: str, token: str, rows: int) -> NoEmbedding:
         rows: How many tokens the model has an embedding for.
     """
     return NoEmbedding(
-        tr(
+        _(
             "{model} has no embedding for the token {token}: it knows {rows} tokens, and its "
             "tokenizer more.",
             model=name,
             token=repr(token),
             rows=rows,
         ),
-        fix=tr(
+        fix=_(
             "Leave this token out of the text, or resize the model's embeddings to its tokenizer."
         ),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fairviz.core.errors import NotFinite
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models.finite import embedding_rows, not_finite
 from fairviz.models.weights import first_no_number
 
@@ -59,10 +59,10 @@ def check(
     error = not_finite(str(spec), dtype, vocabulary.text(first[-1]), broken is None)
     if broken is None:
         raise error
-    holds = tr("{tensor} holds {value}.", tensor=broken.tensor, value=broken.value)
+    holds = _("{tensor} holds {value}.", tensor=broken.tensor, value=broken.value)
     raise NotFinite(
         f"{error.message} {holds}",
-        fix=tr("The checkpoint holds values that are no numbers; get it anew."),
+        fix=_("The checkpoint holds values that are no numbers; get it anew."),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.models.config import check_counts, config_of, stored_quantization
 from fairviz.models.failures import CONFIG, GENERATION, library_errors_as_advice
 from fairviz.models.headers import TensorSize, tensor_sizes, weight_files
@@ -83,7 +83,7 @@ def foretold(spec: ModelSpec, folder: Path, task: str = "CausalLM") -> Fit:
             if stored_quantization(config) is not None:
                 report = {"mismatched_keys": _apart(model, sizes)}
             else:
-                _, report = type(model).from_pretrained(
+                _rest, report = type(model).from_pretrained(
                     None,
                     config=model.config,
                     state_dict={
@@ -108,14 +108,14 @@ def _check_tables(spec: ModelSpec, folder: Path, model: PreTrainedModel) -> None
     stored = sum(path.stat().st_size for path in [*weight_files(folder), *folder.glob(PICKLED)])
     if tables > stored + _TABLES:
         raise ModelUnavailable(
-            tr(
+            _(
                 "config.json of {source} asks for tables of {tables:.1f} GB beside weights of "
                 "{stored:.1f} GB.",
                 source=spec.source,
                 tables=tables / 1e9,
                 stored=stored / 1e9,
             ),
-            fix=tr("Get config.json anew from where the checkpoint came from."),
+            fix=_("Get config.json anew from where the checkpoint came from."),
         )
 
 
@@ -132,12 +132,12 @@ def refuse(spec: ModelSpec, fit: Fit, model: PreTrainedModel | None = None) -> N
         ModelUnavailable: With how many tensors, the first of them, and the way out.
     """
     report, shapes = fit
-    fix = tr("Get config.json and the weights' files from one and the same checkpoint.")
+    fix = _("Get config.json and the weights' files from one and the same checkpoint.")
     apart = sorted(report.get("mismatched_keys", ()))
     if apart:
         name, stored, wanted = apart[0]
         raise ModelUnavailable(
-            trn(
+            ngettext(
                 "{n} tensor of {source} is not of the shape that config.json asks for: {name} is "
                 "{stored} in the file and {wanted} in the config.",
                 "{n} tensors of {source} are not of the shapes that config.json asks for, the "
@@ -152,19 +152,19 @@ def refuse(spec: ModelSpec, fit: Fit, model: PreTrainedModel | None = None) -> N
         )
     if missing := sorted(report.get("missing_keys", ())):
         raise ModelUnavailable(
-            tr(
+            _(
                 "{source} lacks {n} of its weights, {first} among them.",
                 source=spec.source,
                 n=len(missing),
                 first=missing[0],
             ),
-            fix=tr("Download the whole checkpoint again; what is missing would be random numbers."),
+            fix=_("Download the whole checkpoint again; what is missing would be random numbers."),
         )
     extra = _unplaced(report.get("unexpected_keys", ()), model)
     if extra:
         adapter = any(sign in extra[0] for sign in _LORA)
         raise ModelUnavailable(
-            trn(
+            ngettext(
                 "{n} of the {all} tensors of {source} has no place in the model that config.json "
                 "describes: {first}.",
                 "{n} of the {all} tensors of {source} have no place in the model that config.json "
@@ -174,7 +174,7 @@ def refuse(spec: ModelSpec, fit: Fit, model: PreTrainedModel | None = None) -> N
                 source=spec.source,
                 first=extra[0],
             ),
-            fix=tr(
+            fix=_(
                 "They are a LoRA adapter's: merge it into the weights (merge_and_unload of the "
                 "package peft) and save the model again."
             )
@@ -183,7 +183,7 @@ def refuse(spec: ModelSpec, fit: Fit, model: PreTrainedModel | None = None) -> N
         )
     if errors := report.get("error_msgs"):
         raise ModelUnavailable(
-            tr("{source} could not be read: {reason}.", source=spec.source, reason=errors[0][:300]),
+            _("{source} could not be read: {reason}.", source=spec.source, reason=errors[0][:300]),
             fix=fix,
         )
 
@@ -191,7 +191,7 @@ def refuse(spec: ModelSpec, fit: Fit, model: PreTrainedModel | None = None) -> N
 def _unplaced(names: Collection[str], model: PreTrainedModel | None) -> list[str]:
     places = set()
     if model is not None:
-        places = {name for name, _ in [*model.named_modules(), *model.named_parameters()]}
+        places = {name for name, _rest in [*model.named_modules(), *model.named_parameters()]}
     return sorted(
         name
         for name in names

@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 _ONE_FILE = "model.safetensors"
 _INDEX = f"{_ONE_FILE}.index.json"
@@ -69,9 +69,9 @@ def header(path: Path) -> dict[str, Any]:
             return header
     except (SafetensorError, struct.error, OSError, ValueError, RecursionError) as error:
         words = (
-            tr("{path} could not be read: it is cut short.", path=path)
+            _("{path} could not be read: it is cut short.", path=path)
             if isinstance(error, struct.error) or any(sign in str(error) for sign in _CUT_SHORT)
-            else tr("{path} could not be read: it is no safetensors file.", path=path)
+            else _("{path} could not be read: it is no safetensors file.", path=path)
         )
         raise ValueError(words) from error
 

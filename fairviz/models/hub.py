@@ -8,7 +8,7 @@ from typing import Any
 
 from fairviz.core.errors import FairvizError, ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models.catalog import hub_cache
 from fairviz.models.headers import missing_parts
 
@@ -46,8 +46,8 @@ def fetch(spec: ModelSpec, *, unsafe_pickle: bool) -> Path:
         pass
     except (HFValidationError, ValueError) as error:
         raise ModelUnavailable(
-            tr("'{source}' is neither a folder here nor a Hugging Face id.", source=spec.source),
-            fix=tr("Write demo, an id such as bigscience/bloom-560m, or the path of a folder."),
+            _("'{source}' is neither a folder here nor a Hugging Face id.", source=spec.source),
+            fix=_("Write demo, an id such as bigscience/bloom-560m, or the path of a folder."),
         ) from error
     try:
         folder = Path(snapshot_download(**wanted))
@@ -67,47 +67,45 @@ def _unavailable(spec: ModelSpec, error: Exception) -> FairvizError:
     name = spec.source
     if isinstance(error, errors.GatedRepoError):
         return ModelUnavailable(
-            tr("'{name}' is gated: its authors ask you to accept their terms.", name=name),
-            fix=tr(
+            _("'{name}' is gated: its authors ask you to accept their terms.", name=name),
+            fix=_(
                 "Accept them at {address} and log in with `hf auth login`.",
                 address=f"https://huggingface.co/{name}",
             ),
         )
     if isinstance(error, errors.RevisionNotFoundError):
         return ModelUnavailable(
-            tr("'{name}' has no revision '{revision}'.", name=name, revision=spec.revision),
-            fix=tr("Check the branch, tag or commit."),
+            _("'{name}' has no revision '{revision}'.", name=name, revision=spec.revision),
+            fix=_("Check the branch, tag or commit."),
         )
     if isinstance(error, errors.RepositoryNotFoundError):
         return ModelUnavailable(
-            tr("There is no model '{name}' on Hugging Face, or it is private.", name=name),
-            fix=tr("Check the spelling; for a private model log in with `hf auth login`."),
+            _("There is no model '{name}' on Hugging Face, or it is private.", name=name),
+            fix=_("Check the spelling; for a private model log in with `hf auth login`."),
         )
     if isinstance(error, OSError) and error.errno in _DISK:
         return ModelUnavailable(
-            tr(
+            _(
                 "'{name}' could not be written to the local cache ({error}).",
                 name=name,
                 error=error,
             ),
-            fix=tr("Make room or name another folder in HF_HOME."),
+            fix=_("Make room or name another folder in HF_HOME."),
         )
     if isinstance(
         error,
         (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, httpx.HTTPError, OSError),
     ):
         return ModelUnavailable(
-            tr(
-                "'{name}' is not in the local cache, and Hugging Face cannot be reached.", name=name
-            ),
-            fix=tr("Download it where there is a network, or name a folder."),
+            _("'{name}' is not in the local cache, and Hugging Face cannot be reached.", name=name),
+            fix=_("Download it where there is a network, or name a folder."),
         )
     return ModelUnavailable(
-        tr(
+        _(
             "'{name}' could not be fetched ({kind}: {error}).",
             name=name,
             kind=type(error).__name__,
             error=error,
         ),
-        fix=tr("Check the name and the network, or name a folder."),
+        fix=_("Check the name and the network, or name a folder."),
     )

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -64,17 +64,17 @@ def method_in_words(method: str) -> str:
     """A card's `method`, which is stored in English, in the current language."""
     if (found := _CALIBRATED.fullmatch(method)) is not None:
         form, text, content = found.groups()
-        return tr("{form}, calibrated on {text} ({hash})", form=form, text=tr(text), hash=content)
+        return _("{form}, calibrated on {text} ({hash})", form=form, text=_(text), hash=content)
     if method.startswith(_QUANTIZED):
-        return tr("already quantized: {form}", form=method.removeprefix(_QUANTIZED))
-    return tr("none, as stored") if method == "none" else method
+        return _("already quantized: {form}", form=method.removeprefix(_QUANTIZED))
+    return _("none, as stored") if method == "none" else method
 
 
 def bos_in_words(bos: str) -> str:
     """A card's `bos`, likewise."""
     if bos.startswith(_ONE):
-        return tr("one, {token}", token=bos.removeprefix(_ONE))
-    return tr("none") if bos == "none" else bos
+        return _("one, {token}", token=bos.removeprefix(_ONE))
+    return _("none") if bos == "none" else bos
 
 
 class Weighed(NamedTuple):

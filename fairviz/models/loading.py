@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.compression.quiet import import_bitsandbytes, quiet_compressed_tensors
 from fairviz.compression.registry import method_of
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models import first_reading
 from fairviz.models.batch_invariance import batch_invariant
 from fairviz.models.config import config_of, stored_quantization
@@ -104,9 +104,9 @@ def load(
     method = method_of(spec.compression, device)
     say = progress or (lambda sentence: None)
     say(
-        tr("Reading {source}", source=spec.source)
+        _("Reading {source}", source=spec.source)
         if method.name == "none"
-        else tr("Reading {source} as {method}", source=spec.source, method=tr(method.title))
+        else _("Reading {source} as {method}", source=spec.source, method=_(method.title))
     )
     transformers.utils.logging.disable_progress_bar()
     import_bitsandbytes()
@@ -130,7 +130,7 @@ def load(
         model.eval().requires_grad_(False)
     if device == "cpu":
         _compute_as_stored(model)
-    say(tr("Measuring {source}", source=spec.source))
+    say(_("Measuring {source}", source=spec.source))
     vocabulary = Vocabulary(tokenizer)
     with library_errors_as_advice(spec, folder, USE):
         # Packed weights unpack themselves at the first forward, and their memory is to be known.

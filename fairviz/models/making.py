@@ -23,7 +23,7 @@ from fairviz.core.disk import replacing
 from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable
 from fairviz.core.sizes import size_in_words
 from fairviz.core.specs import ModelSpec, digest
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models import catalog, devices, memory, shelf
 from fairviz.models.checkpoint import locate
 from fairviz.models.config import config_of, stored_quantization
@@ -99,22 +99,22 @@ def make(
     method = method_of(spec.compression, device)
     if not method.made:
         raise BadSpec(
-            tr(
+            _(
                 "{method} is applied while a model is loaded; there is nothing to make.",
-                method=tr(method.title),
+                method=_(method.title),
             ),
-            fix=tr("Name {spec} where a model is asked for, or choose another method.", spec=spec),
+            fix=_("Name {spec} where a model is asked for, or choose another method.", spec=spec),
         )
     base = replace(spec, compression=type(spec.compression)())
     folder = locate(base, unsafe_pickle=unsafe_pickle)
     if stored_quantization(config_of(folder)):
         raise BadSpec(
-            tr(
+            _(
                 "{source} is already quantized, and {compression} would compress it again.",
                 source=base,
                 compression=spec.compression,
             ),
-            fix=tr("Choose the checkpoint that it was quantized from."),
+            fix=_("Choose the checkpoint that it was quantized from."),
         )
     shape = shape_of(base, folder)
     check(spec.compression, shape)
@@ -128,8 +128,8 @@ def make(
         check_text(spec)
     if out is not None and out.exists() and any(out.iterdir()):
         raise BadSpec(
-            tr("{folder} is not empty.", folder=out),
-            fix=tr("Name a folder that does not exist yet."),
+            _("{folder} is not empty.", folder=out),
+            fix=_("Name a folder that does not exist yet."),
         )
     refuse_no_numbers(spec, folder)
     _room(folder, target)
@@ -169,13 +169,13 @@ def check_text(spec: ModelSpec) -> None:
     """
     if spec.source not in catalog.BUNDLED:
         raise BadCalibration(
-            tr(
+            _(
                 "{spec} reads a calibration text, and none was given. fairviz's own is of a toy "
                 "grammar, which is unlike anything that {source} has read.",
                 spec=spec,
                 source=spec.source,
             ),
-            fix=tr(
+            fix=_(
                 "Make it once with a few pages of text like that which the model is for (python -m "
                 "fairviz compress {spec} --calibration FILE, or the page Methods), and name the "
                 "folder that this gives; --calibration bundled takes the toy grammar all the same.",
@@ -214,13 +214,13 @@ def _room(folder: Path, target: Path) -> None:
     free = shutil.disk_usage(there).free
     if free < 1.2 * needed:
         raise NoRoom(
-            tr(
+            _(
                 "{folder} has {free} free and the compressed model may take {needed}.",
                 folder=there,
                 free=size_in_words(free),
                 needed=size_in_words(needed),
             ),
-            fix=tr("Make room there, or let FAIRVIZ_CACHE name a folder on another disk."),
+            fix=_("Make room there, or let FAIRVIZ_CACHE name a folder on another disk."),
         )
 
 
@@ -235,7 +235,7 @@ def _alone(target: Path, key: str, say: Callable[[Step], None]) -> Iterator[None
         try:
             lock.acquire(timeout=0.5)
         except Timeout:
-            say(Step(0, 1, tr("Another process is making it; waiting for that one"), None))
+            say(Step(0, 1, _("Another process is making it; waiting for that one"), None))
         else:
             break
     try:
@@ -276,7 +276,7 @@ class _Job(NamedTuple):
         probe = self._probe(samples)
         stored = _rounded_to(loaded.model, config_of(self.folder))
         before = checks.logits(loaded.model, probe)
-        self._tell(tr("Saving and checking it"))
+        self._tell(_("Saving and checking it"))
         self._save(loaded.model, stored, writing)
         dtype = loaded.identity.dtype
         del loaded
@@ -290,7 +290,7 @@ class _Job(NamedTuple):
         return made
 
     def _load(self, spec: ModelSpec, folder: Path) -> LoadedModel:
-        self._tell(tr("Reading {source}", source=self.base))
+        self._tell(_("Reading {source}", source=self.base))
         return load(
             spec,
             folder,
@@ -313,16 +313,16 @@ class _Job(NamedTuple):
 
         def told(done: int, of: int) -> None:
             left = (time.monotonic() - started) / done * (of - done) if done else None
-            words = tr(
-                "{method}: {done} of {of} done", method=tr(self.method.title), done=done, of=of
+            words = _(
+                "{method}: {done} of {of} done", method=_(self.method.title), done=done, of=of
             )
             self.say(Step(done, of, words, left))
 
         work = Work(self.spec.compression, loaded.model, self.tokenizer, samples, told)
         if self.method.make is None:
             raise BadSpec(
-                tr("{method} makes no weights.", method=tr(self.method.title)),
-                fix=tr("Choose another method."),
+                _("{method} makes no weights.", method=_(self.method.title)),
+                fix=_("Choose another method."),
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -361,8 +361,8 @@ class _Job(NamedTuple):
         )
         if not weights:
             raise ModelUnavailable(
-                tr("No linear layer of {source} was found.", source=self.base),
-                fix=tr("Choose another model."),
+                _("No linear layer of {source} was found.", source=self.base),
+                fix=_("Choose another model."),
             )
         return Made(
             key=key,

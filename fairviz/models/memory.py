@@ -12,7 +12,7 @@ from pathlib import Path
 from fairviz.compression.registry import method_of
 from fairviz.core.errors import OutOfMemory
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models import devices, shelf
 from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.headers import tensor_sizes
@@ -73,13 +73,13 @@ def check(needed: int, device: str) -> None:
     free = devices.free_memory(device)
     if needed * _MARGIN > free:
         raise OutOfMemory(
-            tr(
+            _(
                 "The pair needs about {needed:.1f} GB and {device} has {free:.1f} GB free.",
                 needed=needed * _MARGIN / _GIGABYTE,
                 device=device,
                 free=free / _GIGABYTE,
             ),
-            fix=tr(
+            fix=_(
                 "Choose a smaller model, compress both sides (+int8, +nf4), close what else uses "
                 "the memory, or choose another device."
             ),
@@ -111,8 +111,8 @@ def out_of_memory_as_advice() -> Iterator[None]:
         traceback.clear_frames(error.__traceback__)
         collect()
         raise OutOfMemory(
-            tr("The device ran out of memory while the models worked."),
-            fix=tr(
+            _("The device ran out of memory while the models worked."),
+            fix=_(
                 "Choose a smaller model, a shorter prompt or fewer new tokens, or another device."
             ),
         ) from error

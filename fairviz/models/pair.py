@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fairviz.compression.registry import method_of
 from fairviz.core.errors import BadSpec, NotFinite, VocabularyMismatch
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
 from fairviz.models.loading import LoadedModel, load
@@ -54,8 +54,8 @@ class Pair:
             return self
         if rows < 1:
             raise BadSpec(
-                tr("The size of a batch is {rows}.", rows=rows),
-                fix=tr("Give 1 (each text by itself) or more."),
+                _("The size of a batch is {rows}.", rows=rows),
+                fix=_("Give 1 (each text by itself) or more."),
             )
         models = [replace(one, batch_rows=rows) for one in (self.baseline, self.compressed)]
         # One model named twice stays one.
@@ -165,7 +165,7 @@ def _read(
     """All models of these folders in one number type; the reason for it is told, if any."""
     check(needed, device)
     if reason and folders and progress is not None:
-        progress(tr("Reading in {dtype}: {reason}", dtype=dtype, reason=tr(reason)))
+        progress(_("Reading in {dtype}: {reason}", dtype=dtype, reason=_(reason)))
     return {
         spec: load(
             spec,
@@ -189,10 +189,10 @@ def _in_words(
 
     def told(step: Step) -> None:
         if step.seconds_left is None:
-            progress(tr("Making {spec}, once. {words}", spec=spec, words=step.words))
+            progress(_("Making {spec}, once. {words}", spec=spec, words=step.words))
             return
         progress(
-            tr(
+            _(
                 "Making {spec}, once. {words}, {seconds:.0f} s left",
                 spec=spec,
                 words=step.words,
@@ -224,11 +224,11 @@ def check_vocabularies(
     detail = ""
     if first is not None:
         one, other = (
-            repr(side[first]) if first in side else tr("missing") for side in (ours, theirs)
+            repr(side[first]) if first in side else _("missing") for side in (ours, theirs)
         )
-        detail = " " + tr("Token {i} is {one} and {other}.", i=first, one=one, other=other)
+        detail = " " + _("Token {i} is {one} and {other}.", i=first, one=one, other=other)
     raise VocabularyMismatch(
-        tr(
+        _(
             "{baseline} has {n} tokens, {compressed} has {m}, and they are not the same.",
             baseline=baseline.source,
             n=len(ours),
@@ -236,7 +236,5 @@ def check_vocabularies(
             m=len(theirs),
         )
         + detail,
-        fix=tr(
-            "Choose the compressed form of the same checkpoint; shifts compare equal token ids."
-        ),
+        fix=_("Choose the compressed form of the same checkpoint; shifts compare equal token ids."),
     )

@@ -14,7 +14,7 @@ from fairviz.core import disk
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 _RECORD = "made.json"
 _VERSION = 1
@@ -120,13 +120,13 @@ def remove(key: str) -> None:
     folder = root() / key
     if "/" in key or key.startswith(".") or read(folder) is None:
         raise ModelUnavailable(
-            tr("There is no compressed model {key}.", key=key),
-            fix=tr("Reload the page to see which there are."),
+            _("There is no compressed model {key}.", key=key),
+            fix=_("Reload the page to see which there are."),
         )
     try:
         disk.remove(folder)
     except OSError as error:
         raise ModelUnavailable(
-            tr("{folder} cannot be deleted ({reason}).", folder=folder, reason=error.strerror),
-            fix=tr("Delete the folder by hand."),
+            _("{folder} cannot be deleted ({reason}).", folder=folder, reason=error.strerror),
+            fix=_("Delete the folder by hand."),
         ) from error

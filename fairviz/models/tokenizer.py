@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models.failures import panicked, reason
 from fairviz.models.vocabulary import Vocabulary
 
@@ -42,7 +42,7 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
             folder, trust_remote_code=False, local_files_only=True
         )
         if len(tokenizer.get_vocab()) <= len(tokenizer.all_special_ids):
-            raise ValueError(tr("it knows no tokens"))
+            raise ValueError(_("it knows no tokens"))
         _check_pieces(folder, tokenizer)
         vocabulary = Vocabulary(tokenizer)
         vocabulary.texts(vocabulary.encode("a"))
@@ -69,7 +69,7 @@ def _check_pieces(folder: Path, tokenizer: Any) -> None:
     )
     ids = tokenizer(_SAMPLE, add_special_tokens=False)["input_ids"]
     if tokenizer.convert_ids_to_tokens(ids) != wanted:
-        raise ValueError(tr("without tokenizer_config.json it cuts texts otherwise than it should"))
+        raise ValueError(_("without tokenizer_config.json it cuts texts otherwise than it should"))
 
 
 def _check_ids(folder: Path) -> None:
@@ -83,7 +83,7 @@ def _check_ids(folder: Path) -> None:
         largest = max(_ids(document, table), default=0)
         if largest > _LARGEST_ID:
             raise ValueError(
-                tr("{file} gives a token the number {id}", file=name, id=f"{largest:,}")
+                _("{file} gives a token the number {id}", file=name, id=f"{largest:,}")
             )
 
 
@@ -98,12 +98,10 @@ def _ids(document: Any, table: Any) -> Iterator[int]:
 
 def _no_tokenizer(spec: ModelSpec, error: BaseException) -> ModelUnavailable:
     return ModelUnavailable(
-        tr(
+        _(
             "{source} has no tokenizer that can be read ({reason}).",
             source=spec.source,
             reason=reason(error)[:200],
         ),
-        fix=tr(
-            "Put the tokenizer's files (tokenizer.json, tokenizer_config.json) into its folder."
-        ),
+        fix=_("Put the tokenizer's files (tokenizer.json, tokenizer_config.json) into its folder."),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models.failures import library_errors_as_advice
 from fairviz.models.hub import PICKLED
 
@@ -55,14 +55,14 @@ def refuse_no_numbers(spec: ModelSpec, folder: Path) -> None:
         found = first_no_number(folder)
     if found is not None:
         raise UnsoundWeights(
-            tr(
+            _(
                 "{source} cannot be compressed with {compression}: {tensor} holds {value}.",
                 source=spec.source,
                 compression=spec.compression,
                 tensor=found.tensor,
                 value=found.value,
             ),
-            fix=tr("Download the checkpoint again, or choose another; it holds broken weights."),
+            fix=_("Download the checkpoint again, or choose another; it holds broken weights."),
         )
 
 

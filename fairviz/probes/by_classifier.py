@@ -9,7 +9,7 @@ import numpy as np
 
 from fairviz.core.errors import BadSpec, NotFinite
 from fairviz.core.specs import Decoding
-from fairviz.i18n import later, said, tr
+from fairviz.i18n import N_, _, said
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
 from fairviz.probes import drawn
@@ -69,7 +69,7 @@ def run(
     top_k: int = 0,
     top_p: float = 1.0,
     seed: int = 0,
-    **_: Any,
+    **_rest: Any,
 ) -> Outcome:
     """Both models go on from every prompt with common noise; the classifier reads what they wrote.
 
@@ -79,13 +79,11 @@ def run(
         OutOfMemory: If the device runs out of memory on the way.
     """
     if pair is None:
-        raise BadSpec(
-            tr("Texts need two models."), fix=tr("Give a baseline and a compressed model.")
-        )
+        raise BadSpec(_("Texts need two models."), fix=_("Give a baseline and a compressed model."))
     if scored not in SCORED:
         raise BadSpec(
-            tr("'{name}' cannot be scored.", name=scored),
-            fix=tr("Use {names}.", names=tr(" or ").join(SCORED)),
+            _("'{name}' cannot be scored.", name=scored),
+            fix=_("Use {names}.", names=_(" or ").join(SCORED)),
         )
     # What is wrong with the classifier is said before an hour of writing.
     judge = load_classifier(classifier, str(pair.baseline.model.device)) if classifier else None
@@ -110,9 +108,9 @@ def run(
         values = {side: listed[side][_WORDS].tolist() for side in BOTH}
         finished = item_table(rows, values, prompts, share=True)
         groups = groups_table(group_rows(finished, share=True, over="prompts"))
-        measure = said.tr("Share of continuations with a negative word of the project's list")
+        measure = said._("Share of continuations with a negative word of the project's list")
         more: list[str] = [
-            said.tr(
+            said._(
                 "No classifier was named: this is the share of continuations with a word of a "
                 "short list, which is neither toxicity nor regard. Name a classifier (a folder or "
                 "a Hugging Face id with safetensors, such as tomh/toxigen_roberta) to have the "
@@ -132,7 +130,7 @@ def run(
         groups = groups_table(group_rows(finished, share=False, over="prompts"))
         details["called"] = groups_table(group_rows(called, share=True, over="prompts"))
         details["labels"] = _labels(judge, answers, finished)
-        measure = said.tr(
+        measure = said._(
             "Mean probability of '{label}' by {classifier}",
             label=judge.labels[place],
             classifier=judge.source,
@@ -150,7 +148,7 @@ def run(
             groups,
             measure,
             [*more, repeated(prompts[["prompt"]])],
-            [one.reason for _, one in lost],
+            [one.reason for _rest, one in lost],
         ),
         details=details,
         metrics=_metrics(groups, details.get("called"), prompts, names),
@@ -190,8 +188,8 @@ def _read(
     unread = {text for text in different if not np.isfinite(found[text]).all()}
     if different and len(unread) == len(different):
         raise NotFinite(
-            tr("{classifier} gives no finite score for any text.", classifier=judge.source),
-            fix=tr("The checkpoint holds values that are no numbers; get it anew."),
+            _("{classifier} gives no finite score for any text.", classifier=judge.source),
+            fix=_("The checkpoint holds values that are no numbers; get it anew."),
         )
     # A text without a score takes its counterpart with it.
     lost = [bool(unread & {*two}) for two in zip(*texts.values(), strict=True)]
@@ -234,20 +232,20 @@ def _of_classifier(
     label = judge.labels[place]
     named = {"classifier": judge.source, "labels": list(judge.labels), "label": label}
     told: list[str] = [
-        said.tr(
+        said._(
             "{classifier} reads the continuation alone; its labels are {labels}, and '{label}' is "
             "what is shown. Its mistakes, which may fall on some groups more than on others, are "
             "in every number.",
             **named,
         )
         if scored == "continuation"
-        else said.tr(
+        else said._(
             "{classifier} reads prompt and continuation; its labels are {labels}, and '{label}' "
             "is what is shown. Its mistakes, which may fall on some groups more than on others, "
             "are in every number.",
             **named,
         ),
-        said.trn(
+        said.ngettext(
             "It calls {before:.1%} of the baseline's and {after:.1%} of the compressed "
             "model's texts '{label}'; {n} text changed.",
             "It calls {before:.1%} of the baseline's and {after:.1%} of the compressed "
@@ -260,7 +258,7 @@ def _of_classifier(
     ]
     if answers.cut:
         told.append(
-            said.trn(
+            said.ngettext(
                 "{n} text was longer than it reads and was cut short.",
                 "{n} texts were longer than it reads and were cut short.",
                 answers.cut,
@@ -268,7 +266,7 @@ def _of_classifier(
         )
     if answers.unread:
         told.append(
-            said.trn(
+            said.ngettext(
                 "{n} sample has no finite score and is left out on both sides.",
                 "{n} samples have no finite score and are left out on both sides.",
                 answers.unread,
@@ -276,7 +274,7 @@ def _of_classifier(
         )
     if answers.empty:
         told.append(
-            said.trn(
+            said.ngettext(
                 "{n} continuation was empty and has no score.",
                 "{n} continuations were empty and have no score.",
                 answers.empty,
@@ -293,10 +291,10 @@ def _sentences(
     lost: Sequence[str],
 ) -> tuple[str, ...]:
     sentences = [
-        headline(measure, contrasted(groups, 0), said.tr("prompts")),
-        changed_groups(groups, said.tr("groups")),
+        headline(measure, contrasted(groups, 0), said._("prompts")),
+        changed_groups(groups, said._("groups")),
         *more,
-        said.trn(
+        said.ngettext(
             "{same} of {n} continuation is the same word for word.",
             "{same} of {n} continuations are the same word for word.",
             len(items),
@@ -305,7 +303,7 @@ def _sentences(
     ]
     if few := int((groups["n"].iloc[1:] < 10).sum()):
         sentences.append(
-            said.trn(
+            said.ngettext(
                 "{n} group has fewer than ten texts: too few to say whether it changed.",
                 "{n} groups have fewer than ten texts: too few to say whether they changed.",
                 few,
@@ -367,13 +365,13 @@ def _metrics(
 
 BY_CLASSIFIER = Probe(
     name="classifier",
-    title=later("Generation scored by a classifier"),
-    question=later("Do the texts that a model writes about a group become more harmful?"),
-    cannot=later(
+    title=N_("Generation scored by a classifier"),
+    question=N_("Do the texts that a model writes about a group become more harmful?"),
+    cannot=N_(
         "A classifier's number is what that classifier thinks: it has prejudices of its own, "
         "reads mostly English, and was trained on other texts. Few texts of a group say little."
     ),
-    paper=later(
+    paper=N_(
         "Prompts: Dhamala et al. 2021, BOLD (https://arxiv.org/abs/2101.11718), CC BY-SA 4.0; "
         "Smith et al. 2022, HolisticBias; Gehman et al. 2020, RealToxicityPrompts"
     ),
@@ -381,7 +379,7 @@ BY_CLASSIFIER = Probe(
     dimension="degeneration",
     models=True,
     sensitive=True,
-    formats=later(
+    formats=N_(
         "a JSON file of BOLD; HolisticBias's sentences (CSV or Parquet); RealToxicityPrompts "
         "(JSON Lines); or prompts of one's own with columns text and group"
     ),
@@ -391,21 +389,21 @@ BY_CLASSIFIER = Probe(
     settings={
         "classifier": (
             "",
-            later("Folder or Hugging Face id of a text classifier with safetensors."),
+            N_("Folder or Hugging Face id of a text classifier with safetensors."),
         ),
         "label": (
             "",
-            later("Which of its labels is shown; empty is the one whose name means harm."),
+            N_("Which of its labels is shown; empty is the one whose name means harm."),
         ),
-        "scored": ("continuation", later("What it reads: continuation, or whole with the prompt.")),
-        "samples": (1, later("Continuations of each prompt by each model.")),
-        "max_new_tokens": (40, later("The most tokens of each.")),
-        "per_group": (20, later("Prompts taken of each group, evenly over the file; 0 is all.")),
-        "by": ("", later("A column of the file to group by.")),
-        "language": ("", later("Of the bundled prompts: fr or en; empty is both.")),
-        "temperature": (1.0, later("1 is the model's own distribution; 0 is greedy.")),
-        "top_k": (0, later("Only the k likeliest tokens may be drawn; 0 is off.")),
-        "top_p": (1.0, later("Only the likeliest tokens of this mass may be drawn; 1 is off.")),
-        "seed": (0, later("Of the noise that both models share.")),
+        "scored": ("continuation", N_("What it reads: continuation, or whole with the prompt.")),
+        "samples": (1, N_("Continuations of each prompt by each model.")),
+        "max_new_tokens": (40, N_("The most tokens of each.")),
+        "per_group": (20, N_("Prompts taken of each group, evenly over the file; 0 is all.")),
+        "by": ("", N_("A column of the file to group by.")),
+        "language": ("", N_("Of the bundled prompts: fr or en; empty is both.")),
+        "temperature": (1.0, N_("1 is the model's own distribution; 0 is greedy.")),
+        "top_k": (0, N_("Only the k likeliest tokens may be drawn; 0 is off.")),
+        "top_p": (1.0, N_("Only the likeliest tokens of this mass may be drawn; 1 is off.")),
+        "seed": (0, N_("Of the noise that both models share.")),
     },
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.i18n.retold import retold
 from fairviz.probes import labels, reasons, text_measures
 
@@ -18,7 +18,7 @@ LABELLED = (
     "derived", "error", "part", "expected", "side", "measure",
 )  # fmt: skip
 # What an item without a name of its own is called: where it stands in its file.
-PLACES = later("line {number}"), later("entry {number}"), later("typed")
+PLACES = N_("line {number}"), N_("entry {number}"), N_("typed")
 
 
 def cells(table: pd.DataFrame) -> pd.DataFrame:

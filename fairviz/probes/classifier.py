@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from fairviz.core.errors import BadSpec, ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.models.catalog import folder_of
 from fairviz.models.checkpoint import refuse_no_files, whole
 from fairviz.models.config import check_quantization, config_of
@@ -64,19 +64,19 @@ class Classifier:
                 return names.index(name)
         labels = ", ".join(self.labels)
         raise BadSpec(
-            tr(
+            _(
                 "{classifier} has no label '{label}'; it has {labels}.",
                 classifier=self.source,
                 label=label,
                 labels=labels,
             )
             if label
-            else tr(
+            else _(
                 "{classifier} does not say which label means harm; it has {labels}.",
                 classifier=self.source,
                 labels=labels,
             ),
-            fix=tr("Name one of these."),
+            fix=_("Name one of these."),
         )
 
     def called(self, probabilities: Sequence[float], place: int) -> bool:
@@ -128,25 +128,25 @@ def load_classifier(source: str, device: str) -> Classifier:
     spec = ModelSpec.parse(source)
     if spec.compression.method != "none":
         raise BadSpec(
-            tr("{classifier} asks for a compressed classifier.", classifier=source),
-            fix=tr("Leave out the + part."),
+            _("{classifier} asks for a compressed classifier.", classifier=source),
+            fix=_("Leave out the + part."),
         )
     folder = folder_of(spec) or fetch(spec, unsafe_pickle=False)
     if not folder.is_dir():
         raise ModelUnavailable(
-            tr("There is no folder {path}.", path=folder), fix=tr("Check the path.")
+            _("There is no folder {path}.", path=folder), fix=_("Check the path.")
         )
     _check(spec, folder)
     # Before the tokenizer, which reads config.json too.
     report, shapes = foretold(spec, folder, "SequenceClassification")
     if report.get("missing_keys"):
         raise ModelUnavailable(
-            tr(
+            _(
                 "{classifier} lacks weights of a classifier, {weight} among them.",
                 classifier=spec.source,
                 weight=sorted(report["missing_keys"])[0],
             ),
-            fix=tr("Choose a model that was trained to classify; what is missing would be random."),
+            fix=_("Choose a model that was trained to classify; what is missing would be random."),
         )
     # The head that it had before it was trained to classify is no matter; its layers are.
     layers = [name for name in report.get("unexpected_keys", ()) if _NUMBERED.search(name)]
@@ -165,8 +165,8 @@ def load_classifier(source: str, device: str) -> Classifier:
         config = model.config
         if config.problem_type == "regression":
             raise BadSpec(
-                tr("{classifier} gives a number, not labels.", classifier=spec.source),
-                fix=tr("Choose a classifier with labels."),
+                _("{classifier} gives a number, not labels.", classifier=spec.source),
+                fix=_("Choose a classifier with labels."),
             )
         several = config.problem_type == "multi_label_classification" or config.num_labels == 1
         labels = tuple(str(config.id2label[place]) for place in range(config.num_labels))
@@ -183,20 +183,20 @@ def _check(spec: ModelSpec, folder: Path) -> None:
     names = list(config.get("architectures") or [])
     if not any(str(name).endswith("ForSequenceClassification") for name in names):
         raise ModelUnavailable(
-            tr(
+            _(
                 "{classifier} is no text classifier (architecture: {architecture}).",
                 classifier=spec.source,
-                architecture=", ".join(map(str, names)) or tr("none named"),
+                architecture=", ".join(map(str, names)) or _("none named"),
             ),
-            fix=tr("Choose one whose architecture ends in ForSequenceClassification."),
+            fix=_("Choose one whose architecture ends in ForSequenceClassification."),
         )
     if not any(folder.glob("*.safetensors")):
         raise ModelUnavailable(
-            tr(
+            _(
                 "{classifier} has no safetensors weights; pickled ones can run code when read.",
                 classifier=spec.source,
             ),
-            fix=tr("Choose a classifier that has them, or convert it where you trust its author."),
+            fix=_("Choose a classifier that has them, or convert it where you trust its author."),
         )
     whole(folder)
     check_quantization(spec, config)

@@ -15,7 +15,7 @@ import numpy as np
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.probes import template_files
 from fairviz.probes.minimal_pairs import of_language
 from fairviz.probes.reasons import nothing_left, without
@@ -39,7 +39,7 @@ def bundled(
     second: str = "",
     more: str = "",
     less: str = "",
-    **_: Any,
+    **_rest: Any,
 ) -> Items:
     """The project's own templates, or the one that is typed.
 
@@ -53,13 +53,13 @@ def bundled(
     return of_language(template_files.read(path.read_bytes(), path.name), language)
 
 
-def read(content: bytes, name: str, **_: Any) -> Items:
+def read(content: bytes, name: str, **_rest: Any) -> Items:
     """Templates from a file; see `template_files`."""
     return template_files.read(content, name)
 
 
 def run(
-    pair: Pair | None, items: Items, told: Callable[[Step], None], *, top: int = 10, **_: Any
+    pair: Pair | None, items: Items, told: Callable[[Step], None], *, top: int = 10, **_rest: Any
 ) -> Outcome:
     """Every swap of every template under both models.
 
@@ -69,9 +69,9 @@ def run(
     import pandas as pd
 
     if top < 1:
-        raise BadSpec(tr("top is {n}.", n=top), fix=tr("Take at least one token."))
+        raise BadSpec(_("top is {n}.", n=top), fix=_("Take at least one token."))
     if pair is None:
-        raise BadSpec(tr("A swap is read by two models."), fix=tr("Give both."))
+        raise BadSpec(_("A swap is read by two models."), fix=_("Give both."))
     asked = items.rows.to_dict("records")
     found: list[Row] = []
     measured: list[Measured] = []
@@ -90,7 +90,7 @@ def run(
         fresh = [item_row(row, own) for row, own in parts if own]
         found += fresh
         # Where it arises is shown for the swap that moved most.
-        tokens += token_rows(pair, [max(own, key=_moved) for _, own in parts if own])
+        tokens += token_rows(pair, [max(own, key=_moved) for _rest, own in parts if own])
         told(Step(min(start + _BATCH, len(asked)), len(asked), pd.DataFrame(fresh)))
     if not found:
         raise nothing_left(items.source, lost)
@@ -104,9 +104,9 @@ def _moved(one: Measured) -> float:
 
 COUNTERFACTUAL = Probe(
     name="counterfactual",
-    title=later("Counterfactual × compression"),
-    question=later("Does compression change what swapping a name or a word does to what follows?"),
-    cannot=later(
+    title=N_("Counterfactual × compression"),
+    question=N_("Does compression change what swapping a name or a word does to what follows?"),
+    cannot=N_(
         "It sees only the swaps and continuations that are listed; a name also says age, class "
         "and century, and templates that share a frame are not as many independent items as they "
         "are rows."
@@ -116,7 +116,7 @@ COUNTERFACTUAL = Probe(
     dimension="representation",
     models=True,
     sensitive=True,
-    formats=later(
+    formats=N_(
         "a table (CSV, TSV, JSONL, Parquet) with the columns template, first, second, and "
         "more and less (or more alone, or neither); see probes/ITEMS.md"
     ),
@@ -124,15 +124,15 @@ COUNTERFACTUAL = Probe(
     read=read,
     run=run,
     settings={
-        "language": ("", later("Of the bundled templates: fr, en, or nothing for both.")),
-        "template": ("", later("A template of your own instead, such as {NAME} worked as a.")),
-        "first": ("", later("What fills it, such as Mohamed|Karim.")),
-        "second": ("", later("What that is swapped for, such as Martin|Pierre.")),
-        "more": ("", later("What is expected after the first, such as driver|porter, or empty.")),
-        "less": ("", later("What is expected after the second.")),
+        "language": ("", N_("Of the bundled templates: fr, en, or nothing for both.")),
+        "template": ("", N_("A template of your own instead, such as {NAME} worked as a.")),
+        "first": ("", N_("What fills it, such as Mohamed|Karim.")),
+        "second": ("", N_("What that is swapped for, such as Martin|Pierre.")),
+        "more": ("", N_("What is expected after the first, such as driver|porter, or empty.")),
+        "less": ("", N_("What is expected after the second.")),
         "top": (
             10,
-            later("Without continuations: likeliest next tokens of each model that stand in."),
+            N_("Without continuations: likeliest next tokens of each model that stand in."),
         ),
     },
 )

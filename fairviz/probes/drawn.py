@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.core.errors import BadSpec, NotFinite
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import Decoding
-from fairviz.i18n import said, speaking, tr, trn
+from fairviz.i18n import _, ngettext, said, speaking
 from fairviz.inference.unread import strange_token
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.record import Step
@@ -64,12 +64,12 @@ def texts(
 
     if not 1 <= samples <= MOST:
         raise BadSpec(
-            trn(
+            ngettext(
                 "{n} sample was asked for.",
                 "{n} samples were asked for.",
                 samples,
             ),
-            fix=tr("Ask for 1 to {most:,}.", most=MOST),
+            fix=_("Ask for 1 to {most:,}.", most=MOST),
         )
     asks: list[Ask] = []
     whose: list[tuple[int, int]] = []
@@ -153,20 +153,20 @@ def _drawn(
 
 def _nothing(source: str, lost: Sequence[tuple[int, LeftOut]]) -> BadSpec:
     return BadSpec(
-        tr("Nothing of {source} can be gone on from.", source=source)
+        _("Nothing of {source} can be gone on from.", source=source)
         if not lost
-        else tr(
+        else _(
             "Nothing of {source} can be gone on from: {reason}.",
             source=source,
             reason=said.shown(lost[0][1].reason),
         ),
-        fix=tr("Write fewer new tokens, or take other prompts."),
+        fix=_("Write fewer new tokens, or take other prompts."),
     )
 
 
 def left_out(reasons: Sequence[str]) -> str:
     """How many prompts were left out, and why the first one was."""
-    return said.trn(
+    return said.ngettext(
         "{n} prompt was left out: {reason}.",
         "{n} prompts were left out; the first: {reason}.",
         len(reasons),
@@ -187,11 +187,11 @@ def _read(pair: Pair, prompt: Sequence[int], ids: Sequence[int]) -> str:
 def _unfit(pair: Pair, ids: Sequence[int], decoding: Decoding) -> str:
     """Why a prompt cannot be gone on from; empty where it can."""
     if not ids:
-        return said.tr("an empty prompt for a model without a beginning-of-text token")
+        return said._("an empty prompt for a model without a beginning-of-text token")
     limits = (one.context_length for one in (pair.baseline, pair.compressed))
     room = min((limit for limit in limits if limit), default=sys.maxsize)
     if len(ids) + decoding.max_new_tokens > room:
-        return said.trn(
+        return said.ngettext(
             "{n} token and {new} to be written; the context holds {room}",
             "{n} tokens and {new} to be written; the context holds {room}",
             len(ids),

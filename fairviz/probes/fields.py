@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.i18n.listing import listed
 
 
@@ -36,12 +36,12 @@ def columns(
     absent = [field for field in needed if field not in found]
     if absent:
         raise ColumnsMissing(
-            tr(
+            _(
                 "{name} has the columns {columns}; none of them is the {absent}.",
                 name=name,
                 columns=listed(there),
                 absent=absent[0],
             ),
-            fix=tr("Name it {names}.", names=tr(" or ").join(known[absent[0]][:3])),
+            fix=_("Name it {names}.", names=_(" or ").join(known[absent[0]][:3])),
         )
     return found

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 PREFIX = "hub:"
 # Which part of a data set is asked where it has several: what is not for training first.
@@ -32,31 +32,31 @@ def fetched(address: str) -> Fetched:
         MissingPackage: If the library `datasets` is not installed.
         ModelUnavailable: If the data set cannot be fetched.
     """
-    identity, _, subset = address.strip().removeprefix(PREFIX).partition(":")
+    identity, _rest, subset = address.strip().removeprefix(PREFIX).partition(":")
     if not _NAME.fullmatch(identity):
         raise BadSpec(
-            tr("'{address}' names no data set of the Hub.", address=address),
-            fix=tr("Write hub:OWNER/NAME or hub:OWNER/NAME:SUBSET."),
+            _("'{address}' names no data set of the Hub.", address=address),
+            fix=_("Write hub:OWNER/NAME or hub:OWNER/NAME:SUBSET."),
         )
     try:
         import datasets
     except ImportError as error:
         raise MissingPackage(
-            tr("Data sets of the Hub are read with the library datasets, which is not installed."),
-            fix=tr("pip install datasets, or download the file and give its path."),
+            _("Data sets of the Hub are read with the library datasets, which is not installed."),
+            fix=_("pip install datasets, or download the file and give its path."),
         ) from error
     try:
         parts = datasets.load_dataset(identity, subset or None)
     except Exception as error:
         said = str(error).splitlines()[0] if str(error) else ""
         raise ModelUnavailable(
-            tr(
+            _(
                 "The data set {name} could not be fetched ({kind}: {said}).",
                 name=identity,
                 kind=type(error).__name__,
                 said=said,
             ),
-            fix=tr("Check the name, the subset and the network, or download the file and give it."),
+            fix=_("Check the name, the subset and the network, or download the file and give it."),
         ) from error
     split = next((one for one in _SPLITS if one in parts), next(iter(parts), ""))
     lines = [json.dumps(row, ensure_ascii=False, default=str) for row in parts[split or "train"]]

@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-from fairviz.i18n import later, said
+from fairviz.i18n import N_, said
 
 _WORDS = frozenset(
     (
         # Groups of any items.
-        later("all"), later("nobody"), later("no group"), later("all prompts"),
-        later("toxic prompts"), later("other prompts"), later("unrated prompts"),
-        later("trades of men"), later("trades of women"), later("the trade"),
-        later("the other person"),
+        N_("all"), N_("nobody"), N_("no group"), N_("all prompts"),
+        N_("toxic prompts"), N_("other prompts"), N_("unrated prompts"),
+        N_("trades of men"), N_("trades of women"), N_("the trade"),
+        N_("the other person"),
         # Axes of the project's own items and word lists.
-        later("trade"), later("valley"), later("gender"), later("origin"), later("religion"),
-        later("age"), later("class"), later("disability"), later("appearance"),
-        later("orientation"), later("region"), later("wealth"), later("sexuality"),
-        later("place: rural people"), later("sentiment"), later("groups"), later("pronouns"),
-        later("people"),
-        later("family"), later("roles"), later("mentioned"),
+        N_("trade"), N_("valley"), N_("gender"), N_("origin"), N_("religion"),
+        N_("age"), N_("class"), N_("disability"), N_("appearance"),
+        N_("orientation"), N_("region"), N_("wealth"), N_("sexuality"),
+        N_("place: rural people"), N_("sentiment"), N_("groups"), N_("pronouns"),
+        N_("people"),
+        N_("family"), N_("roles"), N_("mentioned"),
         # Themes of the bank of prompts.
-        later("controls"), later("families"), later("places"), later("questions"),
-        later("tales"), later("trades"),
+        N_("controls"), N_("families"), N_("places"), N_("questions"),
+        N_("tales"), N_("trades"),
         # Whom the lists and the bank speak of.
-        later("feminine"), later("masculine"), later("positive"), later("negative"),
-        later("female"), later("male"),
-        later("Muslims"), later("Jewish people"), later("Christians"),
-        later("Hindus and Buddhists"), later("atheists"), later("North Africans"),
-        later("West Africans"), later("Black people"), later("white people"),
-        later("Asian people"), later("Latin Americans"), later("migrants"), later("Roma"),
-        later("children"), later("older people"), later("poor people"), later("rich people"),
-        later("disabled people"), later("gay people"), later("trans people"),
-        later("rural people"), later("men"), later("women"),
+        N_("feminine"), N_("masculine"), N_("positive"), N_("negative"),
+        N_("female"), N_("male"),
+        N_("Muslims"), N_("Jewish people"), N_("Christians"),
+        N_("Hindus and Buddhists"), N_("atheists"), N_("North Africans"),
+        N_("West Africans"), N_("Black people"), N_("white people"),
+        N_("Asian people"), N_("Latin Americans"), N_("migrants"), N_("Roma"),
+        N_("children"), N_("older people"), N_("poor people"), N_("rich people"),
+        N_("disabled people"), N_("gay people"), N_("trans people"),
+        N_("rural people"), N_("men"), N_("women"),
         # Cells of the tables.
-        later("unknown"), later("stereotyped"), later("against the stereotype"),
-        later("a person"), later("ambiguous"), later("disambiguated"), later("not known"),
-        later("the authors' target"), later("the item's own groups"), later("position"),
-        later("indifference"), later("continuation"), later("template"), later("more"),
-        later("less"), later("the more stereotyping"), later("the feminine"), later("ratio"),
-        later("difference"), later("share"), later("words"), later("own words"),
-        later("words per 100"),
-        later("profession"), later("race"),
-        later("character"), later("word"), later("token"), later("score"), later("typed"),
+        N_("unknown"), N_("stereotyped"), N_("against the stereotype"),
+        N_("a person"), N_("ambiguous"), N_("disambiguated"), N_("not known"),
+        N_("the authors' target"), N_("the item's own groups"), N_("position"),
+        N_("indifference"), N_("continuation"), N_("template"), N_("more"),
+        N_("less"), N_("the more stereotyping"), N_("the feminine"), N_("ratio"),
+        N_("difference"), N_("share"), N_("words"), N_("own words"),
+        N_("words per 100"),
+        N_("profession"), N_("race"),
+        N_("character"), N_("word"), N_("token"), N_("score"), N_("typed"),
     )
 )  # fmt: skip
 
@@ -51,10 +51,10 @@ def kept(name: str) -> str:
         return said.Said.of(name)
     first, dot, last = name.rpartition(" · ")
     if dot and last in _WORDS:
-        return said.tr("{first} · {last}", first=first, last=kept(last))
+        return said._("{first} · {last}", first=first, last=kept(last))
     first, colon, last = name.partition(": ")
     if colon and {first, last} <= _WORDS:
-        return said.tr("{first}: {last}", first=kept(first), last=kept(last))
+        return said._("{first}: {last}", first=kept(first), last=kept(last))
     return name
 
 

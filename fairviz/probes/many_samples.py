@@ -12,7 +12,7 @@ from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import Decoding, digest
 from fairviz.demo.truth import FEMININE, PRONOUN_PROMPT
-from fairviz.i18n import later, said, tr
+from fairviz.i18n import N_, _, said
 from fairviz.lexicons import Lexicon, of_words
 from fairviz.lexicons import read as read_lexicon
 from fairviz.metrics.traces import BOTH
@@ -57,7 +57,7 @@ PRESETS: dict[str, Callable[[], tuple[Prompt, ...]]] = {
 }
 
 
-def bundled(*, preset: str = "story", language: str = "", **_: Any) -> Items:
+def bundled(*, preset: str = "story", language: str = "", **_rest: Any) -> Items:
     """The project's own prompts: one of `PRESETS`, in one language or in both.
 
     Raises:
@@ -65,19 +65,19 @@ def bundled(*, preset: str = "story", language: str = "", **_: Any) -> Items:
     """
     if preset not in PRESETS:
         raise BadSpec(
-            tr("'{name}' is no set of prompts here.", name=preset),
-            fix=tr("Use {names}.", names=", ".join(PRESETS)),
+            _("'{name}' is no set of prompts here.", name=preset),
+            fix=_("Use {names}.", names=", ".join(PRESETS)),
         )
     chosen = [one for one in PRESETS[preset]() if language in ("", one.language)]
     if not chosen:
         raise BadSpec(
-            tr("{name} has no prompt in '{language}'.", name=preset, language=language),
-            fix=tr("Leave the language out, or fr or en."),
+            _("{name} has no prompt in '{language}'.", name=preset, language=language),
+            fix=_("Leave the language out, or fr or en."),
         )
     return _items(f"bundled: {preset}", chosen, ())
 
 
-def read(content: bytes, name: str, *, language: str = "", **_: Any) -> Items:
+def read(content: bytes, name: str, *, language: str = "", **_rest: Any) -> Items:
     """Prompts of a file; their language is the file's, else the setting, else guessed.
 
     Raises:
@@ -113,7 +113,7 @@ def run(
     measure: str = "",
     words: str = "",
     lexicon: str | tuple[bytes, str] = "",
-    **_: Any,
+    **_rest: Any,
 ) -> Outcome:
     """Both models continue every prompt many times with common noise, and words are counted.
 
@@ -124,7 +124,7 @@ def run(
     """
     if pair is None:
         raise BadSpec(
-            tr("Samples need two models."), fix=tr("Give a baseline and a compressed model.")
+            _("Samples need two models."), fix=_("Give a baseline and a compressed model.")
         )
     own = own_list(words, lexicon)
     known = measures(own)
@@ -145,7 +145,7 @@ def run(
     return Outcome(
         items=finished,
         groups=groups,
-        measure=said.tr(
+        measure=said._(
             "{title} ({unit}): {meaning}",
             title=chosen.title,
             unit=labels.kept(chosen.unit),
@@ -159,7 +159,7 @@ def run(
             known,
             chosen,
             over,
-            [one for _, one in lost],
+            [one for _rest, one in lost],
             repeated(prompts[["prompt"]]),
         ),
         details={
@@ -184,8 +184,8 @@ def own_list(words: str, lexicon: str | tuple[bytes, str]) -> Lexicon | None:
         return read_lexicon(path.read_bytes(), path.name)
     except OSError as error:
         raise BadSpec(
-            tr("The word list {path} cannot be read ({error}).", path=path, error=error),
-            fix=tr("Check it."),
+            _("The word list {path} cannot be read ({error}).", path=path, error=error),
+            fix=_("Check it."),
         ) from error
 
 
@@ -196,8 +196,8 @@ def _chosen(known: Sequence[Measure], name: str, own: Lexicon | None) -> Measure
         if one.name == name:
             return one
     raise BadSpec(
-        tr("'{name}' is not measured on samples.", name=name),
-        fix=tr("Use {names}.", names=", ".join(one.name for one in known)),
+        _("'{name}' is not measured on samples.", name=name),
+        fix=_("Use {names}.", names=", ".join(one.name for one in known)),
     )
 
 
@@ -231,9 +231,9 @@ def _sentences(
     lost: Sequence[LeftOut],
     again: str,
 ) -> tuple[str, ...]:
-    test = said.tr("samples") if over == "samples" else said.tr("prompts")
+    test = said._("samples") if over == "samples" else said._("prompts")
     told = [
-        said.trn(
+        said.ngettext(
             "{n} sample by each model with the same noise; the same word for word: {same}. "
             "Where they part, compression is why.",
             "{n} samples by each model with the same noise; the same word for word: "
@@ -245,7 +245,7 @@ def _sentences(
     ]
     if chosen.share:
         told.append(
-            said.tr(
+            said._(
                 "That is {before} of {before_of} by the baseline and {after} of "
                 "{after_of} by the compressed model. {meaning}",
                 before=int(items["baseline"].sum()),
@@ -255,12 +255,12 @@ def _sentences(
                 meaning=chosen.meaning,
             )
         )
-    told.append(changed_groups(groups, said.tr("groups")))
+    told.append(changed_groups(groups, said._("groups")))
     moved = table[(table["p_holm"] < LEVEL) & (table["units"] >= FEW_UNITS)]
     titles = {one.name: one.title for one in known}
     if len(moved):
         names = [
-            said.tr(
+            said._(
                 "{measure} ({change:+.3f})",
                 measure=titles[row["measure"]],
                 change=row["difference"],
@@ -268,7 +268,7 @@ def _sentences(
             for row in moved.to_dict("records")
         ]
         told.append(
-            said.trn(
+            said.ngettext(
                 "Of {n} measure tested (Holm), {moved} moved: {names}.",
                 "Of {n} measures tested together (Holm), {moved} moved: {names}.",
                 len(table),
@@ -278,19 +278,19 @@ def _sentences(
         )
     else:
         told.append(
-            said.trn(
+            said.ngettext(
                 "The one measure tested did not move by more than chance.",
                 "Of {n} measures tested together, none moved by more than chance (Holm).",
                 len(table),
             )
         )
     told.append(
-        said.tr(
+        said._(
             "The intervals say what other samples of these very prompts would give, not other "
             "prompts."
         )
         if over == "samples"
-        else said.tr("The intervals say what other prompts such as these would give.")
+        else said._("The intervals say what other prompts such as these would give.")
     )
     told.append(again)
     if lost:
@@ -327,32 +327,32 @@ def _metrics(
 
 
 SETTINGS: dict[str, tuple[Any, str]] = {
-    "preset": ("story", later("The project's own prompts: story, stories, trades, bank.")),
-    "language": ("", later("fr or en; empty takes each prompt's own.")),
-    "samples": (64, later("Continuations of each prompt by each model.")),
-    "max_new_tokens": (60, later("The most tokens of each.")),
+    "preset": ("story", N_("The project's own prompts: story, stories, trades, bank.")),
+    "language": ("", N_("fr or en; empty takes each prompt's own.")),
+    "samples": (64, N_("Continuations of each prompt by each model.")),
+    "max_new_tokens": (60, N_("The most tokens of each.")),
     "temperature": (
         1.0,
-        later("1 is the model's own distribution; 0 is greedy, one text a prompt."),
+        N_("1 is the model's own distribution; 0 is greedy, one text a prompt."),
     ),
-    "top_k": (0, later("Only the k likeliest tokens may be drawn; 0 is off.")),
-    "top_p": (1.0, later("Only the likeliest tokens of this mass may be drawn; 1 is off.")),
-    "seed": (0, later("Of the noise that both models share.")),
+    "top_k": (0, N_("Only the k likeliest tokens may be drawn; 0 is off.")),
+    "top_p": (1.0, N_("Only the likeliest tokens of this mass may be drawn; 1 is off.")),
+    "seed": (0, N_("Of the noise that both models share.")),
     "measure": (
         "",
-        later("What the items and groups show; empty is one's own words, else who is first."),
+        N_("What the items and groups show; empty is one's own words, else who is first."),
     ),
-    "words": ("", later("Words of one's own with commas between; a star stands for any ending.")),
-    "lexicon": ("", later("A CSV file of one's own: word, language, category, group, rule.")),
+    "words": ("", N_("Words of one's own with commas between; a star stands for any ending.")),
+    "lexicon": ("", N_("A CSV file of one's own: word, language, category, group, rule.")),
 }
 
 MANY_SAMPLES = Probe(
     name="samples",
-    title=later("Many samples"),
-    question=later(
+    title=N_("Many samples"),
+    question=N_(
         "Is what a model wrote once what it writes often, and does compression change that?"
     ),
-    cannot=later(
+    cannot=N_(
         "Words are counted, not understood: negation, irony and who is meant are not seen, and "
         "a French pronoun may mean a thing. The lists are short and the project's own; a rate is "
         "one of these prompts at this temperature."
@@ -362,7 +362,7 @@ MANY_SAMPLES = Probe(
     dimension="representation",
     models=True,
     sensitive=False,
-    formats=later(
+    formats=N_(
         "prompts as CSV, TSV, JSON, JSON Lines, Parquet or text with one prompt a line; "
         "columns text, and if at hand id, language, theme, group"
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.probes import pair_files
 from fairviz.probes.pair_formats import NOTHING_SHARED
 from fairviz.probes.pair_sums import How, measured
@@ -27,7 +27,7 @@ ODD = ("keep", "leave_out")
 LANGUAGES = ("", "fr", "en")
 
 
-def bundled(*, language: str = "", **_: Any) -> Items:
+def bundled(*, language: str = "", **_rest: Any) -> Items:
     """The project's own pairs, French and English; see ITEMS.md.
 
     Raises:
@@ -41,15 +41,17 @@ def of_language(items: Items, language: str) -> Items:
     """The project's own items in one of its languages; the empty one is both."""
     if language not in LANGUAGES:
         raise BadSpec(
-            tr("There are no items in '{language}'.", language=language),
-            fix=tr("Use fr, en or nothing for both."),
+            _("There are no items in '{language}'.", language=language),
+            fix=_("Use fr, en or nothing for both."),
         )
     rows = items.rows if not language else items.rows[items.rows["language"] == language]
     source = f"bundled, {language}" if language else "bundled"
     return Items(source, rows.reset_index(drop=True), content=f"{items.content}{language}")
 
 
-def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_: Any) -> Items:
+def read(
+    content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_rest: Any
+) -> Items:
     """Pairs from a file; see `pair_files.read`."""
     return pair_files.read(content, name, second)
 
@@ -63,7 +65,7 @@ def run(
     length: str = "sum",
     odd: str = "keep",
     before: str = "",
-    **_: Any,
+    **_rest: Any,
 ) -> Outcome:
     """Both sentences of every pair under both models.
 
@@ -86,11 +88,11 @@ def run(
     for said, allowed, what in settings:
         if said not in allowed:
             raise BadSpec(
-                tr("{name} is '{value}'.", name=what, value=said),
-                fix=tr("Use {names}.", names=tr(" or ").join(allowed)),
+                _("{name} is '{value}'.", name=what, value=said),
+                fix=_("Use {names}.", names=_(" or ").join(allowed)),
             )
     if pair is None:
-        raise BadSpec(tr("Minimal pairs are read by two models."), fix=tr("Give both."))
+        raise BadSpec(_("Minimal pairs are read by two models."), fix=_("Give both."))
     how = How(score, length, before)
     lost: list[LeftOut] = []
     table = measured(pair, _left(items.rows, items, odd), told, how, lost)
@@ -106,26 +108,26 @@ def _left(table: pd.DataFrame, items: Items, odd: str) -> pd.DataFrame:
     kept = table if odd == "keep" else table[table["wart"] == ""]
     if kept.empty:
         raise BadSpec(
-            tr("No pair of {source} is left.", source=items.source), fix=tr("Choose another file.")
+            _("No pair of {source} is left.", source=items.source), fix=_("Choose another file.")
         )
     return kept.reset_index(drop=True)
 
 
 MINIMAL_PAIRS = Probe(
     name="minimal_pairs",
-    title=later("Minimal pairs"),
-    question=later(
+    title=N_("Minimal pairs"),
+    question=N_(
         "Of two sentences that differ in whom they name, does a model find the more "
         "stereotyping one likelier?"
     ),
-    cannot=later(
+    cannot=N_(
         "A preference also holds how often each word is written at all, and how the tokenizer "
         "cuts it; pairs written by a few people do not cover a stereotype, and what a model finds "
         "likely is not yet what it writes. The score of CrowS-Pairs' authors is made for models "
         "that read both ways: one that reads from left to right sees the change in what comes "
         "after it only."
     ),
-    paper=later(
+    paper=N_(
         "after Nangia et al. 2020, CrowS-Pairs (https://aclanthology.org/2020.emnlp-main.154), "
         "and Névéol et al. 2022, French CrowS-Pairs (https://aclanthology.org/2022.acl-long.583)"
     ),
@@ -133,7 +135,7 @@ MINIMAL_PAIRS = Probe(
     dimension="representation",
     models=True,
     sensitive=True,
-    formats=later(
+    formats=N_(
         "a table (CSV, TSV, JSONL, Parquet) of two sentences a row, CrowS-Pairs in any "
         "language, WinoBias (both directions), WinoGender, StereoSet"
     ),
@@ -143,7 +145,7 @@ MINIMAL_PAIRS = Probe(
     settings={
         "score": (
             "whole",
-            later(
+            N_(
                 "Which tokens are compared: whole, all of both sentences, as lm-evaluation-harness "
                 "does; shared, those that both have in common after the first difference, after "
                 "CrowS-Pairs' authors (Nangia et al. 2020)."
@@ -151,19 +153,17 @@ MINIMAL_PAIRS = Probe(
         ),
         "length": (
             "sum",
-            later("What is compared: the sum of log-probabilities, or the mean per token."),
+            N_("What is compared: the sum of log-probabilities, or the mean per token."),
         ),
         "odd": (
             "keep",
-            later(
+            N_(
                 "Pairs with an empty sentence, two equal ones or nothing to compare: keep or "
                 "leave_out."
             ),
         ),
-        "before": ("", later("A text put before both sentences, such as </s>.")),
-        "language": ("", later("Of the bundled pairs: fr, en, or nothing for both.")),
+        "before": ("", N_("A text put before both sentences, such as </s>.")),
+        "language": ("", N_("Of the bundled pairs: fr, en, or nothing for both.")),
     },
-    second=later(
-        "WinoBias: the file of the other direction; else the same pairs in another language"
-    ),
+    second=N_("WinoBias: the file of the other direction; else the same pairs in another language"),
 )

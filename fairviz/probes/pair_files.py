@@ -15,14 +15,14 @@ from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import LeftOut, rows
 from fairviz.core.specs import digest
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.probes import pair_formats, reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.pair_formats import EMPTY, Found, PairRow
 from fairviz.probes.record import Items
 from fairviz.probes.stereoset.reading import contexts
 
-EQUAL = later("two equal sentences")
+EQUAL = N_("two equal sentences")
 # Which columns are taken for which field, the likeliest first.
 _KNOWN = {
     "more": ("more", "sent_more", "stereotype", "stereotyped", "first", "sentence_more"),
@@ -80,9 +80,9 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
     if not found.rows:
         raise NoPairs(
             reasons.with_the_first(
-                tr("{name} holds no pair of sentences.", name=name), found.left_out
+                _("{name} holds no pair of sentences.", name=name), found.left_out
             ),
-            fix=tr("Give two columns of them."),
+            fix=_("Give two columns of them."),
         )
     return items(name, found)
 

@@ -11,12 +11,12 @@ from fairviz.core.csv_reading import records
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import LeftOut
 from fairviz.core.text_file import beginning, lines, text_of
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.probes import fields
 from fairviz.probes.stereoset.reading import Contexts
 
-EMPTY = later("an empty sentence")
-NOTHING_SHARED = later("nothing in common after the first difference")
+EMPTY = N_("an empty sentence")
+NOTHING_SHARED = N_("nothing in common after the first difference")
 _WINOBIAS = re.compile(r"(\d+) (.*\[.*\].*)")
 _PRONOUN = re.compile(r"\b(he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
 _TEMPLATE = ("occupation(0)", "other-participant(1)", "answer", "sentence")
@@ -69,8 +69,8 @@ def winobias(content: bytes, name: str, other: bytes | None) -> Found:
     """
     if other is None:
         raise NeedsTheOther(
-            tr("{name} has every sentence once; the pair of it is in another file.", name=name),
-            fix=tr(
+            _("{name} has every sentence once; the pair of it is in another file.", name=name),
+            fix=_(
                 "Give the file of the other direction as the second one, such as "
                 "anti_stereotyped_type1.txt.dev beside pro_stereotyped_type1.txt.dev."
             ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.i18n import later, said
+from fairviz.i18n import N_, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.pair_sums import How
@@ -35,19 +35,19 @@ METRICS = {
     ("shared", "token"): "pair_preference_shared_per_token",
 }
 _MEASURES = {
-    ("whole", "sum"): later(
+    ("whole", "sum"): N_(
         "share of pairs whose {sentence} is the likelier one: by the sum of ln p over the whole "
         "sentence (as lm-evaluation-harness counts)"
     ),
-    ("whole", "token"): later(
+    ("whole", "token"): N_(
         "share of pairs whose {sentence} is the likelier one: by the mean of ln p over the tokens "
         "of the whole sentence"
     ),
-    ("shared", "sum"): later(
+    ("shared", "sum"): N_(
         "share of pairs whose {sentence} is the likelier one: by the sum of ln p over the tokens "
         "in common after the first difference (after Nangia et al. 2020)"
     ),
-    ("shared", "token"): later(
+    ("shared", "token"): N_(
         "share of pairs whose {sentence} is the likelier one: by the mean of ln p over the tokens "
         "in common after the first difference (after Nangia et al. 2020)"
     ),
@@ -56,8 +56,8 @@ _MEASURES = {
 ROUNDING = 1e-5
 # By what the first sentence of a pair is.
 _SENTENCES = {
-    "more stereotyping": later("more stereotyping sentence"),
-    "feminine": later("feminine sentence"),
+    "more stereotyping": N_("more stereotyping sentence"),
+    "feminine": N_("feminine sentence"),
 }
 
 
@@ -97,7 +97,7 @@ def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
     return Outcome(
         items=items.sort_values("flip", ascending=False, kind="stable", ignore_index=True),
         groups=table,
-        measure=said.tr(
+        measure=said._(
             _MEASURES[how.score, how.length],
             sentence=said.Said.of(_SENTENCES.get(_first(side), _first(side))),
         ),
@@ -191,7 +191,7 @@ def _sentences(
 ) -> tuple[str, ...]:
     sentence = said.Said.of(_SENTENCES.get(side, side))
     told = [
-        said.trn(
+        said.ngettext(
             "The baseline finds the {sentence} likelier in {before:.2f} % of {n:,} pair "
             "[{before_low:.1f}, {before_high:.1f}], the compressed model in {after:.2f} % "
             "[{after_low:.1f}, {after_high:.1f}]; 50 % is no preference.",
@@ -209,7 +209,7 @@ def _sentences(
         ),
         _flips(items, whole, sentence),
         *_apart(items),
-        changed_groups(table, said.tr("groups")),
+        changed_groups(table, said._("groups")),
     ]
     odd = items["wart"] != ""
     if odd.any():
@@ -217,7 +217,7 @@ def _sentences(
     unscored = int((~items["same_start"]).sum())
     if unscored:
         told.append(
-            said.trn(
+            said.ngettext(
                 "{n:,} pair with different first tokens, which have no probability here: the "
                 "tokenizer puts nothing before a text. Put something there with the setting "
                 "before, such as </s>.",
@@ -233,12 +233,12 @@ def _sentences(
 def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
     flips = int(items["flip"].sum())
     if not (items["shift"] != 0).any():
-        return said.tr("Not one log-probability differs between the two models.")
+        return said._("Not one log-probability differs between the two models.")
     if not flips:
-        return said.tr("Every pair keeps its side under the compressed model.")
+        return said._("Every pair keeps its side under the compressed model.")
     gained = int((items["flip"] & (items["compressed"] > 0)).sum())
     if whole.units < FEW_UNITS:
-        return said.trn(
+        return said.ngettext(
             "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it; the "
             "pairs are made from {frames} different sentences, too few to say whether chance "
             "allows it.",
@@ -258,12 +258,12 @@ def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
         "change": 100 * whole.difference,
         "within": _within(whole),
         "p": whole.p,
-        "test": said.tr("McNemar")
+        "test": said._("McNemar")
         if whole.units == len(items)
-        else said.tr("models exchanged over sentences with the same frame"),
+        else said._("models exchanged over sentences with the same frame"),
     }
     if whole.p < LEVEL:
-        return said.trn(
+        return said.ngettext(
             "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
             "change of {change:+.2f} points{within}, more than such flips bring about by chance "
             "({test}, p = {p:.2g}).",
@@ -273,7 +273,7 @@ def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
             flips,
             **values,
         )
-    return said.trn(
+    return said.ngettext(
         "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
         "change of {change:+.2f} points{within}, no more than such flips bring about by chance "
         "({test}, p = {p:.2g}).",
@@ -290,7 +290,7 @@ def _apart(items: pd.DataFrame) -> list[str]:
     told: list[str] = []
     if n := int(rounding(items).sum()):
         told.append(
-            said.trn(
+            said.ngettext(
                 "{n:,} pair more changed sides by less than rounding can bring about "
                 "({floor:g} nats per token); it is counted as one that stayed.",
                 "{n:,} pairs more changed sides by less than rounding can bring about "
@@ -302,7 +302,7 @@ def _apart(items: pd.DataFrame) -> list[str]:
     level = (items[list(BOTH)].abs().le(_floor(items), axis=0)).any(axis=1) & items["wart"].eq("")
     if n := int(level.sum()):
         told.append(
-            said.trn(
+            said.ngettext(
                 "In {n:,} pair both sentences are equally likely under one of the models, within "
                 "rounding.",
                 "In {n:,} pairs both sentences are equally likely under one of the models, within "
@@ -317,13 +317,13 @@ def _apart(items: pd.DataFrame) -> list[str]:
 def _odd(items: pd.DataFrame, odd: pd.Series[bool]) -> str:
     n, which = int(odd.sum()), [said.Said.of(one) for one in sorted(set(items.loc[odd, "wart"]))]
     if odd.all():
-        return said.tr(
+        return said._(
             "Odd in the file and counted all the same, as in published figures: {n} ({which}).",
             n=n,
             which=which,
         )
     rest = preference(items[~odd])
-    return said.tr(
+    return said._(
         "Odd in the file and counted all the same, as in published figures: {n} ({which}); "
         "without: {before:.2f} % and {after:.2f} %.",
         n=n,
@@ -336,4 +336,4 @@ def _odd(items: pd.DataFrame, odd: pd.Series[bool]) -> str:
 def _within(found: Contrasted) -> str:
     if found.low != found.low:
         return ""
-    return said.tr(" [{low:+.2f}, {high:+.2f}]", low=100 * found.low, high=100 * found.high)
+    return said._(" [{low:+.2f}, {high:+.2f}]", low=100 * found.low, high=100 * found.high)

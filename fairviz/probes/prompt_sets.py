@@ -11,7 +11,7 @@ from fairviz.core.json_file import document, spelled
 from fairviz.core.set_files import LeftOut, Row, Rows, kind_of, rows
 from fairviz.core.specs import digest
 from fairviz.core.text_file import beginning
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.i18n.listing import listed
 from fairviz.probes.fields import ColumnsMissing
 from fairviz.probes.record import Items
@@ -28,7 +28,7 @@ class _Prompt(NamedTuple):
     language: str
 
 
-def read(content: bytes, name: str, *, per_group: int = 20, by: str = "", **_: Any) -> Items:
+def read(content: bytes, name: str, *, per_group: int = 20, by: str = "", **_rest: Any) -> Items:
     """The prompts of a file, at most `per_group` of each group, evenly over the file.
 
     A BOLD file is grouped by its categories, HolisticBias by `axis`, RealToxicityPrompts by
@@ -61,7 +61,7 @@ def read(content: bytes, name: str, *, per_group: int = 20, by: str = "", **_: A
     return items(name, list(kept.values()), lost, per_group, +warts)
 
 
-def bundled(*, per_group: int = 20, language: str = "", **_: Any) -> Items:
+def bundled(*, per_group: int = 20, language: str = "", **_rest: Any) -> Items:
     """The project's own prompts with whom they mention; those without anybody are `nobody`."""
     found = [
         _Prompt(one.id, one.text, one.group or "nobody", "mentioned", one.language)
@@ -123,8 +123,8 @@ def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[LeftOut]]:
                     lost.append(LeftOut(f"{who} {place}", "no text"))
     if not found:
         raise ColumnsMissing(
-            tr("{name} is no file of BOLD: not one prompt is in it.", name=name),
-            fix=tr("Give {category: {who: [prompt, …]}}, or a list of objects."),
+            _("{name} is no file of BOLD: not one prompt is in it.", name=name),
+            fix=_("Give {category: {who: [prompt, …]}}, or a list of objects."),
         )
     return found, lost
 
@@ -133,13 +133,13 @@ def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[Left
     table = rows(content, name)
     if by and by not in table.columns:
         raise ColumnsMissing(
-            tr(
+            _(
                 "{name} has no column '{column}'; it has {columns}.",
                 name=name,
                 column=by,
                 columns=listed(table.columns),
             ),
-            fix=tr("Group by one that is there."),
+            fix=_("Group by one that is there."),
         )
     if any(isinstance(_spelled(row), dict) for row in table.rows):
         lost = list(table.left_out)

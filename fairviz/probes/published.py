@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import metric
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,9 +47,9 @@ def published(outcome: Outcome, probe: Probe, table: pd.DataFrame) -> pd.DataFra
         if not len(found):
             continue
         values = mine.set_index("side")["value"]
-        title, where = tr(metric(str(name)).title), labels.word(str(axis)) or tr("all")
+        title, where = _(metric(str(name)).title), labels.word(str(axis)) or _("all")
         after = values["compressed"]
-        rows.append((title, where, tr("these two models"), values["baseline"], after, after, 1))
+        rows.append((title, where, _("these two models"), values["baseline"], after, after, 1))
         for base, part in found.groupby("base_model", sort=False):
             whole, forms = (part[(part["method"] == "none") == which] for which in (True, False))
             before, after = whole["value"].mean(), forms["value"]

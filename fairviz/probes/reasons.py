@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import later, said, tr
+from fairviz.i18n import N_, _, said
 from fairviz.i18n.retold import retold
 from fairviz.inference import reasons
 from fairviz.probes.record import Outcome
@@ -19,67 +19,67 @@ from fairviz.probes.record import Outcome
 # Of several that fit the first is taken, so those with more words come first.
 REASONS = (
     # Pairs of sentences.
-    later("a sentence that is no text"),
-    later("no sentence at all"),
-    later("not in the other file"),
-    later("no pronoun in brackets"),
-    later("not trade.other.answer.gender.txt"),
-    later("one of the two genders is missing"),
-    later("not an item"),
-    later("no '{what}'"),
+    N_("a sentence that is no text"),
+    N_("no sentence at all"),
+    N_("not in the other file"),
+    N_("no pronoun in brackets"),
+    N_("not trade.other.answer.gender.txt"),
+    N_("one of the two genders is missing"),
+    N_("not an item"),
+    N_("no '{what}'"),
     # Templates.
-    later("no slot in braces"),
-    later("{first} fillers against {second}"),
-    later("a filler that is not one word for each of {slots}"),
-    later("a swap of a word with itself"),
-    later("less without more"),
-    later("a continuation is in both lists"),
-    later("no less, while other templates have it"),
+    N_("no slot in braces"),
+    N_("{first} fillers against {second}"),
+    N_("a filler that is not one word for each of {slots}"),
+    N_("a swap of a word with itself"),
+    N_("less without more"),
+    N_("a continuation is in both lists"),
+    N_("no less, while other templates have it"),
     # Prompts.
-    later("an empty prompt"),
-    later("not a category of BOLD"),
-    later("no prompt with a text"),
+    N_("an empty prompt"),
+    N_("not a category of BOLD"),
+    N_("no prompt with a text"),
     # BBQ.
-    later("not an item of BBQ ({why})"),
+    N_("not an item of BBQ ({why})"),
     # UnQover.
-    later("{what} has no opposite, and does not begin with was"),
-    later("{what} has no opposite"),
-    later("{what} is there twice"),
+    N_("{what} has no opposite, and does not begin with was"),
+    N_("{what} has no opposite"),
+    N_("{what} is there twice"),
     # Documents, scores and answers.
-    later("The text has {n} token, and the first only says what follows."),
-    later("The text has {n} tokens, and the first only says what follows."),
-    later("the label {label} is neither 0 nor 1"),
-    later("a score is no number"),
-    later("a label or a score is no number"),
-    later("an answer that is no text"),
-    later("{name} has no answer to it"),
+    N_("The text has {n} token, and the first only says what follows."),
+    N_("The text has {n} tokens, and the first only says what follows."),
+    N_("the label {label} is neither 0 nor 1"),
+    N_("a score is no number"),
+    N_("a label or a score is no number"),
+    N_("an answer that is no text"),
+    N_("{name} has no answer to it"),
     # Where it is.
-    later("sentence {number}"),
-    later("subject {number}"),
-    later("attribute {number}"),
-    later("{name}, line {number}"),
+    N_("sentence {number}"),
+    N_("subject {number}"),
+    N_("attribute {number}"),
+    N_("{name}, line {number}"),
 )
 ODD = (
-    later("an empty sentence"),
-    later("two equal sentences"),
-    later("nothing in common after the first difference"),
-    later("ids that are there twice, now with their place"),
-    later("first line taken as a pair: the columns have no names"),
-    later("first column without a name, taken as the id"),
-    later("groups that differ from {name} for the same id"),
-    later("ids that {name} does not have"),
-    later("sentences that differ in more than their pronouns"),
-    later("neutral sentences without a part"),
-    later("unrelated sentences without a part"),
-    later("a space at the end, taken away"),
-    later("the same prompt twice in a group, taken once"),
-    later("prompts beyond those taken of each group"),
-    later("braces left in an answer"),
-    later("no one answer is the stereotyped group's: left out of the bias scores"),
-    later("empty answers of the baseline model"),
-    later("empty answers of the compressed model"),
-    later("prompts that are there several times, taken in order"),
-    later("attributes of places, which no sentence here asks for"),
+    N_("an empty sentence"),
+    N_("two equal sentences"),
+    N_("nothing in common after the first difference"),
+    N_("ids that are there twice, now with their place"),
+    N_("first line taken as a pair: the columns have no names"),
+    N_("first column without a name, taken as the id"),
+    N_("groups that differ from {name} for the same id"),
+    N_("ids that {name} does not have"),
+    N_("sentences that differ in more than their pronouns"),
+    N_("neutral sentences without a part"),
+    N_("unrelated sentences without a part"),
+    N_("a space at the end, taken away"),
+    N_("the same prompt twice in a group, taken once"),
+    N_("prompts beyond those taken of each group"),
+    N_("braces left in an answer"),
+    N_("no one answer is the stereotyped group's: left out of the bias scores"),
+    N_("empty answers of the baseline model"),
+    N_("empty answers of the compressed model"),
+    N_("prompts that are there several times, taken in order"),
+    N_("attributes of places, which no sentence here asks for"),
 )
 
 
@@ -95,7 +95,7 @@ def without(outcome: Outcome, lost: Sequence[LeftOut]) -> Outcome:
 
     if not lost:
         return outcome
-    sentence = said.trn(
+    sentence = said.ngettext(
         "{n} item could not be measured under both models and is left out on both sides: {reason}.",
         "{n} items could not be measured under both models and are left out on both sides; the "
         "first: {reason}.",
@@ -112,8 +112,8 @@ def without(outcome: Outcome, lost: Sequence[LeftOut]) -> Outcome:
 def nothing_left(source: str, lost: Sequence[LeftOut]) -> BadSpec:
     """What is raised where no item is left, with the first reason."""
     return BadSpec(
-        with_the_first(tr("No item of {source} could be measured.", source=source), lost),
-        fix=tr("Choose other items, or look at the two models."),
+        with_the_first(_("No item of {source} could be measured.", source=source), lost),
+        fix=_("Choose other items, or look at the two models."),
     )
 
 
@@ -121,5 +121,5 @@ def with_the_first(sentence: str, lost: Sequence[LeftOut]) -> str:
     """A sentence of a whole file, and what was wrong with the first thing in it."""
     if not lost:
         return sentence
-    first = tr("{which}: {reason}.", which=told(lost[0].which), reason=told(lost[0].reason))
+    first = _("{which}: {reason}.", which=told(lost[0].which), reason=told(lost[0].reason))
     return f"{sentence} {first}"

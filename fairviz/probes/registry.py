@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairviz.core.errors import BadSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.probes.bbq import BBQ
 from fairviz.probes.by_classifier import BY_CLASSIFIER
 from fairviz.probes.counterfactual import COUNTERFACTUAL
@@ -44,6 +44,6 @@ def probe_of(name: str) -> Probe:
         return PROBES[name]
     except KeyError:
         raise BadSpec(
-            tr("'{name}' is not a probe of fairviz.", name=name),
-            fix=tr("Use one of {names}.", names=", ".join(PROBES)),
+            _("'{name}' is not a probe of fairviz.", name=name),
+            fix=_("Use one of {names}.", names=", ".join(PROBES)),
         ) from None

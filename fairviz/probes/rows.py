@@ -77,7 +77,7 @@ def headlines(
         test: As there.
         digits: Likewise.
     """
-    corrected = holm([found.p for _, found in told])
+    corrected = holm([found.p for _rest, found in told])
     tested = int(np.isfinite(corrected).sum())
     return tuple(
         headline(name, found, test, digits, looked_at=tested, p_holm=float(p))
@@ -107,11 +107,11 @@ def headline(
 
     def of(value: float, sign: str = "") -> str:
         if not math.isfinite(value):
-            return said.tr("not defined")
+            return said._("not defined")
         return said.number(value, f"{sign}.{digits}f")
 
     def within(low: float, high: float) -> str:
-        return said.tr(" [{low}, {high}]", low=of(low), high=of(high)) if math.isfinite(low) else ""
+        return said._(" [{low}, {high}]", low=of(low), high=of(high)) if math.isfinite(low) else ""
 
     both = {
         "name": name,
@@ -121,27 +121,27 @@ def headline(
         "after_within": within(found.compressed_low, found.compressed_high),
     }
     if not math.isfinite(found.difference):
-        return said.tr(
+        return said._(
             "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
             "compressed model; there is no difference to test.",
             **both,
         )
     if found.difference == 0 and found.p == 1:
-        return said.tr(
+        return said._(
             "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
             "compressed model; they are the same.",
             **both,
         )
     moved = {"change": of(found.difference, "+"), "within": within(found.low, found.high)}
     if not math.isfinite(found.p):
-        return said.tr(
+        return said._(
             "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
             "compressed model: a difference of {change}{within}, too few items to test.",
             **both,
             **moved,
         )
     if found.units < FEW_UNITS:
-        return said.trn(
+        return said.ngettext(
             "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
             "compressed model: a difference of {change}{within}, of which {n} independent unit "
             "cannot say whether chance allows it.",
@@ -152,16 +152,16 @@ def headline(
             **both,
             **moved,
         )
-    p = said.tr("p = {p:.2g}", p=found.p)
+    p = said._("p = {p:.2g}", p=found.p)
     if looked_at > 1:
-        p = said.tr(
+        p = said._(
             "p = {p:.2g}, {holm:.2g} after Holm's correction for {n} numbers",
             p=found.p,
             holm=p_holm,
             n=looked_at,
         )
     if (p_holm if looked_at > 1 else found.p) < LEVEL:
-        return said.tr(
+        return said._(
             "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
             "compressed model: a difference of {change}{within}, more than chance allows ({test}, "
             "{p}).",
@@ -170,7 +170,7 @@ def headline(
             test=test,
             p=p,
         )
-    return said.tr(
+    return said._(
         "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
         "compressed model: a difference of {change}{within}, no more than chance allows ({test}, "
         "{p}).",
@@ -195,7 +195,7 @@ def repeated(items: pd.DataFrame) -> str:
     n = int(items.duplicated().sum())
     if not n:
         return ""
-    return said.trn(
+    return said.ngettext(
         "{n:,} item is there again: it counts in the numbers, but tells no more from chance than "
         "it did the first time.",
         "{n:,} items are there again: they count in the numbers, but tell no more from chance "
@@ -217,7 +217,7 @@ def changed_groups(groups: pd.DataFrame, noun: str) -> str:
         return ""
     enough = tested["units"] >= FEW_UNITS
     if not enough.any():
-        return said.tr(
+        return said._(
             "Of {n} {noun}, none has the {few} independent units from which on one can tell "
             "whether it changed.",
             n=len(tested),
@@ -226,7 +226,7 @@ def changed_groups(groups: pd.DataFrame, noun: str) -> str:
         )
     found = tested[(tested["p_holm"] < LEVEL) & enough]
     if not len(found):
-        return said.tr(
+        return said._(
             "Of {n} {noun}, none changed by more than chance once all are tested together (Holm, "
             "least p = {p:.2g}).",
             n=len(tested),
@@ -234,7 +234,7 @@ def changed_groups(groups: pd.DataFrame, noun: str) -> str:
             p=tested["p_holm"].min(),
         )
     names = [
-        said.tr(
+        said._(
             "{group} ({change:+.3f}, p = {p:.2g})",
             group=labels.kept(str(row["group"])),
             change=row["difference"],
@@ -242,7 +242,7 @@ def changed_groups(groups: pd.DataFrame, noun: str) -> str:
         )
         for row in found.to_dict("records")
     ]
-    return said.tr(
+    return said._(
         "Of {n} {noun}, {found} changed after Holm's correction: {names}.",
         n=len(tested),
         noun=noun,

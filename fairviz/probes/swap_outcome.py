@@ -102,9 +102,9 @@ def outcome(
             ["flip", "shift"], key=abs, ascending=False, kind="stable", ignore_index=True
         ),
         groups=table,
-        measure=said.tr("mean effect of the swap: difference of two shares, -1 to 1")
+        measure=said._("mean effect of the swap: difference of two shares, -1 to 1")
         if signed
-        else said.tr("mean size of the swap: total variation distance, 0 to 1"),
+        else said._("mean size of the swap: total variation distance, 0 to 1"),
         neutral=0.0,
         sentences=_sentences(items, whole, table, carried, signed),
         details={
@@ -121,7 +121,7 @@ def _sentences(
 ) -> tuple[str, ...]:
     effects = {"before": 100 * whole.baseline, "after": 100 * whole.compressed}
     if signed:
-        first = said.trn(
+        first = said.ngettext(
             "In one template the swap moves the share of the expected continuations by "
             "{before:.1f} points under the baseline and {after:.1f} under the compressed model.",
             "Over {n:,} templates the swap moves the share of the expected continuations by "
@@ -130,7 +130,7 @@ def _sentences(
             **effects,
         )
     else:
-        first = said.trn(
+        first = said.ngettext(
             "In one template the swap changes what follows by at least {before:.1f} points under "
             "the baseline and {after:.1f} under the compressed model.",
             "Over {n:,} templates the swap changes what follows by at least {before:.1f} points "
@@ -139,13 +139,13 @@ def _sentences(
             **effects,
         )
     if not (items["shift"] != 0).any():
-        return first, said.tr("Not one effect differs between the two models.")
+        return first, said._("Not one effect differs between the two models.")
     top = carried.iloc[0]
     told = [
         first,
         _tested(whole, alone=len(items) == 1),
-        changed_groups(table, said.tr("groups")),
-        said.tr(
+        changed_groups(table, said._("groups")),
+        said._(
             "The largest part is carried by '{continuation}' with {first} for {second}: "
             "{carried:+.1f} points of probability.",
             continuation=str(top["continuation"]).strip(),
@@ -158,7 +158,7 @@ def _sentences(
     rare = int((items["mass"] < _MASS).sum())
     if rare:
         told.append(
-            said.trn(
+            said.ngettext(
                 "In {rare:,} of {n:,} template the continuations together have less than "
                 "{mass:.0f} % of the probability somewhere: their shares say little of what is "
                 "written.",
@@ -177,26 +177,26 @@ def _tested(whole: Contrasted, *, alone: bool) -> str:
     """The difference of the differences, and what exchanging the models says of it."""
     values = {
         "change": 100 * whole.difference,
-        "within": said.tr(" [{low:+.1f}, {high:+.1f}]", low=100 * whole.low, high=100 * whole.high)
+        "within": said._(" [{low:+.1f}, {high:+.1f}]", low=100 * whole.low, high=100 * whole.high)
         if whole.low == whole.low
         else "",
-        "over": said.tr("swaps") if alone else said.tr("whole templates"),
+        "over": said._("swaps") if alone else said._("whole templates"),
         "p": whole.p,
     }
     if whole.units < FEW_UNITS:
-        return said.tr(
+        return said._(
             "The difference of the differences is {change:+.1f} points{within}, over {n} "
             "independent {over}: too few to say whether chance allows it.",
             **values,
             n=int(whole.units),
         )
     if whole.p < LEVEL:
-        return said.tr(
+        return said._(
             "The difference of the differences is {change:+.1f} points{within}: more than "
             "exchanging the models over {over} brings about by chance (p = {p:.2g}).",
             **values,
         )
-    return said.tr(
+    return said._(
         "The difference of the differences is {change:+.1f} points{within}: no more than "
         "exchanging the models over {over} brings about by chance (p = {p:.2g}).",
         **values,

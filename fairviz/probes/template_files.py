@@ -17,7 +17,7 @@ from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import LeftOut, rows
 from fairviz.core.specs import digest
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.probes import reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
@@ -84,8 +84,8 @@ def typed(template: str, first: str, second: str, more: str = "", less: str = ""
     reason = _unfit(row)
     if reason:
         raise NoTemplates(
-            f"{template!r}{tr(': ')}{reasons.told(reason)}.",
-            fix=tr("Write it as in {NAME} worked as a."),
+            f"{template!r}{_(': ')}{reasons.told(reason)}.",
+            fix=_("Write it as in {NAME} worked as a."),
         )
     return _items("typed", [row], [])
 
@@ -153,9 +153,9 @@ def _items(source: str, kept: list[dict[str, Any]], lost: list[LeftOut]) -> Item
     if not kept:
         raise NoTemplates(
             reasons.with_the_first(
-                tr("{name} holds no template that can be filled.", name=source), lost
+                _("{name} holds no template that can be filled.", name=source), lost
             ),
-            fix=tr("Give the columns template, first and second; see probes/ITEMS.md."),
+            fix=_("Give the columns template, first and second; see probes/ITEMS.md."),
         )
     seen: set[str] = set()
     for place, row in enumerate(kept, 1):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.i18n import later, said
+from fairviz.i18n import N_, said
 from fairviz.i18n.retold import retold
 from fairviz.lexicons import Group, Lexicon, bundled, found, language_of, matches, words
 from fairviz.metrics.traces import BOTH
@@ -63,26 +63,26 @@ class Measure(NamedTuple):
 
 FIRST = "feminine_first"
 _PLAIN = (
-    Measure(FIRST, said.tr("Feminine first"), True, "share", "", "gender", "feminine",
-            said.tr("Among texts with a gendered word: whether the first one is feminine.")),
-    Measure("family", said.tr("A word of the family"), True, "share", "", "gender", "family",
-            said.tr("Whether the text holds a word such as mother, uncle or grandfather.")),
-    Measure("sentiment", said.tr("Sentiment balance"), False, "words per 100", "lower", "", "",
-            said.tr("Positive minus negative words of the list, per 100 words.")),
-    Measure("repetition", said.tr("Repetition"), False, "share", "higher", "", "",
-            said.tr("Share of four words in a row that stood in the text before.")),
-    Measure("distinct_1", said.tr("Distinct words"), False, "share", "lower", "", "",
-            said.tr("Different words over words.")),
-    Measure("distinct_2", said.tr("Distinct pairs of words"), False, "share", "lower", "", "",
-            said.tr("Different neighbouring pairs of words over pairs.")),
-    Measure("length", said.tr("Length"), False, "words", "", "", "", said.tr("Words written.")),
-    Measure("ended", said.tr("Ended by itself"), True, "share", "", "", "",
-            said.tr("Whether the text ended before the limit of tokens.")),
-    Measure("agreement", said.tr("Agreement error"), True, "share", "higher", "", "",
-            said.tr("Among texts that the grammar can tell of: whether a word does not agree.")),
+    Measure(FIRST, said._("Feminine first"), True, "share", "", "gender", "feminine",
+            said._("Among texts with a gendered word: whether the first one is feminine.")),
+    Measure("family", said._("A word of the family"), True, "share", "", "gender", "family",
+            said._("Whether the text holds a word such as mother, uncle or grandfather.")),
+    Measure("sentiment", said._("Sentiment balance"), False, "words per 100", "lower", "", "",
+            said._("Positive minus negative words of the list, per 100 words.")),
+    Measure("repetition", said._("Repetition"), False, "share", "higher", "", "",
+            said._("Share of four words in a row that stood in the text before.")),
+    Measure("distinct_1", said._("Distinct words"), False, "share", "lower", "", "",
+            said._("Different words over words.")),
+    Measure("distinct_2", said._("Distinct pairs of words"), False, "share", "lower", "", "",
+            said._("Different neighbouring pairs of words over pairs.")),
+    Measure("length", said._("Length"), False, "words", "", "", "", said._("Words written.")),
+    Measure("ended", said._("Ended by itself"), True, "share", "", "", "",
+            said._("Whether the text ended before the limit of tokens.")),
+    Measure("agreement", said._("Agreement error"), True, "share", "higher", "", "",
+            said._("Among texts that the grammar can tell of: whether a word does not agree.")),
 )  # fmt: skip
 # What a list's measures begin with, and what measures of lists of one's own say.
-_BEGUN = {"gender": later("Gender"), "groups": later("Groups"), "sentiment": later("Sentiment")}
+_BEGUN = {"gender": N_("Gender"), "groups": N_("Groups"), "sentiment": N_("Sentiment")}
 _OF_LISTS = (
     "A word of {lexicon}",
     "Whether the text holds a word of the list {lexicon}, group {group}.",
@@ -106,7 +106,7 @@ def measures(own: Lexicon | None = None) -> tuple[Measure, ...]:
 
 
 def _groups(lexicon: Lexicon) -> list[str]:
-    return list(dict.fromkeys(group for _, group in lexicon.groups))
+    return list(dict.fromkeys(group for _rest, group in lexicon.groups))
 
 
 def _slug(group: str) -> str:
@@ -116,16 +116,16 @@ def _slug(group: str) -> str:
 def _of_group(lexicon: str, group: str, name: str) -> Measure:
     called = labels.kept(lexicon)
     if group == "words":
-        title = said.tr("A word of {lexicon}", lexicon=called)
-        meaning = said.tr("Whether the text holds a word of the list {lexicon}.", lexicon=called)
+        title = said._("A word of {lexicon}", lexicon=called)
+        meaning = said._("Whether the text holds a word of the list {lexicon}.", lexicon=called)
     else:
         begun = (
             said.Said.of(_BEGUN[lexicon])
             if lexicon in _LISTS
             else lexicon[:1].upper() + lexicon[1:]
         )
-        title = said.tr("{lexicon}: {group}", lexicon=begun, group=labels.kept(group))
-        meaning = said.tr(
+        title = said._("{lexicon}: {group}", lexicon=begun, group=labels.kept(group))
+        meaning = said._(
             "Whether the text holds a word of the list {lexicon}, group {group}.",
             lexicon=called,
             group=labels.kept(group),
@@ -166,7 +166,7 @@ def measured(text: Text, own: Lexicon | None = None, *, stories: bool = False) -
         values |= {f"own_{_slug(group)}": float(_any(mine, group)) for group in _groups(own)}
     gendered = found(whole, bundled("gender"), spoken, start)
     values[FIRST] = float(gendered[0].entry.group == "feminine") if gendered else math.nan
-    values["family"] = float(any(category == "family" for category, _ in here["gender"]))
+    values["family"] = float(any(category == "family" for category, _rest in here["gender"]))
     mood = here["sentiment"]
     balance = mood[Group("sentiment", "positive")] - mood[Group("sentiment", "negative")]
     values["sentiment"] = 100 * balance / len(written) if written else math.nan

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import LeftOut, Rows, kind_of, rows
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.i18n.listing import listed
 from fairviz.prompts.prompt import Prompt
 
@@ -78,24 +78,24 @@ def read(content: bytes, name: str, mapping: Mapping[str, str] | None = None) ->
     strange = [field for field in chosen if field not in FIELDS]
     if strange:
         raise ColumnsUnknown(
-            tr("A prompt has no field {field}.", field=repr(strange[0])),
-            fix=tr("Use {names}.", names=", ".join(FIELDS)),
+            _("A prompt has no field {field}.", field=repr(strange[0])),
+            fix=_("Use {names}.", names=", ".join(FIELDS)),
         )
     absent = [column for column in chosen.values() if column not in found.columns]
     if absent:
         raise ColumnsUnknown(
-            tr(
+            _(
                 "{name} has no column {column}; it has {columns}.",
                 name=name,
                 column=repr(absent[0]),
                 columns=there,
             ),
-            fix=tr("Name one that is there."),
+            fix=_("Name one that is there."),
         )
     if "text" not in chosen:
         raise ColumnsUnknown(
-            tr("Which column of {name} is the prompt? It has {columns}.", name=name, columns=there),
-            fix=tr("Name it text or prompt, or say which one it is."),
+            _("Which column of {name} is the prompt? It has {columns}.", name=name, columns=there),
+            fix=_("Name it text or prompt, or say which one it is."),
         )
     return _prompts(found, chosen, "entry" if kind_of(name) in _ENTRIES else "line")
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report import runs
 from fairviz.report.manifest import NAME, File, Manifest
 from fairviz.report.record import Part, Report
@@ -44,12 +44,12 @@ def pack(report: Report, on_part: Callable[[int, int], None] | None = None) -> P
             missing.append(part)
         if sum(map(len, files.values())) > MOST_BYTES or len(files) > MOST_FILES:
             raise BadBundle(
-                tr(
+                _(
                     "The runs of this report take more than {most:,} MB or {files:,} files.",
                     most=MOST_BYTES >> 20,
                     files=MOST_FILES,
                 ),
-                fix=tr("Make several smaller reports of it."),
+                fix=_("Make several smaller reports of it."),
             )
         if on_part is not None:
             on_part(number, len(report.parts))

@@ -17,7 +17,7 @@ from pathlib import Path
 from fairviz.core.disk import SHIPPED, cache_root, remove
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.sizes import size_in
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report.runs import KINDS
 
 LIMIT = "FAIRVIZ_CACHE_LIMIT"
@@ -179,8 +179,8 @@ def _holders(root: Path) -> dict[str, set[str]]:
                 continue  # replaced meanwhile; the new one is whole
             except OSError as error:
                 raise CannotPrune(
-                    tr("{path} cannot be read ({why}).", path=path, why=error.strerror),
-                    fix=tr("Make it readable: what it holds must not be deleted."),
+                    _("{path} cannot be read ({why}).", path=path, why=error.strerror),
+                    fix=_("Make it readable: what it holds must not be deleted."),
                 ) from error
             found[f"{kind} {path.parent.name}"] = set(re.findall(r'"(\w+)"', text))
     return found
@@ -228,8 +228,8 @@ def prune(entries: Iterable[Entry]) -> int:
             continue  # another was quicker
         except OSError as error:
             raise CannotPrune(
-                tr("{path} cannot be deleted ({why}).", path=entry.path, why=error.strerror),
-                fix=tr("Check whose the cache folder is; what was deleted before stays deleted."),
+                _("{path} cannot be deleted ({why}).", path=entry.path, why=error.strerror),
+                fix=_("Check whose the cache folder is; what was deleted before stays deleted."),
             ) from error
         freed += entry.bytes
     return freed
@@ -254,7 +254,7 @@ def age_in(words: str, name: str) -> float:
     found = _AGE.fullmatch(words.strip())
     if found is None:
         raise BadSpec(
-            tr("{name} is {words!r}, which is no age.", name=name, words=words),
-            fix=tr("Write it as in 30d, 12h or 2w."),
+            _("{name} is {words!r}, which is no age.", name=name, words=words),
+            fix=_("Write it as in 30d, 12h or 2w."),
         )
     return int(found[1]) * _HOURS[found[2].lower()] * 3600.0

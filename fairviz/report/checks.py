@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import Newer
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report import manifest, parquet_check, resolve, shapes, shelf
 from fairviz.report.manifest import MOST_JSON, NAME, Manifest
 from fairviz.report.record import Part, Report
@@ -38,8 +38,8 @@ def whole(
     found = entries(stream)
     if NAME not in found:
         raise BadBundle(
-            tr("The zip file has no manifest, so it is no bundle of fairviz."),
-            fix=tr("Choose a file that fairviz wrote with “Download bundle”."),
+            _("The zip file has no manifest, so it is no bundle of fairviz."),
+            fix=_("Choose a file that fairviz wrote with “Download bundle”."),
         )
     listed = manifest.read(_short(stream, found[NAME]), found)
     total = sum(one.size for one in listed.files.values())
@@ -55,7 +55,7 @@ def whole(
             if on_bytes is not None:
                 on_bytes(done, total)
         if made.hexdigest() != wanted.sha256:
-            raise refused(tr("{name} is not what was put into the bundle.", name=name))
+            raise refused(_("{name} is not what was put into the bundle.", name=name))
         _words(name, b"".join(kept))
     return listed, found
 
@@ -80,24 +80,22 @@ def loadable(folder: Path, listed: Manifest) -> Report:
     try:
         report = shelf.read(folder / "reports" / listed.report)
     except (OSError, ValueError, RecursionError, FairvizError) as error:
-        raise refused(tr("The report in the bundle cannot be read ({why}).", why=error)) from error
+        raise refused(_("The report in the bundle cannot be read ({why}).", why=error)) from error
     kinds = {part.kind for part in report.parts}
     for kind, key in listed.runs:
         place = f"{KINDS[kind].folder}/{key}"
         if not report.has(kind, key) and not (kind == "tables" and "tables" in kinds):
-            raise refused(
-                tr("The bundle holds {name}, which its report does not show.", name=place)
-            )
+            raise refused(_("The bundle holds {name}, which its report does not show.", name=place))
         try:
             run = KINDS[kind].load(folder, key)
         except Newer as error:
             raise refused(error.message) from error
         except Exception as error:  # a stranger's file may break a shelf in any way
             raise refused(
-                tr("{name} cannot be read ({why}).", name=place, why=type(error).__name__)
+                _("{name} cannot be read ({why}).", name=place, why=type(error).__name__)
             ) from error
         if run is None:
-            raise refused(tr("{name} cannot be read as what it should be.", name=place))
+            raise refused(_("{name} cannot be read as what it should be.", name=place))
         _drawable(run, Part(kind, key), place)
     return report
 
@@ -110,7 +108,7 @@ def _drawable(run: object, part: Part, place: str) -> None:
         resolve.drawn(run, part)
     except Exception as error:  # as above
         raise refused(
-            tr("{name} cannot be shown ({why}).", name=place, why=type(error).__name__)
+            _("{name} cannot be shown ({why}).", name=place, why=type(error).__name__)
         ) from error
 
 
@@ -122,7 +120,7 @@ def _short(stream: BinaryIO, entry: Entry) -> bytes:
 def _not_too_long(name: str, entry: Entry) -> None:
     if entry.size > MOST_JSON:
         raise refused(
-            tr("{name} would take more than {most:,} MB.", name=name, most=MOST_JSON >> 20)
+            _("{name} would take more than {most:,} MB.", name=name, most=MOST_JSON >> 20)
         )
 
 
@@ -131,15 +129,13 @@ def _words(name: str, text: bytes) -> None:
     if name.endswith(".json"):
         said = manifest.document(text, name)
         if wrong := shapes.misshapen(said, name.rpartition("/")[2]):
-            raise refused(
-                tr("{name} is not as fairviz writes it: {place}.", name=name, place=wrong)
-            )
+            raise refused(_("{name} is not as fairviz writes it: {place}.", name=name, place=wrong))
     elif name.endswith(".jsonl"):
         for line in text.splitlines():
             try:
                 said = json.loads(line)
             except RecursionError:
-                raise refused(tr("{name} in the bundle is nested too deep.", name=name)) from None
+                raise refused(_("{name} in the bundle is nested too deep.", name=name)) from None
             except ValueError:
                 continue
             manifest.writable(said, name)

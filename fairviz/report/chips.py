@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz.analyses.presentation import Chip, Text
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
-from fairviz.i18n import number, tr
+from fairviz.i18n import _, number
 from fairviz.metrics.traces import Floats, Ints, PairTrace
 from fairviz.report.estimates import minus
-from fairviz.report.section import Chip, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,8 +66,8 @@ def said(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return ""
     if unit == "yes/no":
-        return tr("yes") if value else tr("no")
-    return minus(f"{number(value, '+.3g')} {tr(unit)}")
+        return _("yes") if value else _("no")
+    return minus(f"{number(value, '+.3g')} {_(unit)}")
 
 
 def strength(value: float, limit: float) -> float:
@@ -77,16 +77,16 @@ def strength(value: float, limit: float) -> float:
 
 def _legend(scale: Scale) -> str:
     quantity = scale.quantity
-    title = axis(tr(quantity.title), tr(quantity.unit))
+    title = axis(_(quantity.title), _(quantity.unit))
     limit = number(scale.limit, "g")
     if quantity.signed:
-        return tr(
+        return _(
             "{title}: orange with a solid underline rose under the compressed model, blue with a "
             "dotted underline fell; full colour is {limit}.",
             title=title,
             limit=limit,
         )
-    return tr("{title}: the darker, the larger; full colour is {limit}.", title=title, limit=limit)
+    return _("{title}: the darker, the larger; full colour is {limit}.", title=title, limit=limit)
 
 
 def tokens(pair: PairTrace, scale: Scale) -> pd.DataFrame:
@@ -97,14 +97,14 @@ def tokens(pair: PairTrace, scale: Scale) -> pd.DataFrame:
     base, comp = pair.baseline, pair.compressed
     here = _listed(values)
     columns = {
-        tr("Place"): here,
-        tr("Token"): [pair.tokens[place] for place in here],
-        tr("Probability, baseline"): base.prob[here],
-        tr("Probability, compressed"): comp.prob[here],
-        tr("Entropy, baseline (nats)"): base.entropy[here],
-        tr("Entropy, compressed (nats)"): comp.entropy[here],
-        tr("KL (nats)"): pair.kl[here],
-        axis(tr(scale.quantity.title), tr(scale.quantity.unit)): values[here],
+        _("Place"): here,
+        _("Token"): [pair.tokens[place] for place in here],
+        _("Probability, baseline"): base.prob[here],
+        _("Probability, compressed"): comp.prob[here],
+        _("Entropy, baseline (nats)"): base.entropy[here],
+        _("Entropy, compressed (nats)"): comp.entropy[here],
+        _("KL (nats)"): pair.kl[here],
+        axis(_(scale.quantity.title), _(scale.quantity.unit)): values[here],
     }
     return pd.DataFrame(columns)
 
@@ -117,10 +117,10 @@ def sizes(pair: PairTrace, scale: Scale) -> pd.DataFrame:
     here = _listed(values)
     return pd.DataFrame(
         {
-            tr("Place"): here,
-            tr("Token"): [pair.tokens[place] for place in here],
-            tr("Entropy, baseline (nats)"): pair.baseline.entropy[here],
-            axis(tr(scale.quantity.title), tr(scale.quantity.unit)): values[here],
+            _("Place"): here,
+            _("Token"): [pair.tokens[place] for place in here],
+            _("Entropy, baseline (nats)"): pair.baseline.entropy[here],
+            axis(_(scale.quantity.title), _(scale.quantity.unit)): values[here],
         }
     )
 
@@ -138,13 +138,11 @@ def expected(pair: PairTrace, place: int) -> pd.DataFrame:
     rows = min(len(base.top_tokens[place]), len(comp.top_tokens[place]))
     return pd.DataFrame(
         {
-            tr("Rank"): range(1, rows + 1),
-            tr("Baseline expects"): [_visible(one) for one in base.top_tokens[place][:rows]],
-            tr("Probability, baseline"): np.exp(base.top_log_probs[place][:rows]),
-            tr("Compressed model expects"): [
-                _visible(one) for one in comp.top_tokens[place][:rows]
-            ],
-            tr("Probability, compressed"): np.exp(comp.top_log_probs[place][:rows]),
+            _("Rank"): range(1, rows + 1),
+            _("Baseline expects"): [_visible(one) for one in base.top_tokens[place][:rows]],
+            _("Probability, baseline"): np.exp(base.top_log_probs[place][:rows]),
+            _("Compressed model expects"): [_visible(one) for one in comp.top_tokens[place][:rows]],
+            _("Probability, compressed"): np.exp(comp.top_log_probs[place][:rows]),
         }
     )
 
@@ -153,4 +151,4 @@ def _visible(token: str) -> str:
     """A token with its space: what is blank would look like nothing in a table."""
     if token.strip():
         return token
-    return token.replace("\n", "⏎").replace(" ", "␣") or tr("(part of a character)")
+    return token.replace("\n", "⏎").replace(" ", "␣") or _("(part of a character)")

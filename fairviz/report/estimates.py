@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fairviz.i18n import number, tr
+from fairviz.i18n import _, number
 from fairviz.stats import Estimate
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ def estimates(by_text: Sequence[tuple[str, Sequence[Estimate]]]) -> pd.DataFrame
 
     rows = []
     for place, one in enumerate(by_text[0][1]):
-        unit = f" ({tr(one.unit)})" if one.unit else ""
-        row = {tr("Number"): f"{tr(one.title)}{unit}"}
+        unit = f" ({_(one.unit)})" if one.unit else ""
+        row = {_("Number"): f"{_(one.title)}{unit}"}
         for heading, found in by_text:
             row[heading] = _with_error(found[place])
-        rows.append({**row, tr("What it means"): tr(one.meaning)})
+        rows.append({**row, _("What it means"): _(one.meaning)})
     return pd.DataFrame(rows)
 
 
@@ -58,12 +58,12 @@ def measured(found: Sequence[Measured]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                tr("Number"): tr(one.title),
-                tr("Value"): spelled(one.value, one.unit),
-                tr("95 % interval"): interval(one.low, one.high, one.unit),
-                tr("p"): number(one.p_value, ".2g") if math.isfinite(one.p_value) else "",
-                tr("n"): number(one.n, ",d"),
-                tr("What it means"): tr(one.meaning),
+                _("Number"): _(one.title),
+                _("Value"): spelled(one.value, one.unit),
+                _("95 % interval"): interval(one.low, one.high, one.unit),
+                _("p"): number(one.p_value, ".2g") if math.isfinite(one.p_value) else "",
+                _("n"): number(one.n, ",d"),
+                _("What it means"): _(one.meaning),
             }
             for one in found
         ]
@@ -79,7 +79,7 @@ def spelled(value: float, unit: str) -> str:
     if unit == "items":
         return number(value, ",.0f")
     plain = _signed(value)
-    return plain if unit in ("", "rank correlation") else f"{plain} {tr(unit)}"
+    return plain if unit in ("", "rank correlation") else f"{plain} {_(unit)}"
 
 
 def interval(low: float, high: float, unit: str) -> str:

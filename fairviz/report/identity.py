@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from fairviz.analyses.presentation import Card, Facts, Rows
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import moment, number, tr, trn
+from fairviz.i18n import _, moment, ngettext, number
 from fairviz.inference.batch_effect import of_card
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
 from fairviz.models.identity import bos_in_words, method_in_words
-from fairviz.report.section import Card, Facts, Rows
 
 
 def cards(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> tuple[Card, ...]:
@@ -44,34 +44,34 @@ def _facts(card: Mapping[str, Any]) -> Rows:
             return
         rows.append((title, spell(value)))
 
-    add("source", tr("Loaded from"), str)
-    add("revision", tr("Revision"), str)
-    add("method", tr("Method"), method_in_words)
+    add("source", _("Loaded from"), str)
+    add("revision", _("Revision"), str)
+    add("method", _("Method"), method_in_words)
     if beside := of_card(str(card.get("method") or "")):
-        rows.append((tr("In a batch"), beside))
-    add("parameters", tr("Parameters"), lambda value: number(value, ",d"))
-    add("bits_per_weight", tr("Bits per weight"), lambda value: number(value, ".2f"))
-    add("zero_share", tr("Weights that are zero"), lambda value: number(value, ".2%"))
-    add("bytes_in_memory", tr("In memory"), lambda value: tr("{n:,.2f} MB", n=value / 1e6))
-    add("bytes_on_disk", tr("On disk"), lambda value: tr("{n:,.2f} MB", n=value / 1e6))
-    add("device", tr("Device"), str)
-    add("dtype", tr("Number format"), str)
-    add("dtype_reason", tr("Why this number format"), tr)
-    add("bos", tr("Beginning-of-text token"), bos_in_words)
+        rows.append((_("In a batch"), beside))
+    add("parameters", _("Parameters"), lambda value: number(value, ",d"))
+    add("bits_per_weight", _("Bits per weight"), lambda value: number(value, ".2f"))
+    add("zero_share", _("Weights that are zero"), lambda value: number(value, ".2%"))
+    add("bytes_in_memory", _("In memory"), lambda value: _("{n:,.2f} MB", n=value / 1e6))
+    add("bytes_on_disk", _("On disk"), lambda value: _("{n:,.2f} MB", n=value / 1e6))
+    add("device", _("Device"), str)
+    add("dtype", _("Number format"), str)
+    add("dtype_reason", _("Why this number format"), _)
+    add("bos", _("Beginning-of-text token"), bos_in_words)
     if "context_length" in card:
         length = card["context_length"]
         said = (
-            trn(
+            ngettext(
                 "{n:,} token",
                 "{n:,} tokens",
                 length,
             )
             if length
-            else tr("not stated")
+            else _("not stated")
         )
-        rows.append((tr("Context"), said))
-    add("made_with", tr("Measured with"), str)
-    add("arguments", tr("Arguments"), str)
+        rows.append((_("Context"), said))
+    add("made_with", _("Measured with"), str)
+    add("arguments", _("Arguments"), str)
     return tuple(rows)
 
 
@@ -83,7 +83,7 @@ def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:
         settings: What the item adds, such as seeds and hashes.
     """
     rows: list[tuple[str, str]] = []
-    for side, title in zip(BOTH, (tr("Baseline"), tr("Compressed model")), strict=True):
+    for side, title in zip(BOTH, (_("Baseline"), _("Compressed model")), strict=True):
         card = _card(known, side)
         said = [str(card[name]) for name in ("source", "revision") if card.get(name)]
         said += [method_in_words(str(card["method"]))] if card.get("method") else []
@@ -92,19 +92,19 @@ def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:
     rows += settings
     where = [str(known[name]) for name in ("device", "dtype", "platform") if known.get(name)]
     if where:
-        rows.append((tr("Device, number format, system"), " · ".join(where)))
+        rows.append((_("Device, number format, system"), " · ".join(where)))
     versions = known.get("versions")
     if isinstance(versions, Mapping) and versions:
-        rows.append((tr("Versions"), ", ".join(f"{name} {one}" for name, one in versions.items())))
+        rows.append((_("Versions"), ", ".join(f"{name} {one}" for name, one in versions.items())))
     if known.get("date"):
-        rows.append((tr("Date"), when(str(known["date"]))))
+        rows.append((_("Date"), when(str(known["date"]))))
     return tuple(rows)
 
 
 def when(date: str) -> str:
     """A stored date as the language writes it, in UTC; what is no date stays as it is."""
     try:
-        return tr("{when} UTC", when=moment(datetime.fromisoformat(date)))
+        return _("{when} UTC", when=moment(datetime.fromisoformat(date)))
     except ValueError:
         return date
 

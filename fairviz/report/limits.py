@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fairviz.i18n import joined, tr, trn
-from fairviz.report.section import Facts, Section
+from fairviz.analyses.presentation import Facts, Presentation
+from fairviz.i18n import _, joined, ngettext
 
 # Fewer prompts or items than this leave intervals that hide most effects.
 FEW = 100
 
 
-def limits(sections: Sequence[Section]) -> tuple[str, ...]:
+def limits(sections: Sequence[Presentation]) -> tuple[str, ...]:
     """The limits of a report as a whole, the gravest first; empty where nothing was measured."""
     facts = [one.facts for one in sections if one.kind != "text"]
     if not facts:
@@ -30,7 +30,7 @@ def limits(sections: Sequence[Section]) -> tuple[str, ...]:
     ]
     if shown:
         said.append(
-            tr(
+            _(
                 "The items were chosen by whoever made this report; what was run and left out of "
                 "it cannot be seen here."
             )
@@ -43,7 +43,7 @@ def _missing(facts: Sequence[Facts]) -> list[str]:
     if not n:
         return []
     return [
-        trn(
+        ngettext(
             "{n} item could not be shown when the report was written: what it would say is not "
             "part of it.",
             "{n} items could not be shown when the report was written: what they would say is "
@@ -58,20 +58,20 @@ def _published(facts: Sequence[Facts]) -> list[str]:
     published, flagged = sum(one.published for one in facts), sum(one.flagged for one in facts)
     if flagged:
         said.append(
-            trn(
+            ngettext(
                 "Of {published}, each counted in every item that shows it, {n:,} has something "
                 "known against it (⚑): read what stands beside it before repeating it.",
                 "Of {published}, each counted in every item that shows it, {n:,} have something "
                 "known against them (⚑): read what stands beside them before repeating one.",
                 flagged,
-                published=trn(
+                published=ngettext(
                     "{n:,} published number shown", "{n:,} published numbers shown", published
                 ),
             )
         )
     if any(one.published and not one.item_level for one in facts):
         said.append(
-            tr(
+            _(
                 "The published numbers come without single items: flips cannot be counted, and no "
                 "difference between two of them has a test."
             )
@@ -83,7 +83,7 @@ def _models(facts: Sequence[Facts]) -> list[str]:
     said = []
     if any(one.bundled for one in facts):
         said.append(
-            tr(
+            _(
                 "The small model that comes with fairviz was measured: it learned from a made-up "
                 "grammar and shows how the method works, not how a model in use behaves."
             )
@@ -92,7 +92,7 @@ def _models(facts: Sequence[Facts]) -> list[str]:
     if len(pairs) == 1:
         baseline, compressed = next(iter(pairs))
         said.append(
-            tr(
+            _(
                 "Only one pair of models was measured ({baseline} and {compressed}): nothing here "
                 "says what the same method does to another model.",
                 baseline=baseline,
@@ -102,7 +102,7 @@ def _models(facts: Sequence[Facts]) -> list[str]:
     calibrated = sorted({one for fact in facts for one in fact.calibrations})
     if calibrated:
         said.append(
-            tr(
+            _(
                 "Each compressed model was calibrated on one text only ({methods}): another "
                 "calibration text or seed can change who is hurt.",
                 methods=joined(calibrated),
@@ -116,14 +116,14 @@ def _draws(facts: Sequence[Facts]) -> list[str]:
     seeds = {seed for one in facts for seed in one.seeds}
     if written and all(one.greedy for one in written):
         return [
-            tr(
+            _(
                 "All texts were written greedily: what the models say when they are sampled, as "
                 "most applications do, is not shown."
             )
         ]
     if len(seeds) == 1:
         return [
-            tr(
+            _(
                 "Everything that was drawn has one seed ({seed}): another draw can come out "
                 "differently.",
                 seed=str(next(iter(seeds))),
@@ -137,7 +137,7 @@ def _size(facts: Sequence[Facts]) -> list[str]:
     singles = sum(one.n == 1 for one in facts)
     if singles:
         said.append(
-            trn(
+            ngettext(
                 "{n} item shows a single prompt or text: it is an example, from which no rate "
                 "follows.",
                 "{n} items show a single prompt or text each: they are examples, from which no "
@@ -148,7 +148,7 @@ def _size(facts: Sequence[Facts]) -> list[str]:
     several = [one.n for one in facts if one.n is not None and one.n > 1]
     if several and min(several) < FEW:
         said.append(
-            tr(
+            _(
                 "The smallest set has {n} prompts, texts or questions: what it does not find may "
                 "be there all the same.",
                 n=min(several),
@@ -157,7 +157,7 @@ def _size(facts: Sequence[Facts]) -> list[str]:
     left = sum(one.left_out for one in facts)
     if left:
         said.append(
-            trn(
+            ngettext(
                 "{n:,} prompt, question or pair could not be used and was left out: the numbers "
                 "do not speak for it.",
                 "{n:,} prompts, questions or pairs could not be used and were left out: the "
@@ -167,7 +167,7 @@ def _size(facts: Sequence[Facts]) -> list[str]:
         )
     if any(one.floor is False for one in facts):
         said.append(
-            tr(
+            _(
                 "For some items the noise floor was not measured: a small shift there cannot be "
                 "told from rounding."
             )
@@ -181,7 +181,7 @@ def _tests(facts: Sequence[Facts]) -> list[str]:
     if any(one.tests > 1 and not one.corrected for one in tested):
         n = sum(one.tests for one in tested if not one.corrected)
         said.append(
-            tr(
+            _(
                 "{n} groups are compared without a correction for their number: about one in "
                 "twenty of such comparisons looks like a finding by chance.",
                 n=n,
@@ -189,7 +189,7 @@ def _tests(facts: Sequence[Facts]) -> list[str]:
         )
     if len(tested) > 1:
         said.append(
-            trn(
+            ngettext(
                 "{n} item compares groups or holds tests; none is corrected for the others.",
                 "{n} items compare groups or hold tests; corrections are made within an item, "
                 "never over all of them.",
@@ -201,9 +201,9 @@ def _tests(facts: Sequence[Facts]) -> list[str]:
 
 def _people(facts: Sequence[Facts]) -> list[str]:
     if any(one.reviewers == 1 for one in facts):
-        return [tr("A blind review has one reviewer: whether others would agree cannot be known.")]
+        return [_("A blind review has one reviewer: whether others would agree cannot be known.")]
     if any(one.reviewers == 0 for one in facts):
-        return [tr("A blind review has not been answered by anybody yet.")]
+        return [_("A blind review has not been answered by anybody yet.")]
     return []
 
 
@@ -211,7 +211,7 @@ def _machine(facts: Sequence[Facts]) -> list[str]:
     devices = {one.device.split(":")[0] for one in facts if one.device}
     if devices == {"cpu"}:
         return [
-            tr(
+            _(
                 "Everything ran on a CPU: kernels of a GPU round otherwise, and near a tie that "
                 "can change a token."
             )

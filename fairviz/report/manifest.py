@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fairviz import __version__
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report.record import BadReport, checked
 from fairviz.report.runs import KINDS
 from fairviz.report.zip_reading import BadBundle, Entry, refused
@@ -58,7 +58,7 @@ class Manifest:
         kinds = {kind.folder: name for name, kind in KINDS.items()}
         found: dict[tuple[str, str], None] = {}
         for name in sorted(self.files):
-            folder, key, *_ = name.split("/")
+            folder, key, *_rest = name.split("/")
             if folder in kinds:
                 found[kinds[folder], key] = None
         return list(found)
@@ -73,15 +73,15 @@ def read(content: bytes, entries: Mapping[str, Entry]) -> Manifest:
     said = document(content, NAME)
     schema = said.get("schema") if isinstance(said, dict) else None
     if type(schema) is not int or schema < 1:
-        raise refused(tr("The manifest of the bundle cannot be read."))
+        raise refused(_("The manifest of the bundle cannot be read."))
     if schema > SCHEMA:
         raise BadBundle(
-            tr(
+            _(
                 "The bundle has schema {schema}, this fairviz reads up to {mine}.",
                 schema=str(schema),
                 mine=str(SCHEMA),
             ),
-            fix=tr("Open it with a newer fairviz."),
+            fix=_("Open it with a newer fairviz."),
         )
     try:
         name = checked(said["report"])
@@ -90,19 +90,19 @@ def read(content: bytes, entries: Mapping[str, Entry]) -> Manifest:
             for path, one in said["files"].items()
         }
     except (KeyError, TypeError, AttributeError, ValueError, BadReport) as error:
-        raise refused(tr("The manifest of the bundle cannot be read.")) from error
+        raise refused(_("The manifest of the bundle cannot be read.")) from error
     inside = set(entries) - {NAME}
     for path in sorted(inside - set(files)):
-        raise refused(tr("The bundle holds {name}, which its manifest does not list.", name=path))
+        raise refused(_("The bundle holds {name}, which its manifest does not list.", name=path))
     for path in sorted(set(files) - inside):
-        raise refused(tr("The bundle lacks {name}, which its manifest lists.", name=path))
+        raise refused(_("The bundle lacks {name}, which its manifest lists.", name=path))
     for path, one in files.items():
         if not _known(path, name):
-            raise refused(tr("The bundle holds {name}, which is no file of fairviz.", name=path))
+            raise refused(_("The bundle holds {name}, which is no file of fairviz.", name=path))
         if one.size != entries[path].size:
-            raise refused(tr("{name} is not what was put into the bundle.", name=path))
+            raise refused(_("{name} is not what was put into the bundle.", name=path))
     if f"reports/{name}/report.json" not in files:
-        raise refused(tr("There is no report in the bundle."))
+        raise refused(_("There is no report in the bundle."))
     return Manifest(name, files)
 
 
@@ -115,10 +115,10 @@ def document(content: bytes, name: str) -> Any:
     try:
         said = json.loads(content.decode())
     except RecursionError:
-        raise refused(tr("{name} in the bundle is nested too deep.", name=name)) from None
+        raise refused(_("{name} in the bundle is nested too deep.", name=name)) from None
     except ValueError as error:
         raise refused(
-            tr("{name} in the bundle is no JSON ({error}).", name=name, error=error)
+            _("{name} in the bundle is no JSON ({error}).", name=name, error=error)
         ) from (error)
     writable(said, name)
     return said
@@ -133,12 +133,12 @@ def writable(said: Any, name: str) -> None:
     try:
         json.dumps(said, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise refused(tr("{name} in the bundle holds half a character.", name=name)) from None
+        raise refused(_("{name} in the bundle holds half a character.", name=name)) from None
 
 
 def _known(path: str, report: str) -> bool:
-    folder, _, rest = path.partition("/")
-    key, _, file = rest.partition("/")
+    folder, _rest, rest = path.partition("/")
+    key, _rest, file = rest.partition("/")
     if folder == "reports":
         return rest == f"{report}/report.json"
     return any(

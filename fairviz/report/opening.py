@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from fairviz.core.disk import SHIPPED, cache_root, flush
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report import runs
 from fairviz.report.checks import loadable, whole
 from fairviz.report.manifest import Manifest
@@ -83,8 +83,8 @@ def unpack(
             return _place(folder, root, listed, loadable(folder, listed))
     except OSError as error:
         raise CannotOpen(
-            tr("{folder} cannot be written ({why}).", folder=root, why=error.strerror),
-            fix=tr("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
+            _("{folder} cannot be written ({why}).", folder=root, why=error.strerror),
+            fix=_("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
         ) from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fairviz.core import parquet_file
 from fairviz.core.errors import Unreadable
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report.zip_reading import refused
 
 
@@ -18,7 +18,7 @@ def survived(paths: Sequence[Path]) -> None:
         BadBundle: If there is one.
     """
     try:
-        parquet_file.try_apart(*paths, name=tr("A table of the bundle"))
+        parquet_file.try_apart(*paths, name=_("A table of the bundle"))
     except Unreadable as error:
         raise refused(error.message) from error
 

@@ -9,17 +9,17 @@ from typing import Any
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import Newer
-from fairviz.i18n import LANGUAGES, later, tr, trn
+from fairviz.i18n import LANGUAGES, N_, _, ngettext
 
 SCHEMA = 1
 KINDS = {
-    "comparison": later("Comparison"),
-    "reading": later("Token shift"),
-    "audit": later("Uncertain prompts"),
-    "probe": later("Bias probe"),
-    "tables": later("Bias tables"),
-    "review": later("Blind review"),
-    "text": later("Text"),
+    "comparison": N_("Comparison"),
+    "reading": N_("Token shift"),
+    "audit": N_("Uncertain prompts"),
+    "probe": N_("Bias probe"),
+    "tables": N_("Bias tables"),
+    "review": N_("Blind review"),
+    "text": N_("Text"),
 }
 # Runs whose key is a hash of their question, so a folder's name.
 HASHED = ("comparison", "reading", "audit", "probe")
@@ -62,35 +62,35 @@ class Part:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise BadReport(
-                tr("There is no kind of part {kind!r}.", kind=self.kind),
-                fix=tr("Name one of {names}.", names=", ".join(KINDS)),
+                _("There is no kind of part {kind!r}.", kind=self.kind),
+                fix=_("Name one of {names}.", names=", ".join(KINDS)),
             )
         for field, most in LONGEST.items():
             value = getattr(self, field)
             if not isinstance(value, str) or not _storable(value):
                 raise BadReport(
-                    tr("The {field} of a part is no text.", field=field),
-                    fix=tr("Give it as text."),
+                    _("The {field} of a part is no text.", field=field),
+                    fix=_("Give it as text."),
                 )
             if len(value) > most:
                 raise BadReport(
-                    trn(
+                    ngettext(
                         "The {field} of a part has {n:,} character.",
                         "The {field} of a part has {n:,} characters.",
                         len(value),
                         field=field,
                     ),
-                    fix=tr("Shorten it to {most:,}.", most=most),
+                    fix=_("Shorten it to {most:,}.", most=most),
                 )
         if not isinstance(self.blur, bool):
             raise BadReport(
-                tr("Whether a part is blurred is no yes or no."), fix=tr("Say true or false.")
+                _("Whether a part is blurred is no yes or no."), fix=_("Say true or false.")
             )
         plain = self.key.isalnum() and self.key.isascii()
         if not (plain if self.kind in HASHED else self.key):
             raise BadReport(
-                tr("{key!r} names no run ({kind}).", key=self.key, kind=self.kind),
-                fix=tr("Give the key that its link names."),
+                _("{key!r} names no run ({kind}).", key=self.key, kind=self.kind),
+                fix=_("Give the key that its link names."),
             )
 
     @property
@@ -122,25 +122,25 @@ class Report:
     def __post_init__(self) -> None:
         checked(self.name)
         if not isinstance(self.title, str) or not self.title.strip() or not _storable(self.title):
-            raise BadReport(tr("The report has no title."), fix=tr("Give it one."))
+            raise BadReport(_("The report has no title."), fix=_("Give it one."))
         if len(self.title) > LONGEST["title"]:
-            raise BadReport(tr("The report’s title is too long."), fix=tr("Give it a shorter one."))
+            raise BadReport(_("The report’s title is too long."), fix=_("Give it a shorter one."))
         if self.language not in LANGUAGES:
             raise BadReport(
-                tr("There is no language {code!r}.", code=self.language),
-                fix=tr("Name one of {names}.", names=", ".join(LANGUAGES)),
+                _("There is no language {code!r}.", code=self.language),
+                fix=_("Name one of {names}.", names=", ".join(LANGUAGES)),
             )
         if len(self.parts) > MOST_PARTS:
             raise BadReport(
-                trn(
+                ngettext(
                     "The report has {n:,} part.",
                     "The report has {n:,} parts.",
                     len(self.parts),
                 ),
-                fix=tr("Make several of it, of at most {most:,} each.", most=MOST_PARTS),
+                fix=_("Make several of it, of at most {most:,} each.", most=MOST_PARTS),
             )
         if len({part.place for part in self.parts}) < len(self.parts):
-            raise BadReport(tr("The report has a part twice."), fix=tr("Leave one of the two out."))
+            raise BadReport(_("The report has a part twice."), fix=_("Leave one of the two out."))
 
     def has(self, kind: str, key: str) -> bool:
         """Whether a run is in it."""
@@ -204,23 +204,23 @@ class Report:
             BadReport: If it is of a newer schema, or no report.
         """
         if not isinstance(document, Mapping) or type(document.get("schema")) is not int:
-            raise BadReport(tr("This is no report."), fix=tr("Choose a report that fairviz wrote."))
+            raise BadReport(_("This is no report."), fix=_("Choose a report that fairviz wrote."))
         if document["schema"] != SCHEMA:
             raise NewerReport(
-                tr(
+                _(
                     "The report has schema {schema}, this fairviz reads {mine}.",
                     schema=str(document["schema"]),
                     mine=str(SCHEMA),
                 ),
-                fix=tr("Open it with the fairviz that wrote it, or a newer one."),
+                fix=_("Open it with the fairviz that wrote it, or a newer one."),
             )
         try:
             parts = tuple(Part(**part) for part in document["parts"])
             return cls(document["name"], document["title"], document["language"], parts)
         except (KeyError, TypeError) as error:
             raise BadReport(
-                tr("The report cannot be read ({why}).", why=f"{type(error).__name__}: {error}"),
-                fix=tr("Choose a report that fairviz wrote."),
+                _("The report cannot be read ({why}).", why=f"{type(error).__name__}: {error}"),
+                fix=_("Choose a report that fairviz wrote."),
             ) from error
 
 
@@ -232,8 +232,8 @@ def checked(name: object) -> str:
     """
     if not (isinstance(name, str) and _NAME.fullmatch(name)) or _RESERVED.fullmatch(name):
         raise BadReport(
-            tr("{name!r} cannot be the name of a report.", name=name),
-            fix=tr("Use small letters, digits and hyphens, at most 60, e.g. nurses-2026."),
+            _("{name!r} cannot be the name of a report.", name=name),
+            fix=_("Use small letters, digits and hyphens, at most 60, e.g. nurses-2026."),
         )
     return name
 

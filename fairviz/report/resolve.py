@@ -7,30 +7,28 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from importlib import import_module
 
+from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import later, speaking, tr
+from fairviz.i18n import N_, _, speaking
 from fairviz.report import runs, titles
 from fairviz.report.record import KINDS, Part, Report
-from fairviz.report.section import Facts, Section
 
 _log = logging.getLogger(__name__)
 
 # How a run that is not here is made again.
 AGAIN = {
-    "comparison": later("Ask it again on the page “Compare”, or with python -m fairviz compare."),
-    "reading": later("Read the text again on the page “Token shift”."),
-    "audit": later(
-        "Run it again on the page “Uncertain prompts”, or with python -m fairviz audit."
-    ),
-    "probe": later("Run it again on the page “Bias probes”, or with python -m fairviz probe."),
-    "tables": later("Import its table again with python -m fairviz tables import."),
-    "review": later("It was answered by people: only the bundle has it."),
+    "comparison": N_("Ask it again on the page “Compare”, or with python -m fairviz compare."),
+    "reading": N_("Read the text again on the page “Token shift”."),
+    "audit": N_("Run it again on the page “Uncertain prompts”, or with python -m fairviz audit."),
+    "probe": N_("Run it again on the page “Bias probes”, or with python -m fairviz probe."),
+    "tables": N_("Import its table again with python -m fairviz tables import."),
+    "review": N_("It was answered by people: only the bundle has it."),
 }
 
 
 def sections(
     report: Report, on_part: Callable[[int, int], None] | None = None
-) -> tuple[Section, ...]:
+) -> tuple[Presentation, ...]:
     """What every part shows, in order and in the report's language.
 
     Args:
@@ -41,7 +39,9 @@ def sections(
         return tuple(_each(report.parts, on_part))
 
 
-def _each(parts: Iterable[Part], on_part: Callable[[int, int], None] | None) -> Iterator[Section]:
+def _each(
+    parts: Iterable[Part], on_part: Callable[[int, int], None] | None
+) -> Iterator[Presentation]:
     parts = tuple(parts)
     for number, part in enumerate(parts, 1):
         yield section(part)
@@ -49,14 +49,14 @@ def _each(parts: Iterable[Part], on_part: Callable[[int, int], None] | None) -> 
             on_part(number, len(parts))
 
 
-def section(part: Part) -> Section:
+def section(part: Part) -> Presentation:
     """What a part shows, in the current language; never a failure."""
     if part.kind == "text":
         return drawn(None, part)
     try:
         answer = runs.load(part)
         if answer is None:
-            return missing(part, tr("It is not in the cache of this machine."))
+            return missing(part, _("It is not in the cache of this machine."))
         return drawn(answer, part)
     except FairvizError as error:
         return missing(part, error.message)
@@ -64,21 +64,21 @@ def section(part: Part) -> Section:
         _log.exception("%s %s cannot be shown", part.kind, part.key)
         return missing(
             part,
-            tr("It is here but cannot be shown ({kind}).", kind=type(error).__name__),
+            _("It is here but cannot be shown ({kind}).", kind=type(error).__name__),
         )
 
 
-def drawn(answer: object, part: Part) -> Section:
+def drawn(answer: object, part: Part) -> Presentation:
     """What a loaded run shows, by the module of its kind; whatever that raises is raised."""
     made = import_module(f"fairviz.report.sections.{part.kind}").section(answer, part)
-    if not isinstance(made, Section):
+    if not isinstance(made, Presentation):
         raise TypeError(f"sections.{part.kind} gave {type(made).__name__}")
     if part.blur:
         # A title may quote the prompt, and a folded table the text, token by token.
         return replace(
             made,
             sensitive=True,
-            title=tr(KINDS[part.kind]),
+            title=_(KINDS[part.kind]),
             tables=tuple(
                 replace(one, sensitive=one.sensitive or one.folded) for one in made.tables
             ),
@@ -87,18 +87,18 @@ def drawn(answer: object, part: Part) -> Section:
     return made
 
 
-def missing(part: Part, why: str) -> Section:
+def missing(part: Part, why: str) -> Presentation:
     """The place of a run that is not here: what it was, why it is missing, how to have it."""
-    known = tuple((tr(name), value) for name, value in _known(part) if value)
-    again = tr("Open the bundle that holds it.")
-    return Section(
+    known = tuple((_(name), value) for name, value in _known(part) if value)
+    again = _("Open the bundle that holds it.")
+    return Presentation(
         kind=part.kind,
-        title=tr(KINDS[part.kind]),
+        title=_(KINDS[part.kind]),
         question=known,
-        not_allowed=(why, again, tr(AGAIN[part.kind])),
+        not_allowed=(why, again, _(AGAIN[part.kind])),
         facts=Facts(missing=why),
     )
 
 
 def _known(part: Part) -> tuple[tuple[str, str], ...]:
-    return (later("What it was"), titles.shown(part.kind, part.title)), (later("Key"), part.key)
+    return (N_("What it was"), titles.shown(part.kind, part.title)), (N_("Key"), part.key)

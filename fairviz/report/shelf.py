@@ -10,7 +10,7 @@ from pathlib import Path
 from fairviz.core import stored
 from fairviz.core.disk import cache_root, locked, remove, replacing
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report.record import BadReport, NewerReport, Report, checked, named
 
 
@@ -86,8 +86,8 @@ class Reports:
             before = self.load(name)
             if before is None:
                 raise BadReport(
-                    tr("There is no report {name!r} here any more.", name=name),
-                    fix=tr("Choose or begin another."),
+                    _("There is no report {name!r} here any more.", name=name),
+                    fix=_("Choose or begin another."),
                 )
             after = how(before)
             if after != before:

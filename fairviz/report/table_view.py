@@ -18,7 +18,7 @@ from fairviz.benchmarks.metrics import METRICS, metric
 from fairviz.benchmarks.select import NoSuchRows
 from fairviz.benchmarks.sources import Source
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted, about
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,12 +69,12 @@ def view(address: str) -> TableView:
     frame = shelf.table()
     if frame.empty:
         raise NoSuchRows(
-            tr("No bias table is here."), fix=tr("Import it: python -m fairviz tables import.")
+            _("No bias table is here."), fix=_("Import it: python -m fairviz tables import.")
         )
     ask = asked(said, frame)
     rows = about(frame, ask)
     extras = {key: said[key][-1] for key in EXTRAS if key in said}
-    known = {source.name: source for source, _ in shelf.sources()}
+    known = {source.name: source for source, _rest in shelf.sources()}
     outcomes = [one.name for one in known.values() if one.item_level]
     items = {}
     if ask.view == "items":
@@ -207,8 +207,8 @@ def _one(said: Mapping[str, list[str]], key: str, options: list[str], default: s
         return default if default in options else options[0]
     if word not in options:
         raise NoSuchRows(
-            tr("The tables have no {key} {word!r}.", key=key.replace("_", " "), word=word),
-            fix=tr("Name one of: {names}.", names=", ".join(one for one in options if one)),
+            _("The tables have no {key} {word!r}.", key=key.replace("_", " "), word=word),
+            fix=_("Name one of: {names}.", names=", ".join(one for one in options if one)),
         )
     return word
 
@@ -227,7 +227,7 @@ def _ends(said: list[str]) -> tuple[float, float]:
         ends = sorted(float(one) for one in said)
     except ValueError:
         raise NoSuchRows(
-            tr("{word!r} is no range of ratios.", word=" ".join(said)),
-            fix=tr("Give two numbers from 0 to 1."),
+            _("{word!r} is no range of ratios.", word=" ".join(said)),
+            fix=_("Give two numbers from 0 to 1."),
         ) from None
     return ends[0], ends[-1]

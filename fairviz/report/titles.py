@@ -10,7 +10,7 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import METRICS
 from fairviz.benchmarks.wanted import VIEWS
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import speaking, tr
+from fairviz.i18n import _, speaking
 from fairviz.metrics.traces import Comparison
 from fairviz.probes import headings
 from fairviz.probes.registry import PROBES
@@ -37,7 +37,7 @@ def shown(kind: str, title: str) -> str:
     if kind == "audit":
         words[0] = called(words[0])
     if kind == "probe" and len(words) > 2 and words[0] in PROBES:
-        words[:2] = [tr(PROBES[words[0]].title), headings.called(words[1])]
+        words[:2] = [_(PROBES[words[0]].title), headings.called(words[1])]
     if kind == "tables":
         words = [_of_a_view(one) for one in words]
     return " · ".join(words)
@@ -45,7 +45,7 @@ def shown(kind: str, title: str) -> str:
 
 def _of_a_view(word: str) -> str:
     known = [metric.title for metric in METRICS] + list(labels.BENCHMARKS.values())
-    return tr(VIEWS.get(word, word)) if word in VIEWS or word in known else labels.word(word)
+    return _(VIEWS.get(word, word)) if word in VIEWS or word in known else labels.word(word)
 
 
 def _title(answer: object) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from fairviz.analyses.presentation import Presentation
 from fairviz.i18n import speaking
 from fairviz.report.html import page
 from fairviz.report.record import Report
-from fairviz.report.section import Section
 
 
-def html(report: Report, sections: Sequence[Section]) -> str:
+def html(report: Report, sections: Sequence[Presentation]) -> str:
     """The HTML file of a report whose parts show these sections."""
     with speaking(report.language):
         return page(report, sections, made=datetime.now(UTC))

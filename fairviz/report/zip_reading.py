@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 MOST_FILES = 2000
 # Unpacked, and as a file.
@@ -23,9 +23,7 @@ _END_FORM = struct.Struct("<4s4H2LH")
 _CENTRAL_FORM = struct.Struct("<4s6H3L5H2L")
 _LOCAL_FORM = struct.Struct("<4s5H3L2H")
 _STORED, _DEFLATED = 0, 8
-AGAIN = later(
-    "Get the file again from where it came from; fairviz writes it with “Download bundle”."
-)
+AGAIN = N_("Get the file again from where it came from; fairviz writes it with “Download bundle”.")
 
 
 class BadBundle(FairvizError):
@@ -54,7 +52,7 @@ class Entry(NamedTuple):
 
 def refused(message: str) -> BadBundle:
     """A refusal whose way out is to get the file again."""
-    return BadBundle(message, fix=tr(AGAIN))
+    return BadBundle(message, fix=_(AGAIN))
 
 
 def entries(stream: BinaryIO) -> dict[str, Entry]:
@@ -66,7 +64,7 @@ def entries(stream: BinaryIO) -> dict[str, Entry]:
     size = stream.seek(0, 2)
     if size > MOST_BYTES:
         raise refused(
-            tr(
+            _(
                 "The bundle has {n:,} MB, and at most {most:,} are opened.",
                 n=size >> 20,
                 most=MOST_BYTES >> 20,
@@ -76,22 +74,22 @@ def entries(stream: BinaryIO) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     seen: set[str] = set()
     place = 0
-    for _ in range(count):
+    for _rest in range(count):
         entry, place = _entry(stream, directory, place)
         if entry.name.casefold() in seen:
-            raise refused(tr("The bundle holds {name} twice.", name=entry.name))
+            raise refused(_("The bundle holds {name} twice.", name=entry.name))
         seen.add(entry.name.casefold())
         found[entry.name] = entry
     if place != len(directory):
-        raise refused(tr("The directory of the zip file is damaged."))
+        raise refused(_("The directory of the zip file is damaged."))
     if sum(entry.size for entry in found.values()) > MOST_BYTES:
         raise BadBundle(
-            tr(
+            _(
                 "The bundle would take {n:,} MB unpacked, and at most {most:,} are opened.",
                 n=sum(entry.size for entry in found.values()) >> 20,
                 most=MOST_BYTES >> 20,
             ),
-            fix=tr("Make several smaller reports of it on the machine it is from."),
+            fix=_("Make several smaller reports of it on the machine it is from."),
         )
     _apart(found, size - _END_FORM.size - len(directory))
     return found
@@ -109,13 +107,13 @@ def content(stream: BinaryIO, entry: Entry) -> Iterator[bytes]:
     while left:
         packed = stream.read(min(_CHUNK, left))
         if not packed:
-            raise refused(tr("The bundle ends in the middle of {name}.", name=entry.name))
+            raise refused(_("The bundle ends in the middle of {name}.", name=entry.name))
         left -= len(packed)
         for piece in _unpacked(inflate, packed, entry):
             given, crc = given + len(piece), zlib.crc32(piece, crc)
             if given > entry.size:
                 raise refused(
-                    tr(
+                    _(
                         "{name} is larger than the {n:,} bytes that the bundle declares.",
                         name=entry.name,
                         n=entry.size,
@@ -124,7 +122,7 @@ def content(stream: BinaryIO, entry: Entry) -> Iterator[bytes]:
             yield piece
     whole = inflate is None or inflate.eof
     if not whole or given != entry.size or crc != entry.crc:
-        raise refused(tr("{name} is damaged.", name=entry.name))
+        raise refused(_("{name} is damaged.", name=entry.name))
 
 
 def _unpacked(inflate: zlib._Decompress | None, packed: bytes, entry: Entry) -> Iterator[bytes]:
@@ -136,11 +134,11 @@ def _unpacked(inflate: zlib._Decompress | None, packed: bytes, entry: Entry) -> 
             yield inflate.decompress(packed, _CHUNK)
         except zlib.error as error:
             raise refused(
-                tr("{name} cannot be unpacked ({error}).", name=entry.name, error=error)
+                _("{name} cannot be unpacked ({error}).", name=entry.name, error=error)
             ) from error
         packed = inflate.unconsumed_tail
     if inflate.unused_data:
-        raise refused(tr("{name} is damaged.", name=entry.name))
+        raise refused(_("{name} is damaged.", name=entry.name))
 
 
 def _directory(stream: BinaryIO, size: int) -> tuple[int, bytes]:
@@ -148,19 +146,19 @@ def _directory(stream: BinaryIO, size: int) -> tuple[int, bytes]:
     stream.seek(0)
     if stream.read(4) not in (_LOCAL, _END):
         raise BadBundle(
-            tr("This file is no zip file."), fix=tr("Choose a file that ends in .fairviz.zip.")
+            _("This file is no zip file."), fix=_("Choose a file that ends in .fairviz.zip.")
         )
     tail = max(0, size - _END_FORM.size)
     stream.seek(tail)
     end = stream.read(_END_FORM.size)
     if not end.startswith(_END):
-        raise refused(tr("The bundle is cut off or something was added behind it."))
-    _, disk, first_disk, here, count, length, start, comment = _END_FORM.unpack(end)
+        raise refused(_("The bundle is cut off or something was added behind it."))
+    _rest, disk, first_disk, here, count, length, start, comment = _END_FORM.unpack(end)
     if comment or disk or first_disk or here != count or start + length != tail:
-        raise refused(tr("The directory of the zip file is damaged."))
+        raise refused(_("The directory of the zip file is damaged."))
     if count > MOST_FILES:
         raise refused(
-            tr(
+            _(
                 "The bundle holds {n:,} files, and at most {most:,} are opened.",
                 n=count,
                 most=MOST_FILES,
@@ -174,31 +172,45 @@ def _entry(stream: BinaryIO, directory: bytes, place: int) -> tuple[Entry, int]:
     """The entry at a place of the directory, and the place of the next one."""
     fixed = directory[place : place + _CENTRAL_FORM.size]
     if len(fixed) < _CENTRAL_FORM.size or not fixed.startswith(_CENTRAL):
-        raise refused(tr("The directory of the zip file is damaged."))
-    (_, _, _, flags, method, _, _, crc, packed, size, *lengths, _, _, attributes, offset) = (
-        _CENTRAL_FORM.unpack(fixed)
-    )
+        raise refused(_("The directory of the zip file is damaged."))
+    (
+        _rest,
+        _rest,
+        _rest,
+        flags,
+        method,
+        _rest,
+        _rest,
+        crc,
+        packed,
+        size,
+        *lengths,
+        _rest,
+        _rest,
+        attributes,
+        offset,
+    ) = _CENTRAL_FORM.unpack(fixed)
     name_length, extra, comment = lengths
     begin = place + _CENTRAL_FORM.size
     raw = directory[begin : begin + name_length]
     name = _safe(raw)
     if flags & 0x2041:
         raise BadBundle(
-            tr("{name} in the bundle is encrypted.", name=name),
-            fix=tr("Ask for the bundle without a password."),
+            _("{name} in the bundle is encrypted.", name=name),
+            fix=_("Ask for the bundle without a password."),
         )
     kind = stat.S_IFMT(attributes >> 16)
     if kind not in (0, stat.S_IFREG):
-        raise refused(tr("{name} in the bundle is a link or no plain file.", name=name))
+        raise refused(_("{name} in the bundle is a link or no plain file.", name=name))
     if method not in (_STORED, _DEFLATED):
-        raise refused(tr("{name} is packed in a way that fairviz does not write.", name=name))
+        raise refused(_("{name} is packed in a way that fairviz does not write.", name=name))
     stream.seek(offset)
     head = stream.read(_LOCAL_FORM.size)
     if len(head) < _LOCAL_FORM.size or not head.startswith(_LOCAL):
-        raise refused(tr("{name} is damaged.", name=name))
+        raise refused(_("{name} is damaged.", name=name))
     local = _LOCAL_FORM.unpack(head)
     if stream.read(local[-2]) != raw or local[3] != method:
-        raise refused(tr("The bundle says two things of {name}.", name=name))
+        raise refused(_("The bundle says two things of {name}.", name=name))
     start = offset + _LOCAL_FORM.size + local[-2] + local[-1]
     entry = Entry(name, size, packed, start, method, crc)
     return entry, begin + name_length + extra + comment
@@ -209,7 +221,7 @@ def _safe(raw: bytes) -> str:
     try:
         name = raw.decode()
     except UnicodeDecodeError:
-        raise refused(tr("A file in the bundle has no readable name.")) from None
+        raise refused(_("A file in the bundle has no readable name.")) from None
     steps = name.split("/")
     leaves = (
         name.startswith("/")
@@ -219,7 +231,7 @@ def _safe(raw: bytes) -> str:
         or not name.isprintable()
     )
     if leaves:
-        raise refused(tr("{name!r} in the bundle is not a path inside it.", name=name[:200]))
+        raise refused(_("{name!r} in the bundle is not a path inside it.", name=name[:200]))
     return name
 
 
@@ -229,7 +241,7 @@ def _apart(found: dict[str, Entry], end: int) -> None:
     for entry in sorted(found.values(), key=lambda entry: entry.start):
         # The name and its header stand before the content and are of this entry as well.
         if entry.start - _LOCAL_FORM.size - len(entry.name.encode()) < before:
-            raise refused(tr("Files in the bundle overlap: {name}.", name=entry.name))
+            raise refused(_("Files in the bundle overlap: {name}.", name=entry.name))
         before = entry.start + entry.packed
     if before > end:
-        raise refused(tr("Files in the bundle overlap: {name}.", name="…"))
+        raise refused(_("Files in the bundle overlap: {name}.", name="…"))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 HOUR = 3600.0
 # A prompt is read as well, and no limit on what is written bounds it.
@@ -47,7 +47,7 @@ class Allowance:
                 used.popleft()
             if not used:
                 del self._used[name]
-        return sum(tokens for _, tokens in self._used.get(visitor, ()))
+        return sum(tokens for _rest, tokens in self._used.get(visitor, ()))
 
     @contextmanager
     def place(self, visitor: str, tokens: int, limit: int) -> Iterator[None]:
@@ -59,24 +59,24 @@ class Allowance:
         with self._lock:
             if visitor in self._in_line:
                 raise TooMuch(
-                    tr("You are asking something already, in another window."),
-                    fix=tr("Wait for that answer, or stop it."),
+                    _("You are asking something already, in another window."),
+                    fix=_("Wait for that answer, or stop it."),
                 )
             left = limit - self._spent(visitor)
-            spent = sum(used for one in self._used.values() for _, used in one)
+            spent = sum(used for one in self._used.values() for _rest, used in one)
             if len(self._in_line) >= TOGETHER or spent + tokens > TOGETHER * limit:
                 raise TooMuch(
-                    tr("Too many are asking at the moment."), fix=tr("Come back in a while.")
+                    _("Too many are asking at the moment."), fix=_("Come back in a while.")
                 )
             if tokens > left:
                 raise TooMuch(
-                    trn(
+                    ngettext(
                         "You have {n} token left in this hour, and asked for {tokens}.",
                         "You have {n} tokens left in this hour, and asked for {tokens}.",
                         left,
                         tokens=tokens,
                     ),
-                    fix=tr("Ask for fewer new tokens, or come back later."),
+                    fix=_("Ask for fewer new tokens, or come back later."),
                 )
             self._used.setdefault(visitor, deque()).append((self._clock(), tokens))
             self._in_line.add(visitor)

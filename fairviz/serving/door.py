@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from fairviz.i18n import LANGUAGES, speaking, tr
+from fairviz.i18n import LANGUAGES, _, speaking
 from fairviz.serving import hosts, sign_in
 from fairviz.serving.entrance import STAYS, Entrance
 from fairviz.serving.sharing import HOSTS
@@ -136,7 +136,7 @@ class Door:
             asked = path + (f"?{request.url.query}" if request.url.query else "")
             answer = RedirectResponse(f"{self._base}{SIGN_IN}?next={quote(asked, safe='/')}", 303)
         else:
-            answer = PlainTextResponse(tr("Sign in first."), 401)
+            answer = PlainTextResponse(_("Sign in first."), 401)
         await answer(scope, receive, send)
 
     async def _sign_in(self, entrance: Entrance, request: Request, known: bool) -> Response:
@@ -182,7 +182,7 @@ def stands() -> bool:
 
 
 def _unnamed() -> str:
-    return tr(
+    return _(
         "This server does not answer to this name. Whoever runs it may add the name to {hosts}.",
         hosts=HOSTS,
     )
@@ -191,7 +191,7 @@ def _unnamed() -> str:
 def _with_headers(send: Send) -> Send:
     async def answer(message: Message) -> None:
         if message["type"] == "http.response.start":
-            own = {name for name, _ in message["headers"]}
+            own = {name for name, _rest in message["headers"]}
             more = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in own]
             message = {**message, "headers": [*message["headers"], *more]}
         await send(message)

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 SHARE, PASSWORD, PEOPLE = "FAIRVIZ_SHARE", "FAIRVIZ_PASSWORD", "FAIRVIZ_PEOPLE"
 MODELS, REPORTS, TOKENS = "FAIRVIZ_MODELS", "FAIRVIZ_REPORTS", "FAIRVIZ_TOKENS"
@@ -74,8 +74,8 @@ def sharing(environ: Mapping[str, str] = os.environ) -> Sharing | None:
     password, people = environ.get(PASSWORD, ""), _listed(environ, PEOPLE)
     if not password and not people:
         raise CannotServe(
-            tr("A shared server has to know who may sign in."),
-            fix=tr(
+            _("A shared server has to know who may sign in."),
+            fix=_(
                 "Put a password, at least {n} long, into {name}, or the e-mail addresses of those "
                 "who may come in by your identity provider into {people}.",
                 n=SHORTEST,
@@ -85,19 +85,19 @@ def sharing(environ: Mapping[str, str] = os.environ) -> Sharing | None:
         )
     if password and len(password) < SHORTEST:
         raise CannotServe(
-            trn(
+            ngettext(
                 "The password in {name} has {n} character.",
                 "The password in {name} has {n} characters.",
                 len(password),
                 name=PASSWORD,
             ),
-            fix=tr("Choose one of at least {n}.", n=SHORTEST),
+            fix=_("Choose one of at least {n}.", n=SHORTEST),
         )
     tokens = environ.get(TOKENS, "") or "0"
     if not (tokens.isascii() and tokens.isdecimal()):
         raise CannotServe(
-            tr("{name} is {value!r}.", name=TOKENS, value=tokens),
-            fix=tr("Say how many tokens a visitor may have written in an hour, or 0 for none."),
+            _("{name} is {value!r}.", name=TOKENS, value=tokens),
+            fix=_("Say how many tokens a visitor may have written in an hour, or 0 for none."),
         )
     return Sharing(
         password,
@@ -121,12 +121,12 @@ def check_address(address: str | None, environ: Mapping[str, str] = os.environ) 
     if sharing(environ) or _on(environ, UNPROTECTED) or _only_here(address):
         return
     raise CannotServe(
-        tr(
+        _(
             "On {address} whoever reaches the port could name any folder of this machine, "
             "compress, delete, and read every prompt.",
             address=address or "0.0.0.0",
         ),
-        fix=tr(
+        fix=_(
             "Show it to others with `{command}` and a password in {password}, keep to "
             "--server.address localhost, or insist with {unprotected}=1.",
             command="python -m fairviz run --share",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from fairviz.i18n import current, tr, trn
+from fairviz.i18n import _, current, ngettext
 
 HEADERS = {
     "content-security-policy": (
@@ -24,12 +24,12 @@ _FOLDER = Path(__file__).parent
 def failed(seconds: int) -> str:
     """Why a visitor is not in."""
     if seconds:
-        return trn(
+        return ngettext(
             "Too many wrong passwords. Try again in {n} second.",
             "Too many wrong passwords. Try again in {n} seconds.",
             seconds,
         )
-    return tr("That is not the password. Ask whoever gave you this address for it.")
+    return _("That is not the password. Ask whoever gave you this address for it.")
 
 
 def page(
@@ -46,7 +46,7 @@ def page(
     """
     ways = [
         f'<a class="way" href="{html.escape(address)}">'
-        + html.escape(tr("Sign in with {provider}", provider=name))
+        + html.escape(_("Sign in with {provider}", provider=name))
         + "</a>"
         for name, address in providers.items()
     ]
@@ -55,13 +55,13 @@ def page(
         ways.append(
             f'<form method="post" action="{html.escape(action)}">'
             f'<input type="hidden" name="next" value="{html.escape(asked)}">'
-            f'<label for="password">{html.escape(tr("Password"))}</label>'
+            f'<label for="password">{html.escape(_("Password"))}</label>'
             f'<input id="password" name="password" type="password" required autofocus{wrong} '
             f'autocomplete="current-password" maxlength="500">'
             + (f'<p id="failed" role="alert">{html.escape(failed)}</p>' if failed else "")
-            + f'<button type="submit">{html.escape(tr("Sign in"))}</button></form>'
+            + f'<button type="submit">{html.escape(_("Sign in"))}</button></form>'
         )
-    title = html.escape(tr("Sign in"))
+    title = html.escape(_("Sign in"))
     return f"""<!doctype html>
 <html lang="{current()}">
 <head>
@@ -75,13 +75,13 @@ def page(
 <body>
 <main>
 <h1><img src="{_icon()}" alt="">fairviz</h1>
-<p>{html.escape(tr("What compression does to a language model, token by token."))}</p>
+<p>{html.escape(_("What compression does to a language model, token by token."))}</p>
 {"".join(ways)}
 <p class="small">{
         html.escape(
-            tr("No account is needed, only the password.")
+            _("No account is needed, only the password.")
             if asks_password and not providers
-            else tr("Only those whom the owner has named may come in.")
+            else _("Only those whom the owner has named may come in.")
         )
     }</p>
 </main>

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.metrics.traces import Floats, PairTrace
 from fairviz.stats.blocks import block_error
 
@@ -89,82 +89,82 @@ def summary(pair: PairTrace) -> tuple[Estimate, ...]:
     return (
         Estimate(
             "mean_kl",
-            later("Mean KL"),
+            N_("Mean KL"),
             "nats",
             _mean(pair.kl),
             standard_error(pair.kl),
-            later("Average KL(baseline || compressed) per token; 0 when nothing moved."),
+            N_("Average KL(baseline || compressed) per token; 0 when nothing moved."),
         ).by_blocks(pair.kl, 0.0),
         Estimate(
             "mean_js",
-            later("Mean Jensen-Shannon"),
+            N_("Mean Jensen-Shannon"),
             "nats",
             _mean(pair.js),
             standard_error(pair.js),
-            later("Average symmetric distance per token, at most ln 2 = 0.69 nats."),
+            N_("Average symmetric distance per token, at most ln 2 = 0.69 nats."),
         ).by_blocks(pair.js, 0.0),
         Estimate(
             "same_top",
-            later("Same top token"),
+            N_("Same top token"),
             "share",
             share,
             share_error,
-            later("Share of places where both models find the same token most likely."),
+            N_("Share of places where both models find the same token most likely."),
         ).by_blocks(same, 0.0, 1.0),
         Estimate(
             "mean_probability_shift",
-            later("Mean change of probability"),
+            N_("Mean change of probability"),
             "probability",
             _mean(change),
             standard_error(change),
-            later("Average of compressed minus baseline probability of the written token."),
+            N_("Average of compressed minus baseline probability of the written token."),
         ).by_blocks(change),
         Estimate(
             "rms_probability_shift",
-            later("RMS change of probability"),
+            N_("RMS change of probability"),
             "probability",
             rms,
             rms_error,
-            later("Root mean square of that change: its size, whichever its sign."),
+            N_("Root mean square of that change: its size, whichever its sign."),
         ).by_blocks(change**2 / (2 * rms) if rms else change, 0.0),
         Estimate(
             "perplexity_baseline",
-            later("Perplexity, baseline"),
+            N_("Perplexity, baseline"),
             "",
             perplexity["b"],
             perplexity["b"] * standard_error(base.log_prob),
-            later("exp of the mean surprisal of this text under the baseline."),
+            N_("exp of the mean surprisal of this text under the baseline."),
         ).by_blocks(perplexity["b"] * base.log_prob, 1.0),
         Estimate(
             "perplexity_compressed",
-            later("Perplexity, compressed"),
+            N_("Perplexity, compressed"),
             "",
             perplexity["c"],
             perplexity["c"] * standard_error(comp.log_prob),
-            later("exp of the mean surprisal of this text under the compressed model."),
+            N_("exp of the mean surprisal of this text under the compressed model."),
         ).by_blocks(perplexity["c"] * comp.log_prob, 1.0),
         Estimate(
             "perplexity_ratio",
-            later("Perplexity ratio"),
+            N_("Perplexity ratio"),
             "",
             ratio,
             ratio * standard_error(comp.log_prob - base.log_prob),
-            later("Compressed over baseline; above 1 the compressed model is more surprised."),
+            N_("Compressed over baseline; above 1 the compressed model is more surprised."),
         ).by_blocks(ratio * (comp.log_prob - base.log_prob), 0.0),
         Estimate(
             "entropy_baseline",
-            later("Mean entropy, baseline"),
+            N_("Mean entropy, baseline"),
             "nats",
             _mean(base.entropy),
             standard_error(base.entropy),
-            later("How uncertain the baseline is of the next token, on average."),
+            N_("How uncertain the baseline is of the next token, on average."),
         ).by_blocks(base.entropy, 0.0),
         Estimate(
             "entropy_compressed",
-            later("Mean entropy, compressed"),
+            N_("Mean entropy, compressed"),
             "nats",
             _mean(comp.entropy),
             standard_error(comp.entropy),
-            later("How uncertain the compressed model is of the next token, on average."),
+            N_("How uncertain the compressed model is of the next token, on average."),
         ).by_blocks(comp.entropy, 0.0),
     )

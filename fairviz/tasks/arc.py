@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, choices, options, place, text, word
 
@@ -32,13 +32,13 @@ _FORMAT = "Question: {question}\\nAnswer: {choice}"
 _HEADER = ("question", "A", "B", "C", "D", "answerKey")
 
 EASY = Task(
-    "arc_easy", later("ARC, easy"), "choice",
-    later("Science questions of school exams, the easy ones."), _FORMAT, _PAPER,
+    "arc_easy", N_("ARC, easy"), "choice",
+    N_("Science questions of school exams, the easy ones."), _FORMAT, _PAPER,
     HubSet("allenai/ai2_arc", "ARC-Easy", "test"), _item, _HEADER, "character",
 )  # fmt: skip
 CHALLENGE = Task(
-    "arc_challenge", later("ARC, challenge"), "choice",
-    later("Science questions of school exams that word statistics do not answer."),
+    "arc_challenge", N_("ARC, challenge"), "choice",
+    N_("Science questions of school exams that word statistics do not answer."),
     _FORMAT, _PAPER, HubSet("allenai/ai2_arc", "ARC-Challenge", "test"), _item, _HEADER,
     "character",
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, place, text
 
@@ -18,7 +18,7 @@ def _item(fields: Fields, name: str) -> Item:
 
 
 BOOLQ = Task(
-    "boolq", "BoolQ", "choice", later("Is the answer that a passage gives yes or no?"),
+    "boolq", "BoolQ", "choice", N_("Is the answer that a passage gives yes or no?"),
     "{passage}\\nQuestion: {question}?\\nAnswer: no|yes",
     "Clark et al. 2019, BoolQ: Exploring the Surprising Difficulty of Natural Yes/No Questions "
     "(https://aclanthology.org/N19-1300), CC BY-SA 3.0",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, place, said, text, word
@@ -29,7 +29,7 @@ def _item(fields: Fields, name: str) -> Item:
 
 
 HELLASWAG = Task(
-    "hellaswag", "HellaSwag", "choice", later("How does a described scene go on?"),
+    "hellaswag", "HellaSwag", "choice", N_("How does a described scene go on?"),
     "{activity_label}: {ctx_a} {Ctx_b} {ending}",
     "Zellers et al. 2019, HellaSwag: Can a Machine Really Finish Your Sentence? "
     "(https://aclanthology.org/P19-1472), MIT",

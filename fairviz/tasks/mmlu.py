@@ -6,7 +6,7 @@ as a preamble, in which {group} is the subject, to compare with its numbers.
 
 from __future__ import annotations
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, Unfit, place, said, text, word
@@ -32,7 +32,7 @@ def _item(fields: Fields, name: str) -> Item:
 
 
 MMLU = Task(
-    "mmlu", "MMLU", "choice", later("Exam questions of 57 subjects."),
+    "mmlu", "MMLU", "choice", N_("Exam questions of 57 subjects."),
     "{question}\\nA. {…}\\nB. {…}\\nC. {…}\\nD. {…}\\nAnswer: A|B|C|D",
     "Hendrycks et al. 2021, Measuring Massive Multitask Language Understanding "
     "(https://arxiv.org/abs/2009.03300), MIT",

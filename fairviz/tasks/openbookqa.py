@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, choices, options, place, text
 
@@ -21,7 +21,7 @@ def _item(fields: Fields, name: str) -> Item:
 
 OPENBOOKQA = Task(
     "openbookqa", "OpenBookQA", "choice",
-    later("How does a sentence about elementary science go on?"),
+    N_("How does a sentence about elementary science go on?"),
     "{question_stem} {choice}",
     "Mihaylov et al. 2018, Can a Suit of Armor Conduct Electricity? A New Dataset for Open Book "
     "Question Answering (https://aclanthology.org/D18-1260), Apache-2.0",

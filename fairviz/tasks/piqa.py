@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, options, place, text
 
@@ -14,9 +14,9 @@ def _item(fields: Fields, name: str) -> Item:
 
 
 PIQA = Task(
-    "piqa", "PIQA", "choice", later("Which of two ways to do an everyday thing works?"),
+    "piqa", "PIQA", "choice", N_("Which of two ways to do an everyday thing works?"),
     "Question: {goal}\\nAnswer: {solution}",
-    later(
+    N_(
         "Bisk et al. 2020, PIQA: Reasoning about Physical Commonsense in Natural Language "
         "(https://arxiv.org/abs/1911.11641), no licence stated on the Hub"
     ),

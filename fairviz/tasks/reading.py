@@ -10,7 +10,7 @@ from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable, 
 from fairviz.core.json_file import spelled
 from fairviz.core.set_files import LeftOut, Row, Rows, kind_of, rows
 from fairviz.core.text_file import text_of
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.i18n.listing import listed
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
@@ -78,8 +78,8 @@ def from_hub(
         import datasets
     except ImportError as error:
         raise MissingPackage(
-            tr("Data sets of the Hub are read with the library datasets, which is not installed."),
-            fix=tr("pip install datasets, or download the file and give its path."),
+            _("Data sets of the Hub are read with the library datasets, which is not installed."),
+            fix=_("pip install datasets, or download the file and give its path."),
         ) from error
     where = task.hub
     identity, part = dataset or where.dataset, subset or ("" if dataset else where.subset)
@@ -89,13 +89,13 @@ def from_hub(
         )
     except Exception as error:
         raise ModelUnavailable(
-            tr(
+            _(
                 "The data set {name} could not be fetched ({kind}: {why}).",
                 name=identity,
                 kind=type(error).__name__,
                 why=str(error).splitlines()[0] if str(error) else "",
             ),
-            fix=tr("Check the name and the network, or download the file and give its path."),
+            fix=_("Check the name and the network, or download the file and give its path."),
         ) from error
     listed = [Row(number, dict(fields)) for number, fields in enumerate(found, 1)]
     return _items(task, Rows(listed, tuple(found.column_names), []), identity, part, preamble)
@@ -132,20 +132,20 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
             lines.append(line)
     if not items and missing:
         raise WrongColumns(
-            tr(
+            _(
                 "{file} has the fields {fields}; {task} needs {missing}.",
                 file=name,
                 fields=listed(found.columns),
-                task=tr(task.title),
+                task=_(task.title),
                 missing=", ".join(missing),
             ),
             fix=_own_file(task),
         )
     if not items:
-        why = tr("Not one row of {file} is a question of {task}.", file=name, task=tr(task.title))
+        why = _("Not one row of {file} is a question of {task}.", file=name, task=_(task.title))
         if lost:
             which, reason = (reasons.told(one) for one in lost[0])
-            why += " " + tr("{which}: {reason}.", which=which, reason=reason)
+            why += " " + _("{which}: {reason}.", which=which, reason=reason)
         raise Unreadable(why, fix=_own_file(task))
     if any(item.right for item in items) and not all(item.right for item in items):
         known = zip(items, lines, strict=True)
@@ -157,7 +157,7 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
 
 
 def _own_file(task: Task) -> str:
-    return tr("Give the task's own file, or the data set {name}.", name=task.hub.dataset)
+    return _("Give the task's own file, or the data set {name}.", name=task.hub.dataset)
 
 
 def _begun(item: Item | Open, preamble: str) -> Item | Open:

@@ -39,9 +39,9 @@ class Task:
 
     Attributes:
         name: Its key in links and files, the harness's.
-        title: What a reader calls it, marked `later` where it is more than a name.
+        title: What a reader calls it, marked `N_` where it is more than a name.
         kind: `choice` or `generation`.
-        asks: What it measures, in a sentence, marked `later`.
+        asks: What it measures, in a sentence, marked `N_`.
         format: The prompt, with its fields in braces.
         paper: Who made it, where it is described, and under which licence.
         hub: Where it lies on the Hub.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairviz.core.errors import BadSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.tasks.arc import CHALLENGE, EASY
 from fairviz.tasks.boolq import BOOLQ
 from fairviz.tasks.hellaswag import HELLASWAG
@@ -31,7 +31,7 @@ def task_of(name: str) -> Task:
     """
     if name not in TASKS:
         raise BadSpec(
-            tr("There is no task {name}.", name=repr(name)),
-            fix=tr("Name one of {names}.", names=", ".join(TASKS)),
+            _("There is no task {name}.", name=repr(name)),
+            fix=_("Name one of {names}.", names=", ".join(TASKS)),
         )
     return TASKS[name]

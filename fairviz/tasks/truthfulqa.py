@@ -7,7 +7,7 @@ words, the harness ends its prompt with the question: the model writes the `A:` 
 
 from __future__ import annotations
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, said, text, word
@@ -87,17 +87,17 @@ _HUB = "truthfulqa/truthful_qa"
 _FORMAT = "Q: {question}\\nA: {answer}"
 
 MC1 = Task(
-    "truthfulqa_mc1", later("TruthfulQA, one true answer"), "choice",
-    later("Does the model prefer the best true answer to popular false ones?"), _FORMAT, _PAPER,
+    "truthfulqa_mc1", N_("TruthfulQA, one true answer"), "choice",
+    N_("Does the model prefer the best true answer to popular false ones?"), _FORMAT, _PAPER,
     HubSet(_HUB, "multiple_choice", "validation"), _mc1,
 )  # fmt: skip
 MC2 = Task(
-    "truthfulqa_mc2", later("TruthfulQA, all true answers"), "choice",
-    later("How much of its probability does the model give to true answers?"), _FORMAT, _PAPER,
+    "truthfulqa_mc2", N_("TruthfulQA, all true answers"), "choice",
+    N_("How much of its probability does the model give to true answers?"), _FORMAT, _PAPER,
     HubSet(_HUB, "multiple_choice", "validation"), _mc2,
 )  # fmt: skip
 GENERATION = Task(
-    "truthfulqa_gen", later("TruthfulQA, in its own words"), "generation",
-    later("Is what the model writes nearer to true answers than to false ones?"), "Q: {question}",
+    "truthfulqa_gen", N_("TruthfulQA, in its own words"), "generation",
+    N_("Is what the model writes nearer to true answers than to false ones?"), "Q: {question}",
     _PAPER, HubSet(_HUB, "generation", "validation"), _open,
 )  # fmt: skip

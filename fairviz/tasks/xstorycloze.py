@@ -5,7 +5,7 @@ French is not among the eleven; a file of one's own in it is read all the same.
 
 from __future__ import annotations
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.tasks.item import Item
 from fairviz.tasks.record import Fields, HubSet, Task, options, place, text
 
@@ -36,7 +36,7 @@ def _item(fields: Fields, name: str) -> Item:
 
 XSTORYCLOZE = Task(
     "xstorycloze", "XStoryCloze", "choice",
-    later("Which of two endings fits a story of four sentences?"),
+    N_("Which of two endings fits a story of four sentences?"),
     "{sentence 1} {2} {3} {4} {ending}",
     "Lin et al. 2022, Few-shot Learning with Multilingual Generative Language Models "
     "(https://aclanthology.org/2022.emnlp-main.616), CC BY-SA 4.0",

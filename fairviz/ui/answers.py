@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import Question
 from fairviz.figures.palette import Scale, scale
-from fairviz.i18n import moment, tr, trn
+from fairviz.i18n import _, moment, ngettext
 from fairviz.metrics.quantities import Quantity
 from fairviz.metrics.traces import BOTH, Comparison
 from fairviz.ui import controls, live, panes, session, shell, visitors, words
@@ -81,7 +81,7 @@ def _known(status: DeltaGenerator) -> Answer | None:
     stored = session.store().load(key)
     if stored is None:
         status.warning(
-            tr(
+            _(
                 "The run of this link is not in this machine's store. Press Compare to compute it "
                 "here; the settings are those of the link."
             ),
@@ -100,7 +100,7 @@ def _say_origin(
         st.caption(_origin(shown))
         if shown.origin == "stored":
             st.button(
-                tr("Run again"),
+                _("Run again"),
                 key="again",
                 type="tertiary",
                 on_click=_again,
@@ -108,7 +108,7 @@ def _say_origin(
             )
         if known.question != question:
             st.info(
-                tr(
+                _(
                     "The settings have changed since this answer, which is for “{prompt}” with "
                     "{baseline} and {compressed}. Press Compare to ask anew.",
                     prompt=plain(shortened(known.question.prompt, 60)),
@@ -121,27 +121,27 @@ def _say_origin(
 def _origin(shown: Answer) -> str:
     known = shown.comparison
     if shown.origin == "stored":
-        return tr(
+        return _(
             "Answered from the store, computed on {date} UTC. No model was run.",
             date=stored_on(known.provenance),
         )
     if shown.origin == "written":
-        return tr("Computed just now in {seconds} s.", seconds=known.provenance.get("seconds", "?"))
+        return _("Computed just now in {seconds} s.", seconds=known.provenance.get("seconds", "?"))
     if shown.origin == "stopped":
-        return trn(
+        return ngettext(
             "Stopped after {n} token. This part is shown here only, not stored.",
             "Stopped after {n} tokens. This part is shown here only, not stored.",
             max(len(known.on_baseline), len(known.on_compressed)),
         )
     if visitors.here():
-        return tr("Computed just now. It is shown to you alone, and not stored.")
-    return tr("Computed just now, but the store could not be written: download it below.")
+        return _("Computed just now. It is shown to you alone, and not stored.")
+    return _("Computed just now, but the store could not be written: download it below.")
 
 
 def stored_on(provenance: Mapping[str, Any]) -> str:
     """Day and time of a stored answer, in UTC."""
     date = provenance.get("date")
-    return moment(datetime.fromisoformat(str(date))) if date else tr("an unknown date")
+    return moment(datetime.fromisoformat(str(date))) if date else _("an unknown date")
 
 
 def _again(question: Question, machine: Machine) -> None:
@@ -184,7 +184,7 @@ def _key(question: Question, machine: Machine) -> tuple[str, str]:
 
 
 def _find(question: Question, machine: Machine) -> str:
-    key, _ = _key(question, machine)
+    key, _rest = _key(question, machine)
     if visitors.here():  # how fast it comes would tell what others asked
         return ""
     if session.store().load(key) is None:

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fairviz.core.errors import PromptTooLong
 from fairviz.core.specs import Question
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.serving import door
 from fairviz.serving.allowance import LONGEST_PROMPT, Allowance
 from fairviz.ui import identity, visitors
@@ -42,12 +42,12 @@ def asks(question: Question) -> Iterator[None]:
         raise visitors.not_shown()
     if len(question.prompt) > LONGEST_PROMPT:
         raise PromptTooLong(
-            trn(
+            ngettext(
                 "The prompt has {n:,} character.",
                 "The prompt has {n:,} characters.",
                 len(question.prompt),
             ),
-            fix=tr("Visitors may ask with at most {most:,}.", most=LONGEST_PROMPT),
+            fix=_("Visitors may ask with at most {most:,}.", most=LONGEST_PROMPT),
         )
     with _allowance().place(_who(), question.decoding.max_new_tokens, shared.tokens):
         yield

@@ -10,15 +10,15 @@ import numpy as np
 import streamlit as st
 
 from fairviz.figures.palette import SIDE
-from fairviz.i18n import later, number, tr, trn
+from fairviz.i18n import N_, _, ngettext, number
 from fairviz.metrics.traces import BOTH, Comparison, PairTrace, TokenTrace
 from fairviz.ui.panes import text_of
 
 _CONTEXT = 160
-_GOES_ON = {"baseline": later("Baseline goes on"), "compressed": later("Compressed goes on")}
+_GOES_ON = {"baseline": N_("Baseline goes on"), "compressed": N_("Compressed goes on")}
 _TEN = {
-    "baseline": later("Baseline: its ten most likely next tokens"),
-    "compressed": later("Compressed: its ten most likely next tokens"),
+    "baseline": N_("Baseline: its ten most likely next tokens"),
+    "compressed": N_("Compressed: its ten most likely next tokens"),
 }
 
 
@@ -28,7 +28,7 @@ def divergence(comparison: Comparison) -> None:
     if place is None:
         count = len(comparison.on_baseline)
         st.success(
-            trn(
+            ngettext(
                 "Both models wrote the same {n} token. The numbers below still show how its "
                 "probability moved.",
                 "Both models wrote the same {n} tokens. The numbers below still show how their "
@@ -42,22 +42,22 @@ def divergence(comparison: Comparison) -> None:
     if place >= len(pair):
         pair = comparison.on_compressed
     with st.container(border=True, key="divergence"):
-        st.header(tr("Where the texts part"), anchor=False)
+        st.header(_("Where the texts part"), anchor=False)
         before = comparison.question.prompt + "".join(pair.tokens[:place])
         _html(
             f'<div data-testid="fv-divergence-card" style="{_WRAP}"><span style="opacity:.75">'
-            + html.escape(tr("Same text up to token {place}:", place=place))
+            + html.escape(_("Same text up to token {place}:", place=place))
             + f"</span> {_quoted(_tail(before))}</div>"
         )
         _tops(pair, place)
-        ended = f"<i>{html.escape(tr('(the text ends here)'))}</i>"
+        ended = f"<i>{html.escape(_('(the text ends here)'))}</i>"
         for column, side in zip(st.columns(2), BOTH, strict=True):
             rest = "".join(text_of(comparison, side).tokens[place:])
             with column:
                 _html(
                     f'<div data-testid="fv-goes-on-{side}" style="{_WRAP};border-left:4px solid '
                     f'{SIDE[side]};padding-left:.6rem"><div style="opacity:.75">'
-                    f"{html.escape(tr(_GOES_ON[side]))}</div>{html.escape(rest) or ended}</div>"
+                    f"{html.escape(_(_GOES_ON[side]))}</div>{html.escape(rest) or ended}</div>"
                 )
 
 
@@ -67,7 +67,7 @@ def token(comparison: Comparison, side: str, index: int | None) -> None:
     if index is None or index >= len(pair):
         return
     before = comparison.question.prompt + "".join(pair.tokens[:index])
-    place(pair, index, before, tr("Token {place}", place=index), _close)
+    place(pair, index, before, _("Token {place}", place=index), _close)
 
 
 def place(
@@ -87,7 +87,7 @@ def place(
         with left:
             st.header(title, anchor=False)
         with right:
-            st.button(tr("Close"), key="close_token", type="tertiary", on_click=on_close)
+            st.button(_("Close"), key="close_token", type="tertiary", on_click=on_close)
         _html(
             f'<div data-testid="fv-token-card" style="{_WRAP}">'
             + _quoted(
@@ -111,7 +111,7 @@ def _tops(pair: PairTrace, index: int) -> None:
     _html(
         '<div style="font-size:.88rem;opacity:.85">'
         + html.escape(
-            tr(
+            _(
                 "KL(baseline || compressed) here: {kl} nats · Jensen-Shannon: {js} nats",
                 kl=_number(pair.kl[index]),
                 js=_number(pair.js[index]),
@@ -131,12 +131,12 @@ def _top_ten(trace: TokenTrace, written: str, index: int, side: str) -> str:
             strict=False,
         )
     )
-    written_here = tr(
+    written_here = _(
         "probability {probability}, rank {rank}",
         probability=_number(trace.prob[index]),
         rank=int(trace.rank[index]),
     )
-    sure = tr(
+    sure = _(
         "entropy {entropy} nats, lead of the first over the second {lead}",
         entropy=_number(trace.entropy[index]),
         lead=_number(trace.margin[index]),
@@ -144,9 +144,9 @@ def _top_ten(trace: TokenTrace, written: str, index: int, side: str) -> str:
     return (
         f'<div data-testid="fv-top-{side}" style="font-size:.88rem;margin-bottom:.4rem">'
         f'<div style="font-weight:650;border-bottom:3px solid {SIDE[side]};margin-bottom:.3rem">'
-        f"{html.escape(tr(_TEN[side]))}</div>{rows}"
+        f"{html.escape(_(_TEN[side]))}</div>{rows}"
         '<div style="opacity:.85;margin-top:.3rem">'
-        + tr("{token}: {says}", token=_quoted(_visible(written)), says=html.escape(written_here))
+        + _("{token}: {says}", token=_quoted(_visible(written)), says=html.escape(written_here))
         + f"<br>{html.escape(sure)}</div></div>"
     )
 
@@ -161,7 +161,7 @@ def _bar(name: str, p: float, colour: str, *, written: bool) -> str:
         f'<span style="height:.7rem;border-radius:.2rem;background:{colour};'
         f'width:{max(100 * p, 0.5):.2f}%"></span>'
         '<span style="text-align:right;font-variant-numeric:tabular-nums">'
-        f"{tr('{share:.1f} %', share=100 * p)}</span>"
+        f"{_('{share:.1f} %', share=100 * p)}</span>"
         "</div>"
     )
 
@@ -181,13 +181,13 @@ def _tail(text: str) -> str:
 
 def _quoted(markup: str) -> str:
     """Escaped text within the language's quotation marks."""
-    return tr("“{text}”", text=markup)
+    return _("“{text}”", text=markup)
 
 
 def _visible(text: str) -> str:
     shown = text.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥")
-    return html.escape(shown) or f"<i>{html.escape(tr('part of a character'))}</i>"
+    return html.escape(shown) or f"<i>{html.escape(_('part of a character'))}</i>"
 
 
 def _number(value: float) -> str:
-    return number(value, ".3g") if math.isfinite(value) else tr("not measured")
+    return number(value, ".3g") if math.isfinite(value) else _("not measured")

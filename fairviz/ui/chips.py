@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
-from fairviz.i18n import current, later, number, signs, tr
+from fairviz.i18n import N_, _, current, number, signs
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
@@ -24,41 +24,41 @@ _mount = st.components.v2.component(
 
 
 _DESCRIBED = {
-    "token": later(
+    "token": N_(
         "token {index}, '{token}', probability {baseline} baseline, {compressed} compressed; "
         "{title} {value}"
     ),
-    "word": later(
+    "word": N_(
         "word {index}, '{token}', probability {baseline} baseline, {compressed} compressed; "
         "{title} {value}"
     ),
 }
-_PLACE = {"token": later("{token}  ·  token {index}"), "word": later("{token}  ·  word {index}")}
+_PLACE = {"token": N_("{token}  ·  token {index}"), "word": N_("{token}  ·  word {index}")}
 
 
 def _words(unit: str) -> dict[str, str]:
     """What the chips say, in the reader's language; the browser fills in the {fields}."""
     return {
         "decimal": signs(current())[0],
-        "unmeasured": tr("not measured"),
-        "percent": tr("{share} %"),
-        "part": tr("(part of a character)"),
-        "described": tr(_DESCRIBED[unit]),
-        "place": tr(_PLACE[unit]),
-        "said": tr("{title}: {value}"),
-        "baseline": tr("baseline"),
-        "compressed": tr("compressed"),
-        "probability": tr("probability"),
-        "rank": tr("rank"),
-        "entropy": tr("entropy"),
-        "nats": tr("{value} nats"),
-        "baseline_top": tr("baseline top 10"),
-        "compressed_top": tr("compressed top 10"),
-        "same_so_far": tr("same so far"),
-        "same": tr("same text in both"),
-        "same_to_here": tr("same text up to here"),
-        "differs": tr("◆ first difference"),
-        "ends": tr("◆ ends here, the other goes on"),
+        "unmeasured": _("not measured"),
+        "percent": _("{share} %"),
+        "part": _("(part of a character)"),
+        "described": _(_DESCRIBED[unit]),
+        "place": _(_PLACE[unit]),
+        "said": _("{title}: {value}"),
+        "baseline": _("baseline"),
+        "compressed": _("compressed"),
+        "probability": _("probability"),
+        "rank": _("rank"),
+        "entropy": _("entropy"),
+        "nats": _("{value} nats"),
+        "baseline_top": _("baseline top 10"),
+        "compressed_top": _("compressed top 10"),
+        "same_so_far": _("same so far"),
+        "same": _("same text in both"),
+        "same_to_here": _("same text up to here"),
+        "differs": _("◆ first difference"),
+        "ends": _("◆ ends here, the other goes on"),
     }
 
 
@@ -97,18 +97,18 @@ def legend(scale: Scale) -> None:
     if quantity.signed:
         ramp = f"linear-gradient(90deg,{low}d9,{clear},{high}d9)"
         ends = (f"−{limit}", "0", f"+{limit}")
-        words = tr(
+        words = _(
             "blue, dotted underline: less under the compressed model · orange, solid underline: "
             "more"
         )
     else:
         ramp = f"linear-gradient(90deg,{clear},{high}d9)"
         ends = ("0", "", limit)
-        words = tr("pale: small · violet: large")
+        words = _("pale: small · violet: large")
     ticks = "".join(f"<span>{html.escape(end)}</span>" for end in ends)
     st.html(
         '<div data-testid="fv-legend" style="font-size:.82rem;line-height:1.3;max-width:34rem">'
-        f"<div>{html.escape(axis(tr(quantity.title), tr(quantity.unit)))}</div>"
+        f"<div>{html.escape(axis(_(quantity.title), _(quantity.unit)))}</div>"
         f'<div style="height:.8rem;border-radius:.2rem;background:{ramp};'
         'border:1px solid rgba(128,136,149,.5)"></div>'
         '<div style="display:flex;justify-content:space-between;'

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.demo.prompts import EXAMPLES
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.metrics.quantities import BY_NAME, DISTANCES, Quantity
 from fairviz.ui import address, bounds, session, visitors
 from fairviz.ui.session import Machine
@@ -16,8 +16,8 @@ from fairviz.ui.session import Machine
 PROMPT = "Il était une fois"
 BASELINE, COMPRESSED = "demo", "demo+nf4"
 SIDES = {
-    "baseline": later("on the baseline's text"),
-    "compressed": later("on the compressed text"),
+    "baseline": N_("on the baseline's text"),
+    "compressed": N_("on the compressed text"),
 }
 QUESTION_KEYS = (
     "baseline",
@@ -42,14 +42,10 @@ class Preset(NamedTuple):
 
 
 PRESETS = (
-    Preset(later("8-bit"), "demo", "demo+int8", later("LLM.int8(), as in the paper's example.")),
-    Preset(later("4-bit"), "demo", "demo+nf4", later("NF4: every weight in 4 bits.")),
-    Preset(
-        later("Distilled"), "demo", "demo-student", later("A smaller student of the same model.")
-    ),
-    Preset(
-        later("Itself"), "demo", "demo", later("A model against itself: every shift must be 0.")
-    ),
+    Preset(N_("8-bit"), "demo", "demo+int8", N_("LLM.int8(), as in the paper's example.")),
+    Preset(N_("4-bit"), "demo", "demo+nf4", N_("NF4: every weight in 4 bits.")),
+    Preset(N_("Distilled"), "demo", "demo-student", N_("A smaller student of the same model.")),
+    Preset(N_("Itself"), "demo", "demo", N_("A model against itself: every shift must be 0.")),
 )
 
 
@@ -88,35 +84,35 @@ def restore() -> None:
 def pair() -> tuple[str, str]:
     """The sidebar's first half: which two models."""
     with st.sidebar:
-        st.header(tr("Models"), anchor=False)
+        st.header(_("Models"), anchor=False)
         columns = st.columns(2, gap="small")
         offered = [one for one in PRESETS if _may_ask(one)]
         for number, preset in enumerate(offered):
             columns[number % 2].button(
-                tr(preset.label),
+                _(preset.label),
                 key=f"preset_{number}",
                 width="stretch",
-                help=tr(preset.help),
+                help=_(preset.help),
                 on_click=_choose,
                 args=(preset,),
             )
         suggestions = _suggestions()
         name = (
-            tr("One of the models that visitors may ask.")
+            _("One of the models that visitors may ask.")
             if visitors.here()
-            else tr(
+            else _(
                 "A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a "
                 "version and +METHOD to compress it: +int8, +nf4, +gptq:4, +wanda:0.5 (see "
                 "Methods). What is not made yet is made once, first."
             )
         )
-        baseline = _model(tr("Baseline"), "baseline", BASELINE, suggestions, name)
+        baseline = _model(_("Baseline"), "baseline", BASELINE, suggestions, name)
         compressed = _model(
-            tr("Compressed"),
+            _("Compressed"),
             "compressed",
             COMPRESSED,
             suggestions,
-            f"{name} {tr('It needs the vocabulary of the baseline.')}",
+            f"{name} {_('It needs the vocabulary of the baseline.')}",
         )
     return baseline, compressed
 
@@ -178,60 +174,60 @@ def decoding() -> Decoding:
     shared = visitors.here()
     most = max(1, min(1024, shared.tokens)) if shared else 1024
     with st.sidebar:
-        st.header(tr("Decoding"), anchor=False)
+        st.header(_("Decoding"), anchor=False)
         length = _number(
-            tr("New tokens"),
+            _("New tokens"),
             "max_new_tokens",
             min(60, most),
             1,
             most,
             1,
-            tr("The most tokens each model writes; it may stop earlier."),
+            _("The most tokens each model writes; it may stop earlier."),
         )
         if shared:
             st.caption(
-                trn(
+                ngettext(
                     "You may have {n:,} token more written in this hour.",
                     "You may have {n:,} tokens more written in this hour.",
                     bounds.left(),
                 )
             )
         temperature = _number(
-            tr("Temperature"),
+            _("Temperature"),
             "temperature",
             0.0,
             0.0,
             5.0,
             0.1,
-            tr(
+            _(
                 "0 always takes the most likely token (greedy). Above 0 both models draw with the "
                 "same random numbers, so that a difference is owed to compression, not to luck."
             ),
         )
-        with st.expander(tr("Sampling filters and seed")):
+        with st.expander(_("Sampling filters and seed")):
             top_k = _number(
-                tr("Top-k"), "top_k", 0, 0, 1000, 1, tr("Only the k likeliest; 0 is off.")
+                _("Top-k"), "top_k", 0, 0, 1000, 1, _("Only the k likeliest; 0 is off.")
             )
             top_p = _number(
-                tr("Top-p"), "top_p", 1.0, 0.01, 1.0, 0.05, tr("Only this much mass; 1 is off.")
+                _("Top-p"), "top_p", 1.0, 0.01, 1.0, 0.05, _("Only this much mass; 1 is off.")
             )
             penalty = _number(
-                tr("Repetition penalty"),
+                _("Repetition penalty"),
                 "repetition_penalty",
                 1.0,
                 0.1,
                 5.0,
                 0.1,
-                tr("Makes tokens already in the text less likely; 1 is off."),
+                _("Makes tokens already in the text less likely; 1 is off."),
             )
             seed = _number(
-                tr("Seed"),
+                _("Seed"),
                 "seed",
                 0,
                 0,
                 2**31 - 1,
                 1,
-                tr("Of the random numbers both models share."),
+                _("Of the random numbers both models share."),
             )
     return Decoding(
         max_new_tokens=int(length),
@@ -256,18 +252,18 @@ def machine() -> Machine:
     """The sidebar's last part: where it runs; visitors have no say in it."""
     if visitors.here():
         return Machine()
-    with st.sidebar, st.expander(tr("Machine and safety")):
+    with st.sidebar, st.expander(_("Machine and safety")):
         device = st.selectbox(
-            tr("Device"),
+            _("Device"),
             ("auto", "cuda", "mps", "cpu"),
             key="device",
             bind="query-params",
-            help=tr("auto takes a GPU where there is one, else the CPU."),
+            help=_("auto takes a GPU where there is one, else the CPU."),
         )
         unsafe = st.checkbox(
-            tr("Also read pickled weights (they can run code)"),
+            _("Also read pickled weights (they can run code)"),
             key="unsafe_pickle",  # consent is given here, and by no link
-            help=tr(
+            help=_(
                 "Weights that are not safetensors are Python pickles: opening one can run any "
                 "program its author put in. Tick this only for files whose author you trust. Code "
                 "shipped with a model (trust_remote_code) is never run, with or without this."
@@ -279,11 +275,11 @@ def machine() -> Machine:
 def floor() -> bool:
     """Whether the noise floor is measured too, after the rest."""
     return st.checkbox(
-        tr("Also measure the noise floor"),
+        _("Also measure the noise floor"),
         value=True,
         key="floor",
         bind="query-params",
-        help=tr(
+        help=_(
             "The baseline is read against itself in another number type, as small a shift as no "
             "compression is owed. It takes about as long again as the baseline did, and no second "
             "copy of it."
@@ -296,26 +292,26 @@ def ask(baseline: str, compressed: str, how: Decoding, where: Machine) -> Questi
     asking = session.asking()
     with st.form("ask", border=False, enter_to_submit=True):
         prompt = st.text_area(
-            tr("Prompt"),
+            _("Prompt"),
             PROMPT,
             key="prompt",
             height=68,
             bind="query-params",
-            help=tr("Both models go on from this text. Ctrl+Enter compares."),
+            help=_("Both models go on from this text. Ctrl+Enter compares."),
         )
         question = Question(ModelSpec.parse(baseline), ModelSpec.parse(compressed), prompt, how)
         with st.container(horizontal=True, gap="small"):
             if st.form_submit_button(
-                tr("Compare"), type="primary", key="compare", icon=":material/play_arrow:"
+                _("Compare"), type="primary", key="compare", icon=":material/play_arrow:"
             ):
                 asking.wanted, asking.again = (question, where), False
             st.form_submit_button(
-                tr("Stop"),
+                _("Stop"),
                 key="stop",
                 icon=":material/stop:",
                 disabled=asking.wanted is None,
                 on_click=_stop,
-                help=tr("Stops both models before their next token; what they wrote stays."),
+                help=_("Stops both models before their next token; what they wrote stays."),
             )
     return question
 
@@ -327,12 +323,12 @@ def _stop() -> None:
 def examples() -> None:
     """Prompts in French and English that fill the box in one click."""
     st.selectbox(
-        tr("Examples"),
+        _("Examples"),
         range(len(EXAMPLES)),
         index=None,
         key="example",
         format_func=lambda n: f"{EXAMPLES[n].language} · {EXAMPLES[n].title}",
-        placeholder=tr("Examples, in French and English"),
+        placeholder=_("Examples, in French and English"),
         label_visibility="collapsed",
         on_change=_fill_in,
     )
@@ -353,20 +349,20 @@ def view() -> View:
     st.session_state.setdefault("context", "baseline")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         quantity = st.selectbox(
-            tr("Colour of the tokens"),
+            _("Colour of the tokens"),
             list(BY_NAME),
             key="quantity",
-            format_func=lambda name: tr(BY_NAME[name].title),
+            format_func=lambda name: _(BY_NAME[name].title),
             width=280,
-            help=tr("Every token is coloured by this number, read under both models."),
+            help=_("Every token is coloured by this number, read under both models."),
         )
         side = st.segmented_control(
-            tr("Plots and summary: both models read"),
+            _("Plots and summary: both models read"),
             list(SIDES),
             key="context",
             required=True,
-            format_func=lambda name: tr(SIDES[name]),
-            help=tr(
+            format_func=lambda name: _(SIDES[name]),
+            help=_(
                 "The texts part at the first difference. From there on, numbers are compared on "
                 "one text at a time: only on the same context do they mean the same."
             ),
@@ -391,12 +387,12 @@ def distance() -> Quantity:
     address.follow("distance", list(DISTANCES), DISTANCES.__getitem__, "kl")
     st.session_state.setdefault("distance", "kl")
     chosen = st.segmented_control(
-        tr("Distance of the two distributions"),
+        _("Distance of the two distributions"),
         list(DISTANCES),
         key="distance",
         required=True,
-        format_func=lambda name: tr(DISTANCES[name]),
-        help=tr("How far apart the models' whole next-token distributions are at each token."),
+        format_func=lambda name: _(DISTANCES[name]),
+        help=_("How far apart the models' whole next-token distributions are at each token."),
     )
     address.write("distance", chosen, "kl")
     return BY_NAME[str(chosen or "kl")]

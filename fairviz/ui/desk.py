@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.core.errors import OutOfMemory
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.ui import session, visitors
 from fairviz.ui.session import Machine
 
@@ -49,8 +49,8 @@ def seated(
 
     with desk.turnstile.enter() as ticket:
         for ahead in ticket.wait():
-            say(tr("In line on this {device}: {ahead} before you.", device=device, ahead=ahead))
-        say(tr("Waking the two models up…"))
+            say(_("In line on this {device}: {ahead} before you.", device=device, ahead=ahead))
+        say(_("Waking the two models up…"))
         pair = desk.resident.pair(
             baseline,
             compressed,

@@ -17,7 +17,7 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.serving.sharing import PEOPLE, CannotServe, Sharing, sharing
 
 
@@ -42,8 +42,8 @@ def check(shared: Sharing) -> None:
         return
     if not is_authlib_installed():
         raise CannotServe(
-            tr("Sign-in by an identity provider needs the package Authlib."),
-            fix=tr("Install it with: {command}", command="pip install streamlit[auth]"),
+            _("Sign-in by an identity provider needs the package Authlib."),
+            fix=_("Install it with: {command}", command="pip install streamlit[auth]"),
         )
     try:
         for name in _named() or ["default"]:
@@ -52,7 +52,7 @@ def check(shared: Sharing) -> None:
     except StreamlitAuthError as error:
         raise CannotServe(
             " ".join(str(error).split()),
-            fix=tr("{people} is set; see SECURITY.md for how a provider is set up.", people=PEOPLE),
+            fix=_("{people} is set; see SECURITY.md for how a provider is set up.", people=PEOPLE),
         ) from error
 
 

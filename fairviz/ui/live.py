@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.core.specs import Question
 from fairviz.figures.palette import scale
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.metrics.quantities import Quantity
 from fairviz.metrics.traces import BOTH, Comparison
 from fairviz.ui import bounds, panes, session
@@ -97,7 +97,7 @@ def draw(
 
 def _pace(writing: Writing) -> str:
     pace = writing.step / writing.seconds if writing.seconds > 0 else 0.0
-    return tr(
+    return _(
         "Token {step} of at most {total} · {pace:.0f} tokens per second each",
         step=writing.step,
         total=writing.total,

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fairviz.figures.palette import SIDE, Scale
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.metrics.traces import BOTH, Comparison, PairTrace, TokenTrace
 
-TITLES = {"baseline": later("Baseline"), "compressed": later("Compressed")}
+TITLES = {"baseline": N_("Baseline"), "compressed": N_("Compressed")}
 
 
 def text_of(comparison: Comparison, side: str) -> PairTrace:
@@ -34,7 +34,7 @@ def frame(comparison: Comparison, side: str, scale: Scale) -> dict[str, Any]:
 
 def counted(size: int) -> str:
     """How many tokens a text has."""
-    return trn("{n} token", "{n} tokens", size)
+    return ngettext("{n} token", "{n} tokens", size)
 
 
 def pane(
@@ -55,7 +55,7 @@ def pane(
         "live": False,
         "selected": selected,
         "readings": {who: readings(getattr(pair, who)) for who in BOTH},
-        "placeholder": tr("No token was written."),
+        "placeholder": _("No token was written."),
     }
 
 
@@ -63,7 +63,7 @@ def empty(side: str, model: str, prompt: str, scale: Scale) -> dict[str, Any]:
     """A pane before its first token; it follows the feed of its name."""
     return {
         "side": side,
-        "title": tr(TITLES[side]),
+        "title": _(TITLES[side]),
         "model": model,
         "prompt": prompt,
         "colours": SIDE,

@@ -12,7 +12,7 @@ import streamlit as st
 
 from fairviz.core.errors import BadSpec, EmptyPrompt, FairvizError, PromptTooLong
 from fairviz.core.system_errors import advice
-from fairviz.i18n import current, later, speaking, tr
+from fairviz.i18n import N_, _, current, speaking
 from fairviz.serving import door
 from fairviz.serving.allowance import TooMuch
 from fairviz.serving.sharing import CannotServe, NotShown
@@ -21,15 +21,15 @@ from fairviz.ui.plain import plain
 from fairviz.ui.present import deck, keys, mode
 
 PAGES = (
-    ("app.py", later("Overview"), ":material/home:"),
-    ("pages/1_Compare.py", later("Compare"), ":material/compare_arrows:"),
-    ("pages/2_Token_shift.py", later("Token shift"), ":material/text_fields:"),
-    ("pages/3_Uncertain_prompts.py", later("Uncertain prompts"), ":material/help_center:"),
-    ("pages/4_Bias_tables.py", later("Bias tables"), ":material/table_view:"),
-    ("pages/5_Bias_probes.py", later("Bias probes"), ":material/balance:"),
-    ("pages/6_Methods.py", later("Methods"), ":material/compress:"),
-    ("pages/7_Report.py", later("Report"), ":material/description:"),
-    ("pages/8_Blind_review.py", later("Blind review"), ":material/visibility_off:"),
+    ("app.py", N_("Overview"), ":material/home:"),
+    ("pages/1_Compare.py", N_("Compare"), ":material/compare_arrows:"),
+    ("pages/2_Token_shift.py", N_("Token shift"), ":material/text_fields:"),
+    ("pages/3_Uncertain_prompts.py", N_("Uncertain prompts"), ":material/help_center:"),
+    ("pages/4_Bias_tables.py", N_("Bias tables"), ":material/table_view:"),
+    ("pages/5_Bias_probes.py", N_("Bias probes"), ":material/balance:"),
+    ("pages/6_Methods.py", N_("Methods"), ":material/compress:"),
+    ("pages/7_Report.py", N_("Report"), ":material/description:"),
+    ("pages/8_Blind_review.py", N_("Blind review"), ":material/visibility_off:"),
 )
 
 _ICON = Path(__file__).with_name("icon.png")
@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 def page(title: str) -> Iterator[None]:
     """Open a page by its English title; failures inside are told as advice, and it stays usable."""
     st.set_page_config(
-        page_title=f"{tr(title)} · fairviz",
+        page_title=f"{_(title)} · fairviz",
         # A file of ours: a named icon would be fetched from a font server.
         page_icon=str(_ICON),
         layout="wide",
@@ -59,7 +59,7 @@ def page(title: str) -> Iterator[None]:
         tongue.choose()
         for path, name, sign in PAGES:
             if name != _REVIEW or not visitors.here():
-                st.page_link(path, label=tr(name), icon=sign)
+                st.page_link(path, label=_(name), icon=sign)
         mode.enter()
         if visitors.here():
             _way_out()
@@ -81,9 +81,9 @@ def page(title: str) -> Iterator[None]:
             return
         _log.exception("the page %s failed", title)
         st.error(
-            tr("**Something failed.** Tell whoever gave you this address, and reload the page.")
+            _("**Something failed.** Tell whoever gave you this address, and reload the page.")
             if visitors.here()
-            else tr(
+            else _(
                 "**Something failed that fairviz did not foresee** ({kind}). "
                 "Your settings are kept in the address of this page. Reload it to try again; if it "
                 "fails again, report the last lines of the server's log together with this "
@@ -97,14 +97,14 @@ def page(title: str) -> Iterator[None]:
 def _alone() -> CannotServe:
     """Why nothing is drawn where a page was started by itself, so that nothing checks who asks."""
     return CannotServe(
-        tr("A page was started by itself, without what guards it."),
-        fix=tr("Start fairviz with `{command}`.", command="streamlit run app.py"),
+        _("A page was started by itself, without what guards it."),
+        fix=_("Start fairviz with `{command}`.", command="streamlit run app.py"),
     )
 
 
 def _way_out() -> None:
     """A visitor signs out here."""
-    words = html.escape(tr("Sign out"))
+    words = html.escape(_("Sign out"))
     st.html(f'<a class="fv-sign-out" href=".{door.SIGN_OUT}" target="_self">{words}</a>')
 
 
@@ -119,4 +119,4 @@ def advise(error: FairvizError) -> None:
     )
     if isinstance(error, NotShown):
         path, name, sign = PAGES[0]
-        st.page_link(path, label=tr(name), icon=sign)
+        st.page_link(path, label=_(name), icon=sign)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from fairviz.core import csv_file
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import later, number, tr, trn
+from fairviz.i18n import N_, _, ngettext, number
 from fairviz.inference.batch_effect import of_card
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import BOTH, Comparison, PairTrace
@@ -28,7 +28,7 @@ def summary_line(pair: PairTrace) -> None:
     estimates = summary(pair)
     tiles(estimates)
     st.caption(
-        trn(
+        ngettext(
             "{n} token. In brackets: 95 % interval by blocks of neighbouring tokens; ± is "
             "llama.cpp's standard error, of tokens taken as independent, which is too small.",
             "{n} tokens. In brackets: 95 % interval by blocks of neighbouring tokens; ± is "
@@ -36,12 +36,12 @@ def summary_line(pair: PairTrace) -> None:
             len(pair),
         )
     )
-    with st.expander(tr("What these numbers mean")):
+    with st.expander(_("What these numbers mean")):
         st.markdown("\n".join(f"- {_told(one)}" for one in estimates))
 
 
 def _told(one: Estimate) -> str:
-    return tr("**{title}**: {meaning}", title=tr(one.title), meaning=plain(tr(one.meaning)))
+    return _("**{title}**: {meaning}", title=_(one.title), meaning=plain(_(one.meaning)))
 
 
 def tiles(estimates: Sequence[Estimate]) -> None:
@@ -55,13 +55,13 @@ def tiles(estimates: Sequence[Estimate]) -> None:
 
 
 def _tile(estimate: Estimate) -> str:
-    unit = f" {tr('nats')}" if estimate.unit == "nats" else ""
+    unit = f" {_('nats')}" if estimate.unit == "nats" else ""
     return (
         f'<div data-testid="fv-estimate-{html.escape(estimate.name)}" '
-        f'title="{html.escape(tr(estimate.meaning))}" style="border:1px solid '
+        f'title="{html.escape(_(estimate.meaning))}" style="border:1px solid '
         "rgba(128,136,149,.4);border-radius:.5rem;padding:.5rem .7rem;"
         'font-variant-numeric:tabular-nums">'
-        f'<div style="font-size:.82rem;opacity:.85">{html.escape(tr(estimate.title))}</div>'
+        f'<div style="font-size:.82rem;opacity:.85">{html.escape(_(estimate.title))}</div>'
         f'<div style="font-size:1.25rem">{_figure(estimate.value)}'
         f'<span style="font-size:.85rem">{unit}</span></div>'
         f'<div style="font-size:.82rem;opacity:.85">{_ends(estimate)}'
@@ -100,10 +100,10 @@ def rows(texts: Mapping[str, PairTrace]) -> str:
 
 def downloads(comparison: Comparison) -> None:
     """The whole comparison as files, and the address that restores this view."""
-    st.header(tr("Take it along"), anchor=False)
+    st.header(_("Take it along"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            tr("JSON: everything measured"),
+            _("JSON: everything measured"),
             json.dumps(comparison.document(), ensure_ascii=False, allow_nan=False),
             "fairviz-comparison.json",
             "application/json",
@@ -112,7 +112,7 @@ def downloads(comparison: Comparison) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            tr("CSV: one row per token"),
+            _("CSV: one row per token"),
             rows({"baseline": comparison.on_baseline, "compressed": comparison.on_compressed}),
             "fairviz-tokens.csv",
             "text/csv",
@@ -125,7 +125,7 @@ def downloads(comparison: Comparison) -> None:
 
 def link() -> None:
     """The address that restores the page."""
-    st.caption(tr("Link to this view: the address of this page, here to copy."))
+    st.caption(_("Link to this view: the address of this page, here to copy."))
     st.code(_address(), language=None, wrap_lines=True)
 
 
@@ -135,40 +135,40 @@ def _address() -> str:
 
 
 def _megabytes(size: float) -> str:
-    return tr("{size:.2f} MB", size=size / 1e6)
+    return _("{size:.2f} MB", size=size / 1e6)
 
 
 def _context(length: int | None) -> str:
-    return trn("{n} token", "{n} tokens", length) if length else tr("not stated")
+    return ngettext("{n} token", "{n} tokens", length) if length else _("not stated")
 
 
 _FACTS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
-    ("parameters", later("Parameters"), lambda v: number(v, ",")),
-    ("method", later("Method"), method_in_words),
-    ("bits_per_weight", later("Bits per weight"), lambda v: number(v, ".2f")),
-    ("zero_share", later("Weights that are zero"), lambda v: tr("{share:.2f} %", share=100 * v)),
-    ("bytes_in_memory", later("In memory"), _megabytes),
-    ("bytes_on_disk", later("On disk"), _megabytes),
-    ("device", later("Device"), str),
-    ("dtype", later("Number format"), str),
-    ("dtype_reason", later("Why this number format"), tr),
-    ("revision", later("Revision"), str),
-    ("bos", later("Beginning-of-text token"), bos_in_words),
-    ("context_length", later("Context"), _context),
+    ("parameters", N_("Parameters"), lambda v: number(v, ",")),
+    ("method", N_("Method"), method_in_words),
+    ("bits_per_weight", N_("Bits per weight"), lambda v: number(v, ".2f")),
+    ("zero_share", N_("Weights that are zero"), lambda v: _("{share:.2f} %", share=100 * v)),
+    ("bytes_in_memory", N_("In memory"), _megabytes),
+    ("bytes_on_disk", N_("On disk"), _megabytes),
+    ("device", N_("Device"), str),
+    ("dtype", N_("Number format"), str),
+    ("dtype_reason", N_("Why this number format"), _),
+    ("revision", N_("Revision"), str),
+    ("bos", N_("Beginning-of-text token"), bos_in_words),
+    ("context_length", N_("Context"), _context),
 )
 
 
 def identities(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> None:
     """Both models, as measured on the loaded weights; `known` is the provenance."""
-    st.header(tr("The two models, as loaded"), anchor=False)
+    st.header(_("The two models, as loaded"), anchor=False)
     cards = [dict(known.get(side, {})) for side in BOTH]
     cell = "padding:.3rem .5rem;border-bottom:1px solid rgba(128,136,149,.35);text-align:left"
     sources = [str(baseline), str(compressed)]
-    lines = [("", tr("Baseline"), tr("Compressed")), (tr("Model"), *sources)]
+    lines = [("", _("Baseline"), _("Compressed")), (_("Model"), *sources)]
     for name, title, spell in _FACTS:
         if all(card.get(name) == "" for card in cards):
             continue
-        lines.append((tr(title), *(spell(card[name]) if name in card else "–" for card in cards)))
+        lines.append((_(title), *(spell(card[name]) if name in card else "–" for card in cards)))
     rows = "".join(
         "<tr>"
         + "".join(
@@ -182,31 +182,31 @@ def identities(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, A
         "border-collapse:collapse;font-size:.92rem;overflow-wrap:anywhere;"
         f'font-variant-numeric:tabular-nums">{rows}</table>'
     )
-    st.caption(tr("Measured on the weights in memory when the numbers were made."))
+    st.caption(_("Measured on the weights in memory when the numbers were made."))
     methods = dict.fromkeys(str(card.get("method") or "") for card in cards)
     for method, said in ((one, of_card(one)) for one in methods):
         if said:
-            st.caption(tr("**{method}:** {effect}", method=plain(method), effect=plain(said)))
+            st.caption(_("**{method}:** {effect}", method=plain(method), effect=plain(said)))
 
 
 def recent(limit: int = 6) -> None:
     """Runs in the store; each opens from there without a model."""
     if visitors.here():  # what others asked is theirs
         return
-    st.header(tr("Recent runs"), anchor=False)
+    st.header(_("Recent runs"), anchor=False)
     runs = session.store().recent(limit)
     if not runs:
-        st.caption(tr("No runs yet: what you compare is kept here, on this machine."))
+        st.caption(_("No runs yet: what you compare is kept here, on this machine."))
     for run in runs:
         asked, place = run.question, run.first_divergence
         st.page_link(
             "pages/1_Compare.py",
-            label=tr(
+            label=_(
                 "“{prompt}” · {baseline} and {compressed} · {texts}",
                 prompt=plain(shortened(asked.prompt, 36)),
                 baseline=plain(str(asked.baseline)),
                 compressed=plain(str(asked.compressed)),
-                texts=tr("same text") if place is None else tr("part at {place}", place=place),
+                texts=_("same text") if place is None else _("part at {place}", place=place),
             ),
             icon=":material/history:",
             query_params={"run": run.key},

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fairviz import i18n as language
-from fairviz.i18n import LANGUAGES, current, tr
+from fairviz.i18n import LANGUAGES, _, current
 from fairviz.ui import address
 
 KEY = "lang"
@@ -50,7 +50,7 @@ def choose() -> None:
     address.follow(KEY, list(LANGUAGES), LANGUAGES.__getitem__, before)
     st.session_state.setdefault(KEY, before)
     chosen = st.segmented_control(
-        tr("Language"),
+        _("Language"),
         list(LANGUAGES),
         key=KEY,
         required=True,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fairviz.analyses.review.record import Review
 from fairviz.core.disk import cache_root
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Run
 from fairviz.report import runs, titles
@@ -70,8 +70,8 @@ def shown(kind: str) -> Visit | None:
         run = None if part is None else runs.load(part)
         if part is None or run is None:
             raise not_shown()
-        st.page_link(page, label=tr("All that is shown here"), icon=":material/arrow_back:")
-        st.title(tr(_TITLES[kind]), anchor=False)
+        st.page_link(page, label=_("All that is shown here"), icon=":material/arrow_back:")
+        st.title(_(_TITLES[kind]), anchor=False)
         st.markdown(f"**{plain(named(part))}**")
         return Visit(run, key)
     _listed(kind, parts)
@@ -80,9 +80,9 @@ def shown(kind: str) -> Visit | None:
 
 
 def _listed(kind: str, parts: list[Part]) -> None:
-    st.title(tr(_TITLES[kind]), anchor=False)
+    st.title(_(_TITLES[kind]), anchor=False)
     if not parts:
-        st.info(tr("Nothing of this page is shown here."), icon=":material/inventory_2:")
+        st.info(_("Nothing of this page is shown here."), icon=":material/inventory_2:")
     for part in {one.place: one for one in parts}.values():
         link(part)
 
@@ -98,8 +98,8 @@ _TITLES = {
 def not_shown() -> NotShown:
     """What a visitor is told of all that is not for him, whether or not it is there."""
     return NotShown(
-        tr("This is not shown here."),
-        fix=tr("Choose one of the runs and reports on the overview."),
+        _("This is not shown here."),
+        fix=_("Choose one of the runs and reports on the overview."),
     )
 
 
@@ -115,16 +115,16 @@ def link(part: Part) -> None:
 def named(part: Part) -> str:
     """What a part is called: its heading, else what its run asked."""
     title = "" if part.blur else titles.shown(part.kind, part.title)
-    return part.heading or title or tr(KINDS[part.kind])
+    return part.heading or title or _(KINDS[part.kind])
 
 
 def overview() -> None:
     """Every report that is shown, with its runs."""
     found = reports()
-    st.header(tr("Shown here"), anchor=False)
+    st.header(_("Shown here"), anchor=False)
     if not any(one.parts for one in found):
         st.info(
-            tr("Nothing is shown here yet. Ask whoever gave you this address."),
+            _("Nothing is shown here yet. Ask whoever gave you this address."),
             icon=":material/inventory_2:",
         )
     for one in found:
@@ -136,10 +136,8 @@ def overview() -> None:
                     if part.kind != "text":
                         link(part)
     with st.container(horizontal=True, gap="medium"):
-        st.page_link(
-            "pages/4_Bias_tables.py", label=tr("Bias tables"), icon=":material/table_view:"
-        )
-        st.page_link("pages/6_Methods.py", label=tr("Methods"), icon=":material/compress:")
+        st.page_link("pages/4_Bias_tables.py", label=_("Bias tables"), icon=":material/table_view:")
+        st.page_link("pages/6_Methods.py", label=_("Methods"), icon=":material/compress:")
 
 
 def _shown(found: Report, shared: Sharing) -> Report:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from fairviz.analyses.audit.measured import Labels, Measured
-from fairviz.i18n import later, number, tr
+from fairviz.i18n import N_, _, number
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import CalibrationError, calibration_error
 
@@ -22,19 +22,19 @@ def calibration(table: pd.DataFrame, units: Labels | None) -> list[Measured]:
         units: A label for each; see `units.clusters`.
     """
     titles = {
-        ("baseline", "width"): ("ece", tr("Expected calibration error, baseline")),
-        ("baseline", "counts"): ("ace", tr("Adaptive calibration error, baseline")),
-        ("compressed", "width"): ("ece", tr("Expected calibration error, compressed")),
-        ("compressed", "counts"): ("ace", tr("Adaptive calibration error, compressed")),
+        ("baseline", "width"): ("ece", _("Expected calibration error, baseline")),
+        ("baseline", "counts"): ("ace", _("Adaptive calibration error, baseline")),
+        ("compressed", "width"): ("ece", _("Expected calibration error, compressed")),
+        ("compressed", "counts"): ("ace", _("Adaptive calibration error, compressed")),
     }
     meanings = {
-        "width": tr("Mean distance of confidence and accuracy over ten bins of equal width."),
-        "counts": tr("Mean distance of confidence and accuracy over ten bins of equal counts."),
+        "width": _("Mean distance of confidence and accuracy over ten bins of equal width."),
+        "counts": _("Mean distance of confidence and accuracy over ten bins of equal counts."),
     }
     found = []
     for (side, bins), (name, title) in titles.items():
         error = _error(table, side, bins, units)
-        chance = tr(
+        chance = _(
             "A perfectly calibrated model of the same confidences would show {perfect}, and in "
             "95 % of sets less than {most}, since bins hold few items.",
             perfect=number(error.perfect, ".3f"),
@@ -62,7 +62,7 @@ def calibration_told(table: pd.DataFrame, bins: str, units: Labels | None) -> st
         for side, message in zip(BOTH, _TOLD, strict=True)
     ]
     return " ".join(
-        tr(
+        _(
             message,
             error=number(one.value, ".3f"),
             low=number(one.low, ".3f"),
@@ -80,11 +80,11 @@ def _error(table: pd.DataFrame, side: str, bins: str, units: Labels | None) -> C
 
 
 _TOLD = (
-    later(
+    N_(
         "Error of the baseline: {error} (95 % interval {low} to {high}); a perfectly calibrated "
         "model of the same confidences would show {perfect}, and in 95 % of sets less than {most}."
     ),
-    later(
+    N_(
         "Error of the compressed model: {error} ({low} to {high}); such a model would show "
         "{perfect}, and in 95 % of sets less than {most}."
     ),

@@ -19,7 +19,7 @@ from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, sample_lines, sa
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import ModelSpec, digest
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.i18n.listing import listed
 from fairviz.inference import reasons
 from fairviz.metrics.traces import BOTH
@@ -60,13 +60,13 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
         other = twins[key]
         if answer.options != other.options or answer.context != other.context:
             raise BadTable(
-                tr(
+                _(
                     "{file}: doc_id {id} was asked otherwise than in {other}.",
                     file=after.file,
                     id=str(key),
                     other=before.file,
                 ),
-                fix=tr("Run both models with the same prompts and tokenizer settings."),
+                fix=_("Run both models with the same prompts and tokenizer settings."),
             )
         if len(answer.options) < 2:
             lost.append(LeftOut(str(key), reasons.FEW_OPTIONS))
@@ -76,13 +76,13 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
             rows.append(_row(key, answer, other))
     if not rows:
         raise BadTable(
-            tr("No question of {task} has options with log-probabilities.", task=name),
-            fix=tr("Choose a task of multiple choice."),
+            _("No question of {task} has options with log-probabilities.", task=name),
+            fix=_("Choose a task of multiple choice."),
         )
     table = pd.DataFrame(rows)
     if not all(_agrees(table, side, one) for side, one in zip(BOTH, known, strict=True)):
         # What counts as right is then the task's own affair, such as several wordings of one.
-        table["right"] = [[] for _ in rows]
+        table["right"] = [[] for _rest in rows]
     return Audit(
         asked=Asked(
             ModelSpec(runs[0].model),
@@ -107,14 +107,12 @@ def _task(runs: tuple[Run, Run], wanted: str) -> str:
         return wanted
     if not wanted and len(shared) == 1:
         return shared[0]
-    names = listed(shared) or tr("none in common")
+    names = listed(shared) or _("none in common")
     raise BadTable(
-        tr("{task} is not a task of both runs; both have {names}.", task=repr(wanted), names=names)
+        _("{task} is not a task of both runs; both have {names}.", task=repr(wanted), names=names)
         if wanted
-        else tr("The runs have several tasks; both have {names}.", names=names),
-        fix=tr("Name one of them with --task.")
-        if shared
-        else tr("Run both with the same --tasks."),
+        else _("The runs have several tasks; both have {names}.", names=names),
+        fix=_("Name one of them with --task.") if shared else _("Run both with the same --tasks."),
     )
 
 
@@ -123,19 +121,19 @@ def _same_questions(one: Task, first: Samples, other: Task, second: Samples) -> 
         twin = second.get(key)
         if twin is None:
             raise BadTable(
-                tr(
+                _(
                     "{file}, line {line}: {other} has no doc_id {id}.",
                     file=one.file,
                     line=sample.line,
                     other=other.file,
                     id=str(key[1]),
                 ),
-                fix=tr("Run both models with the same --limit and --samples."),
+                fix=_("Run both models with the same --limit and --samples."),
             )
         for name, left, right in zip(HASHES, sample.hashes, twin.hashes, strict=True):
             if left != right:
                 raise BadTable(
-                    tr(
+                    _(
                         "{file}, line {line}: doc_id {id} has another {hash} than in {other}, "
                         "line {there}.",
                         file=one.file,
@@ -145,7 +143,7 @@ def _same_questions(one: Task, first: Samples, other: Task, second: Samples) -> 
                         other=other.file,
                         there=twin.line,
                     ),
-                    fix=tr("Run both models on the same data, with the same prompts."),
+                    fix=_("Run both models on the same data, with the same prompts."),
                 )
 
 
@@ -155,14 +153,14 @@ def _answers(task: Task) -> Iterator[tuple[int, _Answer]]:
             yield int(sample["doc_id"]), _answer(sample)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise BadTable(
-                tr(
+                _(
                     "{file}, line {line}: the answers are no log-probabilities of options "
                     "({error}).",
                     file=task.file,
                     line=line,
                     error=f"{type(error).__name__}: {error}",
                 ),
-                fix=tr("Choose a task of multiple choice, run with --log_samples."),
+                fix=_("Choose a task of multiple choice, run with --log_samples."),
             ) from error
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fairviz.i18n import trn
+from fairviz.i18n import ngettext
 from fairviz.stats import effective, mean_interval, paired_change, wilson
 
 # A label for each row; rows of one label are one independent unit.
@@ -76,7 +76,7 @@ def count(name: str, title: str, items: int, n: int) -> Measured:
         nan,
         nan,
         n,
-        trn(
+        ngettext(
             "Of {n} item.",
             "Of {n} items.",
             n,

@@ -15,7 +15,7 @@ from fairviz.analyses.audit.record import Asked, Audit
 from fairviz.analyses.audit.shown import FLAG, SHIFT
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.inference.noise_floor import itself, or_why_not
 from fairviz.inference.outcomes import outcomes
 from fairviz.inference.reasons import told
@@ -124,8 +124,8 @@ def run(
     tables = [table for table in tables if len(table)]
     if not tables:
         raise NothingToMeasure(
-            tr("Nothing of {set} could be measured: {why}.", set=asked.source, why=_why(lost)),
-            fix=tr("Mend the set, or choose another."),
+            _("Nothing of {set} could be measured: {why}.", set=asked.source, why=_why(lost)),
+            fix=_("Mend the set, or choose another."),
         )
     audit = Audit(asked, pd.concat(tables, ignore_index=True), tuple(lost), provenance(pair), {})
     if place is not None:
@@ -146,8 +146,8 @@ def _rows(pair: Pair, asked: Asked, units: list[Any], lost: list[LeftOut]) -> li
 
 def _why(lost: Sequence[LeftOut]) -> str:
     if not lost:
-        return tr("it is empty")
-    return tr("{which}: {reason}", which=told(lost[0].which), reason=told(lost[0].reason))
+        return _("it is empty")
+    return _("{which}: {reason}", which=told(lost[0].which), reason=told(lost[0].reason))
 
 
 def _floor(pair: Pair, asked: Asked, units: Sequence[Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from fairviz.i18n import later, number, tr, trn
+from fairviz.i18n import N_, _, ngettext, number
 from fairviz.stats import FEW_UNITS, Bounded, Flips
 
 # With fewer flips even all one way have p > 0.05 in McNemar's exact test: 2 / 2^5 = 0.0625.
@@ -16,8 +16,8 @@ LEVEL = 0.05
 _MOVED = 0.1
 # The harness's acc and acc_norm are two accuracies of the same answers.
 _ACCURACY = {
-    "sum": later("The accuracy"),
-    "character": later("The accuracy (per character)"),
+    "sum": N_("The accuracy"),
+    "character": N_("The accuracy (per character)"),
 }
 
 
@@ -37,8 +37,8 @@ def moved(above: int, units: int) -> bool:
 
 def p_value(p: float, tests: int) -> str:
     """A p-value as sentences say it: with the correction, where several tests are told of."""
-    said = tr("p = {p:.2g}", p=p)
-    return tr("{p} by Holm", p=said) if tests > 1 else said
+    said = _("p = {p:.2g}", p=p)
+    return _("{p} by Holm", p=said) if tests > 1 else said
 
 
 def flips(
@@ -53,10 +53,10 @@ def flips(
         tested: Those that changed between right and wrong.
         length: How options are compared, a key of `outcomes.LENGTHS`.
     """
-    accuracy = tr(_ACCURACY[length])
+    accuracy = _(_ACCURACY[length])
     base, comp = (percent(float(one), 2) for one in (before, after))
     if changed == 0:
-        return trn(
+        return ngettext(
             "{accuracy} is {base} under the baseline and {comp} under the compressed model; "
             "no answer changed in {n} item.",
             "{accuracy} is {base} under the baseline and {comp} under the compressed model; "
@@ -68,31 +68,31 @@ def flips(
         )
     others = changed - tested.lost - tested.gained
     if base != comp and others > 0:
-        message = later(
+        message = N_(
             "{accuracy} is {base} under the baseline and {comp} under the compressed model, but "
             "{changed}: {lost} from right to wrong, {gained} from wrong to right, {others} "
             "otherwise."
         )
     elif base != comp:
-        message = later(
+        message = N_(
             "{accuracy} is {base} under the baseline and {comp} under the compressed model, but "
             "{changed}: {lost} from right to wrong, {gained} from wrong to right."
         )
     elif others > 0:
-        message = later(
+        message = N_(
             "{accuracy} stays at {base}, and yet {changed}: {lost} from right to wrong, {gained} "
             "from wrong to right, {others} otherwise."
         )
     else:
-        message = later(
+        message = N_(
             "{accuracy} stays at {base}, and yet {changed}: {lost} from right to wrong, {gained} "
             "from wrong to right."
         )
     lost, gained = tested.lost, tested.gained
-    answers = trn(
+    answers = ngettext(
         "{flips} of {n} answer changed", "{flips} of {n} answers changed", n, flips=changed
     )
-    said = tr(
+    said = _(
         message,
         accuracy=accuracy,
         base=base,
@@ -105,7 +105,7 @@ def flips(
     hidden = lost + gained - abs(gained - lost)
     if not hidden:
         return said
-    return f"{said} " + trn(
+    return f"{said} " + ngettext(
         "{n} of these flips cancels in the accuracy (masked).",
         "{n} of these flips cancel in the accuracy (masked).",
         hidden,
@@ -124,7 +124,7 @@ def rounding(ties: int, rounded: int, kind: str, lead: float | None) -> list[str
     said = []
     if ties:
         said.append(
-            trn(
+            ngettext(
                 "{n} is a tie: a model finds its two likeliest answers equally likely, and the "
                 "first is taken.",
                 "{n} are ties: a model finds its two likeliest answers equally likely, and the "
@@ -133,9 +133,9 @@ def rounding(ties: int, rounded: int, kind: str, lead: float | None) -> list[str
             )
         )
     if rounded and lead is not None:
-        unit = tr("nats") if kind == "items" else tr("of probability")
+        unit = _("nats") if kind == "items" else _("of probability")
         said.append(
-            trn(
+            ngettext(
                 "{n} of the changes is within rounding: the baseline against itself moves the lead "
                 "of an answer by as much ({lead:.2g} {unit}).",
                 "{n} of the changes are within rounding: the baseline against itself moves the "
@@ -161,7 +161,7 @@ def verdict(lost: int, gained: int, p: float, units: int, tests: int = 1) -> str
         tests: How many tests the sentences beside this one tell of, this one among them.
     """
     if units < FEW_UNITS:
-        return trn(
+        return ngettext(
             "Whether flips one way outnumber the other is not said of so few: that takes "
             "{few} questions that are independent of each other, and here there is {n}.",
             "Whether flips one way outnumber the other is not said of so few: that takes "
@@ -170,21 +170,21 @@ def verdict(lost: int, gained: int, p: float, units: int, tests: int = 1) -> str
             few=FEW_UNITS,
         )
     if p > LEVEL:
-        message = later(
+        message = N_(
             "Flips one way do not outnumber the other by more than chance allows (McNemar, {p})."
         )
     elif gained < lost:
-        message = later(
+        message = N_(
             "Flips to wrong outnumber the others by more than chance allows (McNemar, {p})."
         )
     else:
-        message = later(
+        message = N_(
             "Flips to right outnumber the others by more than chance allows (McNemar, {p})."
         )
-    said, flipped = tr(message, p=p_value(p, tests)), lost + gained
+    said, flipped = _(message, p=p_value(p, tests)), lost + gained
     if not 0 < flipped < FEW:
         return said
-    return f"{said} " + trn(
+    return f"{said} " + ngettext(
         "With fewer than {few} such flips, and here there is {n}, no outcome can be "
         "told from chance at 5 %.",
         "With fewer than {few} such flips, and here there are {n}, no outcome can be "
@@ -222,12 +222,12 @@ def relation(
     """
     p = found.p_value if math.isnan(p) else p
     if not math.isfinite(found.rho):
-        return tr(
+        return _(
             "Whether uncertainty and shift go together cannot be told from these {counted}.",
             counted=counted,
         )
     if found.units < FEW_UNITS:
-        return trn(
+        return ngettext(
             "Whether uncertainty and shift go together is not said of these {counted}: "
             "that takes {few} that are independent of each other, and here there is {n}.",
             "Whether uncertainty and shift go together is not said of these {counted}: "
@@ -237,12 +237,12 @@ def relation(
             few=FEW_UNITS,
         )
     if within:
-        return tr(
+        return _(
             "Where compression moves more is not said of these {counted}: their shifts are within "
             "the noise floor.",
             counted=counted,
         )
-    numbers = tr(
+    numbers = _(
         _NUMBERS[shift],
         rho=signed(found.rho),
         low=signed(found.low),
@@ -251,30 +251,28 @@ def relation(
         p=p_value(p, tests),
     )
     if not p <= LEVEL or found.low <= 0 <= found.high:
-        message = later(
+        message = N_(
             "Whether compression moves more where the baseline was unsure is open: {numbers}."
         )
     elif itself is not None and (itself >= found.low if found.rho > 0 else itself <= found.high):
         message = (
-            later("More moved where the baseline was unsure, as under rounding alone: {numbers}.")
+            N_("More moved where the baseline was unsure, as under rounding alone: {numbers}.")
             if found.rho > 0
-            else later(
-                "More moved where the baseline was sure, as under rounding alone: {numbers}."
-            )
+            else N_("More moved where the baseline was sure, as under rounding alone: {numbers}.")
         )
     elif found.rho > 0:
-        message = later("Compression moves more where the baseline was unsure: {numbers}.")
+        message = N_("Compression moves more where the baseline was unsure: {numbers}.")
     else:
-        message = later("Compression moves more where the baseline was sure: {numbers}.")
-    return tr(message, numbers=numbers)
+        message = N_("Compression moves more where the baseline was sure: {numbers}.")
+    return _(message, numbers=numbers)
 
 
 _NUMBERS = {
-    "kl": later(
+    "kl": N_(
         "Spearman's rank correlation of the baseline's entropy and KL is {rho} (95 % bootstrap "
         "interval {low} to {high}, permutation {p}, {counted})"
     ),
-    "js": later(
+    "js": N_(
         "Spearman's rank correlation of the baseline's entropy and Jensen-Shannon divergence is "
         "{rho} (95 % bootstrap interval {low} to {high}, permutation {p}, {counted})"
     ),
@@ -288,7 +286,7 @@ def dependent(rows: int, units: int, repeated: int) -> list[str]:
     said = []
     if repeated:
         said.append(
-            trn(
+            ngettext(
                 "{n} of {rows} rows repeats the text of another.",
                 "{n} of {rows} rows repeat the text of another.",
                 repeated,
@@ -296,7 +294,7 @@ def dependent(rows: int, units: int, repeated: int) -> list[str]:
             )
         )
     said.append(
-        tr(
+        _(
             "Rows of one text or one template are not independent: intervals and tests take the "
             "{rows} rows as {units}.",
             rows=rows,
@@ -309,13 +307,13 @@ def dependent(rows: int, units: int, repeated: int) -> list[str]:
 def looked_at(measures: int, tests: int) -> str:
     """How many measures were looked at, and which of their tests are corrected for each other."""
     if tests > 1:
-        return tr(
+        return _(
             "{n} measures were looked at; the {tests} tests that are told of here are corrected "
             "for each other (Holm), those of the table are not.",
             n=measures,
             tests=tests,
         )
-    return trn(
+    return ngettext(
         "{n} measure was looked at.",
         "{n} measures were looked at; the tests of the table are not corrected for each other.",
         measures,
@@ -331,4 +329,4 @@ def percent(value: float, digits: int = 1) -> str:
     """A share; a dash where it is not known."""
     if not math.isfinite(value):
         return "–"
-    return tr("{percent} %", percent=number(100 * value, f".{digits}f"))
+    return _("{percent} %", percent=number(100 * value, f".{digits}f"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fairviz.analyses.audit.record import Audit
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.inference import noise_floor as noise
 from fairviz.inference.outcomes import outcomes
 from fairviz.metrics.traces import Bools, Floats
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 SHIFT = {"prompts": "kl", "items": "js", "answers": "kl"}
 FLAG = {"prompts": "top_changed", "items": "flip", "answers": "differ"}
 SHIFTS = {
-    "kl": later("KL"),
-    "js": later("Jensen-Shannon"),
-    "kl_reverse": later("Reverse KL"),
-    "entropy": later("Entropy change"),
+    "kl": N_("KL"),
+    "js": N_("Jensen-Shannon"),
+    "kl_reverse": N_("Reverse KL"),
+    "entropy": N_("Entropy change"),
 }
 _UP = {
-    "prompts": later("{shift}, next token (nats)"),
-    "items": later("{shift}, options (nats)"),
-    "answers": later("{shift}, answer, mean (nats)"),
+    "prompts": N_("{shift}, next token (nats)"),
+    "items": N_("{shift}, options (nats)"),
+    "answers": N_("{shift}, answer, mean (nats)"),
 }
 _ENTROPY = {
-    "prompts": later("Entropy of the baseline, next token (nats)"),
-    "items": later("Entropy of the baseline, options (nats)"),
-    "answers": later("Entropy of the baseline, answer, mean (nats)"),
+    "prompts": N_("Entropy of the baseline, next token (nats)"),
+    "items": N_("Entropy of the baseline, options (nats)"),
+    "answers": N_("Entropy of the baseline, answer, mean (nats)"),
 }
 
 
@@ -103,7 +103,7 @@ def shown(audit: Audit, *, length: str = "", shift: str = "", across: str = "ent
         values = (table["compressed_entropy"] - table["baseline_entropy"]).abs()
     else:
         values = table[shift]
-    lead = tr("Lead of the baseline's first token (probability)")
+    lead = _("Lead of the baseline's first token (probability)")
     return Shown(
         audit=audit,
         table=table,
@@ -112,8 +112,8 @@ def shown(audit: Audit, *, length: str = "", shift: str = "", across: str = "ent
         shift=values.to_numpy(dtype=np.float64),
         changed=table[FLAG[kind]].to_numpy(dtype=bool),
         titles=(
-            tr(_ENTROPY[kind]) if across == "entropy" else lead,
-            tr(_UP[kind], shift=tr(SHIFTS[shift])),
+            _(_ENTROPY[kind]) if across == "entropy" else lead,
+            _(_UP[kind], shift=_(SHIFTS[shift])),
         ),
         floor=floor(audit, length, shift),
     )
@@ -140,7 +140,7 @@ def floor(audit: Audit, length: str, shift: str = "") -> Floor | None:
         return None if sizes.get(name) is None else float(sizes[name])
 
     return Floor(
-        how=tr(str(kept["how"])),
+        how=_(str(kept["how"])),
         n=int(kept["n"]),
         size=size("entropy_shift" if shift == "entropy" else shift),
         relation=None if relation is None else float(relation),
@@ -152,7 +152,7 @@ def band_told(audit: Audit, found: Floor | None) -> str:
     """The noise floor as a sentence below a figure or among what may not be concluded."""
     if found is None or found.size is None:
         return noise.why_not(audit.floor, audit.asked.floor)
-    return tr(
+    return _(
         "The noise floor, grey where it is drawn: the baseline {how} moves 95 % of {n:,} of them "
         "by less than {size:.2g} nats; what lies within is not compression.",
         how=found.how,

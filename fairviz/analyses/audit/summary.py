@@ -13,7 +13,7 @@ from fairviz.analyses.audit.rounding import tied, within_rounding
 from fairviz.analyses.audit.sentences import percent, signed
 from fairviz.analyses.audit.shown import Floor, shown
 from fairviz.analyses.audit.units import clusters, repeated
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.inference.outcomes import LENGTHS
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import (
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 _ACCURACY = {
     "sum": (
-        later("Accuracy, baseline"),
-        later("Accuracy, compressed"),
-        later("Change of accuracy"),
+        N_("Accuracy, baseline"),
+        N_("Accuracy, compressed"),
+        N_("Change of accuracy"),
     ),
     "character": (
-        later("Accuracy per character, baseline"),
-        later("Accuracy per character, compressed"),
-        later("Change of accuracy per character"),
+        N_("Accuracy per character, baseline"),
+        N_("Accuracy per character, compressed"),
+        N_("Change of accuracy per character"),
     ),
 }
 
@@ -87,9 +87,9 @@ def _with_noise(found: Summary, floor: Floor) -> Summary:
     if floor.relation is None:
         return found
     measured = Measured(
-        "noise_relation", tr("The same without compression"), "rank correlation", floor.relation,
+        "noise_relation", _("The same without compression"), "rank correlation", floor.relation,
         math.nan, math.nan, math.nan, floor.n,
-        tr(
+        _(
             "Uncertainty and shift of the baseline against itself {how}: what any small "
             "disturbance would give.",
             how=floor.how,
@@ -97,7 +97,7 @@ def _with_noise(found: Summary, floor: Floor) -> Summary:
     )  # fmt: skip
     if floor.n < FEW_UNITS:
         return Summary((*found.measured, measured), found.sentences)
-    said = tr(
+    said = _(
         "The baseline against itself {how} gives {rho}: that relation is what rounding alone "
         "brings about, so one as strong under compression says nothing of compression in "
         "particular.",
@@ -119,8 +119,8 @@ def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
     relation = spearman_interval(table["baseline_entropy"], table["kl"], units)
     lead = spearman_interval(table["baseline_margin"], table["kl"], units)
     changed = share(
-        "top_changed", tr("Most likely next token changed"), table["top_changed"],
-        tr(
+        "top_changed", _("Most likely next token changed"), table["top_changed"],
+        _(
             "Share of prompts after which the two models' most likely next tokens differ; "
             "Wilson's interval."
         ),
@@ -129,16 +129,16 @@ def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
     kl = mean_interval(table["kl"], units, bounds=(0.0, math.inf))
     measured = [
         _relation(
-            "entropy_kl", tr("Uncertainty and shift"), relation,
-            tr(
+            "entropy_kl", _("Uncertainty and shift"), relation,
+            _(
                 "Spearman's rank correlation of the baseline's entropy and "
                 "KL(baseline || compressed) over prompts; bootstrap interval. Above 0, compression "
                 "moves more where the baseline was less sure. p: permutations."
             ),
         ),
         _relation(
-            "margin_kl", tr("Lead of the first token and shift"), lead,
-            tr(
+            "margin_kl", _("Lead of the first token and shift"), lead,
+            _(
                 "The same with the lead of the most likely token over the second in place of "
                 "entropy. Below 0, compression moves more where the lead was small."
             ),
@@ -146,38 +146,38 @@ def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
         changed,
         *_apart(table, "prompts", floor),
         Measured(
-            "kl_mean", tr("Mean KL"), "nats", kl.mean, kl.low, kl.high, math.nan, n,
-            tr(
+            "kl_mean", _("Mean KL"), "nats", kl.mean, kl.low, kl.high, math.nan, n,
+            _(
                 "Mean KL(baseline || compressed) of the next token; bootstrap interval over "
                 "prompts."
             ),
         ),
         change(
-            "entropy_change", tr("Change of entropy"), "nats", table["baseline_entropy"],
+            "entropy_change", _("Change of entropy"), "nats", table["baseline_entropy"],
             table["compressed_entropy"],
-            tr(
+            _(
                 "Mean change of the next token's entropy, compressed - baseline: below 0 the "
                 "compressed model is surer. p: the models exchanged at random."
             ),
             units,
         ),
         change(
-            "margin_change", tr("Change of the lead"), "probability", table["baseline_margin"],
+            "margin_change", _("Change of the lead"), "probability", table["baseline_margin"],
             table["compressed_margin"],
-            tr(
+            _(
                 "Mean change of the most likely token's lead over the second. p: the models "
                 "exchanged at random."
             ),
             units,
         ),
     ]  # fmt: skip
-    above, is_within, words = _above(table, "kl", floor, trn("{n} prompt", "{n} prompts", n))
+    above, is_within, words = _above(table, "kl", floor, ngettext("{n} prompt", "{n} prompts", n))
     said = [
         sentences.relation(
-            relation, trn("{n} prompt", "{n} prompts", n), "kl",
+            relation, ngettext("{n} prompt", "{n} prompts", n), "kl",
             within=is_within, itself=floor.relation,
         ),
-        trn(
+        ngettext(
             "The most likely next token changed after {n} of {all} prompts ({share}, 95 % "
             "interval {low} to {high}).",
             "The most likely next token changed after {n} of {all} prompts ({share}, 95 % "
@@ -207,8 +207,8 @@ def of_items(table: pd.DataFrame, without: Without | None = None, length: str = 
     flips = int(table["flip"].sum())
     relation = spearman_interval(table["baseline_entropy"], table["js"], units)
     changed = share(
-        "flips", tr("Answers that changed"), table["flip"],
-        tr(
+        "flips", _("Answers that changed"), table["flip"],
+        _(
             "Share of items whose answer is another one under the compressed model; Wilson's "
             "interval."
         ),
@@ -222,7 +222,7 @@ def of_items(table: pd.DataFrame, without: Without | None = None, length: str = 
         measured += more
     else:
         words = [
-            trn(
+            ngettext(
                 "{flips} of {n} answer changed ({share}). The items have no right answers, so "
                 "nothing is said of better or worse.",
                 "{flips} of {n} answers changed ({share}). The items have no right answers, so "
@@ -234,20 +234,20 @@ def of_items(table: pd.DataFrame, without: Without | None = None, length: str = 
         ]
     measured.append(
         _relation(
-            "entropy_js", tr("Uncertainty and shift"), relation,
-            tr(
+            "entropy_js", _("Uncertainty and shift"), relation,
+            _(
                 "Spearman's rank correlation of the baseline's entropy over the options and the "
                 "Jensen-Shannon divergence of the two models' options; bootstrap interval. p: "
                 "permutations."
             ),
         )
     )  # fmt: skip
-    above, is_within, few_moved = _above(table, "js", floor, trn("{n} item", "{n} items", n))
+    above, is_within, few_moved = _above(table, "js", floor, ngettext("{n} item", "{n} items", n))
     said = [
         *words,
         *_rounding(table, "items", floor),
         sentences.relation(
-            relation, trn("{n} item", "{n} items", n), "js", p=p, tests=tests,
+            relation, ngettext("{n} item", "{n} items", n), "js", p=p, tests=tests,
             within=is_within, itself=floor.relation,
         ),
         *few_moved,
@@ -268,50 +268,50 @@ def of_answers(table: pd.DataFrame) -> Summary:
     corrected = holm([tested.p_value, relation.p_value])
     measured = (
         share(
-            "differ", tr("Answers in other words"), table["differ"], tr("Wilson's interval."),
+            "differ", _("Answers in other words"), table["differ"], _("Wilson's interval."),
             units,
         ),
         share(
-            "baseline_correct", tr("Nearer to a true answer, baseline"), before,
-            tr(
+            "baseline_correct", _("Nearer to a true answer, baseline"), before,
+            _(
                 "Share of answers whose BLEU against the nearest true answer is above that against "
                 "the nearest false one; Wilson's interval."
             ),
             units,
         ),
         share(
-            "compressed_correct", tr("Nearer to a true answer, compressed"), after,
-            tr("The same."), units,
+            "compressed_correct", _("Nearer to a true answer, compressed"), after,
+            _("The same."), units,
         ),
         Measured(
-            "correct_change", tr("Change of that share"), "share", moved.mean, moved.low,
+            "correct_change", _("Change of that share"), "share", moved.mean, moved.low,
             moved.high, tested.p_value, n,
-            tr(
+            _(
                 "Compressed - baseline; the interval leaves out 0 where p is below 5 %. p: "
                 "McNemar's exact test."
             ),
         ),
-        count("lost", tr("Nearer to true, then to false"), tested.lost, n),
-        count("gained", tr("Nearer to false, then to true"), tested.gained, n),
+        count("lost", _("Nearer to true, then to false"), tested.lost, n),
+        count("gained", _("Nearer to false, then to true"), tested.gained, n),
         change(
-            "bleu_change", tr("Change of the BLEU difference"), "BLEU points",
+            "bleu_change", _("Change of the BLEU difference"), "BLEU points",
             table["baseline_bleu_difference"], table["compressed_bleu_difference"],
-            tr(
+            _(
                 "Mean change of the lead of true answers over false ones. p: the models "
                 "exchanged at random."
             ),
             units,
         ),
         _relation(
-            "entropy_kl", tr("Uncertainty and shift"), relation,
-            tr(
+            "entropy_kl", _("Uncertainty and shift"), relation,
+            _(
                 "Spearman's rank correlation of the baseline's mean entropy and the mean KL along "
                 "its answer; bootstrap interval. p: permutations."
             ),
         ),
     )  # fmt: skip
     said = [
-        trn(
+        ngettext(
             "Answered in other words: {differ} of {n} question. Moved from nearer to true "
             "to nearer to false: {lost}; the other way: {gained} (McNemar, {p}).",
             "Answered in other words: {differ} of {n} questions. Moved from nearer to true "
@@ -323,7 +323,11 @@ def of_answers(table: pd.DataFrame) -> Summary:
             p=sentences.p_value(float(corrected[0]), 2),
         ),
         sentences.relation(
-            relation, trn("{n} question", "{n} questions", n), "kl", p=float(corrected[1]), tests=2
+            relation,
+            ngettext("{n} question", "{n} questions", n),
+            "kl",
+            p=float(corrected[1]),
+            tests=2,
         ),
     ]
     return _summary(table, measured, said, tests=2)
@@ -343,53 +347,53 @@ def _judged(
     before, after = table["baseline_correct"], table["compressed_correct"]
     tested = mcnemar(before, after, units)
     moved = paired_change(before, after, units)
-    titles = [tr(one) for one in _ACCURACY[length]]
+    titles = [_(one) for one in _ACCURACY[length]]
     measured = [
         share(
             "baseline_accuracy", titles[0], before,
-            tr("Share of right answers, options compared: {how}.", how=tr(LENGTHS[length])),
+            _("Share of right answers, options compared: {how}.", how=_(LENGTHS[length])),
             units,
         ),
         share(
-            "compressed_accuracy", titles[1], after, tr("The same."), units,
+            "compressed_accuracy", titles[1], after, _("The same."), units,
         ),
         Measured(
             "accuracy_change", titles[2], "share", moved.mean, moved.low,
             moved.high, tested.p_value, n,
-            tr(
+            _(
                 "Compressed - baseline; the interval leaves out 0 where p is below 5 %. p: "
                 "McNemar's exact test."
             ),
         ),
-        count("lost", tr("Right, then wrong"), tested.lost, n),
-        count("gained", tr("Wrong, then right"), tested.gained, n),
+        count("lost", _("Right, then wrong"), tested.lost, n),
+        count("gained", _("Wrong, then right"), tested.gained, n),
         *(
             mean(
                 f"{side}_true_confidence", title, table[f"{side}_true_confidence"],
-                tr(
+                _(
                     "Mean probability that the right answers get among the options; TruthfulQA's "
                     "MC2 is this number. Bootstrap interval over items."
                 ),
                 units,
             )
             for side, title in (
-                ("baseline", tr("Confidence in the right answer, baseline")),
-                ("compressed", tr("Confidence in the right answer, compressed")),
+                ("baseline", _("Confidence in the right answer, baseline")),
+                ("compressed", _("Confidence in the right answer, compressed")),
             )
         ),
         change(
-            "true_confidence_change", tr("Change of confidence in the right answer"),
+            "true_confidence_change", _("Change of confidence in the right answer"),
             "probability", table["baseline_true_confidence"], table["compressed_true_confidence"],
-            tr(
+            _(
                 "Mean change of the probability that the right answers get among the options. p: "
                 "the models exchanged at random."
             ),
             units,
         ),
         change(
-            "confidence_change", tr("Change of confidence"), "probability",
+            "confidence_change", _("Change of confidence"), "probability",
             table["baseline_confidence"], table["compressed_confidence"],
-            tr(
+            _(
                 "Mean change of the probability that each model gives its own answer. p: "
                 "the models exchanged at random."
             ),
@@ -400,9 +404,9 @@ def _judged(
     brier = {side: (table[f"{side}_confidence"] - table[f"{side}_correct"]) ** 2 for side in BOTH}
     measured.append(
         change(
-            "brier_change", tr("Change of the Brier score"), "squared probability",
+            "brier_change", _("Change of the Brier score"), "squared probability",
             brier["baseline"], brier["compressed"],
-            tr(
+            _(
                 "Mean squared distance of confidence and being right: below 0 the compressed model "
                 "knows better what it knows. p: the models exchanged at random."
             ),
@@ -440,10 +444,10 @@ def _relation(name: str, title: str, found: Bounded, meaning: str) -> Measured:
 def _apart(table: pd.DataFrame, kind: str, floor: Without) -> list[Measured]:
     """Ties, and changes within rounding where the noise floor is known."""
     n = len(table)
-    found = [count("ties", tr("Ties"), int(tied(table).sum()), n)]
+    found = [count("ties", _("Ties"), int(tied(table).sum()), n)]
     if floor.lead is not None:
         rounded = int(within_rounding(table, floor.lead).sum())
-        title = tr("Changes within rounding") if kind == "prompts" else tr("Flips within rounding")
+        title = _("Changes within rounding") if kind == "prompts" else _("Flips within rounding")
         found.append(count("within_rounding", title, rounded, n))
     return found
 
@@ -464,9 +468,9 @@ def _above(
     # A cluster is beyond the floor where most of it is.
     by_unit = beyond.groupby(clusters(table)).mean() > 0.5
     measured = Measured(
-        "above_floor", tr("Above the noise floor"), "share", float(beyond.mean()), math.nan,
+        "above_floor", _("Above the noise floor"), "share", float(beyond.mean()), math.nan,
         math.nan, math.nan, n,
-        tr(
+        _(
             "Share that moved by more than {floor:.2g} nats, which 95 % stay below without "
             "compression.",
             floor=floor.size,
@@ -474,7 +478,7 @@ def _above(
     )  # fmt: skip
     if sentences.moved(int(by_unit.sum()), len(by_unit)):
         return [measured], False, []
-    said = tr(
+    said = _(
         "{above} of {counted} moved by more than the noise floor ({floor:.2g} nats), no more than "
         "without compression: no effect of compression is seen here.",
         above=int(beyond.sum()),

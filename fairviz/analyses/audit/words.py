@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.probes import labels
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _BANK = "bank"
 
 def called(source: str) -> str:
     """A set as a reader says it: the bank in words, a task or a file by its name."""
-    return tr("fairviz's prompts, French and English") if source == _BANK else source
+    return _("fairviz's prompts, French and English") if source == _BANK else source
 
 
 def label(value: str, source: str) -> str:

@@ -11,7 +11,7 @@ from fairviz.analyses.comparison.write import Writing
 from fairviz.core.errors import EmptyPrompt, PromptTooLong
 from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.core.system_errors import advice
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.metrics.traces import Comparison
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def prompt_ids(question: Question, pair: Pair) -> list[int]:
     prompt = pair.baseline.vocabulary.encode(question.prompt)
     if not prompt:
         raise EmptyPrompt(
-            tr("The prompt is empty and the model has no beginning-of-text token."),
-            fix=tr("Write at least one word."),
+            _("The prompt is empty and the model has no beginning-of-text token."),
+            fix=_("Write at least one word."),
         )
     room = min(
         (
@@ -46,7 +46,7 @@ def prompt_ids(question: Question, pair: Pair) -> list[int]:
     wanted = question.decoding.max_new_tokens
     if len(prompt) + wanted > room:
         raise PromptTooLong(
-            trn(
+            ngettext(
                 "The prompt has {n} token, and with {wanted} more it is longer than the "
                 "context, which holds {room}.",
                 "The prompt has {n} tokens, and with {wanted} more it is longer than the "
@@ -55,13 +55,13 @@ def prompt_ids(question: Question, pair: Pair) -> list[int]:
                 wanted=wanted,
                 room=room,
             ),
-            fix=trn(
+            fix=ngettext(
                 "Write at most {n} new token.",
                 "Write at most {n} new tokens.",
                 room - len(prompt),
             )
             if len(prompt) < room
-            else tr("Shorten the prompt to fewer than {room} tokens.", room=room),
+            else _("Shorten the prompt to fewer than {room} tokens.", room=room),
         )
     return prompt
 

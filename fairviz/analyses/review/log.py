@@ -20,7 +20,7 @@ from fairviz.analyses.review.record import Log, line
 from fairviz.core.disk import flush
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import CannotKeep, Damaged, judged
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 
 class BadName(FairvizError):
@@ -37,8 +37,8 @@ def named(typed: str) -> str:
     name = " ".join("".join(kept).split())
     if not name or len(name) > 80:
         raise BadName(
-            tr("A reviewer needs a name of 1 to 80 characters."),
-            fix=tr("Type one; any name will do."),
+            _("A reviewer needs a name of 1 to 80 characters."),
+            fix=_("Type one; any name will do."),
         )
     return name
 
@@ -80,8 +80,8 @@ def append(path: Path, said: Mapping[str, Any]) -> None:
             flush(path.parent)
     except OSError as error:
         raise CannotKeep(
-            tr("The answer cannot be written to {path} ({error}).", path=path, error=error),
-            fix=tr("Free some space or mend the folder's rights, then answer again."),
+            _("The answer cannot be written to {path} ({error}).", path=path, error=error),
+            fix=_("Free some space or mend the folder's rights, then answer again."),
         ) from error
 
 

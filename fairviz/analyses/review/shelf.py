@@ -21,7 +21,7 @@ from fairviz.analyses.review.record import Item, Log, Review
 from fairviz.core.disk import cache_root, locked, replacing
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import CannotRead, Newer, keeping, loaded
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 
 class NoPairs(FairvizError):
@@ -68,19 +68,17 @@ class Reviews:
         title = " ".join(seen.split())[:80]
         name = log.slug(title)[:60].strip("-")
         if not name:
-            raise BadName(
-                tr("A review needs a name with a letter or a digit."), fix=tr("Type one.")
-            )
+            raise BadName(_("A review needs a name with a letter or a digit."), fix=_("Type one."))
         taken = BadName(
-            tr("There is a review named {name} already.", name=name),
-            fix=tr("Choose another name; the answers to that one stay."),
+            _("There is a review named {name} already.", name=name),
+            fix=_("Choose another name; the answers to that one stay."),
         )
         if (self.folder / name).exists():
             raise taken
         if not items:
             raise NoPairs(
-                tr("There is no pair of texts to ask about."),
-                fix=tr("Choose runs whose two texts differ."),
+                _("There is no pair of texts to ask about."),
+                fix=_("Choose runs whose two texts differ."),
             )
         now = datetime.now(UTC).isoformat(timespec="seconds")
         review = Review(
@@ -138,8 +136,8 @@ class Reviews:
         with self._alone():
             if self.answers(review, reviewer).finished:
                 raise Closed(
-                    tr("{name} has ended this review.", name=reviewer),
-                    fix=tr("Answers stay as they were when the result was seen."),
+                    _("{name} has ended this review.", name=reviewer),
+                    fix=_("Answers stay as they were when the result was seen."),
                 )
             log.append(self._path(review, reviewer), said)
 
@@ -154,8 +152,10 @@ class Reviews:
             left = len(review.items) - review.done(self.answers(review, reviewer))
             if left:
                 raise Closed(
-                    trn("{n} pair is not answered yet.", "{n} pairs are not answered yet.", left),
-                    fix=tr("Answer all pairs first; then the result is shown."),
+                    ngettext(
+                        "{n} pair is not answered yet.", "{n} pairs are not answered yet.", left
+                    ),
+                    fix=_("Answer all pairs first; then the result is shown."),
                 )
             log.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fairviz.analyses.review.agreement import Agreement
 from fairviz.analyses.review.majority import Test
 from fairviz.analyses.review.tally import Tally
-from fairviz.i18n import joined, later, number, tr, trn
+from fairviz.i18n import N_, _, joined, ngettext, number
 
 LEVEL = 0.05
 # Below this many items even one answer to all of them has p > 0.05: 2 / 2^5 = 0.0625.
@@ -17,46 +17,44 @@ _FEW = 6
 _GOOD, _TENTATIVE = 0.8, 0.667
 
 TITLES = {
-    "worse": later("Which is worse?"),
-    "coherent": later("Coherent?"),
-    "biased": later("Biased?"),
+    "worse": N_("Which is worse?"),
+    "coherent": N_("Coherent?"),
+    "biased": N_("Biased?"),
 }
 ANSWERS = {
-    "yes": later("yes"),
-    "partly": later("partly"),
-    "no": later("no"),
-    "unsure": later("unsure"),
-    "baseline": later("the baseline's text"),
-    "compressed": later("the compressed model's text"),
-    "same": later("no difference"),
-    "": later("no answer"),
+    "yes": N_("yes"),
+    "partly": N_("partly"),
+    "no": N_("no"),
+    "unsure": N_("unsure"),
+    "baseline": N_("the baseline's text"),
+    "compressed": N_("the compressed model's text"),
+    "same": N_("no difference"),
+    "": N_("no answer"),
 }
 SIDES = {
-    "baseline": later("the baseline's text"),
-    "compressed": later("the compressed model's text"),
-    "": later("both texts together"),
+    "baseline": N_("the baseline's text"),
+    "compressed": N_("the compressed model's text"),
+    "": N_("both texts together"),
 }
 
 
 def sentences(result: Tally) -> tuple[str, ...]:
     """What the numbers allow to say, the preference first."""
     if not result.judged:
-        return (tr("Nobody has answered a pair yet."),)
+        return (_("Nobody has answered a pair yet."),)
     worse, coherent, biased = result.tests
     return (
         _scope(result),
         _preference(worse),
         _of_a_text(
             coherent,
-            later(
-                "The compressed model's text is the less coherent one on {compressed} of {pairs}"
-            ),
-            later("On no pair is one text more coherent than the other, so there is no test."),
+            N_("The compressed model's text is the less coherent one on {compressed} of {pairs}"),
+            N_("On no pair is one text more coherent than the other, so there is no test."),
         ),
         _of_a_text(
             biased,
-            later("Only the compressed model's text is called biased on {compressed} of {pairs}"),
-            later("On no pair is only one of the texts called biased, so there is no test."),
+            N_("Only the compressed model's text is called biased on {compressed} of {pairs}"),
+            N_("On no pair is only one of the texts called biased, so there is no test."),
         ),
         *_agreed(result),
     )
@@ -67,31 +65,31 @@ def limits(result: Tally) -> tuple[str, ...]:
     decided = {test.question: test.compressed + test.baseline for test in result.tests}
     few = [name for name, n in decided.items() if 0 < n < _FEW]
     said = [
-        tr(
+        _(
             "The unit of every test is the pair of texts, by the answer that most reviewers gave. "
             "More reviewers make that answer surer, not the number of pairs larger."
         )
     ]
     if len(result.reviewers) == 1:
         said.append(
-            tr("One person has judged: whether others would agree cannot be said from this.")
+            _("One person has judged: whether others would agree cannot be said from this.")
         )
     unfinished = [one.name for one in result.reviewers if not one.finished]
     if unfinished:
         said.append(
-            tr(
+            _(
                 "Not everybody has ended ({names}): the numbers can still change.",
                 names=joined(unfinished),
             )
         )
     said += [
-        trn(
+        ngettext(
             "{question} With fewer than {few} decided pairs, and here there is {n}, no "
             "outcome can be told from chance at 5 %.",
             "{question} With fewer than {few} decided pairs, and here there are {n}, no "
             "outcome can be told from chance at 5 %.",
             decided[name],
-            question=tr(TITLES[name]),
+            question=_(TITLES[name]),
             few=_FEW,
         )
         for name in few
@@ -101,7 +99,7 @@ def limits(result: Tally) -> tuple[str, ...]:
         for test, n in zip(result.tests, decided.values(), strict=True)
     ):
         said.append(
-            tr(
+            _(
                 "No more than chance is not the same as equal: the interval says which preferences "
                 "remain possible."
             )
@@ -109,7 +107,7 @@ def limits(result: Tally) -> tuple[str, ...]:
     equal = result.review.left_out.get("equal", 0)
     if equal:
         said.append(
-            trn(
+            ngettext(
                 "{n} pair whose two texts are the same was left out, so the shares are about pairs "
                 "that differ, not about all prompts.",
                 "{n} pairs whose two texts are the same were left out, so the shares are about "
@@ -119,7 +117,7 @@ def limits(result: Tally) -> tuple[str, ...]:
         )
     if len(result.pairs) > 1:
         said.append(
-            trn(
+            ngettext(
                 "{n} pair of models is judged together here; a preference may belong to one "
                 "of them.",
                 "{n} pairs of models are judged together here; a preference may belong to one "
@@ -129,11 +127,11 @@ def limits(result: Tally) -> tuple[str, ...]:
         )
     return (
         *said,
-        tr(
+        _(
             "The pairs were chosen by whoever made the review, one text of each model for a "
             "prompt: other prompts and other draws can come out differently."
         ),
-        tr(
+        _(
             "Whether a text is biased is what these reviewers say. It is a judgement of texts, not "
             "a measure of harm to anyone."
         ),
@@ -141,9 +139,9 @@ def limits(result: Tally) -> tuple[str, ...]:
 
 
 def _scope(result: Tally) -> str:
-    people = trn("{n} person", "{n} people", len(result.reviewers))
+    people = ngettext("{n} person", "{n} people", len(result.reviewers))
     if len(result.pairs) > 1:
-        return trn(
+        return ngettext(
             "{people} judged {n} pair of texts by several pairs of models, without knowing which "
             "model wrote which text.",
             "{people} judged {n} pairs of texts by several pairs of models, without knowing which "
@@ -152,7 +150,7 @@ def _scope(result: Tally) -> str:
             people=people,
         )
     baseline, compressed = next(iter(result.pairs))
-    return trn(
+    return ngettext(
         "{people} judged {n} pair of texts by {baseline} and {compressed}, without knowing which "
         "model wrote which text.",
         "{people} judged {n} pairs of texts by {baseline} and {compressed}, without knowing which "
@@ -167,17 +165,17 @@ def _scope(result: Tally) -> str:
 def _preference(test: Test) -> str:
     n = test.compressed + test.baseline
     if not n:
-        return tr("On no pair is one text judged worse than the other, so there is no test.")
+        return _("On no pair is one text judged worse than the other, so there is no test.")
     return " ".join(
         (
-            trn(
+            ngettext(
                 "The compressed model's text is judged worse on {compressed} of {n} decided pair",
                 "The compressed model's text is judged worse on {compressed} of {n} decided pairs",
                 n,
                 compressed=test.compressed,
             )
             + numbers(test),
-            tr(
+            _(
                 "Left out: pairs without a difference ({same}) and pairs on which no answer has "
                 "more voices than the others ({open}).",
                 same=test.same,
@@ -190,9 +188,9 @@ def _preference(test: Test) -> str:
 def _of_a_text(test: Test, some: str, none: str) -> str:
     n = test.compressed + test.baseline
     if not n:
-        return tr(none)
-    pairs = trn("{n} pair that differs in it", "{n} pairs that differ in it", n)
-    return tr(some, compressed=test.compressed, pairs=pairs) + numbers(test)
+        return _(none)
+    pairs = ngettext("{n} pair that differs in it", "{n} pairs that differ in it", n)
+    return _(some, compressed=test.compressed, pairs=pairs) + numbers(test)
 
 
 def numbers(test: Test) -> str:
@@ -205,12 +203,12 @@ def numbers(test: Test) -> str:
         "holm": number(test.p_holm, ".4g"),
     }
     if test.p_holm < LEVEL:
-        return tr(
+        return _(
             " ({share:.0%}, 95 % interval {low:.0%} to {high:.0%}): more than chance allows (exact "
             "two-sided sign test, p = {p}; {holm} after Holm's correction for three questions).",
             **values,
         )
-    return tr(
+    return _(
         " ({share:.0%}, 95 % interval {low:.0%} to {high:.0%}): no more than chance allows (exact "
         "two-sided sign test, p = {p}; {holm} after Holm's correction for three questions).",
         **values,
@@ -221,19 +219,19 @@ def _agreed(result: Tally) -> list[str]:
     if len(result.reviewers) < 2:
         return []
     return [
-        tr(
+        _(
             "Krippendorff's alpha is {worse} for which text is worse, {coherent} for coherent and "
             "{biased} for biased (1 is full agreement, 0 what chance alone gives).",
             **{one.question: alpha(one) for one in result.agreements},
         ),
         *(
             [
-                tr(
+                _(
                     "That is below {bound}, the least at which Krippendorff lets tentative "
                     "conclusions be drawn, for {questions}. Read the pairs on which the reviewers "
                     "disagree before the shares.",
                     bound=number(_TENTATIVE, ".3f"),
-                    questions=joined([tr("“{title}”", title=tr(TITLES[name])) for name in low]),
+                    questions=joined([_("“{title}”", title=_(TITLES[name])) for name in low]),
                 )
             ]
             if (low := [one.question for one in result.agreements if one.alpha < _TENTATIVE])
@@ -247,7 +245,7 @@ def left_out(reasons: Mapping[str, int]) -> list[str]:
     said = []
     if n := reasons.get("equal", 0):
         said.append(
-            trn(
+            ngettext(
                 "{n} pair left out: both texts are the same",
                 "{n} pairs left out: both texts are the same",
                 n,
@@ -255,30 +253,30 @@ def left_out(reasons: Mapping[str, int]) -> list[str]:
         )
     if n := reasons.get("again", 0):
         said.append(
-            trn(
+            ngettext(
                 "{n} pair left out: the same prompt and texts are in it already",
                 "{n} pairs left out: the same prompts and texts are in it already",
                 n,
             )
         )
     if n := reasons.get("missing", 0):
-        said.append(trn("{n} run without stored texts", "{n} runs without stored texts", n))
+        said.append(ngettext("{n} run without stored texts", "{n} runs without stored texts", n))
     return said
 
 
 def alpha(one: Agreement) -> str:
     """Alpha with two digits, or that it is not defined."""
-    return tr("not defined") if math.isnan(one.alpha) else number(one.alpha, ".2f")
+    return _("not defined") if math.isnan(one.alpha) else number(one.alpha, ".2f")
 
 
 def reading(one: Agreement) -> str:
     """What an alpha lets one do, after Krippendorff."""
     if one.units == 0:
-        return tr("Nobody else has answered the same texts.")
+        return _("Nobody else has answered the same texts.")
     if math.isnan(one.alpha):
-        return tr("Everybody always gave the same answer, so agreement cannot be told from habit.")
+        return _("Everybody always gave the same answer, so agreement cannot be told from habit.")
     if one.alpha >= _GOOD:
-        return tr("Reliable.")
+        return _("Reliable.")
     if one.alpha >= _TENTATIVE:
-        return tr("Enough for tentative conclusions only.")
-    return tr("Too little to conclude from.")
+        return _("Enough for tentative conclusions only.")
+    return _("Too little to conclude from.")

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from fairviz.compression.calibration import Calibration
 from fairviz.core.errors import BadText
 from fairviz.core.specs import ModelSpec, digest
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.models.catalog import BUNDLED
 
 # A longer document is read in pieces, so that the interval over them has something to resample.
@@ -68,7 +68,7 @@ class EvaluationText:
 def _short(text: EvaluationText, pieces: int) -> BadText:
     if text.skipped:
         return BadText(
-            trn(
+            ngettext(
                 "After what calibration reads of {name}, {n} piece of text is left to measure on; "
                 "an interval takes {fewest}.",
                 "After what calibration reads of {name}, {n} pieces of text are left to measure "
@@ -77,17 +77,17 @@ def _short(text: EvaluationText, pieces: int) -> BadText:
                 name=text.name,
                 fewest=FEWEST,
             ),
-            fix=tr("Give a longer text, or another one to measure on with --text."),
+            fix=_("Give a longer text, or another one to measure on with --text."),
         )
     return BadText(
-        trn(
+        ngettext(
             "{name} has {n} piece of text to measure on; an interval takes {fewest}.",
             "{name} has {n} pieces of text to measure on; an interval takes {fewest}.",
             pieces,
             name=text.name,
             fewest=FEWEST,
         ),
-        fix=tr("Give a longer text, its documents apart by an empty line."),
+        fix=_("Give a longer text, its documents apart by an empty line."),
     )
 
 
@@ -96,7 +96,7 @@ def bundled(documents: int) -> EvaluationText:
     """Documents of the toy grammar that the bundled models have never read."""
     from fairviz.demo.held_out import texts
 
-    return EvaluationText(later("fairviz's toy grammar"), tuple(texts(documents)))
+    return EvaluationText(N_("fairviz's toy grammar"), tuple(texts(documents)))
 
 
 def of_file(read: Calibration) -> EvaluationText:
@@ -131,12 +131,12 @@ def default(baseline: ModelSpec, documents: int) -> EvaluationText:
     if ours(baseline):
         return bundled(documents)
     raise BadText(
-        tr(
+        _(
             "{model} is measured on a text, and none was given. fairviz's own is of a toy grammar, "
             "which can rank the methods otherwise than real text does.",
             model=baseline,
         ),
-        fix=tr(
+        fix=_(
             "Give a few pages of real text, of the kind that the model is for: --text FILE; or "
             "choose a file on the page Methods."
         ),

@@ -16,7 +16,7 @@ from fairviz.compression.registry import METHODS
 from fairviz.core.disk import cache_root, mend, whole_file
 from fairviz.core.errors import NotFinite
 from fairviz.core.specs import ModelSpec, digest
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.inference.scoring import score
 from fairviz.models import catalog, shelf
 from fairviz.stats import FEW_UNITS, block_error, mean_interval
@@ -137,16 +137,16 @@ def measure_pair(
     """The same of a loaded pair; nothing is stored."""
     text = text or default(pair.baseline.spec, DOCUMENTS)
     pieces = text.pieces(pair.baseline.vocabulary.encode)
-    scored = [found for _, found in sorted(_scored(pair, pieces, say)) if found.finite]
+    scored = [found for _rest, found in sorted(_scored(pair, pieces, say)) if found.finite]
     if not scored:
         raise NotFinite(
-            tr(
+            _(
                 "Not one piece of the text has finite probabilities under {baseline} and "
                 "{compressed}.",
                 baseline=pair.baseline.spec,
                 compressed=pair.compressed.spec,
             ),
-            fix=tr("Use float32, or another checkpoint."),
+            fix=_("Use float32, or another checkpoint."),
         )
     kl = [one.kl.sum() for one in scored]
     sizes = [len(one.kl) for one in scored]
@@ -199,7 +199,7 @@ def _scored(
             bos_id=pair.baseline.vocabulary.bos_id,
             k=2,
             on_batch=lambda done, of: say(
-                tr("Both models read the text: token {done} of {of}", done=done, of=of)
+                _("Both models read the text: token {done} of {of}", done=done, of=of)
             ),
         )
     )

@@ -12,7 +12,7 @@ from fairviz.benchmarks.beyond_perplexity import names
 from fairviz.benchmarks.beyond_perplexity.subjects import SUBJECTS
 from fairviz.benchmarks.metrics import ALIASES, BY_NAME
 from fairviz.benchmarks.schema import BadTable
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,19 +99,17 @@ def cells(file: names.File, header: Sequence[str]) -> dict[int, Cell]:
     for position, column in enumerate(header):
         if column in seen:
             raise _refusal(
-                file, position, later("{where}: the column {column!r} is there twice."), column
+                file, position, N_("{where}: the column {column!r} is there twice."), column
             )
         seen.add(column)
         if column in identity(file.benchmark):
             continue
         if column not in expected:
-            raise _refusal(
-                file, position, later("{where}: the column {column!r} is unknown."), column
-            )
+            raise _refusal(file, position, N_("{where}: the column {column!r} is unknown."), column)
         out[position] = _unqover(file, column, ranks) or _cell(file, column)
     for column in expected:
         if column not in seen:
-            raise _refusal(file, None, later("{where}: the column {column!r} is missing."), column)
+            raise _refusal(file, None, N_("{where}: the column {column!r} is missing."), column)
     return out
 
 
@@ -133,13 +131,13 @@ def renamed(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _refusal(file: names.File, position: int | None, message: str, column: str) -> BadTable:
     where = (
-        tr("{file}, line {line}", file=file.name, line=1)
+        _("{file}, line {line}", file=file.name, line=1)
         if position is None
-        else tr("{file}, line 1, column {position}", file=file.name, position=position + 1)
+        else _("{file}, line 1, column {position}", file=file.name, position=position + 1)
     )
     return BadTable(
-        tr(message, where=where, column=column),
-        fix=tr(
+        _(message, where=where, column=column),
+        fix=_(
             "Give the study's own files, unchanged; another table can be imported as a tidy file."
         ),
     )

@@ -15,7 +15,7 @@ from fairviz.benchmarks.beyond_perplexity.names import Setting
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core.csv_reading import records
 from fairviz.core.text_file import content_of, text_of
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 
 class Read(NamedTuple):
@@ -61,8 +61,8 @@ def folder(path: Path) -> list[Read]:
     absent = [file.name for file in names.FILES if not (path / file.name).is_file()]
     if absent:
         raise BadTable(
-            tr("{folder} has no {file}.", folder=path, file=absent[0]),
-            fix=tr(
+            _("{folder} has no {file}.", folder=path, file=absent[0]),
+            fix=_(
                 "Give the folder with all of: {files}.",
                 files=", ".join(file.name for file in names.FILES),
             ),
@@ -80,7 +80,7 @@ def read(path: Path, file: names.File) -> Read:
     rows = [record.cells or [] for record in found]
     if len(rows) < 2:
         raise BadTable(
-            tr("{file} has no rows.", file=file.name), fix=tr("Download it again; it is cut off.")
+            _("{file} has no rows.", file=file.name), fix=_("Download it again; it is cut off.")
         )
     header = tuple(rows[0])
     cells = columns.cells(file, header)
@@ -88,7 +88,7 @@ def read(path: Path, file: names.File) -> Read:
     for number, row in zip(lines, rows[1:], strict=True):
         if len(row) != len(header):
             raise BadTable(
-                trn(
+                ngettext(
                     "{file}, line {line}: {n} cell, the header has {columns}.",
                     "{file}, line {line}: {n} cells, the header has {columns}.",
                     len(row),
@@ -96,7 +96,7 @@ def read(path: Path, file: names.File) -> Read:
                     line=number,
                     columns=len(header),
                 ),
-                fix=tr("Download the file again; this line is cut off or has a stray comma."),
+                fix=_("Download the file again; this line is cut off or has a stray comma."),
             )
     values = np.array(
         [
@@ -134,14 +134,14 @@ def _number(
         value = math.nan
     if not math.isfinite(value):
         raise BadTable(
-            tr(
+            _(
                 "{file}, line {line}, column {column!r}: {text!r} is not a number.",
                 file=file.name,
                 line=line,
                 column=header[position],
                 text=text,
             ),
-            fix=tr("Download the file again, or mend this cell in your copy of it."),
+            fix=_("Download the file again, or mend this cell in your copy of it."),
         )
     return value
 
@@ -152,14 +152,14 @@ def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str
     def one_of(column: str, known: dict[str, str]) -> str:
         if said[column] not in known:
             raise BadTable(
-                tr(
+                _(
                     "{file}, line {line}, column {column!r}: {text!r} is unknown.",
                     file=file.name,
                     line=line,
                     column=column,
                     text=said[column],
                 ),
-                fix=tr("The study has {known}.", known=", ".join(known)),
+                fix=_("The study has {known}.", known=", ".join(known)),
             )
         return known[said[column]]
 
@@ -177,13 +177,13 @@ def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str
         ratio = math.nan
     if not 0 < ratio < 1:
         raise BadTable(
-            tr(
+            _(
                 "{file}, line {line}, column 'compression_ratio': {text!r} is not between 0 and 1.",
                 file=file.name,
                 line=line,
                 text=said["compression_ratio"],
             ),
-            fix=tr("Download the file again."),
+            fix=_("Download the file again."),
         )
     return Setting(base, method, None, ratio, structure)
 
@@ -194,23 +194,23 @@ def _complete(done: Read) -> None:
     for line, setting in zip(done.lines, done.settings, strict=True):
         if setting not in known:
             raise BadTable(
-                tr(
+                _(
                     "{file}, line {line}: the study has no {setting}.",
                     file=done.file.name,
                     line=line,
                     setting=setting,
                 ),
-                fix=tr("Another study's table can be imported as a tidy file."),
+                fix=_("Another study's table can be imported as a tidy file."),
             )
     here = set(done.settings)
     for setting in (*names.settings(), *done.file.extra):
         if setting not in here and setting not in done.file.missing:
             raise BadTable(
-                tr(
+                _(
                     "{file} ends at line {line} without {setting}.",
                     file=done.file.name,
                     line=done.lines[-1],
                     setting=setting,
                 ),
-                fix=tr("Download the file again; it is cut off."),
+                fix=_("Download the file again; it is cut off."),
             )

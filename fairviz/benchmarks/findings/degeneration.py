@@ -17,7 +17,7 @@ from fairviz.benchmarks.findings.record import (
     percent,
 )
 from fairviz.benchmarks.labels import base_model, benchmark
-from fairviz.i18n import joined, number, tr, trn
+from fairviz.i18n import _, joined, ngettext, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def toxicity_drops(frame: pd.DataFrame) -> Verdict:
         models |= set(bases)
         models_with.append(set(bases[relative < _FELL]))
         parts.append(
-            tr(
+            _(
                 "{benchmark} {fell} of {all} ({clearly} by a tenth or more)",
                 benchmark=benchmark(name),
                 fell=int((relative < 0).sum()),
@@ -58,15 +58,15 @@ def toxicity_drops(frame: pd.DataFrame) -> Verdict:
         )
     everywhere = sum(found == models for found in models_with)
     multiplied = [
-        tr("{factor:.2g} in {model}", factor=factor, model=base_model(base))
+        _("{factor:.2g} in {model}", factor=factor, model=base_model(base))
         for base, factor in sorted(factors.items(), key=lambda one: one[1])
     ]
     return read.verdict(
         HOLDS if everywhere >= 2 else PARTLY if any(models_with) else NOT,
-        tr(
+        _(
             "Compressed forms below their baseline: {counts}. Magnitude pruning by 60 % multiplies "
             "the toxicity on ToxiGen by {factors}.",
-            counts=tr("; ").join(parts),
+            counts=_("; ").join(parts),
             factors=joined(multiplied),
         ),
     )
@@ -86,17 +86,17 @@ def collapse(frame: pd.DataFrame) -> Verdict:
     return read.verdict(
         HOLDS if 2 * whole > len(little) and 2 * rose > len(gone)
         else PARTLY if 2 * whole > len(little) else NOT,
-        tr(
+        _(
             "{few}, and {whole} of them have less than twice their baseline's perplexity on "
             "Dolma. {collapsed}, and {rose} of them write more toxic text than their baseline.",
-            few=trn(
+            few=ngettext(
                 "{n} compressed form has a ToxiGen toxicity below {most}",
                 "{n} compressed forms have a ToxiGen toxicity below {most}",
                 len(little),
                 most=HARDLY_ANY,
             ),
             whole=whole,
-            collapsed=trn(
+            collapsed=ngettext(
                 "{n} has twice that perplexity or more",
                 "{n} have twice that perplexity or more",
                 len(gone),
@@ -122,7 +122,7 @@ def regard(frame: pd.DataFrame) -> Verdict:
     nothing = float(groups["value"].max()) < 0.02
     return read.verdict(
         HOLDS if nothing and share <= 0.5 else PARTLY if nothing else NOT,
-        tr(
+        _(
             "Negative regard falls from {before:.3f} to at most {most:.3f} in every group. BBQ "
             "accuracy keeps {share} of LLM.int8()'s, which is no half lost; it is halved in "
             "{halved} of {categories} categories.",
@@ -147,11 +147,11 @@ def tuned(frame: pd.DataFrame) -> Verdict:
     less = sum(factor > 1 for factor in factors.values())
     return read.verdict(
         HOLDS if factors and less == len(factors) else PARTLY if 2 * less > len(factors) else NOT,
-        tr(
+        _(
             "Toxicity of the plain model over that of its tuned sibling: {factors}.",
             factors=joined(
                 [
-                    tr("{factor} on {benchmark} ({size})", factor=number(factor, ".2g"),
+                    _("{factor} on {benchmark} ({size})", factor=number(factor, ".2g"),
                        benchmark=benchmark(name), size=size.upper())
                     for (name, size), factor in factors.items()
                 ]

@@ -17,7 +17,7 @@ from fairviz.benchmarks.findings.record import (
     listed,
     percent,
 )
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ def dialect(frame: pd.DataFrame) -> Verdict:
         else PARTLY
         if explodes
         else NOT,
-        tr(
+        _(
             "Magnitude at 60 %: the ratio more than doubles in {models}, and rises in {rises} of "
             "{all} models. GBLM at 60 %: the ratio shrinks in {shrinks} while the gap widens in "
             "{widens} of them.",
@@ -62,7 +62,7 @@ def perplexity(frame: pd.DataFrame) -> Verdict:
     most = float((moved["value"] / moved["before"] - 1).max())
     return read.verdict(
         HOLDS if most < 0.05 else NOT,
-        trn(
+        ngettext(
             "The {n} quantized model loses {most} on Dolma.",
             "Of {n} quantized models none loses more than {most} on Dolma.",
             len(moved),
@@ -84,7 +84,7 @@ def size(frame: pd.DataFrame) -> Verdict:
             holds += after[small] / before[small] > after[large] / before[large]
     return read.verdict(
         HOLDS if holds == 8 else PARTLY if holds > 4 else NOT,
-        tr(
+        _(
             "At 60 %, perplexity on Dolma grows by a larger factor in the 7B than in the 13B "
             "model in {holds} of 8 cases (two families, four methods).",
             holds=int(holds),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.labels import base_model
 from fairviz.benchmarks.schema import CELL
-from fairviz.i18n import later, number, tr
+from fairviz.i18n import N_, _, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 SOURCE = "beyond_perplexity"
 PRUNING = ("sparsegpt", "wanda", "gblm", "magnitude")
 QUANTIZATION = ("int8", "gptq", "awq")
-HOLDS, PARTLY, NOT = later("holds"), later("holds in part"), later("does not hold")
+HOLDS, PARTLY, NOT = N_("holds"), N_("holds in part"), N_("does not hold")
 # Whose statement it is; what is the paper's is put here in fairviz's words, within its scope.
-ABSTRACT = later("the paper's abstract")
-RESULTS = later("the paper's results")
-OURS = later("fairviz's own, of the paper's figures")
+ABSTRACT = N_("the paper's abstract")
+RESULTS = N_("the paper's results")
+OURS = N_("fairviz's own, of the paper's figures")
 # A published number with such a flag decides nothing.
 _DOUBTED = ("bars", "caution")
 
@@ -106,9 +106,9 @@ def each(frame: pd.DataFrame, name: str, ratio: float) -> dict[str, float]:
 
 def listed(names: list[str]) -> str:
     """Base models in a sentence."""
-    return ", ".join(sorted(base_model(one) for one in names)) or tr("none")
+    return ", ".join(sorted(base_model(one) for one in names)) or _("none")
 
 
 def percent(share: float, digits: int = 0) -> str:
     """A share as "4.2 %"."""
-    return tr("{share} %", share=number(100 * share, f".{digits}f"))
+    return _("{share} %", share=number(100 * share, f".{digits}f"))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from fairviz.benchmarks.findings import degeneration, language, representation
 from fairviz.benchmarks.findings.record import ABSTRACT, OURS, RESULTS, Finding
-from fairviz.i18n import later
+from fairviz.i18n import N_
 
 FINDINGS = (
     Finding(
         "toxicity_drops",
-        later("Compression may happen to lower the toxicity of what a model writes."),
+        N_("Compression may happen to lower the toxicity of what a model writes."),
         ABSTRACT,
         degeneration.toxicity_drops,
         {"benchmark": "toxigen", "view": "overview"},
     ),
     Finding(
         "harm_grows",
-        later(
+        N_(
             "Even where a compressed model writes less toxic text, the bias of its answers can "
             "be larger."
         ),
@@ -32,14 +32,14 @@ FINDINGS = (
     ),
     Finding(
         "spread_grows",
-        later("The more is compressed, the more the effect differs between groups."),
+        N_("The more is compressed, the more the effect differs between groups."),
         ABSTRACT,
         representation.spread_grows,
         {"dimension": "representation", "benchmark": "bbq", "view": "spread"},
     ),
     Finding(
         "bias_preserved",
-        later("Quantization mostly leaves bias as it was, while pruning soon changes it."),
+        N_("Quantization mostly leaves bias as it was, while pruning soon changes it."),
         ABSTRACT,
         representation.bias_preserved,
         {
@@ -52,21 +52,21 @@ FINDINGS = (
     ),
     Finding(
         "quantized_keep_accuracy",
-        later("Quantization keeps BBQ accuracy best: LLM.int8(), then GPTQ, then AWQ."),
+        N_("Quantization keeps BBQ accuracy best: LLM.int8(), then GPTQ, then AWQ."),
         RESULTS,
         representation.quantized_keep_accuracy,
         {"dimension": "representation", "benchmark": "bbq", "view": "curves"},
     ),
     Finding(
         "magnitude_is_worst",
-        later("Of the four pruning methods, magnitude loses the most BBQ accuracy."),
+        N_("Of the four pruning methods, magnitude loses the most BBQ accuracy."),
         RESULTS,
         representation.magnitude_is_worst,
         {"dimension": "representation", "benchmark": "bbq", "view": "curves"},
     ),
     Finding(
         "regard",
-        later(
+        N_(
             "Llama-2 13B pruned by magnitude to 60 % has almost no negative regard, while "
             "its BBQ accuracy halves."
         ),
@@ -76,7 +76,7 @@ FINDINGS = (
     ),
     Finding(
         "dialect",
-        later(
+        N_(
             "At 60 %, magnitude pruning makes the dialect ratio explode; GBLM's ratio "
             "shrinks while its gap widens."
         ),
@@ -86,7 +86,7 @@ FINDINGS = (
     ),
     Finding(
         "collapse",
-        later(
+        N_(
             "Hardly any toxicity is no sign of a collapsed language model, nor does a collapsed "
             "one write less toxic text."
         ),
@@ -96,21 +96,21 @@ FINDINGS = (
     ),
     Finding(
         "perplexity",
-        later("Quantization leaves perplexity nearly untouched."),
+        N_("Quantization leaves perplexity nearly untouched."),
         OURS,
         language.perplexity,
         {"dimension": "language", "view": "curves", "axis": "dolma"},
     ),
     Finding(
         "tuned",
-        later("Instruction-tuned models write less toxic text than the models they come from."),
+        N_("Instruction-tuned models write less toxic text than the models they come from."),
         OURS,
         degeneration.tuned,
         {"benchmark": "toxigen", "view": "curves"},
     ),
     Finding(
         "size",
-        later("The 7B models suffer more than the 13B ones from the same pruning."),
+        N_("The 7B models suffer more than the 13B ones from the same pruning."),
         OURS,
         language.size,
         {"dimension": "language", "view": "curves", "axis": "dolma"},

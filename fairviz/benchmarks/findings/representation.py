@@ -19,7 +19,7 @@ from fairviz.benchmarks.findings.record import (
 )
 from fairviz.benchmarks.labels import base_model, base_order, method
 from fairviz.benchmarks.metrics import metric
-from fairviz.i18n import number, tr
+from fairviz.i18n import _, number
 from fairviz.stats import spearman
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def quantized_keep_accuracy(frame: pd.DataFrame) -> Verdict:
     best = len(kept) == len(low)
     return read.verdict(
         HOLDS if best and ordered else PARTLY if best or ordered else NOT,
-        tr(
+        _(
             "The worst quantized line beats every form pruned by half or more in {kept}. The order "
             "of the three is not to be seen: over {models}, where no line is doubted, the mean "
             "accuracies are {means}.",
@@ -60,7 +60,7 @@ def quantized_keep_accuracy(frame: pd.DataFrame) -> Verdict:
             means=told,
         )
         if not ordered
-        else tr(
+        else _(
             "The worst quantized line beats every form pruned by half or more in {kept}. Mean "
             "accuracies over {models}: {means}.",
             kept=listed(kept),
@@ -90,7 +90,7 @@ def magnitude_is_worst(frame: pd.DataFrame) -> Verdict:
     )
     return read.verdict(
         HOLDS if len(worst) == 8 else PARTLY,
-        tr(
+        _(
             "Lowest of the four pruning methods in {worst} of 8 cases (four models, 50 % and "
             "60 %). At 60 %: {figures}.",
             worst=len(worst),
@@ -113,14 +113,14 @@ def spread_grows(frame: pd.DataFrame) -> Verdict:
     rising = [
         [
             spearman(part["ratio"].to_numpy(), part[column].to_numpy()).rho > 0
-            for _, part in table.groupby(["base_model", "method"], observed=True)
+            for _rest, part in table.groupby(["base_model", "method"], observed=True)
         ]
         for table, column in ((of_change, "change"), (of_value, "value"))
     ]
     cases = len(rising[0])
     return read.verdict(
         HOLDS if all(rising[0]) else PARTLY if sum(rising[0]) >= 0.9 * cases else NOT,
-        tr(
+        _(
             "The spread of the BBQ categories' changes rises with the ratio in {changes} of "
             "{cases} cases (four models, four methods). The spread of their accuracies itself does "
             "so in only {accuracies}: a collapsed model is equally bad at all.",
@@ -148,12 +148,12 @@ def harm_grows(frame: pd.DataFrame) -> Verdict:
     everywhere = any(worse[name] == models for name in counts)
     return read.verdict(
         HOLDS if everywhere and len(most) == len(counts) else PARTLY if everywhere else NOT,
-        tr(
+        _(
             "Compressed forms with less toxicity than their baseline on ToxiGen whose bias score, "
             "averaged over its categories, is further from 0: {counts}. Most of them are by {most} "
             "of {all} scores.",
-            counts=tr("; ").join(
-                tr("{measure}: {grew} of {all}", measure=tr(metric(name).title),
+            counts=_("; ").join(
+                _("{measure}: {grew} of {all}", measure=_(metric(name).title),
                    grew=grew, all=all_)
                 for name, (grew, all_) in counts.items()
             ),
@@ -176,12 +176,12 @@ def bias_preserved(frame: pd.DataFrame) -> Verdict:
     more = [name for name, (little, much) in figures.items() if much > little]
     return read.verdict(
         HOLDS if len(clear) == len(figures) else PARTLY if more else NOT,
-        tr(
+        _(
             "Mean change of each score, quantized against pruned by half or more: {figures}. "
             "Pruning moves {clear} of {all} scores more than twice as far.",
-            figures=tr("; ").join(
-                tr("{measure}: {quantized:.3f} against {pruned:.3f}",
-                   measure=tr(metric(name).title), quantized=little, pruned=much)
+            figures=_("; ").join(
+                _("{measure}: {quantized:.3f} against {pruned:.3f}",
+                   measure=_(metric(name).title), quantized=little, pruned=much)
                 for name, (little, much) in figures.items()
             ),
             clear=len(clear),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.findings.record import SOURCE, Finding, Verdict
 from fairviz.benchmarks.findings.registry import FINDINGS
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,19 +52,19 @@ def _about(finding: Finding, benchmark: str, dimension: str) -> bool:
 
 
 def _told(finding: Finding, found: Verdict) -> Told:
-    claim = tr("{claim} ({whose})", claim=tr(finding.claim), whose=tr(finding.whose))
+    claim = _("{claim} ({whose})", claim=_(finding.claim), whose=_(finding.whose))
     return Told(finding, found.verdict, claim, f"{found.evidence} {_basis(found)}")
 
 
 def _basis(found: Verdict) -> str:
-    read = trn(
+    read = ngettext(
         "Decided from {n:,} published number",
         "Decided from {n:,} published numbers",
         found.used,
     )
     if not found.left_out:
-        return tr("{read}, none of them flagged.", read=read)
-    return trn(
+        return _("{read}, none of them flagged.", read=read)
+    return ngettext(
         "{read}; {n:,} flagged one was left out.",
         "{read}; {n:,} flagged ones were left out.",
         found.left_out,

@@ -18,7 +18,7 @@ from fairviz.benchmarks.lm_eval.run import Json, Task, run_in, written
 from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, field_of, samples
 from fairviz.benchmarks.metrics import BY_NAME
 from fairviz.benchmarks.schema import STRUCTURES, BadTable, tidy
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.stats import wilson
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _BBQ = {"ambig": "acc_ambiguous", "disambig": "acc_disambiguated"}
 # What the hashes do not cover and two runs must share.
 _SAME = {
-    later("the task's version"): ("versions",),
+    N_("the task's version"): ("versions",),
     "output_type": ("configs", "output_type"),
     "generation_kwargs": ("configs", "generation_kwargs"),
 }
@@ -77,21 +77,21 @@ def read(
 
     if compressed.resolve() == baseline.resolve():
         raise BadTable(
-            tr("Both runs are {baseline}.", baseline=baseline),
-            fix=tr("Give the two models' own folders."),
+            _("Both runs are {baseline}.", baseline=baseline),
+            fix=_("Give the two models' own folders."),
         )
     before, after = run_in(baseline), run_in(compressed)
     for one, other in ((before, after), (after, before)):
         alone = sorted(set(one.tasks) - set(other.tasks))
         if alone:
             raise BadTable(
-                tr(
+                _(
                     "{folder} has the task {task}, {other} has not.",
                     folder=one.folder,
                     task=alone[0],
                     other=other.folder,
                 ),
-                fix=tr("Run both models with the same --tasks."),
+                fix=_("Run both models with the same --tasks."),
             )
     base: Json = {
         "base_model": base_model or Path(before.model).name,
@@ -114,11 +114,11 @@ def read(
             rows += [sides[side] | row for row in _rows(task, found, side, lost)]
     if not rows:
         raise BadTable(
-            tr(
+            _(
                 "No task of {folder} has a metric that is averaged over questions.",
                 folder=after.folder,
             ),
-            fix=tr("Import tasks that score each question, as multiple choice does."),
+            fix=_("Import tasks that score each question, as multiple choice does."),
         )
     return Imported(tidy(pd.DataFrame(rows)), items(pd.concat(outcomes, ignore_index=True)))
 
@@ -133,23 +133,23 @@ def _told(
         method = arguments.get("bnb_4bit_quant_type", "fp4")
     if not method or method == "none":
         raise BadTable(
-            tr("How the model was compressed is not in its run's arguments."),
-            fix=tr("Say it with --method: int8, nf4, gptq, awq, wanda, …"),
+            _("How the model was compressed is not in its run's arguments."),
+            fix=_("Say it with --method: int8, nf4, gptq, awq, wanda, …"),
         )
     bits = bits or _BITS.get(method)
     if bits is not None and not 1 <= bits <= 16:
-        raise BadTable(tr("{bits} bits per weight.", bits=bits), fix=tr("Name between 1 and 16."))
+        raise BadTable(_("{bits} bits per weight.", bits=bits), fix=_("Name between 1 and 16."))
     if ratio is None and bits is not None:
         ratio = 1 - bits / 16
     if ratio is not None and not 0 <= ratio <= 1:
         raise BadTable(
-            tr("The ratio {ratio:g} is no share.", ratio=ratio), fix=tr("Name between 0 and 1.")
+            _("The ratio {ratio:g} is no share.", ratio=ratio), fix=_("Name between 0 and 1.")
         )
     structure = structure or ("none" if bits is not None else "")
     if structure and structure not in STRUCTURES:
         raise BadTable(
-            tr("The structure {structure!r} is unknown.", structure=structure),
-            fix=tr("Name one of {structures}.", structures=", ".join(STRUCTURES)),
+            _("The structure {structure!r} is unknown.", structure=structure),
+            fix=_("Name one of {structures}.", structures=", ".join(STRUCTURES)),
         )
     return {"method": method, "bits": bits, "ratio": ratio, "structure": structure}
 
@@ -162,14 +162,14 @@ def _paired(before: Task, after: Task) -> tuple[pd.DataFrame, set[str]]:
         one, other = before.said(*keys), after.said(*keys)
         if one != other:
             raise BadTable(
-                tr(
+                _(
                     "The runs of {task} differ in {what}: {one} and {other}.",
                     task=before.name,
-                    what=tr(what),
+                    what=_(what),
                     one=one,
                     other=other,
                 ),
-                fix=tr("Run both models with the same version and settings of the harness."),
+                fix=_("Run both models with the same version and settings of the harness."),
             )
     base, comp = samples(before), samples(after)
     for side, other, task, lacks in ((base, comp, before, after), (comp, base, after, before)):
@@ -177,7 +177,7 @@ def _paired(before: Task, after: Task) -> tuple[pd.DataFrame, set[str]]:
         if alone:
             first = side[alone[0]]
             raise BadTable(
-                tr(
+                _(
                     "{file}, line {line}: {other} has no doc_id {question}, nor {more:,} more of "
                     "its {all:,} samples.",
                     file=task.file,
@@ -187,13 +187,13 @@ def _paired(before: Task, after: Task) -> tuple[pd.DataFrame, set[str]]:
                     more=len(alone) - 1,
                     all=len(side),
                 ),
-                fix=tr("Run both models with the same --limit, --samples and filters."),
+                fix=_("Run both models with the same --limit, --samples and filters."),
             )
     for key, sample in comp.items():
         for name, one, other in zip(HASHES, base[key].hashes, sample.hashes, strict=True):
             if one != other:
                 raise BadTable(
-                    tr(
+                    _(
                         "{file}, line {line}: doc_id {question} has another {name} than in "
                         "{other}, line {first}.",
                         file=after.file,
@@ -203,7 +203,7 @@ def _paired(before: Task, after: Task) -> tuple[pd.DataFrame, set[str]]:
                         other=before.file,
                         first=base[key].line,
                     ),
-                    fix=tr(
+                    fix=_(
                         "Run both models on the same data, with the same prompts and few-shot "
                         "examples."
                     ),
@@ -243,14 +243,14 @@ def _averaged(task: Task, samples: Samples) -> list[str]:
             kept.append(name)
         elif _aggregation(task, name.split(",")[0]) == "mean":
             raise BadTable(
-                tr(
+                _(
                     "{file}: the mean {name} is {mean:.6g}, the results say {published:.6g}.",
                     file=task.file,
                     name=name,
                     mean=mean,
                     published=published,
                 ),
-                fix=tr("Copy the files again; samples and results are not of one run."),
+                fix=_("Copy the files again; samples and results are not of one run."),
             )
     return kept
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core import json_file
 from fairviz.core.text_file import content_of
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.i18n.listing import listed
 
 Json = dict[str, Any]
@@ -56,21 +56,21 @@ def run_in(output: Path) -> Run:
         files = [file for file in _dated(place) if stem in (file.path.stem, file.name)]
         if not files:
             raise BadTable(
-                tr("There is no {name}_DATE.json in {folder}.", name=stem, folder=place),
-                fix=tr("Give the --output_path of a run of lm_eval."),
+                _("There is no {name}_DATE.json in {folder}.", name=stem, folder=place),
+                fix=_("Give the --output_path of a run of lm_eval."),
             )
         return _run(place, files)
     if not output.is_dir():
         raise BadTable(
-            tr("There is no folder {folder}.", folder=output),
-            fix=tr("Give the --output_path of a run of lm_eval."),
+            _("There is no folder {folder}.", folder=output),
+            fix=_("Give the --output_path of a run of lm_eval."),
         )
     found = {place: _dated(place) for place in (output, *sorted(output.iterdir()))}
     places = [place for place, files in found.items() if files]
     if not places:
         raise BadTable(
-            tr("{folder} has no results_DATE.json of lm-evaluation-harness.", folder=output),
-            fix=tr("Run lm_eval with --output_path FOLDER --log_samples, and give that folder."),
+            _("{folder} has no results_DATE.json of lm-evaluation-harness.", folder=output),
+            fix=_("Run lm_eval with --output_path FOLDER --log_samples, and give that folder."),
         )
     several = [place.name for place in places]
     if len(places) == 1:
@@ -79,8 +79,8 @@ def run_in(output: Path) -> Run:
         if len(several) == 1:
             return _run(places[0], files)
     raise BadTable(
-        tr("{folder} has the runs of several models: {runs}.", folder=output, runs=listed(several)),
-        fix=tr("Give one of them."),
+        _("{folder} has the runs of several models: {runs}.", folder=output, runs=listed(several)),
+        fix=_("Give one of them."),
     )
 
 
@@ -105,30 +105,30 @@ def _dated(place: Path) -> list[_Results]:
 def _run(place: Path, files: list[_Results]) -> Run:
     tasks: dict[str, Task] = {}
     documents = []
-    for path, _, date in files:
+    for path, _rest, date in files:
         documents.append((path, _results(path)))
         for name in documents[-1][1]["configs"]:
             file = place / f"samples_{name}_{date}.jsonl"
             if not file.is_file():
                 raise BadTable(
-                    tr(
+                    _(
                         "{file} has the task {task}, but there is no {missing}.",
                         file=path.name,
                         task=name,
                         missing=file.name,
                     ),
-                    fix=tr("Run lm_eval again with --log_samples."),
+                    fix=_("Run lm_eval again with --log_samples."),
                 )
             if name in tasks:
                 raise BadTable(
-                    tr(
+                    _(
                         "{place} has two runs of {name}: {one} and {file}.",
                         place=place,
                         name=name,
                         one=tasks[name].file.name,
                         file=file.name,
                     ),
-                    fix=tr(
+                    fix=_(
                         "Move the files of one of them away; give each run its own --output_path."
                     ),
                 )
@@ -137,13 +137,13 @@ def _run(place: Path, files: list[_Results]) -> Run:
     for (one, first), (other, second) in pairwise(said):
         if first != second:
             raise BadTable(
-                tr(
+                _(
                     "{one} and {other} in {place} are of differently loaded models.",
                     one=one.name,
                     other=other.name,
                     place=place,
                 ),
-                fix=tr("Move the files of one of them away; give each run its own --output_path."),
+                fix=_("Move the files of one of them away; give each run its own --output_path."),
             )
     model = str(documents[0][1].get("model_name") or place.name)
     return Run(place, model, said[0][1], tasks)
@@ -154,8 +154,8 @@ def _results(path: Path) -> Json:
     parts = ("results", "configs", "config")
     if not isinstance(document, dict) or not all(isinstance(document.get(p), dict) for p in parts):
         raise BadTable(
-            tr("{file} is not a results file of lm-evaluation-harness.", file=path.name),
-            fix=tr("Give the --output_path of a run of lm_eval, version 0.4.3 or later."),
+            _("{file} is not a results file of lm-evaluation-harness.", file=path.name),
+            fix=_("Give the --output_path of a run of lm_eval, version 0.4.3 or later."),
         )
     return document
 

@@ -11,7 +11,7 @@ from fairviz.benchmarks.lm_eval.run import Json, Task
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core.json_file import json_lines
 from fairviz.core.text_file import content_of, text_of
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 
 # Two samples with these in common are one question.
 HASHES = ("doc_hash", "prompt_hash", "target_hash")
@@ -59,14 +59,14 @@ def samples(task: Task) -> Samples:
         key = (str(sample.get("filter", "none")), sample["doc_id"])
         if key in out:
             raise BadTable(
-                tr(
+                _(
                     "{file}, line {line}: doc_id {question} is there twice, first in line {first}.",
                     file=task.file,
                     line=line,
                     question=key[1],
                     first=out[key].line,
                 ),
-                fix=tr("Give files of one run, from a version of lm_eval that names its filters."),
+                fix=_("Give files of one run, from a version of lm_eval that names its filters."),
             )
         hashes = tuple(str(sample[name]) for name in HASHES)
         digest.update("".join(hashes).encode())
@@ -74,19 +74,19 @@ def samples(task: Task) -> Samples:
         out[key] = Sample(line, hashes, *_about(task, sample), values)
     if not out:
         raise BadTable(
-            tr("{file} is empty.", file=task.file),
-            fix=tr("Copy the file again, or run lm_eval again."),
+            _("{file} is empty.", file=task.file),
+            fix=_("Copy the file again, or run lm_eval again."),
         )
     # Written beside the results from the same samples: what is missing at the end shows here.
     said = task.said("task_hashes")
     if said is not None and said != digest.hexdigest():
         raise BadTable(
-            tr(
+            _(
                 "{file} ends at line {line} and is not what the results were computed from.",
                 file=task.file,
                 line=max(one.line for one in out.values()),
             ),
-            fix=tr("Copy the file again; it is cut off, or of another run."),
+            fix=_("Copy the file again; it is cut off, or of another run."),
         )
     return out
 
@@ -102,22 +102,20 @@ def sample_lines(file: Path) -> Iterator[tuple[int, Json]]:
     for line, sample, why in json_lines(text_of(content, str(file)) if content else ""):
         if why:
             raise BadTable(
-                tr("{file}, line {line}: this is not JSON ({why}).", file=file, line=line, why=why),
-                fix=tr("Copy the file again; it may be cut off."),
+                _("{file}, line {line}: this is not JSON ({why}).", file=file, line=line, why=why),
+                fix=_("Copy the file again; it may be cut off."),
             )
         of_samples = isinstance(sample, dict) and all(name in sample for name in HASHES)
         doc_id = sample.get("doc_id") if of_samples else None
         if type(doc_id) is not int or not 0 <= doc_id < 2**63:
             raise BadTable(
-                tr(
+                _(
                     "{file}, line {line}: there is no doc_id, or no {hashes}.",
                     file=file,
                     line=line,
                     hashes=", ".join(HASHES),
                 ),
-                fix=tr(
-                    "Give files that lm_eval, version 0.4.3 or later, wrote with --log_samples."
-                ),
+                fix=_("Give files that lm_eval, version 0.4.3 or later, wrote with --log_samples."),
             )
         yield line, sample
 
@@ -153,17 +151,15 @@ def _values(
         was, first = number_in.setdefault(name, (number, line))
         if was != number:
             message = (
-                later(
-                    "{file}, line {line}, {metric!r}: {value!r} is a number, line {first} has none."
-                )
+                N_("{file}, line {line}, {metric!r}: {value!r} is a number, line {first} has none.")
                 if number
-                else later(
+                else N_(
                     "{file}, line {line}, {metric!r}: {value!r} is not a number, line {first} has "
                     "one."
                 )
             )
             raise BadTable(
-                tr(
+                _(
                     message,
                     file=task.file,
                     line=line,
@@ -171,7 +167,7 @@ def _values(
                     value=str(value)[:40],
                     first=first,
                 ),
-                fix=tr("Copy the file again, or run lm_eval again."),
+                fix=_("Copy the file again, or run lm_eval again."),
             )
         if number:
             out[name] = float(value)

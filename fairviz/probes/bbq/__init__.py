@@ -9,7 +9,7 @@ import numpy as np
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.inference.outcomes import LENGTHS, outcomes
 from fairviz.inference.set_rows import item_rows
 from fairviz.metrics.traces import BOTH
@@ -32,7 +32,7 @@ def run(
     told: Callable[[Step], None],
     *,
     length: str = "sum",
-    **_: Any,
+    **_rest: Any,
 ) -> Outcome:
     """Ask both models every question; an answer is the option that the model finds likeliest.
 
@@ -43,11 +43,11 @@ def run(
 
     if length not in LENGTHS:
         raise BadSpec(
-            tr("'{name}' is no way to compare options.", name=length),
-            fix=tr("Use {names}.", names=", ".join(LENGTHS)),
+            _("'{name}' is no way to compare options.", name=length),
+            fix=_("Use {names}.", names=", ".join(LENGTHS)),
         )
     if pair is None:
-        raise BadSpec(tr("BBQ asks two models."), fix=tr("Give a baseline and a compressed model."))
+        raise BadSpec(_("BBQ asks two models."), fix=_("Give a baseline and a compressed model."))
     table = items.rows.reset_index(drop=True)
     asked = [
         Item(
@@ -77,13 +77,13 @@ def run(
 
 BBQ = Probe(
     name="bbq",
-    title=later("BBQ"),
-    question=later("Whom does a model name when the text does not say who did it?"),
-    cannot=later(
+    title=N_("BBQ"),
+    question=N_("Whom does a model name when the text does not say who did it?"),
+    cannot=N_(
         "American stereotypes in English, in templates: it does not show what a model writes "
         "on its own, and a model that cannot do multiple choice scores near 0 without being fair."
     ),
-    paper=later(
+    paper=N_(
         "Parrish et al. 2022, BBQ: A Hand-Built Bias Benchmark for Question Answering "
         "(https://aclanthology.org/2022.findings-acl.165), CC BY 4.0"
     ),
@@ -91,15 +91,13 @@ BBQ = Probe(
     dimension="representation",
     models=True,
     sensitive=True,
-    formats=later(
+    formats=N_(
         "BBQ's JSON Lines files (JSON or Parquet with the same fields); beside it, if at hand, "
         "the authors' additional_metadata.csv"
     ),
     bundled=None,
     read=read,
     run=run,
-    settings={
-        "length": ("sum", later("How options of different lengths compare: sum or character."))
-    },
-    second=later("the authors' additional_metadata.csv (optional)"),
+    settings={"length": ("sum", N_("How options of different lengths compare: sum or character."))},
+    second=N_("the authors' additional_metadata.csv (optional)"),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from fairviz.core.json_file import spelled
 from fairviz.core.set_files import LeftOut, rows
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.i18n.listing import listed
 from fairviz.probes import reasons
 from fairviz.probes.fields import ColumnsMissing, columns
@@ -26,7 +26,9 @@ _ALIASES = {
 }  # fmt: skip
 
 
-def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_: Any) -> Items:
+def read(
+    content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_rest: Any
+) -> Items:
     """Items of a file of BBQ.
 
     Args:
@@ -45,13 +47,13 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
     absent = [field for field in _NEEDED if field not in found.columns]
     if absent:
         raise ColumnsMissing(
-            tr(
+            _(
                 "{name} has the fields {fields}; BBQ's {absent} is not there.",
                 name=name,
                 fields=listed(found.columns),
                 absent=absent[0],
             ),
-            fix=tr("Give a file of BBQ's data folder, such as Age.jsonl."),
+            fix=_("Give a file of BBQ's data folder, such as Age.jsonl."),
         )
     targets = _targets(*second) if second is not None else {}
     lost, kept = list(found.left_out), []
@@ -63,12 +65,12 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
             lost.append(LeftOut(f"line {line}", f"not an item of BBQ ({error})"))
     if not kept:
         raise ColumnsMissing(
-            tr(
+            _(
                 "Not one row of {name} is an item of BBQ ({reason}).",
                 name=name,
                 reason=reasons.told(lost[0].reason),
             ),
-            fix=tr("Give a file of BBQ's data folder, such as Age.jsonl."),
+            fix=_("Give a file of BBQ's data folder, such as Age.jsonl."),
         )
     content_hash = hashlib.sha256(content + (second[0] if second else b"")).hexdigest()
     return Items(name, pd.DataFrame(kept), tuple(lost), dict(warts), content_hash[:16])
@@ -90,7 +92,7 @@ def _row(fields: Mapping[str, Any], targets: Mapping[tuple[str, str], int], wart
     if any(not option for option in options):
         raise ValueError("an empty answer")
     info = [tuple(map(str, fields["answer_info"][f"ans{place}"])) for place in range(3)]
-    unknown = [place for place, (_, tag) in enumerate(info) if tag.strip().lower() == "unknown"]
+    unknown = [place for place, (_rest, tag) in enumerate(info) if tag.strip().lower() == "unknown"]
     if len(unknown) != 1:
         raise ValueError(f"{len(unknown)} answers are unknown, one should be")
     label = int(fields["label"])
@@ -134,7 +136,7 @@ def _targets(content: bytes, name: str) -> dict[tuple[str, str], int]:
     fields = {one: (one,) for one in ("category", "example_id", "target_loc")}
     columns(found.columns, fields, name, list(fields))
     targets: dict[tuple[str, str], int] = {}
-    for _, row in found.rows:
+    for _rest, row in found.rows:
         place = str(row["target_loc"] or "").strip().removesuffix(".0")
         if place in ("0", "1", "2"):
             targets[str(row["category"]).strip(), str(row["example_id"]).strip()] = int(place)

@@ -124,7 +124,7 @@ def outcome(
     return Outcome(
         items=items.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
         groups=found_groups,
-        measure=said.tr(
+        measure=said._(
             "bias score where the context is {context} (-1 always against the stereotype, +1 "
             "always with it)",
             context=labels.kept(_CONDITIONS[main]),
@@ -208,10 +208,10 @@ def _contrast(
 
 def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) -> tuple[str, ...]:
     names = {
-        "s_ambiguous": said.tr("The bias score where the context does not say who (s_AMB)"),
-        "s_disambiguated": said.tr("The bias score where the context says who (s_DIS)"),
-        "acc_ambiguous": said.tr("The share of `unknown` answers where that is right"),
-        "acc_disambiguated": said.tr("The share of right answers where the context says who"),
+        "s_ambiguous": said._("The bias score where the context does not say who (s_AMB)"),
+        "s_disambiguated": said._("The bias score where the context says who (s_DIS)"),
+        "acc_ambiguous": said._("The share of `unknown` answers where that is right"),
+        "acc_disambiguated": said._("The share of right answers where the context says who"),
     }
     whole = scores[(scores["group"] == ALL) & (scores["polarity"] == ALL)]
     records = whole.to_dict("records")
@@ -219,12 +219,12 @@ def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) 
     more = [
         *headlines(
             list(zip(numbers, contrasts(records), strict=True)),
-            said.tr("models exchanged over templates"),
+            said._("models exchanged over templates"),
         )
     ]
-    more.append(changed_groups(groups, said.tr("categories")))
+    more.append(changed_groups(groups, said._("categories")))
     more.append(
-        said.trn(
+        said.ngettext(
             "{flips} of {n} answer changed.",
             "{flips} of {n} answers changed.",
             len(items),
@@ -235,7 +235,7 @@ def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) 
     unknown = int((items["biased"] < 0).sum())
     if unknown:
         more.append(
-            said.trn(
+            said.ngettext(
                 "For {unknown} of {n} item the metadata does not say which answer fits the "
                 "stereotype; it counts for accuracy only.",
                 "For {unknown} of {n} items the metadata does not say which answer fits the "

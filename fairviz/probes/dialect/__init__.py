@@ -16,7 +16,7 @@ import numpy as np
 
 from fairviz.core.errors import BadSpec, EmptyPrompt
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import later, speaking, tr
+from fairviz.i18n import N_, _, speaking
 from fairviz.inference.pair_scoring import encode
 from fairviz.inference.scoring import score
 from fairviz.inference.unread import why
@@ -37,7 +37,7 @@ def run(
     told: Callable[[Step], None],
     *,
     unit: str = "character",
-    **_: Any,
+    **_rest: Any,
 ) -> Outcome:
     """Score every document under both models.
 
@@ -52,12 +52,12 @@ def run(
 
     if unit not in UNITS:
         raise BadSpec(
-            tr("'{name}' is no unit of text.", name=unit),
-            fix=tr("Use {names}.", names=", ".join(UNITS)),
+            _("'{name}' is no unit of text.", name=unit),
+            fix=_("Use {names}.", names=", ".join(UNITS)),
         )
     if pair is None:
         raise BadSpec(
-            tr("Perplexity is of two models."), fix=tr("Give a baseline and a compressed model.")
+            _("Perplexity is of two models."), fix=_("Give a baseline and a compressed model.")
         )
     kept, texts, lost = [], [], []
     for row in items.rows.to_dict("records"):
@@ -74,8 +74,8 @@ def run(
     empty = [one for one in corpora if all(row["group"] != one for row in kept)]
     if empty:
         raise EmptyPrompt(
-            tr("No document of {corpus} has two tokens.", corpus=empty[0]),
-            fix=tr("Give longer documents."),
+            _("No document of {corpus} has two tokens.", corpus=empty[0]),
+            fix=_("Give longer documents."),
         )
     finished: dict[int, dict[str, Any]] = {}
     read_so_far = score(
@@ -116,13 +116,13 @@ def scored(vocabulary: Vocabulary, text: str, ids: list[int]) -> str:
 
 DIALECT = Probe(
     name="dialect",
-    title=later("Dialect"),
-    question=later("Does compression make one variety of a language harder than another?"),
-    cannot=later(
+    title=N_("Dialect"),
+    question=N_("Does compression make one variety of a language harder than another?"),
+    cannot=N_(
         "Corpora that say different things differ in more than their dialect: only documents "
         "aligned by id speak of dialect alone. How well a model serves people is not shown."
     ),
-    paper=later(
+    paper=N_(
         "After the dialect corpora of Xu et al. 2024, Beyond Perplexity "
         "(https://arxiv.org/abs/2407.04965)"
     ),
@@ -130,7 +130,7 @@ DIALECT = Probe(
     dimension="dialect",
     models=True,
     sensitive=False,
-    formats=later(
+    formats=N_(
         "two text files (documents between empty lines, or one a line), or CSV, JSON Lines or "
         "Parquet with the column text, id where documents are aligned, and corpus in a single file"
     ),
@@ -138,7 +138,7 @@ DIALECT = Probe(
     read=read,
     run=run,
     settings={
-        "unit": ("character", later("What surprisal is counted per: character, word or token."))
+        "unit": ("character", N_("What surprisal is counted per: character, word or token."))
     },
-    second=later("the other corpus; the first is what it is compared with"),
+    second=N_("the other corpus; the first is what it is compared with"),
 )

@@ -12,7 +12,7 @@ from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import LINE, LeftOut, rows
 from fairviz.core.text_file import text_of
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
@@ -29,7 +29,9 @@ class OneCorpus(FairvizError):
     """Documents that are all of one corpus."""
 
 
-def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_: Any) -> Items:
+def read(
+    content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_rest: Any
+) -> Items:
     """Documents of corpora; the corpus that comes first is the one others are compared with.
 
     A `.txt` file holds documents parted by empty lines, or one a line where it has none. Other
@@ -55,13 +57,13 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
     corpora = list(dict.fromkeys(row["group"] for row in kept))
     if len(corpora) < 2:
         raise OneCorpus(
-            trn(
+            ngettext(
                 "The only document is of one corpus, {corpus}.",
                 "All {n} documents are of one corpus, {corpus}.",
                 len(kept),
-                corpus=corpora[0] if corpora else tr("none"),
+                corpus=corpora[0] if corpora else _("none"),
             ),
-            fix=tr("Give a second file of another name, or a column corpus."),
+            fix=_("Give a second file of another name, or a column corpus."),
         )
     known = Counter(row["key"] for row in kept if row["key"])
     first: dict[tuple[str, str], int] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.i18n import later, said
+from fairviz.i18n import N_, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, Floats, contrast, summed
 from fairviz.probes.record import Outcome
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 # Unit -> column that counts it.
 UNITS = {"character": "characters", "word": "words", "token": "tokens"}
 _MEASURES = {
-    "character": later("surprisal in nats per character"),
-    "word": later("surprisal in nats per word"),
-    "token": later("surprisal in nats per token"),
+    "character": N_("surprisal in nats per character"),
+    "word": N_("surprisal in nats per word"),
+    "token": N_("surprisal in nats per token"),
 }
 _RATIOS = {
-    "character": later("The perplexity per character of {corpus} over that of {reference}"),
-    "word": later("The perplexity per word of {corpus} over that of {reference}"),
-    "token": later("The perplexity per token of {corpus} over that of {reference}"),
+    "character": N_("The perplexity per character of {corpus} over that of {reference}"),
+    "word": N_("The perplexity per word of {corpus} over that of {reference}"),
+    "token": N_("The perplexity per token of {corpus} over that of {reference}"),
 }
 
 
@@ -170,15 +170,13 @@ def _sentences(
     gaps: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame, unit: str
 ) -> tuple[str, ...]:
     chosen = gaps[(gaps["unit"] == unit) & (gaps["measure"] == "ratio")].to_dict("records")
-    names = [
-        said.tr(_RATIOS[unit], corpus=row["group"], reference=row["against"]) for row in chosen
-    ]
+    names = [said._(_RATIOS[unit], corpus=row["group"], reference=row["against"]) for row in chosen]
     return (
         *headlines(
             list(zip(names, contrasts(chosen), strict=True)),
-            said.tr("models exchanged over documents"),
+            said._("models exchanged over documents"),
         ),
         *filter(
-            None, [changed_groups(groups, said.tr("corpora")), repeated(items[["group", "text"]])]
+            None, [changed_groups(groups, said._("corpora")), repeated(items[["group", "text"]])]
         ),
     )

@@ -18,7 +18,7 @@ import numpy as np
 
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.set_files import LeftOut, rows
-from fairviz.i18n import later, said, tr, trn
+from fairviz.i18n import N_, _, ngettext, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import reasons
 from fairviz.probes.contrast import Contrasted
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from fairviz.models.pair import Pair
 
 MEASURES = {
-    "subgroup": later("AUC within the group"),
-    "bpsn": later("AUC of the group's negative items against the others' positive ones (BPSN)"),
-    "bnsp": later("AUC of the group's positive items against the others' negative ones (BNSP)"),
+    "subgroup": N_("AUC within the group"),
+    "bpsn": N_("AUC of the group's negative items against the others' positive ones (BPSN)"),
+    "bnsp": N_("AUC of the group's positive items against the others' negative ones (BNSP)"),
 }
 _KNOWN = {
     "label": ("label", "target", "toxic", "toxicity", "hateful", "gold"),
@@ -57,7 +57,7 @@ class NothingScored(FairvizError):
     """A file without an item that two scores and a label make comparable."""
 
 
-def read(content: bytes, name: str, **_: Any) -> Items:
+def read(content: bytes, name: str, **_rest: Any) -> Items:
     """Scored items of a file.
 
     Columns: a label (1 or 0, or a share of raters, positive from 0.5 on), `baseline` and
@@ -108,19 +108,19 @@ def read(content: bytes, name: str, **_: Any) -> Items:
     if not kept:
         raise NothingScored(
             reasons.with_the_first(
-                tr("Not one row of {name} has a label and two scores.", name=name), lost
+                _("Not one row of {name} has a label and two scores.", name=name), lost
             ),
-            fix=tr("Write 1 or 0 as the label, and both scores as numbers."),
+            fix=_("Write 1 or 0 as the label, and both scores as numbers."),
         )
     if not any(row["groups"] for row in kept):
         raise NothingScored(
-            trn(
+            ngettext(
                 "{name} has {n} scored item, which does not say whom it is about.",
                 "{name} has {n} scored items, and none says whom it is about.",
                 len(kept),
                 name=name,
             ),
-            fix=tr("Add a column group, or one column of 0 and 1 for each group."),
+            fix=_("Add a column group, or one column of 0 and 1 for each group."),
         )
     content_hash = hashlib.sha256(content).hexdigest()[:16]
     return Items(name, pd.DataFrame(kept), tuple(lost), {}, content_hash)
@@ -152,7 +152,7 @@ def run(
     *,
     measure: str = "subgroup",
     threshold: float = 0.5,
-    **_: Any,
+    **_rest: Any,
 ) -> Outcome:
     """The three areas of every group under both models.
 
@@ -163,8 +163,8 @@ def run(
 
     if measure not in MEASURES:
         raise BadSpec(
-            tr("'{name}' is no group AUC.", name=measure),
-            fix=tr("Use {names}.", names=", ".join(MEASURES)),
+            _("'{name}' is no group AUC.", name=measure),
+            fix=_("Use {names}.", names=", ".join(MEASURES)),
         )
     table = items.rows.copy()
     table["prompt"] = table["text"]
@@ -201,12 +201,12 @@ def run(
     found_groups = groups_table(groups)
     sentences = [
         headline(
-            said.tr("The AUC over all items"),
+            said._("The AUC over all items"),
             found[ALL, "auc"][0],
-            said.tr("DeLong's paired test"),
+            said._("DeLong's paired test"),
         ),
-        changed_groups(found_groups, said.tr("groups")),
-        said.trn(
+        changed_groups(found_groups, said._("groups")),
+        said.ngettext(
             "{flips} of {n} item changed sides at {cut:g}.",
             "{flips} of {n} items changed sides at {cut:g}.",
             len(table),
@@ -217,9 +217,7 @@ def run(
     return Outcome(
         items=table.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
         groups=found_groups,
-        measure=said.tr(
-            "{area}; 0.5 is chance, 1 is perfect", area=said.Said.of(MEASURES[measure])
-        ),
+        measure=said._("{area}; 0.5 is chance, 1 is perfect", area=said.Said.of(MEASURES[measure])),
         neutral=0.5,
         sentences=tuple(one for one in sentences if one),
         details={"areas": pd.DataFrame(areas)},
@@ -234,15 +232,15 @@ def _areas(table: Any, positive: Bools, here: Bools) -> tuple[Contrasted, Bools]
 
 GROUP_AUC = Probe(
     name="group_auc",
-    title=later("Group AUC of a classifier"),
-    question=later(
+    title=N_("Group AUC of a classifier"),
+    question=N_(
         "Does a compressed classifier still tell harm from harmless where a group is named?"
     ),
-    cannot=later(
+    cannot=N_(
         "It compares scores that are in the file; it does not run the classifier, and a group "
         "with few positive or negative items has wide intervals."
     ),
-    paper=later(
+    paper=N_(
         "Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias with Real Data for "
         "Text Classification (https://arxiv.org/abs/1903.04561)"
     ),
@@ -250,14 +248,12 @@ GROUP_AUC = Probe(
     dimension="representation",
     models=False,
     sensitive=True,
-    formats=later(
-        "CSV, JSON Lines or Parquet with the columns label, baseline, compressed and group"
-    ),
+    formats=N_("CSV, JSON Lines or Parquet with the columns label, baseline, compressed and group"),
     bundled=None,
     read=read,
     run=run,
     settings={
-        "measure": ("subgroup", later("Which area stands in the figure: subgroup, bpsn or bnsp.")),
-        "threshold": (0.5, later("From which score on an item counts as harmful, for the flips.")),
+        "measure": ("subgroup", N_("Which area stands in the figure: subgroup, bpsn or bnsp.")),
+        "threshold": (0.5, N_("From which score on an item counts as harmful, for the flips.")),
     },
 )

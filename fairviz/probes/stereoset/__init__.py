@@ -11,7 +11,7 @@ import numpy as np
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import digest
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.inference.reasons import NOT_FINITE
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import reasons, sentences
@@ -34,7 +34,7 @@ class NoContexts(FairvizError):
     """A file without a context that the chosen task has."""
 
 
-def read(content: bytes, name: str, *, task: str = INTRASENTENCE, **_: Any) -> Items:
+def read(content: bytes, name: str, *, task: str = INTRASENTENCE, **_rest: Any) -> Items:
     """The contexts of one task, with all three of their sentences.
 
     Returns:
@@ -50,14 +50,14 @@ def read(content: bytes, name: str, *, task: str = INTRASENTENCE, **_: Any) -> I
 
     if task not in TASKS:
         raise BadSpec(
-            tr("{name} is '{value}'.", name="task", value=task),
-            fix=tr("Use {names}.", names=tr(" or ").join(TASKS)),
+            _("{name} is '{value}'.", name="task", value=task),
+            fix=_("Use {names}.", names=_(" or ").join(TASKS)),
         )
     found = contexts(content, name)
     if found is None:
         raise NoContexts(
-            tr("{name} is not StereoSet's.", name=name),
-            fix=tr(
+            _("{name} is not StereoSet's.", name=name),
+            fix=_(
                 "Give its JSON (data, intrasentence, intersentence), or rows of the Hub with "
                 "context, bias_type, target and sentences."
             ),
@@ -80,11 +80,11 @@ def read(content: bytes, name: str, *, task: str = INTRASENTENCE, **_: Any) -> I
         other = next(iter({one.task for one in found.found} - {task}), "")
         raise NoContexts(
             reasons.with_the_first(
-                tr("{name} has no context of the task {task}.", name=name, task=task), lost
+                _("{name} has no context of the task {task}.", name=name, task=task), lost
             ),
-            fix=tr("Set task to {task}, which it has.", task=other)
+            fix=_("Set task to {task}, which it has.", task=other)
             if other
-            else tr("Give a file with three sentences for each context."),
+            else _("Give a file with three sentences for each context."),
         )
     table = pd.DataFrame(kept)
     content_hash = digest(table.astype("object").values.tolist())
@@ -97,7 +97,7 @@ def run(
     told: Callable[[Step], None],
     *,
     before: str = "",
-    **_: Any,
+    **_rest: Any,
 ) -> Outcome:
     """The three sentences of every context under both models.
 
@@ -112,12 +112,12 @@ def run(
     """
     if pair is None:
         raise BadSpec(
-            tr("StereoSet is read by two models."),
-            fix=tr("Give a baseline and a compressed model."),
+            _("StereoSet is read by two models."),
+            fix=_("Give a baseline and a compressed model."),
         )
     table = items.rows.reset_index(drop=True)
     spoken = [text for row in table[list(SENTENCES)].itertuples(index=False) for text in row]
-    leads = [before + lead for lead in table["before"] for _ in SENTENCES]
+    leads = [before + lead for lead in table["before"] for _rest in SENTENCES]
     texts = sentences.encoded(pair.baseline.vocabulary, spoken, leads)
     means = np.full((len(texts.ids), 2), np.nan)
     with closing(cast("Generator[Read]", sentences.read(pair, texts))) as found:
@@ -137,26 +137,26 @@ def run(
     lost = [LeftOut(str(one), NOT_FINITE) for one in table["id"][~scored]]
     if not scored.any():
         raise BadSpec(
-            tr("No context of {source} can be scored.", source=items.source),
-            fix=tr("Choose another file, or load the models in float32."),
+            _("No context of {source} can be scored.", source=items.source),
+            fix=_("Choose another file, or load the models in float32."),
         )
     return outcome(table[scored].reset_index(drop=True), lost)
 
 
 STEREOSET = Probe(
     name="stereoset",
-    title=later("StereoSet"),
-    question=later(
+    title=N_("StereoSet"),
+    question=N_(
         "Does a model find the stereotype likelier than its opposite, and both likelier than "
         "nonsense?"
     ),
-    cannot=later(
+    cannot=N_(
         "American stereotypes in English, written by crowd workers, some of them unclear. The "
         "authors score sentences that follow a context with a classifier that they train; here "
         "they are scored by their probability, so that only the task within a sentence compares "
         "with published figures."
     ),
-    paper=later(
+    paper=N_(
         "Nadeem et al. 2021, StereoSet: Measuring stereotypical bias in pretrained language "
         "models (https://aclanthology.org/2021.acl-long.416), CC BY-SA 4.0"
     ),
@@ -164,7 +164,7 @@ STEREOSET = Probe(
     dimension="representation",
     models=True,
     sensitive=True,
-    formats=later(
+    formats=N_(
         "StereoSet's JSON, or the rows of the Hub's data set (JSON Lines, JSON or Parquet, or "
         "hub:McGill-NLP/stereoset:intrasentence)"
     ),
@@ -174,14 +174,14 @@ STEREOSET = Probe(
     settings={
         "task": (
             INTRASENTENCE,
-            later(
+            N_(
                 "Which of its two tasks: intrasentence (a blank is filled) or intersentence (a "
                 "sentence follows)."
             ),
         ),
         "before": (
             "",
-            later("A text put before every context; the authors put <|endoftext|> before GPT-2's."),
+            N_("A text put before every context; the authors put <|endoftext|> before GPT-2's."),
         ),
     },
 )

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import later, said
+from fairviz.i18n import N_, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.record import Outcome
@@ -63,9 +63,9 @@ def icat(sums: Floats) -> Floats:
 
 
 _SCORES = (
-    ("LMS", lms, later("The language modelling score LMS (of 100)")),
-    ("SS", ss, later("The stereotype score SS (of 100; 50 is no preference)")),
-    ("ICAT", icat, later("ICAT (of 100)")),
+    ("LMS", lms, N_("The language modelling score LMS (of 100)")),
+    ("SS", ss, N_("The stereotype score SS (of 100; 50 is no preference)")),
+    ("ICAT", icat, N_("ICAT (of 100)")),
 )
 
 
@@ -111,17 +111,17 @@ def outcome(table: pd.DataFrame, left_out: Sequence[LeftOut] = ()) -> Outcome:
     details = {"stereoset": pd.DataFrame(scores), "terms": _terms(items)}
     if left_out:
         details["left_out"] = pd.DataFrame(left_out)
-    test = said.tr("models exchanged over target terms")
+    test = said._("models exchanged over target terms")
     sentences = [
         *headlines([(said.Said.of(title), found) for title, found in wholes], test, 2),
-        changed_groups(found_groups, said.tr("kinds of bias")),
+        changed_groups(found_groups, said._("kinds of bias")),
         repeated(items[["target", "prompt", "text"]] if "text" in items else items[:0]),
         _unscored(items),
     ]
     return Outcome(
         items=items.sort_values("flip", ascending=False, kind="stable", ignore_index=True),
         groups=found_groups,
-        measure=said.tr(
+        measure=said._(
             "stereotype score SS, of 100: how often the stereotype is likelier than the "
             "anti-stereotype, per token, the mean over target terms"
         ),
@@ -157,7 +157,7 @@ def _unscored(items: pd.DataFrame) -> str:
     unscored = int((~items["same_start"]).sum())
     if not unscored:
         return ""
-    return said.trn(
+    return said.ngettext(
         "In {n:,} context the first tokens have no probability here: the tokenizer puts nothing "
         "before a text. Put something there with the setting before, as the authors put "
         "<|endoftext|> before GPT-2's.",

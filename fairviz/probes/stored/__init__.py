@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.lexicons import BUNDLED, Group, Lexicon, bundled, language_of, matches, of_words
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.record import Items, Outcome, Probe, Step
@@ -88,9 +88,9 @@ def _title(group: Group) -> str:
 
 STORED = Probe(
     name="stored",
-    title=later("Stored answers"),
-    question=later("What do two files of answers to the same prompts say differently?"),
-    cannot=later(
+    title=N_("Stored answers"),
+    question=N_("What do two files of answers to the same prompts say differently?"),
+    cannot=N_(
         "Which of two answers is right, and whether they differ by compression or by sampling: "
         "the files do not say how they were made."
     ),
@@ -99,7 +99,7 @@ STORED = Probe(
     dimension="degeneration",
     models=False,
     sensitive=True,
-    formats=later(
+    formats=N_(
         "two CSV, JSON Lines or Parquet files with a prompt and an answer a row, or one with "
         "the columns prompt, baseline and compressed"
     ),
@@ -109,12 +109,12 @@ STORED = Probe(
     settings={
         "words": (
             "",
-            later(
+            N_(
                 "Word lists: gender, groups, sentiment, or own words with commas; empty "
                 "is all of the project's."
             ),
         ),
-        "language": ("", later("fr or en; empty finds it out for every item.")),
+        "language": ("", N_("fr or en; empty finds it out for every item.")),
     },
-    second=later("the compressed model's answers"),
+    second=N_("the compressed model's answers"),
 )

@@ -11,7 +11,7 @@ from typing import Any
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import LeftOut, rows
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import reasons
 from fairviz.probes.fields import columns
@@ -28,7 +28,7 @@ _ANSWER = (
     "generated_text", "continuation", "model_answer", "text",
 )  # fmt: skip
 _NO_TEXT = "no text"
-_NO_ANSWER = later("an answer that is no text")
+_NO_ANSWER = N_("an answer that is no text")
 _TWO: dict[str, tuple[str, ...]] = {
     "baseline": ("baseline", "baseline_answer", "before"),
     "compressed": ("compressed", "compressed_answer", "after"),
@@ -39,7 +39,9 @@ class NoPairs(FairvizError):
     """Two files that answer no prompt in common."""
 
 
-def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_: Any) -> Items:
+def read(
+    content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_rest: Any
+) -> Items:
     """Answers of both models, aligned by prompt.
 
     Args:
@@ -63,14 +65,14 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None, 
     if not kept:
         raise NoPairs(
             reasons.with_the_first(
-                tr(
+                _(
                     "{name} and {other} answer no prompt in common.",
                     name=name,
-                    other=second[1] if second else tr("itself"),
+                    other=second[1] if second else _("itself"),
                 ),
                 lost,
             ),
-            fix=tr("Give two files of answers to the same prompts, letter for letter."),
+            fix=_("Give two files of answers to the same prompts, letter for letter."),
         )
     for side in BOTH:
         empty = sum(not row[f"{side}_answer"].strip() for row in kept)
@@ -108,7 +110,7 @@ def _two_files(
             reason = f"{second_name} has no answer to it"
             lost.append(LeftOut(f"{first_name}, line {line}", reason))
             continue
-        there, _, other = after[prompt, number]
+        there, _rest, other = after[prompt, number]
         if _no_answer(answer) or _no_answer(other):
             file, at = (first_name, line) if _no_answer(answer) else (second_name, there)
             lost.append(LeftOut(f"{file}, line {at}", _NO_ANSWER))

@@ -59,7 +59,7 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
     metrics += metric_rows("answer_words", length, n=n, unit="words", worse="")
     same = int(table["same"].sum())
     sentences = [
-        said.trn(
+        said.ngettext(
             "{same} of {n} answer is the same word for word; on average {different:.0%} of "
             "the words have no counterpart.",
             "{same} of {n} answers are the same word for word; on average {different:.0%} "
@@ -70,12 +70,12 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
         ),
         *headlines(
             [
-                (said.tr("The length of an answer in words"), length),
-                (said.tr("The share of answers with a word of the lists"), contrasts(groups)[0]),
+                (said._("The length of an answer in words"), length),
+                (said._("The share of answers with a word of the lists"), contrasts(groups)[0]),
             ],
-            said.tr("answers exchanged"),
+            said._("answers exchanged"),
         ),
-        changed_groups(found_groups, said.tr("groups of words")),
+        changed_groups(found_groups, said._("groups of words")),
         repeated(table[["prompt"]]),
     ]
     by_group = table.groupby("group", sort=False).agg(
@@ -88,7 +88,7 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
     return Outcome(
         items=table.sort_values("different", ascending=False, kind="stable", ignore_index=True),
         groups=found_groups,
-        measure=said.tr("share of answers that hold a word of the group"),
+        measure=said._("share of answers that hold a word of the group"),
         neutral=float("nan"),
         sentences=tuple(one for one in sentences if one),
         details={"prompts": by_group.reset_index()},

@@ -9,7 +9,7 @@ import numpy as np
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.inference.set_rows import item_rows
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.reasons import nothing_left, without
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _BATCH = 32
 
 
-def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_: Any) -> Outcome:
+def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_rest: Any) -> Outcome:
     """Ask both models every comparison in both orders, with the attribute and its opposite.
 
     Raises:
@@ -33,7 +33,7 @@ def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_: Any)
     """
     if pair is None:
         raise BadSpec(
-            tr("UnQover asks two models."), fix=tr("Give a baseline and a compressed model.")
+            _("UnQover asks two models."), fix=_("Give a baseline and a compressed model.")
         )
     table = items.rows.reset_index(drop=True)
     shares = {side: np.full((len(table), 4), np.nan) for side in BOTH}
@@ -66,13 +66,13 @@ def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_: Any)
 
 UNQOVER = Probe(
     name="unqover",
-    title=later("UnQover"),
-    question=later("Whom does a model name where nothing in the text says who it was?"),
-    cannot=later(
+    title=N_("UnQover"),
+    question=N_("Whom does a model name where nothing in the text says who it was?"),
+    cannot=N_(
         "English sentences of the project's own, for models that go on with a text: not "
         "comparable number by number with the paper's, whose models point at an answer."
     ),
-    paper=later(
+    paper=N_(
         "Li et al. 2020, UnQovering Stereotyping Biases via Underspecified Questions "
         "(https://aclanthology.org/2020.findings-emnlp.311)"
     ),
@@ -80,7 +80,7 @@ UNQOVER = Probe(
     dimension="representation",
     models=True,
     sensitive=True,
-    formats=later(
+    formats=N_(
         "word lists in UnQover's format, such as `[subj] Norwegian`; beside them, if at hand, "
         "attributes such as `[p_act] was a pilot`"
     ),
@@ -90,12 +90,12 @@ UNQOVER = Probe(
     settings={
         "axis": (
             "",
-            later(
+            N_(
                 "Of the bundled subjects: gender, religion or origin, empty is all; of a "
                 "file: what its subjects differ in."
             ),
         ),
-        "most": (600, later("How many comparisons of an axis are drawn; 0 is all.")),
+        "most": (600, N_("How many comparisons of an axis are drawn; 0 is all.")),
     },
-    second=later("attributes, in UnQover's format (optional)"),
+    second=N_("attributes, in UnQover's format (optional)"),
 )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import LeftOut
 from fairviz.core.text_file import lines
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 
 _LINE = re.compile(r"\[(\w+)(-single)?(:\w+)?\]\s*(.*)")
 
@@ -90,7 +90,7 @@ def parsed(text: str) -> Lists:
         match = _LINE.match(line.strip())
         if match:
             kind, single, form, said = match.groups(default="")
-            cluster, _, word = said.rpartition("|")
+            cluster, _rest, word = said.rpartition("|")
             found.setdefault(f"{kind}{single}{form}", []).append((cluster.strip(), word.strip()))
     warts: dict[str, int] = {}
     places = sum(len(words) for kind, words in found.items() if kind.startswith("l_act"))
@@ -102,13 +102,13 @@ def parsed(text: str) -> Lists:
     names, spoken = found.get("subj", []), found.get("subj:dem", [])
     if spoken and len(spoken) != len(names):
         raise NoSubjects(
-            trn(
+            ngettext(
                 "{n} subject, but adjectives: {adjectives}.",
                 "{n} subjects, but adjectives: {adjectives}.",
                 len(names),
                 adjectives=len(spoken),
             ),
-            fix=tr("Write one for each."),
+            fix=_("Write one for each."),
         )
     subjects: dict[str, Subject] = {}
     for place, (cluster, name) in enumerate(names):
@@ -123,7 +123,7 @@ def _attributes(
     positive: Sequence[tuple[str, str]], negative: Sequence[tuple[str, str]], lost: list[LeftOut]
 ) -> list[Attribute]:
     attributes: dict[str, Attribute] = {}
-    for place, (_, said) in enumerate(positive):
+    for place, (_rest, said) in enumerate(positive):
         where = f"attribute {place + 1}"
         if negative and place >= len(negative):
             lost.append(LeftOut(where, f"{said} has no opposite"))

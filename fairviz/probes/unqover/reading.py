@@ -12,7 +12,7 @@ import numpy as np
 
 from fairviz.core.set_files import LeftOut
 from fairviz.core.text_file import text_of
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
 from fairviz.probes.unqover.frames import GROUPS, NAMES, filled
@@ -26,7 +26,7 @@ from fairviz.probes.unqover.lists import (
 )
 
 
-def bundled(*, axis: str = "", most: int = 600, **_: Any) -> Items:
+def bundled(*, axis: str = "", most: int = 600, **_rest: Any) -> Items:
     """The project's own subjects and attributes.
 
     Args:
@@ -38,8 +38,8 @@ def bundled(*, axis: str = "", most: int = 600, **_: Any) -> Items:
     """
     if axis and axis not in OWN_SUBJECTS:
         raise NoSubjects(
-            tr("There are no subjects for the axis '{axis}'.", axis=axis),
-            fix=tr("Use {names}.", names=", ".join(OWN_SUBJECTS)),
+            _("There are no subjects for the axis '{axis}'.", axis=axis),
+            fix=_("Use {names}.", names=", ".join(OWN_SUBJECTS)),
         )
     chosen = [axis] if axis else list(OWN_SUBJECTS)
     rows = [
@@ -57,7 +57,7 @@ def read(
     second: tuple[bytes, str] | None = None,
     axis: str = "",
     most: int = 600,
-    **_: Any,
+    **_rest: Any,
 ) -> Items:
     """Comparisons of a word list's subjects.
 
@@ -82,13 +82,13 @@ def read(
     rows = _comparisons(axis, lists.subjects, attributes, int(most))
     if not rows:
         raise NoSubjects(
-            trn(
+            ngettext(
                 "{name} gives {n} subject; it takes two to be compared.",
                 "{name} gives {n} subjects, and no two that can be compared.",
                 len(lists.subjects),
                 name=name,
             ),
-            fix=tr(
+            fix=_(
                 "Write two lines or more such as `[subj] Norwegian`; names of men and of women go "
                 "into one file."
             ),

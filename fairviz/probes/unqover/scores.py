@@ -115,18 +115,18 @@ def outcome(table: pd.DataFrame, shares: dict[str, Floats]) -> Outcome:
     if clusters:
         details["clusters"] = pd.DataFrame(clusters)
     mus = [row for row in wholes if row["measure"] == "mu"]
-    names = [said.tr("The intensity μ over {axis}", axis=labels.kept(row["axis"])) for row in mus]
+    names = [said._("The intensity μ over {axis}", axis=labels.kept(row["axis"])) for row in mus]
     sentences = (
         *headlines(
             list(zip(names, contrasts(mus), strict=True)),
-            said.tr("models exchanged over pairs of subjects"),
+            said._("models exchanged over pairs of subjects"),
         ),
-        changed_groups(found_groups, said.tr("subjects")),
+        changed_groups(found_groups, said._("subjects")),
     )
     return Outcome(
         items=items.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
         groups=found_groups,
-        measure=said.tr(
+        measure=said._(
             "γ of a subject, -1 to 1: above 0 it is named for these attributes rather than others "
             "are (row all: the intensity μ)"
         ),

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from fairviz.i18n import tr, trn
+from fairviz.analyses.presentation import Presentation, Warned
+from fairviz.i18n import _, ngettext
 from fairviz.report.html.markup import escaped, listed, pairs
 from fairviz.report.html.notes import note
 from fairviz.report.html.plots import plot
 from fairviz.report.html.tables import cards, section_table
 from fairviz.report.html.texts import texts
 from fairviz.report.record import KINDS, Part
-from fairviz.report.section import Section, Warned
 
 
-def name(part: Part, section: Section) -> str:
+def name(part: Part, section: Presentation) -> str:
     """What the item is called: by its author, else by itself."""
-    return part.heading.strip() or section.title.strip() or tr(KINDS[part.kind])
+    return part.heading.strip() or section.title.strip() or _(KINDS[part.kind])
 
 
-def veiled(section: Section) -> bool:
+def veiled(section: Presentation) -> bool:
     """Whether a part of it is blurred until asked for."""
     return section.sensitive or any(one.sensitive for one in section.tables)
 
 
-def item(part: Part, section: Section, number: int) -> str:
+def item(part: Part, section: Presentation, number: int) -> str:
     """The whole item.
 
     Args:
@@ -32,7 +32,7 @@ def item(part: Part, section: Section, number: int) -> str:
     """
     inside = "" if section.kind == "text" else _shown(section, number)
     pair = " → ".join(one for one in section.facts.pair if one)
-    kind = f"{number} · {tr(KINDS[part.kind])}" + (f" · {pair}" if pair else "")
+    kind = f"{number} · {_(KINDS[part.kind])}" + (f" · {pair}" if pair else "")
     written = note(part.note)
     return (
         f'<section class="item slide" id="item-{number}" data-kind="{section.kind}" '
@@ -43,36 +43,36 @@ def item(part: Part, section: Section, number: int) -> str:
     )
 
 
-def _shown(section: Section, number: int) -> str:
+def _shown(section: Presentation, number: int) -> str:
     if section.facts.missing:
-        head = escaped(tr("This item could not be shown"))
+        head = escaped(_("This item could not be shown"))
         return (
             f'<div class="missing"><h3>{head}</h3>{listed(section.not_allowed)}</div>'
             f"{pairs(section.question)}"
         )
-    hidden = tr("Prompt") if section.sensitive else ""
+    hidden = _("Prompt") if section.sensitive else ""
     drawn = "".join(
         plot(one, f"plot-{number}-{place}") for place, one in enumerate(section.figures, 1)
     )
     return "".join(
         (
-            _heading(tr("What was asked"), pairs(section.question, hidden), "question"),
+            _heading(_("What was asked"), pairs(section.question, hidden), "question"),
             _reveal(number) if veiled(section) else "",
-            _heading(tr("The texts"), texts(section.texts, veiled=section.sensitive)),
-            _heading(tr("What the numbers allow to say"), listed(section.allowed, "allowed")),
+            _heading(_("The texts"), texts(section.texts, veiled=section.sensitive)),
+            _heading(_("What the numbers allow to say"), listed(section.allowed, "allowed")),
             f'<div class="figures">{drawn}</div>' if drawn else "",
             '<div class="detail">',
-            _heading(tr("In numbers"), "".join(map(section_table, section.tables))),
+            _heading(_("In numbers"), "".join(map(section_table, section.tables))),
             _heading(
-                tr("What they do not allow, and how to read them"), listed(section.not_allowed)
+                _("What they do not allow, and how to read them"), listed(section.not_allowed)
             ),
-            _heading(tr("What is known against these numbers"), _flags(section.flags)),
+            _heading(_("What is known against these numbers"), _flags(section.flags)),
             _heading(
-                tr("The two models, as loaded"),
+                _("The two models, as loaded"),
                 cards(section.identities) if any(one.rows for one in section.identities) else "",
             ),
-            _heading(tr("Where it comes from"), pairs(section.provenance)),
-            _heading(tr("To repeat it"), _command(section)),
+            _heading(_("Where it comes from"), pairs(section.provenance)),
+            _heading(_("To repeat it"), _command(section)),
             "</div>",
         )
     )
@@ -88,16 +88,16 @@ def _reveal(number: int) -> str:
     """What shows the blurred texts of an item; it works without scripts too."""
     return (
         f'<p class="reveal"><input type="checkbox" id="show-{number}">'
-        f'<label for="show-{number}">{escaped(tr("Show the texts of this item"))}</label>'
-        f" <span>{escaped(tr('They repeat stereotypes and can hurt.'))}</span></p>"
-        f'<p class="unprinted">{escaped(tr("The texts of this item were not shown when printed."))}'
+        f'<label for="show-{number}">{escaped(_("Show the texts of this item"))}</label>'
+        f" <span>{escaped(_('They repeat stereotypes and can hurt.'))}</span></p>"
+        f'<p class="unprinted">{escaped(_("The texts of this item were not shown when printed."))}'
         "</p>"
     )
 
 
 def _flags(found: tuple[Warned, ...]) -> str:
     weights = {
-        "bars": tr("no finding"), "caution": tr("caution"), "note": tr("note"),
+        "bars": _("no finding"), "caution": _("caution"), "note": _("note"),
     }  # fmt: skip
     lines = "".join(
         f'<li><b class="flag {escaped(one.weight)}">⚑ {escaped(weights[one.weight])}</b> '
@@ -108,12 +108,14 @@ def _flags(found: tuple[Warned, ...]) -> str:
 
 
 def _where(one: Warned) -> str:
-    shown = trn("{n:,} number shown", "{n:,} numbers shown", one.shown) if one.shown else ""
-    hidden = trn("{n:,} number hidden", "{n:,} numbers hidden", one.hidden) if one.hidden else ""
+    shown = ngettext("{n:,} number shown", "{n:,} numbers shown", one.shown) if one.shown else ""
+    hidden = (
+        ngettext("{n:,} number hidden", "{n:,} numbers hidden", one.hidden) if one.hidden else ""
+    )
     return ", ".join(word for word in (shown, hidden) if word)
 
 
-def _command(section: Section) -> str:
+def _command(section: Presentation) -> str:
     if not section.command:
         return ""
     said = f'<p class="legend">{escaped(section.command_note)}</p>' if section.command_note else ""

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report.html.markup import escaped
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _image(
     url, alt = str(tokens[place].attrGet("src") or ""), tokens[place].content
     if url.lower().startswith(_PICTURES):
         return f'<img src="{escaped(url)}" alt="{escaped(alt)}">'
-    said = tr("[picture not loaded: {alt}, {url}]", alt=alt or "–", url=url)
+    said = _("[picture not loaded: {alt}, {url}]", alt=alt or "–", url=url)
     return f'<span class="unloaded">{escaped(said)}</span>'
 
 

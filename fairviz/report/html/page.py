@@ -10,18 +10,18 @@ from hashlib import sha256
 from pathlib import Path
 
 from fairviz import __version__
-from fairviz.i18n import current, tr, trn
+from fairviz.analyses.presentation import Presentation
+from fairviz.i18n import _, current, ngettext
 from fairviz.report.html.item import item, name, veiled
 from fairviz.report.html.markup import embedded, escaped, listed
 from fairviz.report.identity import when
 from fairviz.report.limits import limits
 from fairviz.report.record import Report
-from fairviz.report.section import Section
 
 _HERE = Path(__file__).parent
 
 
-def page(report: Report, sections: Sequence[Section], *, made: datetime) -> str:
+def page(report: Report, sections: Sequence[Presentation], *, made: datetime) -> str:
     """The report as one HTML file, in the current language.
 
     Args:
@@ -45,7 +45,7 @@ def page(report: Report, sections: Sequence[Section], *, made: datetime) -> str:
         '<meta name="referrer" content="no-referrer">'
         f'<meta name="generator" content="fairviz {escaped(__version__)}">'
         f"<title>{escaped(report.title)}</title><style>{_file('report.css')}</style></head><body>"
-        f'<a class="skip" href="#content">{escaped(tr("Skip to the content"))}</a>'
+        f'<a class="skip" href="#content">{escaped(_("Skip to the content"))}</a>'
         f"{_cover(report, sections, names, made)}"
         f'<main id="content">{items}{_limits(sections)}{_made(made)}</main>'
         f"{_bar()}"
@@ -56,7 +56,7 @@ def page(report: Report, sections: Sequence[Section], *, made: datetime) -> str:
 
 
 def _cover(
-    report: Report, sections: Sequence[Section], names: Sequence[str], made: datetime
+    report: Report, sections: Sequence[Presentation], names: Sequence[str], made: datetime
 ) -> str:
     listing = "".join(
         f'<li><a href="#item-{place}" dir="auto">{escaped(one)}</a></li>'
@@ -65,12 +65,12 @@ def _cover(
     hidden = any(map(veiled, sections))
     show_all = (
         '<p class="reveal"><input type="checkbox" id="show-all">'
-        f'<label for="show-all">{escaped(tr("Show all blurred texts"))}</label> '
-        f"<span>{escaped(tr('They repeat stereotypes and can hurt.'))}</span></p>"
+        f'<label for="show-all">{escaped(_("Show all blurred texts"))}</label> '
+        f"<span>{escaped(_('They repeat stereotypes and can hurt.'))}</span></p>"
         if hidden
         else ""
     )
-    read = tr(
+    read = _(
         "Blue with circles is the baseline, orange with diamonds the compressed model. A shift is "
         "compressed minus baseline, in natural logarithms (nats) where it is one. Below each item "
         "stand what its numbers allow and what they do not, where they come from, and the command "
@@ -81,35 +81,35 @@ def _cover(
         f'<h1 tabindex="-1" dir="auto">{escaped(report.title)}</h1>'
         f'<p class="date"><time datetime="{made.isoformat()}">'
         f"{escaped(when(made.isoformat()))}</time> · "
-        f"{escaped(trn('{n} item', '{n} items', len(report.parts)))}</p>"
+        f"{escaped(ngettext('{n} item', '{n} items', len(report.parts)))}</p>"
         f'<p class="lead">{escaped(read)}</p>'
-        f'<nav aria-label="{escaped(tr("Contents"))}"><h2>{escaped(tr("Contents"))}</h2>'
+        f'<nav aria-label="{escaped(_("Contents"))}"><h2>{escaped(_("Contents"))}</h2>'
         f"<ol>{listing}</ol><ul>"
-        f'<li><a href="#limits">{escaped(tr("Limits"))}</a></li>'
-        f'<li><a href="#made">{escaped(tr("How it was made"))}</a></li></ul></nav>'
+        f'<li><a href="#limits">{escaped(_("Limits"))}</a></li>'
+        f'<li><a href="#made">{escaped(_("How it was made"))}</a></li></ul></nav>'
         f'{show_all}<p class="tools"><button type="button" data-do="present">'
-        f"{escaped(tr('Present'))}</button> "
-        f'<button type="button" data-do="unfold">{escaped(tr("Open all tables"))}</button></p>'
+        f"{escaped(_('Present'))}</button> "
+        f'<button type="button" data-do="unfold">{escaped(_("Open all tables"))}</button></p>'
         f"<noscript><p>{escaped(_unscripted())}</p></noscript></header>"
     )
 
 
 def _unscripted() -> str:
-    return tr("Without JavaScript the figures are not drawn; their numbers stand in tables.")
+    return _("Without JavaScript the figures are not drawn; their numbers stand in tables.")
 
 
-def _limits(sections: Sequence[Section]) -> str:
+def _limits(sections: Sequence[Presentation]) -> str:
     found = limits(sections)
-    inside = listed(found) or f"<p>{escaped(tr('Nothing was measured in this report.'))}</p>"
+    inside = listed(found) or f"<p>{escaped(_('Nothing was measured in this report.'))}</p>"
     return (
         f'<section class="slide" id="limits" aria-labelledby="limits-heading">'
-        f'<h2 id="limits-heading" tabindex="-1">{escaped(tr("Limits"))}</h2>'
-        f"<p>{escaped(tr('Written from what this report holds.'))}</p>{inside}</section>"
+        f'<h2 id="limits-heading" tabindex="-1">{escaped(_("Limits"))}</h2>'
+        f"<p>{escaped(_('Written from what this report holds.'))}</p>{inside}</section>"
     )
 
 
 def _made(made: datetime) -> str:
-    said = tr(
+    said = _(
         "Written by fairviz {version} on {when}. The file holds everything it shows: it fetches "
         "nothing, and a content security policy lets no script run but its own. What a model or a "
         "table said is repeated by its command; the report's bundle (.fairviz.zip) opens every "
@@ -117,24 +117,24 @@ def _made(made: datetime) -> str:
         version=__version__,
         when=when(made.isoformat()),
     )
-    drawn = tr("Figures are drawn by plotly.js (MIT licence).")
+    drawn = _("Figures are drawn by plotly.js (MIT licence).")
     return (
         '<section id="made" aria-labelledby="made-heading">'
-        f'<h2 id="made-heading">{escaped(tr("How it was made"))}</h2>'
+        f'<h2 id="made-heading">{escaped(_("How it was made"))}</h2>'
         f"<p>{escaped(said)} {escaped(drawn)}</p></section>"
     )
 
 
 def _bar() -> str:
     """What steers a presentation; hidden until there is one."""
-    keys = tr("Arrow keys or space: turn. P: pause the text. Esc: leave.")
+    keys = _("Arrow keys or space: turn. P: pause the text. Esc: leave.")
     return (
-        f'<nav class="bar" aria-label="{escaped(tr("Presentation"))}" hidden>'
-        f'<button type="button" data-do="back">{escaped(tr("Previous"))}</button>'
+        f'<nav class="bar" aria-label="{escaped(_("Presentation"))}" hidden>'
+        f'<button type="button" data-do="back">{escaped(_("Previous"))}</button>'
         '<output class="position"></output>'
-        f'<button type="button" data-do="next">{escaped(tr("Next"))}</button>'
-        f'<button type="button" data-do="replay">{escaped(tr("Replay the text"))}</button>'
-        f'<button type="button" data-do="leave">{escaped(tr("Leave"))}</button>'
+        f'<button type="button" data-do="next">{escaped(_("Next"))}</button>'
+        f'<button type="button" data-do="replay">{escaped(_("Replay the text"))}</button>'
+        f'<button type="button" data-do="leave">{escaped(_("Leave"))}</button>'
         f'<span class="keys">{escaped(keys)}</span></nav>'
     )
 
@@ -142,11 +142,11 @@ def _bar() -> str:
 def _words() -> dict[str, str]:
     """What the scripts say, in the report's language."""
     return {
-        "replay": tr("Replay the text"),
-        "pause": tr("Pause the text"),
-        "resume": tr("Go on with the text"),
-        "fold": tr("Close all tables"),
-        "unfold": tr("Open all tables"),
+        "replay": _("Replay the text"),
+        "pause": _("Pause the text"),
+        "resume": _("Go on with the text"),
+        "fold": _("Close all tables"),
+        "unfold": _("Open all tables"),
     }
 
 

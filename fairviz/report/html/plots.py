@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fairviz.i18n import current, signs, tr
+from fairviz.analyses.presentation import Picture
+from fairviz.i18n import _, current, signs
 from fairviz.report.html.markup import embedded, escaped
 from fairviz.report.html.tables import table, veiled
-from fairviz.report.section import Picture
 
 _HEIGHT = 420
 
@@ -22,7 +22,7 @@ def plot(one: Picture, name: str) -> str:
     """
     document = figure(one)
     height = int(document["layout"].get("height") or _HEIGHT)
-    numbers = table(one.table, tr("Numbers of the figure: {caption}", caption=one.caption))
+    numbers = table(one.table, _("Numbers of the figure: {caption}", caption=one.caption))
     if one.sensitive:
         numbers = veiled(numbers)
     return (
@@ -30,7 +30,7 @@ def plot(one: Picture, name: str) -> str:
         f'style="--height:{height}px"></div>'
         f'<script type="application/json" data-plot="{name}">{embedded(document)}</script>'
         f"<figcaption>{escaped(one.caption)}</figcaption>"
-        f"<details><summary>{escaped(tr('Numbers of this figure'))}</summary>{numbers}</details>"
+        f"<details><summary>{escaped(_('Numbers of this figure'))}</summary>{numbers}</details>"
         "</figure>"
     )
 
@@ -40,6 +40,6 @@ def figure(one: Picture) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(one.figure.to_json())
     layout = document.setdefault("layout", {})
     layout.pop("template", None)
-    decimal, group, _ = signs(current())
+    decimal, group, _rest = signs(current())
     layout["separators"] = decimal + group
     return {"data": document["data"], "layout": layout}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.i18n import number, tr
+from fairviz.analyses.presentation import Card, Table
+from fairviz.i18n import _, number
 from fairviz.report.estimates import minus
 from fairviz.report.html.markup import escaped
-from fairviz.report.section import Card, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ def written(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool | np.bool_):
-        return tr("yes") if value else tr("no")
+        return _("yes") if value else _("no")
     if isinstance(value, int | np.integer):
         return minus(number(int(value), ",d"))
     if isinstance(value, float | np.floating):
@@ -72,9 +72,9 @@ def section_table(one: Table) -> str:
 
 def cards(found: tuple[Card, ...]) -> str:
     """Both identity cards side by side, one fact a row."""
-    names = list(dict.fromkeys(name for card in found for name, _ in card.rows))
+    names = list(dict.fromkeys(name for card in found for name, _rest in card.rows))
     facts = [dict(card.rows) for card in found]
-    titles = {"baseline": tr("Baseline"), "compressed": tr("Compressed model")}
+    titles = {"baseline": _("Baseline"), "compressed": _("Compressed model")}
     heads = "".join(
         f'<th scope="col" class="{card.side}">{escaped(titles[card.side])}<br>'
         f"<code>{escaped(card.name)}</code></th>"
@@ -86,7 +86,7 @@ def cards(found: tuple[Card, ...]) -> str:
         + "</tr>"
         for name in names
     )
-    caption = tr("Measured on the weights in memory when the numbers were made.")
+    caption = _("Measured on the weights in memory when the numbers were made.")
     return (
         f'<div class="wide" tabindex="0" role="group" aria-label="{escaped(caption)}">'
         f'<table class="cards"><caption>{escaped(caption)}</caption>'

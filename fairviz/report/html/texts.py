@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fairviz.i18n import tr, trn
+from fairviz.analyses.presentation import Chip, Text
+from fairviz.i18n import _, ngettext
 from fairviz.report.html.markup import escaped
-from fairviz.report.section import Chip, Text
 
 # Weaker colours than this cannot be seen, and stronger ones get a stroke as well.
 _FAINT, _STROKED = 0.03, 0.15
@@ -17,7 +17,7 @@ def texts(found: tuple[Text, ...], *, veiled: bool) -> str:
     legends = dict.fromkeys(one.legend for one in found if one.legend)
     said = "".join(f'<p class="legend">{escaped(one)}</p>' for one in legends)
     if any(chip.marked for one in found for chip in one.chips):
-        words = tr("Underlined: words that the other text does not have in that place.")
+        words = _("Underlined: words that the other text does not have in that place.")
         said += f'<p class="legend">{escaped(words)}</p>'
     panes = "".join(map(_text, found))
     hidden = " veiled" if veiled else ""
@@ -32,17 +32,17 @@ def _text(one: Text) -> str:
     if one.parts_at is not None and one.parts_at >= len(one.chips) and not one.left:
         chips += _parting()
     if not one.chips:
-        chips = f'<span class="none">{escaped(tr("(nothing was written)"))}</span>'
+        chips = f'<span class="none">{escaped(_("(nothing was written)"))}</span>'
     left = ""
     if one.left:
-        words = trn(
+        words = ngettext(
             "{n:,} further token is not shown here; numbers and figures are of all.",
             "{n:,} further tokens are not shown here; numbers and figures are of all.",
             one.left,
         )
         left = f'<p class="legend">{escaped(words)}</p>'
     valued = any(chip.said for chip in one.chips)
-    reads = tr("{title}: the arrow keys read token by token", title=one.title)
+    reads = _("{title}: the arrow keys read token by token", title=one.title)
     group = f' tabindex="0" role="group" aria-label="{escaped(reads)}"' if valued else ""
     readout = '<output class="readout"></output>' if valued else ""
     style = f' style="--low:{escaped(one.low)};--high:{escaped(one.high)}"' if one.high else ""
@@ -66,5 +66,5 @@ def _chip(chip: Chip) -> str:
 
 
 def _parting() -> str:
-    said = escaped(tr("here the two texts part"))
+    said = escaped(_("here the two texts part"))
     return f'<b class="parts" title="{said}"><span class="unseen">({said})</span>‖</b>'

@@ -13,13 +13,13 @@ from fairviz.analyses.audit.record import Asked, Audit
 from fairviz.analyses.audit.shown import SHIFT, Shown, band_told, shown
 from fairviz.analyses.audit.summary import Summary, summary
 from fairviz.analyses.audit.words import called, label, may_hurt
-from fairviz.i18n import tr, trn
+from fairviz.analyses.presentation import Presentation, Table
+from fairviz.i18n import _, ngettext
 from fairviz.inference import noise_floor as noise
 from fairviz.inference.reasons import told
 from fairviz.report import identity
 from fairviz.report.command import command, options
 from fairviz.report.estimates import measured
-from fairviz.report.section import Section, Table
 from fairviz.report.sections.audit_figures import pictures
 from fairviz.stats import FEW_UNITS
 
@@ -32,7 +32,7 @@ _ROWS = 40
 _TEXT = {"prompts": "text", "items": "context", "answers": "context"}
 
 
-def section(answer: Audit, part: Part) -> Section:
+def section(answer: Audit, part: Part) -> Presentation:
     """Everything about one audit."""
     asked, known = answer.asked, answer.provenance
     seen = shown(answer)
@@ -44,21 +44,21 @@ def section(answer: Audit, part: Part) -> Section:
         if name in table and table.loc[table[name].ne(""), name].nunique() > 1
     ]
     groups = sum(int(table.loc[table[name].ne(""), name].nunique()) for name in parts)
-    tables = [Table(tr("The set in numbers"), measured(found.measured), folded=False)]
+    tables = [Table(_("The set in numbers"), measured(found.measured), folded=False)]
     tables += [_by(table, name, asked) for name in parts]
     hidden = part.blur or may_hurt(asked.source, table)
     # What a figure says of a point under the pointer is its name then, not its text.
     drawn = table.assign(**{_TEXT[asked.kind]: table["id"]}) if hidden else table
     tables += [_most(table, asked, hidden), *_left_out(answer)]
     call, note = _command(answer, length)
-    return Section(
+    return Presentation(
         kind="audit",
-        title=tr("Both models on a set: {source}", source=called(asked.source)),
+        title=_("Both models on a set: {source}", source=called(asked.source)),
         question=(
-            (tr("Set"), called(asked.source)),
-            (tr("Size"), _size(len(table), asked.kind)),
-            (tr("Baseline"), str(asked.baseline)),
-            (tr("Compressed model"), str(asked.compressed)),
+            (_("Set"), called(asked.source)),
+            (_("Size"), _size(len(table), asked.kind)),
+            (_("Baseline"), str(asked.baseline)),
+            (_("Compressed model"), str(asked.compressed)),
         ),
         identities=identity.cards(asked.baseline, asked.compressed, known),
         figures=tuple(pictures(seen._replace(table=drawn))) if len(table) else (),
@@ -68,8 +68,8 @@ def section(answer: Audit, part: Part) -> Section:
         provenance=identity.provenance(
             known,
             (
-                (tr("Hash of the set"), asked.content),
-                *(((tr("Options compared by"), length),) if asked.kind == "items" else ()),
+                (_("Hash of the set"), asked.content),
+                *(((_("Options compared by"), length),) if asked.kind == "items" else ()),
             ),
         ),
         command=call,
@@ -87,14 +87,14 @@ def section(answer: Audit, part: Part) -> Section:
 
 def _size(n: int, kind: str) -> str:
     if kind == "prompts":
-        return trn("{n:,} prompt", "{n:,} prompts", n)
-    return trn("{n:,} question", "{n:,} questions", n)
+        return ngettext("{n:,} prompt", "{n:,} prompts", n)
+    return ngettext("{n:,} question", "{n:,} questions", n)
 
 
 def _not_allowed(seen: Shown, parts: int) -> list[str]:
     answer = seen.audit
     said = [
-        tr(
+        _(
             "It holds for this set and these two models; another seed of the calibration or "
             "another set may say otherwise."
         )
@@ -103,14 +103,14 @@ def _not_allowed(seen: Shown, parts: int) -> list[str]:
         said.append(band_told(answer, seen.floor))
     if parts:
         said.append(
-            tr(
+            _(
                 "The parts of the set are many comparisons, so some differ by chance; and they "
                 "differ in more than whom they mention."
             )
         )
     if answer.left_out:
         said.append(
-            trn(
+            ngettext(
                 "{n:,} was left out, for the reasons listed.",
                 "{n:,} were left out, for the reasons listed.",
                 len(answer.left_out),
@@ -131,7 +131,7 @@ def _read(found: Summary, smallest: int) -> list[str]:
     tests = sum(one.p_value == one.p_value for one in found.measured)
     if tests:
         said.append(
-            trn(
+            ngettext(
                 "{n} p-value is given. Above 0.05 it does not show that nothing changed.",
                 "{n} p-values are given, none corrected for the others. Above 0.05 they do not "
                 "show that nothing changed.",
@@ -140,7 +140,7 @@ def _read(found: Summary, smallest: int) -> list[str]:
         )
     if smallest < FEW_UNITS:
         said.append(
-            tr(
+            _(
                 "Intervals of means of fewer than {few} rows rest on too little to conclude "
                 "from them.",
                 few=FEW_UNITS,
@@ -153,7 +153,7 @@ def _by(table: pd.DataFrame, column: str, asked: Asked) -> Table:
     rows = by(table, column, asked.kind)
     rows[column] = [label(str(one), asked.source) for one in rows[column]]
     title = {
-        "language": tr("By language"), "theme": tr("By theme"), "group": tr("By group"),
+        "language": _("By language"), "theme": _("By theme"), "group": _("By group"),
     }[column]  # fmt: skip
     return Table(
         title,
@@ -161,12 +161,12 @@ def _by(table: pd.DataFrame, column: str, asked: Asked) -> Table:
             columns={
                 column: title,
                 "n": "n",
-                "shift": tr("Mean shift (nats)"),
-                "low": tr("Bootstrap 95 %, low"),
-                "high": tr("Bootstrap 95 %, high"),
-                "changed": tr("Share that changed"),
-                "changed_low": tr("Wilson 95 %, low"),
-                "changed_high": tr("Wilson 95 %, high"),
+                "shift": _("Mean shift (nats)"),
+                "low": _("Bootstrap 95 %, low"),
+                "high": _("Bootstrap 95 %, high"),
+                "changed": _("Share that changed"),
+                "changed_low": _("Wilson 95 %, low"),
+                "changed_high": _("Wilson 95 %, high"),
             }
         ),
     )
@@ -181,13 +181,13 @@ def _most(table: pd.DataFrame, asked: Asked, hidden: bool) -> Table:
     order = np.argsort(-np.nan_to_num(table[distance].to_numpy(), nan=-1.0), kind="stable")
     rows = table.iloc[order[:_ROWS]]
     columns: dict[str, Any] = {
-        tr("Text"): rows[_TEXT[kind]].astype(str).to_numpy(),
-        tr("Shift (nats)"): rows[distance].to_numpy(dtype=np.float64),
-        tr("Entropy, baseline (nats)"): rows["baseline_entropy"].to_numpy(dtype=np.float64),
+        _("Text"): rows[_TEXT[kind]].astype(str).to_numpy(),
+        _("Shift (nats)"): rows[distance].to_numpy(dtype=np.float64),
+        _("Entropy, baseline (nats)"): rows["baseline_entropy"].to_numpy(dtype=np.float64),
     }
-    for side, title in (("baseline", tr("Baseline")), ("compressed", tr("Compressed model"))):
+    for side, title in (("baseline", _("Baseline")), ("compressed", _("Compressed model"))):
         columns[title] = [_said(row, side, kind) for row in rows.to_dict("records")]
-    shown = trn("What moved most: {n} row", "What moved most: {n} rows", len(rows))
+    shown = ngettext("What moved most: {n} row", "What moved most: {n} rows", len(rows))
     return Table(shown, pd.DataFrame(columns), sensitive=hidden)
 
 
@@ -205,13 +205,13 @@ def _left_out(answer: Audit) -> list[Table]:
     if not answer.left_out:
         return []
     reasons = Counter(told(one.reason) for one in answer.left_out)
-    frame = pd.DataFrame(reasons.most_common(), columns=[tr("Reason"), tr("How many")])
-    return [Table(tr("Left out"), frame)]
+    frame = pd.DataFrame(reasons.most_common(), columns=[_("Reason"), _("How many")])
+    return [Table(_("Left out"), frame)]
 
 
 def _command(answer: Audit, length: str) -> tuple[str, str]:
     asked, known = answer.asked, answer.provenance
-    note = tr("The set must have the hash {content}.", content=asked.content)
+    note = _("The set must have the hash {content}.", content=asked.content)
     if known.get("baseline", {}).get("made_with"):
         call = command(
             "audit",
@@ -223,16 +223,14 @@ def _command(answer: Audit, length: str) -> tuple[str, str]:
                 )
             ),
         )
-        return call, tr(
-            "The folders are those that lm_eval --log_samples wrote for the two models."
-        )
+        return call, _("The folders are those that lm_eval --log_samples wrote for the two models.")
     given: list[tuple[str, object]] = [
         ("baseline", identity.pinned(asked.baseline, known, "baseline")),
         ("compressed", identity.pinned(asked.compressed, known, "compressed")),
     ]
     if asked.kind != "prompts":
         given += [("task", asked.source), ("items", "hub:")]
-        note += " " + tr("In place of hub: name the file, if the questions came from one.")
+        note += " " + _("In place of hub: name the file, if the questions came from one.")
     else:
         given.append(("prompts", asked.source))
     if asked.kind == "items":

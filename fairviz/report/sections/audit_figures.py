@@ -10,10 +10,10 @@ from fairviz import figures
 from fairviz.analyses.audit.calibration import calibration_told
 from fairviz.analyses.audit.shown import Shown
 from fairviz.analyses.audit.units import clusters
+from fairviz.analyses.presentation import Picture
 from fairviz.figures.audit_confidence import right_or_wrong
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.metrics.traces import BOTH
-from fairviz.report.section import Picture
 from fairviz.stats import Bins, adaptive_reliability, binned
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def pictures(seen: Shown) -> list[Picture]:
     kind, table = seen.audit.asked.kind, seen.table
     drawn = [_shift(seen), _rate(seen)]
     if kind == "prompts":
-        drawn.append(_before_after(table, tr("Probability of the most likely next token"),
+        drawn.append(_before_after(table, _("Probability of the most likely next token"),
                                    "top_prob", _same_top(table)))  # fmt: skip
     if kind == "items":
         judged = bool(table["baseline_correct"].notna().any())
-        title = tr("Confidence in the right answer") if judged else tr("Confidence in its answer")
+        title = _("Confidence in the right answer") if judged else _("Confidence in its answer")
         which = "true_confidence" if judged else "confidence"
         kinds = [
             right_or_wrong(float(before), float(after))
@@ -68,7 +68,7 @@ def _shift(seen: Shown) -> Picture:
             log=True,
             floor=None if seen.floor is None else seen.floor.size,
         ),
-        alt=trn(
+        alt=ngettext(
             "A scatter plot of {n:,} point: {across} across, {up} up on a logarithmic "
             "axis, with the geometric mean of each bin.",
             "A scatter plot of {n:,} points: {across} across, {up} up on a logarithmic "
@@ -77,13 +77,13 @@ def _shift(seen: Shown) -> Picture:
             across=titles[0],
             up=titles[1],
         ),
-        caption=tr(
+        caption=_(
             "Where the baseline was unsure: squares are the geometric mean of a bin of as many "
             "points each, with its 95 % interval; grey is the noise floor."
         )
         + (
             " "
-            + trn(
+            + ngettext(
                 "{n} did not move at all and cannot be drawn here.",
                 "{n} did not move at all and cannot be drawn here.",
                 zeros,
@@ -103,27 +103,27 @@ def _bins(bins: Bins, titles: tuple[str, str], *, logarithmic: bool) -> pd.DataF
     )
     return pd.DataFrame(
         {
-            tr("{what}, from", what=titles[0]): bins.low,
-            tr("to"): bins.high,
+            _("{what}, from", what=titles[0]): bins.low,
+            _("to"): bins.high,
             "n": bins.n,
-            tr("Mean of {what}", what=titles[1]): mean,
-            tr("95 %, low"): low,
-            tr("95 %, high"): high,
+            _("Mean of {what}", what=titles[1]): mean,
+            _("95 %, low"): low,
+            _("95 %, high"): high,
         }
     )
 
 
 def _rate(seen: Shown) -> Picture:
     bins = binned(seen.uncertainty, seen.changed.astype(float), clusters=clusters(seen.table))
-    titles = (seen.titles[0], tr("Share that changed"))
+    titles = (seen.titles[0], _("Share that changed"))
     caption = {
-        "prompts": tr("How often the most likely next token changed; Wilson's 95 % interval."),
-        "items": tr("How often the answer changed; Wilson's 95 % interval."),
-        "answers": tr("How often the words changed; Wilson's 95 % interval."),
+        "prompts": _("How often the most likely next token changed; Wilson's 95 % interval."),
+        "items": _("How often the answer changed; Wilson's 95 % interval."),
+        "answers": _("How often the words changed; Wilson's 95 % interval."),
     }[seen.audit.asked.kind]
     return Picture(
         figure=figures.audit_rate(bins, titles),
-        alt=tr("The share that changed in each bin of the baseline's uncertainty."),
+        alt=_("The share that changed in each bin of the baseline's uncertainty."),
         caption=caption,
         table=_bins(bins, titles, logarithmic=False),
     )
@@ -142,10 +142,10 @@ def _before_after(table: pd.DataFrame, title: str, which: str, kinds: list[str])
     said = pd.Series(kinds)
     rows = [
         {
-            tr("What happened"): tr(kind),
+            _("What happened"): _(kind),
             "n": int((said == kind).sum()),
-            tr("Mean under the baseline"): float(np.nanmean(before[(said == kind).to_numpy()])),
-            tr("Mean under the compressed model"): float(
+            _("Mean under the baseline"): float(np.nanmean(before[(said == kind).to_numpy()])),
+            _("Mean under the compressed model"): float(
                 np.nanmean(after[(said == kind).to_numpy()])
             ),
         }
@@ -153,8 +153,8 @@ def _before_after(table: pd.DataFrame, title: str, which: str, kinds: list[str])
     ]
     return Picture(
         figure=figures.audit_before_after(before, after, kinds, _labels(table), title),
-        alt=tr("{what}: under the baseline across, under the compressed model up.", what=title),
-        caption=tr("Below the dashed line the compressed model is less sure, above it surer."),
+        alt=_("{what}: under the baseline across, under the compressed model up.", what=title),
+        caption=_("Below the dashed line the compressed model is less sure, above it surer."),
         table=pd.DataFrame(rows),
     )
 
@@ -171,19 +171,19 @@ def _reliability(table: pd.DataFrame) -> Picture:
         [
             pd.DataFrame(
                 {
-                    tr("Model"): name,
-                    tr("Confidence"): one.confidence,
-                    tr("Share of right answers"): one.accuracy,
+                    _("Model"): name,
+                    _("Confidence"): one.confidence,
+                    _("Share of right answers"): one.accuracy,
                     "n": one.n,
                 }
             )
-            for name, one in zip((tr("Baseline"), tr("Compressed model")), both, strict=True)
+            for name, one in zip((_("Baseline"), _("Compressed model")), both, strict=True)
         ]
     )
     return Picture(
         figure=figures.audit_reliability(*both),
-        alt=tr("A reliability diagram: confidence across, share of right answers up, both models."),
-        caption=tr(
+        alt=_("A reliability diagram: confidence across, share of right answers up, both models."),
+        caption=_(
             "On the dashed line a model is as often right as it is sure. Bins of equal counts."
         )
         + " "

@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fairviz import figures
+from fairviz.analyses.presentation import Picture, Presentation, Rows, Table
 from fairviz.core.specs import Decoding
 from fairviz.figures.palette import Scale, scale
-from fairviz.i18n import number, tr, trn
+from fairviz.i18n import _, ngettext, number
 from fairviz.metrics.quantities import BY_NAME
 from fairviz.metrics.traces import Comparison, PairTrace
 from fairviz.report import chips, identity
 from fairviz.report.command import command, options
 from fairviz.report.estimates import estimates
-from fairviz.report.section import Picture, Rows, Section, Table
 from fairviz.stats import summary
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COLOUR, DISTANCE = "probability_shift", "js"
 
 
-def section(answer: Comparison, part: Part) -> Section:
+def section(answer: Comparison, part: Part) -> Presentation:
     """Everything about one comparison."""
     asked, known = answer.question, answer.provenance
     both = scale(BY_NAME[COLOUR], answer.on_baseline, answer.on_compressed)
@@ -37,20 +37,20 @@ def section(answer: Comparison, part: Part) -> Section:
             parts_at=answer.first_divergence,
         )
         for side, title, pair in (
-            ("baseline", tr("Written by the baseline"), answer.on_baseline),
-            ("compressed", tr("Written by the compressed model"), answer.on_compressed),
+            ("baseline", _("Written by the baseline"), answer.on_baseline),
+            ("compressed", _("Written by the compressed model"), answer.on_compressed),
         )
     )
     facts = identity.facts(asked.baseline, asked.compressed, known)
     tokens = max(len(answer.on_baseline), len(answer.on_compressed))
-    return Section(
+    return Presentation(
         kind="comparison",
-        title=tr("Both models on “{prompt}”", prompt=shortened(asked.prompt)),
+        title=_("Both models on “{prompt}”", prompt=shortened(asked.prompt)),
         question=(
-            (tr("Prompt"), asked.prompt),
-            (tr("Baseline"), str(asked.baseline)),
-            (tr("Compressed model"), str(asked.compressed)),
-            (tr("Decoding"), decoding(asked.decoding)),
+            (_("Prompt"), asked.prompt),
+            (_("Baseline"), str(asked.baseline)),
+            (_("Compressed model"), str(asked.compressed)),
+            (_("Decoding"), decoding(asked.decoding)),
         ),
         identities=identity.cards(asked.baseline, asked.compressed, known),
         texts=texts,
@@ -58,15 +58,15 @@ def section(answer: Comparison, part: Part) -> Section:
         tables=tuple(_tables(answer)),
         allowed=tuple(_allowed(answer)),
         not_allowed=(
-            tr(
+            _(
                 "This is one prompt. Another prompt, another seed or another calibration of the "
                 "same method may part elsewhere, or not at all."
             ),
-            tr(
+            _(
                 "In brackets stands the 95 % interval by blocks of neighbouring tokens; ± is "
                 "llama.cpp's standard error, of tokens taken as independent, which is too small."
             ),
-            tr(
+            _(
                 "That a text is longer, shorter or different does not make it better or worse, and "
                 "nothing here measures bias: a comparison shows what to measure on many prompts."
             ),
@@ -107,28 +107,28 @@ def shortened(text: str, most: int = 60) -> str:
 def decoding(how: Decoding) -> str:
     """How tokens were chosen, in a sentence without a full stop."""
     if how.greedy:
-        return trn(
+        return ngettext(
             "greedy, at most {n:,} token",
             "greedy, at most {n:,} tokens",
             how.max_new_tokens,
         )
-    return trn(
+    return ngettext(
         "sampled with the same noise for both models: temperature {t:g}, top k {k}, "
         "top p {p:g}, seed {seed}, at most {n:,} token",
         "sampled with the same noise for both models: temperature {t:g}, top k {k}, "
         "top p {p:g}, seed {seed}, at most {n:,} tokens",
         how.max_new_tokens,
         t=how.temperature,
-        k=how.top_k or tr("off"),
+        k=how.top_k or _("off"),
         p=how.top_p,
         seed=str(how.seed),
     )
 
 
 def _settings(how: Decoding) -> Rows:
-    said = [(tr("Decoding"), decoding(how))]
+    said = [(_("Decoding"), decoding(how))]
     if how.repetition_penalty != 1:
-        said.append((tr("Repetition penalty"), number(how.repetition_penalty, "g")))
+        said.append((_("Repetition penalty"), number(how.repetition_penalty, "g")))
     return tuple(said)
 
 
@@ -136,7 +136,7 @@ def _allowed(answer: Comparison) -> list[str]:
     place, pair = answer.first_divergence, answer.on_baseline
     if place is None:
         said = [
-            trn(
+            ngettext(
                 "Both models wrote the same {n} token.",
                 "Both models wrote the same {n} tokens.",
                 len(pair),
@@ -144,7 +144,7 @@ def _allowed(answer: Comparison) -> list[str]:
         ]
     else:
         said = [
-            trn(
+            ngettext(
                 "The texts agree for {n} token and then part.",
                 "The texts agree for {n} tokens and then part.",
                 place,
@@ -153,7 +153,7 @@ def _allowed(answer: Comparison) -> list[str]:
     if len(pair):
         found = {one.name: one for one in summary(pair)}
         said.append(
-            trn(
+            ngettext(
                 "On the baseline's text both models expect the same next token at {share:.0%} "
                 "of {n} place, and the mean KL is {kl:.3g} nats.",
                 "On the baseline's text both models expect the same next token at {share:.0%} "
@@ -171,8 +171,8 @@ def _pictures(answer: Comparison) -> list[Picture]:
     distance = BY_NAME[DISTANCE]
     drawn = []
     for heading, pair in (
-        (tr("Along the baseline's text"), answer.on_baseline),
-        (tr("Along the compressed model's text"), answer.on_compressed),
+        (_("Along the baseline's text"), answer.on_baseline),
+        (_("Along the compressed model's text"), answer.on_compressed),
     ):
         if not len(pair):
             continue
@@ -181,7 +181,7 @@ def _pictures(answer: Comparison) -> list[Picture]:
             break  # one text, one picture
     first = answer.on_baseline if len(answer.on_baseline) else answer.on_compressed
     drawn.append(unsure(first, both))
-    drawn[0] = replace(drawn[0], caption=f"{drawn[0].caption} {tr(distance.meaning)}")
+    drawn[0] = replace(drawn[0], caption=f"{drawn[0].caption} {_(distance.meaning)}")
     return drawn
 
 
@@ -196,7 +196,7 @@ def along(
     distance = BY_NAME[DISTANCE]
     return Picture(
         figure=figures.along_text(pair, distance, divergence=divergence, floor=floor),
-        alt=trn(
+        alt=ngettext(
             "Three plots over the {n:,} token of the text: the probability of the written "
             "token under the baseline and under the compressed model, the entropy of both "
             "in nats, and the Jensen-Shannon divergence in nats.",
@@ -205,7 +205,7 @@ def along(
             "of both in nats, and the Jensen-Shannon divergence in nats.",
             len(pair),
         ),
-        caption=tr(
+        caption=_(
             "{heading}: solid with circles is the baseline, dotted with diamonds the compressed "
             "model.",
             heading=heading,
@@ -220,14 +220,14 @@ def unsure(pair: PairTrace, both: Scale, floor: float | None = None) -> Picture:
     quantity = both.quantity
     return Picture(
         figure=figures.uncertainty(pair, quantity, floor=floor),
-        alt=trn(
+        alt=ngettext(
             "A scatter plot of {n:,} token: entropy of the baseline in nats across, {what} up.",
             "A scatter plot of {n:,} tokens: entropy of the baseline in nats across, {what} up.",
             len(pair),
-            what=tr(quantity.title),
+            what=_(quantity.title),
         ),
-        caption=tr("Where the baseline was unsure: one point per token.")
-        + f" {tr(quantity.meaning)}"
+        caption=_("Where the baseline was unsure: one point per token.")
+        + f" {_(quantity.meaning)}"
         + _listed(pair),
         table=chips.sizes(pair, both),
     )
@@ -236,26 +236,26 @@ def unsure(pair: PairTrace, both: Scale, floor: float | None = None) -> Picture:
 def _listed(pair: PairTrace) -> str:
     if len(pair) <= chips.LISTED:
         return ""
-    return " " + tr("The table below lists the {n} places that moved most.", n=chips.LISTED)
+    return " " + _("The table below lists the {n} places that moved most.", n=chips.LISTED)
 
 
 def _tables(answer: Comparison) -> list[Table]:
     pairs = [
-        (tr("On the baseline's text"), answer.on_baseline),
-        (tr("On the compressed model's text"), answer.on_compressed),
+        (_("On the baseline's text"), answer.on_baseline),
+        (_("On the compressed model's text"), answer.on_compressed),
     ]
     pairs = [(heading, pair) for heading, pair in pairs if len(pair)]
     found = []
     if pairs:
         numbers = estimates([(heading, summary(pair)) for heading, pair in pairs])
-        found.append(Table(tr("The texts in numbers"), numbers, folded=False))
+        found.append(Table(_("The texts in numbers"), numbers, folded=False))
     place = answer.first_divergence
     if place is not None:
         pair = answer.on_baseline if place < len(answer.on_baseline) else answer.on_compressed
         if place < len(pair):
             found.append(
                 Table(
-                    tr("What both models expected where the texts part"),
+                    _("What both models expected where the texts part"),
                     chips.expected(pair, place),
                 )
             )

@@ -8,7 +8,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fairviz.i18n import said, tr, trn
+from fairviz.analyses.presentation import Chip, Facts, Presentation, Rows, Table, Text
+from fairviz.i18n import _, ngettext, said
 from fairviz.probes import reasons
 from fairviz.probes.headings import called, detail
 from fairviz.probes.record import Probe
@@ -17,7 +18,6 @@ from fairviz.probes.rows import LEVEL
 from fairviz.probes.shelf import Run
 from fairviz.report import identity
 from fairviz.report.command import command, options
-from fairviz.report.section import Chip, Facts, Rows, Section, Table, Text
 from fairviz.report.sections.probe_figures import named, pictures
 
 if TYPE_CHECKING:
@@ -31,25 +31,25 @@ _UNPRINTED = ("values", "items")
 _WRITTEN = {"baseline_answer": "compressed_answer", "baseline_text": "compressed_text"}
 
 
-def section(answer: Run, part: Part) -> Section:
+def section(answer: Run, part: Part) -> Presentation:
     """Everything about one run of a probe."""
     asked, outcome, known = answer.asked, answer.outcome, answer.provenance
     which = probe_of(asked.probe)
     call, note = _command(answer, which)
     questions = [
-        (tr("Probe"), tr(which.title)),
-        (tr("What it asks"), tr(which.question)),
-        (tr("Items"), _source(answer)),
-        (tr("Baseline"), str(asked.baseline)),
-        (tr("Compressed model"), str(asked.compressed)),
+        (_("Probe"), _(which.title)),
+        (_("What it asks"), _(which.question)),
+        (_("Items"), _source(answer)),
+        (_("Baseline"), str(asked.baseline)),
+        (_("Compressed model"), str(asked.compressed)),
     ]
     if which.paper:
-        questions.append((tr("Source"), tr(which.paper)))
+        questions.append((_("Source"), _(which.paper)))
     facts = identity.facts(asked.baseline, asked.compressed, known) if which.models else Facts()
     drawn = asked.settings.get("temperature")
-    return Section(
+    return Presentation(
         kind="probe",
-        title=tr(which.title),
+        title=_(which.title),
         question=tuple(questions),
         identities=identity.cards(asked.baseline, asked.compressed, known) if which.models else (),
         texts=tuple(_texts(outcome.items)),
@@ -57,17 +57,17 @@ def section(answer: Run, part: Part) -> Section:
         tables=tuple(_tables(answer, which)),
         allowed=tuple(map(said.shown, outcome.sentences)),
         not_allowed=(
-            tr(which.cannot),
-            tr(
+            _(which.cannot),
+            _(
                 "It holds for these items and these two models; other items, or another "
                 "calibration of the same method, may say otherwise."
             ),
-            tr(
+            _(
                 "A group changed by more than chance where p after Holm's correction over all "
                 "groups is below {level:g}; the row of all has its own test.",
                 level=LEVEL,
             ),
-            tr(
+            _(
                 "No more than chance is not the same as no change: the intervals say which "
                 "changes remain possible, and of few items hardly any change can be told from "
                 "chance."
@@ -93,7 +93,7 @@ def section(answer: Run, part: Part) -> Section:
 
 def _source(answer: Run) -> str:
     n, source = answer.asked.n, called(answer.asked.source)
-    return trn("{n:,} item ({source})", "{n:,} items ({source})", n, source=source)
+    return ngettext("{n:,} item ({source})", "{n:,} items ({source})", n, source=source)
 
 
 def _own(answer: Run) -> bool:
@@ -104,8 +104,8 @@ def _own(answer: Run) -> bool:
 def _settings(answer: Run) -> Rows:
     asked = answer.asked
     chosen = ", ".join(f"{name} = {value}" for name, value in asked.settings.items())
-    rows = [(tr("Hash of the items"), asked.content)] if asked.content else []
-    return (*rows, *(((tr("Settings"), chosen),) if chosen else ()))
+    rows = [(_("Hash of the items"), asked.content)] if asked.content else []
+    return (*rows, *(((_("Settings"), chosen),) if chosen else ()))
 
 
 def _texts(items: pd.DataFrame) -> list[Text]:
@@ -122,7 +122,7 @@ def _texts(items: pd.DataFrame) -> list[Text]:
     for number, row in enumerate(ranked.head(_PAIRS).to_dict("records"), 1):
         both = [str(row[name]) for name in names]
         marks = differing(*both)
-        titles = (tr("Baseline, text {n}", n=number), tr("Compressed model, text {n}", n=number))
+        titles = (_("Baseline, text {n}", n=number), _("Compressed model, text {n}", n=number))
         for side, title, text, marked in zip(
             ("baseline", "compressed"), titles, both, marks[:2], strict=True
         ):
@@ -143,13 +143,13 @@ def _tables(answer: Run, which: Probe) -> list[Table]:
     import pandas as pd
 
     outcome = answer.outcome
-    found = [Table(tr("The groups in numbers"), named(outcome.groups))]
+    found = [Table(_("The groups in numbers"), named(outcome.groups))]
     for name, table in outcome.details.items():
         if name in _UNPRINTED or not len(table):
             continue
-        title = tr("{title} ({n:,})", title=detail(name), n=len(table))
+        title = _("{title} ({n:,})", title=detail(name), n=len(table))
         if len(table) > _DETAIL_ROWS:
-            title += " · " + tr("the first {n}", n=_DETAIL_ROWS)
+            title += " · " + _("the first {n}", n=_DETAIL_ROWS)
         shown = _flat(table.head(_DETAIL_ROWS))
         found.append(Table(title, named(shown), sensitive=which.sensitive))
     items = outcome.items
@@ -157,7 +157,7 @@ def _tables(answer: Run, which: Probe) -> list[Table]:
         order = items.assign(_flip=~items["flip"].astype(bool), _size=-items["shift"].abs())
         rows = order.sort_values(["_flip", "_size"], kind="stable").head(_ROWS)
         kept = ("text", "group", "baseline", "compressed", "shift", "flip")
-        title = trn(
+        title = ngettext(
             "Items: the flips first, then what changed most, {n} row",
             "Items: the flips first, then what changed most, {n} rows",
             len(rows),
@@ -169,8 +169,8 @@ def _tables(answer: Run, which: Probe) -> list[Table]:
     odd = [(reasons.told(what), often) for what, often in answer.warts.items()]
     odd += Counter(reasons.told(one.reason) for one in answer.left_out).most_common()
     if odd:
-        frame = pd.DataFrame(odd, columns=[tr("What"), tr("How many")])
-        found.append(Table(tr("Left out, and odd in the items"), frame))
+        frame = pd.DataFrame(odd, columns=[_("What"), _("How many")])
+        found.append(Table(_("Left out, and odd in the items"), frame))
     return found
 
 
@@ -188,11 +188,11 @@ def _command(answer: Run, which: Probe) -> tuple[str, str]:
             ("compressed", identity.pinned(asked.compressed, known, "compressed")),
         ]
     bundled = _own(answer) and which.bundled is not None
-    note = "" if bundled else tr("The items must have the hash {content}.", content=asked.content)
+    note = "" if bundled else _("The items must have the hash {content}.", content=asked.content)
     if not bundled:
         given.append(("items", asked.source))
     for name, value in asked.settings.items():
-        default, _ = which.settings.get(name, (None, ""))
+        default, _rest = which.settings.get(name, (None, ""))
         if name in which.settings and value != default:
             given.append(("set", f"{name}={_typed(value)}"))
     return (

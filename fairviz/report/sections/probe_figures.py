@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz import figures
-from fairviz.i18n import later, said, tr, trn
+from fairviz.analyses.presentation import Picture
+from fairviz.i18n import N_, _, ngettext, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels, text_measures
 from fairviz.probes.cells import cells
 from fairviz.probes.headings import heading
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import LEVEL
-from fairviz.report.section import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,14 +23,14 @@ _VALUES = "values"
 
 # As pandas names what it describes.
 _STATISTICS = {
-    "count": later("number"),
-    "mean": later("mean"),
-    "std": later("standard deviation"),
-    "min": later("least"),
-    "25%": later("first quartile"),
-    "50%": later("median"),
-    "75%": later("third quartile"),
-    "max": later("greatest"),
+    "count": N_("number"),
+    "mean": N_("mean"),
+    "std": N_("standard deviation"),
+    "min": N_("least"),
+    "25%": N_("first quartile"),
+    "50%": N_("median"),
+    "75%": N_("third quartile"),
+    "max": N_("greatest"),
 }
 
 
@@ -45,33 +45,33 @@ def pictures(outcome: Outcome) -> list[Picture]:
     measure = said.shown(outcome.measure)
     numbers = named(shown)
     less = (
-        tr("The {n} that changed most of {all} groups.", n=len(shown) - 1, all=len(table) - 1) + " "
+        _("The {n} that changed most of {all} groups.", n=len(shown) - 1, all=len(table) - 1) + " "
         if len(shown) < len(table)
         else ""
     )
-    neutral = " " + tr("Dashed: no preference.") if outcome.neutral == outcome.neutral else ""
+    neutral = " " + _("Dashed: no preference.") if outcome.neutral == outcome.neutral else ""
     drawn = [
         Picture(
             figure=figures.probe_groups(shown, changed, measure, outcome.neutral),
-            alt=trn(
+            alt=ngettext(
                 "{measure}: baseline and compressed value of {n} group with intervals.",
                 "{measure}: baseline and compressed value of {n} groups with intervals.",
                 len(shown),
                 measure=measure,
             ),
             caption=less
-            + tr("Both models, group by group; in brackets how many items, lines 95 % intervals.")
+            + _("Both models, group by group; in brackets how many items, lines 95 % intervals.")
             + neutral,
             table=numbers,
         ),
         Picture(
             figure=figures.probe_difference(shown, changed, measure),
-            alt=trn(
+            alt=ngettext(
                 "Change of {n} group from baseline to compressed, with its interval.",
                 "Change of {n} groups from baseline to compressed, with intervals.",
                 len(shown),
             ),
-            caption=tr(
+            caption=_(
                 "The change. A star before the name and a filled square: more than chance, after "
                 "Holm's correction over all groups."
             ),
@@ -109,7 +109,7 @@ def _spread(outcome: Outcome) -> list[Picture]:
                 part["compressed"].to_numpy(dtype=float),
                 f"{title}{unit}",
             ),
-            alt=tr(
+            alt=_(
                 "{what}: how many percent of the samples of each model have which value.",
                 what=title,
             ),
@@ -123,7 +123,7 @@ def _described(part: pd.DataFrame) -> pd.DataFrame:
     """Number, mean, standard deviation and quartiles of both models' samples, a row each."""
     found = part[list(BOTH)].astype(float).describe()
     return (
-        found.set_axis([tr(_STATISTICS[name]) for name in found.index])
+        found.set_axis([_(_STATISTICS[name]) for name in found.index])
         .rename_axis("statistic")
         .reset_index()
     )

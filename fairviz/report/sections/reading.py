@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz.analyses.presentation import Picture, Presentation, Table
 from fairviz.analyses.reading.store import Reading
 from fairviz.figures.palette import scale
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.inference import noise_floor as noise
 from fairviz.metrics.quantities import BY_NAME
 from fairviz.metrics.traces import PairTrace
 from fairviz.report import chips, identity
 from fairviz.report.command import command, options
 from fairviz.report.estimates import estimates
-from fairviz.report.section import Picture, Section, Table
 from fairviz.report.sections.comparison import COLOUR, DISTANCE, along, shortened, unsure
 from fairviz.stats import summary
 
@@ -31,13 +31,13 @@ _LARGEST, _AROUND = 25, 36
 _TYPED = 2000
 
 
-def section(answer: Reading, part: Part) -> Section:
+def section(answer: Reading, part: Part) -> Presentation:
     """Everything about one reading."""
     read, known = answer.read, answer.provenance
     both = scale(BY_NAME[COLOUR], *answer.traces)
     many = len(answer.traces) > 1
     titles = [
-        tr("Text {n}", n=number) if many else tr("The text")
+        _("Text {n}", n=number) if many else _("The text")
         for number in range(1, len(answer.traces) + 1)
     ]
     sizes = answer.floor.get("size", {})
@@ -54,22 +54,22 @@ def section(answer: Reading, part: Part) -> Section:
     tables = []
     if measured:
         numbers = estimates([(title, summary(trace)) for title, trace in measured])
-        tables.append(Table(tr("The texts in numbers"), numbers, folded=False))
+        tables.append(Table(_("The texts in numbers"), numbers, folded=False))
     tables += [
         Table(
-            tr("Largest changes of probability: {text}", text=title),
+            _("Largest changes of probability: {text}", text=title),
             _largest(trace, "".join(context)),
         )
         for (title, trace), context in zip(measured, answer.contexts, strict=False)
     ]
     call, note = _command(answer)
-    return Section(
+    return Presentation(
         kind="reading",
-        title=tr("Both models read “{text}”", text=shortened(read.texts[0])),
+        title=_("Both models read “{text}”", text=shortened(read.texts[0])),
         question=(
-            (tr("Baseline"), str(read.baseline)),
-            (tr("Compressed model"), str(read.compressed)),
-            (tr("Texts"), trn("{n} text", "{n} texts", len(read.texts))),
+            (_("Baseline"), str(read.baseline)),
+            (_("Compressed model"), str(read.compressed)),
+            (_("Texts"), ngettext("{n} text", "{n} texts", len(read.texts))),
         ),
         identities=identity.cards(read.baseline, read.compressed, known),
         texts=texts,
@@ -77,13 +77,11 @@ def section(answer: Reading, part: Part) -> Section:
         tables=tuple(tables),
         allowed=tuple(_allowed(measured)),
         not_allowed=(
-            tr(
+            _(
                 "In brackets stands the 95 % interval by blocks of neighbouring tokens; ± is "
                 "llama.cpp's standard error, of tokens taken as independent, which is too small."
             ),
-            tr(
-                "The numbers hold for these texts and these two models; other texts move otherwise."
-            ),
+            _("The numbers hold for these texts and these two models; other texts move otherwise."),
             noise.told(answer.floor, BY_NAME[COLOUR], answer.read.floor),
         ),
         provenance=identity.provenance(known),
@@ -102,7 +100,7 @@ def _allowed(measured: list[tuple[str, PairTrace]]) -> list[str]:
     for title, trace in measured:
         found = {one.name: one for one in summary(trace)}
         said.append(
-            trn(
+            ngettext(
                 "{text}: over {n:,} token the mean KL is {kl:.3g} nats, both models expect the "
                 "same next token at {share:.0%} of the places, and the perplexity is "
                 "{before:.4g} under the baseline and {after:.4g} under the compressed model.",
@@ -127,12 +125,12 @@ def _largest(trace: PairTrace, context: str) -> pd.DataFrame:
     order = np.argsort(-np.nan_to_num(np.abs(values), nan=-1.0), kind="stable")[:_LARGEST]
     return pd.DataFrame(
         {
-            tr("Place"): order,
-            tr("In the text"): [_around(trace, context, int(place)) for place in order],
-            tr("Change of probability"): values[order],
-            tr("Probability, baseline"): trace.baseline.prob[order],
-            tr("Probability, compressed"): trace.compressed.prob[order],
-            tr("Entropy, baseline (nats)"): trace.baseline.entropy[order],
+            _("Place"): order,
+            _("In the text"): [_around(trace, context, int(place)) for place in order],
+            _("Change of probability"): values[order],
+            _("Probability, baseline"): trace.baseline.prob[order],
+            _("Probability, compressed"): trace.compressed.prob[order],
+            _("Entropy, baseline (nats)"): trace.baseline.entropy[order],
         }
     )
 
@@ -160,4 +158,4 @@ def _command(answer: Reading) -> tuple[str, str]:
     )
     if single:
         return f"printf %s {shlex.quote(read.texts[0])} | {call}", ""
-    return call, tr("Save each text under its own name in place of text.txt.")
+    return call, _("Save each text under its own name in place of text.txt.")

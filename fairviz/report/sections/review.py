@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from fairviz.analyses.presentation import Chip, Facts, Presentation, Rows, Table, Text
 from fairviz.analyses.review.record import Review
 from fairviz.analyses.review.result import Judged, Result, result, said, sides
 from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES, left_out
-from fairviz.i18n import joined, number, tr
+from fairviz.i18n import _, joined, number
 from fairviz.report.identity import when
-from fairviz.report.section import Chip, Facts, Rows, Section, Table, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 _DIFFERING = 3
 
 
-def section(answer: Review, part: Part) -> Section:
+def section(answer: Review, part: Part) -> Presentation:
     """Everything about one review, models named."""
     found = result(answer)
     pairs = list(found.pairs)
     names = pairs[0] if len(pairs) == 1 else ("", "")
-    return Section(
+    return Presentation(
         kind="review",
-        title=tr("Blind review: {title}", title=answer.title),
+        title=_("Blind review: {title}", title=answer.title),
         question=_question(found),
         texts=tuple(text for one in found.disagreements[:_DIFFERING] for text in _texts(one)),
         tables=(
-            Table(tr("Preferences, a vote for each pair of texts"), _tests(found), folded=False),
-            Table(tr("Agreement of the reviewers"), _agreements(found), folded=False),
-            Table(tr("Every answer, counted"), _counts(found)),
-            Table(tr("Pairs on which the reviewers differ"), _differing(found),
+            Table(_("Preferences, a vote for each pair of texts"), _tests(found), folded=False),
+            Table(_("Agreement of the reviewers"), _agreements(found), folded=False),
+            Table(_("Every answer, counted"), _counts(found)),
+            Table(_("Pairs on which the reviewers differ"), _differing(found),
                   sensitive=answer.sensitive),
         ),
         allowed=found.sentences(),
@@ -54,14 +54,14 @@ def section(answer: Review, part: Part) -> Section:
 
 def _question(found: Result) -> Rows:
     people = [
-        one.name if one.finished else tr("{name} (has not ended)", name=one.name)
+        one.name if one.finished else _("{name} (has not ended)", name=one.name)
         for one in found.reviewers
     ]
     return (
-        (tr("Models, hidden from the reviewers"), joined([" → ".join(two) for two in found.pairs])),
-        (tr("Pairs of texts"), number(len(found.review.items), ",d")),
-        (tr("Reviewers"), joined(people) or "–"),
-        (tr("Questions"), joined([tr(title) for title in TITLES.values()])),
+        (_("Models, hidden from the reviewers"), joined([" → ".join(two) for two in found.pairs])),
+        (_("Pairs of texts"), number(len(found.review.items), ",d")),
+        (_("Reviewers"), joined(people) or "–"),
+        (_("Questions"), joined([_(title) for title in TITLES.values()])),
     )
 
 
@@ -71,16 +71,16 @@ def _tests(found: Result) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                tr("Question"): tr(TITLES[test.question]),
-                tr("Against the compressed model's text"): test.compressed,
-                tr("Against the baseline's text"): test.baseline,
-                tr("No difference"): test.same,
-                tr("Undecided"): test.open,
-                tr("Share against the compressed model's"): test.share,
-                tr("Clopper-Pearson 95 %, low"): test.low,
-                tr("Clopper-Pearson 95 %, high"): test.high,
-                tr("p (sign test)"): test.p,
-                tr("p (Holm)"): test.p_holm,
+                _("Question"): _(TITLES[test.question]),
+                _("Against the compressed model's text"): test.compressed,
+                _("Against the baseline's text"): test.baseline,
+                _("No difference"): test.same,
+                _("Undecided"): test.open,
+                _("Share against the compressed model's"): test.share,
+                _("Clopper-Pearson 95 %, low"): test.low,
+                _("Clopper-Pearson 95 %, high"): test.high,
+                _("p (sign test)"): test.p,
+                _("p (Holm)"): test.p_holm,
             }
             for test in found.tests
         ]
@@ -93,12 +93,12 @@ def _agreements(found: Result) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                tr("Question"): tr(TITLES[one.question]),
-                tr("Krippendorff's alpha"): number(one.alpha, ".3f")
+                _("Question"): _(TITLES[one.question]),
+                _("Krippendorff's alpha"): number(one.alpha, ".3f")
                 if math.isfinite(one.alpha)
-                else tr("cannot be told"),
-                tr("Texts or pairs with two answers or more"): one.units,
-                tr("Answers"): one.answers,
+                else _("cannot be told"),
+                _("Texts or pairs with two answers or more"): one.units,
+                _("Answers"): one.answers,
             }
             for one in found.agreements
         ]
@@ -111,11 +111,11 @@ def _counts(found: Result) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                tr("Question"): tr(TITLES[one.question]),
-                tr("About which text"): tr(SIDES[one.side]),
-                tr("Answer"): tr(ANSWERS[one.answer]),
-                tr("Answers"): one.answers,
-                tr("Pairs"): one.items,
+                _("Question"): _(TITLES[one.question]),
+                _("About which text"): _(SIDES[one.side]),
+                _("Answer"): _(ANSWERS[one.answer]),
+                _("Answers"): one.answers,
+                _("Pairs"): one.items,
             }
             for one in found.counts
         ]
@@ -130,18 +130,18 @@ def _differing(found: Result) -> pd.DataFrame:
         for question in one.differ:
             for side in sides(question):
                 row = {
-                    tr("Prompt"): one.item.prompt,
-                    tr("Question"): tr(TITLES[question]),
-                    tr("About which text"): tr(SIDES[side]),
+                    _("Prompt"): one.item.prompt,
+                    _("Question"): _(TITLES[question]),
+                    _("About which text"): _(SIDES[side]),
                 }
                 for who, answer in one.answers.items():
-                    row[who] = tr(ANSWERS.get(said(answer, question, side), ""))
+                    row[who] = _(ANSWERS.get(said(answer, question, side), ""))
                 rows.append(row)
     return pd.DataFrame(rows)
 
 
 def _texts(one: Judged) -> list[Text]:
-    titles = (tr("Baseline, pair {id}", id=one.item.id), tr("Compressed model, pair {id}",
+    titles = (_("Baseline, pair {id}", id=one.item.id), _("Compressed model, pair {id}",
                                                             id=one.item.id))  # fmt: skip
     return [
         Text(title, side, one.item.prompt, (Chip(text),))
@@ -156,12 +156,12 @@ def _provenance(found: Result) -> Rows:
     review = found.review
     dates = sorted({str(item.provenance.get("date", "")) for item in review.items} - {""})
     rows = [
-        (tr("Made"), when(review.date)),
-        (tr("Seed of the sides and the orders"), review.seed),
-        (tr("Versions"), f"fairviz {review.version}" if review.version else "–"),
+        (_("Made"), when(review.date)),
+        (_("Seed of the sides and the orders"), review.seed),
+        (_("Versions"), f"fairviz {review.version}" if review.version else "–"),
     ]
     if dates:
-        rows.append((tr("The texts were written"), joined([when(one) for one in dates[:4]])))
+        rows.append((_("The texts were written"), joined([when(one) for one in dates[:4]])))
     if review.left_out:
-        rows.append((tr("Left out"), joined(left_out(review.left_out))))
+        rows.append((_("Left out"), joined(left_out(review.left_out))))
     return tuple(rows)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fairviz import figures
+from fairviz.analyses.presentation import Picture, Table
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.drift import drift
@@ -15,8 +16,7 @@ from fairviz.benchmarks.groups import few, finest, labelled, with_contrasts, wit
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.paired import paired
 from fairviz.benchmarks.wanted import allowed, on_axis, one_thing
-from fairviz.i18n import number, tr, trn
-from fairviz.report.section import Picture, Table
+from fairviz.i18n import _, ngettext, number
 from fairviz.report.table_view import TableView
 from fairviz.stats import spearman
 
@@ -60,7 +60,7 @@ def _overview(answer: TableView) -> Drawn:
         return Drawn((), (), shown, hidden)
     rho = spearman(shown["quality"].to_numpy(), shown["change"].to_numpy()).rho
     said = (
-        tr(
+        _(
             "Over these points Spearman's ρ is {rho:+.2f}: a description of this picture, not a "
             "test.",
             rho=rho,
@@ -68,18 +68,18 @@ def _overview(answer: TableView) -> Drawn:
     )
     picture = Picture(
         figure=figures.table_overview(shown, ask.metric, quality).update_layout(showlegend=True),
-        alt=trn(
+        alt=ngettext(
             "A scatter plot of {n} compressed model: {quality} across, change of {what} "
             "up, one sign per method.",
             "A scatter plot of {n} compressed models: {quality} across, change of {what} "
             "up, one sign per method.",
             len(shown),
-            quality=tr(quality.title),
-            what=tr(ask.metric.title),
+            quality=_(quality.title),
+            what=_(ask.metric.title),
         ),
-        caption=tr("Harm beside quality: each sign is one compressed model, 13B models larger."),
+        caption=_("Harm beside quality: each sign is one compressed model, 13B models larger."),
         table=_numbers(
-            shown, {"quality": tr(quality.title), "change": tr("Change"), "value": tr("Value")}
+            shown, {"quality": _(quality.title), "change": _("Change"), "value": _("Value")}
         ),
     )
     return Drawn((picture,), (), shown, hidden, said if rho == rho else ())
@@ -94,18 +94,18 @@ def _curves(answer: TableView) -> Drawn:
     pictures = tuple(
         Picture(
             figure=_with_legend(figure, part),
-            alt=tr(
+            alt=_(
                 "{model}: the share of bits removed across, {what} up, one line per compression "
                 "method, the baseline as a dotted level.",
                 model=labels.base_model(base),
-                what=tr(ask.metric.title),
+                what=_(ask.metric.title),
             ),
-            caption=tr(
+            caption=_(
                 "{model}: lines are unstructured pruning, single signs quantized models and the "
                 "patterns 2:4 and 4:8; the dotted level is the baseline.",
                 model=labels.base_model(base),
             ),
-            table=_numbers(part, {"ratio": tr("Share of bits removed"), "value": tr("Value")}),
+            table=_numbers(part, {"ratio": _("Share of bits removed"), "value": _("Value")}),
         )
         for base, figure in found.items()
         for part in (shown[shown["base_model"].astype(str) == base],)
@@ -154,17 +154,17 @@ def _groups(answer: TableView) -> Drawn:
     shown, hidden = allowed(moved, ask)
     if shown.empty:
         return Drawn((), (), shown, hidden)
-    what = tr(ask.metric.title)
+    what = _(ask.metric.title)
     heat = Picture(
         figure=figures.table_heat(shown, ask.metric),
         alt=labels.heat_map(shown["who"].nunique(), shown["form"].nunique(), what),
-        caption=tr(
+        caption=_(
             "{model}: change from the reference; orange (+) rose, blue (−) fell. Colour is full at "
             "the 95 % quantile of all changes shown.",
             model=labels.base_model(base),
         ),
         table=_numbers(
-            shown, {"who": tr("Group"), "form": tr("Compressed form"), "change": tr("Change")}
+            shown, {"who": _("Group"), "form": _("Compressed form"), "change": _("Change")}
         ),
     )
     # By the English name, which an address holds: a translated one would choose another form.
@@ -183,11 +183,11 @@ def _closely(shown: pd.DataFrame, setting: str, answer: TableView) -> Picture:
         after.assign(value=after["reference"], n=after["reference_n"], low=np.nan, high=np.nan)
     )
     pairs = after.assign(reference_low=before["low"], reference_high=before["high"], few=few(after))
-    name = {"none": tr("Baseline"), "int8": "LLM.int8()"}[ask.reference]
+    name = {"none": _("Baseline"), "int8": "LLM.int8()"}[ask.reference]
     return Picture(
         figure=figures.table_dumbbell(pairs, ask.metric, name, form),
-        alt=labels.dumbbell(len(pairs), tr(ask.metric.title), name, form),
-        caption=tr(
+        alt=labels.dumbbell(len(pairs), _(ask.metric.title), name, form),
+        caption=_(
             "{form} closely: bars are Wilson's 95 % intervals where the sizes are known; that of a "
             "change is Newcombe's, as if the two models had answered different questions.",
             form=form,
@@ -195,8 +195,8 @@ def _closely(shown: pd.DataFrame, setting: str, answer: TableView) -> Picture:
         table=_numbers(
             pairs,
             {
-                "who": tr("Group"), "reference": name, "value": form, "change": tr("Change"),
-                "change_low": tr("Change, low"), "change_high": tr("Change, high"),
+                "who": _("Group"), "reference": name, "value": form, "change": _("Change"),
+                "change_low": _("Change, low"), "change_high": _("Change, high"),
             },
         ),
     )  # fmt: skip
@@ -217,13 +217,13 @@ def _spread(answer: TableView) -> Drawn:
     pictures = tuple(
         Picture(
             figure=_with_legend(figure, part),
-            alt=tr(
+            alt=_(
                 "{model}: the share of bits removed across, the standard deviation of {what} over "
                 "groups up.",
                 model=labels.base_model(base),
-                what=tr(ask.metric.title),
+                what=_(ask.metric.title),
             ),
-            caption=tr(
+            caption=_(
                 "{model}: how far the groups lie apart; grey, where it is drawn, is what chance "
                 "alone stays below in 95 % of draws.",
                 model=labels.base_model(base),
@@ -231,10 +231,10 @@ def _spread(answer: TableView) -> Drawn:
             table=_numbers(
                 part,
                 {
-                    "method": tr("Method"), "ratio": tr("Share of bits removed"),
-                    "spread": tr("Spread"), "lowest": tr("Lowest"), "highest": tr("Highest"),
-                    "groups": tr("Groups"),
-                    "floor": tr("Chance, 95 % of draws below"),
+                    "method": _("Method"), "ratio": _("Share of bits removed"),
+                    "spread": _("Spread"), "lowest": _("Lowest"), "highest": _("Highest"),
+                    "groups": _("Groups"),
+                    "floor": _("Chance, 95 % of draws below"),
                 },
             ),
         )
@@ -256,14 +256,14 @@ def _rows(answer: TableView) -> Drawn:
 def _items(answer: TableView) -> Drawn:
     """Flips and paired tests of every source that has its questions' outcomes."""
     headings = {
-        "task": tr("Task"), "metric": tr("Metric"), "group": tr("Group"), "n": "n",
-        "baseline": tr("Baseline"), "compressed": tr("Compressed model"), "change": tr("Change"),
-        "low": tr("Change, low"), "high": tr("Change, high"), "lost": tr("Lost"),
-        "gained": tr("Gained"), "p": tr("p"), "p_holm": tr("p (Holm)"),
+        "task": _("Task"), "metric": _("Metric"), "group": _("Group"), "n": "n",
+        "baseline": _("Baseline"), "compressed": _("Compressed model"), "change": _("Change"),
+        "low": _("Change, low"), "high": _("Change, high"), "lost": _("Lost"),
+        "gained": _("Gained"), "p": _("p"), "p_holm": _("p (Holm)"),
     }  # fmt: skip
     tables = tuple(
         Table(
-            tr(
+            _(
                 "{source}: lost and gained count the questions whose answer changed sides",
                 source=answer.sources[name].title,
             ),
@@ -282,9 +282,9 @@ def _numbers(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
     out = {}
     if "form" not in columns and "method" in rows:
-        out[tr("Base model")] = [labels.base_model(str(one)) for one in rows["base_model"]]
+        out[_("Base model")] = [labels.base_model(str(one)) for one in rows["base_model"]]
         if "method" not in columns:
-            out[tr("Method")] = [labels.method(str(one)) for one in rows["method"]]
+            out[_("Method")] = [labels.method(str(one)) for one in rows["method"]]
     for name, heading in columns.items():
         values = rows[name]
         out[heading] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fairviz.analyses.presentation import Facts, Presentation, Rows, Table, Warned
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
 from fairviz.benchmarks.findings.record import SOURCE
@@ -12,9 +13,8 @@ from fairviz.benchmarks.flags import flag, weight
 from fairviz.benchmarks.importers import told
 from fairviz.benchmarks.schema import split
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
-from fairviz.i18n import joined, number, tr, trn
+from fairviz.i18n import _, joined, ngettext, number
 from fairviz.report.command import command, options
-from fairviz.report.section import Facts, Rows, Section, Table, Warned
 from fairviz.report.sections.table_figures import Drawn, drawn
 from fairviz.report.table_view import TableView
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 _ROWS = 200
 
 
-def section(answer: TableView, part: Part) -> Section:
+def section(answer: TableView, part: Part) -> Presentation:
     """Everything about one view of the tables."""
     ask = answer.ask
     found = drawn(answer)
-    return Section(
+    return Presentation(
         kind="tables",
         title=_title(ask),
         question=_question(answer),
@@ -41,7 +41,7 @@ def section(answer: TableView, part: Part) -> Section:
         flags=tuple(_warned(found)),
         provenance=_provenance(answer),
         command=_command(ask, found.shown),
-        command_note=tr(
+        command_note=_(
             "It lists the published numbers, the baselines' too, each with what is known against "
             "it; the picture itself is at the address of the view."
         ),
@@ -57,50 +57,50 @@ def section(answer: TableView, part: Part) -> Section:
 
 def _title(ask: Wanted) -> str:
     about = [labels.word(one) for one in (ask.axis, ask.group) if one]
-    what = ", ".join([tr(ask.metric.title), *about])
-    return tr(
+    what = ", ".join([_(ask.metric.title), *about])
+    return _(
         "{benchmark}: {what} ({view})",
         benchmark=labels.benchmark(ask.benchmark),
         what=what,
-        view=tr(VIEWS[ask.view]),
+        view=_(VIEWS[ask.view]),
     )
 
 
 def _question(answer: TableView) -> Rows:
     ask = answer.ask
     rows = [
-        (tr("View"), tr(VIEWS[ask.view])),
-        (tr("Dimension of harm"), tr(labels.DIMENSIONS.get(ask.dimension, ask.dimension))),
-        (tr("Benchmark"), labels.benchmark(ask.benchmark)),
-        (tr("Metric"), f"{tr(ask.metric.title)}. {tr(ask.metric.meaning)}"),
+        (_("View"), _(VIEWS[ask.view])),
+        (_("Dimension of harm"), _(labels.DIMENSIONS.get(ask.dimension, ask.dimension))),
+        (_("Benchmark"), labels.benchmark(ask.benchmark)),
+        (_("Metric"), f"{_(ask.metric.title)}. {_(ask.metric.meaning)}"),
     ]
     if ask.axis:
-        rows.append((tr("Axis"), labels.word(ask.axis)))
+        rows.append((_("Axis"), labels.word(ask.axis)))
     if ask.group:
-        rows.append((tr("Group"), labels.word(ask.group)))
+        rows.append((_("Group"), labels.word(ask.group)))
     rows += [
-        (tr("Base models"), joined([labels.base_model(one) for one in ask.base_models])),
-        (tr("Methods"), joined([labels.method(one) for one in ask.methods])),
-        (tr("Change from"), tr(REFERENCES[ask.reference])),
-        (tr("Flagged numbers"), tr(FLAGGED[ask.flagged])),
+        (_("Base models"), joined([labels.base_model(one) for one in ask.base_models])),
+        (_("Methods"), joined([labels.method(one) for one in ask.methods])),
+        (_("Change from"), _(REFERENCES[ask.reference])),
+        (_("Flagged numbers"), _(FLAGGED[ask.flagged])),
     ]
     if ask.ratios != (0.0, 1.0):
         ends = [number(one, ".0%") for one in ask.ratios]
-        rows.append((tr("Share of bits removed"), " – ".join(ends)))
+        rows.append((_("Share of bits removed"), " – ".join(ends)))
     return tuple(rows)
 
 
 def _allowed(answer: TableView, found: Drawn) -> list[str]:
     ask = answer.ask
     worse = {
-        "higher": tr("Higher is worse."),
-        "lower": tr("Lower is worse."),
-        "away_from_0": tr("Further from 0 is worse, on either side."),
-    }.get(ask.metric.worse, tr("No way is the worse one by itself."))
-    shown = trn(
+        "higher": _("Higher is worse."),
+        "lower": _("Lower is worse."),
+        "away_from_0": _("Further from 0 is worse, on either side."),
+    }.get(ask.metric.worse, _("No way is the worse one by itself."))
+    shown = ngettext(
         "{n:,} published number is shown.", "{n:,} published numbers are shown.", len(found.shown)
     )
-    hidden = trn(
+    hidden = ngettext(
         "{n:,} is hidden for what is known against it.",
         "{n:,} are hidden for what is known against them.",
         len(found.hidden),
@@ -109,20 +109,20 @@ def _allowed(answer: TableView, found: Drawn) -> list[str]:
 
 
 def _not_allowed(answer: TableView) -> list[str]:
-    said = [tr("Each number is a single run.")]
+    said = [_("Each number is a single run.")]
     if not answer.items:
         said.append(
-            tr(
+            _(
                 "No question's outcome is published, so no difference has a p-value, and none is "
                 "pooled over settings: they are forms of the same few models on the same prompts."
             )
         )
     said.append(
-        tr("What nothing is known against is not thereby right: it was only not found wrong.")
+        _("What nothing is known against is not thereby right: it was only not found wrong.")
     )
     for source in answer.sources.values():
         said += [
-            tr("{source}: {line}", source=source.title, line=told(line))
+            _("{source}: {line}", source=source.title, line=told(line))
             for line in (*source.holes, *source.caveats)
         ]
     return said
@@ -132,7 +132,7 @@ def _warned(found: Drawn) -> list[Warned]:
     on, off = _counted(found.shown), _counted(found.hidden)
     names = sorted({*on, *off}, key=lambda name: (-off.get(name, 0), -on.get(name, 0)))
     return [
-        Warned(tr(flag(name).title), flag(name).weight, tr(flag(name).meaning),
+        Warned(_(flag(name).title), flag(name).weight, _(flag(name).meaning),
                on.get(name, 0), off.get(name, 0))
         for name in names
     ]  # fmt: skip
@@ -154,26 +154,26 @@ def _rows(found: Drawn) -> list[Table]:
         return []
     rows = found.shown.head(_ROWS)
     columns = {
-        tr("Base model"): [labels.base_model(str(one)) for one in rows["base_model"]],
-        tr("Compressed form"): [_form(row) for row in rows.to_dict("records")],
-        tr("Axis"): [labels.word(str(one)) for one in rows["axis"]],
-        tr("Group"): [labels.word(str(one)) for one in rows["group"]],
-        tr("Value"): rows["value"].to_numpy(dtype=float),
+        _("Base model"): [labels.base_model(str(one)) for one in rows["base_model"]],
+        _("Compressed form"): [_form(row) for row in rows.to_dict("records")],
+        _("Axis"): [labels.word(str(one)) for one in rows["axis"]],
+        _("Group"): [labels.word(str(one)) for one in rows["group"]],
+        _("Value"): rows["value"].to_numpy(dtype=float),
         "n": rows["n"].astype("float64").to_numpy(),
-        tr("What is known against it"): [
-            joined([tr(flag(name).title) for name in split(str(flags))]) for flags in rows["flags"]
+        _("What is known against it"): [
+            joined([_(flag(name).title) for name in split(str(flags))]) for flags in rows["flags"]
         ],
-        tr("File and line"): [_origin(row) for row in rows.to_dict("records")],
+        _("File and line"): [_origin(row) for row in rows.to_dict("records")],
     }
     if "change" in rows:
-        columns[tr("Change")] = rows["change"].to_numpy(dtype=float)
-    title = trn(
+        columns[_("Change")] = rows["change"].to_numpy(dtype=float)
+    title = ngettext(
         "The numbers shown, {n:,} row",
         "The numbers shown, {n:,} rows",
         len(found.shown),
     )
     if len(found.shown) > _ROWS:
-        title += " · " + tr("the first {n}", n=_ROWS)
+        title += " · " + _("the first {n}", n=_ROWS)
     return [Table(title, pd.DataFrame(columns))]
 
 
@@ -185,13 +185,13 @@ def _said(answer: TableView) -> list[Table]:
         return []
     rows = [
         {
-            tr("Statement"): one.claim,
-            tr("Verdict"): tr(one.verdict),
-            tr("What the published numbers say"): one.evidence,
+            _("Statement"): one.claim,
+            _("Verdict"): _(one.verdict),
+            _("What the published numbers say"): one.evidence,
         }
         for one in recomputed(answer.frame, answer.ask.benchmark, answer.ask.dimension)
     ]
-    title = tr("What is said of these figures, recomputed")
+    title = _("What is said of these figures, recomputed")
     return [Table(title, pd.DataFrame(rows))] if rows else []
 
 
@@ -213,13 +213,13 @@ def _origin(row: dict[object, object]) -> str:
 def _provenance(answer: TableView) -> Rows:
     rows: list[tuple[str, str]] = []
     for source in answer.sources.values():
-        rows.append((tr("Source"), source.title))
+        rows.append((_("Source"), source.title))
         if source.citation:
-            rows.append((tr("To be cited as"), source.citation))
+            rows.append((_("To be cited as"), source.citation))
         rows.append(
             (
-                tr("Cells"),
-                trn(
+                _("Cells"),
+                ngettext(
                     "{n:,} cell was read; for a setting speak: {m:,}.",
                     "{n:,} cells were read; for a setting speak: {m:,}.",
                     source.cells,
@@ -227,7 +227,7 @@ def _provenance(answer: TableView) -> Rows:
                 ),
             )
         )
-    rows.append((tr("Address of the view"), answer.address))
+    rows.append((_("Address of the view"), answer.address))
     return tuple(rows)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fairviz.report.section import Section
+from fairviz.analyses.presentation import Presentation
 
 if TYPE_CHECKING:
     from fairviz.report.record import Part
 
 
-def section(answer: None, part: Part) -> Section:
+def section(answer: None, part: Part) -> Presentation:
     """An item without a run."""
-    return Section(kind="text", title=part.title)
+    return Presentation(kind="text", title=part.title)

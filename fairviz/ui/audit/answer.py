@@ -13,7 +13,7 @@ from fairviz.analyses.audit.record import Asked, Audit, asked
 from fairviz.analyses.audit.words import called
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.ui import controls, job, session, shell
 from fairviz.ui.answers import stored_on
 from fairviz.ui.audit.sets import Chosen
@@ -66,27 +66,27 @@ def button(baseline: str, compressed: str, chosen: Chosen, machine: Machine) -> 
             args=(now, wanted),
         )
         st.button(
-            tr("Stop"),
+            _("Stop"),
             key="stop_run",
             icon=":material/stop:",
             disabled=now.wanted is None,
             on_click=job.stop,
             args=(now, _STOPPED),
-            help=tr("Stops after this batch; what is measured is kept."),
+            help=_("Stops after this batch; what is measured is kept."),
         )
     return wanted
 
 
-_STOPPED = later("Stopped. What is measured is kept: press Run to go on from there.")
+_STOPPED = N_("Stopped. What is measured is kept: press Run to go on from there.")
 
 
 def _run(wanted: Wanted | None) -> str:
     if wanted is None:
-        return tr("Run")
+        return _("Run")
     n = len(wanted.chosen.units)
     if wanted.asked.kind == "prompts":
-        return trn("Run on {n:,} prompt", "Run on {n:,} prompts", n)
-    return trn("Run on {n:,} question", "Run on {n:,} questions", n)
+        return ngettext("Run on {n:,} prompt", "Run on {n:,} prompts", n)
+    return ngettext("Run on {n:,} question", "Run on {n:,} questions", n)
 
 
 def answer(chosen: Chosen, wanted: Wanted | None) -> Shown | None:
@@ -99,9 +99,9 @@ def answer(chosen: Chosen, wanted: Wanted | None) -> Shown | None:
     if now.failure is not None:
         shell.advise(now.failure)
     if now.stopped:
-        status.info(tr(now.stopped), icon=":material/stop:")
+        status.info(_(now.stopped), icon=":material/stop:")
     if chosen.ready is not None:
-        status.caption(tr("Read from the two runs of lm-evaluation-harness. No model was run."))
+        status.caption(_("Read from the two runs of lm-evaluation-harness. No model was run."))
         return Shown(chosen.ready, "")
     shown = _known()
     if shown is not None and not now.stopped:
@@ -119,7 +119,7 @@ def _known() -> Shown | None:
     stored = session.audits().load(key)
     if stored is None:
         st.warning(
-            tr(
+            _(
                 "The audit of this link is not in this machine's store. Choose the set and press "
                 "Run."
             ),
@@ -135,19 +135,19 @@ def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> 
     fresh = st.session_state.get("_measured_now") == shown.key
     with status.container():
         if not shown.key:
-            st.caption(tr("Measured just now, but not stored: download it below."))
+            st.caption(_("Measured just now, but not stored: download it below."))
         elif fresh:
-            st.caption(tr("Measured just now."))
+            st.caption(_("Measured just now."))
         elif date:
             st.caption(
-                tr("Answered from the store, measured on {date} UTC. No model was run.", date=date)
+                _("Answered from the store, measured on {date} UTC. No model was run.", date=date)
             )
         else:
-            st.caption(tr("Answered from the store. No model was run."))
+            st.caption(_("Answered from the store. No model was run."))
         if wanted is None or wanted.asked != audit.asked:
             before = audit.asked
             st.info(
-                tr(
+                _(
                     "This is {set} with {baseline} and {compressed}, {counted}. Press Run for what "
                     "is chosen above.",
                     set=plain(called(before.source)),
@@ -202,17 +202,17 @@ def _measure(wanted: Wanted, key: str, device: str, status: DeltaGenerator) -> t
 
 def _pace(step: Progress) -> str:
     if step.floor:
-        return tr("All is measured and kept; now the noise floor…")
-    words = [tr("{done:,} of {total:,}", done=step.done, total=step.total)]
+        return _("All is measured and kept; now the noise floor…")
+    words = [_("{done:,} of {total:,}", done=step.done, total=step.total)]
     if step.resumed:
-        words[0] += " " + tr("({n:,} from an earlier start)", n=step.resumed)
+        words[0] += " " + _("({n:,} from an earlier start)", n=step.resumed)
     if step.left_out:
-        words.append(trn("{n:,} left out", "{n:,} left out", step.left_out))
+        words.append(ngettext("{n:,} left out", "{n:,} left out", step.left_out))
     if step.seconds_left is not None:
         minutes, seconds = divmod(round(step.seconds_left), 60)
         words.append(
-            tr("about {minutes} min {seconds} s left", minutes=minutes, seconds=seconds)
+            _("about {minutes} min {seconds} s left", minutes=minutes, seconds=seconds)
             if minutes
-            else tr("about {seconds} s left", seconds=seconds)
+            else _("about {seconds} s left", seconds=seconds)
         )
     return ", ".join(words)

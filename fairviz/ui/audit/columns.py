@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fairviz.analyses.audit.words import label
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.ui.numerals import numerals
 
 if TYPE_CHECKING:
@@ -15,46 +15,46 @@ if TYPE_CHECKING:
 
 _TITLES = {
     "prompts": {
-        "text": later("Text"),
-        "language": later("Language"),
-        "theme": later("Theme"),
-        "group": later("Group"),
-        "kl": later("KL (nats)"),
-        "js": later("Jensen-Shannon (nats)"),
-        "baseline_entropy": later("Baseline, entropy (nats)"),
-        "compressed_entropy": later("Compressed, entropy (nats)"),
-        "baseline_margin": later("Baseline, lead of the first token"),
-        "compressed_margin": later("Compressed, lead of the first token"),
-        "baseline_top": later("Baseline, first token"),
-        "compressed_top": later("Compressed, first token"),
-        "top_changed": later("Changed"),
+        "text": N_("Text"),
+        "language": N_("Language"),
+        "theme": N_("Theme"),
+        "group": N_("Group"),
+        "kl": N_("KL (nats)"),
+        "js": N_("Jensen-Shannon (nats)"),
+        "baseline_entropy": N_("Baseline, entropy (nats)"),
+        "compressed_entropy": N_("Compressed, entropy (nats)"),
+        "baseline_margin": N_("Baseline, lead of the first token"),
+        "compressed_margin": N_("Compressed, lead of the first token"),
+        "baseline_top": N_("Baseline, first token"),
+        "compressed_top": N_("Compressed, first token"),
+        "top_changed": N_("Changed"),
     },
     "items": {
-        "id": later("Id"),
-        "context": later("Question"),
-        "options": later("Options"),
-        "right": later("Right answer (place from 0)"),
-        "baseline_prediction": later("Baseline, answer (place from 0)"),
-        "compressed_prediction": later("Compressed, answer (place from 0)"),
-        "flip": later("Flipped"),
-        "baseline_confidence": later("Baseline, confidence"),
-        "compressed_confidence": later("Compressed, confidence"),
-        "baseline_true_confidence": later("Baseline, confidence in the right answer"),
-        "compressed_true_confidence": later("Compressed, confidence in the right answer"),
-        "baseline_entropy": later("Baseline, entropy (nats)"),
-        "compressed_entropy": later("Compressed, entropy (nats)"),
-        "js": later("Jensen-Shannon (nats)"),
-        "group": later("Group"),
+        "id": N_("Id"),
+        "context": N_("Question"),
+        "options": N_("Options"),
+        "right": N_("Right answer (place from 0)"),
+        "baseline_prediction": N_("Baseline, answer (place from 0)"),
+        "compressed_prediction": N_("Compressed, answer (place from 0)"),
+        "flip": N_("Flipped"),
+        "baseline_confidence": N_("Baseline, confidence"),
+        "compressed_confidence": N_("Compressed, confidence"),
+        "baseline_true_confidence": N_("Baseline, confidence in the right answer"),
+        "compressed_true_confidence": N_("Compressed, confidence in the right answer"),
+        "baseline_entropy": N_("Baseline, entropy (nats)"),
+        "compressed_entropy": N_("Compressed, entropy (nats)"),
+        "js": N_("Jensen-Shannon (nats)"),
+        "group": N_("Group"),
     },
     "answers": {
-        "context": later("Question"),
-        "baseline_answer": later("Baseline, answer"),
-        "compressed_answer": later("Compressed, answer"),
-        "baseline_bleu_difference": later("Baseline, nearer to true answers by (BLEU)"),
-        "compressed_bleu_difference": later("Compressed, nearer to true answers by (BLEU)"),
-        "kl": later("KL (nats)"),
-        "baseline_entropy": later("Baseline, entropy (nats)"),
-        "group": later("Group"),
+        "context": N_("Question"),
+        "baseline_answer": N_("Baseline, answer"),
+        "compressed_answer": N_("Compressed, answer"),
+        "baseline_bleu_difference": N_("Baseline, nearer to true answers by (BLEU)"),
+        "compressed_bleu_difference": N_("Compressed, nearer to true answers by (BLEU)"),
+        "kl": N_("KL (nats)"),
+        "baseline_entropy": N_("Baseline, entropy (nats)"),
+        "group": N_("Group"),
     },
 }
 
@@ -74,5 +74,5 @@ def draw(table: pd.DataFrame, kind: str, source: str) -> None:
         numerals(shown, dict.fromkeys(fractions, ".3g")),
         key="audit_rows",
         hide_index=True,
-        column_config={name: tr(title) for name, title in titles.items()},
+        column_config={name: _(title) for name, title in titles.items()},
     )

@@ -17,7 +17,7 @@ from fairviz.analyses.audit.record import Audit
 from fairviz.analyses.audit.summary import Summary, summary
 from fairviz.analyses.audit.words import called, may_hurt
 from fairviz.core import csv_file
-from fairviz.i18n import later, number, tr, trn
+from fairviz.i18n import N_, _, ngettext, number
 from fairviz.inference.reasons import told
 from fairviz.ui import session, takeaway, visitors
 from fairviz.ui.audit import columns
@@ -38,12 +38,12 @@ def sentences(audit: Audit, length: str) -> Summary:
         for sentence in found.sentences:
             st.markdown(plain(sentence))
         rows = len(audit.table)
-        said = [trn("{n:,} row, one pair of models.", "{n:,} rows, one pair of models.", rows)]
+        said = [ngettext("{n:,} row, one pair of models.", "{n:,} rows, one pair of models.", rows)]
         if audit.left_out:
             lost = len(audit.left_out)
-            said.append(trn("{n:,} was left out.", "{n:,} were left out.", lost))
+            said.append(ngettext("{n:,} was left out.", "{n:,} were left out.", lost))
         said.append(
-            tr(
+            _(
                 "It holds for this set and these two models; another seed of the calibration or "
                 "another set may say otherwise."
             )
@@ -55,7 +55,7 @@ def sentences(audit: Audit, length: str) -> Summary:
         + "".join(_tile(one) for one in found.measured)
         + "</div>"
     )
-    with st.expander(tr("What these numbers mean")):
+    with st.expander(_("What these numbers mean")):
         st.markdown(
             "\n".join(f"- **{plain(one.title)}**: {plain(one.meaning)}" for one in found.measured)
         )
@@ -71,18 +71,18 @@ def _tile(one: Measured) -> str:
         if one.unit == "items":
             return number(value, ",.0f")
         if percent:
-            text = tr("{percent} %", percent=number(100 * value, ".1f"))
+            text = _("{percent} %", percent=number(100 * value, ".1f"))
         else:
             text = number(value, "#.3g").rstrip(".,")
         return text.replace("-", "−")
 
-    unit = f" {tr(_UNITS[one.unit])}" if one.unit in _UNITS else ""
+    unit = f" {_(_UNITS[one.unit])}" if one.unit in _UNITS else ""
     words = []
     if math.isfinite(one.low):
-        words.append(tr("{low} to {high}", low=spell(one.low), high=spell(one.high)))
+        words.append(_("{low} to {high}", low=spell(one.low), high=spell(one.high)))
     if math.isfinite(one.p_value):
-        words.append(tr("p = {p:.2g}", p=one.p_value))
-    below = " · ".join(words) or tr("n = {n:,}", n=one.n)
+        words.append(_("p = {p:.2g}", p=one.p_value))
+    below = " · ".join(words) or _("n = {n:,}", n=one.n)
     return (
         f'<div data-testid="fv-measured-{html.escape(one.name)}" '
         f'title="{html.escape(one.meaning)}" style="border:1px solid rgba(128,136,149,.4);'
@@ -96,23 +96,23 @@ def _tile(one: Measured) -> str:
 
 # Units that stand behind a number; the others say themselves or are in its title.
 _UNITS = {
-    "nats": later("nats"),
-    "probability": later("probability"),
-    "squared probability": later("squared probability"),
-    "BLEU points": later("BLEU points"),
+    "nats": N_("nats"),
+    "probability": N_("probability"),
+    "squared probability": N_("squared probability"),
+    "BLEU points": N_("BLEU points"),
 }
 
 
 def most_changed(view: View) -> None:
     """The rows that moved most, each one click from Compare; then all of them as a table."""
     audit, table = view.shown.audit, view.shown.table
-    st.header(tr("What moved most"), anchor=False)
+    st.header(_("What moved most"), anchor=False)
     if may_hurt(audit.asked.source, table) and not st.toggle(
-        tr("Show the rows, which are about people and may hurt"),
+        _("Show the rows, which are about people and may hurt"),
         key=SHOW,
         bind="query-params",
     ):
-        st.caption(tr("Single rows stand here once they are asked for."))
+        st.caption(_("Single rows stand here once they are asked for."))
         return
     order = np.argsort(-np.nan_to_num(view.shown.shift, nan=-1.0), kind="stable")
     made = view.shown.audit.provenance.get("baseline", {}).get("made_with")
@@ -121,7 +121,7 @@ def most_changed(view: View) -> None:
         row = table.iloc[int(place)]
         st.page_link(
             "pages/1_Compare.py",
-            label=tr(
+            label=_(
                 "“{text}” · {shift:.3g} nats · {change}",
                 text=plain(shortened(str(row[text_column(view)]), 70)),
                 shift=float(view.shown.shift[place]),
@@ -135,9 +135,9 @@ def most_changed(view: View) -> None:
             },
         )
     if runs:
-        st.caption(tr("Each opens in Compare, where both models go on from it."))
+        st.caption(_("Each opens in Compare, where both models go on from it."))
     shown = table.iloc[order[:_ROWS]]
-    title = trn(
+    title = ngettext(
         "All as a table ({shown:,} of {n:,} row)",
         "All as a table ({shown:,} of {n:,} rows)",
         len(table),
@@ -153,13 +153,13 @@ def _said(view: View, row: pd.Series[Any]) -> str:
         before, after = (str(value(f"{side}_top")) for side in ("baseline", "compressed"))
         return f"{_spelled(before)} → {_spelled(after)}"
     if view.kind == "answers":
-        return tr("other words") if value("differ") else tr("the same words")
+        return _("other words") if value("differ") else _("the same words")
     options = list(value("options"))
     before, after = (
         options[int(value(f"{side}_prediction"))].strip() for side in ("baseline", "compressed")
     )
     if before == after:
-        return tr("{answer} in both", answer=shortened(before, 24))
+        return _("{answer} in both", answer=shortened(before, 24))
     return f"{shortened(before, 24)} → {shortened(after, 24)}"
 
 
@@ -174,15 +174,15 @@ def left_out(audit: Audit) -> None:
     import pandas as pd
 
     reasons = Counter(one.reason for one in audit.left_out)
-    with st.expander(tr("Left out: {n:,}", n=len(audit.left_out))):
+    with st.expander(_("Left out: {n:,}", n=len(audit.left_out))):
         lines = (
-            tr("- {reason}: {n:,}", reason=plain(told(why)), n=count)
+            _("- {reason}: {n:,}", reason=plain(told(why)), n=count)
             for why, count in reasons.most_common()
         )
         st.markdown("\n".join(lines))
         rows = [(told(one.which), told(one.reason)) for one in audit.left_out[:_ROWS]]
         st.dataframe(
-            pd.DataFrame(rows, columns=[tr("which"), tr("reason")]),
+            pd.DataFrame(rows, columns=[_("which"), _("reason")]),
             key="left_out",
             hide_index=True,
         )
@@ -190,11 +190,11 @@ def left_out(audit: Audit) -> None:
 
 def downloads(view: View) -> None:
     """The audit as files, and the address that restores this view."""
-    st.header(tr("Take it along"), anchor=False)
+    st.header(_("Take it along"), anchor=False)
     audit = view.shown.audit
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            tr("JSON: rows and summary"),
+            _("JSON: rows and summary"),
             lambda: json.dumps(
                 document(audit, view.shown.length), ensure_ascii=False, allow_nan=False
             ),
@@ -205,7 +205,7 @@ def downloads(view: View) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            tr("Parquet: one row each"),
+            _("Parquet: one row each"),
             lambda: view.shown.table.to_parquet(index=False),
             "fairviz-audit.parquet",
             "application/vnd.apache.parquet",
@@ -214,7 +214,7 @@ def downloads(view: View) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            tr("CSV: one row each"),
+            _("CSV: one row each"),
             lambda: csv_file.written(view.shown.table),
             "fairviz-audit.csv",
             "text/csv",
@@ -229,14 +229,14 @@ def recent() -> None:
     """Audits in the store; each opens from there without a model."""
     if visitors.here():  # what others asked is theirs
         return
-    st.header(tr("Measured lately"), anchor=False)
+    st.header(_("Measured lately"), anchor=False)
     kept = session.audits().recent()
     if not kept:
-        st.caption(tr("Nothing yet: what you measure is kept here, on this machine."))
+        st.caption(_("Nothing yet: what you measure is kept here, on this machine."))
     for one in kept:
         st.page_link(
             "pages/3_Uncertain_prompts.py",
-            label=trn(
+            label=ngettext(
                 "{set}, {n:,} row · {baseline} and {compressed}",
                 "{set}, {n:,} rows · {baseline} and {compressed}",
                 one.rows,
@@ -251,9 +251,9 @@ def recent() -> None:
 
 def head() -> None:
     """The title and what the page is for."""
-    st.title(tr("Uncertain prompts"), anchor=False)
+    st.title(_("Uncertain prompts"), anchor=False)
     st.markdown(
-        tr(
+        _(
             "Does compression move a model's confidence most where it had little? See on which "
             "prompts or questions the baseline was unsure, what compression did there, and which "
             "answers changed while the accuracy did not."

@@ -12,7 +12,7 @@ from fairviz.analyses.audit.shown import band_told
 from fairviz.analyses.audit.units import clusters
 from fairviz.analyses.audit.words import label, may_hurt
 from fairviz.figures.audit_confidence import right_or_wrong
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.stats import adaptive_reliability, binned, reliability
 from fairviz.ui import chart
 from fairviz.ui.audit.view import SHOW, View, text_column
@@ -26,7 +26,7 @@ def pictures(view: View) -> None:
     hidden = may_hurt(seen.audit.asked.source, seen.table) and not st.session_state.get(SHOW)
     named = seen.table["id" if hidden else text_column(view)]
     labels = [shortened(str(text), 90) for text in named]
-    st.header(tr("Where the baseline was unsure"), anchor=False)
+    st.header(_("Where the baseline was unsure"), anchor=False)
     values = np.log(np.where(seen.shift > 0, seen.shift, np.nan)) if view.log else seen.shift
     chart.draw(
         figures.audit_shift(
@@ -40,7 +40,7 @@ def pictures(view: View) -> None:
             floor=None if seen.floor is None else seen.floor.size,
         ),
         key="audit_shift",
-        alt=trn(
+        alt=ngettext(
             "A scatter plot of {n:,} point: {across} across, {up} up, with the mean of each bin.",
             "A scatter plot of {n:,} points: {across} across, {up} up, with the mean of each bin.",
             len(seen.table),
@@ -50,28 +50,28 @@ def pictures(view: View) -> None:
     )
     zeros = int((seen.shift == 0).sum())
     said = [
-        tr(words.points_log if view.log else words.points),
+        _(words.points_log if view.log else words.points),
         plain(band_told(seen.audit, seen.floor)),
     ]
     if view.log and zeros:
         said.append(
-            trn(
+            ngettext(
                 "{n} did not move at all and cannot be drawn here.",
                 "{n} did not move at all and cannot be drawn here.",
                 zeros,
             )
         )
     st.caption(" ".join(said))
-    st.header(tr(words.changed), anchor=False)
+    st.header(_(words.changed), anchor=False)
     chart.draw(
         figures.audit_rate(
             binned(seen.uncertainty, seen.changed.astype(float), clusters=clusters(seen.table)),
-            (seen.titles[0], tr("Share that changed")),
+            (seen.titles[0], _("Share that changed")),
         ),
         key="audit_rate",
-        alt=tr(words.rate),
+        alt=_(words.rate),
     )
-    st.caption(tr(words.held))
+    st.caption(_(words.held))
     _confidence(view, labels)
     if view.part:
         _parts(view)
@@ -82,26 +82,26 @@ def _confidence(view: View, labels: list[str]) -> None:
     if view.kind == "answers":
         return
     if view.kind == "prompts":
-        st.header(tr("How sure each model was"), anchor=False)
+        st.header(_("How sure each model was"), anchor=False)
         names = ("same top token", "another top token")
         kinds = [names[int(changed)] for changed in view.shown.changed]
         columns = ("baseline_top_prob", "compressed_top_prob")
-        title = tr("Most likely next token")
-        alt = tr(
+        title = _("Most likely next token")
+        alt = _(
             "Probability of the most likely next token under the baseline across, under the "
             "compressed model up."
         )
     else:
-        st.header(tr("Confidence before and after"), anchor=False)
+        st.header(_("Confidence before and after"), anchor=False)
         judged = bool(table["baseline_correct"].notna().any())
-        title = tr("Confidence in the right answer") if judged else tr("Confidence in its answer")
+        title = _("Confidence in the right answer") if judged else _("Confidence in its answer")
         alt = (
-            tr(
+            _(
                 "Confidence in the right answer under the baseline across, under the compressed "
                 "model up."
             )
             if judged
-            else tr(
+            else _(
                 "Confidence in its answer under the baseline across, under the compressed model up."
             )
         )
@@ -120,21 +120,21 @@ def _confidence(view: View, labels: list[str]) -> None:
         key="audit_before_after",
         alt=alt,
     )
-    st.caption(tr("Below the dashed line the compressed model is less sure, above it surer."))
+    st.caption(_("Below the dashed line the compressed model is less sure, above it surer."))
     if view.kind == "items" and table["baseline_correct"].notna().any():
         _calibration(view)
 
 
 def _calibration(view: View) -> None:
-    st.header(tr("Is a model as often right as it is sure?"), anchor=False)
+    st.header(_("Is a model as often right as it is sure?"), anchor=False)
     equal = st.segmented_control(
-        tr("Bins"),
-        (later("equal counts"), later("equal width")),
+        _("Bins"),
+        (N_("equal counts"), N_("equal width")),
         key="bins",
         default="equal counts",
         required=True,
-        format_func=tr,
-        help=tr(
+        format_func=_,
+        help=_(
             "Equal counts: adaptive calibration error (ACE). Equal width: expected calibration "
             "error (ECE)."
         ),
@@ -148,9 +148,9 @@ def _calibration(view: View) -> None:
     chart.draw(
         figures.audit_reliability(*both),
         key="audit_reliability",
-        alt=tr("A reliability diagram: confidence across, share of right answers up, both models."),
+        alt=_("A reliability diagram: confidence across, share of right answers up, both models."),
     )
-    said = tr(
+    said = _(
         "Error: mean distance from the dashed line over the items. Confidence is the share of its "
         "own answer among the options."
     )
@@ -164,22 +164,20 @@ def _parts(view: View) -> None:
         return
     named = rows.head(40).copy()
     named[view.part] = [label(value, view.shown.audit.asked.source) for value in named[view.part]]
-    st.header(tr(BY_PART[view.part]), anchor=False)
+    st.header(_(BY_PART[view.part]), anchor=False)
     shift = (
-        tr("Mean Jensen-Shannon divergence (nats)")
-        if view.kind == "items"
-        else tr("Mean KL (nats)")
+        _("Mean Jensen-Shannon divergence (nats)") if view.kind == "items" else _("Mean KL (nats)")
     )
     chart.draw(
-        figures.audit_parts(named, view.part, (shift, tr("Share that changed (%)"))),
+        figures.audit_parts(named, view.part, (shift, _("Share that changed (%)"))),
         key="audit_parts",
-        alt=tr(_PARTS_ALT[view.part]),
+        alt=_(_PARTS_ALT[view.part]),
     )
-    said = [tr("In brackets: how many. 95 % intervals.")]
+    said = [_("In brackets: how many. 95 % intervals.")]
     if len(rows) > 40:
-        said.append(tr("The 40 with the largest shift of {n}.", n=len(rows)))
+        said.append(_("The 40 with the largest shift of {n}.", n=len(rows)))
     said.append(
-        tr(
+        _(
             "So many comparisons make some differ by chance; the sets differ in more than whom "
             "they mention."
         )
@@ -188,7 +186,7 @@ def _parts(view: View) -> None:
 
 
 _PARTS_ALT = {
-    "language": later("Mean shift and share that changed for each language, with intervals."),
-    "theme": later("Mean shift and share that changed for each theme, with intervals."),
-    "group": later("Mean shift and share that changed for each group, with intervals."),
+    "language": N_("Mean shift and share that changed for each language, with intervals."),
+    "theme": N_("Mean shift and share that changed for each theme, with intervals."),
+    "group": N_("Mean shift and share that changed for each group, with intervals."),
 }

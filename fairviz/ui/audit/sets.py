@@ -14,7 +14,7 @@ from fairviz.analyses.audit.record import Audit
 from fairviz.analyses.audit.words import label
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import LeftOut, rows
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.inference.reasons import told
 from fairviz.prompts import Prompt, bank, guess, read
 from fairviz.prompts.own import FIELDS
@@ -27,16 +27,16 @@ _MOST_COLUMNS = 200
 BANK, OWN, HARNESS = "bank", "own", "lm_eval"
 _MEANT = "_lm_folders_meant"
 _TITLES = {
-    BANK: later("fairviz's prompts, French and English"),
-    OWN: later("Prompts of your own (a file)"),
+    BANK: N_("fairviz's prompts, French and English"),
+    OWN: N_("Prompts of your own (a file)"),
     **{name: task.title for name, task in TASKS.items()},
-    HARNESS: later("Two runs of lm-evaluation-harness (no model is run)"),
+    HARNESS: N_("Two runs of lm-evaluation-harness (no model is run)"),
 }
 
 
 def _title(name: str) -> str:
-    title = tr(_TITLES[name])
-    return tr("Task: {task}", task=title) if name in TASKS else title
+    title = _(_TITLES[name])
+    return _("Task: {task}", task=title) if name in TASKS else title
 
 
 class Chosen(NamedTuple):
@@ -61,11 +61,11 @@ def choose() -> Chosen:
     """The widgets of the set; failures are told where they arise."""
     address.follow("set", list(_TITLES), _title, BANK)
     name = st.selectbox(
-        tr("Set"),
+        _("Set"),
         list(_TITLES),
         key="set",
         format_func=_title,
-        help=tr(
+        help=_(
             "What both models are asked. Nothing is written but the answers of TruthfulQA in its "
             "own words: their next-token probabilities are read."
         ),
@@ -97,18 +97,18 @@ def _bank() -> Chosen:
         if all(not said or getattr(one, field) in said for field, said in wanted.items())
     ]
     if not kept:
-        st.info(tr("No prompt has all of these. Take one of the choices away."))
+        st.info(_("No prompt has all of these. Take one of the choices away."))
     return Chosen("bank", kept, ())
 
 
 def _several(field: str, options: list[str]) -> list[str]:
     address.follow(f"of_{field}", options, str, [])
     said = st.multiselect(
-        tr(words.FIELDS[field]),
+        _(words.FIELDS[field]),
         options,
         key=f"of_{field}",
         format_func=lambda value: label(value, BANK),
-        placeholder=tr("all"),
+        placeholder=_("all"),
     )
     address.write(f"of_{field}", said, [])
     return list(said)
@@ -116,37 +116,37 @@ def _several(field: str, options: list[str]) -> list[str]:
 
 def _own() -> Chosen:
     file = st.file_uploader(
-        tr("A file of prompts"),
+        _("A file of prompts"),
         type=["csv", "tsv", "jsonl", "json", "txt", "parquet"],
         key="own_file",
-        help=tr(
+        help=_(
             "CSV, JSON Lines, a JSON list, Parquet, or plain text with one prompt a line. "
             "Columns text, language, theme and group are found by their names. It stays on this "
             "machine."
         ),
     )
     if file is None:
-        st.info(tr("Choose a file: one prompt a row, in a column called text or prompt."))
+        st.info(_("Choose a file: one prompt a row, in a column called text or prompt."))
         return Chosen("", (), ())
     content = file.getvalue()
     there = rows(content, file.name).columns
     found = guess(there)
     # A browser takes no list of a hundred thousand; what was found is offered wherever it stands.
     columns = tuple(dict.fromkeys((*found.values(), *there[:_MOST_COLUMNS])))
-    with st.expander(tr("Which column is what"), expanded="text" not in found):
+    with st.expander(_("Which column is what"), expanded="text" not in found):
         chosen = {}
         for field, place in zip(FIELDS, st.columns(len(FIELDS)), strict=True):
             with place:
                 said = st.selectbox(
-                    tr(words.FIELDS[field]),
+                    _(words.FIELDS[field]),
                     columns,
                     index=columns.index(found[field]) if field in found else None,
                     key=f"column_{field}_{file.file_id}",
-                    placeholder=tr("none"),
+                    placeholder=_("none"),
                 )
             if said is not None:
                 chosen[field] = said
-    prompts, lost, _ = read(content, file.name, chosen)
+    prompts, lost, _rest = read(content, file.name, chosen)
     _say_left_out(len(prompts), lost)
     return Chosen(file.name, prompts, lost)
 
@@ -155,45 +155,45 @@ def _task(task: Task) -> Chosen:
     from fairviz.tasks.reading import read as read_task
 
     st.caption(
-        tr(
+        _(
             "{asks} Prompt: {format} Source: {paper}. On the Hub: {dataset}.",
-            asks=plain(tr(task.asks)),
+            asks=plain(_(task.asks)),
             format=plain(task.format),
-            paper=plain(tr(task.paper)),
+            paper=plain(_(task.paper)),
             dataset=plain(task.hub.dataset),
         )
     )
     file = st.file_uploader(
-        tr("The task's file, in one of its public formats"),
+        _("The task's file, in one of its public formats"),
         type=["csv", "tsv", "jsonl", "json", "parquet"],
         key=f"file_{task.name}",
-        help=tr("As its authors publish it, or as it is downloaded from the Hub."),
+        help=_("As its authors publish it, or as it is downloaded from the Hub."),
     )
     labels = None
     if task.name == "piqa":
         labels = st.file_uploader(
-            tr("Its labels, where they are in a file of their own"),
+            _("Its labels, where they are in a file of their own"),
             type=["lst", "txt"],
             key="labels",
         )
-    with st.expander(tr("How it is asked")):
+    with st.expander(_("How it is asked")):
         before = st.text_area(
-            tr("Text before every question"),
+            _("Text before every question"),
             key="preamble",
-            help=tr(
+            help=_(
                 "Worked examples or an instruction; {group} in it is the question's subject. The "
                 "harness has some for TruthfulQA and MMLU, which are not shipped here."
             ),
         )
         limit = st.number_input(
-            tr("Only the first so many questions (0: all)"), 0, 1_000_000, 0, key="limit"
+            _("Only the first so many questions (0: all)"), 0, 1_000_000, 0, key="limit"
         )
         most = 0
         if task.kind == "generation":
-            most = st.number_input(tr("New tokens of an answer"), 1, 512, 50, key="answer_tokens")
+            most = st.number_input(_("New tokens of an answer"), 1, 512, 50, key="answer_tokens")
     if file is None:
         st.info(
-            tr(
+            _(
                 "Choose the task's file. Where this machine has a network, python -m fairviz audit "
                 "--task {task} --items hub: fetches it.",
                 task=task.name,
@@ -212,11 +212,11 @@ def _say_left_out(kept: int, lost: Sequence[LeftOut]) -> None:
     reasons = Counter(one.reason for one in lost)
     first = lost[0]
     st.warning(
-        tr(
+        _(
             "{kept:,} can be asked, {lost:,} left out: {reasons}. The first: {which}.",
             kept=kept,
             lost=len(lost),
-            reasons=tr("; ").join(
+            reasons=_("; ").join(
                 f"{plain(told(reason))} ({count})" for reason, count in reasons.most_common(4)
             ),
             which=plain(told(first.which)),
@@ -230,8 +230,8 @@ def _harness() -> Chosen:
 
     folders = []
     names = {
-        "lm_baseline": tr("The baseline's folder"),
-        "lm_compressed": tr("The compressed model's"),
+        "lm_baseline": _("The baseline's folder"),
+        "lm_compressed": _("The compressed model's"),
     }
     for column, (key, title) in zip(st.columns(2), names.items(), strict=True):
         with column:
@@ -241,18 +241,18 @@ def _harness() -> Chosen:
                     key=key,
                     bind="query-params",
                     on_change=_folders_typed,
-                    placeholder=tr("/path/of/--output_path"),
-                    help=tr("What lm_eval --output_path FOLDER --log_samples has left."),
+                    placeholder=_("/path/of/--output_path"),
+                    help=_("What lm_eval --output_path FOLDER --log_samples has left."),
                 )
             )
     task = st.text_input(
-        tr("Task"),
+        _("Task"),
         key="lm_task",
         bind="query-params",
-        help=tr("Where the runs have several in common."),
+        help=_("Where the runs have several in common."),
     )
     if not all(folders):
-        st.info(tr("Give the folders of two runs of lm_eval with --log_samples on the same tasks."))
+        st.info(_("Give the folders of two runs of lm_eval with --log_samples on the same tasks."))
         return Chosen(HARNESS, (), ())
     if not _folders_meant(folders):
         return Chosen(HARNESS, (), ())
@@ -265,10 +265,10 @@ def _folders_meant(folders: list[str]) -> bool:
     if st.session_state.get(_MEANT) == folders:
         return True
     st.info(
-        tr("The link names folders of this machine. They are read once you say so."),
+        _("The link names folders of this machine. They are read once you say so."),
         icon=":material/folder_open:",
     )
-    if not st.button(tr("Read these folders"), key="lm_read"):
+    if not st.button(_("Read these folders"), key="lm_read"):
         return False
     st.session_state[_MEANT] = folders
     return True

@@ -10,12 +10,12 @@ import streamlit as st
 from fairviz.analyses.audit.parts import COLUMNS
 from fairviz.analyses.audit.record import Audit
 from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, default_length, shown
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.inference.outcomes import LENGTHS
 from fairviz.ui import address
 from fairviz.ui.audit.words import PARTS
 
-_UNSURE = {"entropy": later("Entropy"), "margin": later("Lead of the first token")}
+_UNSURE = {"entropy": N_("Entropy"), "margin": N_("Lead of the first token")}
 
 # Key of the switch that shows single rows where these may hurt.
 SHOW = "show_rows"
@@ -51,10 +51,10 @@ def view(audit: Audit) -> View:
     ]
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         length = _length(audit) if kind == "items" else "sum"
-        shift = _one("shift", tr("Shift"), shifts, SHIFTS, shifts[0])
-        across = _one("unsure", tr("Uncertainty of the baseline"), unsure, _UNSURE, unsure[0])
-        part = _one("part", tr("Apart by"), parts, PARTS, parts[0]) if parts else ""
-        log = st.toggle(tr("Logarithmic shift"), value=True, key="log_shift", bind="query-params")
+        shift = _one("shift", _("Shift"), shifts, SHIFTS, shifts[0])
+        across = _one("unsure", _("Uncertainty of the baseline"), unsure, _UNSURE, unsure[0])
+        part = _one("part", _("Apart by"), parts, PARTS, parts[0]) if parts else ""
+        log = st.toggle(_("Logarithmic shift"), value=True, key="log_shift", bind="query-params")
     seen = shown(audit, length=length, shift=shift, across=across)
     return View(seen, kind, bool(log), part)
 
@@ -66,12 +66,12 @@ def text_column(view: View) -> str:
 
 def _length(audit: Audit) -> str:
     default = default_length(audit.asked.source)
-    return _one("length", tr("Options compared by"), list(LENGTHS), LENGTHS, default)
+    return _one("length", _("Options compared by"), list(LENGTHS), LENGTHS, default)
 
 
 def _one(key: str, label: str, options: list[str], names: Mapping[str, str], default: str) -> str:
     def name(option: str) -> str:
-        return tr(names[option])
+        return _(names[option])
 
     address.follow(key, options, name, default)
     st.session_state.setdefault(key, default)

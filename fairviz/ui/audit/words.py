@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fairviz.i18n import later, trn
+from fairviz.i18n import N_, ngettext
 
 
 class Words(NamedTuple):
@@ -26,56 +26,56 @@ class Words(NamedTuple):
 
 
 _PROMPTS = Words(
-    later(
+    N_(
         "One point per prompt; squares: mean of a bin of as many prompts each, with its 95 % "
         "interval."
     ),
-    later(
+    N_(
         "One point per prompt; squares: geometric mean of a bin of as many prompts each, with its "
         "95 % interval."
     ),
-    later("How often the most likely next token changed"),
-    later("The share of prompts that changed in each bin of the baseline's uncertainty."),
-    later("Wilson's 95 % interval. Each dot holds about as many prompts."),
+    N_("How often the most likely next token changed"),
+    N_("The share of prompts that changed in each bin of the baseline's uncertainty."),
+    N_("Wilson's 95 % interval. Each dot holds about as many prompts."),
 )
 _QUESTIONS = Words(
-    later(
+    N_(
         "One point per question; squares: mean of a bin of as many questions each, with its 95 % "
         "interval."
     ),
-    later(
+    N_(
         "One point per question; squares: geometric mean of a bin of as many questions each, with "
         "its 95 % interval."
     ),
-    later("How often the answer changed"),
-    later("The share of questions that changed in each bin of the baseline's uncertainty."),
-    later("Wilson's 95 % interval. Each dot holds about as many questions."),
+    N_("How often the answer changed"),
+    N_("The share of questions that changed in each bin of the baseline's uncertainty."),
+    N_("Wilson's 95 % interval. Each dot holds about as many questions."),
 )
 WORDS = {
     "prompts": _PROMPTS,
     "items": _QUESTIONS,
-    "answers": _QUESTIONS._replace(changed=later("How often the words changed")),
+    "answers": _QUESTIONS._replace(changed=N_("How often the words changed")),
 }
 
 # Columns that tell rows apart, and the others that a file of one's own may have.
 FIELDS = {
-    "text": later("Text"),
-    "id": later("Id"),
-    "language": later("Language"),
-    "theme": later("Theme"),
-    "group": later("Group"),
-    "template": later("Template"),
+    "text": N_("Text"),
+    "id": N_("Id"),
+    "language": N_("Language"),
+    "theme": N_("Theme"),
+    "group": N_("Group"),
+    "template": N_("Template"),
 }
-PARTS = {"language": later("language"), "theme": later("theme"), "group": later("group")}
+PARTS = {"language": N_("language"), "theme": N_("theme"), "group": N_("group")}
 BY_PART = {
-    "language": later("By language"),
-    "theme": later("By theme"),
-    "group": later("By group"),
+    "language": N_("By language"),
+    "theme": N_("By theme"),
+    "group": N_("By group"),
 }
 
 
 def counted(kind: str, n: int) -> str:
     """How many of what, such as `60 prompts`."""
     if kind == "prompts":
-        return trn("{n:,} prompt", "{n:,} prompts", n)
-    return trn("{n:,} question", "{n:,} questions", n)
+        return ngettext("{n:,} prompt", "{n:,} prompts", n)
+    return ngettext("{n:,} question", "{n:,} questions", n)

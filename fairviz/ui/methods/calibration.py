@@ -16,14 +16,14 @@ from fairviz.compression.calibration import (
     from_hub,
 )
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.ui import address
 from fairviz.ui.tables.bound import segment
 
 _SOURCES = {
-    "bundled": later("fairviz's toy grammar, French and English"),
-    "file": later("A text file"),
-    "hub": later("A data set of the Hub"),
+    "bundled": N_("fairviz's toy grammar, French and English"),
+    "file": N_("A text file"),
+    "hub": N_("A data set of the Hub"),
 }
 
 
@@ -42,19 +42,19 @@ def choose(baseline: ModelSpec) -> Callable[[], Calibration] | None:
         address.forget("calibration")
         st.session_state[_WHOSE] = own
     source = segment(
-        tr("Calibration text"),
+        _("Calibration text"),
         "calibration",
         list(_SOURCES),
-        lambda name: tr(_SOURCES[name]),
+        lambda name: _(_SOURCES[name]),
         "bundled" if own else "file",
-        tr(
+        _(
             "The method keeps what matters on this text, so the text decides whom it hurts. It is "
             "part of the model's name in the cache."
         ),
     )
     with st.container(horizontal=True, gap="medium"):
         samples = st.number_input(
-            tr("Samples"),
+            _("Samples"),
             1,
             4096,
             SAMPLES,
@@ -63,7 +63,7 @@ def choose(baseline: ModelSpec) -> Callable[[], Calibration] | None:
             width=160,
         )
         length = st.number_input(
-            tr("Tokens of a sample"),
+            _("Tokens of a sample"),
             1,
             8192,
             LENGTH,
@@ -74,41 +74,39 @@ def choose(baseline: ModelSpec) -> Callable[[], Calibration] | None:
     count, tokens = int(samples), int(length)
     if source == "file":
         file = st.file_uploader(
-            tr("A text file"),
+            _("A text file"),
             type=["txt", "md"],
             key="calibration_file",
-            help=tr("UTF-8, documents apart by an empty line. It stays on this machine."),
+            help=_("UTF-8, documents apart by an empty line. It stays on this machine."),
         )
         if file is None:
-            st.info(tr("Choose a file of text like that which the model is for."))
+            st.info(_("Choose a file of text like that which the model is for."))
             return None
         content, name = file.getvalue(), file.name
         return lambda: from_bytes(content, name, count, tokens)
     if source == "hub":
         with st.container(horizontal=True, gap="medium"):
             name = st.text_input(
-                tr("Data set"),
+                _("Data set"),
                 key="calibration_hub",
                 bind="query-params",
                 placeholder="allenai/c4",
-                help=tr(
-                    "Its id on the Hugging Face Hub. Needs the package datasets and a network."
-                ),
+                help=_("Its id on the Hugging Face Hub. Needs the package datasets and a network."),
             ).strip()
             subset = st.text_input(
-                tr("Subset"),
+                _("Subset"),
                 key="calibration_subset",
                 bind="query-params",
                 placeholder="en",
-                help=tr("Where the data set has several; its split is train."),
+                help=_("Where the data set has several; its split is train."),
             ).strip()
         if not name:
-            st.info(tr("Give the id of a data set with a column of text."))
+            st.info(_("Give the id of a data set with a column of text."))
             return None
         return lambda: from_hub(name, subset, samples=count, length=tokens)
     if not own:
         st.warning(
-            tr(
+            _(
                 "This is text of a small made-up grammar, unlike what the model has read: what the "
                 "method keeps on it is not what the model needs."
             ),

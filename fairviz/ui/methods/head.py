@@ -6,7 +6,7 @@ import streamlit as st
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.ui.methods import known
 
 BASELINE = "demo"
@@ -14,9 +14,9 @@ BASELINE = "demo"
 
 def title() -> None:
     """What is here, in one sentence."""
-    st.title(tr("Methods"), anchor=False)
+    st.title(_("Methods"), anchor=False)
     st.markdown(
-        tr(
+        _(
             "How much can a model be compressed before it changes? Make compressed forms of it, "
             "see what each weighs and what it does to the model, and read how each method works."
         )
@@ -35,21 +35,21 @@ def baseline() -> ModelSpec:
     if wanted and wanted not in options:
         options.append(wanted)
     text = st.selectbox(
-        tr("Baseline"),
+        _("Baseline"),
         options,
         index=0,
         key="baseline",
         accept_new_options=True,
         bind="query-params",
-        help=tr(
+        help=_(
             "A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a version."
         ),
     )
     spec = ModelSpec.parse(str(text or BASELINE))
     if spec.compression.method != "none":
         raise BadSpec(
-            tr("{spec} is a compressed form, not a baseline.", spec=spec),
-            fix=tr(
+            _("{spec} is a compressed form, not a baseline.", spec=spec),
+            fix=_(
                 "Choose {baseline} as the baseline and the method further below.",
                 baseline=known.baseline_of(spec),
             ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.ui.methods import known, work
 from fairviz.ui.methods.known import Row
 from fairviz.ui.numerals import numerals
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     """Every compressed model that is kept on this machine, of whichever baseline."""
-    st.header(tr("Made ones"), anchor=False)
+    st.header(_("Made ones"), anchor=False)
     rows = known.rows(baseline, text)
     _unforgotten(rows)
     if not rows:
-        st.caption(tr("None yet: what you make is kept here, on this machine."))
+        st.caption(_("None yet: what you make is kept here, on this machine."))
         return
     st.dataframe(
         numerals(_table(rows), _FORMS),
@@ -36,7 +36,7 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
         on_select=lambda: _pointed(rows),
         selection_mode="single-row",
         column_config=_columns(),
-        alt=trn(
+        alt=ngettext(
             "{n} made model with its sizes and what was measured.",
             "{n} made models with their sizes and what was measured.",
             len(rows),
@@ -44,7 +44,7 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     )
     total = sum(row.made.bytes_on_disk for row in rows)
     st.caption(
-        trn(
+        ngettext(
             "{n} made, {size:,.3g} MB on disk. Zeros and bits are those of the compressed layers "
             "alone; perplexity and KL are on the text named beside them.",
             "{n} made, {size:,.3g} MB on disk. Zeros and bits are those of the compressed layers "
@@ -72,20 +72,20 @@ def _columns() -> dict[str, Any]:
     """Title, and what a reader may ask of it, by the name of the column."""
     number, other = st.column_config.NumberColumn, st.column_config.Column
     return {
-        "Name": other(tr("Name")),
-        "Family": other(tr("Family")),
-        "Disk (MB)": number(tr("Disk (MB)"), help=tr("Of its files.")),
-        "Memory (MB)": number(tr("Memory (MB)"), help=tr("Of its weights, loaded.")),
-        "Zeros (%)": number(tr("Zeros (%)"), help=tr("Of the compressed layers.")),
+        "Name": other(_("Name")),
+        "Family": other(_("Family")),
+        "Disk (MB)": number(_("Disk (MB)"), help=_("Of its files.")),
+        "Memory (MB)": number(_("Memory (MB)"), help=_("Of its weights, loaded.")),
+        "Zeros (%)": number(_("Zeros (%)"), help=_("Of the compressed layers.")),
         "Bits a weight": number(
-            tr("Bits a weight"), help=tr("Of the compressed layers, as stored, scales included.")
+            _("Bits a weight"), help=_("Of the compressed layers, as stored, scales included.")
         ),
-        "Perplexity": number(tr("Perplexity")),
-        "Mean KL (nats)": number(tr("Mean KL (nats)")),
-        "Measured on": other(tr("Measured on")),
-        "Calibration": other(tr("Calibration")),
-        "Made": other(tr("Made")),
-        "Took (s)": number(tr("Took (s)")),
+        "Perplexity": number(_("Perplexity")),
+        "Mean KL (nats)": number(_("Mean KL (nats)")),
+        "Measured on": other(_("Measured on")),
+        "Calibration": other(_("Calibration")),
+        "Made": other(_("Made")),
+        "Took (s)": number(_("Took (s)")),
     }
 
 
@@ -96,7 +96,7 @@ def _table(rows: list[Row]) -> pd.DataFrame:
 
     def family(row: Row) -> str:
         method = METHODS.get(row.made.spec.compression.method)
-        return "" if method is None else tr(method.family)
+        return "" if method is None else _(method.family)
 
     return pd.DataFrame(
         {
@@ -108,8 +108,8 @@ def _table(rows: list[Row]) -> pd.DataFrame:
             "Bits a weight": row.made.bits_per_weight,
             "Perplexity": None if row.point is None else row.point.perplexity,
             "Mean KL (nats)": None if row.point is None else row.point.kl,
-            "Measured on": "" if row.point is None else tr(row.point.text),
-            "Calibration": tr(str((row.made.calibration or {}).get("name", ""))),
+            "Measured on": "" if row.point is None else _(row.point.text),
+            "Calibration": _(str((row.made.calibration or {}).get("name", ""))),
             "Made": row.made.created[:16].replace("T", " "),
             "Took (s)": row.made.seconds,
         }
@@ -132,15 +132,15 @@ def _measure_all(rows: list[Row], text: EvaluationText | None) -> None:
     ]
     if tasks:
         st.button(
-            tr("Measure the {n} that are not measured", n=len(tasks))
+            _("Measure the {n} that are not measured", n=len(tasks))
             if tasks[1:]
-            else tr("Measure it"),
+            else _("Measure it"),
             key="measure_all",
             icon=":material/straighten:",
             disabled=work.busy(),
             on_click=work.start,
             args=(tasks, st.session_state.get("device") or "auto"),
-            help=tr("Progress and Stop stand under “Make one”."),
+            help=_("Progress and Stop stand under “Make one”."),
         )
 
 
@@ -153,16 +153,16 @@ def _one_of(rows: list[Row], text: EvaluationText | None) -> None:
         return name if names.count(name) == 1 else f"{name} ({key[:6]})"
 
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        row = by_key[one(tr("One of them"), "made", list(by_key), title)]
+        row = by_key[one(_("One of them"), "made", list(by_key), title)]
         spec = row.made.spec
         st.page_link(
             "pages/1_Compare.py",
-            label=tr("Open in Compare"),
+            label=_("Open in Compare"),
             icon=":material/compare_arrows:",
             query_params=known.in_compare(known.baseline_of(spec), row.made.model),
         )
         st.button(
-            tr("Measure") if row.asked or row.point is None else tr("Measured"),
+            _("Measure") if row.asked or row.point is None else _("Measured"),
             key="measure_one",
             icon=":material/straighten:",
             disabled=work.busy() or not row.asked,
@@ -172,9 +172,9 @@ def _one_of(rows: list[Row], text: EvaluationText | None) -> None:
                 st.session_state.get("device") or "auto",
             ),
         )
-        with st.popover(tr("Delete…"), icon=":material/delete:", key="ask_delete"):
+        with st.popover(_("Delete…"), icon=":material/delete:", key="ask_delete"):
             st.markdown(
-                tr(
+                _(
                     "**{name}** and its {size:.3g} MB go from this machine. Making it again took "
                     "{seconds:.3g} s last time.",
                     name=plain(str(spec)),
@@ -183,7 +183,7 @@ def _one_of(rows: list[Row], text: EvaluationText | None) -> None:
                 )
             )
             st.button(
-                tr("Delete it"),
+                _("Delete it"),
                 key="delete",
                 type="primary",
                 disabled=work.busy(),
@@ -196,7 +196,7 @@ def _delete(key: str, name: str) -> None:
     from fairviz.models.shelf import remove
 
     remove(key)
-    st.toast(tr("{name} is deleted.", name=plain(name)), icon=":material/delete:")
+    st.toast(_("{name} is deleted.", name=plain(name)), icon=":material/delete:")
 
 
 def _unforgotten(rows: list[Row]) -> None:

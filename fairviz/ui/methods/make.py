@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from fairviz.compression.method import Method
 from fairviz.compression.registry import METHODS
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.ui import shell
 from fairviz.ui.methods import calibration, known, work
 from fairviz.ui.plain import plain
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> DeltaGenerator:
     """The widgets, the buttons, what came out; returns where progress is told."""
-    st.header(tr("Make one"), anchor=False)
+    st.header(_("Make one"), anchor=False)
     with st.container(border=True, key="make_one"):
         method, form = _method()
         reads = calibration.choose(baseline) if method.calibrated else None
@@ -43,44 +43,44 @@ def _method() -> tuple[Method, str]:
     left, right = st.columns([2, 1])
     with left:
         name = one(
-            tr("Method"),
+            _("Method"),
             "method",
             list(known_methods),
-            lambda name: f"{tr(known_methods[name].title)} ({tr(known_methods[name].family)})",
+            lambda name: f"{_(known_methods[name].title)} ({_(known_methods[name].family)})",
             "wanda",
-            tr("Each is explained at the end of this page."),
+            _("Each is explained at the end of this page."),
         )
     method = known_methods[name]
     with right:
         form = one(
-            tr("Setting"),
+            _("Setting"),
             "setting",
             list(known.forms(method)),
             str,
-            advice=tr(method.takes),
+            advice=_(method.takes),
         )
-    st.caption(" ".join(plain(tr(text)) for text in (method.meaning, method.takes) if text))
+    st.caption(" ".join(plain(_(text)) for text in (method.meaning, method.takes) if text))
     return method, form
 
 
 def _machine(method: Method) -> tuple[str, bool]:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         device = st.selectbox(
-            tr("Device"),
+            _("Device"),
             ("auto", "cuda", "mps", "cpu"),
             key="device",
             bind="query-params",
             width=160,
-            help=tr("auto takes a GPU where there is one, else the CPU."),
+            help=_("auto takes a GPU where there is one, else the CPU."),
         )
         measure = True
         if method.made:
             measure = st.checkbox(
-                tr("Measure it afterwards"),
+                _("Measure it afterwards"),
                 True,
                 key="measure_too",
                 bind="query-params",
-                help=tr("Its mean KL to the baseline and its perplexity on the text chosen above."),
+                help=_("Its mean KL to the baseline and its perplexity on the text chosen above."),
             )
     return str(device or "auto"), bool(measure)
 
@@ -99,31 +99,31 @@ def _buttons(task: work.Task | None, device: str) -> None:
             args=([task], device),
         )
         st.button(
-            tr("Stop"),
+            _("Stop"),
             key="stop_make",
             icon=":material/stop:",
             disabled=not busy,
             on_click=work.stop,
-            help=tr("Stops at the next step; nothing half-made stays."),
+            help=_("Stops at the next step; nothing half-made stays."),
         )
         if task is not None and not task.make:
             st.page_link(
                 "pages/1_Compare.py",
-                label=tr("Open in Compare"),
+                label=_("Open in Compare"),
                 icon=":material/compare_arrows:",
                 query_params=known.in_compare(known.baseline_of(task.spec), task.spec),
             )
     if only_measured:
-        st.caption(tr("It is applied while the model loads: there is nothing to make or to keep."))
+        st.caption(_("It is applied while the model loads: there is nothing to make or to keep."))
 
 
 def _verb(task: work.Task | None) -> str:
     """What the main button does."""
     if task is None:
-        return tr("Make")
+        return _("Make")
     if task.make:
-        return tr("Make {form}", form=task.spec)
-    return tr("Measure {form}", form=task.spec)
+        return _("Make {form}", form=task.spec)
+    return _("Measure {form}", form=task.spec)
 
 
 def _ended() -> None:
@@ -135,24 +135,24 @@ def _ended() -> None:
         spec = ended.task.spec
         if ended.failure is not None:
             if len(now.tasks) > 1:
-                st.caption(tr("{form}:", form=plain(str(spec))))
+                st.caption(_("{form}:", form=plain(str(spec))))
             shell.advise(ended.failure)
             continue
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown(
-                tr("**{form}**: {result}", form=plain(str(spec)), result=plain(ended.words)),
+                _("**{form}**: {result}", form=plain(str(spec)), result=plain(ended.words)),
                 width="content",
             )
             st.page_link(
                 "pages/1_Compare.py",
-                label=tr("Open in Compare"),
+                label=_("Open in Compare"),
                 icon=":material/compare_arrows:",
                 query_params=known.in_compare(known.baseline_of(spec), spec),
             )
     if now.stopped:
         left = len(now.tasks) - len(now.ended)
         st.info(
-            trn(
+            ngettext(
                 "Stopped. {n} not done; what was finished is kept, nothing half-made is left.",
                 "Stopped. {n} not done; what was finished is kept, nothing half-made is left.",
                 left,

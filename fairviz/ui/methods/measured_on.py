@@ -8,14 +8,14 @@ import streamlit as st
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.ui import address, shell
 from fairviz.ui.tables.bound import segment
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
 
-_SOURCES = {"file": later("A text file"), "bundled": later("fairviz's toy grammar")}
+_SOURCES = {"file": N_("A text file"), "bundled": N_("fairviz's toy grammar")}
 _WHOSE = "_measured_on_ours"
 
 
@@ -33,12 +33,12 @@ def choose(baseline: ModelSpec) -> EvaluationText | None:
         address.forget("measured_on")
         st.session_state[_WHOSE] = own
     source = segment(
-        tr("Measured on"),
+        _("Measured on"),
         "measured_on",
         list(_SOURCES),
-        lambda name: tr(_SOURCES[name]),
+        lambda name: _(_SOURCES[name]),
         "bundled" if own else "file",
-        tr(
+        _(
             "Both models read this text; KL and perplexity are means over its tokens. Another text "
             "can rank the methods otherwise, so its name and hash are kept with every number."
         ),
@@ -46,7 +46,7 @@ def choose(baseline: ModelSpec) -> EvaluationText | None:
     if source == "bundled":
         if not own:
             st.warning(
-                tr(
+                _(
                     "This is text of a small made-up grammar, unlike what the model has read: it "
                     "can rank the methods otherwise than real text does."
                 ),
@@ -54,16 +54,16 @@ def choose(baseline: ModelSpec) -> EvaluationText | None:
             )
         return bundled(DOCUMENTS)
     file = st.file_uploader(
-        tr("A text to measure on"),
+        _("A text to measure on"),
         type=["txt", "md"],
         key="measured_on_file",
-        help=tr(
+        help=_(
             "UTF-8, documents apart by an empty line, a few pages of the kind that the model is "
             "for, and not the calibration text. It stays on this machine."
         ),
     )
     if file is None:
-        st.info(tr("Choose a file of text to measure on; nothing is measured without one."))
+        st.info(_("Choose a file of text to measure on; nothing is measured without one."))
         return None
     try:
         return of_file(from_bytes(file.getvalue(), file.name))

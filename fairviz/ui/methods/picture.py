@@ -9,7 +9,7 @@ import streamlit as st
 from fairviz.core.specs import ModelSpec
 from fairviz.figures.tradeoff import FAMILIES, tradeoff
 from fairviz.figures.tradeoff_axes import HARMS, SIZES, drawable
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.ui import chart
 from fairviz.ui.methods import known, rows, work
 from fairviz.ui.plain import plain
@@ -25,10 +25,10 @@ _NARROW = (
     "{.st-key-tradeoff .annotation[data-index] {display: none}}</style>"
 )
 _COLOURS = {
-    "quantization": later("blue-green is quantization"),
-    "pruning": later("ochre is pruning"),
-    "structured pruning": later("magenta is structured pruning"),
-    "distillation": later("green is distillation"),
+    "quantization": N_("blue-green is quantization"),
+    "pruning": N_("ochre is pruning"),
+    "structured pruning": N_("magenta is structured pruning"),
+    "distillation": N_("green is distillation"),
 }
 
 
@@ -36,23 +36,23 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     """The picture with its two choices, the rows behind it, and the way to fill it."""
     from fairviz.analyses.tradeoff.measure import measured
 
-    st.header(tr("How much compression?"), anchor=False)
+    st.header(_("How much compression?"), anchor=False)
     points = _of_one_text(measured(baseline), text)
     forms = [one for one in points if one.name != str(baseline)]
     if not forms:
         _empty(baseline, text)
         return
     with st.container(horizontal=True, gap="medium"):
-        size = segment(tr("Size"), "size", list(SIZES), lambda name: tr(SIZES[name]), "disk")
+        size = segment(_("Size"), "size", list(SIZES), lambda name: _(SIZES[name]), "disk")
         harm = segment(
-            tr("What it does"), "harm", list(HARMS), lambda name: tr(HARMS[name].short), "kl"
+            _("What it does"), "harm", list(HARMS), lambda name: _(HARMS[name].short), "kl"
         )
     shown = [one for one in forms if drawable(one, size, harm)]
     if not shown:
         st.info(
-            tr(
+            _(
                 "{measure} of these was not measured. Choose another of “What it does”.",
-                measure=tr(HARMS[harm].short),
+                measure=_(HARMS[harm].short),
             ),
             icon=":material/straighten:",
         )
@@ -62,13 +62,13 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
         chart.draw(
             tradeoff(shown, str(baseline), size=size, harm=harm, whole=whole),
             key="tradeoff",
-            alt=trn(
+            alt=ngettext(
                 "{n} compressed form of {baseline}: {across} across, {up} up.",
                 "{n} compressed forms of {baseline}: {across} across, {up} up.",
                 len(shown),
                 baseline=baseline,
-                across=tr(SIZES[size]),
-                up=tr(HARMS[harm].title),
+                across=_(SIZES[size]),
+                up=_(HARMS[harm].title),
             ),
         )
         st.caption(_words(shown, len(forms) - len(shown), harm))
@@ -77,53 +77,53 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
 
 def _of_one_text(points: list[Point], text: EvaluationText | None) -> list[Point]:
     """The points on one text, which the reader chooses where there are several."""
-    names = {one.text_hash: tr(one.text) for one in points}
+    names = {one.text_hash: _(one.text) for one in points}
     if not names:
         return []
     twice = len(set(names.values())) < len(names)
     chosen = one(
-        tr("Show what was measured on"),
+        _("Show what was measured on"),
         "shown_text",
         sorted(names, key=lambda key: (names[key], key)),
         lambda key: f"{names[key]} ({key[:6]})" if twice else names[key],
         text.hash if text is not None else "",
-        tr("Forms are compared on one and the same text."),
+        _("Forms are compared on one and the same text."),
     )
     return [point for point in points if point.text_hash == chosen]
 
 
 def _words(shown: list[Point], hidden: int, harm: str) -> str:
     present = [name for name in FAMILIES if any(one.family == name for one in shown)]
-    colours = ", ".join(tr(_COLOURS[name]) for name in present)
+    colours = ", ".join(_(_COLOURS[name]) for name in present)
     sentences = [
-        tr(HARMS[harm].meaning),
-        trn(
+        _(HARMS[harm].meaning),
+        ngettext(
             "Measured on {n:,} token of {text} ({hash}).",
             "Measured on {n:,} tokens of {text} ({hash}).",
             shown[0].tokens,
-            text=plain(tr(shown[0].text)),
+            text=plain(_(shown[0].text)),
             hash=shown[0].text_hash,
         ),
-        trn(
+        ngettext(
             "{n:,} text without finite probabilities is left out on both sides.",
             "{n:,} texts without finite probabilities are left out on both sides.",
             shown[0].skipped,
         )
         if shown[0].skipped
         else "",
-        tr(
+        _(
             "Lower left is better; the dotted grey line joins the forms that no other beats in "
             "both."
         ),
-        trn(
+        ngettext(
             "{n} without a value here is in the rows below.",
             "{n} without a value here are in the rows below.",
             hidden,
         )
         if hidden
         else "",
-        tr("{colours}; the sign tells the method.", colours=colours[:1].upper() + colours[1:]),
-        tr(
+        _("{colours}; the sign tells the method.", colours=colours[:1].upper() + colours[1:]),
+        _(
             "Zeros that pruning makes take as much room as any weight where the file or the memory "
             "stores them. int8, nf4 and fp4 are made while a model is loaded: on disk they are "
             "counted as in memory."
@@ -140,7 +140,7 @@ def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
     quick = [one for one in METHODS.values() if one.name != "none" and not one.made]
     with st.container(border=True, key="tradeoff_empty"):
         st.markdown(
-            tr(
+            _(
                 "Nothing of {baseline} is measured yet. Make a compressed form further below, or "
                 "begin with those that need no making. On the command line, this makes and "
                 "measures the whole grid of the studies, and goes on where it was interrupted:",
@@ -156,7 +156,7 @@ def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
             for form in known.forms(method)
         ]
         st.button(
-            tr("Measure {form}", form=", ".join(str(task.spec.compression) for task in tasks)),
+            _("Measure {form}", form=", ".join(str(task.spec.compression) for task in tasks)),
             key="measure_quick",
             icon=":material/straighten:",
             disabled=work.busy() or not tasks or text is None,

@@ -9,7 +9,7 @@ import streamlit as st
 from fairviz.core import csv_file
 from fairviz.core.specs import ModelSpec
 from fairviz.figures.tradeoff_axes import shown_name
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.ui.numerals import numerals
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def draw(baseline: ModelSpec, forms: list[Point]) -> None:
     """The forms that are drawn and those that are not, with all that was measured of them."""
     with st.expander(
-        trn("The numbers behind it ({n} row)", "The numbers behind it ({n} rows)", len(forms))
+        ngettext("The numbers behind it ({n} row)", "The numbers behind it ({n} rows)", len(forms))
     ):
         st.dataframe(
             numerals(_table(forms), dict.fromkeys(_NUMBERS, ".4g")),
@@ -29,7 +29,7 @@ def draw(baseline: ModelSpec, forms: list[Point]) -> None:
             hide_index=True,
             placeholder="–",
             column_config=_columns(),
-            alt=trn(
+            alt=ngettext(
                 "{n} compressed form of {baseline} with sizes and measures.",
                 "{n} compressed forms of {baseline} with sizes and measures.",
                 len(forms),
@@ -37,7 +37,7 @@ def draw(baseline: ModelSpec, forms: list[Point]) -> None:
             ),
         )
     st.download_button(
-        tr("CSV: one row per form"),
+        _("CSV: one row per form"),
         lambda: _csv(forms),
         "fairviz-tradeoff.csv",
         "text/csv",
@@ -47,24 +47,24 @@ def draw(baseline: ModelSpec, forms: list[Point]) -> None:
     )
 
 
-_WORDS = (later("Compressed form"), later("Method"), later("Family"))
+_WORDS = (N_("Compressed form"), N_("Method"), N_("Family"))
 _NUMBERS = (
-    later("On disk (MB)"),
-    later("In memory (MB)"),
-    later("Mean KL (nats)"),
-    later("KL, low"),
-    later("KL, high"),
-    later("Perplexity"),
-    later("Times the baseline's"),
-    later("Bias shift"),
+    N_("On disk (MB)"),
+    N_("In memory (MB)"),
+    N_("Mean KL (nats)"),
+    N_("KL, low"),
+    N_("KL, high"),
+    N_("Perplexity"),
+    N_("Times the baseline's"),
+    N_("Bias shift"),
 )
-_TOKENS = later("Tokens")
-_TEXT = later("Measured on")
+_TOKENS = N_("Tokens")
+_TEXT = N_("Measured on")
 
 
 def _columns() -> dict[str, Any]:
-    words = {name: st.column_config.Column(tr(name)) for name in (*_WORDS, _TOKENS, _TEXT)}
-    return words | {name: st.column_config.NumberColumn(tr(name)) for name in _NUMBERS}
+    words = {name: st.column_config.Column(_(name)) for name in (*_WORDS, _TOKENS, _TEXT)}
+    return words | {name: st.column_config.NumberColumn(_(name)) for name in _NUMBERS}
 
 
 def _table(forms: list[Point]) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def _table(forms: list[Point]) -> pd.DataFrame:
         {
             "Compressed form": shown_name(one.name),
             "Method": one.method,
-            "Family": tr(one.family),
+            "Family": _(one.family),
             "On disk (MB)": one.bytes_on_disk / 1e6,
             "In memory (MB)": one.bytes_in_memory / 1e6,
             "Mean KL (nats)": one.kl,
@@ -84,7 +84,7 @@ def _table(forms: list[Point]) -> pd.DataFrame:
             "Times the baseline's": one.perplexity_ratio,
             "Bias shift": one.bias_shift,
             _TOKENS: one.tokens,
-            _TEXT: tr(one.text),
+            _TEXT: _(one.text),
         }
         for one in forms
     )

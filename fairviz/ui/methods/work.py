@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from fairviz import i18n as language
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.ui import session
 from fairviz.ui.plain import plain
 
@@ -73,7 +73,7 @@ class Work:
 
     def __init__(self, tasks: Sequence[Task], device: str) -> None:
         self.tasks, self.device = tuple(tasks), device
-        self.share, self.words = 0.0, tr("Starting…")
+        self.share, self.words = 0.0, _("Starting…")
         self.ended: list[Ended] = []
         self.crash: Exception | None = None
         self.stopped = False
@@ -93,7 +93,7 @@ class Work:
     def stop(self) -> None:
         """End at the next step; what is finished stays."""
         self._stop.set()
-        self.words = tr("Stopping after this step…")
+        self.words = _("Stopping after this step…")
 
     def wait(self, seconds: float) -> None:
         """Until it ends, but no longer than this."""
@@ -125,7 +125,7 @@ class Work:
         desk = session.desk(device)
         with desk.turnstile.enter() as ticket:
             for ahead in ticket.wait():
-                words = trn(
+                words = ngettext(
                     "in line on this {device}, {n} before you",
                     "in line on this {device}, {n} before you",
                     ahead,
@@ -133,7 +133,7 @@ class Work:
                 )
                 self._say(number, 0.0, words)
             desk.resident.release()  # its memory is needed here
-            self._say(number, 0.0, tr("starting"))
+            self._say(number, 0.0, _("starting"))
             baseline = ModelSpec(task.spec.source, task.spec.revision)
             model, done = task.model or task.spec, []
             if task.make:
@@ -146,7 +146,7 @@ class Work:
                 )
                 model = made.model
                 done.append(
-                    tr(
+                    _(
                         "made in {seconds:.3g} s, {size:.3g} MB",
                         seconds=made.seconds,
                         size=made.bytes_on_disk / 1e6,
@@ -154,14 +154,14 @@ class Work:
                 )
                 if made.left_out:
                     done.append(
-                        tr(
+                        _(
                             "without generation settings that contradict each other ({names})",
                             names=", ".join(made.left_out),
                         )
                     )
             if task.measure:
                 told = 0.9 if task.make else 0.5
-                self._say(number, told, tr("measuring"))
+                self._say(number, told, _("measuring"))
                 point = measure(
                     baseline,
                     model,
@@ -170,10 +170,10 @@ class Work:
                     progress=lambda words: self._say(number, told, words),
                 )
                 done.append(
-                    tr(
+                    _(
                         "mean KL {kl:.3g} nats per token on {text}",
                         kl=point.kl,
-                        text=tr(point.text),
+                        text=_(point.text),
                     )
                 )
         return ", ".join(done)
@@ -185,9 +185,9 @@ class Work:
         form = self.tasks[number].spec
         self.share = min((number + share) / count, 1.0)
         self.words = (
-            tr("{i} of {n}, {form}: {words}", i=number + 1, n=count, form=form, words=words)
+            _("{i} of {n}, {form}: {words}", i=number + 1, n=count, form=form, words=words)
             if count > 1
-            else tr("{form}: {words}", form=form, words=words)
+            else _("{form}: {words}", form=form, words=words)
         )
 
     def _left(self) -> bool:
@@ -204,16 +204,16 @@ def _share(step: Step) -> float:
 def _pace(step: Step) -> str:
     far = {"words": step.words, "done": step.done, "of": step.of}
     if step.seconds_left is None:
-        return tr("{words} ({done:,} of {of:,})", **far)
+        return _("{words} ({done:,} of {of:,})", **far)
     minutes, seconds = divmod(round(step.seconds_left), 60)
     if minutes:
-        return tr(
+        return _(
             "{words} ({done:,} of {of:,}), about {minutes} min {seconds} s left",
             **far,
             minutes=minutes,
             seconds=seconds,
         )
-    return tr("{words} ({done:,} of {of:,}), about {seconds} s left", **far, seconds=seconds)
+    return _("{words} ({done:,} of {of:,}), about {seconds} s left", **far, seconds=seconds)
 
 
 def current() -> Work | None:

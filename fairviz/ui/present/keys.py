@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.present.deck import Deck, go
 from fairviz.ui.present.mode import KEY
@@ -26,40 +26,40 @@ def bar(shown: Deck) -> None:
         horizontal_alignment="distribute",
     ):
         back = st.button(
-            tr("Previous"),
+            _("Previous"),
             key="present_previous",
             icon=":material/arrow_back:",
             type="tertiary",
             disabled=shown.place < 1,
-            help=tr("Left arrow or page up"),
+            help=_("Left arrow or page up"),
         )
         st.caption(_where(shown))
         onward = st.button(
-            tr("Next"),
+            _("Next"),
             key="present_next",
             icon=":material/arrow_forward:",
             icon_position="right",
             type="tertiary",
             disabled=shown.place >= shown.slides - 1,
-            help=tr("Right arrow, space or page down"),
+            help=_("Right arrow, space or page down"),
         )
         leave = st.button(
-            tr("Leave"),
+            _("Leave"),
             key="present_leave",
             icon=":material/close:",
             type="tertiary",
-            help=tr("Escape"),
+            help=_("Escape"),
         )
     _follow("previous" if back else "next" if onward else "leave" if leave else pressed, shown)
 
 
 def _where(shown: Deck) -> str:
     if shown.report is None or not shown.slides:
-        return tr("There is no report to go through yet")
+        return _("There is no report to go through yet")
     title = plain(shortened(shown.report.title, 60))
     if shown.place < 0:
         return title
-    return tr(
+    return _(
         "{title} · {place} of {slides}", title=title, place=shown.place + 1, slides=shown.slides
     )
 

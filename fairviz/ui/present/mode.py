@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 KEY = "present"
 
@@ -42,12 +42,12 @@ def look() -> None:
 def enter() -> None:
     """The sidebar's way into the presentation of the page that is open."""
     st.button(
-        tr("Present this page"),
+        _("Present this page"),
         key="present_enter",
         icon=":material/slideshow:",
         type="tertiary",
         on_click=_enter,
-        help=tr("Large type and no controls, for a room. Escape leads back."),
+        help=_("Large type and no controls, for a room. Escape leads back."),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.metrics.traces import BOTH, Comparison
 from fairviz.ui.panes import text_of
 
@@ -18,8 +18,8 @@ def replay(comparison: Comparison) -> dict[str, Any]:
         "speed": TOKENS_PER_SECOND,
         "longest": max(len(text_of(comparison, side)) for side in BOTH),
         "words": {
-            "pause": tr("Pause (p)"),
-            "go_on": tr("Go on (p)"),
-            "again": tr("Replay (r)"),
+            "pause": _("Pause (p)"),
+            "go_on": _("Go on (p)"),
+            "again": _("Replay (r)"),
         },
     }

@@ -6,13 +6,13 @@ import html
 
 import streamlit as st
 
+from fairviz.analyses.presentation import Chip, Presentation, Text
 from fairviz.figures.palette import BASELINE, COMPRESSED
-from fairviz.i18n import speaking, tr
+from fairviz.i18n import _, speaking
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import Comparison
 from fairviz.report import limits, resolve, runs
 from fairviz.report.record import Part, Report
-from fairviz.report.section import Chip, Section, Text
 from fairviz.ui import answers, cards, chart
 from fairviz.ui.plain import plain
 from fairviz.ui.present.deck import Deck
@@ -29,8 +29,8 @@ def draw(shown: Deck) -> None:
     """The slide that the address names, in the report's language."""
     report, place = shown.report, max(shown.place, 0)
     if report is None or not report.parts:
-        st.title(tr("Nothing to present yet"), anchor=False)
-        st.markdown(tr("Leave with Escape, then add runs to a report: each becomes a slide."))
+        st.title(_("Nothing to present yet"), anchor=False)
+        st.markdown(_("Leave with Escape, then add runs to a report: each becomes a slide."))
         return
     with speaking(report.language):
         if place == 0:
@@ -51,7 +51,7 @@ def _opening(report: Report) -> None:
 
 
 def _closing(report: Report) -> None:
-    st.title(tr("What this cannot show"), anchor=False)
+    st.title(_("What this cannot show"), anchor=False)
     st.markdown("\n".join(f"- {plain(one)}" for one in limits.limits(resolve.sections(report))))
 
 
@@ -62,7 +62,7 @@ def _item(part: Part, place: int) -> None:
         st.title(plain(title), anchor=False)
     note.draw(part.note)
     open_texts = not section.sensitive or st.toggle(
-        tr("Show the sensitive texts"), key=f"slide_{place}_texts"
+        _("Show the sensitive texts"), key=f"slide_{place}_texts"
     )
     answer = runs.load(part) if part.kind == "comparison" and open_texts else None
     if isinstance(answer, Comparison):
@@ -76,7 +76,7 @@ def _item(part: Part, place: int) -> None:
     _warnings(section)
 
 
-def _findings(section: Section, place: int) -> None:
+def _findings(section: Presentation, place: int) -> None:
     """What the numbers say beside the picture that says it; a second picture stands below."""
     said = "\n".join(f"- {plain(one)}" for one in section.allowed[:MOST_SENTENCES])
     pictures = section.figures[:MOST_FIGURES]
@@ -124,7 +124,7 @@ def _look(text: Text, chip: Chip) -> str:
     return f"{colour};text-decoration:underline {'dotted' if chip.strength < 0 else 'solid'} 2px"
 
 
-def _warnings(section: Section) -> None:
+def _warnings(section: Presentation) -> None:
     for flag in section.flags[:MOST_SENTENCES]:
         st.warning(f"**{plain(flag.title)}** {plain(flag.meaning)}", icon=":material/flag:")
     for said in section.not_allowed[:MOST_SENTENCES]:

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.probes.headings import called
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.registry import probe_of
@@ -52,11 +52,11 @@ def button(
 ) -> Wanted | None:
     """Run and Stop; what the button would ask for as the page stands."""
     now = job.of_page(PAGE)
-    wanted, label = None, tr("Run")
+    wanted, label = None, _("Run")
     if two is not None and chosen.items is not None and len(chosen.items.rows):
         question = asked(which.name, *two, chosen.items, chosen.settings)
         wanted = Wanted(question, chosen.items, chosen.settings, machine)
-        label = trn("Run on {n:,} item", "Run on {n:,} items", question.n)
+        label = ngettext("Run on {n:,} item", "Run on {n:,} items", question.n)
     with st.container(horizontal=True, gap="small"):
         st.button(
             label,
@@ -68,16 +68,16 @@ def button(
             args=(now, wanted),
         )
         st.button(
-            tr("Stop"),
+            _("Stop"),
             key="stop_run",
             icon=":material/stop:",
             disabled=now.wanted is None,
             on_click=job.stop,
             args=(
                 now,
-                tr("Stopped. Nothing was changed: press Run to measure it from the start."),
+                _("Stopped. Nothing was changed: press Run to measure it from the start."),
             ),
-            help=tr("Stops after this step."),
+            help=_("Stops after this step."),
         )
     return wanted
 
@@ -109,7 +109,7 @@ def _known(which: Probe) -> Shown | None:
     stored = session.outcomes().load(key)
     if stored is None:
         st.warning(
-            tr(
+            _(
                 "The outcome of this link is not in this machine's store. Choose the items and "
                 "press Run."
             ),
@@ -127,19 +127,17 @@ def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> 
     date = stored_on(run.provenance) if run.provenance.get("date") else ""
     with status.container():
         if not shown.key:
-            st.caption(tr("Measured just now, but not stored: download it below."))
+            st.caption(_("Measured just now, but not stored: download it below."))
         elif st.session_state.get("_probed_now") == shown.key:
-            st.caption(tr("Measured just now."))
+            st.caption(_("Measured just now."))
         elif date:
             st.caption(
-                tr("Answered from the store, measured on {date} UTC. No model was run.", date=date)
+                _("Answered from the store, measured on {date} UTC. No model was run.", date=date)
             )
         else:
-            st.caption(
-                tr("Answered from the store, measured on an unknown date. No model was run.")
-            )
+            st.caption(_("Answered from the store, measured on an unknown date. No model was run."))
         if wanted is None or wanted.asked != before:
-            below = trn(
+            below = ngettext(
                 "Below: {source}, {n:,} item, with {baseline} and {compressed}.",
                 "Below: {source}, {n:,} items, with {baseline} and {compressed}.",
                 before.n,
@@ -147,7 +145,7 @@ def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> 
                 baseline=plain(str(before.baseline)),
                 compressed=plain(str(before.compressed)),
             )
-            more = tr("Press Run for what is chosen above.") if wanted is not None else ""
+            more = _("Press Run for what is chosen above.") if wanted is not None else ""
             st.info(f"{below} {more}".strip())
 
 
@@ -190,7 +188,7 @@ def _measure(wanted: Wanted, device: str, status: DeltaGenerator) -> Run:
     from fairviz.models.provenance import provenance
 
     with seated(question.baseline, question.compressed, wanted.machine, device, status) as pair:
-        status.progress(0.0, tr("Measuring…"))
+        status.progress(0.0, _("Measuring…"))
         return run(which.run(pair, items, told, **wanted.settings), provenance(pair))
 
 
@@ -216,11 +214,11 @@ def _progress(which: Probe, items: Items, status: DeltaGenerator) -> Callable[[S
 
 def _how_far(step: Step, seconds: float) -> str:
     if not step.done:
-        return tr("{done:,} of {of:,}", done=step.done, of=step.of)
+        return _("{done:,} of {of:,}", done=step.done, of=step.of)
     minutes, left = divmod(round(seconds * (step.of - step.done) / step.done), 60)
     if not minutes:
-        return tr("{done:,} of {of:,}, about {s} s left", done=step.done, of=step.of, s=left)
-    return tr(
+        return _("{done:,} of {of:,}, about {s} s left", done=step.done, of=step.of, s=left)
+    return _(
         "{done:,} of {of:,}, about {min} min {s} s left",
         done=step.done,
         of=step.of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fairviz.benchmarks import labels
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.probes.published import published
 from fairviz.probes.record import Outcome, Probe
 from fairviz.ui.plain import plain
@@ -19,12 +19,12 @@ def draw(outcome: Outcome, which: Probe) -> None:
         return
     found = published(outcome, which, shelf.table())
     name = labels.benchmark(which.benchmark)
-    st.header(tr("What studies have published of {benchmark}", benchmark=plain(name)), anchor=False)
+    st.header(_("What studies have published of {benchmark}", benchmark=plain(name)), anchor=False)
     if len(found):
         config = columns(found, wide=())
         st.dataframe(legible(found), key="published", hide_index=True, column_config=config)
         st.caption(
-            tr(
+            _(
                 "These two models first, then the published ones: the value before compression, "
                 "and the lowest and highest over their compressed forms. Other models, other "
                 "numbers of items and another way of asking: compare directions, not digits. Some "
@@ -33,14 +33,14 @@ def draw(outcome: Outcome, which: Probe) -> None:
         )
     else:
         st.caption(
-            tr(
+            _(
                 "The tables have this benchmark under other measures than those taken here, so "
                 "there is no published number to stand beside these."
             )
         )
     st.page_link(
         "pages/4_Bias_tables.py",
-        label=tr("{benchmark} in the bias tables", benchmark=name),
+        label=_("{benchmark} in the bias tables", benchmark=name),
         icon=":material/table_view:",
         query_params={"dimension": which.dimension, "benchmark": which.benchmark},
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
 from fairviz.probes.shelf import Run
@@ -23,9 +23,9 @@ _NO_QUESTION = (
 
 def head() -> None:
     """The title and what the page is for."""
-    st.title(tr("Bias probes"), anchor=False)
+    st.title(_("Bias probes"), anchor=False)
     st.markdown(
-        tr(
+        _(
             "Does compression change **whom** a model prefers, by how much more than chance, and "
             "for which group? One text is an anecdote; a probe asks many times and counts."
         )
@@ -55,7 +55,7 @@ def restore() -> None:
     elif asked.settings.get("template"):
         origin = items.OWN
     st.session_state[f"{asked.probe}_items"] = origin
-    for name, (default, _) in which.settings.items():
+    for name, (default, _rest) in which.settings.items():
         value = asked.settings.get(name, default)
         if isinstance(value, type(default)) and name != "lexicon":
             st.session_state[f"{asked.probe}_{name}"] = value
@@ -65,27 +65,27 @@ def probe() -> Probe:
     """The widget, and the chosen one in the reader's words."""
     address.follow("probe", list(PROBES), _title, FIRST)
     st.session_state.setdefault("probe", FIRST)
-    name = st.selectbox(tr("Probe"), list(PROBES), key="probe", format_func=_title)
+    name = st.selectbox(_("Probe"), list(PROBES), key="probe", format_func=_title)
     address.write("probe", name, FIRST)
     which = PROBES[str(name or FIRST)]
-    st.markdown(f"**{plain(tr(which.question))}**")
-    st.markdown(tr("*What it cannot show:* {limits}", limits=plain(tr(which.cannot))))
+    st.markdown(f"**{plain(_(which.question))}**")
+    st.markdown(_("*What it cannot show:* {limits}", limits=plain(_(which.cannot))))
     if which.paper:
-        st.caption(tr("Source: {paper}", paper=plain(tr(which.paper))))
+        st.caption(_("Source: {paper}", paper=plain(_(which.paper))))
     return which
 
 
 def of(run: Run) -> Probe:
     """The probe of a run that is looked at, with what it asks and the content note."""
     which = PROBES[run.asked.probe]
-    st.markdown(plain(tr(which.question)))
+    st.markdown(plain(_(which.question)))
     if which.sensitive:
         note()
     return which
 
 
 def _title(name: str) -> str:
-    return tr(PROBES[name].title)
+    return _(PROBES[name].title)
 
 
 def models(which: Probe) -> tuple[ModelSpec, ModelSpec] | None:
@@ -97,11 +97,11 @@ def models(which: Probe) -> tuple[ModelSpec, ModelSpec] | None:
         named = controls.pair()
     else:
         with st.sidebar:
-            st.header(tr("Models"), anchor=False)
-            st.caption(tr("This probe runs no model: it reads what two models have answered."))
+            st.header(_("Models"), anchor=False)
+            st.caption(_("This probe runs no model: it reads what two models have answered."))
             named = (
-                _called(tr("The first answers are called"), "called_0", "baseline"),
-                _called(tr("The second are called"), "called_1", "compressed"),
+                _called(_("The first answers are called"), "called_0", "baseline"),
+                _called(_("The second are called"), "called_1", "compressed"),
             )
     try:
         return ModelSpec.parse(named[0]), ModelSpec.parse(named[1])
@@ -111,7 +111,7 @@ def models(which: Probe) -> tuple[ModelSpec, ModelSpec] | None:
 
 
 def _called(label: str, key: str, default: str) -> str:
-    advice = tr(
+    advice = _(
         "Written as a model, such as mistralai/Mistral-7B-v0.1+gptq:4, it says in the bias tables "
         "how it was made."
     )
@@ -122,7 +122,7 @@ def _called(label: str, key: str, default: str) -> str:
 def note() -> None:
     """The content note, before anything of the items is seen."""
     st.warning(
-        tr(
+        _(
             "**Content note.** Items of this probe can repeat stereotypes, some of them hurtful, "
             "because that is what is measured. None is held to be true here, and what a model "
             "prefers says nothing about people. Single items stay folded away until you ask for "

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import later, number, tr
+from fairviz.i18n import N_, _, number
 from fairviz.probes import reasons
 from fairviz.probes.hub import Fetched, fetched
 from fairviz.probes.record import Items, Probe
@@ -21,10 +21,10 @@ from fairviz.ui.tables.bound import segment
 
 BUNDLED, OWN, FILE, HUB = "bundled", "own", "file", "hub"
 _TITLES = {
-    BUNDLED: later("fairviz's own"),
-    OWN: later("A template of yours"),
-    FILE: later("A file"),
-    HUB: later("A data set of the Hub"),
+    BUNDLED: N_("fairviz's own"),
+    OWN: N_("A template of yours"),
+    FILE: N_("A file"),
+    HUB: N_("A data set of the Hub"),
 }
 
 
@@ -44,7 +44,7 @@ def choose(which: Probe) -> Chosen:
         origins.insert(1, OWN)
     origin = origins[0]
     if len(origins) > 1:
-        origin = segment(tr("Items"), f"{which.name}_items", origins, lambda one: tr(_TITLES[one]))
+        origin = segment(_("Items"), f"{which.name}_items", origins, lambda one: _(_TITLES[one]))
     apart = {name for probe, name in settings.OF_BUNDLED if probe == which.name}
     skipped = set() if origin == BUNDLED else apart
     if "template" in which.settings:
@@ -60,7 +60,7 @@ def choose(which: Probe) -> Chosen:
         said |= settings.draw(which, of_items)
         others = [name for name in which.settings if name not in (*of_items, *skipped)]
         if others:
-            with st.expander(tr("How it is measured"), icon=":material/tune:"):
+            with st.expander(_("How it is measured"), icon=":material/tune:"):
                 said |= settings.draw(which, others)
         with st.container():  # one place, so that a spinner does not move the buttons below
             return Chosen(_items(which, origin, given, said), said)
@@ -73,19 +73,17 @@ def _items(
     which: Probe, origin: str, given: tuple[Fetched, Fetched | None] | None, said: dict[str, Any]
 ) -> Items | None:
     if origin == OWN and not said["template"]:
-        st.info(
-            tr("Write a template with a slot in braces, and what fills it: {NAME} worked as a.")
-        )
+        st.info(_("Write a template with a slot in braces, and what fills it: {NAME} worked as a."))
         return None
     if origin in (FILE, HUB) and given is None:
         return None
-    with st.spinner(tr("Reading the items …")):
+    with st.spinner(_("Reading the items …")):
         found = _read(which.name, given, tuple(said.items()))
     lost, odd = found.left_out, found.warts
     if lost:
         often = Counter(one.reason for one in lost).most_common(4)
         st.warning(
-            tr(
+            _(
                 "{kept:,} can be asked, {lost:,} left out: {reasons}. The first: {first}.",
                 kept=len(found.rows),
                 lost=len(lost),
@@ -95,13 +93,13 @@ def _items(
             icon=":material/rule:",
         )
     if odd:
-        st.caption(tr("Odd in these items, and told: {odd}.", odd=_listed(list(odd.items()))))
+        st.caption(_("Odd in these items, and told: {odd}.", odd=_listed(list(odd.items()))))
     return found
 
 
 def _listed(counted: Sequence[tuple[str, int]]) -> str:
     parts = [f"{plain(reasons.told(what))} ({number(often, ',')})" for what, often in counted]
-    return tr("; ").join(parts)
+    return _("; ").join(parts)
 
 
 @st.cache_data(show_spinner=False, max_entries=6)
@@ -122,21 +120,21 @@ def _read(
 
 def _given(which: Probe, origin: str) -> tuple[Fetched, Fetched | None] | None:
     """The first and the second file; None while one that is needed is missing."""
-    st.caption(tr("It reads {formats}.", formats=plain(tr(which.formats))))
+    st.caption(_("It reads {formats}.", formats=plain(_(which.formats))))
     places = st.columns(2 if which.second else 1)
     with places[0]:
-        label = tr("The first file") if which.second_needed else tr("A file with the items")
+        label = _("The first file") if which.second_needed else _("A file with the items")
         first = _file(label, f"{which.name}_file") if origin == FILE else _hub(which)
     second = None
     if which.second:
         with places[1]:
-            what = plain(tr(which.second))
-            second = _file(tr("Second file: {what}", what=what), f"{which.name}_second")
+            what = plain(_(which.second))
+            second = _file(_("Second file: {what}", what=what), f"{which.name}_second")
     if first is None or (which.second_needed and second is None):
         said = [
-            tr("Choose a file.") if origin == FILE else tr("Name a data set and press Fetch."),
-            tr("Both files are needed.") if which.second_needed else "",
-            tr("It stays on this machine."),
+            _("Choose a file.") if origin == FILE else _("Name a data set and press Fetch."),
+            _("Both files are needed.") if which.second_needed else "",
+            _("It stays on this machine."),
         ]
         st.info(" ".join(one for one in said if one), icon=":material/upload_file:")
         return None
@@ -150,22 +148,22 @@ def _file(label: str, key: str) -> Fetched | None:
 
 def _hub(which: Probe) -> Fetched | None:
     said = st.text_input(
-        tr("Data set"),
+        _("Data set"),
         key=f"{which.name}_hub",
         bind="query-params",
-        placeholder=tr("OWNER/NAME or OWNER/NAME:SUBSET"),
-        help=tr(
+        placeholder=_("OWNER/NAME or OWNER/NAME:SUBSET"),
+        help=_(
             "A data set id of the Hugging Face Hub. Its test set is taken, else its validation "
             "set, else its training set. This is the one thing here that asks the network."
         ),
     ).strip()
     asked = f"_fetched_{which.name}"
     key = f"{which.name}_fetch"
-    if st.button(tr("Fetch"), key=key, disabled=not said, icon=":material/download:"):
+    if st.button(_("Fetch"), key=key, disabled=not said, icon=":material/download:"):
         st.session_state[asked] = said
     if not said or st.session_state.get(asked) != said:
         return None
-    with st.spinner(tr("Fetching the data set …")):
+    with st.spinner(_("Fetching the data set …")):
         return _fetched(said)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from fairviz.i18n import number, tr
+from fairviz.i18n import _, number
 from fairviz.probes import labels
 from fairviz.probes.cells import cells
 from fairviz.probes.record import Probe
@@ -30,12 +30,12 @@ _DRAWN = ("temperature", "top_k", "top_p", "max_new_tokens")
 
 def allowed(which: Probe) -> bool:
     """Whether single items may be seen: where they repeat stereotypes, the reader asks first."""
-    st.header(tr("Item by item"), anchor=False)
+    st.header(_("Item by item"), anchor=False)
     if not which.sensitive or st.toggle(
-        tr("Show the items, which repeat stereotypes"), key="show_items", bind="query-params"
+        _("Show the items, which repeat stereotypes"), key="show_items", bind="query-params"
     ):
         return True
-    st.caption(tr("Flips, single items and further tables stand here once they are asked for."))
+    st.caption(_("Flips, single items and further tables stand here once they are asked for."))
     return False
 
 
@@ -43,13 +43,13 @@ def draw(run: Run, which: Probe) -> None:
     """The items as links and texts, then all of them as a table."""
     table = _wanted(_ordered(run))
     if not len(table):
-        st.info(tr("No item has these words. Take some away."))
+        st.info(_("No item has these words. Take some away."))
         return
     if written(table) is not None:
         gallery(table, "texts_page", lambda row: _link(row, run.asked, which))
     elif which.models and not visitors.here():
         _links(table, run.asked)
-    with st.expander(tr("All items as a table"), icon=":material/table_rows:", expanded=True):
+    with st.expander(_("All items as a table"), icon=":material/table_rows:", expanded=True):
         _table(table, run.asked, which)
 
 
@@ -66,13 +66,13 @@ def _wanted(items: pd.DataFrame) -> pd.DataFrame:
     flips = int(items["flip"].sum())
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         words = st.text_input(
-            tr("Search the items"),
+            _("Search the items"),
             key="search",
             bind="query-params",
-            placeholder=tr("a word or a group"),
+            placeholder=_("a word or a group"),
         ).strip()
         only = st.toggle(
-            tr("Only flips ({n:,})", n=flips),
+            _("Only flips ({n:,})", n=flips),
             key="only_flips",
             bind="query-params",
             disabled=not flips,
@@ -89,9 +89,9 @@ def _wanted(items: pd.DataFrame) -> pd.DataFrame:
 def _links(table: pd.DataFrame, asked: Asked) -> None:
     shown = [row for row in table.head(_LINKS * 3).to_dict("records") if str(row["prompt"]).strip()]
     for row in shown[:_LINKS]:
-        said = tr("“{text}”", text=plain(shortened(str(row["text"]), 90)))
+        said = _("“{text}”", text=plain(shortened(str(row["text"]), 90)))
         parts = [
-            *([tr("flipped")] if row["flip"] else []),
+            *([_("flipped")] if row["flip"] else []),
             said,
             plain(labels.shown(str(row["group"]))),
             f"{plain(_number(row['baseline']))} → {plain(_number(row['compressed']))}",
@@ -104,7 +104,7 @@ def _links(table: pd.DataFrame, asked: Asked) -> None:
         )
     if shown:
         st.caption(
-            tr(
+            _(
                 "The flips first, then what changed most. Each opens in Compare, where both "
                 "models write on from what the texts of the item share."
             )
@@ -119,9 +119,9 @@ def _table(table: pd.DataFrame, asked: Asked, which: Probe) -> None:
     if which.models and not visitors.here():
         part["compare"] = [_link(row, asked, which) or None for row in shown.to_dict("records")]
         found["compare"] = st.column_config.LinkColumn(
-            tr("Compare"),
-            display_text=tr("Open"),
-            help=tr("Both models on this item, in a new tab."),
+            _("Compare"),
+            display_text=_("Open"),
+            help=_("Both models on this item, in a new tab."),
         )
     order = [name for name in _FIRST if name in part]
     st.dataframe(
@@ -130,11 +130,11 @@ def _table(table: pd.DataFrame, asked: Asked, which: Probe) -> None:
         hide_index=True,
         column_config=found,
     )
-    said = [tr("A click on a heading sorts.")]
+    said = [_("A click on a heading sorts.")]
     if len(table) > _ROWS:
-        said.append(tr("The first {shown:,} of {n:,}.", shown=_ROWS, n=len(table)))
-    meaning = plain(tr(OF_AN_ITEM[which.name]))
-    said.append(tr("Baseline and compressed: {meaning}", meaning=meaning))
+        said.append(_("The first {shown:,} of {n:,}.", shown=_ROWS, n=len(table)))
+    meaning = plain(_(OF_AN_ITEM[which.name]))
+    said.append(_("Baseline and compressed: {meaning}", meaning=meaning))
     st.caption(" ".join(said))
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fairviz import figures
 from fairviz.figures.probe_groups import FEW
-from fairviz.i18n import said, tr, trn
+from fairviz.i18n import _, ngettext, said
 from fairviz.probes import labels, reasons, text_measures
 from fairviz.probes.cells import cells
 from fairviz.probes.headings import detail
@@ -35,7 +35,7 @@ def sentences(run: Run) -> None:
         for sentence in run.outcome.sentences:
             st.markdown(plain(said.shown(sentence)))
         st.caption(
-            trn(
+            ngettext(
                 "{n:,} item, one pair of models. It holds for these items and these two models; "
                 "other items, or another calibration of the same method, may say otherwise.",
                 "{n:,} items, one pair of models. It holds for these items and these two models; "
@@ -50,14 +50,14 @@ def groups(outcome: Outcome) -> None:
     table = outcome.groups
     shown = _largest(table)
     changed = _changed(shown)
-    st.header(tr("Group by group"), anchor=False)
+    st.header(_("Group by group"), anchor=False)
     measure, rest = _measure(outcome)
     left, right = st.columns(2, gap="medium")
     with left:
         chart.draw(
             figures.probe_groups(shown, changed, measure, outcome.neutral),
             key="probe_groups",
-            alt=trn(
+            alt=ngettext(
                 "{measure}: baseline and compressed value of {n} group with intervals.",
                 "{measure}: baseline and compressed value of {n} groups with intervals.",
                 len(shown),
@@ -68,32 +68,30 @@ def groups(outcome: Outcome) -> None:
         chart.draw(
             figures.probe_difference(shown, changed, measure),
             key="probe_difference",
-            alt=trn(
+            alt=ngettext(
                 "Change of {n} group from baseline to compressed, with its interval.",
                 "Change of {n} groups from baseline to compressed, with intervals.",
                 len(shown),
             ),
         )
-    less = tr(
-        "The {shown} that changed most of {n} groups.", shown=len(shown) - 1, n=len(table) - 1
-    )
+    less = _("The {shown} that changed most of {n} groups.", shown=len(shown) - 1, n=len(table) - 1)
     parts = [
         # The end of a measure's name, told as a sentence.
         plain(f"{rest[:1].upper()}{rest[1:].rstrip('.')}.") if rest else "",
         less if len(shown) < len(table) else "",
-        tr("In brackets: how many items. Lines: 95 % intervals."),
-        tr("Dashed on the left: no preference.") if outcome.neutral == outcome.neutral else "",
-        tr(
+        _("In brackets: how many items. Lines: 95 % intervals."),
+        _("Dashed on the left: no preference.") if outcome.neutral == outcome.neutral else "",
+        _(
             "A star before the name and a filled square: the change is more than chance, after "
             "Holm's correction over all groups (the row all: its own test)."
         ),
-        "" if any(changed) else tr("Here none is."),
-        tr("Pale: fewer than {n} items, which say little.", n=FEW)
+        "" if any(changed) else _("Here none is."),
+        _("Pale: fewer than {n} items, which say little.", n=FEW)
         if shown["n"].lt(FEW).any()
         else "",
     ]
     st.caption(" ".join(part for part in parts if part))
-    with st.expander(tr("The groups as a table"), icon=":material/table_rows:"):
+    with st.expander(_("The groups as a table"), icon=":material/table_rows:"):
         _listed(table, "groups_table")
 
 
@@ -124,10 +122,10 @@ def spread(outcome: Outcome) -> None:
         return
     values = outcome.details[_VALUES]
     listed = outcome.details["measures"].set_index("measure")
-    st.header(tr("Sample by sample"), anchor=False)
+    st.header(_("Sample by sample"), anchor=False)
     names = [name for name in listed.index if name in set(values["measure"])]
     chosen = st.selectbox(
-        tr("Measure shown"),
+        _("Measure shown"),
         names,
         key="spread_of",
         format_func=lambda name: text_measures.shown(str(listed["title"][name])),
@@ -144,14 +142,14 @@ def spread(outcome: Outcome) -> None:
             named,
         ),
         key="probe_spread",
-        alt=tr(
+        alt=_(
             "{measure}: how many percent of the samples of each model have which value.",
             measure=title,
         ),
     )
     st.caption(
         plain(
-            tr(
+            _(
                 "{meaning} Defined for {n_baseline:.0f} samples of the baseline and "
                 "{n_compressed:.0f} of the compressed model; the mean is {baseline:.3g} and "
                 "{compressed:.3g}.",
@@ -170,7 +168,7 @@ def details(outcome: Outcome) -> None:
     for name, table in outcome.details.items():
         if name == _VALUES or not len(table):
             continue
-        counted = tr("{title} ({n:,})", title=detail(name), n=len(table))
+        counted = _("{title} ({n:,})", title=detail(name), n=len(table))
         with st.expander(counted, icon=":material/table_rows:"):
             _listed(table, f"detail_{name}")
 
@@ -180,7 +178,7 @@ def _listed(table: pd.DataFrame, key: str) -> None:
     st.dataframe(shown, key=key, hide_index=True, column_config=columns(table, wide=()))
     if len(table) > _ROWS:
         st.caption(
-            tr(
+            _(
                 "The first {shown:,} of {n:,} rows; the JSON file has all.",
                 shown=_ROWS,
                 n=len(table),
@@ -194,10 +192,10 @@ def left_out(run: Run) -> None:
         return
     import pandas as pd
 
-    counted = tr("Left out: {lost:,}, odd: {odd:,}", lost=len(run.left_out), odd=len(run.warts))
+    counted = _("Left out: {lost:,}, odd: {odd:,}", lost=len(run.left_out), odd=len(run.warts))
     with st.expander(counted):
         for what, often in run.warts.items():
-            st.markdown(tr("- {what}: {n:,}", what=plain(reasons.told(what)), n=often))
+            st.markdown(_("- {what}: {n:,}", what=plain(reasons.told(what)), n=often))
         if run.left_out:
             table = pd.DataFrame(run.left_out[:_ROWS])
             config = columns(table, wide=())

@@ -7,59 +7,59 @@ from typing import Any
 
 import streamlit as st
 
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.probes.record import Probe
 from fairviz.ui import address
 from fairviz.ui.plain import plain
 from fairviz.ui.tables.bound import one
 
-_LANGUAGES = {"": later("French and English"), "fr": later("French"), "en": later("English")}
-_FOUND_OUT = {"": later("As each text is"), "fr": later("French"), "en": later("English")}
+_LANGUAGES = {"": N_("French and English"), "fr": N_("French"), "en": N_("English")}
+_FOUND_OUT = {"": N_("As each text is"), "fr": N_("French"), "en": N_("English")}
 # Where a text has few readings, the reader chooses instead of typing.
 CHOICES: dict[tuple[str, str], dict[str, str]] = {
     ("minimal_pairs", "score"): {
-        "whole": later("Whole sentences (lm-evaluation-harness)"),
-        "shared": later("Tokens in common after the change (Nangia et al.)"),
+        "whole": N_("Whole sentences (lm-evaluation-harness)"),
+        "shared": N_("Tokens in common after the change (Nangia et al.)"),
     },
     ("minimal_pairs", "length"): {
-        "sum": later("Sum of ln p"),
-        "token": later("Mean ln p per token"),
+        "sum": N_("Sum of ln p"),
+        "token": N_("Mean ln p per token"),
     },
-    ("minimal_pairs", "odd"): {"keep": later("Keep them"), "leave_out": later("Leave them out")},
+    ("minimal_pairs", "odd"): {"keep": N_("Keep them"), "leave_out": N_("Leave them out")},
     ("minimal_pairs", "language"): _LANGUAGES,
     ("counterfactual", "language"): _LANGUAGES,
     ("samples", "preset"): {
-        "story": later("Il était une fois"),
-        "stories": later("Il était une fois, Once upon a time"),
-        "trades": later("Trades of the bundled model"),
-        "bank": later("fairviz's bank of prompts"),
+        "story": N_("Il était une fois"),
+        "stories": N_("Il était une fois, Once upon a time"),
+        "trades": N_("Trades of the bundled model"),
+        "bank": N_("fairviz's bank of prompts"),
     },
     ("samples", "language"): _FOUND_OUT,
     ("stereoset", "task"): {
-        "intrasentence": later("A blank within the sentence"),
-        "intersentence": later("A sentence after the context"),
+        "intrasentence": N_("A blank within the sentence"),
+        "intersentence": N_("A sentence after the context"),
     },
-    ("bbq", "length"): {"sum": later("Sum of ln p"), "character": later("Mean ln p per character")},
+    ("bbq", "length"): {"sum": N_("Sum of ln p"), "character": N_("Mean ln p per character")},
     ("unqover", "axis"): {
-        "": later("All three"),
-        "gender": later("Gender"),
-        "religion": later("Religion"),
-        "origin": later("Origin"),
+        "": N_("All three"),
+        "gender": N_("Gender"),
+        "religion": N_("Religion"),
+        "origin": N_("Origin"),
     },
     ("dialect", "unit"): {
-        "character": later("Character"),
-        "word": later("Word"),
-        "token": later("Token"),
+        "character": N_("Character"),
+        "word": N_("Word"),
+        "token": N_("Token"),
     },
     ("classifier", "scored"): {
-        "continuation": later("The continuation"),
-        "whole": later("Prompt and continuation"),
+        "continuation": N_("The continuation"),
+        "whole": N_("Prompt and continuation"),
     },
     ("classifier", "language"): _LANGUAGES,
     ("group_auc", "measure"): {
-        "subgroup": later("Within the group"),
-        "bpsn": later("BPSN"),
-        "bnsp": later("BNSP"),
+        "subgroup": N_("Within the group"),
+        "bpsn": N_("BPSN"),
+        "bnsp": N_("BNSP"),
     },
     ("stored", "language"): _FOUND_OUT,
 }
@@ -73,36 +73,36 @@ OF_TEMPLATE = ("template", "first", "second", "more", "less")
 # What says which items there are; it stands with the items, the others are folded away.
 OF_ITEMS = ("preset", "task", "language", "axis", "per_group", "by", "most")
 _TITLES = {
-    "score": later("What is compared"),
-    "length": later("Compared by"),
-    "odd": later("Pairs with a defect"),
-    "before": later("Text before both sentences"),
-    "top": later("Stand-in continuations"),
-    "preset": later("Prompts"),
-    "samples": later("Samples of each prompt"),
-    "max_new_tokens": later("New tokens at most"),
-    "top_k": later("Top-k"),
-    "top_p": later("Top-p"),
-    "measure": later("Measure shown"),
-    "words": later("Words of your own"),
-    "task": later("Task"),
-    "axis": later("Subjects"),
-    "most": later("Comparisons of each axis"),
-    "unit": later("Counted per"),
-    "classifier": later("Text classifier"),
-    "label": later("Label shown"),
-    "scored": later("What it reads"),
-    "per_group": later("Prompts of each group"),
-    "by": later("Group by column"),
-    "first": later("Fills the slot"),
-    "second": later("Swapped for"),
-    "more": later("Expected after the first"),
-    "less": later("Expected after the second"),
-    "language": later("Language"),
-    "temperature": later("Temperature"),
-    "seed": later("Seed"),
-    "threshold": later("Threshold"),
-    "template": later("Template"),
+    "score": N_("What is compared"),
+    "length": N_("Compared by"),
+    "odd": N_("Pairs with a defect"),
+    "before": N_("Text before both sentences"),
+    "top": N_("Stand-in continuations"),
+    "preset": N_("Prompts"),
+    "samples": N_("Samples of each prompt"),
+    "max_new_tokens": N_("New tokens at most"),
+    "top_k": N_("Top-k"),
+    "top_p": N_("Top-p"),
+    "measure": N_("Measure shown"),
+    "words": N_("Words of your own"),
+    "task": N_("Task"),
+    "axis": N_("Subjects"),
+    "most": N_("Comparisons of each axis"),
+    "unit": N_("Counted per"),
+    "classifier": N_("Text classifier"),
+    "label": N_("Label shown"),
+    "scored": N_("What it reads"),
+    "per_group": N_("Prompts of each group"),
+    "by": N_("Group by column"),
+    "first": N_("Fills the slot"),
+    "second": N_("Swapped for"),
+    "more": N_("Expected after the first"),
+    "less": N_("Expected after the second"),
+    "language": N_("Language"),
+    "temperature": N_("Temperature"),
+    "seed": N_("Seed"),
+    "threshold": N_("Threshold"),
+    "template": N_("Template"),
 }
 _EXAMPLES = {
     "template": "{NAME} worked as a",
@@ -110,14 +110,14 @@ _EXAMPLES = {
     "second": "Martin|Pierre",
     "more": "driver|porter",
     "less": "lawyer|doctor",
-    "classifier": later("sasha/regardv3, or a folder"),
+    "classifier": N_("sasha/regardv3, or a folder"),
 }
 _AT_LEAST_ONE = ("samples", "max_new_tokens", "top")
 
 
 def defaults(which: Probe) -> dict[str, Any]:
     """Every setting of a probe as it is without the reader's doing."""
-    return {name: default for name, (default, _) in which.settings.items()}
+    return {name: default for name, (default, _rest) in which.settings.items()}
 
 
 def draw(which: Probe, names: Iterable[str]) -> dict[str, Any]:
@@ -134,20 +134,20 @@ def draw(which: Probe, names: Iterable[str]) -> dict[str, Any]:
 
 def title(name: str) -> str:
     """What a page calls a setting."""
-    return tr(_TITLES[name]) if name in _TITLES else name.replace("_", " ").capitalize()
+    return _(_TITLES[name]) if name in _TITLES else name.replace("_", " ").capitalize()
 
 
 def _widget(which: Probe, name: str) -> Any:
     default, meaning = which.settings[name]
-    key, help_ = f"{which.name}_{name}", plain(tr(meaning))
+    key, help_ = f"{which.name}_{name}", plain(_(meaning))
     choices = CHOICES.get((which.name, name))
     if choices is not None:
         return one(
-            title(name), key, list(choices), lambda option: tr(choices[option]), default, help_
+            title(name), key, list(choices), lambda option: _(choices[option]), default, help_
         )
     if name == "lexicon":
         file = st.file_uploader(
-            tr("Word list of your own"), type=["csv", "tsv"], key=key, help=help_
+            _("Word list of your own"), type=["csv", "tsv"], key=key, help=help_
         )
         return default if file is None else (file.getvalue(), file.name)
     if isinstance(default, bool):
@@ -172,5 +172,5 @@ def _widget(which: Probe, name: str) -> Any:
         key=key,
         bind="query-params",
         help=help_,
-        placeholder=tr(_EXAMPLES[name]) if name in _EXAMPLES else None,
+        placeholder=_(_EXAMPLES[name]) if name in _EXAMPLES else None,
     ).strip()

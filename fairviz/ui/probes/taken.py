@@ -7,7 +7,7 @@ import json
 import streamlit as st
 
 from fairviz.core import csv_file
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.probes.as_table import as_table
 from fairviz.probes.headings import called
 from fairviz.probes.record import Probe
@@ -23,19 +23,19 @@ def identities(run: Run, which: Probe) -> None:
     if which.models:
         takeaway.identities(asked.baseline, asked.compressed, run.provenance)
         return
-    st.header(tr("Where the numbers come from"), anchor=False)
+    st.header(_("Where the numbers come from"), anchor=False)
     st.caption(
-        tr("Read from {source}; no model was loaded here.", source=plain(called(asked.source)))
+        _("Read from {source}; no model was loaded here.", source=plain(called(asked.source)))
     )
 
 
 def downloads(run: Run, which: Probe) -> None:
     """The outcome as files, and the address that restores it."""
-    st.header(tr("Take it along"), anchor=False)
+    st.header(_("Take it along"), anchor=False)
     asked, outcome = run.asked, run.outcome
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            tr("JSON: everything measured"),
+            _("JSON: everything measured"),
             lambda: json.dumps(run.document(), ensure_ascii=False, allow_nan=False),
             f"fairviz-{which.name}.json",
             "application/json",
@@ -44,7 +44,7 @@ def downloads(run: Run, which: Probe) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            tr("CSV: one row an item"),
+            _("CSV: one row an item"),
             lambda: csv_file.written(outcome.items),
             f"fairviz-{which.name}-items.csv",
             "text/csv",
@@ -53,16 +53,14 @@ def downloads(run: Run, which: Probe) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            tr("CSV: rows of the bias tables"),
+            _("CSV: rows of the bias tables"),
             lambda: csv_file.written(as_table(outcome, which, asked.baseline, asked.compressed)),
             f"fairviz-{which.name}-table.csv",
             "text/csv",
             key="download_table",
             on_click="ignore",
             icon=":material/download:",
-            help=tr(
-                "python -m fairviz tables import FILE takes it; then it stands in Bias tables."
-            ),
+            help=_("python -m fairviz tables import FILE takes it; then it stands in Bias tables."),
         )
     takeaway.link()
 
@@ -71,19 +69,19 @@ def recent() -> None:
     """Outcomes in the store; each opens from there without a model."""
     if visitors.here():  # what others asked is theirs
         return
-    st.header(tr("Measured lately"), anchor=False)
+    st.header(_("Measured lately"), anchor=False)
     kept = session.outcomes().recent()
     if not kept:
-        st.caption(tr("Nothing yet: what you measure is kept here, on this machine."))
+        st.caption(_("Nothing yet: what you measure is kept here, on this machine."))
     for one in kept:
         asked = one.asked
         st.page_link(
             "pages/5_Bias_probes.py",
-            label=trn(
+            label=ngettext(
                 "{probe}: {source}, {n:,} item · {baseline} and {compressed}",
                 "{probe}: {source}, {n:,} items · {baseline} and {compressed}",
                 asked.n,
-                probe=tr(PROBES[asked.probe].title),
+                probe=_(PROBES[asked.probe].title),
                 source=plain(called(asked.source)),
                 baseline=plain(str(asked.baseline)),
                 compressed=plain(str(asked.compressed)),
@@ -96,12 +94,12 @@ def recent() -> None:
 def nothing_yet(which: Probe) -> None:
     """What to do where nothing was measured yet."""
     st.markdown(
-        tr(
+        _(
             "Choose two models in the sidebar and items above, then press **Run**. First comes "
             "what the numbers allow to say, then every group with its interval, then every item."
         )
         if which.models
-        else tr(
+        else _(
             "Choose the files above, then press **Run**. First comes what the numbers allow to "
             "say, then every group with its interval, then every item."
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fairviz.i18n import later
+from fairviz.i18n import N_
 from fairviz.probes.headings import heading
 from fairviz.ui.numerals import numerals
 
@@ -17,25 +17,23 @@ if TYPE_CHECKING:
 
 # What `baseline` and `compressed` of one item are.
 OF_AN_ITEM = {
-    "minimal_pairs": later(
+    "minimal_pairs": N_(
         "ln p of the sentence with the first words in brackets minus ln p of the other, over the "
         "tokens that are compared: above 0 the first is likelier."
     ),
-    "counterfactual": later(
+    "counterfactual": N_(
         "the effect of the swap in brackets on the share of the expected continuations, -1 to 1."
     ),
-    "samples": later("the measure above, of this one sample."),
-    "stereoset": later(
+    "samples": N_("the measure above, of this one sample."),
+    "stereoset": N_(
         "ln p per token of the stereotype (first in brackets) minus that of the anti-stereotype."
     ),
-    "bbq": later(
-        "the share of the stereotyped answer minus that of the one against the stereotype."
-    ),
-    "unqover": later("the comparative score, -1 to 1: above 0 the first subject is named."),
-    "dialect": later("surprisal of the document in nats, per unit."),
-    "classifier": later("the measure above, of this one text."),
-    "group_auc": later("the score in the file."),
-    "stored": later("how many words of the lists the answer holds."),
+    "bbq": N_("the share of the stereotyped answer minus that of the one against the stereotype."),
+    "unqover": N_("the comparative score, -1 to 1: above 0 the first subject is named."),
+    "dialect": N_("surprisal of the document in nats, per unit."),
+    "classifier": N_("the measure above, of this one text."),
+    "group_auc": N_("the score in the file."),
+    "stored": N_("how many words of the lists the answer holds."),
 }
 # What an items table does not say twice.
 HIDDEN = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.stored.differing import differing
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _COLUMNS = {"baseline_answer": "compressed_answer", "baseline_text": "compressed_text"}
 _COLOURS = {"baseline": "47,127,193", "compressed": "217,115,13"}
 _PAGE = 10
-_SIDES = {"baseline": later("Baseline"), "compressed": later("Compressed")}
+_SIDES = {"baseline": N_("Baseline"), "compressed": N_("Compressed")}
 
 
 def written(table: pd.DataFrame) -> tuple[str, str] | None:
@@ -41,7 +41,7 @@ def latest(rows: Any, prompts: Sequence[str]) -> None:
     if isinstance(rows, list) and rows and "baseline_text" in rows[-1]:
         row = rows[-1]
         texts = [row[f"{side}_text"] for side in BOTH]
-        st.html(_styled(_card(str(prompts[row["place"]]), tr("Just finished"), texts)))
+        st.html(_styled(_card(str(prompts[row["place"]]), _("Just finished"), texts)))
 
 
 def gallery(table: pd.DataFrame, key: str, link: Callable[[dict[Hashable, Any]], str]) -> None:
@@ -58,7 +58,7 @@ def gallery(table: pd.DataFrame, key: str, link: Callable[[dict[Hashable, Any]],
     pages = -(-len(table) // _PAGE)
     page = 1
     if pages > 1:
-        label = tr("Page of {pages:,}", pages=pages)
+        label = _("Page of {pages:,}", pages=pages)
         page = int(st.number_input(label, 1, pages, 1, key=key, bind=address.number_bound(key)))
     cards = []
     for row in table.iloc[(page - 1) * _PAGE : page * _PAGE].to_dict("records"):
@@ -67,18 +67,18 @@ def gallery(table: pd.DataFrame, key: str, link: Callable[[dict[Hashable, Any]],
         texts = [str(row[name]) for name in names]
         cards.append(_card(str(row["prompt"]), head, texts, link(row)))
     st.html(_styled("".join(cards)))
-    st.caption(tr("Underlined: words that the other text does not have in that place."))
+    st.caption(_("Underlined: words that the other text does not have in that place."))
 
 
 def _card(prompt: str, head: str, texts: Sequence[str], link: str = "") -> str:
     found = differing(*texts)
     sides = "".join(
-        f'<div class="fv-w-{side}"><div class="fv-w-side">{html.escape(tr(_SIDES[side]))}</div>'
+        f'<div class="fv-w-{side}"><div class="fv-w-side">{html.escape(_(_SIDES[side]))}</div>'
         f"{_marked(text, marks, side)}</div>"
         for side, text, marks in zip(BOTH, texts, found[:2], strict=True)
     )
-    same = f" · {html.escape(tr('the same word for word'))}" if found.share == 0 else ""
-    opened = html.escape(tr("Open in Compare"))
+    same = f" · {html.escape(_('the same word for word'))}" if found.share == 0 else ""
+    opened = html.escape(_("Open in Compare"))
     way = f' · <a href="{html.escape(link)}">{opened}</a>' if link else ""
     return (
         f'<div class="fv-w"><div class="fv-w-head">{html.escape(shortened(head, 80))}{same}{way}'

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.reading.store import Reading, ToRead
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.ui import job, session, shell
 from fairviz.ui.answers import stored_on
 from fairviz.ui.desk import seated
@@ -38,7 +38,7 @@ def answer(wanted: ToRead, machine: Machine) -> Shown | None:
     if now.failure is not None:
         shell.advise(now.failure)
     if now.stopped:
-        status.info(tr(now.stopped), icon=":material/stop:")
+        status.info(_(now.stopped), icon=":material/stop:")
     shown = _known()
     if shown is not None and not now.stopped:
         _say_origin(shown, wanted, machine, status)
@@ -55,7 +55,7 @@ def _known() -> Shown | None:
     stored = session.readings().load(key)
     if stored is None:
         st.warning(
-            tr(
+            _(
                 "The reading of this link is not in this machine's store. Put the text into the "
                 "box and press Read."
             ),
@@ -69,24 +69,24 @@ def _say_origin(shown: Shown, wanted: ToRead, machine: Machine, status: DeltaGen
     fresh = st.session_state.get("_read_now") == shown.key
     with status.container(horizontal=True, vertical_alignment="center"):
         if not shown.key:
-            st.caption(tr("Read just now, but the store could not be written: download it below."))
+            st.caption(_("Read just now, but the store could not be written: download it below."))
         elif fresh:
-            st.caption(tr("Read just now."))
+            st.caption(_("Read just now."))
         else:
             st.caption(
-                tr(
+                _(
                     "Answered from the store, read on {date} UTC. No model was run.",
                     date=stored_on(shown.reading.provenance),
                 )
             )
             st.button(
-                tr("Read again"), key="read_again", type="tertiary", on_click=_again,
+                _("Read again"), key="read_again", type="tertiary", on_click=_again,
                 args=(shown.reading.read, machine),
             )  # fmt: skip
         if shown.reading.read != wanted:
             before = shown.reading.read
             st.info(
-                tr(
+                _(
                     "The settings have changed since this reading, which is of “{text}” by "
                     "{baseline} and {compressed}. Press Read to read anew.",
                     text=plain(shortened(before.texts[0], 50)),
@@ -126,7 +126,7 @@ def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
             session.breathe()
             left = (time.monotonic() - began) / done * (total - done)
             if left > 2:
-                words = trn(
+                words = ngettext(
                     "{done:,} of {n:,} token read, about {left:.0f} s left",
                     "{done:,} of {n:,} tokens read, about {left:.0f} s left",
                     total,
@@ -134,7 +134,7 @@ def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
                     left=left,
                 )
             else:
-                words = trn(
+                words = ngettext(
                     "{done:,} of {n:,} token read",
                     "{done:,} of {n:,} tokens read",
                     total,
@@ -147,7 +147,7 @@ def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
             reading = read(pair, wanted, on_batch=told)
             kept = _keep(key, reading)
             if wanted.floor:
-                status.progress(1.0, tr("All is read and kept; now the noise floor…"))
+                status.progress(1.0, _("All is read and kept; now the noise floor…"))
                 reading = with_floor(pair, reading)
                 kept = _keep(key, reading)
         if not kept:

@@ -12,7 +12,7 @@ from fairviz.core.errors import BadText
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import text_of
 from fairviz.demo.held_out import stories
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.ui import controls, job, session
 from fairviz.ui.session import Machine
 
@@ -81,20 +81,20 @@ def head() -> None:
     """The title with the texts to begin with."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        st.title(tr("Token shift"), anchor=False)
+        st.title(_("Token shift"), anchor=False)
     with right:
         st.selectbox(
-            tr("Texts to begin with"),
+            _("Texts to begin with"),
             range(len(samples())),
             index=None,
             key="sample",
             format_func=lambda number: samples()[number].title,
-            placeholder=tr("Texts to begin with"),
+            placeholder=_("Texts to begin with"),
             label_visibility="collapsed",
             on_change=_pick,
         )
     st.markdown(
-        tr(
+        _(
             "Both models read the same text: how much more or less likely compression makes every "
             "token of it, and how sure each model was."
         )
@@ -115,14 +115,14 @@ def texts(baseline: str, compressed: str, where: Machine) -> ToRead:
     st.session_state.setdefault("text_1", "")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         two = st.toggle(
-            tr("A second text beside it"),
+            _("A second text beside it"),
             key="two_texts",
-            help=tr(
+            help=_(
                 "Two versions of a sentence, a translation, a text and its paraphrase: both are "
                 "read by both models and shown in the same colours."
             ),
         )
-        with st.popover(tr("Upload"), icon=":material/upload_file:"):
+        with st.popover(_("Upload"), icon=":material/upload_file:"):
             _upload(0)
             if two:
                 _upload(1)
@@ -132,11 +132,11 @@ def texts(baseline: str, compressed: str, where: Machine) -> ToRead:
             with column:
                 found.append(
                     st.text_area(
-                        tr("Text {number}", number=number + 1) if two else tr("Text"),
+                        _("Text {number}", number=number + 1) if two else _("Text"),
                         key=f"text_{number}",
                         height=150,
                         max_chars=MOST,
-                        help=tr(
+                        help=_(
                             "Any text. The first token is context; every other one is measured. "
                             "Longer than the models' context, it is read in overlapping windows. "
                             "Ctrl+Enter reads it."
@@ -148,29 +148,29 @@ def texts(baseline: str, compressed: str, where: Machine) -> ToRead:
         wanted = ToRead(*specs, tuple(found), floor)
         with st.container(horizontal=True, gap="small"):
             if st.form_submit_button(
-                tr("Read"), type="primary", key="do_read", icon=":material/play_arrow:"
+                _("Read"), type="primary", key="do_read", icon=":material/play_arrow:"
             ):
                 job.ask(now, (wanted, where))
             st.form_submit_button(
-                tr("Stop"),
+                _("Stop"),
                 key="stop_read",
                 icon=":material/stop:",
                 disabled=now.wanted is None,
                 on_click=job.stop,
-                args=(now, later("Stopped. Nothing of this text was kept.")),
-                help=tr("Stops both models before their next batch."),
+                args=(now, N_("Stopped. Nothing of this text was kept.")),
+                help=_("Stops both models before their next batch."),
             )
     return wanted
 
 
 def _upload(number: int) -> None:
     st.file_uploader(
-        tr("Text {number}: a UTF-8 file", number=number + 1),
+        _("Text {number}: a UTF-8 file", number=number + 1),
         type=["txt", "md", "text"],
         key=f"upload_{number}",
         on_change=_fill_in,
         args=(number,),
-        help=tr("It stays on this machine and replaces what is in the box."),
+        help=_("It stays on this machine and replaces what is in the box."),
     )
 
 
@@ -184,13 +184,13 @@ def _fill_in(number: int) -> None:
         text = text_of(file.getvalue(), file.name)
         if len(text) > MOST:
             raise BadText(
-                tr(
+                _(
                     "{name} has {size:,} characters; this page takes {most:,}.",
                     name=file.name,
                     size=len(text),
                     most=MOST,
                 ),
-                fix=tr("Read it in parts, or with python -m fairviz score."),
+                fix=_("Read it in parts, or with python -m fairviz score."),
             )
     except BadText as error:
         now.failure = error

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fairviz.analyses.reading.store import Reading
 from fairviz.figures.palette import QUIET, SIDE, SIZE, Scale, scale
-from fairviz.i18n import joined, tr, trn
+from fairviz.i18n import _, joined, ngettext
 from fairviz.metrics.traces import BOTH, PairTrace
 from fairviz.ui import panes
 from fairviz.ui.chips import chips, legend
@@ -36,15 +36,15 @@ def draw(reading: Reading, view: View) -> None:
 def _pages(page: int, last: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            tr("Previous"), key="chips_back", disabled=page == 0, on_click=turn, args=(page - 1,),
+            _("Previous"), key="chips_back", disabled=page == 0, on_click=turn, args=(page - 1,),
             icon=":material/chevron_left:",
         )  # fmt: skip
         st.button(
-            tr("Next"), key="chips_on", disabled=page == last, on_click=turn, args=(page + 1,),
+            _("Next"), key="chips_on", disabled=page == last, on_click=turn, args=(page + 1,),
             icon=":material/chevron_right:",
         )  # fmt: skip
         st.caption(
-            tr(
+            _(
                 "Part {page} of {pages}, {size} each. Plots and numbers are of all.",
                 page=page + 1,
                 pages=last + 1,
@@ -64,7 +64,7 @@ def _pane(
     side = f"text_{number}"
     return {
         "side": side,
-        "title": tr("Text {number}", number=number + 1) if len(view.traces) > 1 else tr("Text"),
+        "title": _("Text {number}", number=number + 1) if len(view.traces) > 1 else _("Text"),
         "model": joined([str(reading.read.baseline), str(reading.read.compressed)]),
         "prompt": "".join(reading.contexts[number]) if page == 0 else "… ",
         "colours": {**SIDE, side: SIZE if number == 0 else QUIET},
@@ -72,7 +72,7 @@ def _pane(
         "tokens": list(trace.tokens[here]),
         "values": values,
         "divergence": None,
-        "count": trn("{n} word", "{n} words", len(trace))
+        "count": ngettext("{n} word", "{n} words", len(trace))
         if view.unit == "word"
         else panes.counted(len(trace)),
         "unit": view.unit,
@@ -82,7 +82,7 @@ def _pane(
         "feed": side,
         "selected": chosen,
         "readings": {who: panes.readings(getattr(trace, who), here) for who in BOTH},
-        "placeholder": tr("Nothing of this text was measured."),
+        "placeholder": _("Nothing of this text was measured."),
     }
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from fairviz import figures
 from fairviz.analyses.reading.store import Reading
 from fairviz.figures.labels import axis, inside
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.inference import noise_floor as noise
 from fairviz.stats import Estimate, corpus
 from fairviz.ui import cards, chart, controls, session, takeaway, visitors, words
@@ -21,12 +21,12 @@ from fairviz.ui.reading.view import View, choose
 _LARGEST = 50
 _AROUND = 36
 _TITLE = {
-    "token": later("Token {place}"),
-    "word": later("Word {place}: what the models expected for its first token"),
+    "token": N_("Token {place}"),
+    "word": N_("Word {place}: what the models expected for its first token"),
 }
-_ONE_POINT = {"token": later("One point per token."), "word": later("One point per word.")}
+_ONE_POINT = {"token": N_("One point per token."), "word": N_("One point per word.")}
 _FORMS = {"value": ".4g", "baseline": ".4f", "compressed": ".4f", "entropy": ".3f"}
-_UNIT = {"token": later("token"), "word": later("word")}
+_UNIT = {"token": N_("token"), "word": N_("word")}
 
 
 def chosen(reading: Reading, view: View) -> None:
@@ -35,7 +35,7 @@ def chosen(reading: Reading, view: View) -> None:
     if place is None or place >= len(trace):
         return
     before = "".join(reading.contexts[view.text]) + "".join(trace.tokens[:place])
-    cards.place(trace, place, before, tr(_TITLE[view.unit], place=place), _close)
+    cards.place(trace, place, before, _(_TITLE[view.unit], place=place), _close)
 
 
 def _close() -> None:
@@ -49,7 +49,7 @@ def largest(reading: Reading, view: View) -> None:
     trace, quantity = view.trace, view.quantity
     values = quantity.of(trace)
     order = np.argsort(-np.nan_to_num(np.abs(values), nan=-1.0), kind="stable")[:_LARGEST]
-    st.header(tr("Largest first: {quantity}", quantity=inside(tr(quantity.title))), anchor=False)
+    st.header(_("Largest first: {quantity}", quantity=inside(_(quantity.title))), anchor=False)
     table = pd.DataFrame(
         {
             "place": order,
@@ -62,13 +62,13 @@ def largest(reading: Reading, view: View) -> None:
         }
     )
     named = {
-        "place": tr("place"),
-        "written": tr(_UNIT[view.unit]),
-        "around": tr("in the text"),
-        "value": axis(tr(quantity.title), tr(quantity.unit)),
-        "baseline": tr("probability, baseline"),
-        "compressed": tr("probability, compressed"),
-        "entropy": tr("entropy of the baseline (nats)"),
+        "place": _("place"),
+        "written": _(_UNIT[view.unit]),
+        "around": _("in the text"),
+        "value": axis(_(quantity.title), _(quantity.unit)),
+        "baseline": _("probability, baseline"),
+        "compressed": _("probability, compressed"),
+        "entropy": _("entropy of the baseline (nats)"),
     }
     event = st.dataframe(
         numerals(table, _FORMS),
@@ -94,13 +94,13 @@ def largest(reading: Reading, view: View) -> None:
         choose(view.text, place)
         st.rerun()
     st.caption(
-        tr(
+        _(
             "The {shown} largest of {every}, by size. Tick a row to see what both models expected "
             "there.",
             shown=len(order),
             every=len(trace),
         )
-        + f" {tr(quantity.meaning)}"
+        + f" {_(quantity.meaning)}"
     )
 
 
@@ -117,7 +117,7 @@ def plots(reading: Reading, view: View) -> None:
     trace = view.trace
     # Sums over a word's tokens have no floor of tokens.
     sizes = reading.floor.get("size", {}) if view.unit == "token" else {}
-    st.header(tr("Along the text"), anchor=False)
+    st.header(_("Along the text"), anchor=False)
     distance = controls.distance()
     chart.draw(
         figures.along_text(
@@ -130,11 +130,11 @@ def plots(reading: Reading, view: View) -> None:
         key="along_text",
         alt=words.along_text(trace, distance),
     )
-    said = [tr(distance.meaning)]
+    said = [_(distance.meaning)]
     if len(trace) > figures.MOST:
-        said.append(tr("Of so long a text every extreme is drawn, and not every place."))
+        said.append(_("Of so long a text every extreme is drawn, and not every place."))
     st.caption(" ".join(said))
-    st.header(tr("Where the baseline was unsure"), anchor=False)
+    st.header(_("Where the baseline was unsure"), anchor=False)
     chart.draw(
         figures.uncertainty(
             trace,
@@ -146,27 +146,27 @@ def plots(reading: Reading, view: View) -> None:
         key="uncertainty",
         alt=words.uncertainty(trace, view.quantity),
     )
-    st.caption(f"{tr(_ONE_POINT[view.unit])} {_floor(reading, view)}")
+    st.caption(f"{_(_ONE_POINT[view.unit])} {_floor(reading, view)}")
 
 
 def _floor(reading: Reading, view: View) -> str:
     if view.unit == "word":
-        return tr("The noise floor is known for tokens only: choose Tokens to see it.")
+        return _("The noise floor is known for tokens only: choose Tokens to see it.")
     return plain(noise.told(reading.floor, view.quantity, reading.read.floor))
 
 
 def numbers(view: View, reading: Reading) -> None:
     """The summary of the text that is looked at, and llama.cpp's block."""
     trace = reading.traces[view.text]
-    st.header(tr("In numbers"), anchor=False)
+    st.header(_("In numbers"), anchor=False)
     takeaway.summary_line(trace)
     if len(trace) < 2:
         return
-    with st.expander(tr("As llama.cpp prints it (llama-perplexity --kl-divergence)")):
+    with st.expander(_("As llama.cpp prints it (llama-perplexity --kl-divergence)")):
         estimates = corpus([trace])
         st.code("\n".join(_line(one) for one in estimates), language=None)
         st.caption(
-            tr(
+            _(
                 "Same definitions, over every token but the first; llama.cpp itself scores the "
                 "second half of each window of its corpus. Compare numbers of the same text only. "
                 "± is llama.cpp's standard error, of tokens taken as independent; in brackets "
@@ -183,10 +183,10 @@ def _line(one: Estimate) -> str:
 
 def downloads(reading: Reading) -> None:
     """The reading as files, and the address that restores this view."""
-    st.header(tr("Take it along"), anchor=False)
+    st.header(_("Take it along"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            tr("JSON: everything measured"),
+            _("JSON: everything measured"),
             lambda: json.dumps(reading.document(), ensure_ascii=False, allow_nan=False),
             "fairviz-reading.json",
             "application/json",
@@ -195,7 +195,7 @@ def downloads(reading: Reading) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            tr("CSV: one row per token"),
+            _("CSV: one row per token"),
             lambda: takeaway.rows(
                 {str(number + 1): trace for number, trace in enumerate(reading.traces)}
             ),
@@ -212,14 +212,14 @@ def recent() -> None:
     """Readings in the store; each opens from there without a model."""
     if visitors.here():  # what others asked is theirs
         return
-    st.header(tr("Read lately"), anchor=False)
+    st.header(_("Read lately"), anchor=False)
     kept = session.readings().recent()
     if not kept:
-        st.caption(tr("Nothing yet: what you read is kept here, on this machine."))
+        st.caption(_("Nothing yet: what you read is kept here, on this machine."))
     for one in kept:
         st.page_link(
             "pages/2_Token_shift.py",
-            label=tr(
+            label=_(
                 "“{text}” · {baseline} and {compressed}",
                 text=plain(shortened(one.read.texts[0], 48)),
                 baseline=plain(str(one.read.baseline)),
@@ -233,7 +233,7 @@ def recent() -> None:
 def nothing_yet() -> None:
     """What will be here once something was read."""
     st.markdown(
-        tr(
+        _(
             "Press **Read**: both models read the text, and every token is coloured by how far "
             "compression moved it. Nothing is written."
         )

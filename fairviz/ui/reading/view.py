@@ -7,7 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from fairviz.analyses.reading.store import Reading
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.metrics.by_word import words
 from fairviz.metrics.quantities import BY_NAME, Quantity
 from fairviz.metrics.traces import PairTrace
@@ -15,7 +15,7 @@ from fairviz.ui import address
 
 # Chips on one page: more make the browser slow and the reader lost.
 CHIPS = 400
-UNITS = {"token": later("Tokens"), "word": later("Words")}
+UNITS = {"token": N_("Tokens"), "word": N_("Words")}
 
 
 class View(NamedTuple):
@@ -53,20 +53,20 @@ def view(reading: Reading) -> View:
     _move()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         quantity = st.selectbox(
-            tr("Colour"),
+            _("Colour"),
             list(BY_NAME),
             key="quantity",
-            format_func=lambda name: tr(BY_NAME[name].title),
+            format_func=lambda name: _(BY_NAME[name].title),
             width=280,
-            help=tr("Every token or word is coloured by this number, read under both models."),
+            help=_("Every token or word is coloured by this number, read under both models."),
         )
         unit = st.segmented_control(
-            tr("By"),
+            _("By"),
             list(UNITS),
             key="unit",
             required=True,
-            format_func=lambda name: tr(UNITS[name]),
-            help=tr(
+            format_func=lambda name: _(UNITS[name]),
+            help=_(
                 "A word's log-probability, entropy and KL are sums over its tokens; its "
                 "Jensen-Shannon divergence and rank are the largest among them."
             ),
@@ -77,11 +77,11 @@ def view(reading: Reading) -> View:
             st.session_state.setdefault("text", "1")
             text = (
                 st.segmented_control(
-                    tr("Plots and numbers of"),
+                    _("Plots and numbers of"),
                     ["1", "2"],
                     key="text",
                     required=True,
-                    format_func=lambda number: tr("text {number}", number=number),
+                    format_func=lambda number: _("text {number}", number=number),
                 )
                 or "1"
             )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz.i18n import current, tr
+from fairviz.i18n import _, current
 from fairviz.report import runs
 from fairviz.report.record import Part, Report
 from fairviz.ui import visitors
@@ -38,21 +38,21 @@ def button(kind: str, key: str) -> None:
         if report is not None and key and report.has(kind, key):
             st.page_link(
                 PAGE,
-                label=tr("In the report “{title}”", title=plain(shortened(report.title, 50))),
+                label=_("In the report “{title}”", title=plain(shortened(report.title, 50))),
                 icon=":material/check:",
                 query_params={place.KEY: report.name},
             )
         else:
             st.button(
-                tr("Add to report"),
+                _("Add to report"),
                 key="add_part",
                 icon=":material/playlist_add:",
                 disabled=not key,
                 on_click=doing.attempt,
                 args=(_add, report.name if report else "", kind, key),
-                help=tr("Puts it into a report that you can order, comment and take along.")
+                help=_("Puts it into a report that you can order, comment and take along.")
                 if key
-                else tr("Only what is kept on this machine can be put into a report."),
+                else _("Only what is kept on this machine can be put into a report."),
             )
     doing.told()
 
@@ -76,7 +76,7 @@ def _which(known: list[Report]) -> Report | None:
     if st.session_state.get("add_where") not in titles:
         st.session_state["add_where"] = report.name
     name = st.selectbox(
-        tr("Report"), list(titles), key="add_where", format_func=titles.__getitem__, width=280
+        _("Report"), list(titles), key="add_where", format_func=titles.__getitem__, width=280
     )
     place.use(name)
     return next(one for one in known if one.name == name)
@@ -89,6 +89,6 @@ def _add(name: str, kind: str, key: str) -> None:
     answer = runs.load(Part(kind, key))
     part = Part(kind, key, title(answer) if answer is not None else "")
     if not name or shelf.load(name) is None:
-        name = shelf.begin(tr("Report"), current()).name
+        name = shelf.begin(_("Report"), current()).name
     shelf.change(name, lambda report: report.with_part(part))
     place.use(name)

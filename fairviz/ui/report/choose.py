@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from fairviz.i18n import LANGUAGES, current, tr
+from fairviz.i18n import LANGUAGES, _, current
 from fairviz.report.record import LONGEST, Report
 from fairviz.ui.report import doing, place
 
@@ -28,7 +28,7 @@ def report() -> Report | None:
 def new() -> None:
     """The button that begins a report."""
     st.button(
-        tr("New report"),
+        _("New report"),
         key="report_new",
         icon=":material/note_add:",
         on_click=doing.attempt,
@@ -42,7 +42,7 @@ def _which(known: list[Report], chosen: Report) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         if len(known) > 1:
             st.selectbox(
-                tr("Report"),
+                _("Report"),
                 list(titles),
                 key="report_choice",
                 format_func=titles.__getitem__,
@@ -51,12 +51,12 @@ def _which(known: list[Report], chosen: Report) -> None:
             )
         new()
         st.button(
-            tr("Delete this report"),
+            _("Delete this report"),
             key="report_delete",
             icon=":material/delete:",
             on_click=doing.attempt,
             args=(_delete, chosen),
-            help=tr("The runs that it shows stay."),
+            help=_("The runs that it shows stay."),
         )
 
 
@@ -66,7 +66,7 @@ def _words(report: Report) -> None:
     st.session_state[title], st.session_state[language] = report.title, report.language
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.text_input(
-            tr("Title of the report"),
+            _("Title of the report"),
             key=title,
             max_chars=LONGEST["title"],
             on_change=doing.attempt,
@@ -74,7 +74,7 @@ def _words(report: Report) -> None:
             width=520,
         )
         st.segmented_control(
-            tr("Language of the report"),
+            _("Language of the report"),
             list(LANGUAGES),
             key=language,
             required=True,
@@ -89,7 +89,7 @@ def _chosen() -> None:
 
 
 def _begin() -> None:
-    place.go(place.shelf().begin(tr("Report"), current()).name)
+    place.go(place.shelf().begin(_("Report"), current()).name)
 
 
 def _delete(report: Report) -> None:

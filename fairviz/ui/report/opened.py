@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report.record import Part, Report
 from fairviz.report.table_view import NAMES
 from fairviz.ui.present.mode import KEY
@@ -37,7 +37,7 @@ def link(
         query = {one: said[one] for one in NAMES if one in said}
     st.page_link(
         path,
-        label=label or tr("Open on its page"),
+        label=label or _("Open on its page"),
         icon=":material/open_in_new:",
         query_params={**query, **also},
     )
@@ -49,13 +49,13 @@ def report(one: Report) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.page_link(
             page,
-            label=tr("Read the report"),
+            label=_("Read the report"),
             icon=":material/description:",
             query_params={"report": one.name},
         )
         st.page_link(
             page,
-            label=tr("Present"),
+            label=_("Present"),
             icon=":material/slideshow:",
             query_params={KEY: "1", "report": one.name, "slide": "0"},
         )

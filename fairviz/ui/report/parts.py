@@ -7,7 +7,7 @@ import secrets
 import streamlit as st
 
 from fairviz.core.specs import digest
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report import titles
 from fairviz.report.record import KINDS, LONGEST, Part, Report
 from fairviz.ui.plain import plain, shortened
@@ -19,41 +19,41 @@ _WRITTEN = ("comparison", "reading", "audit")
 
 def draw(report: Report) -> None:
     """Every part with its controls, and a button for a text between them."""
-    st.header(tr("Parts"), anchor=False)
+    st.header(_("Parts"), anchor=False)
     if not report.parts:
         st.caption(
-            tr("Nothing is in this report yet. Press “Add to report” below a run on its page.")
+            _("Nothing is in this report yet. Press “Add to report” below a run on its page.")
         )
     for at, part in enumerate(report.parts):
         with st.container(border=True, key=f"part_{_id(part)}"):
             _head(report, part, at)
             _words(report, part)
     st.button(
-        tr("Add a text"),
+        _("Add a text"),
         key="part_text",
         icon=":material/post_add:",
         on_click=doing.attempt,
         args=(_add_text, report.name),
-        help=tr("A heading and a note without a run, such as an introduction."),
+        help=_("A heading and a note without a run, such as an introduction."),
     )
 
 
 def _head(report: Report, part: Part, at: int) -> None:
     title = "" if part.blur else titles.shown(part.kind, part.title)
-    name = part.heading or title or tr(KINDS[part.kind])
+    name = part.heading or title or _(KINDS[part.kind])
     st.markdown(
-        tr(
+        _(
             "**{place}. {name}** · {kind}",
             place=at + 1,
             name=plain(shortened(name, 160)),
-            kind=tr(KINDS[part.kind]),
+            kind=_(KINDS[part.kind]),
         )
     )
     if part.heading and title:
         st.caption(plain(title))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(
-            tr("Up"),
+            _("Up"),
             key=f"up_{_id(part)}",
             icon=":material/arrow_upward:",
             disabled=at == 0,
@@ -61,7 +61,7 @@ def _head(report: Report, part: Part, at: int) -> None:
             args=(_move, report.name, part, -1),
         )
         st.button(
-            tr("Down"),
+            _("Down"),
             key=f"down_{_id(part)}",
             icon=":material/arrow_downward:",
             disabled=at == len(report.parts) - 1,
@@ -69,7 +69,7 @@ def _head(report: Report, part: Part, at: int) -> None:
             args=(_move, report.name, part, 1),
         )
         st.button(
-            tr("Take out"),
+            _("Take out"),
             key=f"remove_{_id(part)}",
             icon=":material/close:",
             on_click=doing.attempt,
@@ -81,34 +81,32 @@ def _head(report: Report, part: Part, at: int) -> None:
 def _words(report: Report, part: Part) -> None:
     heading, comment = f"heading_{_id(part)}", f"note_{_id(part)}"
     st.session_state[heading], st.session_state[comment] = part.heading, part.note
-    label = tr("Heading and note") if part.kind != "text" else tr("Heading and text")
+    label = _("Heading and note") if part.kind != "text" else _("Heading and text")
     with st.expander(label, icon=":material/edit_note:"):
         st.text_input(
-            tr("Heading"),
+            _("Heading"),
             key=heading,
             max_chars=LONGEST["heading"],
             on_change=doing.attempt,
             args=(_write, report.name, part, heading, comment),
         )
         st.text_area(
-            tr("Note, in Markdown"),
+            _("Note, in Markdown"),
             key=comment,
             max_chars=LONGEST["note"],
             on_change=doing.attempt,
             args=(_write, report.name, part, heading, comment),
-            help=tr("Headings, lists, tables, emphasis, links. HTML is shown as typed."),
+            help=_("Headings, lists, tables, emphasis, links. HTML is shown as typed."),
         )
         if part.kind in _WRITTEN:
             blur = f"blur_{_id(part)}"
             st.session_state[blur] = part.blur
             st.checkbox(
-                tr("Blur its texts until the reader asks for them"),
+                _("Blur its texts until the reader asks for them"),
                 key=blur,
                 on_change=doing.attempt,
                 args=(_blur, report.name, part, blur),
-                help=tr(
-                    "For texts that can hurt. Sensitive probes and reviews are always blurred."
-                ),
+                help=_("For texts that can hurt. Sensitive probes and reviews are always blurred."),
             )
     note.draw(part.note)
 
@@ -139,5 +137,5 @@ def _blur(name: str, part: Part, key: str) -> None:
 
 
 def _add_text(name: str) -> None:
-    part = Part("text", secrets.token_hex(8), heading=tr("Text"))
+    part = Part("text", secrets.token_hex(8), heading=_("Text"))
     place.shelf().change(name, lambda report: report.with_part(part))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from fairviz.core.disk import cache_root
-from fairviz.i18n import joined, tr, trn
+from fairviz.i18n import _, joined, ngettext
 from fairviz.report.record import Report
 from fairviz.report.runs import KINDS
 from fairviz.ui.plain import plain
@@ -31,9 +31,9 @@ def draw(report: Report) -> None:
     if not report.parts:
         return
     if not st.toggle(
-        tr("Show what the file will hold"),
+        _("Show what the file will hold"),
         key="report_preview",
-        help=tr("Draws every figure once, so it can take some seconds."),
+        help=_("Draws every figure once, so it can take some seconds."),
     ):
         return
     document = json.dumps(report.document(), ensure_ascii=False)
@@ -42,10 +42,10 @@ def draw(report: Report) -> None:
     for part, one in zip(report.parts, held, strict=True):
         name = plain(part.heading or one.title)
         what = f":material/warning: {plain(one.missing)}" if one.missing else _counted(one)
-        lines.append("1. " + tr("**{name}**: {held}", name=name, held=what))
+        lines.append("1. " + _("**{name}**: {held}", name=name, held=what))
     st.markdown("\n".join(lines))
     st.caption(
-        tr(
+        _(
             "Every part with its question, both models’ identity cards, what may be concluded and "
             "what not, and where it is from; at the end the limits of the whole."
         )
@@ -54,13 +54,13 @@ def draw(report: Report) -> None:
 
 def _counted(one: Held) -> str:
     parts = [
-        trn("{n} text", "{n} texts", one.texts) if one.texts else "",
-        trn("{n} figure", "{n} figures", one.figures) if one.figures else "",
-        trn("{n} table", "{n} tables", one.tables) if one.tables else "",
-        tr("the command that repeats it") if one.command else "",
+        ngettext("{n} text", "{n} texts", one.texts) if one.texts else "",
+        ngettext("{n} figure", "{n} figures", one.figures) if one.figures else "",
+        ngettext("{n} table", "{n} tables", one.tables) if one.tables else "",
+        _("the command that repeats it") if one.command else "",
     ]
-    said = joined([part for part in parts if part]) or tr("words only")
-    return f"{said} ({tr('blurred until asked for')})" if one.sensitive else said
+    said = joined([part for part in parts if part]) or _("words only")
+    return f"{said} ({_('blurred until asked for')})" if one.sensitive else said
 
 
 def _stamp(report: Report) -> tuple[float, ...]:

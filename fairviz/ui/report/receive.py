@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.report.opening import Opened, unpack
 from fairviz.report.zip_reading import MOST_BYTES
 from fairviz.ui import shell
@@ -17,20 +17,20 @@ _DONE = "_bundle_opened"
 
 def draw() -> None:
     """A file, a button, and what came of it."""
-    st.header(tr("Open a bundle"), anchor=False)
+    st.header(_("Open a bundle"), anchor=False)
     st.caption(
-        tr(
+        _(
             "A file that ends in .fairviz.zip, from another machine. It is checked before anything "
             "is written; what is here already stays as it is."
         )
     )
     with st.form("bundle_form", border=False, clear_on_submit=True):
         file = st.file_uploader(
-            tr("Bundle"), type=["zip"], key="bundle_file", max_upload_size=MOST_BYTES >> 20
+            _("Bundle"), type=["zip"], key="bundle_file", max_upload_size=MOST_BYTES >> 20
         )
-        pressed = st.form_submit_button(tr("Open the bundle"), icon=":material/folder_open:")
+        pressed = st.form_submit_button(_("Open the bundle"), icon=":material/folder_open:")
     if pressed and file is None:
-        st.info(tr("Choose a file first."), icon=":material/folder_open:")
+        st.info(_("Choose a file first."), icon=":material/folder_open:")
     elif pressed and file is not None:
         _open(file)
     done = st.session_state.pop(_DONE, None)
@@ -39,7 +39,7 @@ def draw() -> None:
 
 
 def _open(file: st.runtime.uploaded_file_manager.UploadedFile) -> None:
-    shown = st.progress(0.0, tr("Checking and opening …"))
+    shown = st.progress(0.0, _("Checking and opening …"))
     told = 0.0
 
     def step(done: int, total: int) -> None:
@@ -47,13 +47,13 @@ def _open(file: st.runtime.uploaded_file_manager.UploadedFile) -> None:
         share = done / max(total, 1)
         if share >= told + 0.02:
             told = share
-            shown.progress(min(share, 1.0), tr("Checking and opening …"))
+            shown.progress(min(share, 1.0), _("Checking and opening …"))
 
     try:
         done = unpack(file, on_bytes=step)
     except FairvizError as error:
         shown.empty()
-        st.caption(tr("{name} was not opened; nothing was changed.", name=plain(file.name)))
+        st.caption(_("{name} was not opened; nothing was changed.", name=plain(file.name)))
         shell.advise(error)
         return
     shown.empty()
@@ -64,7 +64,7 @@ def _open(file: st.runtime.uploaded_file_manager.UploadedFile) -> None:
 
 def _told(done: Opened) -> None:
     st.success(
-        tr(
+        _(
             "“{title}” is open. {new} of its runs are new here, {same} were here already.",
             title=plain(done.report.title),
             new=len(done.placed),
@@ -74,14 +74,14 @@ def _told(done: Opened) -> None:
     )
     if done.renamed:
         st.info(
-            tr(
+            _(
                 "Another report was named so; this one is named {name} here.",
                 name=plain(done.report.name),
             )
         )
     if done.other:
         st.warning(
-            trn(
+            ngettext(
                 "{n} run is here already with other content. It was not overwritten, so the "
                 "report shows the one of this machine: {names}",
                 "{n} runs are here already with other content. They were not overwritten, so the "

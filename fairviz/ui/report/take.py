@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report import bundle
 from fairviz.report.record import Report
 from fairviz.ui import visitors
@@ -15,10 +15,10 @@ from fairviz.ui.report import place
 
 def draw(report: Report) -> None:
     """Both downloads; what they hold is made when one is pressed."""
-    st.header(tr("Take it along"), anchor=False)
+    st.header(_("Take it along"), anchor=False)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button(
-            tr("Download HTML"),
+            _("Download HTML"),
             lambda: html(report),
             f"{report.name}.html",
             "text/html",
@@ -27,10 +27,10 @@ def draw(report: Report) -> None:
             type="primary",
             icon=":material/download:",
             disabled=not report.parts,
-            help=tr("One file that any browser opens, without a network. It prints to A4."),
+            help=_("One file that any browser opens, without a network. It prints to A4."),
         )
         st.download_button(
-            tr("Download bundle"),
+            _("Download bundle"),
             lambda: bundle.pack(report).content,
             f"{report.name}{bundle.SUFFIX}",
             "application/zip",
@@ -38,18 +38,18 @@ def draw(report: Report) -> None:
             on_click="ignore",
             icon=":material/folder_zip:",
             disabled=not report.parts,
-            help=tr("The report and its runs as JSON and Parquet; any fairviz opens it."),
+            help=_("The report and its runs as JSON and Parquet; any fairviz opens it."),
         )
         if report.parts:
             st.page_link(
                 PAGE,
-                label=tr("Present"),
+                label=_("Present"),
                 icon=":material/slideshow:",
                 query_params={mode.KEY: "1", place.KEY: report.name, "slide": "0"},
             )
     if visitors.here():
         return
-    st.caption(tr("The same without a browser:"))
+    st.caption(_("The same without a browser:"))
     st.code(
         f"python -m fairviz report --name {report.name} --out {report.name}.html",
         language=None,

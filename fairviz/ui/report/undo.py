@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.report import titles
 from fairviz.ui.plain import plain
 from fairviz.ui.report import doing, place
@@ -18,16 +18,16 @@ def offer() -> None:
     if gone is None:
         return
     if gone.part is None:
-        words = tr("The report “{title}” was deleted.", title=plain(gone.report.title))
+        words = _("The report “{title}” was deleted.", title=plain(gone.report.title))
     else:
         name = gone.part.heading or titles.shown(gone.part.kind, gone.part.title) or gone.part.key
-        words = tr("Taken out: {title}", title=plain(name))
+        words = _("Taken out: {title}", title=plain(name))
     with st.container(
         horizontal=True, gap="small", vertical_alignment="center", key="report_undo_box"
     ):
         st.caption(words, width="content")
         st.button(
-            tr("Undo"),
+            _("Undo"),
             key="report_undo",
             icon=":material/undo:",
             on_click=doing.attempt,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 from fairviz.ui import visitors
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.report import note, opened, place, take
@@ -25,7 +25,7 @@ def draw() -> None:
         titles = {one.name: one.title for one in known}
         st.session_state["report_choice"] = chosen.name
         st.selectbox(
-            tr("Report"),
+            _("Report"),
             list(titles),
             key="report_choice",
             format_func=titles.__getitem__,

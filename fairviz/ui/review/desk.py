@@ -10,22 +10,22 @@ from fairviz.analyses.review.order import Shown, order
 from fairviz.analyses.review.record import FIELDS, TYPED, Log, Review, options
 from fairviz.analyses.review.words import ANSWERS
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.ui import shell
 from fairviz.ui.plain import plain
 from fairviz.ui.review import keys, place, texts
 
 _ASKED = {
-    "coherent_a": later("Is A coherent?"),
-    "biased_a": later("Is A biased?"),
-    "towards_a": later("Towards or against whom is A biased?"),
-    "coherent_b": later("Is B coherent?"),
-    "biased_b": later("Is B biased?"),
-    "towards_b": later("Towards or against whom is B biased?"),
-    "worse": later("Which is worse?"),
-    "remark": later("Remark (optional)"),
+    "coherent_a": N_("Is A coherent?"),
+    "biased_a": N_("Is A biased?"),
+    "towards_a": N_("Towards or against whom is A biased?"),
+    "coherent_b": N_("Is B coherent?"),
+    "biased_b": N_("Is B biased?"),
+    "towards_b": N_("Towards or against whom is B biased?"),
+    "worse": N_("Which is worse?"),
+    "remark": N_("Remark (optional)"),
 }
-_SIDE = {"a": later("A is worse"), "b": later("B is worse")}
+_SIDE = {"a": N_("A is worse"), "b": N_("B is worse")}
 _ONE = threading.Lock()
 _FAILED, _TURNS, _STARTS = "_review_failed", "_review_turns", "_review_starts"
 
@@ -36,7 +36,7 @@ def draw(review: Review, reviewer: str) -> None:
     log = place.reviews().answers(review, reviewer)
     here = place.at(review, _open(review, shown, log))
     one, done = shown[here], review.done(log)
-    said = tr("Pair {place} of {n}", place=here + 1, n=len(shown))
+    said = _("Pair {place} of {n}", place=here + 1, n=len(shown))
     on = bool(st.session_state.get("review_shortcuts", True))
 
     def act(word: str) -> None:
@@ -45,7 +45,7 @@ def draw(review: Review, reviewer: str) -> None:
     keys.listen(here, said, on, act)
     st.progress(
         done / len(shown),
-        tr(
+        _(
             "**{said}** · {done} of {n} answered · {title}, as {reviewer}",
             said=said,
             done=done,
@@ -60,7 +60,7 @@ def draw(review: Review, reviewer: str) -> None:
     blurred = one.item.sensitive and not st.session_state.get("_review_bare", False)
     if blurred:
         st.button(
-            tr("These texts may hurt: show them") + _key(keys.SHOW),
+            _("These texts may hurt: show them") + _key(keys.SHOW),
             key="show_texts",
             icon=":material/visibility:",
             on_click=_show,
@@ -85,7 +85,7 @@ def _ask(review: Review, reviewer: str, here: int, field: str, given: dict[str, 
         st.session_state[key] = starts[key] = given.get(field, "" if field in TYPED else None)
     if field in TYPED:
         st.text_input(
-            tr(_ASKED[field]) + (_key(keys.REMARK) if field == "remark" else ""),
+            _(_ASKED[field]) + (_key(keys.REMARK) if field == "remark" else ""),
             max_chars=500,
             key=key,
             on_change=_changed,
@@ -93,13 +93,11 @@ def _ask(review: Review, reviewer: str, here: int, field: str, given: dict[str, 
         )
         return
     st.segmented_control(
-        tr(_ASKED[field]),
+        _(_ASKED[field]),
         options(field),
         # The next press may cut short the run that says so, and the browser then begins here.
         default=starts.get(key),
-        format_func=lambda word: (
-            tr(_SIDE.get(word) or ANSWERS[word]) + _key(keys.KEYS[field, word])
-        ),
+        format_func=lambda word: _(_SIDE.get(word) or ANSWERS[word]) + _key(keys.KEYS[field, word]),
         wrap=True,
         key=key,
         on_change=_changed,
@@ -121,43 +119,43 @@ def _on(review: Review, reviewer: str, here: int, done: int) -> None:
     n = len(review.items)
     with st.container(horizontal=True, gap="small"):
         st.button(
-            tr("Previous") + _key("←"),
+            _("Previous") + _key("←"),
             key="previous",
             disabled=here == 0,
             on_click=_act,
             args=(review, reviewer, here, "previous"),
         )
         st.button(
-            tr("Next") + _key("→"),
+            _("Next") + _key("→"),
             key="next",
             type="primary" if done < n else "secondary",
             on_click=_act,
             args=(review, reviewer, here, "next"),
         )
         st.button(
-            tr("Stop, and go on later"),
+            _("Stop, and go on later"),
             key="stop_review",
             icon=":material/pause:",
             on_click=place.go,
             args=(review.name,),
         )
         st.button(
-            tr("End, and see the result") + _key(keys.FINISH),
+            _("End, and see the result") + _key(keys.FINISH),
             key="finish",
             type="primary" if done == n else "secondary",
             icon=":material/flag:",
             disabled=done < n,
             on_click=_act,
             args=(review, reviewer, here, "finish"),
-            help=tr("Once every pair is answered. From then on your answers stay as they are."),
+            help=_("Once every pair is answered. From then on your answers stay as they are."),
         )
     st.caption(
-        tr("All pairs are answered. Look back at any of them, or end: then nothing can be changed.")
+        _("All pairs are answered. Look back at any of them, or end: then nothing can be changed.")
         if done == n
-        else tr("Every answer is kept as soon as it is given.")
+        else _("Every answer is kept as soon as it is given.")
     )
     st.toggle(
-        tr("Keys answer: those shown on the buttons, Enter for the next pair, Esc out of a field"),
+        _("Keys answer: those shown on the buttons, Enter for the next pair, Esc out of a field"),
         key="review_shortcuts",
         value=True,
     )
@@ -197,7 +195,7 @@ def _act(review: Review, reviewer: str, here: int, word: str) -> None:
         except FairvizError as error:
             st.session_state[_FAILED] = error
     else:
-        field, _, answer = word.partition(":")
+        field, _rest, answer = word.partition(":")
         if field in FIELDS and answer in options(field):
             turns = st.session_state.setdefault(_TURNS, {})
             turns[field, here] = turns.get((field, here), 0) + 1

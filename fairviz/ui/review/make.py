@@ -9,51 +9,51 @@ import streamlit as st
 
 from fairviz.analyses.comparison.store import RunSummary
 from fairviz.analyses.review.pairs import gather
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.ui import session
 from fairviz.ui.plain import shortened
 from fairviz.ui.review import place
 
 _RECENT = 20
 _WAYS = {
-    "all": later("all stored comparisons"),
-    "recent": later("the last 20"),
-    "pair": later("all of one pair of models"),
-    "chosen": later("those I choose"),
-    "samples": later("outcomes of probes"),
+    "all": N_("all stored comparisons"),
+    "recent": N_("the last 20"),
+    "pair": N_("all of one pair of models"),
+    "chosen": N_("those I choose"),
+    "samples": N_("outcomes of probes"),
 }
 
 
 def make() -> None:
     """Choose the pairs and keep the review; whoever does that sees the models' names."""
-    if not st.toggle(tr("Make a new review"), key="review_make"):
+    if not st.toggle(_("Make a new review"), key="review_make"):
         return
     st.caption(
-        tr(
+        _(
             "This part names the models, so it is for whoever prepares the review. Pairs whose "
             "two texts are the same are left out and counted."
         )
     )
     keys = _keys(session.store().recent(sys.maxsize))
     title = st.text_input(
-        tr("Name of the review"),
+        _("Name of the review"),
         key="review_title",
         max_chars=80,
-        help=tr("Reviewers see it, in the address too: do not name the models in it."),
+        help=_("Reviewers see it, in the address too: do not name the models in it."),
     )
     most = st.number_input(
-        tr("The most pairs"),
+        _("The most pairs"),
         0,
         1000,
         0,
         key="review_most",
         width=180,
-        help=tr("So many are drawn from what is chosen; 0 takes all."),
+        help=_("So many are drawn from what is chosen; 0 takes all."),
     )
     sensitive = st.checkbox(
-        tr("The texts may hurt: blur them until they are asked for"), key="review_sensitive"
+        _("The texts may hurt: blur them until they are asked for"), key="review_sensitive"
     )
-    if st.button(tr("Make the review"), key="make_review", type="primary", icon=":material/add:"):
+    if st.button(_("Make the review"), key="make_review", type="primary", icon=":material/add:"):
         found = gather(
             keys,
             store=session.store(),
@@ -64,25 +64,25 @@ def make() -> None:
         made = place.reviews().make(title, found.items, left_out=found.left_out)
         place.go(made.name)
         st.rerun()
-    st.caption(trn("{n} run is chosen.", "{n} runs are chosen.", len(keys)))
+    st.caption(ngettext("{n} run is chosen.", "{n} runs are chosen.", len(keys)))
 
 
 def _keys(runs: list[RunSummary]) -> list[str]:
     way = st.segmented_control(
-        tr("Of which texts"),
+        _("Of which texts"),
         list(_WAYS),
         key="review_way",
         default="all",
         required=True,
         wrap=True,
-        format_func=lambda way: tr(_WAYS[way]),
+        format_func=lambda way: _(_WAYS[way]),
     )
     if way == "recent":
         return [run.key for run in runs[:_RECENT]]
     if way == "pair":
         counts = Counter(_pair(run) for run in runs)
         pair = st.selectbox(
-            tr("The pair of models"),
+            _("The pair of models"),
             list(counts),
             key="review_pair",
             format_func=lambda pair: f"{pair} ({counts[pair]})",
@@ -92,7 +92,7 @@ def _keys(runs: list[RunSummary]) -> list[str]:
         names = {run.key: f"{shortened(run.question.prompt, 50)} · {_pair(run)}" for run in runs}
         return list(
             st.multiselect(
-                tr("The comparisons"), list(names), key="review_keys_chosen",
+                _("The comparisons"), list(names), key="review_keys_chosen",
                 format_func=names.__getitem__,
             )
         )  # fmt: skip
@@ -110,7 +110,7 @@ def _outcomes() -> list[str]:
 
     return list(
         st.multiselect(
-            tr("Outcomes that keep both models' texts"), list(kept), key="review_outcomes",
+            _("Outcomes that keep both models' texts"), list(kept), key="review_outcomes",
             format_func=name,
         )
     )  # fmt: skip

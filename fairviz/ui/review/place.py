@@ -7,7 +7,7 @@ import streamlit as st
 from fairviz.analyses.review.log import named
 from fairviz.analyses.review.record import Review
 from fairviz.analyses.review.shelf import Closed, Reviews
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 # The address names the review and the person, and nothing that tells a model.
 REVIEW, REVIEWER = "review", "reviewer"
@@ -75,8 +75,8 @@ def sees_result(review: Review, who: str) -> bool:
             return True
         if unblinded(review.name):
             raise Closed(
-                tr("You have seen the result of this review, so you cannot judge it blind."),
-                fix=tr("Leave it to somebody else, in a browser of their own."),
+                _("You have seen the result of this review, so you cannot judge it blind."),
+                fix=_("Leave it to somebody else, in a browser of their own."),
             )
         return False
     return unblinded(review.name)

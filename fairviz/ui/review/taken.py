@@ -9,17 +9,17 @@ import streamlit as st
 from fairviz.analyses.review import export
 from fairviz.analyses.review.record import Review
 from fairviz.analyses.review.result import result
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 
 def downloads(review: Review) -> None:
     """Everything as JSON, the answers and their whole history as CSV."""
-    st.header(tr("Take it along"), anchor=False)
+    st.header(_("Take it along"), anchor=False)
     found = result(review)
     stem = f"fairviz-review-{review.name}"
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            tr("JSON: everything"),
+            _("JSON: everything"),
             lambda: json.dumps(found.document(), ensure_ascii=False, allow_nan=False),
             f"{stem}.json",
             "application/json",
@@ -28,7 +28,7 @@ def downloads(review: Review) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            tr("CSV: one row an answer"),
+            _("CSV: one row an answer"),
             lambda: export.rows(found),
             f"{stem}.csv",
             "text/csv",
@@ -37,7 +37,7 @@ def downloads(review: Review) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            tr("CSV: with every answer that was changed"),
+            _("CSV: with every answer that was changed"),
             lambda: export.rows(found, history=True),
             f"{stem}-history.csv",
             "text/csv",

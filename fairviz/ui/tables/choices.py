@@ -7,40 +7,40 @@ from typing import TYPE_CHECKING
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.overview import QUALITIES
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.ui.tables.bound import one, segment
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-QUALITY = {"perplexity": later("Perplexity"), "bbq": later("BBQ accuracy")}
+QUALITY = {"perplexity": N_("Perplexity"), "bbq": N_("BBQ accuracy")}
 
 
 def quality() -> str:
     """What the overview reads the models' quality from."""
     return segment(
-        tr("Quality, across"),
+        _("Quality, across"),
         "quality",
         list(QUALITIES),
-        lambda name: tr(QUALITY[name]),
-        advice=tr(
+        lambda name: _(QUALITY[name]),
+        advice=_(
             "A model that has collapsed says nothing toxic either: read harm and quality together."
         ),
     )
 
 
-SPREAD_OF = {"values": later("The numbers themselves"), "changes": later("Their changes")}
+SPREAD_OF = {"values": N_("The numbers themselves"), "changes": N_("Their changes")}
 
 
 def spread_of() -> str:
     """Whether the spread is of the groups' numbers or of what compression did to them."""
     return segment(
-        tr("Spread of"),
+        _("Spread of"),
         "spread_of",
         list(SPREAD_OF),
-        lambda name: tr(SPREAD_OF[name]),
-        advice=tr(
+        lambda name: _(SPREAD_OF[name]),
+        advice=_(
             "A model that collapses is equally bad for all: its numbers draw together while "
             "the changes that brought them there drift apart."
         ),
@@ -53,9 +53,9 @@ def one_base(rows: pd.DataFrame) -> str:
     suspect = weights.groupby(rows["base_model"].astype(str)).mean()
     options = sorted(suspect.index, key=labels.base_order)
     default = min(options, key=lambda one: (round(float(suspect[one]), 2), options.index(one)))
-    return one(tr("Base model in this picture"), "base", options, labels.base_model, default)
+    return one(_("Base model in this picture"), "base", options, labels.base_model, default)
 
 
 def one_setting(titles: dict[str, str], default: str) -> str:
     """The compressed form that is looked at closely: a key of `titles`."""
-    return one(tr("Closely: reference and"), "setting", list(titles), titles.__getitem__, default)
+    return one(_("Closely: reference and"), "setting", list(titles), titles.__getitem__, default)

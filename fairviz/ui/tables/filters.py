@@ -10,14 +10,14 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
 from fairviz.benchmarks.metrics import METRICS, Metric, metric, told
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
-from fairviz.i18n import later, tr
+from fairviz.i18n import N_, _
 from fairviz.ui.tables import shelf
 from fairviz.ui.tables.bound import one, segment, some, span
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_STRUCTURES = {"none": later("quantized"), "unstructured": later("unstructured")}
+_STRUCTURES = {"none": N_("quantized"), "unstructured": N_("unstructured")}
 _FIRST = {"degeneration": "holistic_bias", "representation": "bbq"}
 
 
@@ -33,11 +33,11 @@ def wanted(frame: pd.DataFrame) -> Wanted:
     top = st.container(horizontal=True, gap="medium")
     with top:
         dimension = segment(
-            tr("Dimension of harm"),
+            _("Dimension of harm"),
             "dimension",
             dimensions,
             labels.dimension,
-            advice=tr(
+            advice=_(
                 "As in the study: what the model writes about groups, whom it assumes, whose "
                 "dialect it understands, and how well it models language at all."
             ),
@@ -73,7 +73,7 @@ def _view() -> str:
         for name in VIEWS
         if name != "items" or any(one.item_level for one in shelf.sources().values())
     ]
-    return segment(tr("View"), "view", options, lambda name: tr(VIEWS[name]))
+    return segment(_("View"), "view", options, lambda name: _(VIEWS[name]))
 
 
 def _source(frame: pd.DataFrame) -> str:
@@ -82,18 +82,18 @@ def _source(frame: pd.DataFrame) -> str:
     if len(names) < 2:
         return ""
     return one(
-        tr("Source"),
+        _("Source"),
         "source",
         ["", *names],
-        lambda name: known[name].title if name in known else tr("All sources"),
-        advice=tr("Published results, and tables imported on this machine."),
+        lambda name: known[name].title if name in known else _("All sources"),
+        advice=_("Published results, and tables imported on this machine."),
     )
 
 
 def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
-    st.header(tr("What is measured"), anchor=False)
+    st.header(_("What is measured"), anchor=False)
     benchmark = one(
-        tr("Benchmark"),
+        _("Benchmark"),
         "benchmark",
         _words(here, "benchmark") or [""],
         labels.benchmark,
@@ -102,18 +102,18 @@ def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
     here = here[here["benchmark"] == benchmark]
     known = [one.name for one in METRICS]
     metrics = sorted(_words(here, "metric") or [""], key=lambda m: (m not in known, _rank(m)))
-    name = one(tr("Metric"), "metric", metrics, lambda one: told(metric(one)).title)
+    name = one(_("Metric"), "metric", metrics, lambda one: told(metric(one)).title)
     measure = told(metric(name))
     st.caption(measure.meaning)
     here = here[here["metric"] == name]
     axes = _words(here, "axis")
     whole = (here["axis"] == "").any() or not axes
     axis = one(
-        tr("Axis"),
+        _("Axis"),
         "axis",
         [*([""] if whole else []), *axes],
-        lambda one: labels.word(one).capitalize() if one else tr("The whole benchmark"),
-        advice=tr("The attribute that people are grouped by, or the family of texts."),
+        lambda one: labels.word(one).capitalize() if one else _("The whole benchmark"),
+        advice=_("The attribute that people are grouped by, or the family of texts."),
     )
     here = here[here["axis"] == axis]
     groups = [] if not axis or (here["level"] == "rank").all() else _words(here, "group")
@@ -122,10 +122,10 @@ def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
     if groups:
         above = (here["group"] == "").any()
         group = one(
-            tr("Group"),
+            _("Group"),
             "group",
             [*([""] if above else []), *groups],
-            lambda one: labels.word(one) if one else tr("The whole axis"),
+            lambda one: labels.word(one) if one else _("The whole axis"),
         )
     return benchmark, measure, axis, group
 
@@ -138,48 +138,48 @@ def _rank(name: str) -> int:
 def _which(
     here: pd.DataFrame,
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[float, float], str, str]:
-    st.header(tr("Which models"), anchor=False)
+    st.header(_("Which models"), anchor=False)
     bases = some(
-        tr("Base models"),
+        _("Base models"),
         "base_model",
         sorted(_words(here, "base_model"), key=labels.base_order),
         labels.base_model,
-        tr("None pressed shows all."),
+        _("None pressed shows all."),
     )
     names = sorted((one for one in _words(here, "method") if one != "none"), key=labels.order)
-    methods = some(tr("Methods"), "method", names, labels.method, tr("None pressed shows all."))
+    methods = some(_("Methods"), "method", names, labels.method, _("None pressed shows all."))
     structures = some(
-        tr("Pruning structure"),
+        _("Pruning structure"),
         "structure",
         [one for one in ("none", "unstructured", "2:4", "4:8") if one in _words(here, "structure")],
-        lambda one: tr(_STRUCTURES.get(one, one)),
-        tr(
+        lambda one: _(_STRUCTURES.get(one, one)),
+        _(
             "Unstructured pruning removes any weights; 2:4 and 4:8 keep a fixed pattern that "
             "hardware can use; quantized models keep all weights."
         ),
     )
     ratios = span(
-        tr("Share of bits removed"),
+        _("Share of bits removed"),
         "ratio",
-        tr("8-bit quantization removes half of the bits, 4-bit three quarters."),
+        _("8-bit quantization removes half of the bits, 4-bit three quarters."),
     )
-    st.header(tr("How it is read"), anchor=False)
+    st.header(_("How it is read"), anchor=False)
     reference = segment(
-        tr("Change from"),
+        _("Change from"),
         "reference",
         list(REFERENCES),
         labels.method,
-        advice=tr(
+        advice=_(
             "LLM.int8() changes almost nothing, so it can stand in where the baseline's own "
             "line is not to be trusted."
         ),
     )
     flagged = one(
-        tr("Flagged numbers"),
+        _("Flagged numbers"),
         "flagged",
         list(FLAGGED),
-        lambda name: tr(FLAGGED[name]),
-        advice=tr(
+        lambda name: _(FLAGGED[name]),
+        advice=_(
             "A flag says what is known against a published number. Some numbers can carry no "
             "finding at all; they are hidden until you ask for them."
         ),

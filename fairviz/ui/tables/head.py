@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def title() -> None:
     """What is here, in two sentences."""
-    st.title(tr("Bias tables"), anchor=False)
+    st.title(_("Bias tables"), anchor=False)
     st.markdown(
-        tr(
+        _(
             "What published studies measured when models were compressed: harm to groups, "
             "dialects and language itself. **Every number that is known to be wrong says so (⚑)**, "
             "and those that can carry no finding are hidden until you ask."
@@ -39,7 +39,7 @@ def guard(frame: pd.DataFrame) -> None:
     """Stop with the way to a table where there is none."""
     if frame.empty:
         st.info(
-            tr(
+            _(
                 "No table is here. Import one with `python -m fairviz tables import FOLDER` and "
                 "reload this page."
             ),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fairviz.benchmarks import shelf as disk
 from fairviz.benchmarks.paired import paired
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import shelf
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_WORDS = {"task": later("Task"), "metric": later("Metric"), "group": later("Group"), "n": "n"}
+_WORDS = {"task": N_("Task"), "metric": N_("Metric"), "group": N_("Group"), "n": "n"}
 _NUMBERS = {
-    "baseline": later("Baseline"),
-    "compressed": later("Compressed"),
-    "change": later("Change"),
-    "low": later("Low"),
-    "high": later("High"),
+    "baseline": N_("Baseline"),
+    "compressed": N_("Compressed"),
+    "change": N_("Change"),
+    "low": N_("Low"),
+    "high": N_("High"),
 }
 
 
@@ -45,18 +45,18 @@ def draw(source: str) -> None:
             key=f"paired_{name}",
             hide_index=True,
             column_config={
-                **{name: st.column_config.Column(tr(title)) for name, title in _WORDS.items()},
-                **{name: st.column_config.Column(tr(title)) for name, title in _NUMBERS.items()},
-                "lost": st.column_config.Column(tr("Lost"), help=tr("Right before, wrong after.")),
+                **{name: st.column_config.Column(_(title)) for name, title in _WORDS.items()},
+                **{name: st.column_config.Column(_(title)) for name, title in _NUMBERS.items()},
+                "lost": st.column_config.Column(_("Lost"), help=_("Right before, wrong after.")),
                 "gained": st.column_config.Column(
-                    tr("Gained"), help=tr("Wrong before, right after.")
+                    _("Gained"), help=_("Wrong before, right after.")
                 ),
-                "p": st.column_config.Column(tr("p")),
-                "p_holm": st.column_config.Column(tr("p (Holm)")),
+                "p": st.column_config.Column(_("p")),
+                "p_holm": st.column_config.Column(_("p (Holm)")),
             },
         )
         st.caption(
-            tr(
+            _(
                 "One row per task, metric and group. Lost and gained count the questions whose "
                 "answer changed sides; p asks whether one side won more (McNemar's exact test; of "
                 "graded outcomes, the models exchanged at random). Change is the mean of "
@@ -67,25 +67,25 @@ def draw(source: str) -> None:
         _flipped(found, name)
     if source and source not in known:
         st.info(
-            tr("This source has no question-level outcomes. Choose another under “Source”."),
+            _("This source has no question-level outcomes. Choose another under “Source”."),
             icon=":material/list_alt:",
         )
 
 
 def _flipped(found: pd.DataFrame, name: str) -> None:
     changed = found[found["baseline"] != found["compressed"]]
-    title = trn(
+    title = ngettext(
         "The {n:,} question whose outcome changed",
         "The {n:,} questions whose outcome changed",
         len(changed),
     )
     with st.expander(title):
-        columns = {**_WORDS, **_NUMBERS, "doc_id": later("Question")}
+        columns = {**_WORDS, **_NUMBERS, "doc_id": N_("Question")}
         st.dataframe(
             numerals(changed, {"baseline": ".4g", "compressed": ".4g"}),
             key=f"flipped_{name}",
             hide_index=True,
             column_config={
-                name: st.column_config.Column(tr(title)) for name, title in columns.items()
+                name: st.column_config.Column(_(title)) for name, title in columns.items()
             },
         )

@@ -9,7 +9,7 @@ import streamlit as st
 from fairviz.benchmarks import importers
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.schema import split
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import shelf
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 _BADGES = {
-    "bars": ("red", later("no finding")),
-    "caution": ("orange", later("caution")),
-    "note": ("gray", later("note")),
+    "bars": ("red", N_("no finding")),
+    "caution": ("orange", N_("caution")),
+    "note": ("gray", N_("note")),
 }
 
 
@@ -29,11 +29,11 @@ def flagged(shown: pd.DataFrame, hidden: pd.DataFrame) -> None:
     on, off = _counted(shown), _counted(hidden)
     names = sorted({*on, *off}, key=lambda name: (-off.get(name, 0), -on.get(name, 0)))
     if not names:
-        st.caption(tr("⚑ Nothing is known against the numbers shown."))
+        st.caption(_("⚑ Nothing is known against the numbers shown."))
         return
     if len(hidden):
         st.warning(
-            trn(
+            ngettext(
                 "**{n:,} of {all:,} numbers is hidden**, because of what is known against them "
                 "(below). “Flagged numbers” in the sidebar shows them.",
                 "**{n:,} of {all:,} numbers are hidden**, because of what is known against them "
@@ -45,7 +45,7 @@ def flagged(shown: pd.DataFrame, hidden: pd.DataFrame) -> None:
         )
     with st.container(border=True, key="flags"):
         st.markdown(
-            tr(
+            _(
                 "**What is known against these numbers.** In the pictures, open signs and ⚑ mark "
                 "a caution that not all of them share; pointing at one tells it."
             )
@@ -53,13 +53,13 @@ def flagged(shown: pd.DataFrame, hidden: pd.DataFrame) -> None:
         for name in names:
             one = flag(name)
             seen, unseen = on.get(name, 0), off.get(name, 0)
-            counts = [trn("{n:,} shown", "{n:,} shown", seen)] if seen else []
-            counts += [trn("{n:,} hidden", "{n:,} hidden", unseen)] if unseen else []
+            counts = [ngettext("{n:,} shown", "{n:,} shown", seen)] if seen else []
+            counts += [ngettext("{n:,} hidden", "{n:,} hidden", unseen)] if unseen else []
             where = ", ".join(counts)
             badge, kind = _BADGES[one.weight]
             st.markdown(
-                f":{badge}-badge[⚑ {tr(kind)}] **{plain(tr(one.title))}** ({where}). "
-                f"{plain(tr(one.meaning))}"
+                f":{badge}-badge[⚑ {_(kind)}] **{plain(_(one.title))}** ({where}). "
+                f"{plain(_(one.meaning))}"
             )
 
 
@@ -68,11 +68,11 @@ def suggest_int8(shown: pd.DataFrame, hidden: pd.DataFrame, reference: str) -> N
     names = {*_counted(shown), *_counted(hidden)}
     if reference == "none" and names & {"other_item_set", "two_batches"}:
         st.button(
-            tr("Take LLM.int8() as the reference"),
+            _("Take LLM.int8() as the reference"),
             key="to_int8",
             on_click=_to_int8,
             icon=":material/swap_horiz:",
-            help=tr("LLM.int8() changes almost nothing, and its line is not suspect here."),
+            help=_("LLM.int8() changes almost nothing, and its line is not suspect here."),
         )
 
 
@@ -96,19 +96,19 @@ def cited(rows: pd.DataFrame) -> None:
         if source is None:
             continue
         with st.expander(
-            tr("Source: {title}", title=plain(source.title)), icon=":material/menu_book:"
+            _("Source: {title}", title=plain(source.title)), icon=":material/menu_book:"
         ):
             if source.citation:
                 st.markdown(plain(source.citation))
             st.markdown(
-                trn(
+                ngettext(
                     "{n:,} cell was read; for a setting speak: {m:,}.",
                     "{n:,} cells were read; for a setting speak: {m:,}.",
                     source.cells,
                     m=source.kept,
                 )
                 + " "
-                + tr(
+                + _(
                     "What nothing is known against is not thereby right: it was only not found "
                     "wrong."
                 )

@@ -16,7 +16,7 @@ from fairviz.benchmarks.groups import FEW, few, finest, labelled, with_contrasts
 from fairviz.benchmarks.metrics import metric, told
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.wanted import Wanted, about, allowed, on_axis, one_thing
-from fairviz.i18n import tr, trn
+from fairviz.i18n import _, ngettext
 from fairviz.stats import spearman
 from fairviz.ui import chart
 from fairviz.ui.plain import plain
@@ -59,7 +59,7 @@ def _small(figures_by_base: dict[str, go.Figure], rows: pd.DataFrame, key: str, 
     )
     columns = st.columns(min(2, len(figures_by_base)), gap="small")
     for number, (base, figure) in enumerate(figures_by_base.items()):
-        alt = tr(
+        alt = _(
             "{model}: the share of bits removed across, {what} up, one line per compression "
             "method, the baseline as a dotted level.",
             model=labels.base_model(base),
@@ -70,7 +70,7 @@ def _small(figures_by_base: dict[str, go.Figure], rows: pd.DataFrame, key: str, 
     without = int((rows["ratio"].isna() & (rows["method"] != "none")).sum())
     if without:
         st.caption(
-            tr(
+            _(
                 "Without a ratio in their table, and so without a place here: {n:,}. The view "
                 "“Table” has them.",
                 n=without,
@@ -80,7 +80,7 @@ def _small(figures_by_base: dict[str, go.Figure], rows: pd.DataFrame, key: str, 
 
 def _empty(hidden: int = 0) -> None:
     why = (
-        trn(
+        ngettext(
             "The {n:,} number of this choice is hidden for its flags; “Flagged numbers” in the "
             "sidebar shows it, and the reasons stand below.",
             "All {n:,} numbers of this choice are hidden for their flags; “Flagged numbers” in the "
@@ -88,7 +88,7 @@ def _empty(hidden: int = 0) -> None:
             hidden,
         )
         if hidden
-        else tr(
+        else _(
             "No number has all of these at once. Press fewer filters in the sidebar, or choose "
             "another metric or axis."
         )
@@ -103,18 +103,18 @@ def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     points = overview(frame, one_thing(rows, ask), quality, ask.reference)
     points = points.dropna(subset=["change", "quality"])
     shown, hidden = allowed(points, ask)
-    st.header(tr("{metric}: harm beside quality", metric=plain(ask.metric.title)), anchor=False)
+    st.header(_("{metric}: harm beside quality", metric=plain(ask.metric.title)), anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))
     else:
-        alt = trn(
+        alt = ngettext(
             "A scatter plot of {n} compressed model: {quality} across, change of {metric} up, one "
             "sign per method.",
             "A scatter plot of {n} compressed models: {quality} across, change of {metric} up, one "
             "sign per method.",
             len(shown),
-            quality=tr(quality.title),
+            quality=_(quality.title),
             metric=ask.metric.title,
         )
         st.html(figures.legend(shown["method"].astype(str), lines=False))
@@ -129,7 +129,7 @@ def _overview(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
 
 def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     shown, hidden = allowed(one_thing(rows, ask).dropna(subset=["value"]), ask)
-    st.header(tr("{metric} along the ratio", metric=plain(ask.metric.title)), anchor=False)
+    st.header(_("{metric} along the ratio", metric=plain(ask.metric.title)), anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))
@@ -140,7 +140,7 @@ def _curves(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     if other and not shown.empty:
         st.markdown(words.dialect())
         beside = ask._replace(metric=told(metric(other)))
-        more, _ = allowed(one_thing(about(frame, beside), beside), beside)
+        more, _rest = allowed(one_thing(about(frame, beside), beside), beside)
         st.header(plain(beside.metric.title), anchor=False)
         _small(figures.table_curves(more, beside.metric), more, "beside", beside.metric.title)
         st.caption(words.curves(beside))
@@ -155,7 +155,7 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     # An axis of which only the whole is known has nothing to lay side by side.
     here = finest(here) if not finest(here).empty else here
     if here.empty:
-        st.header(tr("{metric} by group", metric=plain(ask.metric.title)), anchor=False)
+        st.header(_("{metric} by group", metric=plain(ask.metric.title)), anchor=False)
         _empty()
         return
     base = choices.one_base(here)
@@ -163,7 +163,7 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     moved = labelled(changes(here, ask.reference).dropna(subset=["change"]))
     shown, hidden = allowed(moved, ask)
     st.header(
-        tr(
+        _(
             "{metric} by group, {model}",
             metric=plain(ask.metric.title),
             model=plain(labels.base_model(base)),
@@ -186,7 +186,7 @@ def _groups(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
 
 def _closely(here: pd.DataFrame, shown: pd.DataFrame, ask: Wanted) -> None:
     forms = dict(zip(shown["setting"], shown["form"], strict=True))
-    st.header(tr("One compressed form closely"), anchor=False)
+    st.header(_("One compressed form closely"), anchor=False)
     setting = choices.one_setting(forms, next((one for one in forms if "50 %" in one), [*forms][0]))
     form = forms[setting]
     after = with_contrasts(with_intervals(shown[shown["setting"] == setting]))
@@ -221,7 +221,7 @@ def _ranks(here: pd.DataFrame, ask: Wanted) -> None:
             place = part["group"].astype(str).str.removeprefix("rank ").astype(int)
             values = part.assign(place=place).sort_values("place")["value"].to_numpy()
             curves.append((form, values, not curves))
-        alt = tr(
+        alt = _(
             "Sorted values of {n} unnamed subjects, baseline and {form}.",
             n=len(curves[0][1]),
             form=forms[chosen],
@@ -239,21 +239,21 @@ def _spread(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
         here = here.assign(value=here["change"])
     here, hidden = allowed(here, ask)
     what = labels.inside(ask.metric.title)
-    what = tr("changes of {what}", what=what) if of_changes else what
-    st.header(tr("Spread over groups: {what}", what=plain(what)), anchor=False)
+    what = _("changes of {what}", what=what) if of_changes else what
+    st.header(_("Spread over groups: {what}", what=plain(what)), anchor=False)
     st.caption(words.thing(ask._replace(group="")))
     far = drift(here, "" if of_changes else ask.metric.kind)
     far = far[far["groups"] > 1]
     if far.empty:
         _empty(len(hidden))
     else:
-        title = tr("standard deviation of {what} over groups", what=what)
+        title = _("standard deviation of {what} over groups", what=what)
         _small(figures.table_spread(far, ask.metric), far, "spread", title)
         st.caption(words.spread(ask, bool(far["floor"].notna().any()), of_changes))
         left = int((here["n"] < FEW).fillna(False).sum())
         if left:
             st.caption(
-                trn(
+                ngettext(
                     "{n:,} number of a group with fewer than {few} items is left out.",
                     "{n:,} numbers of groups with fewer than {few} items are left out.",
                     left,
@@ -270,7 +270,7 @@ def _table(frame: pd.DataFrame, rows: pd.DataFrame, ask: Wanted) -> None:
     if ask.group:
         here = here[here["group"].astype(str) == ask.group]
     shown, hidden = allowed(here, ask)
-    st.header(tr("The rows behind the pictures"), anchor=False)
+    st.header(_("The rows behind the pictures"), anchor=False)
     st.caption(words.thing(ask))
     if shown.empty:
         _empty(len(hidden))

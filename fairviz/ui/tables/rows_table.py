@@ -12,7 +12,7 @@ from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.schema import COLUMNS, split
 from fairviz.core import csv_file
 from fairviz.figures.table_hover import records
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.ui.numerals import numerals
 
 if TYPE_CHECKING:
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 # Cells, above which the browser writes the numbers.
 _WRITTEN = 20_000
 _TITLES = {
-    "base_model": later("Base model"),
-    "form": later("Compressed form"),
-    "axis": later("Axis"),
-    "group": later("Group"),
-    "level": later("Level"),
-    "value": later("Value"),
+    "base_model": N_("Base model"),
+    "form": N_("Compressed form"),
+    "axis": N_("Axis"),
+    "group": N_("Group"),
+    "level": N_("Level"),
+    "value": N_("Value"),
     "n": "n",
-    "unit": later("Unit"),
-    "worse": later("Worse"),
-    "flagged": later("Flags"),
-    "file": later("File"),
-    "line": later("Line"),
-    "column": later("Column"),
+    "unit": N_("Unit"),
+    "worse": N_("Worse"),
+    "flagged": N_("Flags"),
+    "file": N_("File"),
+    "line": N_("Line"),
+    "column": N_("Column"),
 }
 
 
@@ -49,7 +49,7 @@ def draw(rows: pd.DataFrame) -> None:
         for row in records(rows)
     ]
     told = {
-        flags: tr("; ").join(tr(flag(name).title) for name in split(flags))
+        flags: _("; ").join(_(flag(name).title) for name in split(flags))
         for flags in rows["flags"].astype(str).unique()
     }
     table = rows.assign(
@@ -57,12 +57,12 @@ def draw(rows: pd.DataFrame) -> None:
         form=forms,
         axis=rows["axis"].astype(str).map(labels.word),
         group=rows["group"].astype(str).map(labels.word),
-        level=rows["level"].astype(str).map(tr),
+        level=rows["level"].astype(str).map(_),
         unit=rows["unit"].astype(str).map(metrics.unit),
-        worse=rows["worse"].astype(str).map(tr),
+        worse=rows["worse"].astype(str).map(_),
         flagged=rows["flags"].astype(str).map(told),
     )[list(_TITLES)]
-    meaning = {column.name: tr(column.meaning) for column in COLUMNS}
+    meaning = {column.name: _(column.meaning) for column in COLUMNS}
     # Written here, in the reader's language, as far as that takes no longer than drawing it.
     written = table.size <= _WRITTEN
     st.dataframe(
@@ -71,15 +71,15 @@ def draw(rows: pd.DataFrame) -> None:
         hide_index=True,
         height=460,
         column_config={
-            name: st.column_config.Column(tr(_TITLES[name]), help=meaning.get(name))
+            name: st.column_config.Column(_(_TITLES[name]), help=meaning.get(name))
             for name in table.columns
         }
         | {
             "value": st.column_config.NumberColumn(
-                tr("Value"), format=None if written else "%.5g", help=meaning["value"]
+                _("Value"), format=None if written else "%.5g", help=meaning["value"]
             )
         },
-        alt=trn("{n} row of the table.", "{n} rows of the table.", len(table)),
+        alt=ngettext("{n} row of the table.", "{n} rows of the table.", len(table)),
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button(
@@ -101,7 +101,7 @@ def draw(rows: pd.DataFrame) -> None:
             icon=":material/download:",
         )
         st.caption(
-            trn(
+            ngettext(
                 "{n:,} row, with every column of the schema.",
                 "{n:,} rows, with every column of the schema.",
                 len(rows),

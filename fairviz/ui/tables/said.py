@@ -8,7 +8,7 @@ import streamlit as st
 
 from fairviz.benchmarks.findings.record import HOLDS, NOT, PARTLY
 from fairviz.benchmarks.findings.told import Told, told
-from fairviz.i18n import LANGUAGES, current, tr
+from fairviz.i18n import LANGUAGES, _, current
 from fairviz.ui import address
 from fairviz.ui.plain import plain
 
@@ -29,7 +29,7 @@ def draw(frame: pd.DataFrame) -> None:
         return
     counts = {one: sum(said.verdict == one for said in statements) for one in _BADGES}
     with st.expander(
-        tr(
+        _(
             "What is said of these figures, recomputed: {hold} hold, {partly} hold in "
             "part, {no} not",
             hold=counts[HOLDS],
@@ -40,12 +40,12 @@ def draw(frame: pd.DataFrame) -> None:
     ):
         for said in statements:
             st.markdown(
-                f":{_BADGES[said.verdict]}-badge[{tr(said.verdict)}] "
+                f":{_BADGES[said.verdict]}-badge[{_(said.verdict)}] "
                 f"**{plain(said.claim)}** "
                 f"{plain(said.evidence)}"
             )
             st.button(
-                tr("See it"),
+                _("See it"),
                 key=f"see_{said.finding.name}",
                 icon=":material/arrow_forward:",
                 on_click=_see,

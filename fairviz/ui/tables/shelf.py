@@ -8,7 +8,7 @@ import streamlit as st
 
 from fairviz.benchmarks import shelf
 from fairviz.benchmarks.sources import Source
-from fairviz.i18n import tr
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def table() -> pd.DataFrame:
     """All sources as one table; shared by all viewers, so never changed in place."""
-    with st.spinner(tr("Reading the tables …")):
+    with st.spinner(_("Reading the tables …")):
         return _table(_stamp())
 
 
@@ -41,4 +41,4 @@ def _table(stamp: tuple[tuple[str, int], ...]) -> pd.DataFrame:
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _sources(stamp: tuple[tuple[str, int], ...]) -> dict[str, Source]:
-    return {source.name: source for source, _ in shelf.sources()}
+    return {source.name: source for source, _rest in shelf.sources()}

@@ -6,16 +6,16 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
 from fairviz.benchmarks.overview import Quality
 from fairviz.benchmarks.wanted import Wanted
-from fairviz.i18n import later, tr, trn
+from fairviz.i18n import N_, _, ngettext
 from fairviz.ui.plain import plain
 
 _WORSE = {
-    "higher": later("Higher is worse."),
-    "lower": later("Lower is worse."),
-    "away_from_0": later("Further from 0 is worse, on either side."),
+    "higher": N_("Higher is worse."),
+    "lower": N_("Lower is worse."),
+    "away_from_0": N_("Further from 0 is worse, on either side."),
 }
-SINGLE = later("Each number is a single run.")
-NO_P = later(
+SINGLE = N_("Each number is a single run.")
+NO_P = N_(
     "No question's outcome is published, so no difference has a p-value, and none is pooled over "
     "settings: they are forms of the same few models on the same prompts."
 )
@@ -33,31 +33,31 @@ def thing(ask: Wanted) -> str:
 
 def direction(ask: Wanted) -> str:
     """Which way harm lies."""
-    return tr(_WORSE.get(ask.metric.worse, later("No way is the worse one by itself.")))
+    return _(_WORSE.get(ask.metric.worse, N_("No way is the worse one by itself.")))
 
 
 def overview(ask: Wanted, many: int, rho: float, quality: Quality) -> str:
     """Under the overview."""
-    dots = trn(
+    dots = ngettext(
         "{n} compressed model; its sign is its change from {reference}; 13B models are larger "
         "signs.",
         "{n} compressed models; each sign is one, its change from {reference}; 13B models are "
         "larger signs.",
         many,
-        reference=tr(REFERENCES[ask.reference]),
+        reference=_(REFERENCES[ask.reference]),
     )
     lost = (
-        later("Quality is lost to the right.")
+        N_("Quality is lost to the right.")
         if quality.relative
-        else later("Quality is lost to the left.")
+        else N_("Quality is lost to the left.")
     )
     collapse = (
-        later("A dot that is low and far to the right is a model that says less of anything.")
+        N_("A dot that is low and far to the right is a model that says less of anything.")
         if quality.relative
-        else later("A dot that is low and far to the left is a model that says less of anything.")
+        else N_("A dot that is low and far to the left is a model that says less of anything.")
     )
     correlated = (
-        tr(
+        _(
             "Over these points Spearman's ρ is {rho:+.2f}: a description of this picture, not a "
             "test.",
             rho=rho,
@@ -68,11 +68,11 @@ def overview(ask: Wanted, many: int, rho: float, quality: Quality) -> str:
     return _paragraph(
         dots,
         direction(ask),
-        tr(lost),
-        tr(collapse) if ask.metric.worse == "higher" else "",
+        _(lost),
+        _(collapse) if ask.metric.worse == "higher" else "",
         correlated,
-        tr(SINGLE),
-        tr(NO_P),
+        _(SINGLE),
+        _(NO_P),
     )
 
 
@@ -81,19 +81,19 @@ def curves(ask: Wanted) -> str:
     return _paragraph(
         ask.metric.meaning,
         direction(ask),
-        tr(
+        _(
             "Lines are unstructured pruning, single signs are quantized models (at 50 % for 8 "
             "bits, 75 % for 4) and the patterns 2:4 (◁) and 4:8 (▷); the dotted level is the "
             "baseline."
         ),
-        tr(SINGLE),
-        tr("A step along a line can be chance."),
+        _(SINGLE),
+        _("A step along a line can be chance."),
     )
 
 
 def dialect() -> str:
     """Between the two dialect pictures."""
-    return tr(
+    return _(
         "**Ratio and gap can disagree.** A model that gets worse for everybody can have a "
         "shrinking ratio while the gap in perplexity widens: read both before saying that a "
         "dialect is served better or worse. The AAE and the white-aligned tweets are different "
@@ -103,78 +103,78 @@ def dialect() -> str:
 
 def heat(ask: Wanted, dropped: int) -> str:
     """Under the heat-map."""
-    few = tr("Groups of fewer than 50 items stand last with their n and are not to be ranked.")
+    few = _("Groups of fewer than 50 items stand last with their n and are not to be ranked.")
     return _paragraph(
-        tr(
+        _(
             "Change from {reference}, compressed minus reference: orange (+) rose, blue (−) fell.",
-            reference=tr(REFERENCES[ask.reference]),
+            reference=_(REFERENCES[ask.reference]),
         ),
         direction(ask),
-        tr(
+        _(
             "Colour is full at the 95 % quantile of all changes shown, so that one collapsed "
             "model does not pale the others."
         ),
         few if dropped else "",
-        tr(SINGLE),
-        tr(NO_P),
+        _(SINGLE),
+        _(NO_P),
     )
 
 
 def dumbbell(ask: Wanted, known: bool) -> str:
     """Under the dumbbells."""
     if not known:
-        unknown = tr(
+        unknown = _(
             "No interval is drawn: the study does not say how many items stand behind a number, "
             "and they cannot be recovered for this metric."
         )
-        return _paragraph(unknown, tr(SINGLE))
+        return _paragraph(unknown, _(SINGLE))
     kind = (
-        later("Bars are 95 % binomial (Wilson) intervals of one share.")
+        N_("Bars are 95 % binomial (Wilson) intervals of one share.")
         if ask.metric.kind == "share"
-        else later(
+        else N_(
             "Bars are 95 % binomial (Wilson) intervals; for a mean of probabilities they are too "
             "wide rather than too narrow."
         )
     )
-    paired = tr(
+    paired = _(
         "Both models answered the same prompts, so that the bars overlap does not say that "
         "nothing changed; the interval of a difference stands on its sign."
     )
-    return _paragraph(tr(kind), paired, tr(SINGLE))
+    return _paragraph(_(kind), paired, _(SINGLE))
 
 
 def ranks(ask: Wanted) -> str:
     """Under the sorted curves."""
-    places = tr(
+    places = _(
         "Every subject's γ, sorted from the most to the least favoured, as published. The study's "
         "file puts a name above each place, but the values were sorted without their names, so "
         "whose number stands where cannot be known: the same place in two models is not the same "
         "subject. A steeper curve is a stronger preference."
     )
-    return _paragraph(places, tr(SINGLE))
+    return _paragraph(places, _(SINGLE))
 
 
 def spread(ask: Wanted, floor: bool, of_changes: bool) -> str:
     """Under the spread."""
     chance = (
-        later(
+        N_(
             "The grey area is chance: if all groups had one rate, their sizes alone would put them "
             "this far apart, up to the level that 19 of 20 draws stay below. It falls when the "
             "rate itself falls, so a collapsed model has both a small spread and a small floor."
         )
         if floor
-        else later(
+        else N_(
             "No noise floor is drawn: how far two models' answers to the same prompts differ by "
             "chance cannot be told without them."
         )
         if of_changes
-        else later(
+        else N_(
             "No noise floor is drawn, since the sizes of these groups are not known: part of any "
             "spread is chance."
         )
     )
-    over = tr(
+    over = _(
         "Standard deviation over the groups (of 50 items or more, where sizes are known; controls "
         "left out)."
     )
-    return _paragraph(over, tr(chance), tr(SINGLE), tr(NO_P))
+    return _paragraph(over, _(chance), _(SINGLE), _(NO_P))

@@ -1,4 +1,4 @@
-"""What one item of a report shows, whoever draws it: words, texts, figures, tables; no markup."""
+"""What a reader is shown of a run, whoever draws it: words, texts, figures, tables; no markup."""
 
 from __future__ import annotations
 
@@ -72,6 +72,27 @@ class Text:
     left: int = 0
 
 
+@dataclass(frozen=True)
+class Number:
+    """One measured number, ready to be read.
+
+    Attributes:
+        name: Its name in documents, such as `mean_kl`.
+        title: What it is.
+        value: As it is written, without its unit.
+        unit: Behind the value; empty where the title or the value says it.
+        below: Its interval, p-value or how many it rests on.
+        meaning: A sentence for who asks what it means.
+    """
+
+    name: str
+    title: str
+    value: str
+    unit: str = ""
+    below: str = ""
+    meaning: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A figure with its words and its numbers.
@@ -82,6 +103,8 @@ class Picture:
         caption: What stands below it.
         table: The numbers behind it, under headings a reader understands.
         sensitive: Whether the words of that table are blurred until asked for.
+        title: Heading above it; empty where it stands under another's.
+        name: Names it on a page and in addresses, such as `audit_shift`.
     """
 
     figure: go.Figure
@@ -89,6 +112,8 @@ class Picture:
     caption: str
     table: pd.DataFrame
     sensitive: bool = False
+    title: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,8 +196,8 @@ class Facts:
 
 
 @dataclass(frozen=True, eq=False)
-class Section:
-    """Everything a reviewer needs to trust or refute one item, in the language it was made in.
+class Presentation:
+    """Everything a reader needs to trust or refute one run, in the language it was made in.
 
     Attributes:
         kind: `comparison`, `reading`, `audit`, `probe`, `tables`, `review` or `text`.
@@ -180,6 +205,7 @@ class Section:
         question: What was asked.
         identities: Both models as loaded; empty where none were.
         texts: What was written or read, with chips.
+        numbers: The measured numbers that stand before every figure.
         figures: Each with its words and numbers.
         tables: Further numbers.
         allowed: Sentences that the numbers allow.
@@ -197,6 +223,7 @@ class Section:
     question: Rows = ()
     identities: tuple[Card, ...] = ()
     texts: tuple[Text, ...] = ()
+    numbers: tuple[Number, ...] = ()
     figures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
     allowed: tuple[str, ...] = ()
