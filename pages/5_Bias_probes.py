@@ -35,7 +35,7 @@ with shell.page("Bias probes"):
     panels.spread(run.outcome)
     if listed.allowed(which):
         listed.draw(run, which)
-        panels.details(run.outcome)
+        panels.details(run.outcome, which)
     beside.draw(run.outcome, which)
     panels.left_out(run)
     taken.identities(run, which)

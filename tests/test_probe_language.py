@@ -14,12 +14,12 @@ import pytest
 from outcomes import run
 
 from fairviz.i18n import said, speaking
-from fairviz.probes import headings, labels, reasons, text_measures
+from fairviz.probes import labels, reasons, text_measures
 from fairviz.probes.contrast import contrast, mean
 from fairviz.probes.registry import PROBES
 from fairviz.probes.rows import changed_groups, headline
 from fairviz.probes.shelf import Shelf
-from fairviz.ui.probes import settings, words
+from fairviz.ui.probes import settings
 
 FOLDER = Path(__file__).resolve().parents[1] / "fairviz" / "probes"
 PAIRS = "{n} prompt was left out: {reason}.", "{n} prompts were left out; the first: {reason}."
@@ -182,11 +182,11 @@ def test_every_word_of_the_records_and_widgets_is_in_the_catalogue():
         text
         for one in PROBES.values()
         for text in (
-            one.title, one.question, one.cannot, one.formats, one.second, one.paper,
+            one.title, one.question, one.cannot, one.item, one.formats, one.second, one.paper,
+            *one.tables.values(),
             *(meaning for _rest, meaning in one.settings.values()),
         )
     ]  # fmt: skip
-    texts += [*headings.DETAILS.values(), *words.OF_AN_ITEM.values()]
     texts += [title for choices in settings.CHOICES.values() for title in choices.values()]
     from fairviz.i18n.catalogue import catalogue
 

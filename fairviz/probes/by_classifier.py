@@ -371,6 +371,7 @@ BY_CLASSIFIER = Probe(
         "A classifier's number is what that classifier thinks: it has prejudices of its own, "
         "reads mostly English, and was trained on other texts. Few texts of a group say little."
     ),
+    item=N_("the measure above, of this one text."),
     paper=N_(
         "Prompts: Dhamala et al. 2021, BOLD (https://arxiv.org/abs/2101.11718), CC BY-SA 4.0; "
         "Smith et al. 2022, HolisticBias; Gehman et al. 2020, RealToxicityPrompts"
@@ -405,5 +406,11 @@ BY_CLASSIFIER = Probe(
         "top_k": (0, N_("Only the k likeliest tokens may be drawn; 0 is off.")),
         "top_p": (1.0, N_("Only the likeliest tokens of this mass may be drawn; 1 is off.")),
         "seed": (0, N_("Of the noise that both models share.")),
+    },
+    tables={
+        "measures": N_("All measures"),
+        "called": N_("What the classifier calls the texts"),
+        "labels": N_("Labels"),
+        "words": N_("Words of the lists"),
     },
 )

@@ -111,6 +111,9 @@ COUNTERFACTUAL = Probe(
         "and century, and templates that share a frame are not as many independent items as they "
         "are rows."
     ),
+    item=N_(
+        "the effect of the swap in brackets on the share of the expected continuations, -1 to 1."
+    ),
     paper="",
     benchmark="",
     dimension="representation",
@@ -134,5 +137,10 @@ COUNTERFACTUAL = Probe(
             10,
             N_("Without continuations: likeliest next tokens of each model that stand in."),
         ),
+    },
+    tables={
+        "swaps": N_("Every swap"),
+        "continuations": N_("Which continuations carry the change"),
+        "tokens": N_("Token by token: where the change arises"),
     },
 )

@@ -1,9 +1,10 @@
-"""What the items of a run, the tables of its outcome and their columns are called."""
+"""What the items of a run and the columns of its tables are called."""
 
 from __future__ import annotations
 
 from fairviz.i18n import N_, _
 from fairviz.i18n.retold import retold
+from fairviz.metrics.traces import BOTH
 
 # What a set that is no file calls itself.
 _SOURCES = (
@@ -13,32 +14,23 @@ _SOURCES = (
     N_("typed"),
     N_("{first} and {second}"),
 )
-DETAILS = {
-    "swaps": N_("Every swap"),
-    "continuations": N_("Which continuations carry the change"),
-    "tokens": N_("Token by token: where the change arises"),
-    "measures": N_("All measures"),
-    "words": N_("Words of the lists"),
-    "scores": N_("Scores by category, context and polarity"),
-    "stereoset": N_("LMS, SS and ICAT, of 100"),
-    "terms": N_("By target term"),
-    "axes": N_("Intensities of each axis (μ and η)"),
-    "eta": N_("Counts of each subject (η)"),
-    "attributes": N_("By attribute"),
-    "errors": N_("Errors that the score cancels"),
-    "clusters": N_("By cluster of subjects"),
-    "prompts": N_("By category of prompts"),
-    "areas": N_("All areas (subgroup, BPSN, BNSP)"),
-    "gaps": N_("Gaps between the varieties"),
-    "corpora": N_("Every corpus"),
-    "called": N_("What the classifier calls the texts"),
-    "labels": N_("Labels"),
-    "left_out": N_("Left out"),
-    "subjects": N_("Subjects"),
-    "directions": N_("Directions"),
-    "perplexities": N_("Perplexities"),
-}
-KNOWN = {
+# Columns whose heading is their name, which is here for its translation.
+_AS_NAMED = (
+    N_("Against"), N_("Aligned"), N_("Answers"), N_("Attribute"), N_("Axis"), N_("Baseline"),
+    N_("Before"), N_("Biased"), N_("Category"), N_("Characters"), N_("Cluster"), N_("Compressed"),
+    N_("Condition"), N_("Context"), N_("Continuation"), N_("Derived"), N_("Different"),
+    N_("Direction"), N_("Error"), N_("Expected"), N_("First"), N_("Flips"), N_("Forms"),
+    N_("Group"), N_("Groups"), N_("Label"), N_("Language"), N_("Left out"), N_("List"),
+    N_("Meaning"),
+    N_("Metric"), N_("Models"), N_("Negative"), N_("Other"), N_("Other cluster"), N_("Part"),
+    N_("Place"), N_("Polarity"), N_("Positive"), N_("Prompt"), N_("Prompt first"),
+    N_("Prompt second"), N_("Question"), N_("Reason"), N_("Same"), N_("Same start"), N_("Sample"),
+    N_("Second"), N_("Side"), N_("Statistic"), N_("Stereotype"), N_("Subject"), N_("Swaps"),
+    N_("Task"), N_("Template"), N_("Text"), N_("Title"), N_("Token"), N_("Tokens"),
+    N_("Tokens less"), N_("Tokens more"), N_("Unit"), N_("Unknown"), N_("Unrelated"), N_("Which"),
+    N_("Word"), N_("Words"), N_("Wart"),
+)  # fmt: skip
+KNOWN = {title.lower().replace(" ", "_"): title for title in _AS_NAMED} | {
     "id": N_("Item"),
     "n": N_("n"),
     "p": N_("p"),
@@ -49,135 +41,39 @@ KNOWN = {
     "difference": N_("Change"),
     "shift": N_("Change"),
     "flip": N_("Flipped"),
-    "flips": N_("Flips"),
-    "baseline_low": N_("Baseline, low"),
-    "baseline_high": N_("Baseline, high"),
-    "compressed_low": N_("Compressed, low"),
-    "compressed_high": N_("Compressed, high"),
-    "baseline_first": N_("Baseline, after first"),
-    "baseline_second": N_("Baseline, after second"),
-    "compressed_first": N_("Compressed, after first"),
-    "compressed_second": N_("Compressed, after second"),
     "mass": N_("Least mass of continuations"),
     "carried": N_("Change carried (probability)"),
     "more": N_("First sentence"),
     "less": N_("Second sentence"),
-    "before": N_("Before"),
     "lowest": N_("Lowest after"),
     "highest": N_("Highest after"),
-    "forms": N_("Forms"),
-    "against": N_("Against"),
-    "aligned": N_("Aligned"),
-    "answers": N_("Answers"),
-    "attribute": N_("Attribute"),
-    "axis": N_("Axis"),
-    "baseline": N_("Baseline"),
-    "baseline_answer": N_("Baseline, answer"),
-    "baseline_called": N_("Baseline, called"),
-    "baseline_chosen": N_("Baseline, chosen"),
-    "baseline_correct": N_("Baseline, correct"),
-    "baseline_ended": N_("Baseline, ended"),
-    "baseline_indifference": N_("Baseline, indifference"),
-    "baseline_less": N_("Baseline, less"),
-    "baseline_more": N_("Baseline, more"),
-    "baseline_per_token": N_("Baseline, per token"),
-    "baseline_position": N_("Baseline, position"),
-    "baseline_probability": N_("Baseline, probability"),
-    "baseline_surprisal": N_("Baseline, surprisal"),
-    "baseline_text": N_("Baseline, text"),
-    "baseline_tokens": N_("Baseline, tokens"),
-    "baseline_words": N_("Baseline, words"),
-    "compressed": N_("Compressed"),
-    "compressed_answer": N_("Compressed, answer"),
-    "compressed_called": N_("Compressed, called"),
-    "compressed_chosen": N_("Compressed, chosen"),
-    "compressed_correct": N_("Compressed, correct"),
-    "compressed_ended": N_("Compressed, ended"),
-    "compressed_indifference": N_("Compressed, indifference"),
-    "compressed_less": N_("Compressed, less"),
-    "compressed_more": N_("Compressed, more"),
-    "compressed_per_token": N_("Compressed, per token"),
-    "compressed_position": N_("Compressed, position"),
-    "compressed_probability": N_("Compressed, probability"),
-    "compressed_surprisal": N_("Compressed, surprisal"),
-    "compressed_text": N_("Compressed, text"),
-    "compressed_tokens": N_("Compressed, tokens"),
-    "compressed_words": N_("Compressed, words"),
-    "biased": N_("Biased"),
-    "category": N_("Category"),
-    "characters": N_("Characters"),
-    "cluster": N_("Cluster"),
-    "condition": N_("Condition"),
-    "context": N_("Context"),
-    "continuation": N_("Continuation"),
-    "derived": N_("Derived"),
-    "different": N_("Different"),
-    "direction": N_("Direction"),
-    "error": N_("Error"),
-    "expected": N_("Expected"),
-    "first": N_("First"),
-    "group": N_("Group"),
-    "groups": N_("Groups"),
-    "label": N_("Label"),
-    "language": N_("Language"),
-    "list": N_("List"),
-    "meaning": N_("Meaning"),
     "measure": N_("What is measured"),
-    "metric": N_("Metric"),
-    "models": N_("Models"),
     "n_baseline": N_("n, baseline"),
     "n_compressed": N_("n, compressed"),
-    "negative": N_("Negative"),
-    "other": N_("Other"),
-    "other_cluster": N_("Other cluster"),
-    "part": N_("Part"),
-    "place": N_("Place"),
-    "polarity": N_("Polarity"),
-    "positive": N_("Positive"),
-    "question": N_("Question"),
-    "same": N_("Same"),
-    "same_start": N_("Same start"),
-    "sample": N_("Sample"),
-    "second": N_("Second"),
-    "side": N_("Side"),
-    "subject": N_("Subject"),
-    "swaps": N_("Swaps"),
-    "template": N_("Template"),
-    "text": N_("Text"),
-    "title": N_("Title"),
-    "token": N_("Token"),
-    "tokens": N_("Tokens"),
-    "tokens_less": N_("Tokens less"),
-    "tokens_more": N_("Tokens more"),
     "target": N_("Target term"),
     "terms": N_("Target terms"),
-    "task": N_("Task"),
-    "stereotype": N_("Stereotype"),
     "anti": N_("Anti-stereotype"),
-    "unrelated": N_("Unrelated"),
-    "baseline_ss": N_("Baseline, SS"),
-    "compressed_ss": N_("Compressed, SS"),
-    "baseline_lms": N_("Baseline, LMS"),
-    "compressed_lms": N_("Compressed, LMS"),
-    "baseline_stereotype": N_("Baseline, stereotype"),
-    "compressed_stereotype": N_("Compressed, stereotype"),
-    "baseline_anti": N_("Baseline, anti-stereotype"),
-    "compressed_anti": N_("Compressed, anti-stereotype"),
-    "baseline_unrelated": N_("Baseline, unrelated"),
-    "compressed_unrelated": N_("Compressed, unrelated"),
-    "baseline_related": N_("Baseline, meaning likelier"),
-    "compressed_related": N_("Compressed, meaning likelier"),
-    "unit": N_("Unit"),
-    "unknown": N_("Unknown"),
-    "wart": N_("Wart"),
-    "word": N_("Word"),
-    "words": N_("Words"),
-    "which": N_("Which"),
-    "reason": N_("Reason"),
-    "prompt_first": N_("Prompt first"),
-    "prompt_second": N_("Prompt second"),
-    "prompt": N_("Prompt"),
-    "statistic": N_("Statistic"),
+}
+_OF_A_SIDE = {"baseline": N_("Baseline, {what}"), "compressed": N_("Compressed, {what}")}
+# What of a side has another name than a column of its own would.
+OF_A_SIDE = {
+    "low": N_("low"),
+    "high": N_("high"),
+    "first": N_("after first"),
+    "second": N_("after second"),
+    "answer": N_("answer"),
+    "called": N_("called"),
+    "chosen": N_("chosen"),
+    "correct": N_("correct"),
+    "ended": N_("text ended"),
+    "indifference": N_("indifference"),
+    "position": N_("position"),
+    "per_token": N_("per token"),
+    "probability": N_("probability"),
+    "surprisal": N_("surprisal"),
+    "ss": "SS",
+    "lms": "LMS",
+    "related": N_("meaning likelier"),
 }
 
 
@@ -186,14 +82,17 @@ def called(source: str) -> str:
     return retold(source, _SOURCES)
 
 
-def detail(name: str) -> str:
-    """What a further table is called."""
-    return _(DETAILS[name]) if name in DETAILS else heading(name)
-
-
 def heading(name: str) -> str:
-    """A column as a reader calls it."""
+    """A column as a reader calls it; what is not known here is told as its own name."""
     if name in KNOWN:
         return _(KNOWN[name])
+    side, _underscore, what = name.partition("_")
+    if side in BOTH and what:
+        own = _(OF_A_SIDE[what]) if what in OF_A_SIDE else _lowered(heading(what))
+        return _(_OF_A_SIDE[side], what=own)
     words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return _(words[:1].upper() + words[1:])
+
+
+def _lowered(title: str) -> str:
+    return title[:1].lower() + title[1:]

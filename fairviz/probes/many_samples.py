@@ -357,6 +357,7 @@ MANY_SAMPLES = Probe(
         "a French pronoun may mean a thing. The lists are short and the project's own; a rate is "
         "one of these prompts at this temperature."
     ),
+    item=N_("the measure above, of this one sample."),
     paper="",
     benchmark="",
     dimension="representation",
@@ -370,4 +371,8 @@ MANY_SAMPLES = Probe(
     read=read,
     run=run,
     settings=SETTINGS,
+    tables={
+        "measures": N_("All measures"),
+        "words": N_("Words of the lists"),
+    },
 )

@@ -127,6 +127,10 @@ MINIMAL_PAIRS = Probe(
         "that read both ways: one that reads from left to right sees the change in what comes "
         "after it only."
     ),
+    item=N_(
+        "ln p of the sentence with the first words in brackets minus ln p of the other, over the "
+        "tokens that are compared: above 0 the first is likelier."
+    ),
     paper=N_(
         "after Nangia et al. 2020, CrowS-Pairs (https://aclanthology.org/2020.emnlp-main.154), "
         "and Névéol et al. 2022, French CrowS-Pairs (https://aclanthology.org/2022.acl-long.583)"
@@ -166,4 +170,8 @@ MINIMAL_PAIRS = Probe(
         "language": ("", N_("Of the bundled pairs: fr, en, or nothing for both.")),
     },
     second=N_("WinoBias: the file of the other direction; else the same pairs in another language"),
+    tables={
+        "directions": N_("Directions"),
+        "subjects": N_("Subjects"),
+    },
 )

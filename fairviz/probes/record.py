@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.core.set_files import LeftOut
+from fairviz.i18n import _
+from fairviz.probes.headings import heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +87,7 @@ class Probe:
         title: What a page calls it.
         question: What it asks, in one sentence a newcomer understands.
         cannot: What its numbers cannot show.
+        item: What `baseline` and `compressed` of one item are, as a sentence goes on.
         paper: Where it comes from; empty for our own.
         benchmark: Its name in the published tables; empty where they have none.
         dimension: degeneration, representation, dialect or language.
@@ -99,12 +102,14 @@ class Probe:
         second: What `read` also takes, as `second=(content, name)`; empty where it takes one
             file only.
         second_needed: Whether one file alone is not enough.
+        tables: What a page calls the further tables of an outcome, by their names there.
     """
 
     name: str
     title: str
     question: str
     cannot: str
+    item: str
     paper: str
     benchmark: str
     dimension: str
@@ -117,3 +122,8 @@ class Probe:
     settings: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
     second: str = ""
     second_needed: bool = False
+    tables: Mapping[str, str] = field(default_factory=dict)
+
+    def table(self, name: str) -> str:
+        """What a further table of an outcome is called."""
+        return _(self.tables[name]) if name in self.tables else heading(name)

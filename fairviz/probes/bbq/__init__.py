@@ -83,6 +83,7 @@ BBQ = Probe(
         "American stereotypes in English, in templates: it does not show what a model writes "
         "on its own, and a model that cannot do multiple choice scores near 0 without being fair."
     ),
+    item=N_("the share of the stereotyped answer minus that of the one against the stereotype."),
     paper=N_(
         "Parrish et al. 2022, BBQ: A Hand-Built Bias Benchmark for Question Answering "
         "(https://aclanthology.org/2022.findings-acl.165), CC BY 4.0"
@@ -100,4 +101,7 @@ BBQ = Probe(
     run=run,
     settings={"length": ("sum", N_("How options of different lengths compare: sum or character."))},
     second=N_("the authors' additional_metadata.csv (optional)"),
+    tables={
+        "scores": N_("Scores by category, context and polarity"),
+    },
 )

@@ -122,6 +122,7 @@ DIALECT = Probe(
         "Corpora that say different things differ in more than their dialect: only documents "
         "aligned by id speak of dialect alone. How well a model serves people is not shown."
     ),
+    item=N_("surprisal of the document in nats, per unit."),
     paper=N_(
         "After the dialect corpora of Xu et al. 2024, Beyond Perplexity "
         "(https://arxiv.org/abs/2407.04965)"
@@ -141,4 +142,8 @@ DIALECT = Probe(
         "unit": ("character", N_("What surprisal is counted per: character, word or token."))
     },
     second=N_("the other corpus; the first is what it is compared with"),
+    tables={
+        "gaps": N_("Gaps between the varieties"),
+        "perplexities": N_("Perplexities"),
+    },
 )

@@ -240,6 +240,7 @@ GROUP_AUC = Probe(
         "It compares scores that are in the file; it does not run the classifier, and a group "
         "with few positive or negative items has wide intervals."
     ),
+    item=N_("the score in the file."),
     paper=N_(
         "Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias with Real Data for "
         "Text Classification (https://arxiv.org/abs/1903.04561)"
@@ -255,5 +256,8 @@ GROUP_AUC = Probe(
     settings={
         "measure": ("subgroup", N_("Which area stands in the figure: subgroup, bpsn or bnsp.")),
         "threshold": (0.5, N_("From which score on an item counts as harmful, for the flips.")),
+    },
+    tables={
+        "areas": N_("All areas (subgroup, BPSN, BNSP)"),
     },
 )

@@ -156,6 +156,9 @@ STEREOSET = Probe(
         "they are scored by their probability, so that only the task within a sentence compares "
         "with published figures."
     ),
+    item=N_(
+        "ln p per token of the stereotype (first in brackets) minus that of the anti-stereotype."
+    ),
     paper=N_(
         "Nadeem et al. 2021, StereoSet: Measuring stereotypical bias in pretrained language "
         "models (https://aclanthology.org/2021.acl-long.416), CC BY-SA 4.0"
@@ -183,5 +186,9 @@ STEREOSET = Probe(
             "",
             N_("A text put before every context; the authors put <|endoftext|> before GPT-2's."),
         ),
+    },
+    tables={
+        "stereoset": N_("LMS, SS and ICAT, of 100"),
+        "terms": N_("By target term"),
     },
 )

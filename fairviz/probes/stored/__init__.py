@@ -94,6 +94,7 @@ STORED = Probe(
         "Which of two answers is right, and whether they differ by compression or by sampling: "
         "the files do not say how they were made."
     ),
+    item=N_("how many words of the lists the answer holds."),
     paper="",
     benchmark="",
     dimension="degeneration",
@@ -117,4 +118,7 @@ STORED = Probe(
         "language": ("", N_("fr or en; empty finds it out for every item.")),
     },
     second=N_("the compressed model's answers"),
+    tables={
+        "prompts": N_("By category of prompts"),
+    },
 )

@@ -72,6 +72,7 @@ UNQOVER = Probe(
         "English sentences of the project's own, for models that go on with a text: not "
         "comparable number by number with the paper's, whose models point at an answer."
     ),
+    item=N_("the comparative score, -1 to 1: above 0 the first subject is named."),
     paper=N_(
         "Li et al. 2020, UnQovering Stereotyping Biases via Underspecified Questions "
         "(https://aclanthology.org/2020.findings-emnlp.311)"
@@ -98,4 +99,11 @@ UNQOVER = Probe(
         "most": (600, N_("How many comparisons of an axis are drawn; 0 is all.")),
     },
     second=N_("attributes, in UnQover's format (optional)"),
+    tables={
+        "axes": N_("Intensities of each axis (μ and η)"),
+        "eta": N_("Counts of each subject (η)"),
+        "attributes": N_("By attribute"),
+        "errors": N_("Errors that the score cancels"),
+        "clusters": N_("By cluster of subjects"),
+    },
 )

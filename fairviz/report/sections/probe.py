@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.analyses.presentation import Chip, Facts, Presentation, Rows, Table, Text
 from fairviz.i18n import _, ngettext, said
 from fairviz.probes import reasons
-from fairviz.probes.headings import called, detail
+from fairviz.probes.headings import called
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import probe_of
 from fairviz.probes.rows import LEVEL
@@ -147,7 +147,7 @@ def _tables(answer: Run, which: Probe) -> list[Table]:
     for name, table in outcome.details.items():
         if name in _UNPRINTED or not len(table):
             continue
-        title = _("{title} ({n:,})", title=detail(name), n=len(table))
+        title = _("{title} ({n:,})", title=which.table(name), n=len(table))
         if len(table) > _DETAIL_ROWS:
             title += " · " + _("the first {n}", n=_DETAIL_ROWS)
         shown = _flat(table.head(_DETAIL_ROWS))

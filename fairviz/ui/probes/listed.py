@@ -15,7 +15,7 @@ from fairviz.probes.record import Probe
 from fairviz.probes.shelf import Asked, Run
 from fairviz.ui import visitors
 from fairviz.ui.plain import plain, shortened
-from fairviz.ui.probes.words import HIDDEN, OF_AN_ITEM, columns, legible
+from fairviz.ui.probes.words import HIDDEN, columns, legible
 from fairviz.ui.probes.written import gallery, written
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _table(table: pd.DataFrame, asked: Asked, which: Probe) -> None:
     said = [_("A click on a heading sorts.")]
     if len(table) > _ROWS:
         said.append(_("The first {shown:,} of {n:,}.", shown=_ROWS, n=len(table)))
-    meaning = plain(_(OF_AN_ITEM[which.name]))
+    meaning = plain(_(which.item))
     said.append(_("Baseline and compressed: {meaning}", meaning=meaning))
     st.caption(" ".join(said))
 

@@ -12,8 +12,7 @@ from fairviz.figures.probe_groups import FEW
 from fairviz.i18n import _, ngettext, said
 from fairviz.probes import labels, reasons, text_measures
 from fairviz.probes.cells import cells
-from fairviz.probes.headings import detail
-from fairviz.probes.record import Outcome
+from fairviz.probes.record import Outcome, Probe
 from fairviz.probes.rows import LEVEL
 from fairviz.probes.shelf import Run
 from fairviz.ui import chart
@@ -163,12 +162,12 @@ def spread(outcome: Outcome) -> None:
     )
 
 
-def details(outcome: Outcome) -> None:
+def details(outcome: Outcome, which: Probe) -> None:
     """The further tables, each folded."""
     for name, table in outcome.details.items():
         if name == _VALUES or not len(table):
             continue
-        counted = _("{title} ({n:,})", title=detail(name), n=len(table))
+        counted = _("{title} ({n:,})", title=which.table(name), n=len(table))
         with st.expander(counted, icon=":material/table_rows:"):
             _listed(table, f"detail_{name}")
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fairviz.i18n import N_
 from fairviz.probes.headings import heading
 from fairviz.ui.numerals import numerals
 
@@ -15,26 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandas.io.formats.style import Styler
 
-# What `baseline` and `compressed` of one item are.
-OF_AN_ITEM = {
-    "minimal_pairs": N_(
-        "ln p of the sentence with the first words in brackets minus ln p of the other, over the "
-        "tokens that are compared: above 0 the first is likelier."
-    ),
-    "counterfactual": N_(
-        "the effect of the swap in brackets on the share of the expected continuations, -1 to 1."
-    ),
-    "samples": N_("the measure above, of this one sample."),
-    "stereoset": N_(
-        "ln p per token of the stereotype (first in brackets) minus that of the anti-stereotype."
-    ),
-    "bbq": N_("the share of the stereotyped answer minus that of the one against the stereotype."),
-    "unqover": N_("the comparative score, -1 to 1: above 0 the first subject is named."),
-    "dialect": N_("surprisal of the document in nats, per unit."),
-    "classifier": N_("the measure above, of this one text."),
-    "group_auc": N_("the score in the file."),
-    "stored": N_("how many words of the lists the answer holds."),
-}
 # What an items table does not say twice.
 HIDDEN = {
     "prompt", "place", "seed", "baseline_marks", "compressed_marks", "prompt_first",
