@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from fairviz.analyses.audit.record import Audit, asked
+from fairviz.analyses.audit.request import Audit, audit_request
 from fairviz.analyses.audit.run import run
 from fairviz.analyses.audit.summary import summary
 from fairviz.analyses.audit.units import clusters
@@ -26,7 +26,7 @@ FORMS = ("demo+int8", "demo+nf4", "demo+magnitude:0.5", "demo-student")
 def audited(form: str) -> Audit:
     """The whole bank under the demo and one of its forms."""
     baseline, compressed = ModelSpec.parse("demo"), ModelSpec.parse(form)
-    question = asked(baseline, compressed, "bank", bank())
+    question = audit_request(baseline, compressed, "bank", bank())
     for step in run(load_pair(baseline, compressed), question, bank()):
         if isinstance(step, Audit):
             return step

@@ -33,7 +33,7 @@ with shell.page("Token shift"):
     panels.largest(reading, looked_at)
     panels.numbers(looked_at, reading)
     panels.plots(reading, looked_at)
-    takeaway.identities(reading.read.baseline, reading.read.compressed, reading.provenance)
+    takeaway.identities(reading.request.baseline, reading.request.compressed, reading.provenance)
     panels.downloads(reading)
     add.button("reading", shown.key)
     panels.recent()

@@ -30,7 +30,7 @@ with shell.page("Uncertain prompts"):
     pictures.pictures(looked_at)
     panels.most_changed(looked_at)
     panels.left_out(shown.audit)
-    asked = shown.audit.asked
+    asked = shown.audit.request
     takeaway.identities(asked.baseline, asked.compressed, shown.audit.provenance)
     panels.downloads(looked_at)
     add.button("audit", shown.key)

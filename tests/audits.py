@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fairviz.analyses.audit.record import Asked, Audit
+from fairviz.analyses.audit.request import Audit, AuditRequest
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import ModelSpec
 
@@ -80,7 +80,7 @@ def audit(table: pd.DataFrame, kind: str, source: str = "bank") -> Audit:
         "changed": 0.0,
     }
     return Audit(
-        Asked(ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4"), source, "c0ffee", kind),
+        AuditRequest(ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4"), source, "c0ffee", kind),
         table,
         (LeftOut("line 7", "an empty text"),),
         PROVENANCE,

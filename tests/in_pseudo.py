@@ -15,8 +15,8 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from fairviz import i18n as language
-from fairviz.analyses.comparison.store import Store
-from fairviz.analyses.reading.store import Reading, Readings, ToRead
+from fairviz.analyses.reading.request import Reading, ReadingRequest
+from fairviz.analyses.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 PSEUDO = "⟦", "⟧"
@@ -57,14 +57,18 @@ def open_page(path: str, cache: Path, monkeypatch) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     answer = comparison(compressed=(" un", " p", "êcheur", " et"))
     if "Compare" in path:
-        Store(cache).save("abc123", answer)
+        Store(cache).save("comparison", "abc123", answer)
         app.query_params["run"] = "abc123"
         app.query_params["token"] = "1"
     if "Token_shift" in path:
-        read = ToRead(answer.question.baseline, answer.question.compressed, ("Il était une fois",))
+        read = ReadingRequest(
+            answer.question.baseline, answer.question.compressed, ("Il était une fois",)
+        )
         floor = {"how": "in bfloat16 instead of float32", "size": {"probability_shift": 0.1}}
         traces = (answer.on_baseline,)
-        Readings(cache).save("abc123", Reading(read, (("Il",),), traces, floor, answer.provenance))
+        Store(cache).save(
+            "reading", "abc123", Reading(read, (("Il",),), traces, floor, answer.provenance)
+        )
         app.query_params["reading"] = "abc123"
         app.query_params["token"] = "1"
     if path != "app.py":

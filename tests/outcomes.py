@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from fairviz.analyses.probe.request import ProbeResult, probe_request
+from fairviz.analyses.store import Store
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import ModelSpec
 from fairviz.probes.record import Items, Outcome
-from fairviz.probes.shelf import Run, Shelf, asked
 
 NASTY = "<b>you</b> $x$ are [good | bad]"
 PROVENANCE = {
@@ -72,18 +73,18 @@ def outcome(n: int = 3) -> Outcome:
     )
 
 
-def run(probe: str = "minimal_pairs", n: int = 3) -> Run:
+def run(probe: str = "minimal_pairs", n: int = 3) -> ProbeResult:
     """A finished run of `demo` against `demo+nf4`."""
     two = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")
     items = Items("bundled", pd.DataFrame(index=range(n)), content="abc")
-    question = asked(probe, *two, items, {"length": "sum"})
+    question = probe_request(probe, *two, items, {"length": "sum"})
     lost = (LeftOut("line 3", "it is empty"),)
-    return Run(question, outcome(n), {"odd": 2}, lost, PROVENANCE)
+    return ProbeResult(question, outcome(n), {"odd": 2}, lost, PROVENANCE)
 
 
-def kept_by_schema_1(root: Path, key: str, before: Run) -> None:
+def kept_by_schema_1(root: Path, key: str, before: ProbeResult) -> None:
     """A run as the store of schema 1 wrote it, whose tables know no independent units."""
-    shelf = Shelf(root)
+    store = Store(root)
     tables = before.outcome
     old = replace(
         tables,
@@ -92,6 +93,6 @@ def kept_by_schema_1(root: Path, key: str, before: Run) -> None:
             name: one.drop(columns="units", errors="ignore") for name, one in tables.details.items()
         },
     )
-    shelf.save(key, replace(before, outcome=old))
-    path = shelf.folder / key / "probe.json"
+    store.save("probe", key, replace(before, outcome=old))
+    path = store.folder("probe", key) / "probe.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 1}))

@@ -11,7 +11,7 @@ import outcomes
 import tables_of
 
 from fairviz import i18n as language
-from fairviz.analyses.reading.store import Reading, ToRead
+from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.analyses.review.record import Item, Log, Review
 from fairviz.benchmarks.metrics import metric
 from fairviz.benchmarks.wanted import Wanted, about
@@ -30,7 +30,7 @@ def a_reading(tokens=(" once", " upon", " a", " time"), floor=True) -> Reading:
     sizes = {"how": "in bfloat16 instead of float32", "share": 0.95,
              "size": {"probability_shift": 0.004, "js": 1e-5}}  # fmt: skip
     return Reading(
-        read=ToRead(*TWO, ("It was" + "".join(tokens),)),
+        request=ReadingRequest(*TWO, ("It was" + "".join(tokens),)),
         contexts=(("It was",),),
         traces=(comparisons.pair_trace(tokens),),
         floor=sizes if floor else {},

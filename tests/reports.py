@@ -8,11 +8,10 @@ import audits
 import outcomes
 from comparisons import comparison, pair_trace
 
-from fairviz.analyses.audit.shelf import Shelf as Audits
-from fairviz.analyses.comparison.store import Store
-from fairviz.analyses.reading.store import Reading, Readings, ToRead
+from fairviz.analyses.reading.request import Reading, ReadingRequest
+from fairviz.analyses.store import Store
+from fairviz.analyses.store import Store as Runs
 from fairviz.core.specs import ModelSpec
-from fairviz.probes.shelf import Shelf as Probes
 from fairviz.report import runs
 from fairviz.report.record import Part, Report
 from fairviz.report.table_view import view
@@ -27,16 +26,16 @@ def reading() -> Reading:
     two = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")
     provenance = {**outcomes.PROVENANCE, "device": "cpu", "dtype": "float32"}
     traces = (pair_trace([" un", " chat", " dort", "."]),)
-    return Reading(ToRead(*two, ("Le chat dort.",)), (("Le",),), traces, {}, provenance)
+    return Reading(ReadingRequest(*two, ("Le chat dort.",)), (("Le",),), traces, {}, provenance)
 
 
 def keep(root: Path) -> None:
     """A comparison, a reading, an audit and a probe in a cache."""
-    Store(root).save(KEYS["comparison"], comparison())
-    Readings(root).save(KEYS["reading"], reading())
+    Store(root).save("comparison", KEYS["comparison"], comparison())
+    Store(root).save("reading", KEYS["reading"], reading())
     audit = audits.audit(audits.prompts_table(), "prompts")
-    Audits(root).begin(KEYS["audit"], audit.asked).finish(audit)
-    Probes(root).save(KEYS["probe"], outcomes.run())
+    Runs(root).begin("audit", KEYS["audit"], audit.request).finish(audit)
+    Store(root).save("probe", KEYS["probe"], outcomes.run())
 
 
 def parts() -> tuple[Part, ...]:

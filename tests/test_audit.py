@@ -13,14 +13,14 @@ from scipy.stats import entropy as entropy_of
 
 from fairviz.analyses.audit.document import document
 from fairviz.analyses.audit.parts import by
-from fairviz.analyses.audit.record import Audit, asked
+from fairviz.analyses.audit.request import Audit, audit_request
 from fairviz.analyses.audit.rounding import tied, within_rounding
 from fairviz.analyses.audit.run import NothingToMeasure, Progress, run
 from fairviz.analyses.audit.sentences import signed
-from fairviz.analyses.audit.shelf import Shelf
 from fairviz.analyses.audit.shown import band_told, floor, shown
 from fairviz.analyses.audit.summary import Without, of_items, of_prompts, summary
 from fairviz.analyses.audit.units import clusters, repeated
+from fairviz.analyses.store import Store
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
@@ -67,7 +67,7 @@ def distribution(model, ids):
 
 
 def test_every_prompts_row_is_that_of_the_models_own_distributions(pair, specs):
-    found = finished(run(pair, asked(*specs, "own", PROMPTS), PROMPTS))
+    found = finished(run(pair, audit_request(*specs, "own", PROMPTS), PROMPTS))
     table = found.table
     assert table["id"].tolist() == ["one", "two", "three"]
     assert table["group"].tolist() == ["", "women", ""]
@@ -97,10 +97,10 @@ def test_every_prompts_row_is_that_of_the_models_own_distributions(pair, specs):
 
 def test_a_model_against_itself_moves_nothing(pair, specs):
     same = type(pair)(pair.baseline, pair.baseline, pair.vocabulary_size)
-    found = finished(run(same, asked(specs[0], specs[0], "own", PROMPTS), PROMPTS))
+    found = finished(run(same, audit_request(specs[0], specs[0], "own", PROMPTS), PROMPTS))
     assert (found.table[["kl", "kl_reverse", "js"]] == 0).all(axis=None)
     assert not found.table["top_changed"].any()
-    items = finished(run(same, asked(specs[0], specs[0], "own", ITEMS), ITEMS))
+    items = finished(run(same, audit_request(specs[0], specs[0], "own", ITEMS), ITEMS))
     derived = outcomes(items.table)
     assert (derived[["kl", "js"]] == 0).all(axis=None)
     assert not derived["flip"].any()
@@ -115,7 +115,12 @@ def test_items_that_cannot_be_asked_are_left_out_and_counted(pair, specs):
     ]
     units = [*ITEMS, *wrong]
     found = finished(
-        run(pair, asked(*specs, "own", units), units, left_out=[LeftOut("line 9", "not JSON")])
+        run(
+            pair,
+            audit_request(*specs, "own", units),
+            units,
+            left_out=[LeftOut("line 9", "not JSON")],
+        )
     )
     assert found.table["id"].tolist() == ["a", "b", "c"]
     reasons = {one.which: one.reason for one in found.left_out}
@@ -123,85 +128,87 @@ def test_items_that_cannot_be_asked_are_left_out_and_counted(pair, specs):
     assert "no tokens of its own" in reasons["empty"]
     assert "The context has no tokens" in reasons["mute"]
     with pytest.raises(NothingToMeasure, match="empty"):
-        finished(run(pair, asked(*specs, "own", wrong), wrong))
+        finished(run(pair, audit_request(*specs, "own", wrong), wrong))
 
 
 def test_why_an_item_was_left_out_is_kept_in_english(pair, specs):
     units = [*ITEMS, Item("empty", "Once", (" a", ""), (0,))]
     with speaking("fr"):
-        found = finished(run(pair, asked(*specs, "own", units), units))
+        found = finished(run(pair, audit_request(*specs, "own", units), units))
         kept = found.left_out[0].reason
         assert "no tokens of its own" in kept
         assert told(kept).startswith("L’option 2 ('') n’a pas de token à elle")
 
 
 def test_an_audit_goes_on_from_the_last_finished_batch(pair, specs, tmp_path):
-    question = asked(*specs, "own", PROMPTS)
+    question = audit_request(*specs, "own", PROMPTS)
     whole = finished(run(pair, question, PROMPTS))
-    place = Shelf(tmp_path).begin("abc", question)
+    place = Store(tmp_path).begin("audit", "abc", question)
     steps = run(pair, question, PROMPTS, place, batch=1)
     first, second = next(steps), next(steps)
     assert first == Progress(0, 3, 0, None, 0)
     assert second.done == 1
     steps.close()
-    assert Shelf(tmp_path).load("abc") is None
-    again = run(pair, question, PROMPTS, Shelf(tmp_path).begin("abc", question), batch=2)
+    assert Store(tmp_path).load("audit", "abc") is None
+    again = run(pair, question, PROMPTS, Store(tmp_path).begin("audit", "abc", question), batch=2)
     assert next(again) == Progress(1, 3, 0, None, 1)
     found = finished(again)
     # Other batches round otherwise, in the eighth digit.
     pd.testing.assert_frame_equal(found.table, whole.table, atol=1e-6)
-    stored = Shelf(tmp_path).load("abc")
+    stored = Store(tmp_path).load("audit", "abc")
     pd.testing.assert_frame_equal(stored.table, found.table)
-    assert stored.asked == question
+    assert stored.request == question
     assert stored.left_out == ()
     assert not list((tmp_path / "audits" / "abc").glob("part-*"))
-    (kept,) = Shelf(tmp_path).recent()
-    assert (kept.key, kept.rows, kept.asked) == ("abc", 3, question)
+    (kept,) = Store(tmp_path).recent("audit")
+    assert (kept.key, kept.facts["rows"], kept.request) == ("abc", 3, question)
 
 
 def test_a_damaged_batch_is_measured_anew(pair, specs, tmp_path):
-    question = asked(*specs, "own", ITEMS)
-    place = Shelf(tmp_path).begin("abc", question)
+    question = audit_request(*specs, "own", ITEMS)
+    place = Store(tmp_path).begin("audit", "abc", question)
     steps = run(pair, question, ITEMS, place, batch=1)
     for _ in range(3):
         next(steps)
     steps.close()
     part = tmp_path / "audits" / "abc" / "part-00001.parquet"
     part.write_bytes(part.read_bytes()[:40])
-    assert [units for _, _, units in place.parts()] == [1]
+    assert [units for _, _, units in place.batches()] == [1]
     found = finished(run(pair, question, ITEMS, place, batch=1))
     assert found.table["id"].tolist() == ["a", "b", "c"]
 
 
 def test_a_damaged_audit_is_none_and_a_full_disk_is_told(tmp_path, specs):
-    shelf = Shelf(tmp_path)
-    place = shelf.begin("abc", asked(*specs, "own", PROMPTS))
+    store = Store(tmp_path)
+    place = store.begin("audit", "abc", audit_request(*specs, "own", PROMPTS))
     place.finish(audit(prompts_table(4), "prompts"))
-    assert shelf.load("abc") is not None
+    assert store.load("audit", "abc") is not None
     (tmp_path / "audits" / "abc" / "rows.parquet").write_bytes(b"no")
-    assert shelf.load("abc") is None
-    assert shelf.load("../abc") is None
+    assert store.load("audit", "abc") is None
+    assert store.load("audit", "../abc") is None
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotKeep, match="cannot be written"):
-        Shelf(tmp_path / "file").begin("abc", asked(*specs, "own", PROMPTS))
+        Store(tmp_path / "file").begin("audit", "abc", audit_request(*specs, "own", PROMPTS))
 
 
 def test_another_set_another_model_another_key(specs, tmp_path):
-    shelf = Shelf(tmp_path)
-    one = asked(*specs, "own", PROMPTS)
+    store = Store(tmp_path)
+    one = audit_request(*specs, "own", PROMPTS)
     keys = {
-        shelf.key(one, ("a", "b"), "cpu", "float32"),
-        shelf.key(one, ("a", "c"), "cpu", "float32"),
-        shelf.key(one, ("a", "b"), "cpu", "bfloat16"),
-        shelf.key(asked(*specs, "own", PROMPTS[:2]), ("a", "b"), "cpu", "float32"),
-        shelf.key(asked(*reversed(specs), "own", PROMPTS), ("a", "b"), "cpu", "float32"),
+        store.key("audit", one, ("a", "b"), "cpu", "float32"),
+        store.key("audit", one, ("a", "c"), "cpu", "float32"),
+        store.key("audit", one, ("a", "b"), "cpu", "bfloat16"),
+        store.key("audit", audit_request(*specs, "own", PROMPTS[:2]), ("a", "b"), "cpu", "float32"),
+        store.key(
+            "audit", audit_request(*reversed(specs), "own", PROMPTS), ("a", "b"), "cpu", "float32"
+        ),
     }
     assert len(keys) == 5
 
 
 def test_answers_in_own_words_are_those_of_greedy_decoding(pair, specs):
     questions = [Open("q", "The nurse said", ("she",), ("he",)), Open("long", "a " * 200, (), ())]
-    question = asked(*specs, "own", questions, max_new_tokens=6)
+    question = audit_request(*specs, "own", questions, max_new_tokens=6)
     assert question.kind == "answers"
     found = finished(run(pair, question, questions))
     (row,) = found.table.to_dict("records")
@@ -454,15 +461,15 @@ def test_the_audit_is_kept_before_its_floor_is_measured_and_a_failure_is_a_note(
     pair, specs, tmp_path, monkeypatch
 ):
     def no_room(*_args):
-        stored = Shelf(tmp_path).load("abc")
+        stored = Store(tmp_path).load("audit", "abc")
         assert stored is not None and stored.floor == {}
         raise torch.OutOfMemoryError("no room")
 
     monkeypatch.setattr("fairviz.analyses.audit.run.itself", no_room)
-    question = asked(*specs, "own", PROMPTS)
-    found = finished(run(pair, question, PROMPTS, Shelf(tmp_path).begin("abc", question)))
+    question = audit_request(*specs, "own", PROMPTS)
+    found = finished(run(pair, question, PROMPTS, Store(tmp_path).begin("audit", "abc", question)))
     assert found.floor == {"failed": "the device ran out of memory"}
-    stored = Shelf(tmp_path).load("abc")
+    stored = Store(tmp_path).load("audit", "abc")
     assert stored.floor == found.floor
     assert len(stored.table) == 3
     assert "could not be measured (the device ran out of memory)" in band_told(stored, None)
@@ -471,19 +478,19 @@ def test_the_audit_is_kept_before_its_floor_is_measured_and_a_failure_is_a_note(
 
 
 def test_without_a_floor_none_is_measured_and_the_question_is_another(pair, specs, tmp_path):
-    without = asked(*specs, "own", PROMPTS, floor=False)
+    without = audit_request(*specs, "own", PROMPTS, floor=False)
     found = finished(run(pair, without, PROMPTS))
     assert found.floor == {}
     assert "not asked for" in band_told(found, None)
-    shelf = Shelf(tmp_path)
+    store = Store(tmp_path)
     keys = {
-        shelf.key(one, ("a", "b"), "cpu", "float32")
-        for one in (without, asked(*specs, "own", PROMPTS))
+        store.key("audit", one, ("a", "b"), "cpu", "float32")
+        for one in (without, audit_request(*specs, "own", PROMPTS))
     }
     assert len(keys) == 2
     assert type(without).from_document(without.document()) == without
     # Questions asked before there was a choice keep their document, and so their key.
-    assert "floor" not in asked(*specs, "own", PROMPTS).document()
+    assert "floor" not in audit_request(*specs, "own", PROMPTS).document()
 
 
 def test_accuracy_of_a_task_that_compares_per_character_is_called_so():

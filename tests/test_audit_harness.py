@@ -66,8 +66,8 @@ def runs(tmp_path):
 def test_answers_and_flips_are_the_harnesss(runs):
     found = read(*runs)
     table = outcomes(found.table)
-    assert found.asked.source == "quiz"
-    assert str(found.asked.compressed) == "comp"
+    assert found.request.source == "quiz"
+    assert str(found.request.compressed) == "comp"
     assert table["context"].tolist() == [f"Question {number}?" for number in range(3)]
     assert table["options"][0] == [" yes", " no", " maybe"]
     assert table["right"].tolist() == [[0], [1], [2]]

@@ -8,11 +8,11 @@ import torch
 from scipy.special import rel_entr
 
 from fairviz import i18n as language
+from fairviz.analyses import identity
 from fairviz.compression.registry import METHODS
 from fairviz.core.specs import ModelSpec
 from fairviz.inference import batch_effect
 from fairviz.inference.batch_effect import Effect, divergence, read_alone, read_beside
-from fairviz.report import identity
 
 ALONE, OTHER = [5, 6, 7, 8, 9, 10, 11, 12], [3, 2, 1, 2, 3, 1, 2, 3]
 

@@ -12,8 +12,10 @@ import torch
 from readings_of import apart, numbers, texts
 from transformers import AutoModelForCausalLM
 
-from fairviz.analyses.audit.record import asked
-from fairviz.analyses.reading.store import Readings, ToRead
+from fairviz.analyses.audit.request import audit_request
+from fairviz.analyses.probe.request import probe_request
+from fairviz.analyses.reading.request import ReadingRequest
+from fairviz.analyses.store import Store
 from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import Decoding, ModelSpec
@@ -25,7 +27,6 @@ from fairviz.models.handles import Reader, Writer
 from fairviz.models.pair import Pair, load_pair
 from fairviz.models.provenance import provenance
 from fairviz.probes.record import Items
-from fairviz.probes.shelf import asked as probe_asked
 from fairviz.prompts import bank
 
 APPLIED = [method.name for method in METHODS.values() if not method.made]
@@ -168,16 +169,16 @@ def test_others_batches_are_asked_for_and_part_of_the_request(pair):
 @pytest.mark.parametrize("rows", [None, 8])
 def test_a_request_in_batches_is_another_request(rows):
     two = ModelSpec("demo"), ModelSpec.parse("demo+int8")
-    read = ToRead(*two, ("Once",), batch_rows=rows)
-    assert ToRead.from_document(read.document()) == read
-    audited = asked(*two, "bank", bank()[:2], batch_rows=rows)
+    read = ReadingRequest(*two, ("Once",), batch_rows=rows)
+    assert ReadingRequest.from_document(read.document()) == read
+    audited = audit_request(*two, "bank", bank()[:2], batch_rows=rows)
     assert type(audited).from_document(audited.document()) == audited
     items = Items("bundled", pd.DataFrame({"id": ["1"]}), content="x")
-    probed = replace(probe_asked("minimal_pairs", *two, items, {}), batch_rows=rows)
+    probed = replace(probe_request("minimal_pairs", *two, items, {}), batch_rows=rows)
     documents = [read.document(), audited.document(), probed.document()]
     assert all(document.get("batch_rows") == rows for document in documents)
-    keys = {Readings().key(read, ("", ""), "cpu", "float32"),
-            Readings().key(replace(read, batch_rows=4), ("", ""), "cpu", "float32")}  # fmt: skip
+    keys = {Store().key("reading", read, ("", ""), "cpu", "float32"),
+            Store().key("reading", replace(read, batch_rows=4), ("",) * 2, "cpu", "x")}  # fmt: skip
     assert len(keys) == 2
 
 

@@ -7,7 +7,7 @@ import reports
 from in_browser import PATIENCE, settled
 from in_walking import begin, walked
 
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.store import Store
 from fairviz.report.shelf import Reports
 
 pytestmark = pytest.mark.browser
@@ -115,7 +115,9 @@ def test_from_a_prompt_to_a_report_without_a_mouse(visit, browser_cache, kept):
         return [part.key for part in Reports(browser_cache).load("nurses").parts]
 
     before = parts()
-    assert Store(browser_cache).load(before[-1]).question.prompt == "Il était deux fois"
+    assert (
+        Store(browser_cache).load("comparison", before[-1]).question.prompt == "Il était deux fois"
+    )
     up = page.locator("[class*=st-key-up_]").last.get_attribute("class")
     to(page, key=re.search(r"st-key-(up_\S+)", up)[1])
     page.keyboard.press("Enter")

@@ -4,7 +4,7 @@ import pytest
 from comparisons import comparison
 from in_browser import settled, whole
 
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.store import Store
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +15,7 @@ COLON, PER_CENT = "\u00a0:", "\u202f%"
 
 @pytest.fixture
 def stored(browser_cache):
-    Store(browser_cache).save(KEY, comparison())
+    Store(browser_cache).save("comparison", KEY, comparison())
     return f"/Compare?run={KEY}"
 
 

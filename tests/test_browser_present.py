@@ -4,7 +4,7 @@ import pytest
 from comparisons import comparison
 from in_browser import SHOTS, darken, settled
 
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.store import Store
 from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
 
@@ -16,7 +16,7 @@ KEY = "00000000000000aa"
 @pytest.fixture(scope="module")
 def deck(browser_cache):
     """A stored comparison in a report of two parts: four slides."""
-    Store(browser_cache).save(KEY, comparison())
+    Store(browser_cache).save("comparison", KEY, comparison())
     Reports(browser_cache).save(
         Report(
             "talk",

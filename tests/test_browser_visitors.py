@@ -5,7 +5,7 @@ import reports
 from comparisons import comparison
 from in_browser import PATIENCE, dashboard, settled, watched
 
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.store import Store
 from fairviz.report.record import Part
 from fairviz.report.shelf import Reports
 
@@ -18,7 +18,7 @@ def test_a_visitor_signs_in_and_reads_what_is_shown(chromium, tmp_path, monkeypa
     (cache := tmp_path / "cache").mkdir()
     monkeypatch.setenv("FAIRVIZ_CACHE", str(cache))
     reports.keep(cache)
-    Store(cache).save("5ec4e7", comparison(prompt=HIDDEN))
+    Store(cache).save("comparison", "5ec4e7", comparison(prompt=HIDDEN))
     Reports(cache).save(reports.report())
     Reports(cache).save(reports.report("draft").with_part(Part("comparison", "5ec4e7", HIDDEN)))
     before = sorted(cache.rglob("*"))

@@ -16,13 +16,11 @@ import reports
 import reviews
 from comparisons import comparison
 
-from fairviz.analyses.audit.shelf import Shelf as Audits
-from fairviz.analyses.comparison.store import Store
-from fairviz.analyses.reading.store import Readings
+from fairviz.analyses.registry import HASHED
 from fairviz.analyses.review import log
 from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.store import Store
 from fairviz.core import disk, stored
-from fairviz.probes.shelf import Shelf as Probes
 from fairviz.report.cache_folder import contents, prune
 from fairviz.report.record import Report
 from fairviz.report.shelf import Reports
@@ -79,7 +77,7 @@ def other(run):
 
 
 def of_audit(root, run):
-    place = Audits(root).begin("key", run.asked)
+    place = Store(root).begin("audit", "key", run.request)
     place.add(0, [{"id": "a", "kl": 0.5}], [], 1)
     place.finish(run)
 
@@ -91,18 +89,18 @@ def audit():
 # What is kept: one, another under the same name, how it is saved and loaded.
 KINDS = {
     "comparison": (
-        comparison, lambda root, run: Store(root).save("key", run),
-        lambda root: Store(root).load("key"),
+        comparison, lambda root, run: Store(root).save("comparison", "key", run),
+        lambda root: Store(root).load("comparison", "key"),
     ),
     "reading": (
-        reports.reading, lambda root, run: Readings(root).save("key", run),
-        lambda root: Readings(root).load("key"),
+        reports.reading, lambda root, run: Store(root).save("reading", "key", run),
+        lambda root: Store(root).load("reading", "key"),
     ),
     "probe": (
-        outcomes.run, lambda root, run: Probes(root).save("key", run),
-        lambda root: Probes(root).load("key"),
+        outcomes.run, lambda root, run: Store(root).save("probe", "key", run),
+        lambda root: Store(root).load("probe", "key"),
     ),
-    "audit": (audit, of_audit, lambda root: Audits(root).load("key")),
+    "audit": (audit, of_audit, lambda root: Store(root).load("audit", "key")),
 }  # fmt: skip
 
 
@@ -199,7 +197,7 @@ def test_what_the_system_said_is_found_behind_a_reader_s_own_words(tmp_path):
     def read(folder):
         raise ValueError("not a run") from OSError(errno.EMFILE, "Too many open files")
 
-    folder = Store(tmp_path).save("key", comparison())
+    folder = Store(tmp_path).save("comparison", "key", comparison())
     with pytest.raises(stored.CannotRead, match="Too many open files"):
         stored.loaded(folder, read, aside=True)
     assert folder.is_dir()
@@ -208,22 +206,22 @@ def test_what_the_system_said_is_found_behind_a_reader_s_own_words(tmp_path):
 def test_a_new_one_that_was_whole_is_not_lost(tmp_path):
     """Ended after all of it is on the disk and before it has its name, it gets it later."""
     with counted(tmp_path) as steps:
-        Store(tmp_path / "count").save("key", comparison())
+        Store(tmp_path / "count").save("comparison", "key", comparison())
     kept = 0
     for end in range(steps.taken):
         with counted(root := tmp_path / f"{end}", end), pytest.raises(Killed):
-            Store(root).save("key", comparison())
+            Store(root).save("comparison", "key", comparison())
         disk.mend(root / "runs")
-        kept += Store(root).load("key") is not None
+        kept += Store(root).load("comparison", "key") is not None
     assert kept >= 2
 
 
 def test_what_an_earlier_release_left_aside_comes_back(tmp_path):
-    Store(tmp_path).save("key", comparison())
+    Store(tmp_path).save("comparison", "key", comparison())
     runs = tmp_path / "runs"
     (runs / "key").rename(runs / ".key.4711.abcd_123.old")
-    assert Store(tmp_path).load("key") is not None
-    assert Store(tmp_path).recent()
+    assert Store(tmp_path).load("comparison", "key") is not None
+    assert Store(tmp_path).recent("comparison")
 
 
 def test_removal_ended_at_every_step_leaves_all_or_nothing(tmp_path):
@@ -273,7 +271,7 @@ def test_what_an_ended_writer_left_never_replaces_what_was_saved_after_it(
 
 
 def test_pruning_ended_at_every_step_leaves_nothing_behind(tmp_path):
-    Store(tmp_path / "first").save("key", comparison())
+    Store(tmp_path / "first").save("comparison", "key", comparison())
     root = shutil.copytree(tmp_path / "first", tmp_path / "count")
     with counted(root) as steps:
         assert prune(contents(root).entries)
@@ -281,7 +279,7 @@ def test_pruning_ended_at_every_step_leaves_nothing_behind(tmp_path):
         root = shutil.copytree(tmp_path / "first", tmp_path / f"{end}")
         with counted(root, end), pytest.raises(Killed):
             prune(contents(root).entries)
-        Store(root).save("other", comparison())
+        Store(root).save("comparison", "other", comparison())
         left = [path.name for path in (root / "runs").glob(".*") if path.name != ".lock"]
         assert left == [], end
 
@@ -348,7 +346,7 @@ def test_a_system_that_fails_is_no_damage(tmp_path, monkeypatch, kind, number):
         with pytest.raises(stored.CannotRead, match=os.strerror(number)) as told:
             load(tmp_path)
         assert "try again" in told.value.fix
-        assert Store(tmp_path).recent() == []
+        assert Store(tmp_path).recent("comparison") == []
     assert load(tmp_path) is not None
     assert not list(tmp_path.rglob("damaged"))
 
@@ -356,10 +354,10 @@ def test_a_system_that_fails_is_no_damage(tmp_path, monkeypatch, kind, number):
 @pytest.mark.parametrize(
     "file, load",
     [
-        ("runs/key/run.json", lambda root: Store(root).load("key")),
-        ("readings/key/reading.json", lambda root: Readings(root).load("key")),
-        ("probes/key/probe.json", lambda root: Probes(root).load("key")),
-        ("audits/key/audit.json", lambda root: Audits(root).load("key")),
+        ("runs/key/run.json", lambda root: Store(root).load("comparison", "key")),
+        ("readings/key/reading.json", lambda root: Store(root).load("reading", "key")),
+        ("probes/key/probe.json", lambda root: Store(root).load("probe", "key")),
+        ("audits/key/audit.json", lambda root: Store(root).load("audit", "key")),
     ],
 )
 def test_a_newer_run_is_told_and_left(tmp_path, file, load):
@@ -370,22 +368,22 @@ def test_a_newer_run_is_told_and_left(tmp_path, file, load):
     path.write_text(text)
     with pytest.raises(stored.Newer, match="newer fairviz"):
         load(tmp_path)
-    for store in (Store, Readings, Probes, Audits):
-        store(tmp_path).recent()
+    for kind in HASHED:
+        Store(tmp_path).recent(kind)
     assert path.read_text() == text
     assert not list(tmp_path.rglob("damaged"))
 
 
 def test_the_reason_is_there_before_the_run_is_moved(tmp_path):
-    run = Store(tmp_path / "first").save("key", comparison())
+    run = Store(tmp_path / "first").save("comparison", "key", comparison())
     (run / "run.json").write_text("{")
     root = shutil.copytree(tmp_path / "first", tmp_path / "count")
     with counted(root) as steps:
-        Store(root).load("key")
+        Store(root).load("comparison", "key")
     for end in range(steps.taken):
         root = shutil.copytree(tmp_path / "first", tmp_path / f"{end}")
         with counted(root, end), pytest.raises(Killed):
-            Store(root).load("key")
+            Store(root).load("comparison", "key")
         for moved in root.rglob("damaged/*/run"):
             assert "JSONDecodeError" in (moved.parent / "reason.txt").read_text()
 

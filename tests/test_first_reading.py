@@ -187,8 +187,8 @@ def test_the_resident_pair_is_of_one_number_type(folders, old_gpu):
 
 
 def test_the_card_and_the_doctor_tell_it(folders, old_gpu, monkeypatch):
+    from fairviz.analyses.identity import _facts
     from fairviz.i18n import speaking
-    from fairviz.report.identity import _facts
 
     pair, _ = loaded(folders, "whole", "whole")
     card = pair.baseline.identity.document()

@@ -10,7 +10,7 @@ import pytest
 from comparisons import comparison
 from streamlit.testing.v1 import AppTest
 
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPARE = "pages/1_Compare.py"
@@ -79,7 +79,7 @@ def test_an_unreadable_model_name_is_advice(app):
 
 
 def test_a_run_in_the_address_is_shown_without_a_model(app, cache):
-    Store(cache).save("abc123", comparison(prompt="Un <b>soir</b> de $x$"))
+    Store(cache).save("comparison", "abc123", comparison(prompt="Un <b>soir</b> de $x$"))
     _compare(app, run="abc123")
     assert not app.exception
     assert not app.error
@@ -110,7 +110,7 @@ def test_an_example_fills_the_prompt(app):
 
 
 def test_stored_runs_are_listed_and_their_prompts_are_no_markup(app, cache):
-    Store(cache).save("abc123", comparison(prompt="**fat** [link](http://x) $y$"))
+    Store(cache).save("comparison", "abc123", comparison(prompt="**fat** [link](http://x) $y$"))
     app.run()
     assert not app.exception
     links = [link.proto.label for link in app.get("page_link")]

@@ -10,11 +10,11 @@ import pytest
 from outcomes import NASTY, kept_by_schema_1, run
 from streamlit.testing.v1 import AppTest
 
+from fairviz.analyses.store import Store
 from fairviz.i18n import speaking
 from fairviz.inference import outcomes
 from fairviz.probes import minimal_pairs
 from fairviz.probes.registry import PROBES
-from fairviz.probes.shelf import Shelf
 from fairviz.ui.probes import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,7 +72,7 @@ def test_every_choice_of_bundled_items_can_be_made(key):
 
 
 def test_an_outcome_in_the_address_is_shown_without_a_model(app, cache):
-    Shelf(cache).save("abc123", run())
+    Store(cache).save("probe", "abc123", run())
     opened(app, outcome="abc123")
     assert not app.exception
     assert not app.error
@@ -94,7 +94,7 @@ def test_an_outcome_kept_by_schema_1_is_shown(app, cache):
 
 
 def test_the_items_come_when_asked_for_the_flips_first(app, cache):
-    Shelf(cache).save("abc123", run())
+    Store(cache).save("probe", "abc123", run())
     opened(app, outcome="abc123", show_items="true")
     assert app.toggle(key="show_items").value
     links = [one.proto for one in app.get("page_link") if "prompt=" in one.proto.query_string]
@@ -109,7 +109,7 @@ def test_the_items_come_when_asked_for_the_flips_first(app, cache):
 
 
 def test_an_outcome_of_another_probe_leaves_the_page(app, cache):
-    Shelf(cache).save("abc123", run())
+    Store(cache).save("probe", "abc123", run())
     opened(app, outcome="abc123", probe="samples")
     assert not app.get("plotly_chart")
     assert "outcome" not in app.query_params
@@ -122,9 +122,9 @@ def test_a_link_brings_back_the_question_too(app, cache):
 
     one = run()
     asked = replace(
-        one.asked, compressed=ModelSpec.parse("demo-student"), settings={"length": "token"}
+        one.request, compressed=ModelSpec.parse("demo-student"), settings={"length": "token"}
     )
-    Shelf(cache).save("abc123", replace(one, asked=asked))
+    Store(cache).save("probe", "abc123", replace(one, request=asked))
     opened(app, outcome="abc123", show_items="true", lang="en")
     assert app.selectbox(key="compressed").value == "demo-student"
     assert app.selectbox(key="minimal_pairs_length").value == "token"
@@ -145,7 +145,7 @@ def test_stored_answers_need_no_model_and_are_found_again(app, cache):
     assert not app.error
     assert "1 of 2 answers are the same word for word" in told(app)
     assert "Measured just now" in told(app)
-    (kept,) = Shelf(cache).recent()
+    (kept,) = Store(cache).recent("probe")
     assert kept.key in app.query_params["outcome"]
     app.button(key="run").click().run()  # the second time it is found
     assert "Answered from the store" in told(app)
@@ -170,9 +170,9 @@ def test_minimal_pairs_of_the_demo_run_in_the_page(app, cache):
     assert not app.error
     said = told(app)
     assert "Measured just now" in said
-    (kept,) = Shelf(cache).recent()
-    found = Shelf(cache).load(kept.key)
-    assert found.asked.settings["language"] == "fr"
+    (kept,) = Store(cache).recent("probe")
+    found = Store(cache).load("probe", kept.key)
+    assert found.request.settings["language"] == "fr"
     assert (found.outcome.groups["difference"] == 0).all()  # a model against itself
     assert not found.outcome.items["flip"].any()
     assert found.provenance["baseline"]["parameters"] > 0
@@ -219,7 +219,7 @@ def test_what_was_measured_in_french_is_read_in_both_languages(app, cache, frenc
     assert "she is good" in str([one.value.to_dict() for one in app.dataframe])
     # The same outcome for a reader of English, out of the store.
     other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    opened(other, probe="stored", outcome=Shelf(cache).recent()[0].key, lang="en")
+    opened(other, probe="stored", outcome=Store(cache).recent("probe")[0].key, lang="en")
     assert "1 of 2 answers are the same word for word" in told(other)
     assert "Réponses" not in told(other)
 

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from fairviz import i18n as language
 from fairviz.analyses.audit.document import document
-from fairviz.analyses.audit.shelf import Shelf
-from fairviz.analyses.reading.store import Reading, Readings, ToRead
+from fairviz.analyses.reading.request import Reading, ReadingRequest
+from fairviz.analyses.store import Store
 from fairviz.core.specs import ModelSpec
 from fairviz.report.sections import audit as audit_section
 
@@ -38,13 +38,13 @@ def told(app: AppTest) -> str:
 def stored_reading(cache, *texts, tokens=12) -> str:
     traces = tuple(pair_trace([f" m{number}" for number in range(tokens)]) for _ in texts)
     reading = Reading(
-        ToRead(ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4"), texts),
+        ReadingRequest(ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4"), texts),
         tuple((f"{text[:4]}",) for text in texts),
         traces,
         {"how": "in bfloat16", "share": 0.95, "size": {"kl": 1e-3, "probability_shift": 1e-3}},
         comparison().provenance,
     )
-    Readings(cache).save("abc123", reading)
+    Store(cache).save("reading", "abc123", reading)
     return "abc123"
 
 
@@ -145,7 +145,7 @@ def test_uncertain_prompts_opens_with_the_bank(app):
 )
 def test_an_audit_in_the_address_is_shown_without_a_model(app, cache, table, kind, pictures):
     found = audit(table, kind)
-    Shelf(cache).begin("abc123", found.asked).finish(found)
+    Store(cache).begin("audit", "abc123", found.request).finish(found)
     opened(app, AUDIT, audit="abc123")
     assert not app.exception
     assert not app.error
@@ -162,7 +162,7 @@ def test_an_audit_in_the_address_is_shown_without_a_model(app, cache, table, kin
 
 def test_a_strangers_rows_about_people_are_shown_only_when_asked_for(app, cache):
     found = audit(prompts_table(), "prompts", "mine.csv")
-    Shelf(cache).begin("abc123", found.asked).finish(found)
+    Store(cache).begin("audit", "abc123", found.request).finish(found)
     opened(app, AUDIT, audit="abc123")
     assert not app.error
     assert not [one for one in app.get("page_link") if "prompt=" in one.proto.query_string]
@@ -175,7 +175,7 @@ def test_a_strangers_rows_about_people_are_shown_only_when_asked_for(app, cache)
 
 def test_an_audit_in_french(app, cache):
     found = audit(prompts_table(), "prompts")
-    Shelf(cache).begin("abc123", found.asked).finish(found)
+    Store(cache).begin("audit", "abc123", found.request).finish(found)
     opened(app, AUDIT, audit="abc123", lang="fr", part="group")
     assert not app.exception
     assert not app.error
@@ -251,8 +251,8 @@ def test_running_the_bank_measures_and_keeps_it(app, cache):
     assert not app.exception
     assert not app.error
     assert "Measured just now" in told(app)
-    (kept,) = Shelf(cache).recent()
-    assert kept.rows == 12
+    (kept,) = Store(cache).recent("audit")
+    assert kept.facts["rows"] == 12
     assert app.query_params["audit"] == kept.key
     app.button(key="run").click().run()
     assert "Answered from the store" in told(app)
@@ -278,7 +278,7 @@ def test_page_report_and_file_show_the_same_figure_and_floor(app, cache):
     # Another certainty for each, so that there is a relation to show.
     table["baseline_log_prob"] = [[-1.0, -1.0 - 0.05 * number] for number in range(25)]
     found = replace(audit(table, "items", "arc_easy"), floor=floor)
-    Shelf(cache).begin("abc123", found.asked).finish(found)
+    Store(cache).begin("audit", "abc123", found.request).finish(found)
     opened(app, AUDIT, audit="abc123")
     assert not app.exception
     section = audit_section.section(found, reported.part("audit"))

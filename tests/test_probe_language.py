@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from outcomes import run
 
+from fairviz.analyses.store import Store
 from fairviz.i18n import said, speaking
 from fairviz.probes import labels, reasons, text_measures
 from fairviz.probes.contrast import contrast, mean
 from fairviz.probes.registry import PROBES
 from fairviz.probes.rows import changed_groups, headline
-from fairviz.probes.shelf import Shelf
 from fairviz.ui.probes import settings
 
 FOLDER = Path(__file__).resolve().parents[1] / "fairviz" / "probes"
@@ -87,10 +87,10 @@ def test_a_run_is_kept_in_english_and_shown_to_each_reader(tmp_path):
         items = which.read(content, "own.csv")
         outcome = which.run(None, items, lambda step: None)
         before = run()
-        Shelf(tmp_path).save("abc1", type(before)(before.asked, outcome, {}, (), {}))
+        Store(tmp_path).save("probe", "abc1", type(before)(before.request, outcome, {}, (), {}))
     kept = (tmp_path / "probes" / "abc1" / "probe.json").read_text()
     assert "1 of 2 answers are the same word for word" in kept and "Réponses" not in kept
-    found = Shelf(tmp_path).load("abc1").outcome
+    found = Store(tmp_path).load("probe", "abc1").outcome
     assert found.sentences == outcome.sentences
     assert found.sentences[0].startswith("1 of 2 answers are the same word for word; on average")
     assert french(found.sentences[0]).startswith("Réponses identiques mot pour mot\u00a0: 1 sur 2")

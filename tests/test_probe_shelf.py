@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from types import SimpleNamespace
 
@@ -11,6 +12,8 @@ import pandas as pd
 import pytest
 from outcomes import run
 
+from fairviz.analyses.probe.request import probe_request, without_models
+from fairviz.analyses.store import Store
 from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
@@ -19,17 +22,16 @@ from fairviz.probes.minimal_pairs import MINIMAL_PAIRS
 from fairviz.probes.published import published
 from fairviz.probes.record import Items
 from fairviz.probes.registry import PROBES
-from fairviz.probes.shelf import Shelf, asked, without_models
 
 PRINTS = ("a", "b")
 DEMO, NF4 = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")
 
 
 def test_a_run_comes_back_as_it_was(tmp_path):
-    shelf, before = Shelf(tmp_path), run()
-    shelf.save("abc1", before)
-    after = shelf.load("abc1")
-    assert after.asked == before.asked
+    store, before = Store(tmp_path), run()
+    store.save("probe", "abc1", before)
+    after = store.load("probe", "abc1")
+    assert after.request == before.request
     assert after.left_out == before.left_out
     assert after.outcome.sentences == before.outcome.sentences
     assert after.outcome.neutral == 0.5
@@ -43,7 +45,7 @@ def test_a_run_comes_back_as_it_was(tmp_path):
 
 def test_real_outcomes_come_back(tmp_path):
     """Of the probes that need no model, with every kind of column they make."""
-    shelf = Shelf(tmp_path)
+    store = Store(tmp_path)
     auc = b"id,label,baseline,compressed,group\n" + b"".join(
         b"%d,%d,0.%d,0.%d,%s\n" % (n, n % 2, n % 7, n % 5, b"ab"[n % 3 % 2 :][:1])
         for n in range(24)
@@ -53,21 +55,21 @@ def test_real_outcomes_come_back(tmp_path):
         which = PROBES[name]
         items = which.read(content, "own.csv")
         outcome = which.run(None, items, lambda step: None)
-        question = asked(
+        question = probe_request(
             name, ModelSpec.parse("baseline"), ModelSpec.parse("compressed"), items, {}
         )
         before = type(run())(question, outcome, {}, (), without_models())
-        shelf.save(name.replace("_", ""), before)
-        assert shelf.load(name.replace("_", "")).document() == before.document()
+        store.save("probe", name.replace("_", ""), before)
+        assert store.load("probe", name.replace("_", "")).document() == before.document()
 
 
 def test_the_key_is_the_question(tmp_path):
-    shelf, items = Shelf(tmp_path), Items("own.csv", pd.DataFrame(index=range(2)), content="c")
+    store, items = Store(tmp_path), Items("own.csv", pd.DataFrame(index=range(2)), content="c")
 
     def key(settings, prints=PRINTS, device="cpu", compressed=NF4, content="c"):
         items = Items("own.csv", pd.DataFrame(index=range(2)), content=content)
-        question = asked("samples", DEMO, compressed, items, settings)
-        return shelf.key(question, prints, device, "float32")
+        question = probe_request("samples", DEMO, compressed, items, settings)
+        return store.key("probe", question, prints, device, "float32")
 
     same = key({"seed": 1, "lexicon": (b"word\nbad", "own.csv")})
     assert same == key({"seed": 1, "lexicon": (b"word\nbad", "own.csv")})
@@ -81,29 +83,31 @@ def test_the_key_is_the_question(tmp_path):
     ]
     assert len({same, *others}) == 7
     assert "bad" not in json.dumps(
-        asked("samples", DEMO, NF4, items, {"lexicon": (b"word\nbad", "own.csv")}).document()
+        probe_request(
+            "samples", DEMO, NF4, items, {"lexicon": (b"word\nbad", "own.csv")}
+        ).document()
     )
 
 
 def test_recent_runs_the_newest_first_and_damage_left_out(tmp_path):
-    shelf = Shelf(tmp_path)
-    for number, day in enumerate(("20", "22", "21")):
-        one = run()
-        known = {**one.provenance, "date": f"2026-11-{day}"}
-        shelf.save(f"k{number}", type(one)(one.asked, one.outcome, {}, (), known))
+    store = Store(tmp_path)
+    for number in range(3):
+        store.save("probe", f"k{number}", run())
+        path = tmp_path / "probes" / f"k{number}" / "probe.json"
+        os.utime(path, (number, number))
     (tmp_path / "probes" / "k1" / "groups.parquet").write_bytes(b"damaged")
     (tmp_path / "probes" / "bad").mkdir()
     (tmp_path / "probes" / "bad" / "probe.json").write_text("{")
-    assert [one.key for one in shelf.recent()] == ["k1", "k2", "k0"]
-    assert shelf.load("k1") is None
-    assert shelf.load("../k0") is None
-    assert shelf.load("none") is None
+    assert [one.key for one in store.recent("probe")] == ["k2", "k1", "k0"]
+    assert store.load("probe", "k1") is None
+    assert store.load("probe", "../k0") is None
+    assert store.load("probe", "none") is None
 
 
 def test_a_folder_that_takes_nothing_is_told(tmp_path):
     (tmp_path / "probes").write_text("a file where the folder should be")
     with pytest.raises(CannotKeep, match="cannot be written"):
-        Shelf(tmp_path).save("k", run())
+        Store(tmp_path).save("probe", "k", run())
 
 
 @pytest.fixture

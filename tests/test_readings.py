@@ -8,8 +8,9 @@ import torch
 from comparisons import pair_trace
 from transformers import AutoModelForCausalLM
 
+from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.analyses.reading.run import read, with_floor
-from fairviz.analyses.reading.store import Reading, Readings, ToRead
+from fairviz.analyses.store import Store
 from fairviz.core.errors import BadText, EmptyPrompt
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import text_of
@@ -70,25 +71,27 @@ def pair(checkpoints):
 
 
 def test_a_reading_is_read_back_as_it_was_stored(pair, tmp_path):
-    wanted = ToRead(pair.baseline.spec, pair.compressed.spec, (TEXT, "The nurse said that she"))
+    wanted = ReadingRequest(
+        pair.baseline.spec, pair.compressed.spec, (TEXT, "The nurse said that she")
+    )
     told = []
     reading = read(pair, wanted, on_batch=lambda done, total: told.append((done, total)))
     assert told[-1][0] == told[-1][1]
     assert "".join(reading.contexts[0]) + reading.traces[0].text == TEXT
-    store = Readings(tmp_path)
-    key = store.key(wanted, ("a", "b"), "cpu", "float32")
-    assert key != store.key(wanted, ("a", "c"), "cpu", "float32")
-    store.save(key, reading)
-    assert store.load(key).document() == reading.document()
-    assert [one.key for one in store.recent()] == [key]
+    store = Store(tmp_path)
+    key = store.key("reading", wanted, ("a", "b"), "cpu", "float32")
+    assert key != store.key("reading", wanted, ("a", "c"), "cpu", "float32")
+    store.save("reading", key, reading)
+    assert store.load("reading", key).document() == reading.document()
+    assert [one.key for one in store.recent("reading")] == [key]
     (tmp_path / "readings" / key / "text-1.parquet").write_bytes(b"no")
-    assert store.load(key) is None
-    assert store.load("../" + key) is None
+    assert store.load("reading", key) is None
+    assert store.load("reading", "../" + key) is None
 
 
 def test_a_text_of_one_token_has_nothing_to_measure(pair):
     with pytest.raises(EmptyPrompt, match="1 token,"):
-        read(pair, ToRead(pair.baseline.spec, pair.compressed.spec, ("I",)))
+        read(pair, ReadingRequest(pair.baseline.spec, pair.compressed.spec, ("I",)))
 
 
 def test_the_noise_floor_is_small_and_not_nothing(pair):
@@ -146,12 +149,12 @@ def test_a_file_that_is_no_text_is_told_with_its_line():
 
 
 def test_a_reading_without_a_floor_says_so(pair, monkeypatch):
-    wanted = ToRead(pair.baseline.spec, pair.compressed.spec, (TEXT,), floor=False)
+    wanted = ReadingRequest(pair.baseline.spec, pair.compressed.spec, (TEXT,), floor=False)
     reading = read(pair, wanted)
     assert isinstance(reading, Reading)
     assert reading.floor == {}
     assert math.isfinite(reading.traces[0].kl.max())
-    assert ToRead.from_document(wanted.document()) == wanted
+    assert ReadingRequest.from_document(wanted.document()) == wanted
     kl = BY_NAME["kl"]
     assert "not asked for" in noise.told(reading.floor, kl, wanted.floor)
 

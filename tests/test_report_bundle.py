@@ -15,8 +15,8 @@ import pytest
 import reports
 import reviews
 
-from fairviz.analyses.comparison.store import Store
 from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.store import Store
 from fairviz.benchmarks import importers, shelf
 from fairviz.core import parquet_file
 from fairviz.core.errors import FairvizError
@@ -113,7 +113,7 @@ def test_a_report_opens_in_another_cache_as_it_was(packed, cache):
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert opened.report == Reports(cache).load("nurses") == reports.report()
     assert not any(one.facts.missing for one in sections(opened.report))
-    assert Store(cache).load(reports.KEYS["comparison"]) is not None
+    assert Store(cache).load("comparison", reports.KEYS["comparison"]) is not None
     assert not [path for path in cache.iterdir() if path.name.startswith(".")]
 
 

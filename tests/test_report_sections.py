@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from fairviz import cli
 from fairviz import i18n as language
 from fairviz.analyses.presentation import Facts, Presentation
+from fairviz.analyses.store import Store
 from fairviz.core.specs import Decoding, ModelSpec, Question
-from fairviz.probes.shelf import Shelf
 from fairviz.report.limits import limits
 from fairviz.report.record import Part
 from fairviz.report.sections import audit, comparison, probe, reading, tables
@@ -177,7 +177,7 @@ def test_a_strangers_prompts_about_people_are_blurred_and_the_projects_own_are_n
 
 
 def test_numbers_have_a_minus_and_exponents_keep_their_hyphen():
-    from fairviz.report.estimates import minus
+    from fairviz.analyses.estimates import minus
 
     assert minus("-9.4e-05") == "−9.4e-05" and minus("+1e-05") == "+1e-05"
 
@@ -201,7 +201,9 @@ def test_a_probe_shows_what_it_cannot_show_and_blurs_its_items():
 
 def test_many_samples_of_each_prompt_are_many_texts_not_one():
     run = outcomes.run()
-    sampled = replace(run, asked=replace(run.asked, settings={**run.asked.settings, "samples": 64}))
+    sampled = replace(
+        run, request=replace(run.request, settings={**run.request.settings, "samples": 64})
+    )
     once, many = (probe.section(one, reported.part("probe")).facts.n for one in (run, sampled))
     assert many == 64 * once
 
@@ -210,7 +212,7 @@ def test_a_probe_kept_by_schema_1_is_shown_as_it_was(tmp_path):
     """Its tables know no independent units; the section is the same but for them."""
     now = outcomes.run()
     outcomes.kept_by_schema_1(tmp_path, "abc123", now)
-    old = Shelf(tmp_path).load("abc123")
+    old = Store(tmp_path).load("probe", "abc123")
     assert "units" not in old.outcome.groups and "units" in now.outcome.groups
     before, after = (probe.section(one, reported.part("probe")) for one in (old, now))
     assert (before.figures and before.allowed) and before.allowed == after.allowed
@@ -219,7 +221,7 @@ def test_a_probe_kept_by_schema_1_is_shown_as_it_was(tmp_path):
 
 def test_settings_that_are_not_the_default_are_in_the_probes_command():
     run = outcomes.run()
-    run = replace(run, asked=replace(run.asked, settings={"length": "token"}))
+    run = replace(run, request=replace(run.request, settings={"length": "token"}))
     shown = probe.section(run, reported.part("probe"))
     assert command_parses(shown.command)["settings"] == ["length=token"]
 

@@ -14,14 +14,13 @@ from comparisons import comparison
 from outcomes import run as probe_run
 from reviews import answer, given, items, ten
 
-from fairviz.analyses.comparison.store import Store
 from fairviz.analyses.review import log
 from fairviz.analyses.review.log import BadName
 from fairviz.analyses.review.order import order
 from fairviz.analyses.review.pairs import gather
 from fairviz.analyses.review.record import Review
 from fairviz.analyses.review.shelf import Closed, NoPairs, Reviews
-from fairviz.probes.shelf import Shelf
+from fairviz.analyses.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -242,16 +241,15 @@ def test_a_disk_that_takes_nothing_is_advice(reviews):
 
 
 def test_pairs_of_comparisons_and_which_are_left_out(tmp_path):
-    store, outcomes = Store(tmp_path), Shelf(tmp_path)
-    store.save("a" * 16, comparison())
-    store.save("b" * 16, comparison(prompt="Once"))
-    store.save("c" * 16, comparison(prompt="Once"))
+    store = Store(tmp_path)
+    store.save("comparison", "a" * 16, comparison())
+    store.save("comparison", "b" * 16, comparison(prompt="Once"))
+    store.save("comparison", "c" * 16, comparison(prompt="Once"))
     # Equal but for the space before it: a reader sees no difference.
-    store.save("d" * 16, comparison(baseline=(" a",), compressed=("a", " ")))
+    store.save("comparison", "d" * 16, comparison(baseline=(" a",), compressed=("a", " ")))
     found = gather(
         ["a" * 16, "a" * 16, "b" * 16, "c" * 16, "d" * 16, "e" * 16],
         store=store,
-        outcomes=outcomes,
     )
     assert found.left_out == {"equal": 1, "again": 1, "missing": 1}
     assert [(one.id, one.prompt) for one in found.items] == [
@@ -269,7 +267,6 @@ def test_pairs_of_comparisons_and_which_are_left_out(tmp_path):
 def test_pairs_of_a_probe_that_writes_texts(tmp_path):
     import pandas as pd
 
-    outcomes = Shelf(tmp_path)
     run = probe_run("samples")
     texts = pd.DataFrame(
         {
@@ -278,9 +275,9 @@ def test_pairs_of_a_probe_that_writes_texts(tmp_path):
         }
     )
     run.outcome.items[["baseline_text", "compressed_text"]] = texts
-    outcomes.save("a" * 16, run)
-    outcomes.save("b" * 16, probe_run("minimal_pairs"))
-    found = gather(["a" * 16, "b" * 16], store=Store(tmp_path), outcomes=outcomes, sensitive=True)
+    Store(tmp_path).save("probe", "a" * 16, run)
+    Store(tmp_path).save("probe", "b" * 16, probe_run("minimal_pairs"))
+    found = gather(["a" * 16, "b" * 16], store=Store(tmp_path), sensitive=True)
     assert [one.texts for one in found.items] == [("one", "uno"), ("three", "tre")]
     assert [one.source["item"] for one in found.items] == ["i0", "i2"]
     assert all(one.sensitive for one in found.items)
@@ -291,10 +288,10 @@ def test_of_more_pairs_than_wanted_some_are_drawn(tmp_path):
     store = Store(tmp_path)
     keys = [f"{n:016x}" for n in range(12)]
     for n, key in enumerate(keys):
-        store.save(key, comparison(prompt=f"prompt {n}"))
+        store.save("comparison", key, comparison(prompt=f"prompt {n}"))
 
     def drawn(seed):
-        found = gather(keys, store=store, outcomes=Shelf(tmp_path), most=5, seed=seed)
+        found = gather(keys, store=store, most=5, seed=seed)
         return [one.prompt for one in found.items]
 
     assert len(drawn(0)) == 5

@@ -11,8 +11,8 @@ from comparisons import comparison
 from reviews import ten
 from typer.testing import CliRunner
 
-from fairviz.analyses.comparison.store import Store
 from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.store import Store
 from fairviz.cli import app
 from fairviz.core.errors import FairvizError
 
@@ -29,9 +29,9 @@ def call(tmp_path, monkeypatch):
 
 def test_make_and_list(call, tmp_path):
     store = Store(tmp_path)
-    store.save("a" * 16, comparison(prompt="one"))
-    store.save("b" * 16, comparison(prompt="two"))
-    store.save("c" * 16, comparison(baseline=(" a",), compressed=(" a",)))
+    store.save("comparison", "a" * 16, comparison(prompt="one"))
+    store.save("comparison", "b" * 16, comparison(prompt="two"))
+    store.save("comparison", "c" * 16, comparison(baseline=(" a",), compressed=(" a",)))
     assert "No reviews yet." in call("list").stdout
     made = call("make", "Monday", "a" * 16, "c" * 16)
     assert made.exit_code == 0

@@ -8,10 +8,10 @@ from comparisons import comparison
 from reviews import answer, given, items, ten
 from streamlit.testing.v1 import AppTest
 
-from fairviz.analyses.comparison.store import Store
 from fairviz.analyses.review.order import order
 from fairviz.analyses.review.record import FIELDS, REQUIRED, options
 from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.store import Store
 from fairviz.ui.review.keys import FINISH, KEYS, REMARK, SHOW
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,8 +49,8 @@ def test_it_opens_without_reviews(app):
 def test_a_review_is_made_of_the_stored_comparisons(app, cache):
     store = Store(cache)
     for n in range(3):
-        store.save(f"{n:016x}", comparison(prompt=f"prompt {n}"))
-    store.save("f" * 16, comparison(baseline=(" a",), compressed=(" a",)))
+        store.save("comparison", f"{n:016x}", comparison(prompt=f"prompt {n}"))
+    store.save("comparison", "f" * 16, comparison(baseline=(" a",), compressed=(" a",)))
     opened(app)
     app.toggle(key="review_make").set_value(True).run()
     assert "4 runs are chosen." in told(app)

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 from streamlit import config
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.store import Store
 from fairviz.core.specs import ModelSpec
 from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
@@ -321,10 +321,10 @@ def shared(app, cache, monkeypatch):
     for name, value in {**SHARED, "FAIRVIZ_REPORTS": "nurses"}.items():
         monkeypatch.setenv(name, value)
     reports.keep(cache)
-    Store(cache).save("5ec4e7", comparison(prompt="somebody's own words"))
+    Store(cache).save("comparison", "5ec4e7", comparison(prompt="somebody's own words"))
     folder, run = ModelSpec("/srv/secret"), comparison(prompt="on a folder")
     asked = replace(run.question, baseline=folder, compressed=folder)
-    Store(cache).save("f01de4", replace(run, question=asked))
+    Store(cache).save("comparison", "f01de4", replace(run, question=asked))
     shown = reports.report()
     shown = Report("nurses", "Nurses", "en", (*shown.parts, Part("comparison", "f01de4", "x")))
     Reports(cache).save(shown)

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import fairviz.analyses.comparison.store
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.comparison.codec import CODEC
+from fairviz.analyses.store import Store
 from fairviz.core.specs import Decoding, ModelSpec, Question
+from fairviz.core.stored import CannotKeep
 from fairviz.metrics.traces import Comparison, PairTrace, TokenTrace
 
 
@@ -85,8 +86,8 @@ def same(left: Comparison, right: Comparison) -> bool:
 @pytest.mark.parametrize("count", [0, 1, 6])
 def test_a_run_comes_back_to_the_last_bit(tmp_path, count):
     store = Store(tmp_path)
-    store.save("abc", comparison(count))
-    assert same(store.load("abc"), comparison(count))
+    store.save("comparison", "abc", comparison(count))
+    assert same(store.load("comparison", "abc"), comparison(count))
 
 
 def test_the_json_document_comes_back(tmp_path):
@@ -99,14 +100,16 @@ def test_the_json_document_comes_back(tmp_path):
 def test_what_changes_the_answer_changes_the_key(tmp_path):
     store = Store(tmp_path)
     asked = comparison().question
-    key = store.key(asked, ("a", "b"), "cpu", "float32")
-    assert key == store.key(asked, ("a", "b"), "cpu", "float32")
+    key = store.key("comparison", asked, ("a", "b"), "cpu", "float32")
+    assert key == store.key("comparison", asked, ("a", "b"), "cpu", "float32")
     others = [
-        store.key(replace(asked, prompt="Une"), ("a", "b"), "cpu", "float32"),
-        store.key(asked, ("a", "c"), "cpu", "float32"),
-        store.key(asked, ("a", "b"), "cuda", "float32"),
-        store.key(asked, ("a", "b"), "cpu", "bfloat16"),
-        store.key(replace(asked, decoding=Decoding(seed=1)), ("a", "b"), "cpu", "float32"),
+        store.key("comparison", replace(asked, prompt="Une"), ("a", "b"), "cpu", "float32"),
+        store.key("comparison", asked, ("a", "c"), "cpu", "float32"),
+        store.key("comparison", asked, ("a", "b"), "cuda", "float32"),
+        store.key("comparison", asked, ("a", "b"), "cpu", "bfloat16"),
+        store.key(
+            "comparison", replace(asked, decoding=Decoding(seed=1)), ("a", "b"), "cpu", "float32"
+        ),
     ]
     assert len({key, *others}) == 6
 
@@ -123,34 +126,37 @@ def test_what_changes_the_answer_changes_the_key(tmp_path):
 )
 def test_a_damaged_run_is_set_aside(tmp_path, harm):
     store = Store(tmp_path)
-    store.save("good", comparison())
-    harm(store.save("bad", comparison()))
-    assert store.load("bad") is None
-    assert len(store.damaged()) == 1
-    assert [run.key for run in store.recent()] == ["good"]
-    store.save("bad", comparison())  # and its place is free again
-    assert store.load("bad") is not None
+    store.save("comparison", "good", comparison())
+    harm(store.save("comparison", "bad", comparison()))
+    assert store.load("comparison", "bad") is None
+    assert len(store.damaged("comparison")) == 1
+    assert [run.key for run in store.recent("comparison")] == ["good"]
+    store.save("comparison", "bad", comparison())  # and its place is free again
+    assert store.load("comparison", "bad") is not None
 
 
 def test_recent_runs_are_the_newest_first(tmp_path):
     store = Store(tmp_path)
     for index in range(4):
-        folder = store.save(f"run{index}", comparison(prompt=f"prompt {index}"))
-        os.utime(folder, (index, index))
-    assert [run.question.prompt for run in store.recent(2)] == ["prompt 3", "prompt 2"]
+        folder = store.save("comparison", f"run{index}", comparison(prompt=f"prompt {index}"))
+        os.utime(folder / "run.json", (index, index))
+    assert [run.request.prompt for run in store.recent("comparison", 2)] == [
+        "prompt 3",
+        "prompt 2",
+    ]
 
 
 @pytest.mark.parametrize("key", ["../../etc", "", "a/b", "damaged", "."])
 def test_a_link_cannot_leave_the_folder(tmp_path, key):
-    assert Store(tmp_path).load(key) is None
+    assert Store(tmp_path).load("comparison", key) is None
 
 
 def test_a_second_answer_replaces_the_first(tmp_path):
     store = Store(tmp_path)
-    store.save("abc", comparison(3))
-    store.save("abc", comparison(5))
-    assert len(store.load("abc").on_baseline) == 5
-    assert {path.name for path in store.runs.iterdir()} == {"abc", ".lock"}
+    store.save("comparison", "abc", comparison(3))
+    store.save("comparison", "abc", comparison(5))
+    assert len(store.load("comparison", "abc").on_baseline) == 5
+    assert {path.name for path in store.folder("comparison").iterdir()} == {"abc", ".lock"}
 
 
 RIVALS = """
@@ -158,9 +164,9 @@ import sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
 from test_store import comparison
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.store import Store
 for _ in range(60):
-    Store(Path({cache!r})).save("abc", comparison(int(sys.argv[1])))
+    Store(Path({cache!r})).save("comparison", "abc", comparison(int(sys.argv[1])))
 """
 
 
@@ -168,67 +174,72 @@ def test_rivals_for_one_name_leave_one_whole_run(tmp_path):
     tests = Path(__file__).parent
     code = RIVALS.format(tests=str(tests), root=str(tests.parent), cache=str(tmp_path))
     store = Store(tmp_path)
-    store.save("abc", comparison(4))
+    store.save("comparison", "abc", comparison(4))
     rivals = [
         subprocess.Popen([sys.executable, "-c", code, str(count)], stderr=subprocess.PIPE)
         for count in (3, 5)
     ]
     seen = 0
     while any(rival.poll() is None for rival in rivals):
-        found = store.load("abc")  # a reader meanwhile sees one of them, never half of each
+        found = store.load(
+            "comparison", "abc"
+        )  # a reader meanwhile sees one of them, never half of each
         if found is not None:
             seen += 1
             assert same(found, comparison(len(found.on_baseline)))
     assert seen
     assert [(rival.returncode, rival.stderr.read()) for rival in rivals] == [(0, b"")] * 2
-    assert {path.name for path in store.runs.iterdir()} == {"abc", ".lock"}
-    assert store.damaged() == []
+    assert {path.name for path in store.folder("comparison").iterdir()} == {"abc", ".lock"}
+    assert store.damaged("comparison") == []
 
 
 def test_no_rival_fails_at_the_renaming(tmp_path, monkeypatch):
     # Without the time that a run takes to write, the writers meet at the renaming itself.
     monkeypatch.setattr(
-        "fairviz.analyses.comparison.store._write",
-        lambda folder, _: (folder / "run.json").write_text("{}"),
+        "fairviz.analyses.comparison.codec.CODEC",
+        replace(CODEC, write=lambda folder, _: (folder / "run.json").write_text("{}")),
     )
     store = Store(tmp_path)
     with ThreadPoolExecutor(4) as rivals:
-        list(rivals.map(lambda _: store.save("abc", comparison(0)), range(400)))
-    assert {path.name for path in store.runs.iterdir()} == {"abc", ".lock"}
+        list(rivals.map(lambda _: store.save("comparison", "abc", comparison(0)), range(400)))
+    assert {path.name for path in store.folder("comparison").iterdir()} == {"abc", ".lock"}
 
 
 @pytest.mark.parametrize("broken", [True, False])
 def test_a_run_replaced_while_it_is_read_is_read_again(tmp_path, monkeypatch, broken):
     store = Store(tmp_path)
-    store.save("abc", comparison(3))
-    read = fairviz.analyses.comparison.store._read
+    store.save("comparison", "abc", comparison(3))
     calls = []
 
     def slow(folder):
         calls.append(folder)
-        found = read(folder)
+        found = CODEC.read(folder)
         if len(calls) == 1:
-            store.save("abc", comparison(5))
+            store.save("comparison", "abc", comparison(5))
             if broken:
                 raise FileNotFoundError("on_baseline.parquet")
         return found
 
-    monkeypatch.setattr("fairviz.analyses.comparison.store._read", slow)
-    assert same(store.load("abc"), comparison(5))
-    assert len(calls) == 2 and store.damaged() == []
+    monkeypatch.setattr("fairviz.analyses.comparison.codec.CODEC", replace(CODEC, read=slow))
+    assert same(store.load("comparison", "abc"), comparison(5))
+    assert len(calls) == 2 and store.damaged("comparison") == []
 
 
 def test_a_folder_that_cannot_be_written_says_why(tmp_path):
     (tmp_path / "file").write_text("")
     store = Store(tmp_path / "file" / "cache")
-    with pytest.raises(OSError, match="cache"):
-        store.save("abc", comparison())
-    assert store.load("abc") is None and store.recent() == []
+    with pytest.raises(CannotKeep, match="cache"):
+        store.save("comparison", "abc", comparison())
+    assert store.load("comparison", "abc") is None and store.recent("comparison") == []
 
 
 def test_an_empty_store_is_empty(tmp_path):
     store = Store(tmp_path / "nowhere")
-    assert store.recent() == [] and store.damaged() == [] and store.load("abc") is None
+    assert (
+        store.recent("comparison") == []
+        and store.damaged("comparison") == []
+        and store.load("comparison", "abc") is None
+    )
 
 
 ENDLESS = """
@@ -236,10 +247,10 @@ import sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
 from test_store import comparison
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.store import Store
 store = Store(Path({cache!r}))
 for number in range(10**9):
-    store.save(f"run{{number}}x{{sys.argv[1]}}", comparison(60))
+    store.save("comparison", f"run{{number}}x{{sys.argv[1]}}", comparison(60))
     print(number, flush=True)
 """
 
@@ -257,11 +268,11 @@ def test_kill_9_leaves_the_store_readable(tmp_path):
         child.send_signal(signal.SIGKILL)
         child.wait()
     store = Store(tmp_path)
-    runs = store.recent(10**6)
+    runs = store.recent("comparison", 10**6)
     assert len(runs) >= 4
-    assert all(same(store.load(run.key), comparison(60)) for run in runs)
-    assert store.damaged() == []
-    store.save("last", comparison())
-    assert [path.name for path in store.runs.glob(".*")] == [
+    assert all(same(store.load("comparison", run.key), comparison(60)) for run in runs)
+    assert store.damaged("comparison") == []
+    store.save("comparison", "last", comparison())
+    assert [path.name for path in store.folder("comparison").glob(".*")] == [
         ".lock"
     ]  # what the killed ones left half-written is gone

@@ -9,10 +9,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
-from fairviz.analyses.audit.record import Audit, asked
+from fairviz.analyses.audit.request import Audit, audit_request
 from fairviz.analyses.audit.run import NothingToMeasure, run
-from fairviz.analyses.audit.shelf import Shelf
 from fairviz.analyses.audit.summary import summary
+from fairviz.analyses.store import Store
 from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
 from fairviz.analyses.tradeoff.measure import measure_pair
 from fairviz.core.errors import BadSpec, NotFinite
@@ -101,8 +101,8 @@ def test_answers_in_own_words(pair):
 
 
 def test_an_audit_counts_them_and_an_audit_of_them_alone_is_none(pair, tmp_path):
-    question = asked(pair.baseline.spec, pair.compressed.spec, "mine", PROMPTS)
-    place = Shelf(tmp_path).begin("a" * 16, question)
+    question = audit_request(pair.baseline.spec, pair.compressed.spec, "mine", PROMPTS)
+    place = Store(tmp_path).begin("audit", "a" * 16, question)
     *_, audit = run(pair, question, PROMPTS, place)
     assert isinstance(audit, Audit) and len(audit.table) == 2 and told(audit.left_out) == LOST
     assert summary(audit).sentences
@@ -113,20 +113,20 @@ def test_an_audit_counts_them_and_an_audit_of_them_alone_is_none(pair, tmp_path)
 
 
 def test_a_stored_audit_with_rows_that_are_no_numbers_opens_without_them(pair, tmp_path):
-    question = asked(pair.baseline.spec, pair.compressed.spec, "mine", PROMPTS)
-    shelf = Shelf(tmp_path)
-    *_, audit = run(pair, question, PROMPTS, shelf.begin("b" * 16, question))
+    question = audit_request(pair.baseline.spec, pair.compressed.spec, "mine", PROMPTS)
+    store = Store(tmp_path)
+    *_, audit = run(pair, question, PROMPTS, store.begin("audit", "b" * 16, question))
     path = tmp_path / "audits" / ("b" * 16) / "rows.parquet"
     table = pd.read_parquet(path)
     table.loc[1, ["kl", "compressed_entropy"]] = np.nan
     table.to_parquet(path)
-    again = shelf.load("b" * 16)
+    again = store.load("audit", "b" * 16)
     assert again is not None and again.table["id"].tolist() == ["good"]
     assert told(again.left_out)[-1] == ("also good", "a log-probability that is not finite")
     assert len(again.left_out) == len(audit.left_out) + 1 and summary(again).sentences
     table.loc[0, "kl"] = np.inf
     table.to_parquet(path)
-    assert shelf.load("b" * 16) is None
+    assert store.load("audit", "b" * 16) is None
 
 
 PAIRS = b"""id,more,less,group

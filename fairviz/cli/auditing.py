@@ -16,7 +16,7 @@ from fairviz.core.text_file import content_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fairviz.analyses.audit.record import Audit
+    from fairviz.analyses.audit.request import Audit
     from fairviz.analyses.audit.run import Progress
     from fairviz.core.set_files import LeftOut
     from fairviz.prompts import Prompt
@@ -202,13 +202,13 @@ def _run(
     floor: bool,
     batch_rows: int | None,
 ) -> Audit:
-    from fairviz.analyses.audit.record import Audit, asked
+    from fairviz.analyses.audit.request import Audit, audit_request
     from fairviz.analyses.audit.run import run
-    from fairviz.analyses.audit.shelf import Shelf
+    from fairviz.analyses.store import Store
     from fairviz.models import catalog, devices
     from fairviz.models.pair import load_pair
 
-    question = asked(
+    question = audit_request(
         baseline,
         compressed,
         source,
@@ -222,12 +222,12 @@ def _run(
     place = None
     if store:
         prints = catalog.fingerprint(baseline), catalog.fingerprint(compressed)
-        shelf = Shelf()
-        key = shelf.key(question, prints, device, kept_as)
-        known = shelf.load(key)
+        runs = Store()
+        key = runs.key("audit", question, prints, device, kept_as)
+        known: Audit | None = runs.load("audit", key)
         if known is not None:
             return known
-        place = shelf.begin(key, question)
+        place = runs.begin("audit", key, question)
     pair = load_pair(baseline, compressed, device=device, dtype=dtype, unsafe_pickle=unsafe_pickle)
     for step in run(pair, question, units, place, left_out=lost):
         if isinstance(step, Audit):
@@ -252,7 +252,7 @@ def _print(audit: Audit, length: str) -> None:
     from fairviz.analyses.audit.shown import floor as floor_of
     from fairviz.analyses.audit.summary import summary
 
-    asked = audit.asked
+    asked = audit.request
     typer.echo(f"{printable(asked.source)}: {asked.baseline} and {asked.compressed}\n")
     found = summary(audit, length)
     for sentence in found.sentences:
@@ -262,7 +262,7 @@ def _print(audit: Audit, length: str) -> None:
         ends = f" [{one.low:.4g}, {one.high:.4g}]" if one.low == one.low else ""
         tested = f" p = {one.p_value:.2g}" if one.p_value == one.p_value else ""
         typer.echo(f"  {one.title:<44} {one.value:>10.4g}{ends} {one.unit}{tested}")
-    if audit.asked.kind != "answers":
+    if audit.request.kind != "answers":
         typer.echo(f"\n{band_told(audit, floor_of(audit, length))}")
     if audit.left_out:
         typer.echo(f"\nLeft out: {len(audit.left_out)}")

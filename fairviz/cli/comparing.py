@@ -48,7 +48,7 @@ def compare(
         Decoding(max_new_tokens, temperature, top_k, top_p, repetition_penalty, seed),
     )
     from fairviz.analyses.comparison import run as comparing
-    from fairviz.analyses.comparison.store import Store
+    from fairviz.analyses.store import Store
 
     comparison = comparing.answer(
         question,

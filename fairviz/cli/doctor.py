@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
-from fairviz.analyses.comparison.store import Store
+from fairviz.analyses.store import Store
 from fairviz.compression.method import Method
 from fairviz.compression.quiet import import_bitsandbytes
 from fairviz.compression.registry import METHODS, method_of

@@ -41,15 +41,16 @@ def make(
     ] = False,
 ) -> None:
     """Make a review of stored pairs of texts; those whose two texts are equal are left out."""
-    from fairviz.analyses.comparison.store import Store
     from fairviz.analyses.review.pairs import gather
     from fairviz.analyses.review.shelf import Reviews
     from fairviz.analyses.review.words import left_out
-    from fairviz.probes.shelf import Shelf
+    from fairviz.analyses.store import Store
 
     store = Store()
-    wanted = [run.key for run in store.recent(sys.maxsize)] if everything else keys or []
-    found = gather(wanted, store=store, outcomes=Shelf(), most=most, sensitive=sensitive, seed=seed)
+    wanted = (
+        [run.key for run in store.recent("comparison", sys.maxsize)] if everything else keys or []
+    )
+    found = gather(wanted, store=store, most=most, sensitive=sensitive, seed=seed)
     made = Reviews().make(name, found.items, left_out=found.left_out)
     typer.echo(f"{made.name}: {counted(len(made.items), 'pair')}")
     for line in left_out(found.left_out):

@@ -16,7 +16,7 @@ from fairviz.inference import noise_floor as noise
 from fairviz.metrics.quantities import BY_NAME
 
 if TYPE_CHECKING:
-    from fairviz.analyses.reading.store import Reading
+    from fairviz.analyses.reading.request import Reading
     from fairviz.stats import Estimate
 
 
@@ -45,13 +45,13 @@ def score(
 ) -> None:
     """Both models read a text: every token under both, and llama.cpp's statistics of it."""
     text = _text(text_file)
+    from fairviz.analyses.reading.request import ReadingRequest
     from fairviz.analyses.reading.run import read, with_floor
-    from fairviz.analyses.reading.store import ToRead
     from fairviz.models.pair import load_pair
     from fairviz.stats import corpus
 
     two = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-    wanted = ToRead(*two, (text,), floor, batch_rows)
+    wanted = ReadingRequest(*two, (text,), floor, batch_rows)
     pair = load_pair(
         wanted.baseline,
         wanted.compressed,
@@ -103,4 +103,4 @@ def _print(tokens: int, estimates: tuple[Estimate, ...], found: Reading) -> None
         error = f" ± {one.standard_error:.3g}" if math.isfinite(one.standard_error) else ""
         ends = f" [{one.low:.6g}, {one.high:.6g}]" if math.isfinite(one.low) else ""
         typer.echo(f"  {one.title:<32} {one.value:>12.6g}{error} {one.unit}".rstrip() + ends)
-    typer.echo(noise.told(found.floor, BY_NAME["kl"], found.read.floor))
+    typer.echo(noise.told(found.floor, BY_NAME["kl"], found.request.floor))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz.analyses.estimates import minus
 from fairviz.analyses.presentation import Chip, Text
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
 from fairviz.i18n import _, number
 from fairviz.metrics.traces import Floats, Ints, PairTrace
-from fairviz.report.estimates import minus
 
 if TYPE_CHECKING:
     import pandas as pd

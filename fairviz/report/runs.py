@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from fairviz.analyses.registry import ANALYSES
+from fairviz.analyses.store import Store
 from fairviz.core.disk import cache_root
 from fairviz.report.record import HASHED, Part
 
@@ -29,28 +31,20 @@ class Kind(NamedTuple):
     load: Callable[[Path, str], object | None]
 
 
-def _comparison(root: Path, key: str) -> object | None:
-    from fairviz.analyses.comparison.store import Store
+def _of_store(kind: str) -> Kind:
+    codec = ANALYSES[kind].codec
 
-    return Store(root).load(key)
+    def load(root: Path, key: str) -> object | None:
+        found: object | None = Store(root).load(kind, key)
+        return found
 
-
-def _reading(root: Path, key: str) -> object | None:
-    from fairviz.analyses.reading.store import Readings
-
-    return Readings(root).load(key)
-
-
-def _audit(root: Path, key: str) -> object | None:
-    from fairviz.analyses.audit.shelf import Shelf
-
-    return Shelf(root).load(key)
+    return Kind(codec.folder, codec.run, codec.files, codec.needed, load)
 
 
 def _probe(root: Path, key: str) -> object | None:
-    from fairviz.probes.shelf import Shelf
+    from fairviz.analyses.store import Store
 
-    return Shelf(root).load(key)
+    return Store(root).load("probe", key)
 
 
 def _review(root: Path, key: str) -> object | None:
@@ -67,27 +61,7 @@ def _source(root: Path, key: str) -> object | None:
 
 _KEY = re.compile(r"[A-Za-z0-9]{1,128}")
 KINDS = {
-    "comparison": Kind(
-        "runs",
-        _KEY,
-        re.compile(r"run\.json|on_(?:baseline|compressed)\.parquet"),
-        "run.json",
-        _comparison,
-    ),
-    "reading": Kind(
-        "readings",
-        _KEY,
-        re.compile(r"reading\.json|text-\d{1,3}\.parquet"),
-        "reading.json",
-        _reading,
-    ),
-    "audit": Kind(
-        "audits",
-        _KEY,
-        re.compile(r"audit\.json|done\.json|rows\.parquet"),
-        "done.json",
-        _audit,
-    ),
+    **{kind: _of_store(kind) for kind in ("comparison", "reading", "audit")},
     "probe": Kind(
         "probes",
         _KEY,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fairviz.analyses.audit.record import Audit
+from fairviz.analyses.audit.request import Audit
 from fairviz.analyses.audit.words import called
-from fairviz.analyses.reading.store import Reading
+from fairviz.analyses.probe.request import ProbeResult
+from fairviz.analyses.reading.request import Reading
 from fairviz.analyses.review.record import Review
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import METRICS
@@ -14,7 +15,6 @@ from fairviz.i18n import _, speaking
 from fairviz.metrics.traces import Comparison
 from fairviz.probes import headings
 from fairviz.probes.registry import PROBES
-from fairviz.probes.shelf import Run
 from fairviz.report.table_view import TableView
 
 _LONGEST = 90
@@ -54,12 +54,14 @@ def _title(answer: object) -> str:
             asked = answer.question
             return _two(f"“{_short(asked.prompt)}”", asked.baseline, asked.compressed)
         case Reading():
-            read = answer.read
+            read = answer.request
             return _two(f"“{_short(read.texts[0])}”", read.baseline, read.compressed)
         case Audit():
-            return _two(_short(answer.asked.source), answer.asked.baseline, answer.asked.compressed)
-        case Run():
-            asked_of = answer.asked
+            return _two(
+                _short(answer.request.source), answer.request.baseline, answer.request.compressed
+            )
+        case ProbeResult():
+            asked_of = answer.request
             name = f"{asked_of.probe} · {_short(asked_of.source)}"
             return _two(name, asked_of.baseline, asked_of.compressed)
         case TableView():

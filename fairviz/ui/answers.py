@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import Question
+from fairviz.core.stored import CannotKeep
 from fairviz.figures.palette import Scale, scale
 from fairviz.i18n import _, moment, ngettext
 from fairviz.metrics.quantities import Quantity
@@ -78,7 +79,7 @@ def _known(status: DeltaGenerator) -> Answer | None:
     key = st.query_params.get("run")
     if not key:
         return None
-    stored = session.store().load(key)
+    stored = session.store().load("comparison", key)
     if stored is None:
         status.warning(
             _(
@@ -180,14 +181,14 @@ def _key(question: Question, machine: Machine) -> tuple[str, str]:
     device = devices.choose(machine.device)
     prints = (catalog.fingerprint(question.baseline), catalog.fingerprint(question.compressed))
     dtype = devices.default_dtype(device)
-    return session.store().key(question, prints, device, str(dtype)), device
+    return session.store().key("comparison", question, prints, device, str(dtype)), device
 
 
 def _find(question: Question, machine: Machine) -> str:
     key, _rest = _key(question, machine)
     if visitors.here():  # how fast it comes would tell what others asked
         return ""
-    if session.store().load(key) is None:
+    if session.store().load("comparison", key) is None:
         return ""
     st.session_state["_written"] = None
     return key
@@ -209,8 +210,8 @@ def _write(question: Question, machine: Machine, colour: Quantity, status: Delta
         session.asking().unsaved = comparison
         return ""
     try:
-        session.store().save(key, comparison)
-    except OSError as error:
+        session.store().save("comparison", key, comparison)
+    except CannotKeep as error:
         _log.warning("run %s was not stored: %s", key, error)
         session.asking().unsaved = comparison
         return ""

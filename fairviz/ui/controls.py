@@ -71,7 +71,7 @@ def restore() -> None:
     st.session_state["_restored"] = key
     if any(name in st.query_params for name in QUESTION_KEYS):
         return
-    stored = session.store().load(key)
+    stored = session.store().load("comparison", key)
     if stored is None:
         return
     question = stored.question.document()
@@ -162,8 +162,8 @@ def _suggestions() -> tuple[str, ...]:
     )
     used = tuple(
         str(spec)
-        for run in session.store().recent()
-        for spec in (run.question.baseline, run.question.compressed)
+        for run in session.store().recent("comparison")
+        for spec in (run.request.baseline, run.request.compressed)
     )
     made = tuple(str(one.model) for one in shelf())
     return tuple(dict.fromkeys((*bundled, *catalog.suggestions(), *made, *used)))

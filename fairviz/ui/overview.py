@@ -149,7 +149,7 @@ def way_in() -> None:
 
 def damaged() -> None:
     """Runs that could not be read, if there are any."""
-    aside = list(session.store().damaged())
+    aside = list(session.store().damaged("comparison"))
     if aside:
         st.warning(
             ngettext(

@@ -17,12 +17,9 @@ from fairviz.core.specs import ModelSpec, Question
 from fairviz.metrics.traces import Comparison
 
 if TYPE_CHECKING:
-    from fairviz.analyses.audit.shelf import Shelf
-    from fairviz.analyses.comparison.store import Store
-    from fairviz.analyses.reading.store import Readings
+    from fairviz.analyses.store import Store
     from fairviz.models.resident import Resident
     from fairviz.models.turnstile import Turnstile
-    from fairviz.probes.shelf import Shelf as Outcomes
 
 _log = logging.getLogger(__name__)
 
@@ -65,34 +62,10 @@ class Asking:
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """The answers on disk."""
-    from fairviz.analyses.comparison.store import Store
+    """Every run on disk."""
+    from fairviz.analyses.store import Store
 
     return Store()
-
-
-@st.cache_resource(show_spinner=False)
-def readings() -> Readings:
-    """The texts that were read, on disk."""
-    from fairviz.analyses.reading.store import Readings
-
-    return Readings()
-
-
-@st.cache_resource(show_spinner=False)
-def audits() -> Shelf:
-    """The audits on disk."""
-    from fairviz.analyses.audit.shelf import Shelf
-
-    return Shelf()
-
-
-@st.cache_resource(show_spinner=False)
-def outcomes() -> Outcomes:
-    """The outcomes of probes, on disk."""
-    from fairviz.probes.shelf import Shelf as Outcomes
-
-    return Outcomes()
 
 
 @st.cache_resource(show_spinner=False)

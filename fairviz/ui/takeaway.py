@@ -194,11 +194,11 @@ def recent(limit: int = 6) -> None:
     if visitors.here():  # what others asked is theirs
         return
     st.header(_("Recent runs"), anchor=False)
-    runs = session.store().recent(limit)
+    runs = session.store().recent("comparison", limit)
     if not runs:
         st.caption(_("No runs yet: what you compare is kept here, on this machine."))
     for run in runs:
-        asked, place = run.question, run.first_divergence
+        asked, place = run.request, run.facts["first_divergence"]
         st.page_link(
             "pages/1_Compare.py",
             label=_(

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from fairviz.analyses.probe.request import ProbeResult
 from fairviz.analyses.review.record import Review
 from fairviz.core.disk import cache_root
 from fairviz.i18n import _
 from fairviz.probes.registry import PROBES
-from fairviz.probes.shelf import Run
 from fairviz.report import runs, titles
 from fairviz.report.record import KINDS, Part, Report
 from fairviz.report.shelf import Reports
@@ -163,7 +163,7 @@ def _models(kind: str, key: str, folder: str, stamp: int) -> tuple[str, ...]:
     if isinstance(run, Review):
         two = [name for item in run.items for name in (item.baseline, item.compressed)]
         return tuple(dict.fromkeys(map(str, two)))
-    if isinstance(run, Run) and not PROBES[run.asked.probe].models:
+    if isinstance(run, ProbeResult) and not PROBES[run.request.probe].models:
         return ()
     for field in ("question", "read", "asked"):
         asked = getattr(run, field, None)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fairviz.analyses.audit.parts import COLUMNS, by
-from fairviz.analyses.audit.record import Audit
+from fairviz.analyses.audit.request import Audit
 from fairviz.analyses.audit.shown import shown
 from fairviz.analyses.audit.summary import summary
 from fairviz.i18n import speaking
@@ -21,13 +21,13 @@ def document(audit: Audit, length: str = "") -> dict[str, Any]:
         audit: What came out.
         length: How options of different lengths are compared; see `shown.shown`.
     """
-    kind = audit.asked.kind
+    kind = audit.request.kind
     with speaking("en"):
         seen = shown(audit, length=length)
         found = summary(audit, seen.length)
     table, length = seen.table, seen.length
     return {
-        "asked": audit.asked.document(),
+        "asked": audit.request.document(),
         "length": length if kind == "items" else None,
         "sentences": list(found.sentences),
         "summary": [plain(one._asdict()) for one in found.measured],

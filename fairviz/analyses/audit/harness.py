@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from fairviz.analyses.audit.record import Asked, Audit
+from fairviz.analyses.audit.request import Audit, AuditRequest
 from fairviz.benchmarks.lm_eval.run import Run, Task, run_in, written
 from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, sample_lines, samples
 from fairviz.benchmarks.schema import BadTable
@@ -84,7 +84,7 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
         # What counts as right is then the task's own affair, such as several wordings of one.
         table["right"] = [[] for _rest in rows]
     return Audit(
-        asked=Asked(
+        request=AuditRequest(
             ModelSpec(runs[0].model),
             ModelSpec(runs[1].model),
             name,

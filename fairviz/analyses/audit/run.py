@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from fairviz.analyses.audit.record import Asked, Audit
+from fairviz.analyses.audit.request import Audit, AuditRequest
 from fairviz.analyses.audit.shown import FLAG, SHIFT
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import LeftOut
@@ -33,7 +33,7 @@ from fairviz.stats import spearman
 from fairviz.tasks.item import Item, Open
 
 if TYPE_CHECKING:
-    from fairviz.analyses.audit.shelf import Place
+    from fairviz.analyses.audit.codec import Parts
     from fairviz.models.pair import Pair
 
 # Prompts or items between two savings: a second or a few on a small model. Answers in own
@@ -70,40 +70,40 @@ class Progress(NamedTuple):
 
 def run(
     pair: Pair,
-    asked: Asked,
+    request: AuditRequest,
     units: Sequence[Prompt | Item | Open],
-    place: Place | None = None,
+    parts: Parts | None = None,
     *,
     left_out: Sequence[LeftOut] = (),
     batch: int = 0,
 ) -> Iterator[Progress | Audit]:
     """Measure a set; how far it is after every batch, at last the audit itself.
 
-    Closing the iterator stops the models; what is finished stays in `place`, and the next
+    Closing the iterator stops the models; what is finished stays in `parts`, and the next
     run of the same question goes on from there. The whole is kept before the noise floor is
     measured, and without one if that fails or is stopped.
 
     Args:
         pair: The two models.
-        asked: What is asked, as `record.asked` says it.
+        request: What is asked, as `request.audit_request` says it.
         units: Prompts, or items of a task.
-        place: Where batches are kept; None keeps nothing.
+        parts: Where batches are kept; None keeps nothing.
         left_out: What was left out already when the set was read.
         batch: Prompts or items between two savings; 0 is what suits their kind.
 
     Raises:
         NothingToMeasure: If no prompt or item could be measured.
-        CannotKeep: If the place cannot be written.
+        CannotKeep: If a batch cannot be written.
         OutOfMemory: If the device runs out of memory on the way.
     """
     from fairviz.models.memory import out_of_memory_as_advice
 
-    pair = pair.in_batches(asked.batch_rows)
-    batch = batch or BATCH[asked.kind]
+    pair = pair.in_batches(request.batch_rows)
+    batch = batch or BATCH[request.kind]
     tables: list[pd.DataFrame] = []
     lost = list(left_out)
     done = 0
-    for table, lost_here, covered in place.parts() if place is not None else ():
+    for table, lost_here, covered in parts.batches() if parts is not None else ():
         tables.append(table)
         lost += lost_here
         done += covered
@@ -113,9 +113,9 @@ def run(
         here: list[Any] = list(units[done : done + batch])
         lost_here = []
         with out_of_memory_as_advice():
-            rows = _rows(pair, asked, here, lost_here)
-        if place is not None:
-            place.add(len(tables), rows, lost_here, len(here))
+            rows = _rows(pair, request, here, lost_here)
+        if parts is not None:
+            parts.add(len(tables), rows, lost_here, len(here))
         tables.append(pd.DataFrame(rows))
         lost += lost_here
         done += len(here)
@@ -124,24 +124,24 @@ def run(
     tables = [table for table in tables if len(table)]
     if not tables:
         raise NothingToMeasure(
-            _("Nothing of {set} could be measured: {why}.", set=asked.source, why=_why(lost)),
+            _("Nothing of {set} could be measured: {why}.", set=request.source, why=_why(lost)),
             fix=_("Mend the set, or choose another."),
         )
-    audit = Audit(asked, pd.concat(tables, ignore_index=True), tuple(lost), provenance(pair), {})
-    if place is not None:
-        place.finish(audit)
-    if asked.floor and asked.kind != "answers":
+    audit = Audit(request, pd.concat(tables, ignore_index=True), tuple(lost), provenance(pair), {})
+    if parts is not None:
+        parts.finish(audit)
+    if request.floor and request.kind != "answers":
         yield Progress(done, len(units), len(lost), None, resumed, floor=True)
-        audit = replace(audit, floor=or_why_not(lambda: _floor(pair, asked, units)))
-        if place is not None:
-            place.finish(audit)
+        audit = replace(audit, floor=or_why_not(lambda: _floor(pair, request, units)))
+        if parts is not None:
+            parts.finish(audit)
     yield audit
 
 
-def _rows(pair: Pair, asked: Asked, units: list[Any], lost: list[LeftOut]) -> list[Row]:
-    if asked.kind == "answers":
-        return answer_rows(pair, units, lost, asked.max_new_tokens)
-    return (item_rows if asked.kind == "items" else prompt_rows)(pair, units, lost)
+def _rows(pair: Pair, request: AuditRequest, units: list[Any], lost: list[LeftOut]) -> list[Row]:
+    if request.kind == "answers":
+        return answer_rows(pair, units, lost, request.max_new_tokens)
+    return (item_rows if request.kind == "items" else prompt_rows)(pair, units, lost)
 
 
 def _why(lost: Sequence[LeftOut]) -> str:
@@ -150,19 +150,19 @@ def _why(lost: Sequence[LeftOut]) -> str:
     return _("{which}: {reason}", which=told(lost[0].which), reason=told(lost[0].reason))
 
 
-def _floor(pair: Pair, asked: Asked, units: Sequence[Any]) -> dict[str, Any]:
+def _floor(pair: Pair, request: AuditRequest, units: Sequence[Any]) -> dict[str, Any]:
     """The size that 95 % of the set stay below without compression; empty if unknown."""
-    chosen = units[:: max(1, len(units) // _FLOOR_ON[asked.kind])]
+    chosen = units[:: max(1, len(units) // _FLOOR_ON[request.kind])]
     two = itself(pair.baseline, len(chosen))
     if two is None:
         return {}
     readers = two.baseline, two.other
-    rows = (prompt_rows if asked.kind == "prompts" else item_rows)(pair, chosen, [], readers)
+    rows = (prompt_rows if request.kind == "prompts" else item_rows)(pair, chosen, [], readers)
     if not rows:
         return {}
     table = pd.DataFrame(rows)
     floor: dict[str, Any] = {"how": two.how, "share": 0.95, "n": len(table)}
-    if asked.kind == "prompts":
+    if request.kind == "prompts":
         return floor | _one_floor(table, "prompts", "")
     return (
         floor

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fairviz.analyses.audit.record import Audit
+from fairviz.analyses.audit.request import Audit
 from fairviz.i18n import N_, _
 from fairviz.inference import noise_floor as noise
 from fairviz.inference.outcomes import outcomes
@@ -95,8 +95,8 @@ def shown(audit: Audit, *, length: str = "", shift: str = "", across: str = "ent
         shift: A key of `SHIFTS`; by default that of the kind.
         across: `entropy`, or `margin` of prompts.
     """
-    kind = audit.asked.kind
-    length = (length or default_length(audit.asked.source)) if kind == "items" else "sum"
+    kind = audit.request.kind
+    length = (length or default_length(audit.request.source)) if kind == "items" else "sum"
     shift = shift or SHIFT[kind]
     table = outcomes(audit.table, length) if kind == "items" else audit.table
     if shift == "entropy":
@@ -128,7 +128,7 @@ def floor(audit: Audit, length: str, shift: str = "") -> Floor | None:
         shift: A key of `SHIFTS`; by default that of the kind. The relation is known of that
             one only.
     """
-    kept, kind = audit.floor, audit.asked.kind
+    kept, kind = audit.floor, audit.request.kind
     if not noise.measured(kept):
         return None
     scoring = "_per_character" if kind == "items" and length == "character" else ""
@@ -151,7 +151,7 @@ def floor(audit: Audit, length: str, shift: str = "") -> Floor | None:
 def band_told(audit: Audit, found: Floor | None) -> str:
     """The noise floor as a sentence below a figure or among what may not be concluded."""
     if found is None or found.size is None:
-        return noise.why_not(audit.floor, audit.asked.floor)
+        return noise.why_not(audit.floor, audit.request.floor)
     return _(
         "The noise floor, grey where it is drawn: the baseline {how} moves 95 % of {n:,} of them "
         "by less than {size:.2g} nats; what lies within is not compression.",

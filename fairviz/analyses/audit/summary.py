@@ -29,7 +29,7 @@ from fairviz.stats import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairviz.analyses.audit.record import Audit
+    from fairviz.analyses.audit.request import Audit
 
 
 _ACCURACY = {
@@ -69,14 +69,14 @@ class Without(NamedTuple):
 
 def summary(audit: Audit, length: str = "") -> Summary:
     """The summary of an audit; `length` as in `shown.shown`."""
-    if audit.asked.kind == "answers":
+    if audit.request.kind == "answers":
         return of_answers(audit.table)
     seen = shown(audit, length=length)
     floor = seen.floor
     without = Without() if floor is None else Without(floor.size, floor.relation, floor.lead)
     found = (
         of_prompts(seen.table, without)
-        if audit.asked.kind == "prompts"
+        if audit.request.kind == "prompts"
         else of_items(seen.table, without, seen.length)
     )
     return found if floor is None else _with_noise(found, floor)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from fairviz.analyses.comparison.write import Writing
 from fairviz.core.errors import EmptyPrompt, PromptTooLong
 from fairviz.core.specs import Decoding, ModelSpec, Question
-from fairviz.core.system_errors import advice
+from fairviz.core.stored import CannotKeep
 from fairviz.i18n import _, ngettext
 from fairviz.metrics.traces import Comparison
 
 if TYPE_CHECKING:
-    from fairviz.analyses.comparison.store import Store
+    from fairviz.analyses.store import Store
     from fairviz.models.pair import Pair
     from fairviz.models.resident import Resident
 
@@ -124,8 +124,8 @@ def answer(
     key = ""
     if store is not None:
         prints = (catalog.fingerprint(question.baseline), catalog.fingerprint(question.compressed))
-        key = store.key(question, prints, device, kept_as)
-        known = store.load(key)
+        key = store.key("comparison", question, prints, device, kept_as)
+        known: Comparison | None = store.load("comparison", key)
         if known is not None:
             return known
     load = load_pair if resident is None else resident.pair
@@ -142,10 +142,10 @@ def answer(
     comparison = writing.snapshot()
     if store is not None:
         try:
-            store.save(key, comparison)
-        except OSError as error:
+            store.save("comparison", key, comparison)
+        except CannotKeep as error:
             # An answer that is there is not lost because the store is full or read-only.
-            _log.warning("note: the answer was not stored: %s", advice(error) or error)
+            _log.warning("note: the answer was not stored: %s", error)
     return comparison
 
 

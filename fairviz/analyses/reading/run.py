@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fairviz.analyses.reading.store import Reading, ToRead
+from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.inference.noise_floor import against_itself, band, or_why_not
 from fairviz.inference.pair_scoring import encode, traces
 from fairviz.models.provenance import provenance
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def read(
     pair: Pair,
-    wanted: ToRead,
+    request: ReadingRequest,
     *,
     on_batch: Callable[[int, int], None] | None = None,
 ) -> Reading:
@@ -25,7 +25,7 @@ def read(
 
     Args:
         pair: The two models.
-        wanted: The texts.
+        request: The texts.
         on_batch: Told how many tokens of how many are read, after every batch; what it
             raises stops the models.
 
@@ -35,13 +35,13 @@ def read(
     """
     from fairviz.models.memory import out_of_memory_as_advice
 
-    pair = pair.in_batches(wanted.batch_rows)
+    pair = pair.in_batches(request.batch_rows)
     vocabulary = pair.baseline.vocabulary
-    ids = [encode(pair, text) for text in wanted.texts]
+    ids = [encode(pair, text) for text in request.texts]
     with out_of_memory_as_advice():
         found = dict(traces(pair, ids, on_batch=on_batch))
     return Reading(
-        read=wanted,
+        request=request,
         contexts=tuple(tuple(vocabulary.texts(one[:1])) for one in ids),
         traces=tuple(found[number] for number in range(len(ids))),
         floor={},
@@ -56,8 +56,8 @@ def with_floor(pair: Pair, reading: Reading) -> Reading:
     """
 
     def measure() -> dict[str, Any]:
-        ids = [encode(pair, text) for text in reading.read.texts]
-        one = pair.in_batches(reading.read.batch_rows).baseline
+        ids = [encode(pair, text) for text in reading.request.texts]
+        one = pair.in_batches(reading.request.batch_rows).baseline
         again = against_itself(one, ids, pair.vocabulary_size)
         if again is None:
             return {}

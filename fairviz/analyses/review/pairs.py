@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from fairviz.analyses.comparison.store import Store
 from fairviz.analyses.review.record import Item
+from fairviz.analyses.store import Store
 from fairviz.metrics.traces import Comparison
-from fairviz.probes.shelf import Shelf
 
 if TYPE_CHECKING:
-    from fairviz.probes.shelf import Run
+    from fairviz.analyses.probe.request import ProbeResult
 
 # What probes call the texts of the two models.
 _COLUMNS = (("baseline_text", "compressed_text"), ("baseline_answer", "compressed_answer"))
@@ -38,7 +37,6 @@ def gather(
     keys: Sequence[str],
     *,
     store: Store,
-    outcomes: Shelf,
     most: int = 0,
     sensitive: bool = False,
     seed: int = 0,
@@ -48,7 +46,6 @@ def gather(
     Args:
         keys: Of comparisons, or of outcomes of probes that keep both models' texts.
         store: The comparisons.
-        outcomes: The outcomes of probes.
         most: The most pairs; more are drawn from, 0 takes all.
         sensitive: Whether all texts are blurred until asked for. Those of probes whose items
             hold stereotypes are in any case.
@@ -57,7 +54,7 @@ def gather(
     counts: Counter[str] = Counter()
     found: dict[tuple[str, ...], Item] = {}
     for key in dict.fromkeys(keys):
-        pairs = list(_of(key, store, outcomes))
+        pairs = list(_of(key, store))
         counts["missing"] += not pairs
         for item in pairs:
             what = (item.baseline, item.compressed, item.prompt, *item.texts)
@@ -76,12 +73,12 @@ def gather(
     return Gathered(tuple(numbered), {reason: n for reason, n in counts.items() if n})
 
 
-def _of(key: str, store: Store, outcomes: Shelf) -> Iterator[Item]:
-    comparison = store.load(key)
+def _of(key: str, store: Store) -> Iterator[Item]:
+    comparison = store.load("comparison", key)
     if comparison is not None:
         yield _compared(key, comparison)
         return
-    run = outcomes.load(key)
+    run = store.load("probe", key)
     if run is not None:
         yield from _probed(key, run)
 
@@ -99,10 +96,10 @@ def _compared(key: str, comparison: Comparison) -> Item:
     )
 
 
-def _probed(key: str, run: Run) -> Iterator[Item]:
+def _probed(key: str, run: ProbeResult) -> Iterator[Item]:
     from fairviz.probes.registry import PROBES
 
-    table, asked = run.outcome.items, run.asked
+    table, asked = run.outcome.items, run.request
     names = next((pair for pair in _COLUMNS if all(name in table for name in pair)), None)
     # Answers without marked words are options such as `stereotyped`, not texts.
     if names is None or (names[0] == "baseline_answer" and "baseline_marks" not in table):

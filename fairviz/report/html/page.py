@@ -10,11 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from fairviz import __version__
+from fairviz.analyses.identity import when
 from fairviz.analyses.presentation import Presentation
 from fairviz.i18n import _, current, ngettext
 from fairviz.report.html.item import item, name, veiled
 from fairviz.report.html.markup import embedded, escaped, listed
-from fairviz.report.identity import when
 from fairviz.report.limits import limits
 from fairviz.report.record import Report
 

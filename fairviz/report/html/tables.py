@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.analyses.estimates import minus
 from fairviz.analyses.presentation import Card, Table
 from fairviz.i18n import _, number
-from fairviz.report.estimates import minus
 from fairviz.report.html.markup import escaped
 
 if TYPE_CHECKING:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.analyses import identity
 from fairviz.analyses.audit.parts import COLUMNS, by
-from fairviz.analyses.audit.record import Asked, Audit
+from fairviz.analyses.audit.request import Audit, AuditRequest
 from fairviz.analyses.audit.shown import SHIFT, Shown, band_told, shown
 from fairviz.analyses.audit.summary import Summary, summary
 from fairviz.analyses.audit.words import called, label, may_hurt
+from fairviz.analyses.command import command, options
+from fairviz.analyses.estimates import measured
 from fairviz.analyses.presentation import Presentation, Table
 from fairviz.i18n import _, ngettext
 from fairviz.inference import noise_floor as noise
 from fairviz.inference.reasons import told
-from fairviz.report import identity
-from fairviz.report.command import command, options
-from fairviz.report.estimates import measured
 from fairviz.report.sections.audit_figures import pictures
 from fairviz.stats import FEW_UNITS
 
@@ -34,7 +34,7 @@ _TEXT = {"prompts": "text", "items": "context", "answers": "context"}
 
 def section(answer: Audit, part: Part) -> Presentation:
     """Everything about one audit."""
-    asked, known = answer.asked, answer.provenance
+    asked, known = answer.request, answer.provenance
     seen = shown(answer)
     table, length = seen.table, seen.length
     found = summary(answer, length)
@@ -99,7 +99,7 @@ def _not_allowed(seen: Shown, parts: int) -> list[str]:
             "another set may say otherwise."
         )
     ]
-    if answer.asked.kind != "answers":
+    if answer.request.kind != "answers":
         said.append(band_told(answer, seen.floor))
     if parts:
         said.append(
@@ -149,7 +149,7 @@ def _read(found: Summary, smallest: int) -> list[str]:
     return said
 
 
-def _by(table: pd.DataFrame, column: str, asked: Asked) -> Table:
+def _by(table: pd.DataFrame, column: str, asked: AuditRequest) -> Table:
     rows = by(table, column, asked.kind)
     rows[column] = [label(str(one), asked.source) for one in rows[column]]
     title = {
@@ -172,7 +172,7 @@ def _by(table: pd.DataFrame, column: str, asked: Asked) -> Table:
     )
 
 
-def _most(table: pd.DataFrame, asked: Asked, hidden: bool) -> Table:
+def _most(table: pd.DataFrame, asked: AuditRequest, hidden: bool) -> Table:
     """The rows that moved most, as typed; blurred where they are `hidden`."""
     import pandas as pd
 
@@ -210,7 +210,7 @@ def _left_out(answer: Audit) -> list[Table]:
 
 
 def _command(answer: Audit, length: str) -> tuple[str, str]:
-    asked, known = answer.asked, answer.provenance
+    asked, known = answer.request, answer.provenance
     note = _("The set must have the hash {content}.", content=asked.content)
     if known.get("baseline", {}).get("made_with"):
         call = command(

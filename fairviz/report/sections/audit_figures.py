@@ -24,7 +24,7 @@ _LONGEST = 90
 
 def pictures(seen: Shown) -> list[Picture]:
     """Shift and change by the baseline's uncertainty, then how sure both models were."""
-    kind, table = seen.audit.asked.kind, seen.table
+    kind, table = seen.audit.request.kind, seen.table
     drawn = [_shift(seen), _rate(seen)]
     if kind == "prompts":
         drawn.append(_before_after(table, _("Probability of the most likely next token"),
@@ -120,7 +120,7 @@ def _rate(seen: Shown) -> Picture:
         "prompts": _("How often the most likely next token changed; Wilson's 95 % interval."),
         "items": _("How often the answer changed; Wilson's 95 % interval."),
         "answers": _("How often the words changed; Wilson's 95 % interval."),
-    }[seen.audit.asked.kind]
+    }[seen.audit.request.kind]
     return Picture(
         figure=figures.audit_rate(bins, titles),
         alt=_("The share that changed in each bin of the baseline's uncertainty."),

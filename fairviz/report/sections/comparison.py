@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fairviz import figures
+from fairviz.analyses import identity
+from fairviz.analyses.command import command, options
+from fairviz.analyses.estimates import estimates
 from fairviz.analyses.presentation import Picture, Presentation, Rows, Table
 from fairviz.core.specs import Decoding
 from fairviz.figures.palette import Scale, scale
 from fairviz.i18n import _, ngettext, number
 from fairviz.metrics.quantities import BY_NAME
 from fairviz.metrics.traces import Comparison, PairTrace
-from fairviz.report import chips, identity
-from fairviz.report.command import command, options
-from fairviz.report.estimates import estimates
+from fairviz.report import chips
 from fairviz.stats import summary
 
 if TYPE_CHECKING:

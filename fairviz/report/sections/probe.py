@@ -8,16 +8,16 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from fairviz.analyses import identity
+from fairviz.analyses.command import command, options
 from fairviz.analyses.presentation import Chip, Facts, Presentation, Rows, Table, Text
+from fairviz.analyses.probe.request import ProbeResult
 from fairviz.i18n import _, ngettext, said
 from fairviz.probes import reasons
 from fairviz.probes.headings import called
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import probe_of
 from fairviz.probes.rows import LEVEL
-from fairviz.probes.shelf import Run
-from fairviz.report import identity
-from fairviz.report.command import command, options
 from fairviz.report.sections.probe_figures import named, pictures
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ _UNPRINTED = ("values", "items")
 _WRITTEN = {"baseline_answer": "compressed_answer", "baseline_text": "compressed_text"}
 
 
-def section(answer: Run, part: Part) -> Presentation:
+def section(answer: ProbeResult, part: Part) -> Presentation:
     """Everything about one run of a probe."""
-    asked, outcome, known = answer.asked, answer.outcome, answer.provenance
+    asked, outcome, known = answer.request, answer.outcome, answer.provenance
     which = probe_of(asked.probe)
     call, note = _command(answer, which)
     questions = [
@@ -91,18 +91,18 @@ def section(answer: Run, part: Part) -> Presentation:
     )
 
 
-def _source(answer: Run) -> str:
-    n, source = answer.asked.n, called(answer.asked.source)
+def _source(answer: ProbeResult) -> str:
+    n, source = answer.request.n, called(answer.request.source)
     return ngettext("{n:,} item ({source})", "{n:,} items ({source})", n, source=source)
 
 
-def _own(answer: Run) -> bool:
+def _own(answer: ProbeResult) -> bool:
     """Whether the items are fairviz's own, or follow from the settings."""
-    return answer.asked.source == "typed" or answer.asked.source.startswith("bundled")
+    return answer.request.source == "typed" or answer.request.source.startswith("bundled")
 
 
-def _settings(answer: Run) -> Rows:
-    asked = answer.asked
+def _settings(answer: ProbeResult) -> Rows:
+    asked = answer.request
     chosen = ", ".join(f"{name} = {value}" for name, value in asked.settings.items())
     rows = [(_("Hash of the items"), asked.content)] if asked.content else []
     return (*rows, *(((_("Settings"), chosen),) if chosen else ()))
@@ -139,7 +139,7 @@ def _pieces(text: str, marks: Any) -> tuple[Chip, ...]:
     return tuple(one for one in out if one.text)
 
 
-def _tables(answer: Run, which: Probe) -> list[Table]:
+def _tables(answer: ProbeResult, which: Probe) -> list[Table]:
     import pandas as pd
 
     outcome = answer.outcome
@@ -179,8 +179,8 @@ def _flat(table: pd.DataFrame) -> pd.DataFrame:
     return table[[name for name in table if isinstance(table[name].iloc[0], Hashable)]]
 
 
-def _command(answer: Run, which: Probe) -> tuple[str, str]:
-    asked, known = answer.asked, answer.provenance
+def _command(answer: ProbeResult, which: Probe) -> tuple[str, str]:
+    asked, known = answer.request, answer.provenance
     given: list[tuple[str, object]] = []
     if which.models:
         given += [

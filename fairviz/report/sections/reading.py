@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairviz.analyses import identity
+from fairviz.analyses.command import command, options
+from fairviz.analyses.estimates import estimates
 from fairviz.analyses.presentation import Picture, Presentation, Table
-from fairviz.analyses.reading.store import Reading
+from fairviz.analyses.reading.request import Reading
 from fairviz.figures.palette import scale
 from fairviz.i18n import _, ngettext
 from fairviz.inference import noise_floor as noise
 from fairviz.metrics.quantities import BY_NAME
 from fairviz.metrics.traces import PairTrace
-from fairviz.report import chips, identity
-from fairviz.report.command import command, options
-from fairviz.report.estimates import estimates
+from fairviz.report import chips
 from fairviz.report.sections.comparison import COLOUR, DISTANCE, along, shortened, unsure
 from fairviz.stats import summary
 
@@ -33,7 +34,7 @@ _TYPED = 2000
 
 def section(answer: Reading, part: Part) -> Presentation:
     """Everything about one reading."""
-    read, known = answer.read, answer.provenance
+    read, known = answer.request, answer.provenance
     both = scale(BY_NAME[COLOUR], *answer.traces)
     many = len(answer.traces) > 1
     titles = [
@@ -82,7 +83,7 @@ def section(answer: Reading, part: Part) -> Presentation:
                 "llama.cpp's standard error, of tokens taken as independent, which is too small."
             ),
             _("The numbers hold for these texts and these two models; other texts move otherwise."),
-            noise.told(answer.floor, BY_NAME[COLOUR], answer.read.floor),
+            noise.told(answer.floor, BY_NAME[COLOUR], answer.request.floor),
         ),
         provenance=identity.provenance(known),
         command=call,
@@ -142,7 +143,7 @@ def _around(trace: PairTrace, context: str, place: int) -> str:
 
 
 def _command(answer: Reading) -> tuple[str, str]:
-    read, known = answer.read, answer.provenance
+    read, known = answer.request, answer.provenance
     single = len(read.texts) == 1 and len(read.texts[0]) <= _TYPED
     call = command(
         "score",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from fairviz.analyses.identity import when
 from fairviz.analyses.presentation import Chip, Facts, Presentation, Rows, Table, Text
 from fairviz.analyses.review.record import Review
 from fairviz.analyses.review.result import Judged, Result, result, said, sides
 from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES, left_out
 from fairviz.i18n import _, joined, number
-from fairviz.report.identity import when
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fairviz.analyses.command import command, options
 from fairviz.analyses.presentation import Facts, Presentation, Rows, Table, Warned
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES
@@ -14,7 +15,6 @@ from fairviz.benchmarks.importers import told
 from fairviz.benchmarks.schema import split
 from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
 from fairviz.i18n import _, joined, ngettext, number
-from fairviz.report.command import command, options
 from fairviz.report.sections.table_figures import Drawn, drawn
 from fairviz.report.table_view import TableView
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.analyses.audit.record import Asked, Audit, asked
+from fairviz.analyses.audit.request import Audit, AuditRequest, audit_request
 from fairviz.analyses.audit.words import called
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 class Wanted(NamedTuple):
     """What a press of the button asks for."""
 
-    asked: Asked
+    asked: AuditRequest
     chosen: Chosen
     machine: Machine
 
@@ -53,7 +53,9 @@ def button(baseline: str, compressed: str, chosen: Chosen, machine: Machine) -> 
     floor = controls.floor()
     if chosen.units:
         specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-        question = asked(*specs, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor)
+        question = audit_request(
+            *specs, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor
+        )
         wanted = Wanted(question, chosen, machine)
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -116,7 +118,7 @@ def _known() -> Shown | None:
     key = st.query_params.get("audit")
     if not key:
         return None
-    stored = session.audits().load(key)
+    stored = session.store().load("audit", key)
     if stored is None:
         st.warning(
             _(
@@ -144,8 +146,8 @@ def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> 
             )
         else:
             st.caption(_("Answered from the store. No model was run."))
-        if wanted is None or wanted.asked != audit.asked:
-            before = audit.asked
+        if wanted is None or wanted.asked != audit.request:
+            before = audit.request
             st.info(
                 _(
                     "This is {set} with {baseline} and {compressed}, {counted}. Press Run for what "
@@ -167,9 +169,9 @@ def _compute(wanted: Wanted, status: DeltaGenerator) -> None:
     device = devices.choose(wanted.machine.device)
     prints = (catalog.fingerprint(question.baseline), catalog.fingerprint(question.compressed))
     dtype = str(devices.default_dtype(device))
-    key = session.audits().key(question, prints, device, dtype)
+    key = session.store().key("audit", question, prints, device, dtype)
     st.session_state["_measured_now"] = None
-    if session.audits().load(key) is None:
+    if session.store().load("audit", key) is None:
         audit, kept = _measure(wanted, key, device, status)
         if not kept:
             now.unsaved = audit
@@ -185,7 +187,7 @@ def _measure(wanted: Wanted, key: str, device: str, status: DeltaGenerator) -> t
 
     question, chosen = wanted.asked, wanted.chosen
     try:
-        place = session.audits().begin(key, question)
+        place = session.store().begin("audit", key, question)
     except CannotKeep as error:
         _log.warning("%s", error)
         place = None

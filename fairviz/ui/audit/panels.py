@@ -13,7 +13,7 @@ import streamlit as st
 
 from fairviz.analyses.audit.document import document
 from fairviz.analyses.audit.measured import Measured
-from fairviz.analyses.audit.record import Audit
+from fairviz.analyses.audit.request import Audit
 from fairviz.analyses.audit.summary import Summary, summary
 from fairviz.analyses.audit.words import called, may_hurt
 from fairviz.core import csv_file
@@ -107,7 +107,7 @@ def most_changed(view: View) -> None:
     """The rows that moved most, each one click from Compare; then all of them as a table."""
     audit, table = view.shown.audit, view.shown.table
     st.header(_("What moved most"), anchor=False)
-    if may_hurt(audit.asked.source, table) and not st.toggle(
+    if may_hurt(audit.request.source, table) and not st.toggle(
         _("Show the rows, which are about people and may hurt"),
         key=SHOW,
         bind="query-params",
@@ -130,8 +130,8 @@ def most_changed(view: View) -> None:
             icon=":material/compare_arrows:",
             query_params={
                 "prompt": str(row[text_column(view)]),
-                "baseline": str(audit.asked.baseline),
-                "compressed": str(audit.asked.compressed),
+                "baseline": str(audit.request.baseline),
+                "compressed": str(audit.request.compressed),
             },
         )
     if runs:
@@ -144,7 +144,7 @@ def most_changed(view: View) -> None:
         shown=len(shown),
     )
     with st.expander(title):
-        columns.draw(shown, view.kind, audit.asked.source)
+        columns.draw(shown, view.kind, audit.request.source)
 
 
 def _said(view: View, row: pd.Series[Any]) -> str:
@@ -230,7 +230,7 @@ def recent() -> None:
     if visitors.here():  # what others asked is theirs
         return
     st.header(_("Measured lately"), anchor=False)
-    kept = session.audits().recent()
+    kept = session.store().recent("audit")
     if not kept:
         st.caption(_("Nothing yet: what you measure is kept here, on this machine."))
     for one in kept:
@@ -239,10 +239,10 @@ def recent() -> None:
             label=ngettext(
                 "{set}, {n:,} row · {baseline} and {compressed}",
                 "{set}, {n:,} rows · {baseline} and {compressed}",
-                one.rows,
-                set=plain(called(one.asked.source)),
-                baseline=plain(str(one.asked.baseline)),
-                compressed=plain(str(one.asked.compressed)),
+                one.facts["rows"],
+                set=plain(called(one.request.source)),
+                baseline=plain(str(one.request.baseline)),
+                compressed=plain(str(one.request.compressed)),
             ),
             icon=":material/history:",
             query_params={"audit": one.key},

@@ -23,7 +23,7 @@ from fairviz.ui.plain import plain, shortened
 def pictures(view: View) -> None:
     """Shift by uncertainty, change by uncertainty, confidence, calibration, and each part."""
     words, seen = WORDS[view.kind], view.shown
-    hidden = may_hurt(seen.audit.asked.source, seen.table) and not st.session_state.get(SHOW)
+    hidden = may_hurt(seen.audit.request.source, seen.table) and not st.session_state.get(SHOW)
     named = seen.table["id" if hidden else text_column(view)]
     labels = [shortened(str(text), 90) for text in named]
     st.header(_("Where the baseline was unsure"), anchor=False)
@@ -163,7 +163,7 @@ def _parts(view: View) -> None:
     if rows.empty:
         return
     named = rows.head(40).copy()
-    named[view.part] = [label(value, view.shown.audit.asked.source) for value in named[view.part]]
+    named[view.part] = [label(value, view.shown.audit.request.source) for value in named[view.part]]
     st.header(_(BY_PART[view.part]), anchor=False)
     shift = (
         _("Mean Jensen-Shannon divergence (nats)") if view.kind == "items" else _("Mean KL (nats)")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from fairviz.analyses.audit.parts import COLUMNS
-from fairviz.analyses.audit.record import Audit
+from fairviz.analyses.audit.request import Audit
 from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, default_length, shown
 from fairviz.i18n import N_, _
 from fairviz.inference.outcomes import LENGTHS
@@ -39,7 +39,7 @@ class View(NamedTuple):
 
 def view(audit: Audit) -> View:
     """The widgets above the pictures, each in the address."""
-    kind = audit.asked.kind
+    kind = audit.request.kind
     shifts = [SHIFT[kind], *(name for name in SHIFTS if name != SHIFT[kind])]
     if kind == "answers":
         shifts = shifts[:1]
@@ -65,7 +65,7 @@ def text_column(view: View) -> str:
 
 
 def _length(audit: Audit) -> str:
-    default = default_length(audit.asked.source)
+    default = default_length(audit.request.source)
     return _one("length", _("Options compared by"), list(LENGTHS), LENGTHS, default)
 
 

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses.probe.request import ProbeRequest, ProbeResult, probe_request, without_models
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
 from fairviz.i18n import _, ngettext
 from fairviz.probes.headings import called
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.registry import probe_of
-from fairviz.probes.shelf import Asked, Run, asked, without_models
 from fairviz.ui import job, session, shell
 from fairviz.ui.answers import stored_on
 from fairviz.ui.desk import seated
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 class Wanted(NamedTuple):
     """What a press of the button asks for; `settings` hold files as bytes and name."""
 
-    asked: Asked
+    asked: ProbeRequest
     items: Items
     settings: dict[str, Any]
     machine: Machine
@@ -43,7 +43,7 @@ class Wanted(NamedTuple):
 class Shown(NamedTuple):
     """An outcome on the page; `key` is empty where it is not in the store."""
 
-    run: Run
+    run: ProbeResult
     key: str
 
 
@@ -54,7 +54,7 @@ def button(
     now = job.of_page(PAGE)
     wanted, label = None, _("Run")
     if two is not None and chosen.items is not None and len(chosen.items.rows):
-        question = asked(which.name, *two, chosen.items, chosen.settings)
+        question = probe_request(which.name, *two, chosen.items, chosen.settings)
         wanted = Wanted(question, chosen.items, chosen.settings, machine)
         label = ngettext("Run on {n:,} item", "Run on {n:,} items", question.n)
     with st.container(horizontal=True, gap="small"):
@@ -101,12 +101,12 @@ def answer(which: Probe, wanted: Wanted | None) -> Shown | None:
 
 def _known(which: Probe) -> Shown | None:
     unsaved = job.of_page(PAGE).unsaved
-    if unsaved is not None and unsaved.asked.probe == which.name:
+    if unsaved is not None and unsaved.request.probe == which.name:
         return Shown(unsaved, "")
     key = st.query_params.get("outcome")
     if not key:
         return None
-    stored = session.outcomes().load(key)
+    stored = session.store().load("probe", key)
     if stored is None:
         st.warning(
             _(
@@ -116,14 +116,14 @@ def _known(which: Probe) -> Shown | None:
             icon=":material/inventory_2:",
         )
         return None
-    if stored.asked.probe != which.name:  # another probe was chosen since
+    if stored.request.probe != which.name:  # another probe was chosen since
         st.query_params.pop("outcome", None)
         return None
     return Shown(stored, key)
 
 
 def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> None:
-    run, before = shown.run, shown.run.asked
+    run, before = shown.run, shown.run.request
     date = stored_on(run.provenance) if run.provenance.get("date") else ""
     with status.container():
         if not shown.key:
@@ -151,7 +151,7 @@ def _say_origin(shown: Shown, wanted: Wanted | None, status: DeltaGenerator) -> 
 
 def _compute(wanted: Wanted, status: DeltaGenerator) -> None:
     """Fetch or make the outcome, and put its key into the address."""
-    question, shelf = wanted.asked, session.outcomes()
+    question, shelf = wanted.asked, session.store()
     device, prints, dtype = "", ("", ""), ""
     if probe_of(question.probe).models:
         from fairviz.models import catalog, devices
@@ -159,12 +159,12 @@ def _compute(wanted: Wanted, status: DeltaGenerator) -> None:
         device = devices.choose(wanted.machine.device)
         prints = (catalog.fingerprint(question.baseline), catalog.fingerprint(question.compressed))
         dtype = str(devices.default_dtype(device))
-    key = shelf.key(question, prints, device, dtype)
+    key = shelf.key("probe", question, prints, device, dtype)
     st.session_state["_probed_now"] = None
-    if shelf.load(key) is None:
+    if shelf.load("probe", key) is None:
         run = _measure(wanted, device, status)
         try:
-            shelf.save(key, run)
+            shelf.save("probe", key, run)
         except CannotKeep as error:
             _log.warning("%s", error)
             job.of_page(PAGE).unsaved = run
@@ -175,13 +175,13 @@ def _compute(wanted: Wanted, status: DeltaGenerator) -> None:
     st.query_params["outcome"] = key
 
 
-def _measure(wanted: Wanted, device: str, status: DeltaGenerator) -> Run:
+def _measure(wanted: Wanted, device: str, status: DeltaGenerator) -> ProbeResult:
     question, items = wanted.asked, wanted.items
     which = probe_of(question.probe)
     told = _progress(which, items, status)
 
-    def run(outcome: Outcome, known: dict[str, Any]) -> Run:
-        return Run(question, outcome, items.warts, items.left_out, known)
+    def run(outcome: Outcome, known: dict[str, Any]) -> ProbeResult:
+        return ProbeResult(question, outcome, items.warts, items.left_out, known)
 
     if not which.models:
         return run(which.run(None, items, told, **wanted.settings), without_models())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fairviz.analyses.probe.request import ProbeResult
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
-from fairviz.probes.shelf import Run
 from fairviz.ui import address, controls, session, shell
 from fairviz.ui.plain import plain
 from fairviz.ui.probes import items
@@ -40,10 +40,10 @@ def restore() -> None:
     st.session_state["_restored_outcome"] = key
     if any(name not in _NO_QUESTION for name in st.query_params):
         return
-    found = session.outcomes().load(key)
-    if found is None or st.query_params.get("probe", found.asked.probe) != found.asked.probe:
+    found = session.store().load("probe", key)
+    if found is None or st.query_params.get("probe", found.request.probe) != found.request.probe:
         return
-    asked = found.asked
+    asked = found.request
     which = PROBES[asked.probe]
     st.query_params["probe"] = asked.probe
     names = ("baseline", "compressed") if which.models else ("called_0", "called_1")
@@ -75,9 +75,9 @@ def probe() -> Probe:
     return which
 
 
-def of(run: Run) -> Probe:
+def of(run: ProbeResult) -> Probe:
     """The probe of a run that is looked at, with what it asks and the content note."""
-    which = PROBES[run.asked.probe]
+    which = PROBES[run.request.probe]
     st.markdown(plain(_(which.question)))
     if which.sensitive:
         note()

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.i18n import _, number
 from fairviz.probes import labels
 from fairviz.probes.cells import cells
 from fairviz.probes.record import Probe
-from fairviz.probes.shelf import Asked, Run
 from fairviz.ui import visitors
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.probes.words import HIDDEN, columns, legible
@@ -39,21 +39,21 @@ def allowed(which: Probe) -> bool:
     return False
 
 
-def draw(run: Run, which: Probe) -> None:
+def draw(run: ProbeResult, which: Probe) -> None:
     """The items as links and texts, then all of them as a table."""
     table = _wanted(_ordered(run))
     if not len(table):
         st.info(_("No item has these words. Take some away."))
         return
     if written(table) is not None:
-        gallery(table, "texts_page", lambda row: _link(row, run.asked, which))
+        gallery(table, "texts_page", lambda row: _link(row, run.request, which))
     elif which.models and not visitors.here():
-        _links(table, run.asked)
+        _links(table, run.request)
     with st.expander(_("All items as a table"), icon=":material/table_rows:", expanded=True):
-        _table(table, run.asked, which)
+        _table(table, run.request, which)
 
 
-def _ordered(run: Run) -> pd.DataFrame:
+def _ordered(run: ProbeResult) -> pd.DataFrame:
     """The flips first, then by size of the change; stored texts the most different first."""
     items = run.outcome.items
     if "different" in items:
@@ -86,7 +86,7 @@ def _wanted(items: pd.DataFrame) -> pd.DataFrame:
     return items
 
 
-def _links(table: pd.DataFrame, asked: Asked) -> None:
+def _links(table: pd.DataFrame, asked: ProbeRequest) -> None:
     shown = [row for row in table.head(_LINKS * 3).to_dict("records") if str(row["prompt"]).strip()]
     for row in shown[:_LINKS]:
         said = _("“{text}”", text=plain(shortened(str(row["text"]), 90)))
@@ -111,7 +111,7 @@ def _links(table: pd.DataFrame, asked: Asked) -> None:
         )
 
 
-def _table(table: pd.DataFrame, asked: Asked, which: Probe) -> None:
+def _table(table: pd.DataFrame, asked: ProbeRequest, which: Probe) -> None:
     names = [str(name) for name in table if name not in HIDDEN and not _nested(table[name])]
     shown = table.head(_ROWS)
     part = cells(shown[names])
@@ -142,14 +142,14 @@ def _nested(column: pd.Series[Any]) -> bool:
     return bool(len(column)) and not isinstance(column.iloc[0], Hashable)
 
 
-def _link(row: Mapping[Hashable, Any], asked: Asked, which: Probe) -> str:
+def _link(row: Mapping[Hashable, Any], asked: ProbeRequest, which: Probe) -> str:
     """An item in Compare; empty where no model was run or nothing stands before the answers."""
     if visitors.here() or not which.models or not str(row["prompt"]).strip():
         return ""
     return f"Compare?{urlencode(_query(row, asked))}"
 
 
-def _query(row: Mapping[Hashable, Any], asked: Asked) -> dict[str, str]:
+def _query(row: Mapping[Hashable, Any], asked: ProbeRequest) -> dict[str, str]:
     """The address of an item in Compare; a sample is drawn again with its own seed."""
     query = {
         "prompt": str(row["prompt"]),

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fairviz import figures
+from fairviz.analyses.probe.request import ProbeResult
 from fairviz.figures.probe_groups import FEW
 from fairviz.i18n import _, ngettext, said
 from fairviz.probes import labels, reasons, text_measures
 from fairviz.probes.cells import cells
 from fairviz.probes.record import Outcome, Probe
 from fairviz.probes.rows import LEVEL
-from fairviz.probes.shelf import Run
 from fairviz.ui import chart
 from fairviz.ui.plain import plain
 from fairviz.ui.probes.words import columns, legible
@@ -28,7 +28,7 @@ _ROWS = 2000
 _VALUES = "values"
 
 
-def sentences(run: Run) -> None:
+def sentences(run: ProbeResult) -> None:
     """What the statistics allow to say, before any picture."""
     with st.container(border=True, key="said"):
         for sentence in run.outcome.sentences:
@@ -39,7 +39,7 @@ def sentences(run: Run) -> None:
                 "other items, or another calibration of the same method, may say otherwise.",
                 "{n:,} items, one pair of models. It holds for these items and these two models; "
                 "other items, or another calibration of the same method, may say otherwise.",
-                run.asked.n,
+                run.request.n,
             )
         )
 
@@ -185,7 +185,7 @@ def _listed(table: pd.DataFrame, key: str) -> None:
         )
 
 
-def left_out(run: Run) -> None:
+def left_out(run: ProbeResult) -> None:
     """What was not measured, and what was odd; nothing where all was well."""
     if not run.left_out and not run.warts:
         return

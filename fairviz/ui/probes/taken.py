@@ -6,20 +6,20 @@ import json
 
 import streamlit as st
 
+from fairviz.analyses.probe.request import ProbeResult
 from fairviz.core import csv_file
 from fairviz.i18n import _, ngettext
 from fairviz.probes.as_table import as_table
 from fairviz.probes.headings import called
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
-from fairviz.probes.shelf import Run
 from fairviz.ui import session, takeaway, visitors
 from fairviz.ui.plain import plain
 
 
-def identities(run: Run, which: Probe) -> None:
+def identities(run: ProbeResult, which: Probe) -> None:
     """Both models as loaded, or that none was."""
-    asked = run.asked
+    asked = run.request
     if which.models:
         takeaway.identities(asked.baseline, asked.compressed, run.provenance)
         return
@@ -29,10 +29,10 @@ def identities(run: Run, which: Probe) -> None:
     )
 
 
-def downloads(run: Run, which: Probe) -> None:
+def downloads(run: ProbeResult, which: Probe) -> None:
     """The outcome as files, and the address that restores it."""
     st.header(_("Take it along"), anchor=False)
-    asked, outcome = run.asked, run.outcome
+    asked, outcome = run.request, run.outcome
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             _("JSON: everything measured"),
@@ -70,11 +70,11 @@ def recent() -> None:
     if visitors.here():  # what others asked is theirs
         return
     st.header(_("Measured lately"), anchor=False)
-    kept = session.outcomes().recent()
+    kept = session.store().recent("probe")
     if not kept:
         st.caption(_("Nothing yet: what you measure is kept here, on this machine."))
     for one in kept:
-        asked = one.asked
+        asked = one.request
         st.page_link(
             "pages/5_Bias_probes.py",
             label=ngettext(

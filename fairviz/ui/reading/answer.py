@@ -9,7 +9,8 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.analyses.reading.store import Reading, ToRead
+from fairviz.analyses.reading.request import Reading, ReadingRequest
+from fairviz.core.stored import CannotKeep
 from fairviz.i18n import _, ngettext
 from fairviz.ui import job, session, shell
 from fairviz.ui.answers import stored_on
@@ -28,7 +29,7 @@ class Shown(NamedTuple):
     key: str
 
 
-def answer(wanted: ToRead, machine: Machine) -> Shown | None:
+def answer(wanted: ReadingRequest, machine: Machine) -> Shown | None:
     """What the page shows; None before anything was read."""
     now = job.of_page(PAGE)
     status = st.empty()  # always there, so that what is below keeps its place
@@ -52,7 +53,7 @@ def _known() -> Shown | None:
     key = st.query_params.get("reading")
     if not key:
         return None
-    stored = session.readings().load(key)
+    stored = session.store().load("reading", key)
     if stored is None:
         st.warning(
             _(
@@ -65,7 +66,9 @@ def _known() -> Shown | None:
     return Shown(stored, key)
 
 
-def _say_origin(shown: Shown, wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
+def _say_origin(
+    shown: Shown, wanted: ReadingRequest, machine: Machine, status: DeltaGenerator
+) -> None:
     fresh = st.session_state.get("_read_now") == shown.key
     with status.container(horizontal=True, vertical_alignment="center"):
         if not shown.key:
@@ -81,10 +84,10 @@ def _say_origin(shown: Shown, wanted: ToRead, machine: Machine, status: DeltaGen
             )
             st.button(
                 _("Read again"), key="read_again", type="tertiary", on_click=_again,
-                args=(shown.reading.read, machine),
+                args=(shown.reading.request, machine),
             )  # fmt: skip
-        if shown.reading.read != wanted:
-            before = shown.reading.read
+        if shown.reading.request != wanted:
+            before = shown.reading.request
             st.info(
                 _(
                     "The settings have changed since this reading, which is of “{text}” by "
@@ -96,20 +99,20 @@ def _say_origin(shown: Shown, wanted: ToRead, machine: Machine, status: DeltaGen
             )
 
 
-def _again(wanted: ToRead, machine: Machine) -> None:
+def _again(wanted: ReadingRequest, machine: Machine) -> None:
     job.ask(job.of_page(PAGE), (wanted, machine), again=True)
 
 
 def _keep(key: str, reading: Reading) -> bool:
     try:
-        session.readings().save(key, reading)
-    except OSError as error:
+        session.store().save("reading", key, reading)
+    except CannotKeep as error:
         _log.warning("reading %s was not stored: %s", key, error)
         return False
     return True
 
 
-def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
+def _compute(wanted: ReadingRequest, machine: Machine, status: DeltaGenerator) -> None:
     """Fetch or make the reading, and put its key into the address."""
     from fairviz.analyses.reading.run import read, with_floor
     from fairviz.models import catalog, devices
@@ -117,9 +120,9 @@ def _compute(wanted: ToRead, machine: Machine, status: DeltaGenerator) -> None:
     now = job.of_page(PAGE)
     device = devices.choose(machine.device)
     prints = (catalog.fingerprint(wanted.baseline), catalog.fingerprint(wanted.compressed))
-    key = session.readings().key(wanted, prints, device, str(devices.default_dtype(device)))
+    key = session.store().key("reading", wanted, prints, device, str(devices.default_dtype(device)))
     st.session_state["_read_now"] = None
-    if now.again or session.readings().load(key) is None:
+    if now.again or session.store().load("reading", key) is None:
         began = time.monotonic()
 
         def told(done: int, total: int) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from fairviz.analyses.reading.store import ToRead
+from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.core.errors import BadText
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import text_of
@@ -59,15 +59,15 @@ def restore() -> None:
     if not key or st.session_state.get("_restored_reading") == key:
         return
     st.session_state["_restored_reading"] = key
-    stored = session.readings().load(key)
+    stored = session.store().load("reading", key)
     if stored is None:
         return
-    _put(stored.read.texts)
+    _put(stored.request.texts)
     if "floor" not in st.query_params:
-        st.session_state["floor"] = stored.read.floor
+        st.session_state["floor"] = stored.request.floor
     for side in ("baseline", "compressed"):
         if side not in st.query_params:
-            st.session_state[side] = str(getattr(stored.read, side))
+            st.session_state[side] = str(getattr(stored.request, side))
 
 
 def _put(texts: tuple[str, ...]) -> None:
@@ -108,7 +108,7 @@ def _pick() -> None:
         st.session_state["sample"] = None
 
 
-def texts(baseline: str, compressed: str, where: Machine) -> ToRead:
+def texts(baseline: str, compressed: str, where: Machine) -> ReadingRequest:
     """The boxes with their buttons; what is to be read as it stands."""
     now = job.of_page(PAGE)
     st.session_state.setdefault("text_0", samples()[0].texts[0])
@@ -145,7 +145,7 @@ def texts(baseline: str, compressed: str, where: Machine) -> ToRead:
                 )
         floor = controls.floor()
         specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-        wanted = ToRead(*specs, tuple(found), floor)
+        wanted = ReadingRequest(*specs, tuple(found), floor)
         with st.container(horizontal=True, gap="small"):
             if st.form_submit_button(
                 _("Read"), type="primary", key="do_read", icon=":material/play_arrow:"

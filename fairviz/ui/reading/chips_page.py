@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from fairviz.analyses.reading.store import Reading
+from fairviz.analyses.reading.request import Reading
 from fairviz.figures.palette import QUIET, SIDE, SIZE, Scale, scale
 from fairviz.i18n import _, joined, ngettext
 from fairviz.metrics.traces import BOTH, PairTrace
@@ -65,7 +65,7 @@ def _pane(
     return {
         "side": side,
         "title": _("Text {number}", number=number + 1) if len(view.traces) > 1 else _("Text"),
-        "model": joined([str(reading.read.baseline), str(reading.read.compressed)]),
+        "model": joined([str(reading.request.baseline), str(reading.request.compressed)]),
         "prompt": "".join(reading.contexts[number]) if page == 0 else "… ",
         "colours": {**SIDE, side: SIZE if number == 0 else QUIET},
         "scale": both.document(),

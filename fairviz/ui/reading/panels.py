@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from fairviz import figures
-from fairviz.analyses.reading.store import Reading
+from fairviz.analyses.reading.request import Reading
 from fairviz.figures.labels import axis, inside
 from fairviz.i18n import N_, _
 from fairviz.inference import noise_floor as noise
@@ -152,7 +152,7 @@ def plots(reading: Reading, view: View) -> None:
 def _floor(reading: Reading, view: View) -> str:
     if view.unit == "word":
         return _("The noise floor is known for tokens only: choose Tokens to see it.")
-    return plain(noise.told(reading.floor, view.quantity, reading.read.floor))
+    return plain(noise.told(reading.floor, view.quantity, reading.request.floor))
 
 
 def numbers(view: View, reading: Reading) -> None:
@@ -213,7 +213,7 @@ def recent() -> None:
     if visitors.here():  # what others asked is theirs
         return
     st.header(_("Read lately"), anchor=False)
-    kept = session.readings().recent()
+    kept = session.store().recent("reading")
     if not kept:
         st.caption(_("Nothing yet: what you read is kept here, on this machine."))
     for one in kept:
@@ -221,9 +221,9 @@ def recent() -> None:
             "pages/2_Token_shift.py",
             label=_(
                 "“{text}” · {baseline} and {compressed}",
-                text=plain(shortened(one.read.texts[0], 48)),
-                baseline=plain(str(one.read.baseline)),
-                compressed=plain(str(one.read.compressed)),
+                text=plain(shortened(one.request.texts[0], 48)),
+                baseline=plain(str(one.request.baseline)),
+                compressed=plain(str(one.request.compressed)),
             ),
             icon=":material/history:",
             query_params={"reading": one.key},

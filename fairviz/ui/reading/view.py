@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from fairviz.analyses.reading.store import Reading
+from fairviz.analyses.reading.request import Reading
 from fairviz.i18n import N_, _
 from fairviz.metrics.by_word import words
 from fairviz.metrics.quantities import BY_NAME, Quantity

@@ -7,7 +7,7 @@ from collections import Counter
 
 import streamlit as st
 
-from fairviz.analyses.comparison.store import RunSummary
+from fairviz.analyses.base import Stored
 from fairviz.analyses.review.pairs import gather
 from fairviz.i18n import N_, _, ngettext
 from fairviz.ui import session
@@ -34,7 +34,7 @@ def make() -> None:
             "two texts are the same are left out and counted."
         )
     )
-    keys = _keys(session.store().recent(sys.maxsize))
+    keys = _keys(session.store().recent("comparison", sys.maxsize))
     title = st.text_input(
         _("Name of the review"),
         key="review_title",
@@ -57,7 +57,6 @@ def make() -> None:
         found = gather(
             keys,
             store=session.store(),
-            outcomes=session.outcomes(),
             most=int(most),
             sensitive=bool(sensitive),
         )
@@ -67,7 +66,7 @@ def make() -> None:
     st.caption(ngettext("{n} run is chosen.", "{n} runs are chosen.", len(keys)))
 
 
-def _keys(runs: list[RunSummary]) -> list[str]:
+def _keys(runs: list[Stored]) -> list[str]:
     way = st.segmented_control(
         _("Of which texts"),
         list(_WAYS),
@@ -89,7 +88,7 @@ def _keys(runs: list[RunSummary]) -> list[str]:
         )
         return [run.key for run in runs if _pair(run) == pair]
     if way == "chosen":
-        names = {run.key: f"{shortened(run.question.prompt, 50)} · {_pair(run)}" for run in runs}
+        names = {run.key: f"{shortened(run.request.prompt, 50)} · {_pair(run)}" for run in runs}
         return list(
             st.multiselect(
                 _("The comparisons"), list(names), key="review_keys_chosen",
@@ -102,10 +101,10 @@ def _keys(runs: list[RunSummary]) -> list[str]:
 
 
 def _outcomes() -> list[str]:
-    kept = {one.key: one for one in session.outcomes().recent(sys.maxsize)}
+    kept = {one.key: one for one in session.store().recent("probe", sys.maxsize)}
 
     def name(key: str) -> str:
-        asked = kept[key].asked
+        asked = kept[key].request
         return f"{asked.probe} · {asked.source} · {asked.baseline} → {asked.compressed}"
 
     return list(
@@ -116,5 +115,5 @@ def _outcomes() -> list[str]:
     )  # fmt: skip
 
 
-def _pair(run: RunSummary) -> str:
-    return f"{run.question.baseline} → {run.question.compressed}"
+def _pair(run: Stored) -> str:
+    return f"{run.request.baseline} → {run.request.compressed}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AuditRequest:
     """Which models on which set.
 
     Attributes:
@@ -54,7 +54,7 @@ class Asked:
         }
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Asked:
+    def from_document(cls, document: Mapping[str, Any]) -> AuditRequest:
         """The inverse of `document`."""
         return cls(
             ModelSpec.parse(str(document["baseline"])),
@@ -68,7 +68,7 @@ class Asked:
         )
 
 
-def asked(
+def audit_request(
     baseline: ModelSpec,
     compressed: ModelSpec,
     source: str,
@@ -77,7 +77,7 @@ def asked(
     *,
     floor: bool = True,
     batch_rows: int | None = None,
-) -> Asked:
+) -> AuditRequest:
     """The question that a set of prompts or items asks of a pair.
 
     Args:
@@ -97,7 +97,7 @@ def asked(
     ]
     if kind == "answers":
         content.append(max_new_tokens)
-    return Asked(
+    return AuditRequest(
         baseline,
         compressed,
         source,
@@ -115,7 +115,7 @@ class Audit:
     """A set under both models.
 
     Attributes:
-        asked: Which models on which set.
+        request: Which models on which set.
         table: One row per prompt or item; see `measure`.
         left_out: What was not measured.
         provenance: Identity of both models, versions, device, date; JSON values.
@@ -125,7 +125,7 @@ class Audit:
             reads it.
     """
 
-    asked: Asked
+    request: AuditRequest
     table: pd.DataFrame
     left_out: tuple[LeftOut, ...]
     provenance: Mapping[str, Any]

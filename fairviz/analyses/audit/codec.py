@@ -11,7 +11,6 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fairviz.analyses.audit.record import Asked, Audit
+from fairviz.analyses.audit.request import Audit, AuditRequest
+from fairviz.analyses.base import Codec, Stored
 from fairviz.core import stored
-from fairviz.core.disk import cache_root, is_key, mend, remove, whole_file
+from fairviz.core.disk import whole_file
 from fairviz.core.set_files import LeftOut
-from fairviz.core.specs import request_key
 from fairviz.core.stored import Damaged, judged, keeping
 from fairviz.inference import reasons
 
@@ -34,62 +33,22 @@ _MEASURED = re.compile("^(kl|kl_reverse|js)$|_(entropy|margin|log_prob)$")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Kept:
-    """An audit in the store, as a list shows it."""
-
-    key: str
-    asked: Asked
-    date: str
-    rows: int
-
-
-class Shelf:
-    """The audits under a cache folder.
+class Parts:
+    """One audit's folder while it is made, with whatever batches of it are there.
 
     Args:
-        root: The cache folder; by default `FAIRVIZ_CACHE`, else `cache/` of the project.
+        folder: Of the audit.
+        request: What is asked.
+
+    Raises:
+        CannotKeep: If the folder cannot be written.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
-        self.folder = (root or cache_root()) / "audits"
-
-    def key(self, asked: Asked, fingerprints: tuple[str, str], device: str, dtype: str) -> str:
-        """Names the audit of a question: other weights, device or number type, other key."""
-        return request_key(SCHEMA, asked.document(), fingerprints, device, dtype)
-
-    def begin(self, key: str, asked: Asked) -> Place:
-        """The place of an audit, with whatever batches of it are there.
-
-        Raises:
-            CannotKeep: If the folder cannot be written.
-        """
-        place = Place(self.folder / key)
-        mend(self.folder / key)
-        place.write("audit.json", {"schema": SCHEMA, "asked": asked.document()})
-        return place
-
-    def load(self, key: str) -> Audit | None:
-        """A finished audit; None if there is none or it cannot be read."""
-        folder = self.folder / key
-        if not is_key(key) or not (folder / "done.json").is_file():
-            return None
-        return stored.loaded(folder, _audit)
-
-    def recent(self, limit: int = 8) -> list[Kept]:
-        """Finished audits, the newest first; what cannot be read is left out."""
-        finished = (path.parent for path in self.folder.glob("*/done.json"))
-        found = stored.readable(finished, _kept)
-        return sorted(found, key=lambda one: one.date, reverse=True)[:limit]
-
-
-class Place:
-    """One audit's folder while it is made."""
-
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, request: AuditRequest) -> None:
         self._folder = folder
+        self._write("audit.json", {"schema": SCHEMA, "asked": request.document()})
 
-    def parts(self) -> list[tuple[pd.DataFrame, list[LeftOut], int]]:
+    def batches(self) -> list[tuple[pd.DataFrame, list[LeftOut], int]]:
         """The batches that are there, in order: rows, what was left out, units covered.
 
         From the first one that is missing or damaged on there are none.
@@ -129,36 +88,36 @@ class Place:
             CannotKeep: If it cannot be written; the batches stay.
         """
         self._whole("rows.parquet", lambda path: audit.table.to_parquet(path, index=False))
-        self.write(
-            "done.json",
-            {
-                "rows": len(audit.table),
-                "left_out": [list(one) for one in audit.left_out],
-                "provenance": dict(audit.provenance),
-                "floor": dict(audit.floor),
-                "date": audit.provenance.get("date", ""),
-            },
-        )
+        self._write("done.json", _done(audit))
         for path in self._folder.glob("part-*.parquet"):
             path.unlink(missing_ok=True)
 
-    def clear(self) -> None:
-        """Forget what is there."""
-        with keeping(self._folder):
-            remove(self._folder)
-
-    def write(self, name: str, document: Mapping[str, Any]) -> None:
-        """A JSON file, whole or not at all.
-
-        Raises:
-            CannotKeep: If it cannot be written.
-        """
-        text = json.dumps(document, ensure_ascii=False, indent=1)
-        self._whole(name, lambda path: path.write_text(text, encoding="utf-8"))
+    def _write(self, name: str, document: Mapping[str, Any]) -> None:
+        self._whole(name, lambda path: _write_json(path, document))
 
     def _whole(self, name: str, write: Callable[[Path], object]) -> None:
         with keeping(self._folder / name):
             whole_file(self._folder / name, write)
+
+
+def _done(audit: Audit) -> dict[str, Any]:
+    return {
+        "rows": len(audit.table),
+        "left_out": [list(skip) for skip in audit.left_out],
+        "provenance": dict(audit.provenance),
+        "floor": dict(audit.floor),
+        "date": audit.provenance.get("date", ""),
+    }
+
+
+def _write(folder: Path, audit: Audit) -> None:
+    _write_json(folder / "audit.json", {"schema": SCHEMA, "asked": audit.request.document()})
+    audit.table.to_parquet(folder / "rows.parquet", index=False)
+    _write_json(folder / "done.json", _done(audit))
+
+
+def _write_json(path: Path, document: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _begun(folder: Path) -> dict[str, Any]:
@@ -171,7 +130,7 @@ def _audit(folder: Path) -> Audit:
     begun, done = _begun(folder), _json(folder / "done.json")
     table, lost = _numbers(pd.read_parquet(folder / "rows.parquet"))
     return Audit(
-        asked=Asked.from_document(begun["asked"]),
+        request=AuditRequest.from_document(begun["asked"]),
         table=table,
         left_out=(*(LeftOut(*one) for one in done["left_out"]), *lost),
         provenance=done["provenance"],
@@ -179,9 +138,9 @@ def _audit(folder: Path) -> Audit:
     )
 
 
-def _kept(folder: Path) -> Kept:
-    asked, done = Asked.from_document(_begun(folder)["asked"]), _json(folder / "done.json")
-    return Kept(folder.name, asked, str(done["date"]), int(done["rows"]))
+def _head(folder: Path) -> Stored:
+    request, done = AuditRequest.from_document(_begun(folder)["asked"]), _json(folder / "done.json")
+    return Stored(folder.name, request, str(done["date"]), {"rows": int(done["rows"])})
 
 
 def _numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
@@ -204,3 +163,16 @@ def _part(number: int) -> str:
 
 def _json(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+CODEC = Codec(
+    folder="audits",
+    schema=SCHEMA,
+    result=Audit,
+    needed="done.json",
+    files=re.compile(r"audit\.json|done\.json|rows\.parquet"),
+    write=_write,
+    read=_audit,
+    head=_head,
+    begin=Parts,
+)

@@ -1,0 +1,1 @@
+"""A bias probe on a pair of models."""

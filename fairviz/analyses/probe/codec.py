@@ -1,0 +1,104 @@
+"""A probe's run on disk: `probe.json` (request, words, provenance, schema), one Parquet a table.
+
+Sentences are English, each with its message and values, so that every reader is told in the
+language of the page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
+from fairviz.core import stored
+from fairviz.core.set_files import LeftOut
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import said as kept
+from fairviz.probes.record import Outcome
+from fairviz.probes.registry import probe_of
+
+# Of what is written. Outcomes of 1 tell no independent units and may claim more than theirs
+# allow: they open, and whoever asks again measures anew.
+SCHEMA, _KNOWN = 2, (1, 2)
+_TABLES = ("items", "groups", "metrics")
+
+
+def _write(folder: Path, run: ProbeResult) -> None:
+    outcome = run.outcome
+    document = {
+        "schema": SCHEMA,
+        "date": run.provenance.get("date", ""),
+        "asked": run.request.document(),
+        "measure": kept.document(outcome.measure),
+        "neutral": None if outcome.neutral != outcome.neutral else outcome.neutral,
+        "sentences": [kept.document(sentence) for sentence in outcome.sentences],
+        "details": list(outcome.details),
+        "warts": {what: int(often) for what, often in run.warts.items()},
+        "left_out": [skip._asdict() for skip in run.left_out],
+        "provenance": dict(run.provenance),
+    }
+    for name in _TABLES:
+        getattr(outcome, name).to_parquet(folder / f"{name}.parquet", index=False)
+    for number, table in enumerate(outcome.details.values()):
+        table.to_parquet(folder / f"detail-{number}.parquet", index=False)
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    (folder / "probe.json").write_text(text, encoding="utf-8")
+
+
+def _read(folder: Path) -> ProbeResult:
+    said = _said(folder)
+    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
+    details = {
+        name: pd.read_parquet(folder / f"detail-{number}.parquet")
+        for number, name in enumerate(said["details"])
+    }
+    neutral = said["neutral"]
+    return ProbeResult(
+        request=_request(said["asked"]),
+        outcome=Outcome(
+            measure=kept.read(said["measure"]),
+            neutral=float("nan") if neutral is None else float(neutral),
+            sentences=tuple(kept.read(one) for one in said["sentences"]),
+            details=details,
+            **tables,
+        ),
+        warts=said["warts"],
+        left_out=tuple(LeftOut(**one) for one in said["left_out"]),
+        provenance=said["provenance"],
+    )
+
+
+def _head(folder: Path) -> Stored:
+    said = _said(folder)
+    request = _request(said["asked"])
+    return Stored(folder.name, request, str(said["date"]))
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads((folder / "probe.json").read_text(encoding="utf-8"))
+    stored.check_schema(folder, said["schema"], known=_KNOWN)
+    return said
+
+
+def _request(said: Mapping[str, Any]) -> ProbeRequest:
+    two = {side: ModelSpec.parse(said[side]) for side in ("baseline", "compressed")}
+    probe_of(said["probe"])  # one that is no more cannot be shown
+    return ProbeRequest(**{**said, **two})
+
+
+CODEC = Codec(
+    folder="probes",
+    schema=SCHEMA,
+    result=ProbeResult,
+    needed="probe.json",
+    files=re.compile(r"probe\.json|(?:items|groups|metrics|detail-\d{1,3})\.parquet"),
+    write=_write,
+    read=_read,
+    head=_head,
+)

@@ -1,0 +1,152 @@
+"""One place that finds an answer or computes and keeps it, whoever asks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fairviz.analyses.base import Request
+from fairviz.analyses.registry import ANALYSES
+from fairviz.analyses.store import Store
+from fairviz.core.stored import CannotKeep
+
+if TYPE_CHECKING:
+    from fairviz.models.pair import Pair
+
+_log = logging.getLogger(__name__)
+
+
+class Machine(NamedTuple):
+    """Where models run.
+
+    Attributes:
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        dtype: `auto`, `float32`, `bfloat16` or `float16`.
+        unsafe_pickle: Whether pickled weights are read too, which can run code when read.
+    """
+
+    device: str = "auto"
+    dtype: str = "auto"
+    unsafe_pickle: bool = False
+
+
+class Answer(NamedTuple):
+    """A result and where it is kept.
+
+    Attributes:
+        result: What was measured.
+        key: Its key in the store; empty where it is not kept.
+        fresh: Whether it was computed now.
+        unkept: Why it could not be kept; None where it is, or was not to be.
+    """
+
+    result: Any
+    key: str
+    fresh: bool
+    unkept: CannotKeep | None = None
+
+
+# A loaded pair while it is needed: a request's models on a device of a number type.
+Loading = Callable[[Request, Machine, str], AbstractContextManager["Pair | None"]]
+# Measures with a pair and keeps batches in an opened run: progress after progress, then a result.
+Measuring = Callable[["Pair | None", Any], Iterator[Any]]
+
+
+@contextmanager
+def loaded(request: Request, machine: Machine, device: str) -> Iterator[Pair]:
+    """The pair of a request, loaded for it alone."""
+    from fairviz.models.pair import load_pair
+
+    yield load_pair(
+        request.baseline,
+        request.compressed,
+        device=device,
+        dtype=machine.dtype,
+        unsafe_pickle=machine.unsafe_pickle,
+    )
+
+
+@contextmanager
+def no_pair(request: Request, machine: Machine, device: str) -> Iterator[None]:
+    """For requests that read what others measured."""
+    yield None
+
+
+def key_of(kind: str, request: Request, machine: Machine, store: Store) -> str:
+    """The key of a request's run on a machine."""
+    from fairviz.models import catalog, devices
+
+    device = devices.choose(machine.device)
+    dtype = machine.dtype
+    if dtype == "auto":
+        dtype = str(devices.default_dtype(device))
+    prints = catalog.fingerprint(request.baseline), catalog.fingerprint(request.compressed)
+    return store.key(kind, request, prints, device, dtype)
+
+
+def answer(
+    kind: str,
+    request: Request,
+    measure: Measuring,
+    *,
+    machine: Machine = Machine(),  # noqa: B008 (immutable)
+    store: Store | None,
+    loading: Loading = loaded,
+    on_step: Callable[[Any], None] = lambda step: None,
+    again: bool = False,
+) -> Answer:
+    """What a request's models give: out of the store, or measured now and kept.
+
+    Whatever `on_step` raises stops the models; what a kind keeps batch by batch stays, and the
+    next run of the same request goes on from there.
+
+    Args:
+        kind: A key of `registry.ANALYSES`.
+        request: What is asked.
+        measure: Measures it; see `Measuring`.
+        machine: Where.
+        store: Where runs are kept; None keeps nothing and finds nothing.
+        loading: Loads the pair, after waiting for the device where others use it.
+        on_step: Told each progress.
+        again: Whether a stored answer is passed over.
+
+    Raises:
+        FairvizError: Whatever loading and measuring raise.
+    """
+    from fairviz.models import devices
+
+    codec = ANALYSES[kind].codec
+    key, opened, unkept = "", None, None
+    if store is not None:
+        key = key_of(kind, request, machine, store)
+        found = None if again else store.load(kind, key)
+        if found is not None:
+            return Answer(found, key, fresh=False)
+        if codec.begin is not None:
+            try:
+                if again:
+                    store.remove(kind, key)
+                opened = store.begin(kind, key, request)
+            except CannotKeep as error:
+                unkept = error
+    result = None
+    with loading(request, machine, devices.choose(machine.device)) as pair:
+        steps: Any = measure(pair, opened)
+        with closing(steps):
+            for step in steps:
+                if isinstance(step, codec.result):
+                    result = step
+                else:
+                    on_step(step)
+    if result is None:
+        raise RuntimeError(f"the {kind} ended before its last step")
+    if store is not None and codec.begin is None:
+        try:
+            store.save(kind, key, result)
+        except CannotKeep as error:
+            unkept = error
+    if unkept is not None:
+        _log.warning("%s was not stored: %s", key, unkept)
+    return Answer(result, "" if unkept else key, fresh=True, unkept=unkept)

@@ -1,0 +1,117 @@
+"""Every run on disk, whatever its kind: asked once, computed once, readable after a crash.
+
+A run is a folder `<folder of its kind>/<key>/`, written whole or not at all; what is in it, the
+codec of its kind says. An audit's is filled batch by batch, and done when its last file is there.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from fairviz.analyses.base import Codec, Request, Stored
+from fairviz.analyses.registry import ANALYSES, HASHED
+from fairviz.core import stored
+from fairviz.core.disk import cache_root, mend, remove, replacing
+from fairviz.core.specs import request_key
+
+
+class Store:
+    """The runs under a cache folder.
+
+    Args:
+        root: The cache folder; by default `FAIRVIZ_CACHE`, else `cache/` of the project.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or cache_root()
+
+    def key(
+        self,
+        kind: str,
+        request: Request,
+        fingerprints: tuple[str, str],
+        device: str,
+        dtype: str,
+    ) -> str:
+        """Names the run of a request: other weights, device or number type, other key."""
+        schema = ANALYSES[kind].codec.schema
+        return request_key(schema, request.document(), fingerprints, device, dtype)
+
+    def folder(self, kind: str, key: str = "") -> Path:
+        """Where the runs of a kind lie, or one of them."""
+        return self.root / ANALYSES[kind].codec.folder / key
+
+    def load(self, kind: str, key: str) -> Any | None:
+        """A stored result; None if there is none or it is damaged.
+
+        Raises:
+            CannotRead: If the system cannot read it now.
+            Newer: If a newer fairviz has stored it.
+        """
+        codec = ANALYSES[kind].codec
+        folder = self.folder(kind, key)
+        if not codec.run.fullmatch(key) or key == "damaged":
+            return None  # a link may say anything
+        if codec.begin is not None and not (folder / codec.needed).is_file():
+            return None  # begun, not finished
+        return stored.loaded(folder, codec.read, aside=codec.aside)
+
+    def save(self, kind: str, key: str, result: Any) -> Path:
+        """Store a result; a run that is there already under this key is replaced.
+
+        Raises:
+            CannotKeep: If the folder cannot be written; nothing half-written is left.
+        """
+        folder = self.folder(kind, key)
+        with stored.keeping(folder), replacing(folder) as writing:
+            ANALYSES[kind].codec.write(writing, result)
+        return folder
+
+    def begin(self, kind: str, key: str, request: Request) -> Any:
+        """The folder of a run that is kept batch by batch, with what of it is there.
+
+        Raises:
+            CannotKeep: If the folder cannot be written.
+        """
+        folder = self.folder(kind, key)
+        mend(folder)
+        codec = ANALYSES[kind].codec
+        if codec.begin is None:
+            raise TypeError(f"runs of {kind} are written whole")
+        return codec.begin(folder, request)
+
+    def recent(self, kind: str, limit: int = 8) -> list[Stored]:
+        """The runs last stored, the newest first; what cannot be read is left out."""
+        codec = ANALYSES[kind].codec
+        found = stored.readable(self._runs(codec), codec.head, aside=codec.aside)
+        return list(islice(found, limit))
+
+    def kind_of(self, key: str) -> str:
+        """The kind that has a run of this key; empty where none has."""
+        return next((kind for kind in HASHED if self.load(kind, key) is not None), "")
+
+    def remove(self, kind: str, key: str) -> None:
+        """Forget a run.
+
+        Raises:
+            CannotKeep: If the folder cannot be changed.
+        """
+        with stored.keeping(self.folder(kind)):
+            remove(self.folder(kind, key))
+
+    def damaged(self, kind: str) -> list[str]:
+        """One line for each run that was set aside: its name and what was wrong."""
+        return stored.reasons(self.folder(kind))
+
+    def _runs(self, codec: Codec[Any]) -> list[Path]:
+        """Folders of finished runs, the last written first."""
+        dated = []
+        for path in (self.root / codec.folder).glob(f"[!.]*/{codec.needed}"):
+            if codec.run.fullmatch(path.parent.name) and path.parent.name != "damaged":
+                try:
+                    dated.append((path.stat().st_mtime_ns, path.parent))
+                except OSError:  # it was removed or replaced just now
+                    continue
+        return [folder for _rest, folder in sorted(dated, reverse=True)]
