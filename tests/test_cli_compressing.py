@@ -91,7 +91,8 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     """The demo, three forms; the first process is killed while it makes the second."""
     forms = ("magnitude:0.5", "drop:1", "magnitude:2:4")
     code = (
-        "import sys; from fairviz.cli import compressing, main; from fairviz import tradeoff;"
+        "import sys; from fairviz.cli import compressing, main;"
+        "from fairviz.analyses.tradeoff import measure as tradeoff;"
         "from fairviz.core.specs import CompressionSpec as C;"
         f"tradeoff.DOCUMENTS = 10; compressing.grid = lambda: tuple(map(C.parse, {forms!r}));"
         "sys.argv = ['fairviz', 'compress', 'demo', '--sweep']; main()"
