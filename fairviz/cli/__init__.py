@@ -14,7 +14,7 @@ from fairviz.cli.auditing import audit, list_tasks
 from fairviz.cli.caching import cache, warning
 from fairviz.cli.comparing import compare
 from fairviz.cli.compressing import compress, list_methods
-from fairviz.cli.output import printable
+from fairviz.cli.output import printable, table
 from fairviz.cli.probing import list_probes, probe
 from fairviz.cli.reporting import report
 from fairviz.cli.reviewing import review
@@ -113,10 +113,11 @@ def doctor() -> None:
     from fairviz.cli.doctor import examine
 
     findings = examine()
-    width = max(len(finding.name) for finding in findings)
+    rows = []
     for finding in findings:
-        typer.echo(f"{'ok ' if finding.ok else 'NO '} {finding.name:<{width}}  {finding.detail}")
+        rows.append(("ok" if finding.ok else "NO", finding.name, finding.detail))
         if finding.fix:
-            typer.echo(f"    {'':<{width}}  {finding.fix}")
+            rows.append(("", "", finding.fix))
+    table(("", "", ""), rows)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import printable, write_json
+from fairviz.cli.output import printable, progress, table, write_json
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import content_of
@@ -229,22 +228,20 @@ def _run(
             return known
         place = runs.begin("audit", key, question)
     pair = load_pair(baseline, compressed, device=device, dtype=dtype, unsafe_pickle=unsafe_pickle)
-    for step in run(pair, question, units, place, left_out=lost):
-        if isinstance(step, Audit):
-            return step
-        if sys.stderr.isatty():
-            _progress(step)
+    with progress() as told:
+        for step in run(pair, question, units, place, left_out=lost):
+            if isinstance(step, Audit):
+                return step
+            told(step.done, step.total, _words(step))
     raise RuntimeError("the audit ended before its last step")
 
 
-def _progress(step: Progress) -> None:
+def _words(step: Progress) -> str:
     if step.floor:
-        typer.echo("All is measured and kept; now the noise floor", err=True)
-        return
-    end = "\n" if step.done == step.total else ""
-    left = "" if step.seconds_left is None else f", about {step.seconds_left:.0f} s left  "
-    again = f" ({step.resumed} from an earlier start)" if step.resumed else ""
-    typer.echo(f"\r{step.done} of {step.total}{again}{left}{end}", err=True, nl=False)
+        return "all is measured and kept; now the noise floor"
+    again = (f"{step.resumed} from an earlier start",) if step.resumed else ()
+    left = () if step.seconds_left is None else (f"about {step.seconds_left:.0f} s left",)
+    return ", ".join((*again, *left))
 
 
 def _print(audit: Audit, length: str) -> None:
@@ -258,10 +255,13 @@ def _print(audit: Audit, length: str) -> None:
     for sentence in found.sentences:
         typer.echo(sentence)
     typer.echo("")
-    for one in found.measured:
-        ends = f" [{one.low:.4g}, {one.high:.4g}]" if one.low == one.low else ""
-        tested = f" p = {one.p_value:.2g}" if one.p_value == one.p_value else ""
-        typer.echo(f"  {one.title:<44} {one.value:>10.4g}{ends} {one.unit}{tested}")
+    table(
+        ("", "value", "from", "to", "unit", "p"),
+        [
+            (one.title, one.value, one.low, one.high, one.unit, one.p_value)
+            for one in found.measured
+        ],
+    )
     if audit.request.kind != "answers":
         typer.echo(f"\n{band_told(audit, floor_of(audit, length))}")
     if audit.left_out:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz.cli.output import printable, write_json
+from fairviz.cli.output import printable, table, write_json
 from fairviz.core.errors import BadSpec, FairvizError
 
 if TYPE_CHECKING:
@@ -59,9 +59,14 @@ def size(limit: Limit = "", json_file: Json = "") -> None:
     if json_file:
         write_json(_size(found), json_file)
     if json_file != "-":
-        for kind, bytes_ in _by_kind(found.entries).most_common():
-            n = sum(entry.kind == kind for entry in found.entries)
-            typer.echo(f"{kind:<10}  {n:>6,}  {size_in_words(bytes_):>8}")
+        n = Counter(entry.kind for entry in found.entries)
+        table(
+            ("kind", "entries", "size"),
+            [
+                (kind, f"{n[kind]:,}", size_in_words(bytes_))
+                for kind, bytes_ in _by_kind(found.entries).most_common()
+            ],
+        )
         typer.echo(_total(found))
 
 
@@ -195,18 +200,16 @@ def _print(entries: list[Entry]) -> None:
     if not entries:
         typer.echo("Nothing.")
         return
-    rows = [("kind", "key", "size", "written", "held by")]
-    rows += [
-        (
-            entry.kind,
-            printable(entry.key),
-            size_in_words(entry.bytes),
-            _date(entry)[:10],
-            printable(", ".join(entry.held_by)),
-        )
-        for entry in entries
-    ]
-    kind, key, size_, date, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
-    for one in rows:
-        line = f"{one[0]:<{kind}}  {one[1]:<{key}}  {one[2]:>{size_}}  {one[3]:<{date}}  {one[4]}"
-        typer.echo(line.rstrip())
+    table(
+        ("kind", "key", "size", "written", "held by"),
+        [
+            (
+                entry.kind,
+                entry.key,
+                size_in_words(entry.bytes),
+                _date(entry)[:10],
+                ", ".join(entry.held_by),
+            )
+            for entry in entries
+        ],
+    )

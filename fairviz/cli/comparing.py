@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Annotated
 from unicodedata import category
 
 import typer
 
-from fairviz.cli.output import printable, write_json
+from fairviz.cli.output import estimates, printable, progress, table, write_json
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import Decoding, ModelSpec, Question
 
 if TYPE_CHECKING:
-    from fairviz.analyses.comparison.write import Writing
     from fairviz.metrics.traces import Comparison, PairTrace
 
 
@@ -50,23 +48,19 @@ def compare(
     from fairviz.analyses.comparison import run as comparing
     from fairviz.analyses.store import Store
 
-    comparison = comparing.answer(
-        question,
-        device=device,
-        dtype=dtype,
-        store=Store() if store else None,
-        unsafe_pickle=unsafe_pickle,
-        on_step=_progress if sys.stderr.isatty() else None,
-    )
+    with progress("tokens") as told:
+        comparison = comparing.answer(
+            question,
+            device=device,
+            dtype=dtype,
+            store=Store() if store else None,
+            unsafe_pickle=unsafe_pickle,
+            on_step=lambda writing: told(writing.step, writing.total),
+        )
     if json_file:
         write_json({**comparison.document(), "summary": _summaries(comparison)}, json_file)
     if json_file != "-":
         _print(comparison)
-
-
-def _progress(writing: Writing) -> None:
-    end = "\n" if writing.done else ""
-    typer.echo(f"\rtoken {writing.step} of at most {writing.total}{end}", err=True, nl=False)
 
 
 def _summaries(comparison: Comparison) -> dict[str, dict[str, dict[str, float | None]]]:
@@ -110,10 +104,7 @@ def _print(comparison: Comparison) -> None:
         else f"The texts part at token {split + 1}, marked ‖."
     )
     typer.echo(
-        "\nOn the baseline's text, value ± llama.cpp's standard error [95 % interval by blocks of "
-        "tokens]:"
+        "\nOn the baseline's text; ± is llama.cpp's standard error, the 95 % interval is by blocks "
+        "of tokens:\n"
     )
-    for estimate in summary(comparison.on_baseline):
-        value = f"{estimate.value:.4g} ± {estimate.standard_error:.2g}"
-        ends = f" [{estimate.low:.4g}, {estimate.high:.4g}]" if math.isfinite(estimate.low) else ""
-        typer.echo(f"  {estimate.title:<28} {value:>20} {estimate.unit}".rstrip() + ends)
+    table(*estimates(summary(comparison.on_baseline)))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz.cli.output import counted, printable, write_json
+from fairviz.cli.output import counted, printable, progress, table, write_json
 from fairviz.compression.calibration import (
     LENGTH,
     SAMPLES,
@@ -89,14 +87,15 @@ def compress(
         )
     from fairviz.models.making import make
 
-    made = make(
-        spec,
-        calibration=reads,
-        device=device,
-        out=Path(os.path.expanduser(out)) if out else None,
-        unsafe_pickle=unsafe_pickle,
-        progress=_progress(),
-    )
+    with progress() as told:
+        made = make(
+            spec,
+            calibration=reads,
+            device=device,
+            out=Path(os.path.expanduser(out)) if out else None,
+            unsafe_pickle=unsafe_pickle,
+            progress=lambda step: told(0, 0, _words(step)),
+        )
     if json_file:
         write_json({**made.document(), "folder": str(made.folder)}, json_file)
     if json_file != "-":
@@ -137,20 +136,12 @@ def _text(named: str, samples: int, length: int) -> Calibration:
     return from_bytes(content_of(path), path.name, samples, length)
 
 
-def _progress() -> Callable[[Step], None] | None:
-    if not sys.stderr.isatty():
-        return None
-
-    def told(step: Step) -> None:
-        left = f", {step.seconds_left:.0f} s left" if step.seconds_left is not None else ""
-        typer.echo(f"\r\033[K{step.words}{left}", err=True, nl=False)
-
-    return told
+def _words(step: Step) -> str:
+    left = f", {step.seconds_left:.0f} s left" if step.seconds_left is not None else ""
+    return f"{step.words}{left}"
 
 
 def _say(made: Made, name: str) -> None:
-    if sys.stderr.isatty():
-        typer.echo("\r\033[K", err=True, nl=False)
     typer.echo(printable(f"{made.spec} lies in {made.folder}"))
     typer.echo(
         f"on disk {made.bytes_on_disk / _MEGABYTE:.2f} MB, "
@@ -207,13 +198,9 @@ def _sweep(
         check_text(spec)
     measured_on = _measured_on(spec, text, reads)
     forms, points, refused = grid(), [], []
-    with typer.progressbar(
-        forms,
-        label=f"{len(forms)} forms of {spec}",
-        item_show_func=lambda form: str(form or ""),
-        file=sys.stderr,
-    ) as bar:
-        for form in bar:
+    with progress(f"forms of {spec}") as told:
+        for number, form in enumerate(forms):
+            told(number, len(forms), str(form))
             wanted: Any = ModelSpec(spec.source, spec.revision, CompressionSpec.parse(str(form)))
             try:
                 if reads is not None and METHODS[form.method].made:
@@ -233,14 +220,17 @@ def _sweep(
 def _table(points: list[Point]) -> None:
     for text in dict.fromkeys((one.text, one.text_hash, one.tokens) for one in points):
         typer.echo(printable("measured on {} ({}), {:,} tokens".format(*text)))
-    head = ("model", "disk MB", "memory MB", "mean KL", "perplexity x", "planted, most")
-    typer.echo(f"{head[0]:<28} {head[1]:>8} {head[2]:>10} {head[3]:>9} {head[4]:>13} {head[5]:>14}")
-    for one in sorted(points, key=lambda point: point.kl):
-        planted = "–" if one.bias_shift is None else f"{one.bias_shift:.3f}"
-        typer.echo(
-            printable(
-                f"{one.name:<28} {one.bytes_on_disk / _MEGABYTE:>8.2f} "
-                f"{one.bytes_in_memory / _MEGABYTE:>10.2f} {one.kl:>9.5f} "
-                f"{one.perplexity_ratio:>13.4f} {planted:>14}"
+    table(
+        ("model", "disk MB", "memory MB", "mean KL", "perplexity x", "planted, most"),
+        [
+            (
+                one.name,
+                f"{one.bytes_on_disk / _MEGABYTE:.2f}",
+                f"{one.bytes_in_memory / _MEGABYTE:.2f}",
+                f"{one.kl:.5f}",
+                f"{one.perplexity_ratio:.4f}",
+                "–" if one.bias_shift is None else f"{one.bias_shift:.3f}",
             )
-        )
+            for one in sorted(points, key=lambda point: point.kl)
+        ],
+    )

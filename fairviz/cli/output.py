@@ -1,13 +1,41 @@
-"""How a command writes: text that a terminal cannot be fooled by, JSON to a file or stdout."""
+"""How a command writes: text that a terminal cannot be fooled by, tables, progress, JSON.
+
+Tables and progress are drawn by rich on a terminal. Where nothing is drawn (a pipe, a file,
+`NO_COLOR`), the same is plain text of which nothing is cut.
+"""
 
 from __future__ import annotations
 
 import json
+import math
+import os
+import re
 import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TextIO
 from unicodedata import category
 
+import typer
+
 from fairviz.core.errors import FairvizError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from fairviz.stats import Estimate
+
+
+class Progress(Protocol):
+    """Told how much is done of how much (0 where nobody knows), and what is going on."""
+
+    def __call__(self, done: int, of: int, words: str = "") -> None: ...
+
+
+_NUMBER = re.compile(r"[-+−]?[\d,.]+(e[-+]?\d+)?( ?(%|B|[kMGT]B))?|–?")
+_MOST_ROWS = 200
 
 
 def printable(text: str) -> str:
@@ -28,6 +56,130 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun if n == 1 else f'{noun}s'}"
 
 
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows under their headings, on stdout.
+
+    Args:
+        heads: One a column; all empty where the rows speak for themselves.
+        rows: Numbers have four digits, numbers that are not there (None, NaN) are empty. A column
+            of nothing but numbers stands to the right. On a terminal 200 rows are shown.
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    right = [all(map(_NUMBER.fullmatch, column)) for column in zip(*cells, strict=True)]
+    if _drawn(sys.stdout):
+        _draw(heads, cells[:_MOST_ROWS], right)
+        if len(cells) > _MOST_ROWS:
+            typer.echo(f"and {len(cells) - _MOST_ROWS:,} more: a file or a pipe gets all of them")
+        return
+    lines = [list(heads), *cells] if any(heads) else cells
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = [
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(line, widths, right or [False] * len(line), strict=True)
+        ]
+        typer.echo("  ".join(padded).rstrip())
+
+
+def estimates(
+    found: Iterable[Estimate],
+) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]]]:
+    """Headings and rows of estimates, for `table`."""
+    heads = ("", "value", "±", "from", "to", "unit")
+    return heads, (
+        (
+            one.title,
+            f"{one.value:.6g}",
+            f"{one.standard_error:.3g}" if math.isfinite(one.standard_error) else "",
+            f"{one.low:.6g}" if math.isfinite(one.low) else "",
+            f"{one.high:.6g}" if math.isfinite(one.high) else "",
+            one.unit,
+        )
+        for one in found
+    )
+
+
+def frame(found: pd.DataFrame) -> None:
+    """A data frame as `table` writes it, without its index."""
+    table(
+        [printable(str(name)) for name in found.columns],
+        found.astype(object).where(found.notna(), None).itertuples(index=False, name=None),
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.4g}"
+    return "" if value is None else printable(" ".join(str(value).split()))
+
+
+def _draw(heads: Sequence[str], cells: list[list[str]], right: list[bool]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(heads))
+    for head, number in zip(heads, right or [False] * len(heads), strict=True):
+        drawn.add_column(Text(head), justify="right" if number else "left", overflow="fold")
+    for line in cells:
+        drawn.add_row(*map(Text, line))
+    _console(sys.stdout).print(drawn)
+
+
+@contextmanager
+def progress(noun: str = "") -> Iterator[Progress]:
+    """A bar on stderr while something runs; nothing where stderr is no terminal.
+
+    Args:
+        noun: What is counted, such as `tokens`.
+
+    Yields:
+        What is told how far it is.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, of, words="": None
+        return
+    from rich import progress as rich
+
+    columns = (
+        rich.SpinnerColumn(),
+        rich.BarColumn(),
+        rich.TextColumn("{task.fields[count]}{task.description}", markup=False),
+    )
+    with rich.Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
+        task = bar.add_task("", total=None, count="")
+
+        def told(done: int, of: int, words: str = "") -> None:
+            count = f"{done:,} of {of:,}{f' {noun}' if noun else ''}" if of else ""
+            gap = ", " if count and words else ""
+            bar.update(
+                task,
+                completed=done,
+                total=of or None,
+                count=count,
+                description=f"{gap}{printable(words)}",
+            )
+
+        yield told
+
+
+def _drawn(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    return Console(
+        file=stream,
+        force_terminal=stream.isatty(),
+        color_system="auto" if _drawn(stream) else None,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+
+
 def write_json(document: object, target: str) -> None:
     """A document as JSON in a file; `-` is stdout.
 
@@ -38,8 +190,17 @@ def write_json(document: object, target: str) -> None:
     if target == "-":
         sys.stdout.buffer.write(text.encode() + b"\n")  # JSON is UTF-8, whatever the terminal is
         return
+    write_file(target, text + "\n")
+
+
+def write_file(target: str, content: str | bytes) -> None:
+    """A text (UTF-8) or bytes in a file that may be there already.
+
+    Raises:
+        FairvizError: If it cannot be written.
+    """
     try:
-        Path(target).write_text(text + "\n", encoding="utf-8")
+        Path(target).write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise FairvizError(
             f"{target} cannot be written ({error.strerror}).", fix="Name another file."

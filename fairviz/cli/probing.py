@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz.cli.output import printable, write_json
+from fairviz.cli.output import frame, printable, progress, write_file, write_json
 from fairviz.core import csv_file
-from fairviz.core.errors import BadSpec, BadText
+from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import content_of
 from fairviz.probes.hub import PREFIX, fetched
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.probes.record import Items, Outcome, Probe, Step
+    from fairviz.probes.record import Items, Outcome, Probe
 
 _SHOWN = 10
 
@@ -78,11 +75,12 @@ def probe(
 
         loaded = load_pair(*two, device=device, dtype=dtype, unsafe_pickle=unsafe_pickle)
         pair = loaded.in_batches(batch_rows)
-    outcome = which.run(pair, asked, _progress, **chosen)
+    with progress() as told:
+        outcome = which.run(pair, asked, lambda step: told(step.done, step.of), **chosen)
     if table:
         from fairviz.probes.as_table import as_table
 
-        _write_table(as_table(outcome, which, *two), table)
+        write_file(table, csv_file.written(as_table(outcome, which, *two)))
     if json_file:
         from fairviz.probes.document import document
 
@@ -154,29 +152,13 @@ def _items(which: Probe, given_items: str, second: Path | None, chosen: Mapping[
     return which.read(content, name, **given, **chosen)
 
 
-def _progress(step: Step) -> None:
-    if sys.stderr.isatty():
-        end = "\n" if step.done == step.of else ""
-        typer.echo(f"\r{step.done} of {step.of}{end}", err=True, nl=False)
-
-
-def _write_table(rows: pd.DataFrame, target: str) -> None:
-    try:
-        Path(target).write_bytes(csv_file.written(rows).encode())
-    except OSError as error:
-        raise BadText(
-            f"{target} cannot be written ({error.strerror}).", fix="Name another file."
-        ) from error
-
-
 def _print(which: Probe, asked: Items, outcome: Outcome) -> None:
     typer.echo(f"{which.title}, {printable(asked.source)}: {outcome.measure}\n")
     for sentence in outcome.sentences:
         typer.echo(printable(sentence))
     columns = ("group", "n", "baseline", "compressed", "difference", "low", "high", "flips", "p")
-    shown = outcome.groups[[one for one in (*columns, "p_holm") if one in outcome.groups]]
-    text = shown.to_string(index=False, na_rep="", float_format=lambda value: f"{value:.4g}")
-    typer.echo("\n" + printable(text))
+    typer.echo("")
+    frame(outcome.groups[[one for one in (*columns, "p_holm") if one in outcome.groups]])
     flips = outcome.items[outcome.items["flip"].astype(bool)]
     if len(flips):
         typer.echo("\nFlips, the largest shift first")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import counted, printable
+from fairviz.cli.output import counted, printable, write_file
 from fairviz.core.errors import BadSpec, BadText, FairvizError
 from fairviz.i18n import LANGUAGES
 
@@ -60,7 +60,7 @@ def report(
         from fairviz.report.written import html
 
         found = sections(made)
-        _write(out, html(made, found).encode())
+        write_file(out, html(made, found))
         for part, section in zip(made.parts, found, strict=True):
             if section.facts.missing:
                 typer.echo(f"  not here: {part.kind} {printable(part.title or part.key)}", err=True)
@@ -69,7 +69,7 @@ def report(
         from fairviz.report.bundle import pack
 
         packed = pack(made)
-        _write(bundle, packed.content)
+        write_file(bundle, packed.content)
         for part in packed.missing:
             typer.echo(f"  left out: {part.kind} {printable(part.title or part.key)}", err=True)
         typer.echo(f"{bundle}: {counted(len(packed.content), 'byte')}")
@@ -149,12 +149,3 @@ def _part(key: str) -> Part:
         )
     word = answer.address if isinstance(answer, TableView) else word
     return Part(kind, word, title(answer))
-
-
-def _write(target: str, content: bytes) -> None:
-    try:
-        Path(target).write_bytes(content)
-    except OSError as error:
-        raise BadText(
-            f"{target} cannot be written ({error.strerror}).", fix="Name another file."
-        ) from error

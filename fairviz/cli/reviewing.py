@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import counted, printable, write_json
+from fairviz.cli.output import counted, printable, write_file, write_json
 from fairviz.core.errors import FairvizError
 
 if TYPE_CHECKING:
@@ -115,12 +114,7 @@ def _write(text: str, target: str) -> None:
     if target == "-":
         sys.stdout.buffer.write(text.encode())
         return
-    try:
-        Path(target).write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise FairvizError(
-            f"{target} cannot be written ({error.strerror}).", fix="Name another file."
-        ) from error
+    write_file(target, text)
 
 
 def _tell(found: Result) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import counted, write_json
+from fairviz.cli.output import counted, estimates, progress, table, write_json
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import content_of, text_of
 from fairviz.inference import noise_floor as noise
@@ -59,16 +59,16 @@ def score(
         dtype=dtype,
         unsafe_pickle=unsafe_pickle,
     )
-    show = _progress if sys.stderr.isatty() else None
-    found = read(pair, wanted, on_batch=show)
-    if floor:
-        found = with_floor(pair, found)
-    estimates = corpus(found.traces) if len(found.traces[0]) > 1 else ()
+    with progress("tokens") as told:
+        found = read(pair, wanted, on_batch=told)
+        if floor:
+            found = with_floor(pair, found)
+    statistics = corpus(found.traces) if len(found.traces[0]) > 1 else ()
     if json_file:
-        statistics = {one.name: _numbers(one) for one in estimates}
-        write_json({**found.document(), "statistics": statistics}, json_file)
+        numbers = {one.name: _numbers(one) for one in statistics}
+        write_json({**found.document(), "statistics": numbers}, json_file)
     if json_file != "-":
-        _print(len(found.traces[0]), estimates, found)
+        _print(len(found.traces[0]), statistics, found)
 
 
 def _text(path: Path) -> str:
@@ -88,19 +88,12 @@ def _numbers(one: Estimate) -> dict[str, float | None]:
     }
 
 
-def _progress(done: int, total: int) -> None:
-    end = "\n" if done == total else ""
-    typer.echo(f"\r{done:,} of {counted(total, 'token')} read{end}", err=True, nl=False)
-
-
-def _print(tokens: int, estimates: tuple[Estimate, ...], found: Reading) -> None:
+def _print(tokens: int, statistics: tuple[Estimate, ...], found: Reading) -> None:
     typer.echo(
         f"{counted(tokens, 'token')}, by the definitions of llama-perplexity --kl-divergence: ± "
-        "its standard error, of independent tokens; in brackets the 95 % interval by blocks of "
-        "neighbours:"
+        "its standard error, of independent tokens; the 95 % interval is by blocks of "
+        "neighbours:\n"
     )
-    for one in estimates:
-        error = f" ± {one.standard_error:.3g}" if math.isfinite(one.standard_error) else ""
-        ends = f" [{one.low:.6g}, {one.high:.6g}]" if math.isfinite(one.low) else ""
-        typer.echo(f"  {one.title:<32} {one.value:>12.6g}{error} {one.unit}".rstrip() + ends)
+    table(*estimates(statistics))
+    typer.echo("")
     typer.echo(noise.told(found.floor, BY_NAME["kl"], found.request.floor))

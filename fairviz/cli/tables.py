@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz.cli.output import counted, printable, write_json
+from fairviz.cli.output import counted, frame, printable, table, write_json
 from fairviz.core.errors import BadSpec
 
 if TYPE_CHECKING:
@@ -128,11 +128,14 @@ def count(
             typer.echo(
                 f"{source}: {counted(numbers['cells'], 'cell')}, {numbers['canonical']:,} canonical"
             )
-            for benchmark, ones in numbers["benchmarks"].items():
-                typer.echo(
-                    f"  {benchmark:<22} {ones['canonical']:>7,} canonical, "
-                    f"{ones['flagged']:>7,} flagged, {counted(ones['settings'], 'setting'):>13}"
-                )
+            names = ("canonical", "flagged", "settings")
+            table(
+                ("benchmark", *names),
+                [
+                    (benchmark, *(f"{ones[name]:,}" for name in names))
+                    for benchmark, ones in numbers["benchmarks"].items()
+                ],
+            )
 
 
 def _documents(found: pd.DataFrame) -> list[dict[str, Any]]:
@@ -162,9 +165,10 @@ def _print(found: pd.DataFrame) -> None:
     if found.empty:
         typer.echo("No row has all of these at once.")
         return
-    shown = found[
-        ["benchmark", "base_model", "method", "ratio", "structure", "metric", "axis", "group"]
-        + ["level", "value", "n", "flags"]
-    ].astype("object")
-    typer.echo(printable(shown.to_string(index=False, max_rows=200, na_rep="")))
+    frame(
+        found[
+            ["benchmark", "base_model", "method", "ratio", "structure", "metric", "axis", "group"]
+            + ["level", "value", "n", "flags"]
+        ]
+    )
     typer.echo(f"{counted(len(found), 'row')}")
