@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from fairviz.ui import controls, session, shell, takeaway, visitors
-from fairviz.ui.audit import answer, panels, pictures, sets
-from fairviz.ui.audit.view import view
+from fairviz.analyses.audit import present
+from fairviz.ui import controls, options, recent, render, session, shell, takeaway, visitors
+from fairviz.ui.audit import answer, panels, sets
+from fairviz.ui.measuring import Shown
 from fairviz.ui.report import add
 
 with shell.page("Uncertain prompts"):
     visit = visitors.shown("audit")
     if visit:
-        shown = answer.Shown(visit.run, visit.key)
+        shown = Shown(visit.run, visit.key)
     else:
         baseline, compressed = controls.pair()
         machine = controls.machine()
@@ -20,18 +21,22 @@ with shell.page("Uncertain prompts"):
         wanted = answer.button(baseline, compressed, chosen, machine)
         shown = answer.answer(chosen, wanted)
     if shown is None:
-        panels.recent()
+        recent.draw("audit")
         st.stop()
 
     said = st.container()
-    looked_at = view(shown.audit)
+    choices = present.options(shown.result)
+    value = options.widgets(choices)
+    presented = present.present(shown.result, value, "page")
     with said:
-        panels.sentences(shown.audit, looked_at.shown.length)
-    pictures.pictures(looked_at)
-    panels.most_changed(looked_at)
-    panels.left_out(shown.audit)
-    asked = shown.audit.request
-    takeaway.identities(asked.baseline, asked.compressed, shown.audit.provenance)
-    panels.downloads(looked_at)
+        render.findings(presented)
+        render.numbers(presented.numbers)
+    render.pictures(presented, choices)
+    panels.most_changed(present.seen_as(shown.result, value), rows=bool(value.get("show_rows")))
+    render.tables(presented.tables)
+    render.limits(presented)
+    request = shown.result.request
+    takeaway.identities(request.baseline, request.compressed, shown.result.provenance)
+    panels.files(present.seen_as(shown.result, value))
     add.button("audit", shown.key)
-    panels.recent()
+    recent.draw("audit")

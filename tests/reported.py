@@ -18,7 +18,7 @@ from fairviz.benchmarks.wanted import Wanted, about
 from fairviz.core.specs import ModelSpec
 from fairviz.report.html import page
 from fairviz.report.record import Part, Report
-from fairviz.report.sections import audit, comparison, probe, reading, review, tables, text
+from fairviz.report.resolve import drawn
 from fairviz.report.table_view import TableView
 
 MADE = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
@@ -62,13 +62,13 @@ def a_review(sensitive=False) -> Review:
 
 
 ANSWERS = {
-    "comparison": (comparison, comparisons.comparison),
-    "reading": (reading, a_reading),
-    "audit": (audit, lambda: audits.audit(audits.prompts_table(), "prompts")),
-    "probe": (probe, outcomes.run),
-    "tables": (tables, lambda: a_table_view("groups")),
-    "review": (review, a_review),
-    "text": (text, lambda: None),
+    "comparison": comparisons.comparison,
+    "reading": a_reading,
+    "audit": lambda: audits.audit(audits.prompts_table(), "prompts"),
+    "probe": outcomes.run,
+    "tables": lambda: a_table_view("groups"),
+    "review": a_review,
+    "text": lambda: None,
 }
 
 
@@ -79,9 +79,8 @@ def part(kind: str, number: int = 0, heading: str = "", note: str = "") -> Part:
 
 def section(kind: str, code: str = "en"):
     """The section of a kind, in a language."""
-    module, answer = ANSWERS[kind]
     with language.speaking(code):
-        return module.section(answer(), part(kind))
+        return drawn(ANSWERS[kind](), part(kind))
 
 
 def written(*made, title="Of nurses", code="en") -> str:

@@ -15,12 +15,13 @@ from click.testing import CliRunner
 
 from fairviz import cli
 from fairviz import i18n as language
+from fairviz.analyses.audit import present as audit
 from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.analyses.store import Store
 from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.report.limits import limits
 from fairviz.report.record import Part
-from fairviz.report.sections import audit, comparison, probe, reading, tables
+from fairviz.report.sections import comparison, probe, reading, tables
 from fairviz.report.table_view import view
 
 KINDS = list(reported.ANSWERS)
@@ -153,7 +154,7 @@ def test_the_sentences_of_an_audit_are_those_of_its_summary():
     from fairviz.analyses.audit.summary import summary
 
     answer = audits.audit(audits.items_table("RRWLG" * 10), "items", "mine")
-    shown = audit.section(answer, reported.part("audit"))
+    shown = audit.present(answer, {})
     assert shown.allowed == summary(answer, "sum").sentences
     assert ("Hash of the set", "c0ffee") in shown.provenance
     # Right, then wrong; wrong, then right; right in both; wrong in both: 10, 10, 20, 10.
@@ -165,14 +166,14 @@ def test_the_sentences_of_an_audit_are_those_of_its_summary():
 def test_a_strangers_prompts_about_people_are_blurred_and_the_projects_own_are_not():
     table = audits.prompts_table()
     for source, blurred in (("bank", False), ("mine.csv", True)):
-        shown = audit.section(audits.audit(table, "prompts", source), reported.part("audit"))
+        shown = audit.present(audits.audit(table, "prompts", source), {})
         most = next(one for one in shown.tables if one.caption.startswith("What moved most"))
         assert most.sensitive == blurred
         # Nor does a point say its text under the pointer.
         drawn = "".join(one.figure.to_json() for one in shown.figures)
         assert ('"Il' in drawn) != blurred
     alone = audits.audit(table.assign(group=""), "prompts", "mine.csv")
-    shown = audit.section(alone, reported.part("audit"))
+    shown = audit.present(alone, {})
     assert not any(one.sensitive for one in shown.tables)
 
 
@@ -185,7 +186,7 @@ def test_numbers_have_a_minus_and_exponents_keep_their_hyphen():
 def test_an_audit_of_the_harness_says_how_to_read_it_again():
     answer = audits.audit(audits.items_table("RW" * 6), "items", "arc_easy")
     made = {side: {"source": "m", "made_with": "lm_eval"} for side in ("baseline", "compressed")}
-    shown = audit.section(replace(answer, provenance=made), reported.part("audit"))
+    shown = audit.present(replace(answer, provenance=made), {})
     params = command_parses(shown.command)
     assert params["task"] == "arc_easy" and "lm_eval" in shown.command_note
 
@@ -329,12 +330,10 @@ def test_both_languages_look_closely_at_the_same_form(setting):
 
 
 def test_small_parts_are_said_beside_their_intervals():
-    many = audit.section(
-        audits.audit(audits.items_table("R" * 9 + "L" * 6), "items"), reported.part("audit")
-    )
+    many = audit.present(audits.audit(audits.items_table("R" * 9 + "L" * 6), "items"), {})
     said = " ".join(many.not_allowed)
     assert "none corrected for the others" in said and "fewer than 10 rows" not in said
-    small = audit.section(audits.audit(audits.items_table("RRWW"), "items"), reported.part("audit"))
+    small = audit.present(audits.audit(audits.items_table("RRWW"), "items"), {})
     assert "fewer than 10 rows" in " ".join(small.not_allowed)
 
 

@@ -128,6 +128,10 @@ class Analysis:
             raise TypeError(f"{self.kind} presents a {type(shown).__name__}")
         return shown
 
+    def label(self, request: Any, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
+        """One line for a list of runs: what was asked of which two models, as plain text."""
+        return str(self._module("request").label(request, facts))
+
     def _module(self, name: str) -> Any:
         # What opens without a model opens without what measures or draws it.
         return import_module(f"fairviz.analyses.{self.kind}.{name}")

@@ -1,4 +1,4 @@
-"""Numbers with their errors, as tables a report lists."""
+"""Numbers with their errors, as a reader sees them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fairviz.analyses.presentation import Number
 from fairviz.i18n import _, number
 from fairviz.stats import Estimate
 
@@ -51,23 +52,40 @@ def minus(written: str) -> str:
     return f"−{written[1:]}" if written.startswith("-") else written
 
 
-def measured(found: Sequence[Measured]) -> pd.DataFrame:
+def measured(found: Sequence[Measured]) -> tuple[Number, ...]:
     """Numbers of an audit with their intervals and tests."""
+    return tuple(
+        Number(
+            row.name,
+            _(row.title),
+            spelled(row.value, row.unit),
+            interval(row.low, row.high, row.unit),
+            number(row.p_value, ".2g") if math.isfinite(row.p_value) else "",
+            number(row.n, ",d"),
+            _(row.meaning),
+        )
+        for row in found
+    )
+
+
+def table_of(numbers: Sequence[Number]) -> pd.DataFrame:
+    """Numbers as a table, without the columns that none of them fills."""
     import pandas as pd
 
-    return pd.DataFrame(
-        [
-            {
-                _("Number"): _(one.title),
-                _("Value"): spelled(one.value, one.unit),
-                _("95 % interval"): interval(one.low, one.high, one.unit),
-                _("p"): number(one.p_value, ".2g") if math.isfinite(one.p_value) else "",
-                _("n"): number(one.n, ",d"),
-                _("What it means"): _(one.meaning),
-            }
-            for one in found
-        ]
-    )
+    titles = {
+        "title": _("Number"),
+        "value": _("Value"),
+        "interval": _("95 % interval"),
+        "p": _("p"),
+        "n": _("n"),
+        "meaning": _("What it means"),
+    }
+    columns = {
+        title: [getattr(row, name) for row in numbers]
+        for name, title in titles.items()
+        if any(getattr(row, name) for row in numbers)
+    }
+    return pd.DataFrame(columns)
 
 
 def spelled(value: float, unit: str) -> str:

@@ -79,17 +79,19 @@ class Number:
     Attributes:
         name: Its name in documents, such as `mean_kl`.
         title: What it is.
-        value: As it is written, without its unit.
-        unit: Behind the value; empty where the title or the value says it.
-        below: Its interval, p-value or how many it rests on.
+        value: As it is written, with its unit.
+        interval: Its 95 % interval, and other errors; empty where it has none.
+        p: p-value of the test that `meaning` names; empty where there is none.
+        n: How many it rests on; empty where that is said elsewhere.
         meaning: A sentence for who asks what it means.
     """
 
     name: str
     title: str
     value: str
-    unit: str = ""
-    below: str = ""
+    interval: str = ""
+    p: str = ""
+    n: str = ""
     meaning: str = ""
 
 

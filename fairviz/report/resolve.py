@@ -8,11 +8,14 @@ from dataclasses import replace
 from importlib import import_module
 
 from fairviz.analyses.presentation import Facts, Presentation
+from fairviz.analyses.registry import ANALYSES
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import N_, _, speaking
 from fairviz.report import runs, titles
 from fairviz.report.record import KINDS, Part, Report
 
+# Kinds whose presentation stands beside their analysis.
+_CONVERTED = ("audit",)
 _log = logging.getLogger(__name__)
 
 # How a run that is not here is made again.
@@ -70,9 +73,10 @@ def section(part: Part) -> Presentation:
 
 def drawn(answer: object, part: Part) -> Presentation:
     """What a loaded run shows, by the module of its kind; whatever that raises is raised."""
-    made = import_module(f"fairviz.report.sections.{part.kind}").section(answer, part)
-    if not isinstance(made, Presentation):
-        raise TypeError(f"sections.{part.kind} gave {type(made).__name__}")
+    if part.kind in _CONVERTED:
+        made = ANALYSES[part.kind].present(answer, {"blur": part.blur})
+    else:
+        made = import_module(f"fairviz.report.sections.{part.kind}").section(answer, part)
     if part.blur:
         # A title may quote the prompt, and a folded table the text, token by token.
         return replace(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses.runner import Machine
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import Question
 from fairviz.core.stored import CannotKeep
@@ -22,7 +23,6 @@ from fairviz.ui.chips import chips, legend
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.present import mode
 from fairviz.ui.present.replay import replay
-from fairviz.ui.session import Machine
 
 _log = logging.getLogger(__name__)
 

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from fairviz.analyses.runner import Machine
 from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.demo.prompts import EXAMPLES
 from fairviz.i18n import N_, _, ngettext
 from fairviz.metrics.quantities import BY_NAME, DISTANCES, Quantity
 from fairviz.ui import address, bounds, session, visitors
-from fairviz.ui.session import Machine
 
 PROMPT = "Il était une fois"
 BASELINE, COMPRESSED = "demo", "demo+nf4"
@@ -269,7 +269,7 @@ def machine() -> Machine:
                 "shipped with a model (trust_remote_code) is never run, with or without this."
             ),
         )
-    return Machine(str(device), bool(unsafe))
+    return Machine(str(device), unsafe_pickle=bool(unsafe))
 
 
 def floor() -> bool:

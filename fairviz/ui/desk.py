@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses.base import Request
+from fairviz.analyses.runner import Loading, Machine
 from fairviz.core.errors import OutOfMemory
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.ui import session, visitors
-from fairviz.ui.session import Machine
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
+
+
+def loading(status: DeltaGenerator) -> Loading:
+    """The pair of a request from the device's queue, told in the place for it."""
+
+    def load(request: Request, machine: Machine, device: str) -> AbstractContextManager[Pair]:
+        return seated(request.baseline, request.compressed, machine, device, status)
+
+    return load
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses.runner import Machine
 from fairviz.core.specs import Question
 from fairviz.figures.palette import scale
 from fairviz.i18n import _
@@ -17,7 +18,6 @@ from fairviz.metrics.traces import BOTH, Comparison
 from fairviz.ui import bounds, panes, session
 from fairviz.ui.chips import feed
 from fairviz.ui.desk import seated
-from fairviz.ui.session import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Generator

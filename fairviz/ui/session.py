@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from fairviz.analyses.runner import Machine
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec, Question
 from fairviz.metrics.traces import Comparison
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
     from fairviz.models.turnstile import Turnstile
 
 _log = logging.getLogger(__name__)
-
-
-class Machine(NamedTuple):
-    """Where a question is computed, and whether files that can run code may be read."""
-
-    device: str = "auto"
-    unsafe_pickle: bool = False
 
 
 class Desk(NamedTuple):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from fairviz.analyses.audit.request import AuditRequest
 from fairviz.analyses.audit.shown import FLAG, SHIFT
 from fairviz.analyses.audit.units import clusters
+from fairviz.analyses.audit.words import label
+from fairviz.i18n import N_, _
 from fairviz.stats import effective, mean_interval, wilson
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 # Which columns tell prompts or items apart.
 COLUMNS = ("language", "theme", "group")
+PART_TITLES = {"language": N_("By language"), "theme": N_("By theme"), "group": N_("By group")}
 
 
 def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
@@ -57,4 +61,22 @@ def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
     columns = [column, "n", "shift", "low", "high", "changed", "changed_low", "changed_high"]
     return pd.DataFrame(rows, columns=columns).sort_values(
         "shift", ascending=False, ignore_index=True
+    )
+
+
+def parted(table: pd.DataFrame, column: str, request: AuditRequest) -> pd.DataFrame:
+    """What `by` gives, under headings a reader understands."""
+    frame = by(table, column, request.kind)
+    frame[column] = [label(str(value), request.source) for value in frame[column]]
+    return frame.rename(
+        columns={
+            column: _(PART_TITLES[column]),
+            "n": "n",
+            "shift": _("Mean shift (nats)"),
+            "low": _("Bootstrap 95 %, low"),
+            "high": _("Bootstrap 95 %, high"),
+            "changed": _("Share that changed"),
+            "changed_low": _("Wilson 95 %, low"),
+            "changed_high": _("Wilson 95 %, high"),
+        }
     )

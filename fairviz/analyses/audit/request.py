@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fairviz.analyses.audit.words import called
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import ModelSpec, batch, digest
+from fairviz.i18n import ngettext
 from fairviz.prompts.prompt import Prompt
 from fairviz.tasks.item import Item, Open
 
@@ -130,3 +132,12 @@ class Audit:
     left_out: tuple[LeftOut, ...]
     provenance: Mapping[str, Any]
     floor: Mapping[str, Any]
+
+
+def label(request: AuditRequest, facts: Mapping[str, Any]) -> str:
+    """One line for a list: the set, how many rows it has, the two models."""
+    two = f"{request.baseline} → {request.compressed}"
+    if "rows" not in facts:
+        return f"{called(request.source)} · {two}"
+    rows = ngettext("{n:,} row", "{n:,} rows", int(facts["rows"]))
+    return f"{called(request.source)} · {rows} · {two}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fairviz.analyses.presentation import Presentation, Warned
+from fairviz.analyses.estimates import table_of
+from fairviz.analyses.presentation import Presentation, Table, Warned
 from fairviz.i18n import _, ngettext
 from fairviz.report.html.markup import escaped, listed, pairs
 from fairviz.report.html.notes import note
@@ -62,7 +63,7 @@ def _shown(section: Presentation, number: int) -> str:
             _heading(_("What the numbers allow to say"), listed(section.allowed, "allowed")),
             f'<div class="figures">{drawn}</div>' if drawn else "",
             '<div class="detail">',
-            _heading(_("In numbers"), "".join(map(section_table, section.tables))),
+            _heading(_("In numbers"), "".join(map(section_table, _tables(section)))),
             _heading(
                 _("What they do not allow, and how to read them"), listed(section.not_allowed)
             ),
@@ -75,6 +76,15 @@ def _shown(section: Presentation, number: int) -> str:
             _heading(_("To repeat it"), _command(section)),
             "</div>",
         )
+    )
+
+
+def _tables(section: Presentation) -> tuple[Table, ...]:
+    if not section.numbers:
+        return section.tables
+    return (
+        Table(_("The set in numbers"), table_of(section.numbers), folded=False),
+        *section.tables,
     )
 
 

@@ -20,10 +20,17 @@ from fairviz.prompts import Prompt, bank, guess, read
 from fairviz.prompts.own import FIELDS
 from fairviz.tasks import TASKS, Item, Open, Task
 from fairviz.ui import address, shell
-from fairviz.ui.audit import words
 from fairviz.ui.plain import plain
 
 _MOST_COLUMNS = 200
+_FIELD_TITLES = {
+    "text": N_("Text"),
+    "id": N_("Id"),
+    "language": N_("Language"),
+    "theme": N_("Theme"),
+    "group": N_("Group"),
+    "template": N_("Template"),
+}
 BANK, OWN, HARNESS = "bank", "own", "lm_eval"
 _MEANT = "_lm_folders_meant"
 _TITLES = {
@@ -104,7 +111,7 @@ def _bank() -> Chosen:
 def _several(field: str, options: list[str]) -> list[str]:
     address.follow(f"of_{field}", options, str, [])
     said = st.multiselect(
-        _(words.FIELDS[field]),
+        _(_FIELD_TITLES[field]),
         options,
         key=f"of_{field}",
         format_func=lambda value: label(value, BANK),
@@ -138,7 +145,7 @@ def _own() -> Chosen:
         for field, place in zip(FIELDS, st.columns(len(FIELDS)), strict=True):
             with place:
                 said = st.selectbox(
-                    _(words.FIELDS[field]),
+                    _(_FIELD_TITLES[field]),
                     columns,
                     index=columns.index(found[field]) if field in found else None,
                     key=f"column_{field}_{file.file_id}",

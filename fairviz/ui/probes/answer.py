@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult, probe_request, without_models
+from fairviz.analyses.runner import Machine
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
 from fairviz.i18n import _, ngettext
@@ -23,7 +24,6 @@ from fairviz.ui.desk import seated
 from fairviz.ui.plain import plain
 from fairviz.ui.probes.items import Chosen
 from fairviz.ui.probes.written import latest
-from fairviz.ui.session import Machine
 
 PAGE = "probes"
 # Seconds between two redraws.

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.reading.request import Reading, ReadingRequest
+from fairviz.analyses.runner import Machine
 from fairviz.core.stored import CannotKeep
 from fairviz.i18n import _, ngettext
 from fairviz.ui import job, session, shell
@@ -17,7 +18,6 @@ from fairviz.ui.answers import stored_on
 from fairviz.ui.desk import seated
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.reading.ask import PAGE
-from fairviz.ui.session import Machine
 
 _log = logging.getLogger(__name__)
 

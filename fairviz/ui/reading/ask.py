@@ -8,13 +8,13 @@ from typing import NamedTuple
 import streamlit as st
 
 from fairviz.analyses.reading.request import ReadingRequest
+from fairviz.analyses.runner import Machine
 from fairviz.core.errors import BadText
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import text_of
 from fairviz.demo.held_out import stories
 from fairviz.i18n import N_, _
 from fairviz.ui import controls, job, session
-from fairviz.ui.session import Machine
 
 # A text area with more makes the browser slow; the command line has no such limit.
 MOST = 200_000

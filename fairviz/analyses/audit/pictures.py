@@ -1,0 +1,230 @@
+"""The pictures of an audit, each with its words and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairviz import figures
+from fairviz.analyses.audit.calibration import calibration_told
+from fairviz.analyses.audit.parts import PART_TITLES, by, parted
+from fairviz.analyses.audit.rows import TEXT
+from fairviz.analyses.audit.shown import Shown
+from fairviz.analyses.audit.units import clusters
+from fairviz.analyses.audit.words import label
+from fairviz.analyses.presentation import Picture
+from fairviz.figures.audit_confidence import right_or_wrong
+from fairviz.i18n import N_, _, ngettext
+from fairviz.metrics.traces import BOTH
+from fairviz.stats import Bins, adaptive_reliability, binned, reliability
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LONGEST, _MOST_PARTS = 90, 40
+_CHANGED = {
+    "prompts": N_("How often the most likely next token changed"),
+    "items": N_("How often the answer changed"),
+    "answers": N_("How often the words changed"),
+}
+_PARTS_ALT = {
+    "language": N_("Mean shift and share that changed for each language, with intervals."),
+    "theme": N_("Mean shift and share that changed for each theme, with intervals."),
+    "group": N_("Mean shift and share that changed for each group, with intervals."),
+}
+
+
+def pictures(seen: Shown, options: Mapping[str, str | bool]) -> list[Picture]:
+    """Shift and change by the baseline's uncertainty, how sure both models were, each part.
+
+    Args:
+        seen: What is drawn.
+        options: Values of `present.options`.
+    """
+    kind, table = seen.audit.request.kind, seen.table
+    drawn = [_shift(seen, logarithmic=bool(options["log_shift"])), _rate(seen)]
+    if kind == "prompts":
+        names = "same top token", "another top token"
+        kinds = [names[int(changed)] for changed in seen.changed]
+        title = _("Most likely next token")
+        drawn.append(_before_after(seen, _("How sure each model was"), title, "top_prob", kinds))
+    if kind == "items":
+        judged = bool(table["baseline_correct"].notna().any())
+        title = _("Confidence in the right answer") if judged else _("Confidence in its answer")
+        which = "true_confidence" if judged else "confidence"
+        both = zip(table["baseline_correct"], table["compressed_correct"], strict=True)
+        kinds = [right_or_wrong(float(before), float(after)) for before, after in both]
+        heading = _("Confidence before and after")
+        drawn.append(_before_after(seen, heading, title, which, kinds))
+        if judged:
+            drawn.append(_reliability(table, str(options["bins"])))
+    if options.get("part"):
+        drawn.append(_parts(seen, str(options["part"])))
+    return drawn
+
+
+def _labels(seen: Shown) -> list[str]:
+    texts = (str(text) for text in seen.table[TEXT[seen.audit.request.kind]])
+    return [text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…" for text in texts]
+
+
+def _shift(seen: Shown, *, logarithmic: bool) -> Picture:
+    up, titles = seen.shift, seen.titles
+    values = np.log(np.where(up > 0, up, np.nan)) if logarithmic else up
+    bins = binned(seen.uncertainty, values, clusters=clusters(seen.table))
+    mean = _("geometric mean") if logarithmic else _("mean")
+    zeros = int((up == 0).sum())
+    caption = _(
+        "Where the baseline was unsure: squares are the {mean} of a bin of as many points each, "
+        "with its 95 % interval; grey is the noise floor.",
+        mean=mean,
+    )
+    if logarithmic and zeros:
+        caption += " " + ngettext(
+            "{n} did not move at all and cannot be drawn here.",
+            "{n} did not move at all and cannot be drawn here.",
+            zeros,
+        )
+    return Picture(
+        figure=figures.audit_shift(
+            seen.uncertainty,
+            up,
+            bins,
+            titles=titles,
+            labels=_labels(seen),
+            changed=seen.changed,
+            log=logarithmic,
+            floor=None if seen.floor is None else seen.floor.size,
+        ),
+        alt=ngettext(
+            "A scatter plot of {n:,} point: {across} across, {up} up, with the {mean} of each bin.",
+            "A scatter plot of {n:,} points: {across} across, {up} up, with the {mean} of each "
+            "bin.",
+            len(up),
+            across=titles[0],
+            up=titles[1],
+            mean=mean,
+        ),
+        caption=caption,
+        table=_bins(bins, titles, logarithmic=logarithmic),
+        title=_("Where the baseline was unsure"),
+        name="audit_shift",
+    )
+
+
+def _bins(bins: Bins, titles: tuple[str, str], *, logarithmic: bool) -> pd.DataFrame:
+    import pandas as pd
+
+    mean, low, high = (
+        np.exp(values) if logarithmic else values
+        for values in (bins.mean, bins.mean_low, bins.mean_high)
+    )
+    return pd.DataFrame(
+        {
+            _("{what}, from", what=titles[0]): bins.low,
+            _("to"): bins.high,
+            "n": bins.n,
+            _("Mean of {what}", what=titles[1]): mean,
+            _("95 %, low"): low,
+            _("95 %, high"): high,
+        }
+    )
+
+
+def _rate(seen: Shown) -> Picture:
+    bins = binned(seen.uncertainty, seen.changed.astype(float), clusters=clusters(seen.table))
+    titles = (seen.titles[0], _("Share that changed"))
+    return Picture(
+        figure=figures.audit_rate(bins, titles),
+        alt=_("The share that changed in each bin of the baseline's uncertainty."),
+        caption=_("Wilson's 95 % interval. Each dot holds about as many of the set."),
+        table=_bins(bins, titles, logarithmic=False),
+        title=_(_CHANGED[seen.audit.request.kind]),
+        name="audit_rate",
+    )
+
+
+def _before_after(seen: Shown, heading: str, title: str, which: str, kinds: list[str]) -> Picture:
+    import pandas as pd
+
+    before, after = (seen.table[f"{side}_{which}"].to_numpy(dtype=np.float64) for side in BOTH)
+    said = pd.Series(kinds)
+    rows = [
+        {
+            _("What happened"): _(kind),
+            "n": int((said == kind).sum()),
+            _("Mean under the baseline"): float(np.nanmean(before[(said == kind).to_numpy()])),
+            _("Mean under the compressed model"): float(
+                np.nanmean(after[(said == kind).to_numpy()])
+            ),
+        }
+        for kind in dict.fromkeys(kinds)
+    ]
+    return Picture(
+        figure=figures.audit_before_after(before, after, kinds, _labels(seen), title),
+        alt=_("{what}: under the baseline across, under the compressed model up.", what=title),
+        caption=_("Below the dashed line the compressed model is less sure, above it surer."),
+        table=pd.DataFrame(rows),
+        title=heading,
+        name="audit_before_after",
+    )
+
+
+def _reliability(table: pd.DataFrame, bins: str) -> Picture:
+    import pandas as pd
+
+    judged = table[table["baseline_correct"].notna()]
+    how = adaptive_reliability if bins == "counts" else reliability
+    both = [how(judged[f"{side}_confidence"], judged[f"{side}_correct"]) for side in BOTH]
+    rows = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    _("Model"): name,
+                    _("Confidence"): bars.confidence,
+                    _("Share of right answers"): bars.accuracy,
+                    "n": bars.n,
+                }
+            )
+            for name, bars in zip((_("Baseline"), _("Compressed model")), both, strict=True)
+        ]
+    )
+    said = _(
+        "Error: mean distance from the dashed line over the items. Confidence is the share of its "
+        "own answer among the options."
+    )
+    return Picture(
+        figure=figures.audit_reliability(*both),
+        alt=_("A reliability diagram: confidence across, share of right answers up, both models."),
+        caption=f"{said} {calibration_told(judged, bins, clusters(judged))}",
+        table=rows,
+        title=_("Is a model as often right as it is sure?"),
+        name="audit_reliability",
+    )
+
+
+def _parts(seen: Shown, part: str) -> Picture:
+    kind, source = seen.audit.request.kind, seen.audit.request.source
+    rows = by(seen.table, part, kind)
+    drawn = rows.head(_MOST_PARTS).copy()
+    drawn[part] = [label(str(value), source) for value in drawn[part]]
+    shift = _("Mean Jensen-Shannon divergence (nats)") if kind == "items" else _("Mean KL (nats)")
+    said = [_("In brackets: how many. 95 % intervals.")]
+    if len(rows) > _MOST_PARTS:
+        said.append(_("The 40 with the largest shift of {n}.", n=len(rows)))
+    said.append(
+        _(
+            "So many comparisons make some differ by chance; the sets differ in more than whom "
+            "they mention."
+        )
+    )
+    return Picture(
+        figure=figures.audit_parts(drawn, part, (shift, _("Share that changed (%)"))),
+        alt=_(_PARTS_ALT[part]),
+        caption=" ".join(said),
+        table=parted(seen.table, part, seen.audit.request),
+        title=_(PART_TITLES[part]),
+        name="audit_parts",
+    )

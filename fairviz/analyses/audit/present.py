@@ -1,0 +1,263 @@
+"""An audit, presented: where the baseline was unsure, what moved, and which answers changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fairviz.analyses import identity
+from fairviz.analyses.audit.parts import COLUMNS, PART_TITLES, parted
+from fairviz.analyses.audit.pictures import pictures
+from fairviz.analyses.audit.request import Audit
+from fairviz.analyses.audit.rows import TEXT, rows
+from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, band_told, default_length, shown
+from fairviz.analyses.audit.summary import Summary, summary
+from fairviz.analyses.audit.words import called, may_hurt
+from fairviz.analyses.command import command
+from fairviz.analyses.command import options as command_options
+from fairviz.analyses.estimates import measured
+from fairviz.analyses.option import Option, chosen
+from fairviz.analyses.presentation import Presentation, Table
+from fairviz.i18n import N_, _, joined, ngettext, number
+from fairviz.inference import noise_floor
+from fairviz.inference.outcomes import LENGTHS
+from fairviz.inference.reasons import told
+from fairviz.stats import FEW_UNITS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Rows of a table that is read on paper, and of one that is scrolled.
+_BRIEF, _MANY = 40, 500
+# Reasons for which rows were left out that are told in a sentence.
+_REASONS = 5
+_PARTS = {"language": N_("language"), "theme": N_("theme"), "group": N_("group")}
+_UNSURE = {"entropy": N_("Entropy"), "margin": N_("Lead of the first token")}
+_BINS = {"counts": N_("equal counts"), "width": N_("equal width")}
+
+
+def options(audit: Audit) -> tuple[Option, ...]:
+    """What a reader may change of an audit's pictures."""
+    kind = audit.request.kind
+    first = SHIFT[kind]
+    shifts = {first: SHIFTS[first]} if kind == "answers" else {first: SHIFTS[first], **SHIFTS}
+    unsure = _UNSURE if kind == "prompts" else {"entropy": _UNSURE["entropy"]}
+    found = [
+        Option("shift", N_("Shift"), tuple(shifts.items()), first),
+        Option("unsure", N_("Uncertainty of the baseline"), tuple(unsure.items()), "entropy"),
+    ]
+    if kind == "items":
+        length = default_length(audit.request.source)
+        found.insert(0, Option("length", N_("Options compared by"), tuple(LENGTHS.items()), length))
+    if parts := _parts(audit.table):
+        names = tuple((name, _PARTS[name]) for name in parts)
+        found.append(Option("part", N_("Apart by"), names, parts[0]))
+    if may_hurt(audit.request.source, audit.table):
+        title = N_("Show the rows, which are about people and may hurt")
+        found.append(Option("show_rows", title, default=False))
+    found.append(Option("log_shift", N_("Logarithmic shift"), default=True))
+    if kind == "items" and audit.table["right"].map(len).any():
+        help_text = N_(
+            "Equal counts: adaptive calibration error (ACE). Equal width: expected calibration "
+            "error (ECE)."
+        )
+        bins = Option(
+            "bins", N_("Bins"), tuple(_BINS.items()), "counts", help_text, "audit_reliability"
+        )
+        found.append(bins)
+    return tuple(found)
+
+
+def seen_as(audit: Audit, given: Mapping[str, Any]) -> Shown:
+    """What is drawn of an audit under some options."""
+    value = chosen(options(audit), given)
+    length = str(value.get("length", ""))
+    return shown(audit, length=length, shift=str(value["shift"]), across=str(value["unsure"]))
+
+
+def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") -> Presentation:
+    """Everything about one audit.
+
+    Args:
+        audit: What came out.
+        given: Values of its `options`, and `blur`: whether its texts are hidden whatever they are.
+        audience: `page` lists more rows and columns than fit on paper.
+    """
+    request, known = audit.request, audit.provenance
+    value, seen = chosen(options(audit), given), seen_as(audit, given)
+    table, length = seen.table, seen.length
+    found = summary(audit, length)
+    parts = _parts(table)
+    groups = sum(int(table.loc[table[name].ne(""), name].nunique()) for name in parts)
+    hurts = may_hurt(request.source, table) and not value.get("show_rows")
+    sensitive = bool(given.get("blur")) or hurts
+    # What a figure says of a point under the pointer is its name then, not its text.
+    drawn = table.assign(**{TEXT[request.kind]: table["id"]}) if sensitive else table
+    call, note = _command(audit, length)
+    length_row = ((_("Options compared by"), length),) if request.kind == "items" else ()
+    return Presentation(
+        kind="audit",
+        title=_("Both models on a set: {source}", source=called(request.source)),
+        question=(
+            (_("Set"), called(request.source)),
+            (_("Size"), counted(request.kind, len(table))),
+            (_("Baseline"), str(request.baseline)),
+            (_("Compressed model"), str(request.compressed)),
+        ),
+        identities=identity.cards(request.baseline, request.compressed, known),
+        numbers=measured(found.measured),
+        figures=tuple(pictures(seen._replace(table=drawn), value)) if len(table) else (),
+        tables=(
+            *(
+                Table(_(PART_TITLES[name]), parted(table, name, request))
+                for name in parts
+                if name != value.get("part")
+            ),
+            _most(seen, sensitive, brief=audience != "page"),
+            *_skipped(audit),
+        ),
+        allowed=found.sentences,
+        not_allowed=(*_not_allowed(seen, len(parts)), *_read(found, _smallest(table, parts))),
+        provenance=identity.provenance(
+            known, ((_("Hash of the set"), request.content), *length_row)
+        ),
+        command=call,
+        command_note=note,
+        facts=replace(
+            identity.facts(request.baseline, request.compressed, known),
+            n=len(table),
+            left_out=len(audit.left_out),
+            greedy=True if request.kind == "answers" else None,
+            tests=groups,
+            floor=noise_floor.measured(audit.floor) if request.kind != "answers" else None,
+        ),
+    )
+
+
+def counted(kind: str, n: int) -> str:
+    """How many of what, such as `60 prompts`."""
+    if kind == "prompts":
+        return ngettext("{n:,} prompt", "{n:,} prompts", n)
+    return ngettext("{n:,} question", "{n:,} questions", n)
+
+
+def _parts(table: pd.DataFrame) -> list[str]:
+    """The columns that tell rows apart."""
+    return [
+        name
+        for name in COLUMNS
+        if name in table and table.loc[table[name].ne(""), name].nunique() > 1
+    ]
+
+
+def _not_allowed(seen: Shown, parts: int) -> list[str]:
+    audit = seen.audit
+    said = [
+        _(
+            "It holds for this set and these two models; another seed of the calibration or "
+            "another set may say otherwise."
+        )
+    ]
+    if audit.request.kind != "answers":
+        said.append(band_told(audit, seen.floor))
+    if parts:
+        said.append(
+            _(
+                "The parts of the set are many comparisons, so some differ by chance; and they "
+                "differ in more than whom they mention."
+            )
+        )
+    if audit.left_out:
+        common = Counter(told(skip.reason) for skip in audit.left_out).most_common(_REASONS)
+        said.append(
+            ngettext(
+                "{n:,} was left out: {reasons}.",
+                "{n:,} were left out: {reasons}.",
+                len(audit.left_out),
+                reasons=joined([f"{reason} ({number(n, ',d')})" for reason, n in common]),
+            )
+        )
+    return said
+
+
+def _smallest(table: pd.DataFrame, parts: list[str]) -> int:
+    """Rows of the set, or of its smallest part."""
+    sizes = [int(table.loc[table[name].ne(""), name].value_counts().min()) for name in parts]
+    return min([len(table), *sizes])
+
+
+def _read(found: Summary, smallest: int) -> list[str]:
+    """How the tests and intervals of the tables are to be read."""
+    said = []
+    tests = sum(row.p_value == row.p_value for row in found.measured)
+    if tests:
+        said.append(
+            ngettext(
+                "{n} p-value is given. Above 0.05 it does not show that nothing changed.",
+                "{n} p-values are given, none corrected for the others. Above 0.05 they do not "
+                "show that nothing changed.",
+                tests,
+            )
+        )
+    if smallest < FEW_UNITS:
+        said.append(
+            _(
+                "Intervals of means of fewer than {few} rows rest on too little to conclude "
+                "from them.",
+                few=FEW_UNITS,
+            )
+        )
+    return said
+
+
+def _most(seen: Shown, sensitive: bool, *, brief: bool) -> Table:
+    """The rows that moved most, as typed; blurred where they are `sensitive`."""
+    frame = rows(seen, _BRIEF if brief else _MANY, brief=brief)
+    caption = ngettext("What moved most: {n} row", "What moved most: {n} rows", len(frame))
+    return Table(caption, frame, sensitive=sensitive)
+
+
+def _skipped(audit: Audit) -> list[Table]:
+    """What was not measured, and why."""
+    import pandas as pd
+
+    if not audit.left_out:
+        return []
+    listed = [(told(skip.which), told(skip.reason)) for skip in audit.left_out[:_MANY]]
+    frame = pd.DataFrame(listed, columns=[_("which"), _("reason")])
+    return [Table(_("Left out: {n:,}", n=len(audit.left_out)), frame)]
+
+
+def _command(audit: Audit, length: str) -> tuple[str, str]:
+    request, known = audit.request, audit.provenance
+    note = _("The set must have the hash {content}.", content=request.content)
+    if known.get("baseline", {}).get("made_with"):
+        call = command(
+            "audit",
+            *command_options(
+                (
+                    ("lm-eval-baseline", "BASELINE_FOLDER"),
+                    ("lm-eval-compressed", "COMPRESSED_FOLDER"),
+                    ("task", request.source),
+                )
+            ),
+        )
+        return call, _("The folders are those that lm_eval --log_samples wrote for the two models.")
+    given: list[tuple[str, object]] = [
+        ("baseline", identity.pinned(request.baseline, known, "baseline")),
+        ("compressed", identity.pinned(request.compressed, known, "compressed")),
+    ]
+    if request.kind != "prompts":
+        given += [("task", request.source), ("items", "hub:")]
+        note += " " + _("In place of hub: name the file, if the questions came from one.")
+    else:
+        given.append(("prompts", request.source))
+    if request.kind == "items":
+        given.append(("length", length))
+    if request.kind == "answers":
+        given.append(("max-new-tokens", request.max_new_tokens))
+    floor = () if request.floor else ("--no-floor",)
+    call = command("audit", *command_options(given), *floor, *identity.machine(known))
+    return call, note

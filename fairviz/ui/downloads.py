@@ -1,0 +1,53 @@
+"""What a reader can keep of a page: files, and the address that restores it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from fairviz.i18n import _
+
+
+class File(NamedTuple):
+    """One file.
+
+    Attributes:
+        title: On its button.
+        name: Of the file; its ending says its type.
+        content: Makes it when the button is pressed.
+    """
+
+    title: str
+    name: str
+    content: Callable[[], str | bytes]
+
+
+_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+def draw(*files: File) -> None:
+    """A button for each file, and the link."""
+    st.header(_("Downloads"), anchor=False)
+    with st.container(horizontal=True, gap="small"):
+        for file in files:
+            kind = file.name.rpartition(".")[2]
+            st.download_button(
+                file.title,
+                file.content,
+                file.name,
+                _TYPES[kind],
+                key=f"download_{kind}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+    st.caption(_("Link to this view: the address of this page, here to copy."))
+    query = urlencode(st.query_params.to_dict())
+    address = f"{st.context.url or ''}{'?' + query if query else ''}"
+    st.code(address, language=None, wrap_lines=True)

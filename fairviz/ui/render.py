@@ -1,0 +1,111 @@
+"""A presentation on a page: what was found, sentence after sentence, then its pictures.
+
+Pages draw it whole by `render`, or part by part where what a reader can do stands between. All text
+of models and people is shown as typed.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from fairviz.analyses.option import Option
+from fairviz.analyses.presentation import Number, Picture, Presentation, Table
+from fairviz.i18n import _
+from fairviz.ui import chart, options
+from fairviz.ui.numerals import numerals
+from fairviz.ui.plain import plain
+
+
+def render(shown: Presentation, choices: Sequence[Option] = ()) -> None:
+    """Findings, numbers, pictures, tables and limits, in this order."""
+    findings(shown)
+    numbers(shown.numbers)
+    pictures(shown, choices)
+    tables(shown.tables)
+    limits(shown)
+
+
+def findings(shown: Presentation) -> None:
+    """What the numbers allow to say, what is known against them, and the first of its limits."""
+    if shown.allowed:
+        with st.container(border=True, key="said"):
+            for sentence in shown.allowed:
+                st.markdown(plain(sentence))
+            if shown.not_allowed:
+                st.caption(plain(shown.not_allowed[0]))
+    for flag in shown.flags:
+        st.warning(f"**{plain(flag.title)}** {plain(flag.meaning)}", icon=":material/flag:")
+
+
+def numbers(measured: Sequence[Number]) -> None:
+    """Measured numbers side by side, and what they mean for who asks."""
+    if not measured:
+        return
+    tiles = "".join(_tile(number) for number in measured)
+    st.html(f'<div class="fv-numbers" data-testid="fv-numbers">{tiles}</div>')
+    meanings = [
+        f"- **{plain(number.title)}**: {plain(number.meaning)}"
+        for number in measured
+        if number.meaning
+    ]
+    if meanings:
+        with st.expander(_("What these numbers mean")):
+            st.markdown("\n".join(meanings))
+
+
+def _tile(number: Number) -> str:
+    tested = _("p = {p}", p=number.p) if number.p else ""
+    below = " · ".join(part for part in (number.interval, tested) if part)
+    below = below or (_("n = {n}", n=number.n) if number.n else "")
+    lines = (("title", number.title), ("value", number.value), ("below", below))
+    inside = "".join(
+        f'<div class="fv-number-{name}">{html.escape(text)}</div>' for name, text in lines
+    )
+    name, meaning = html.escape(number.name), html.escape(number.meaning)
+    return f'<div class="fv-number" data-number="{name}" title="{meaning}">{inside}</div>'
+
+
+def pictures(shown: Presentation, choices: Sequence[Option] = ()) -> None:
+    """Every picture under its heading, with the options that change it alone."""
+    for place, picture in enumerate(shown.figures):
+        draw(picture, choices, key=picture.name or f"{shown.kind}_{place}")
+
+
+def draw(picture: Picture, choices: Sequence[Option] = (), *, key: str) -> None:
+    """One picture with its words."""
+    if picture.title:
+        st.header(plain(picture.title), anchor=False)
+    options.above(picture.name, choices)
+    chart.draw(picture.figure, key=key, alt=picture.alt)
+    if picture.caption:
+        st.caption(plain(picture.caption))
+
+
+def tables(listed: Sequence[Table]) -> None:
+    """Further numbers, each table folded unless it says otherwise."""
+    for place, one in enumerate(listed):
+        table(one, key=f"table_{place}")
+
+
+def table(shown: Table, *, key: str) -> None:
+    """One table, its numbers as the language writes them."""
+    frame = shown.frame
+    fractions = [str(name) for name in frame if frame[name].dtype.kind == "f"]
+    with st.expander(plain(shown.caption), expanded=not shown.folded):
+        if shown.sensitive and not st.toggle(_("Show the sensitive texts"), key=f"{key}_texts"):
+            return
+        st.dataframe(
+            numerals(frame, dict.fromkeys(fractions, ".3g")) if frame.columns.is_unique else frame,
+            key=key,
+            hide_index=True,
+        )
+
+
+def limits(shown: Presentation) -> None:
+    """What may not be concluded, and how the numbers are to be read."""
+    if len(shown.not_allowed) > 1:
+        with st.expander(_("What they do not allow, and how to read them")):
+            st.markdown("\n".join(f"- {plain(sentence)}" for sentence in shown.not_allowed))
