@@ -117,7 +117,7 @@ def test_audit_of_a_file_of_ones_own(models, cache, tmp_path):
         "audit", *models, "--prompts", file, "--column", "text=wording", "--no-store", cache=cache
     )
     assert done.returncode == 0, done.stderr
-    assert "line 3: number of fields: 1, the file has 2" in done.stdout
+    assert "line 3  number of fields: 1, the file has 2" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,9 @@ class Answer(NamedTuple):
 
 # A loaded pair while it is needed: a request's models on a device of a number type.
 Loading = Callable[[Request, Machine, str], AbstractContextManager["Pair | None"]]
-# Measures with a pair and keeps batches in an opened run: progress after progress, then a result.
-Measuring = Callable[["Pair | None", Any], Iterator[Any]]
+# Measures with a pair (None where none is run) and keeps batches in an opened run (None where a run
+# is kept whole): progress after progress, then a result.
+Measuring = Callable[[Any, Any], Iterator[Any]]
 
 
 @contextmanager

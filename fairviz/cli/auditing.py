@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import printable, progress, table, write_json
+from fairviz.cli import text
+from fairviz.cli.output import progress, write_json
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import content_of
@@ -15,13 +16,12 @@ from fairviz.core.text_file import content_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fairviz.analyses.audit.request import Audit
+    from fairviz.analyses.audit.request import AuditRequest
     from fairviz.analyses.audit.run import Progress
+    from fairviz.analyses.runner import Answer, Machine
     from fairviz.core.set_files import LeftOut
     from fairviz.prompts import Prompt
     from fairviz.tasks import Item, Open
-
-_SHOWN = 10
 
 
 def audit(
@@ -78,6 +78,10 @@ def audit(
     ] = True,
 ) -> None:
     """Both models on prompts or a task: where the baseline was unsure, what moved, what flipped."""
+    from fairviz.analyses.audit.request import audit_request
+    from fairviz.analyses.registry import ANALYSES
+    from fairviz.analyses.runner import Answer, Machine
+
     chosen = _length(length, task)
     if lm_eval_baseline or lm_eval_compressed:
         if not (lm_eval_baseline and lm_eval_compressed):
@@ -87,33 +91,30 @@ def audit(
             )
         from fairviz.analyses.audit.harness import read
 
-        found = read(lm_eval_baseline, lm_eval_compressed, task)
+        found = Answer(read(lm_eval_baseline, lm_eval_compressed, task), "", fresh=True)
     else:
         if not baseline or not compressed:
             raise BadSpec(
                 "The models are not named.", fix="Give --baseline and --compressed, e.g. demo+nf4."
             )
-        source, units, lost = _units(prompts, column or [], task, items, labels, preamble, limit)
-        found = _run(
+        source, units, skipped = _units(prompts, column or [], task, items, labels, preamble, limit)
+        request = audit_request(
             ModelSpec.parse(baseline),
             ModelSpec.parse(compressed),
             source,
             units,
-            lost,
-            device=device,
-            dtype=dtype,
-            unsafe_pickle=unsafe_pickle,
-            store=store,
-            max_new_tokens=max_new_tokens,
+            max_new_tokens,
             floor=floor,
             batch_rows=batch_rows,
         )
+        found = _run(request, units, skipped, Machine(device, dtype, unsafe_pickle), store)
     if json_file:
         from fairviz.analyses.audit.document import document
 
-        write_json(document(found, chosen), json_file)
+        write_json(document(found.result, chosen) | {"key": found.key}, json_file)
     if json_file != "-":
-        _print(found, chosen)
+        text.render(ANALYSES["audit"].present(found.result, {"length": chosen}, "text"))
+    text.kept(found)
 
 
 def list_tasks() -> None:
@@ -187,53 +188,25 @@ def _units(
 
 
 def _run(
-    baseline: ModelSpec,
-    compressed: ModelSpec,
-    source: str,
+    request: AuditRequest,
     units: Sequence[Prompt | Item | Open],
-    lost: Sequence[LeftOut],
-    *,
-    device: str,
-    dtype: str,
-    unsafe_pickle: bool,
+    skipped: Sequence[LeftOut],
+    machine: Machine,
     store: bool,
-    max_new_tokens: int,
-    floor: bool,
-    batch_rows: int | None,
-) -> Audit:
-    from fairviz.analyses.audit.request import Audit, audit_request
+) -> Answer:
     from fairviz.analyses.audit.run import run
+    from fairviz.analyses.runner import answer
     from fairviz.analyses.store import Store
-    from fairviz.models import catalog, devices
-    from fairviz.models.pair import load_pair
 
-    question = audit_request(
-        baseline,
-        compressed,
-        source,
-        units,
-        max_new_tokens,
-        floor=floor,
-        batch_rows=batch_rows,
-    )
-    device = devices.choose(device)
-    kept_as = devices.default_dtype(device) if dtype == "auto" else dtype
-    place = None
-    if store:
-        prints = catalog.fingerprint(baseline), catalog.fingerprint(compressed)
-        runs = Store()
-        key = runs.key("audit", question, prints, device, kept_as)
-        known: Audit | None = runs.load("audit", key)
-        if known is not None:
-            return known
-        place = runs.begin("audit", key, question)
-    pair = load_pair(baseline, compressed, device=device, dtype=dtype, unsafe_pickle=unsafe_pickle)
     with progress() as told:
-        for step in run(pair, question, units, place, left_out=lost):
-            if isinstance(step, Audit):
-                return step
-            told(step.done, step.total, _words(step))
-    raise RuntimeError("the audit ended before its last step")
+        return answer(
+            "audit",
+            request,
+            lambda pair, parts: run(pair, request, units, parts, left_out=skipped),
+            machine=machine,
+            store=Store() if store else None,
+            on_step=lambda step: told(step.done, step.total, _words(step)),
+        )
 
 
 def _words(step: Progress) -> str:
@@ -242,31 +215,3 @@ def _words(step: Progress) -> str:
     again = (f"{step.resumed} from an earlier start",) if step.resumed else ()
     left = () if step.seconds_left is None else (f"about {step.seconds_left:.0f} s left",)
     return ", ".join((*again, *left))
-
-
-def _print(audit: Audit, length: str) -> None:
-    from fairviz.analyses.audit.shown import band_told
-    from fairviz.analyses.audit.shown import floor as floor_of
-    from fairviz.analyses.audit.summary import summary
-
-    asked = audit.request
-    typer.echo(f"{printable(asked.source)}: {asked.baseline} and {asked.compressed}\n")
-    found = summary(audit, length)
-    for sentence in found.sentences:
-        typer.echo(sentence)
-    typer.echo("")
-    table(
-        ("", "value", "from", "to", "unit", "p"),
-        [
-            (one.title, one.value, one.low, one.high, one.unit, one.p_value)
-            for one in found.measured
-        ],
-    )
-    if audit.request.kind != "answers":
-        typer.echo(f"\n{band_told(audit, floor_of(audit, length))}")
-    if audit.left_out:
-        typer.echo(f"\nLeft out: {len(audit.left_out)}")
-        for which, reason in audit.left_out[:_SHOWN]:
-            typer.echo(f"  {printable(which)}: {printable(reason)}")
-        if len(audit.left_out) > _SHOWN:
-            typer.echo(f"  and {len(audit.left_out) - _SHOWN} more; --json lists them all")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -31,12 +32,12 @@ def button(baseline: str, compressed: str, chosen: Chosen, machine: Machine) -> 
             *specs, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor
         )
 
-        def measure(pair: object, parts: object) -> object:
+        def measure(pair: Any, parts: Any) -> Iterator[Any]:
             from fairviz.analyses.audit.run import run
 
-            return run(pair, request, chosen.units, parts, left_out=chosen.left_out)  # type: ignore[arg-type]
+            return run(pair, request, chosen.units, parts, left_out=chosen.left_out)
 
-        wanted = Wanted("audit", request, measure, machine)  # type: ignore[arg-type]
+        wanted = Wanted("audit", request, measure, machine)
         n = len(chosen.units)
         label = (
             ngettext("Run on {n:,} prompt", "Run on {n:,} prompts", n)

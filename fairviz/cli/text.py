@@ -1,0 +1,49 @@
+"""A presentation as a command prints it, and where its run is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from fairviz.analyses.presentation import Presentation
+from fairviz.cli.output import frame, printable, table
+
+if TYPE_CHECKING:
+    from fairviz.analyses.runner import Answer
+
+# Rows of a table that is longer; a file gets all of them.
+_SHOWN = 10
+
+
+def render(shown: Presentation) -> None:
+    """What was found first, then the numbers, then the limits; of long tables the first rows."""
+    typer.echo(printable(shown.title))
+    for title, value in shown.question:
+        typer.echo(f"  {title}: {printable(value)}")
+    typer.echo("")
+    for sentence in shown.allowed:
+        typer.echo(printable(sentence))
+    if shown.numbers:
+        typer.echo("")
+        heads = ("", "value", "95 %", "p", "n")
+        table(heads, [(n.title, n.value, n.interval, n.p, n.n) for n in shown.numbers])
+    for part in shown.tables:
+        typer.echo(f"\n{printable(part.caption)}")
+        frame(part.frame.head(_SHOWN))
+        if len(part.frame) > _SHOWN:
+            typer.echo(f"and {len(part.frame) - _SHOWN:,} more; --json lists them all")
+    if shown.flags or shown.not_allowed:
+        typer.echo("")
+    for flag in shown.flags:
+        typer.echo(printable(f"{flag.title}: {flag.meaning}"))
+    for sentence in shown.not_allowed:
+        typer.echo(printable(f"- {sentence}"))
+
+
+def kept(answer: Answer) -> None:
+    """Where the run is kept, on stderr: what is printed may be a file."""
+    if answer.key:
+        typer.echo(f"stored as {answer.key}; report it with: fairviz report {answer.key}", err=True)
+    elif answer.unkept is not None:
+        typer.echo(f"note: not stored. {answer.unkept.message} {answer.unkept.fix}", err=True)
