@@ -79,7 +79,6 @@ def test_a_run_that_was_lost_is_told_and_has_its_place(cache, monkeypatch, capsy
     ("arguments", "message"),
     [
         (["--out", "r.html"], "No run is named"),
-        (["c0ffee"], "Nothing is to be written"),
         (["nope", "--out", "r.html"], "has the key 'nope'"),
         (["../c0ffee", "--out", "r.html"], "has the key '../c0ffee'"),
         (["tables:metric=zzz", "--out", "r.html"], "no metric 'zzz'"),

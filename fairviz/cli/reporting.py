@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,7 +32,12 @@ def report(
             "review:NAME a blind review.",
         ),
     ] = None,
-    out: Annotated[str, typer.Option(help="Write the report to this HTML file.")] = "",
+    out: Annotated[
+        str,
+        typer.Option(
+            help="Write the report to this HTML file; by default it is named after the KEY."
+        ),
+    ] = "",
     bundle: Annotated[
         str, typer.Option(help="Write it with its runs to this file, e.g. findings.fairviz.zip.")
     ] = "",
@@ -49,8 +55,8 @@ def report(
     """Stored runs as one self-contained HTML file, and as a bundle that any fairviz opens."""
     if not (keys or name or open_file):
         raise BadSpec("No run is named.", fix="Give the KEY of a run, --name or --open.")
-    if not (out or bundle or name or open_file):
-        raise BadSpec("Nothing is to be written.", fix="Give --out report.html.")
+    if keys and not (out or bundle or name or open_file):
+        out = f"fairviz-{re.sub(r'[^A-Za-z0-9]+', '-', keys[0])[:60]}.html"
     if lang and lang not in LANGUAGES:
         raise BadSpec(f"--lang is {lang!r}.", fix=f"Say {' or '.join(LANGUAGES)}.")
     opened = _open(Path(open_file)) if open_file else None

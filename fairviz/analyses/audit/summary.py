@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.analyses.audit import sentences
 from fairviz.analyses.audit.calibration import calibration
-from fairviz.analyses.audit.measured import Labels, Measured, change, count, mean, share
+from fairviz.analyses.audit.measured import (
+    Labels,
+    Measured,
+    change,
+    count,
+    mean,
+    number,
+    relation,
+    share,
+)
 from fairviz.analyses.audit.rounding import tied, within_rounding
 from fairviz.analyses.audit.sentences import percent, signed
 from fairviz.analyses.audit.shown import Floor, shown
 from fairviz.analyses.audit.units import clusters, repeated
-from fairviz.i18n import N_, _, ngettext
+from fairviz.i18n import _, ngettext
 from fairviz.inference.outcomes import LENGTHS
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import (
@@ -21,7 +30,6 @@ from fairviz.stats import (
     Bounded,
     holm,
     mcnemar,
-    mean_interval,
     paired_change,
     spearman_interval,
 )
@@ -30,20 +38,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fairviz.analyses.audit.request import Audit
-
-
-_ACCURACY = {
-    "sum": (
-        N_("Accuracy, baseline"),
-        N_("Accuracy, compressed"),
-        N_("Change of accuracy"),
-    ),
-    "character": (
-        N_("Accuracy per character, baseline"),
-        N_("Accuracy per character, compressed"),
-        N_("Change of accuracy per character"),
-    ),
-}
 
 
 class Summary(NamedTuple):
@@ -86,15 +80,7 @@ def _with_noise(found: Summary, floor: Floor) -> Summary:
     """The summary, and whether uncertainty and shift go together without compression too."""
     if floor.relation is None:
         return found
-    measured = Measured(
-        "noise_relation", _("The same without compression"), "rank correlation", floor.relation,
-        math.nan, math.nan, math.nan, floor.n,
-        _(
-            "Uncertainty and shift of the baseline against itself {how}: what any small "
-            "disturbance would give.",
-            how=floor.how,
-        ),
-    )  # fmt: skip
+    measured = number("noise_relation", floor.relation, n=floor.n, how=floor.how)
     if floor.n < FEW_UNITS:
         return Summary((*found.measured, measured), found.sentences)
     said = _(
@@ -111,72 +97,27 @@ def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
     """Of prompts: uncertainty against shift, how often the top token changed.
 
     Args:
-        table: Rows of `measure.prompt_rows`.
+        table: Rows of `set_rows.prompt_rows`.
         without: What they show without compression.
     """
     floor = without or Without()
     n, units = len(table), _units(table)
-    relation = spearman_interval(table["baseline_entropy"], table["kl"], units)
+    found = spearman_interval(table["baseline_entropy"], table["kl"], units)
     lead = spearman_interval(table["baseline_margin"], table["kl"], units)
-    changed = share(
-        "top_changed", _("Most likely next token changed"), table["top_changed"],
-        _(
-            "Share of prompts after which the two models' most likely next tokens differ; "
-            "Wilson's interval."
-        ),
-        units,
-    )  # fmt: skip
-    kl = mean_interval(table["kl"], units, bounds=(0.0, math.inf))
+    changed = share("top_changed", table["top_changed"], units)
     measured = [
-        _relation(
-            "entropy_kl", _("Uncertainty and shift"), relation,
-            _(
-                "Spearman's rank correlation of the baseline's entropy and "
-                "KL(baseline || compressed) over prompts; bootstrap interval. Above 0, compression "
-                "moves more where the baseline was less sure. p: permutations."
-            ),
-        ),
-        _relation(
-            "margin_kl", _("Lead of the first token and shift"), lead,
-            _(
-                "The same with the lead of the most likely token over the second in place of "
-                "entropy. Below 0, compression moves more where the lead was small."
-            ),
-        ),
+        relation("entropy_kl", found),
+        relation("margin_kl", lead),
         changed,
         *_apart(table, "prompts", floor),
-        Measured(
-            "kl_mean", _("Mean KL"), "nats", kl.mean, kl.low, kl.high, math.nan, n,
-            _(
-                "Mean KL(baseline || compressed) of the next token; bootstrap interval over "
-                "prompts."
-            ),
-        ),
-        change(
-            "entropy_change", _("Change of entropy"), "nats", table["baseline_entropy"],
-            table["compressed_entropy"],
-            _(
-                "Mean change of the next token's entropy, compressed - baseline: below 0 the "
-                "compressed model is surer. p: the models exchanged at random."
-            ),
-            units,
-        ),
-        change(
-            "margin_change", _("Change of the lead"), "probability", table["baseline_margin"],
-            table["compressed_margin"],
-            _(
-                "Mean change of the most likely token's lead over the second. p: the models "
-                "exchanged at random."
-            ),
-            units,
-        ),
-    ]  # fmt: skip
-    above, is_within, words = _above(table, "kl", floor, ngettext("{n} prompt", "{n} prompts", n))
+        mean("kl_mean", table["kl"], units, math.inf),
+        change("entropy_change", table["baseline_entropy"], table["compressed_entropy"], units),
+        change("margin_change", table["baseline_margin"], table["compressed_margin"], units),
+    ]
+    counted = ngettext("{n} prompt", "{n} prompts", n)
+    above, is_within, words = _above(table, "kl", floor, counted)
     said = [
-        sentences.relation(
-            relation, ngettext("{n} prompt", "{n} prompts", n), "kl",
-            within=is_within, itself=floor.relation,
-        ),
+        sentences.relation(found, counted, "kl", within=is_within, itself=floor.relation),
         ngettext(
             "The most likely next token changed after {n} of {all} prompts ({share}, 95 % "
             "interval {low} to {high}).",
@@ -190,7 +131,7 @@ def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
         ),
         *_rounding(table, "prompts", floor),
         *words,
-    ]  # fmt: skip
+    ]
     return _summary(table, [*measured, *above], said, tests=1)
 
 
@@ -205,20 +146,13 @@ def of_items(table: pd.DataFrame, without: Without | None = None, length: str = 
     floor = without or Without()
     n, units = len(table), _units(table)
     flips = int(table["flip"].sum())
-    relation = spearman_interval(table["baseline_entropy"], table["js"], units)
-    changed = share(
-        "flips", _("Answers that changed"), table["flip"],
-        _(
-            "Share of items whose answer is another one under the compressed model; Wilson's "
-            "interval."
-        ),
-        units,
-    )  # fmt: skip
+    found = spearman_interval(table["baseline_entropy"], table["js"], units)
+    changed = share("flips", table["flip"], units)
     measured = [changed, *_apart(table, "items", floor)]
     judged = table[table["baseline_correct"].notna()]
-    p, tests = relation.p_value, 1
+    p, tests = found.p_value, 1
     if len(judged):
-        more, words, p, tests = _judged(judged, relation, flips, n, floor, length)
+        more, words, p, tests = _judged(judged, found, flips, n, floor, length)
         measured += more
     else:
         words = [
@@ -232,26 +166,17 @@ def of_items(table: pd.DataFrame, without: Without | None = None, length: str = 
                 share=percent(changed.value),
             )
         ]
-    measured.append(
-        _relation(
-            "entropy_js", _("Uncertainty and shift"), relation,
-            _(
-                "Spearman's rank correlation of the baseline's entropy over the options and the "
-                "Jensen-Shannon divergence of the two models' options; bootstrap interval. p: "
-                "permutations."
-            ),
-        )
-    )  # fmt: skip
-    above, is_within, few_moved = _above(table, "js", floor, ngettext("{n} item", "{n} items", n))
+    measured.append(relation("entropy_js", found))
+    counted = ngettext("{n} item", "{n} items", n)
+    above, is_within, few_moved = _above(table, "js", floor, counted)
     said = [
         *words,
         *_rounding(table, "items", floor),
         sentences.relation(
-            relation, ngettext("{n} item", "{n} items", n), "js", p=p, tests=tests,
-            within=is_within, itself=floor.relation,
+            found, counted, "js", p=p, tests=tests, within=is_within, itself=floor.relation
         ),
         *few_moved,
-    ]  # fmt: skip
+    ]
     return _summary(table, [*measured, *above], said, tests)
 
 
@@ -259,57 +184,25 @@ def of_answers(table: pd.DataFrame) -> Summary:
     """Of answers in own words: how many differ, which are nearer to what is true.
 
     Args:
-        table: Rows of `measure.answer_rows`.
+        table: Rows of `set_rows.answer_rows`.
     """
     n, differ, units = len(table), int(table["differ"].sum()), _units(table)
-    relation = spearman_interval(table["baseline_entropy"], table["kl"], units)
+    found = spearman_interval(table["baseline_entropy"], table["kl"], units)
     before, after = table["baseline_correct"], table["compressed_correct"]
     moved, tested = paired_change(before, after, units), mcnemar(before, after, units)
-    corrected = holm([tested.p_value, relation.p_value])
+    corrected = holm([tested.p_value, found.p_value])
+    bleu = table["baseline_bleu_difference"], table["compressed_bleu_difference"]
     measured = (
-        share(
-            "differ", _("Answers in other words"), table["differ"], _("Wilson's interval."),
-            units,
-        ),
-        share(
-            "baseline_correct", _("Nearer to a true answer, baseline"), before,
-            _(
-                "Share of answers whose BLEU against the nearest true answer is above that against "
-                "the nearest false one; Wilson's interval."
-            ),
-            units,
-        ),
-        share(
-            "compressed_correct", _("Nearer to a true answer, compressed"), after,
-            _("The same."), units,
-        ),
-        Measured(
-            "correct_change", _("Change of that share"), "share", moved.mean, moved.low,
-            moved.high, tested.p_value, n,
-            _(
-                "Compressed - baseline; the interval leaves out 0 where p is below 5 %. p: "
-                "McNemar's exact test."
-            ),
-        ),
-        count("lost", _("Nearer to true, then to false"), tested.lost, n),
-        count("gained", _("Nearer to false, then to true"), tested.gained, n),
-        change(
-            "bleu_change", _("Change of the BLEU difference"), "BLEU points",
-            table["baseline_bleu_difference"], table["compressed_bleu_difference"],
-            _(
-                "Mean change of the lead of true answers over false ones. p: the models "
-                "exchanged at random."
-            ),
-            units,
-        ),
-        _relation(
-            "entropy_kl", _("Uncertainty and shift"), relation,
-            _(
-                "Spearman's rank correlation of the baseline's mean entropy and the mean KL along "
-                "its answer; bootstrap interval. p: permutations."
-            ),
-        ),
-    )  # fmt: skip
+        share("differ", table["differ"], units),
+        share("baseline_correct", before, units),
+        share("compressed_correct", after, units),
+        number("correct_change", moved.mean, moved.low, moved.high, tested.p_value, n=n),
+        count("lost_truth", tested.lost, n),
+        count("gained_truth", tested.gained, n),
+        change("bleu_change", *bleu, units),
+        relation("entropy_kl_of_answers", found),
+    )
+    counted = ngettext("{n} question", "{n} questions", n)
     said = [
         ngettext(
             "Answered in other words: {differ} of {n} question. Moved from nearer to true "
@@ -322,20 +215,14 @@ def of_answers(table: pd.DataFrame) -> Summary:
             gained=tested.gained,
             p=sentences.p_value(float(corrected[0]), 2),
         ),
-        sentences.relation(
-            relation,
-            ngettext("{n} question", "{n} questions", n),
-            "kl",
-            p=float(corrected[1]),
-            tests=2,
-        ),
+        sentences.relation(found, counted, "kl", p=float(corrected[1]), tests=2),
     ]
     return _summary(table, measured, said, tests=2)
 
 
 def _judged(
     table: pd.DataFrame,
-    relation: Bounded,
+    found: Bounded,
     flips: int,
     all_items: int,
     floor: Without,
@@ -347,81 +234,33 @@ def _judged(
     before, after = table["baseline_correct"], table["compressed_correct"]
     tested = mcnemar(before, after, units)
     moved = paired_change(before, after, units)
-    titles = [_(one) for one in _ACCURACY[length]]
+    sure, surer = (table[f"{side}_confidence"] for side in BOTH)
+    right, righter = (table[f"{side}_true_confidence"] for side in BOTH)
+    interval = moved.mean, moved.low, moved.high, tested.p_value
     measured = [
-        share(
-            "baseline_accuracy", titles[0], before,
-            _("Share of right answers, options compared: {how}.", how=_(LENGTHS[length])),
-            units,
-        ),
-        share(
-            "compressed_accuracy", titles[1], after, _("The same."), units,
-        ),
-        Measured(
-            "accuracy_change", titles[2], "share", moved.mean, moved.low,
-            moved.high, tested.p_value, n,
-            _(
-                "Compressed - baseline; the interval leaves out 0 where p is below 5 %. p: "
-                "McNemar's exact test."
-            ),
-        ),
-        count("lost", _("Right, then wrong"), tested.lost, n),
-        count("gained", _("Wrong, then right"), tested.gained, n),
+        share(f"baseline_accuracy_{length}", before, units, how=_(LENGTHS[length])),
+        share(f"compressed_accuracy_{length}", after, units),
+        number(f"accuracy_change_{length}", *interval, n=n),
+        count("lost", tested.lost, n),
+        count("gained", tested.gained, n),
         *(
-            mean(
-                f"{side}_true_confidence", title, table[f"{side}_true_confidence"],
-                _(
-                    "Mean probability that the right answers get among the options; TruthfulQA's "
-                    "MC2 is this number. Bootstrap interval over items."
-                ),
-                units,
-            )
-            for side, title in (
-                ("baseline", _("Confidence in the right answer, baseline")),
-                ("compressed", _("Confidence in the right answer, compressed")),
-            )
+            mean(f"{side}_true_confidence", table[f"{side}_true_confidence"], units)
+            for side in BOTH
         ),
-        change(
-            "true_confidence_change", _("Change of confidence in the right answer"),
-            "probability", table["baseline_true_confidence"], table["compressed_true_confidence"],
-            _(
-                "Mean change of the probability that the right answers get among the options. p: "
-                "the models exchanged at random."
-            ),
-            units,
-        ),
-        change(
-            "confidence_change", _("Change of confidence"), "probability",
-            table["baseline_confidence"], table["compressed_confidence"],
-            _(
-                "Mean change of the probability that each model gives its own answer. p: "
-                "the models exchanged at random."
-            ),
-            units,
-        ),
-    ]  # fmt: skip
-    measured += calibration(table, units)
-    brier = {side: (table[f"{side}_confidence"] - table[f"{side}_correct"]) ** 2 for side in BOTH}
-    measured.append(
-        change(
-            "brier_change", _("Change of the Brier score"), "squared probability",
-            brier["baseline"], brier["compressed"],
-            _(
-                "Mean squared distance of confidence and being right: below 0 the compressed model "
-                "knows better what it knows. p: the models exchanged at random."
-            ),
-            units,
-        )
-    )  # fmt: skip
+        change("true_confidence_change", right[0], right[1], units),
+        change("confidence_change", sure, surer, units),
+        *calibration(table, units),
+        change("brier_change", (sure - before) ** 2, (surer - after) ** 2, units),
+    ]
     words = [sentences.flips(before.mean(), after.mean(), flips, all_items, tested, length)]
     if not flips:
-        return measured, words, relation.p_value, 1
+        return measured, words, found.p_value, 1
     # Flips by a tie or within rounding are no compression's: the verdict is of the others.
     real = ~(tied(table) | within_rounding(table, floor.lead))
     beyond = mcnemar(before.where(real, 0.0), after.where(real, 0.0), units)
     p = max(tested.p_value, beyond.p_value)
-    corrected = holm([p, relation.p_value])
-    tests = 1 + int(math.isfinite(relation.p_value))
+    corrected = holm([p, found.p_value])
+    tests = 1 + int(math.isfinite(found.p_value))
     words.append(
         sentences.verdict(tested.lost, tested.gained, float(corrected[0]), moved.units, tests)
     )
@@ -434,21 +273,14 @@ def _units(table: pd.DataFrame) -> Labels | None:
     return found if len(set(found)) < len(found) else None
 
 
-def _relation(name: str, title: str, found: Bounded, meaning: str) -> Measured:
-    return Measured(
-        name, title, "rank correlation", found.rho, found.low, found.high, found.p_value, found.n,
-        meaning,
-    )  # fmt: skip
-
-
 def _apart(table: pd.DataFrame, kind: str, floor: Without) -> list[Measured]:
     """Ties, and changes within rounding where the noise floor is known."""
     n = len(table)
-    found = [count("ties", _("Ties"), int(tied(table).sum()), n)]
+    found = [count("ties", int(tied(table).sum()), n)]
     if floor.lead is not None:
         rounded = int(within_rounding(table, floor.lead).sum())
-        title = _("Changes within rounding") if kind == "prompts" else _("Flips within rounding")
-        found.append(count("within_rounding", title, rounded, n))
+        which = "within_rounding" if kind == "prompts" else "flips_within_rounding"
+        found.append(count(which, rounded, n))
     return found
 
 
@@ -467,15 +299,7 @@ def _above(
     n, beyond = len(table), table[distance] > floor.size
     # A cluster is beyond the floor where most of it is.
     by_unit = beyond.groupby(clusters(table)).mean() > 0.5
-    measured = Measured(
-        "above_floor", _("Above the noise floor"), "share", float(beyond.mean()), math.nan,
-        math.nan, math.nan, n,
-        _(
-            "Share that moved by more than {floor:.2g} nats, which 95 % stay below without "
-            "compression.",
-            floor=floor.size,
-        ),
-    )  # fmt: skip
+    measured = number("above_floor", float(beyond.mean()), n=n, floor=floor.size)
     if sentences.moved(int(by_unit.sum()), len(by_unit)):
         return [measured], False, []
     said = _(
