@@ -243,11 +243,9 @@ def _judged(
         number(f"accuracy_change_{length}", *interval, n=n),
         count("lost", tested.lost, n),
         count("gained", tested.gained, n),
-        *(
-            mean(f"{side}_true_confidence", table[f"{side}_true_confidence"], units)
-            for side in BOTH
-        ),
-        change("true_confidence_change", right[0], right[1], units),
+        mean("baseline_true_confidence", right, units),
+        mean("compressed_true_confidence", righter, units),
+        change("true_confidence_change", right, righter, units),
         change("confidence_change", sure, surer, units),
         *calibration(table, units),
         change("brier_change", (sure - before) ** 2, (surer - after) ** 2, units),
