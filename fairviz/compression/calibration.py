@@ -8,7 +8,8 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable
+from fairviz.core import hub_data
+from fairviz.core.errors import FairvizError
 from fairviz.core.specs import digest
 from fairviz.core.text_file import text_of
 from fairviz.i18n import N_, _, ngettext
@@ -108,27 +109,8 @@ def from_hub(
         ModelUnavailable: If the data set cannot be fetched.
         BadCalibration: If it has no text.
     """
-    try:
-        import datasets
-    except ImportError as error:
-        raise MissingPackage(
-            _("Data sets of the Hub are read with the library datasets, which is not installed."),
-            fix=_("pip install datasets, or download a text and give its path."),
-        ) from error
-    try:
-        streamed = datasets.load_dataset(dataset, subset or None, split=split, streaming=True)
-        rows = list(islice(streamed, _MOST_ROWS))
-    except Exception as error:
-        said = str(error).splitlines()[0] if str(error) else ""
-        raise ModelUnavailable(
-            _(
-                "The data set {dataset} could not be fetched ({kind}: {said}).",
-                dataset=dataset,
-                kind=type(error).__name__,
-                said=said,
-            ),
-            fix=_("Check the name and the network, or download a text and give its path."),
-        ) from error
+    streamed = hub_data.load(dataset, subset, split=split, streaming=True)
+    rows = list(islice(streamed, _MOST_ROWS))
     column = _text_column(rows[0] if rows else {})
     name = f"{dataset}{':' + subset if subset else ''}"
     return _of(name, (str(row[column]) for row in rows) if column else (), samples, length)

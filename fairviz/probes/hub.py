@@ -6,7 +6,8 @@ import json
 import re
 from typing import NamedTuple
 
-from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable
+from fairviz.core import hub_data
+from fairviz.core.errors import BadSpec
 from fairviz.i18n import _
 
 PREFIX = "hub:"
@@ -38,26 +39,7 @@ def fetched(address: str) -> Fetched:
             _("'{address}' names no data set of the Hub.", address=address),
             fix=_("Write hub:OWNER/NAME or hub:OWNER/NAME:SUBSET."),
         )
-    try:
-        import datasets
-    except ImportError as error:
-        raise MissingPackage(
-            _("Data sets of the Hub are read with the library datasets, which is not installed."),
-            fix=_("pip install datasets, or download the file and give its path."),
-        ) from error
-    try:
-        parts = datasets.load_dataset(identity, subset or None)
-    except Exception as error:
-        said = str(error).splitlines()[0] if str(error) else ""
-        raise ModelUnavailable(
-            _(
-                "The data set {name} could not be fetched ({kind}: {said}).",
-                name=identity,
-                kind=type(error).__name__,
-                said=said,
-            ),
-            fix=_("Check the name, the subset and the network, or download the file and give it."),
-        ) from error
+    parts = hub_data.load(identity, subset)
     split = next((one for one in _SPLITS if one in parts), next(iter(parts), ""))
     lines = [json.dumps(row, ensure_ascii=False, default=str) for row in parts[split or "train"]]
     words = " ".join(one for one in (identity.rpartition("/")[2], subset, split) if one)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from fairviz.core import hub_data
 from fairviz.core.csv_reading import records
-from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable, Unreadable
+from fairviz.core.errors import FairvizError, Unreadable
 from fairviz.core.json_file import spelled
 from fairviz.core.set_files import LeftOut, Row, Rows, kind_of, rows
 from fairviz.core.text_file import text_of
@@ -74,29 +75,10 @@ def from_hub(
         MissingPackage: If the library `datasets` is not installed.
         ModelUnavailable: If the data set cannot be fetched.
     """
-    try:
-        import datasets
-    except ImportError as error:
-        raise MissingPackage(
-            _("Data sets of the Hub are read with the library datasets, which is not installed."),
-            fix=_("pip install datasets, or download the file and give its path."),
-        ) from error
     where = task.hub
     identity, part = dataset or where.dataset, subset or ("" if dataset else where.subset)
-    try:
-        found = datasets.load_dataset(
-            identity, part or None, split=f"{where.split}[:{limit}]" if limit else where.split
-        )
-    except Exception as error:
-        raise ModelUnavailable(
-            _(
-                "The data set {name} could not be fetched ({kind}: {why}).",
-                name=identity,
-                kind=type(error).__name__,
-                why=str(error).splitlines()[0] if str(error) else "",
-            ),
-            fix=_("Check the name and the network, or download the file and give its path."),
-        ) from error
+    split = f"{where.split}[:{limit}]" if limit else where.split
+    found = hub_data.load(identity, part, split=split)
     listed = [Row(number, dict(fields)) for number, fields in enumerate(found, 1)]
     return _items(task, Rows(listed, tuple(found.column_names), []), identity, part, preamble)
 
