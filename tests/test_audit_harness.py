@@ -7,6 +7,8 @@ import pytest
 
 from fairviz.analyses.audit.harness import read
 from fairviz.analyses.audit.summary import summary
+from fairviz.analyses.runner import keep
+from fairviz.analyses.store import Store
 from fairviz.benchmarks.schema import BadTable
 from fairviz.inference.outcomes import outcomes
 
@@ -114,3 +116,13 @@ def test_a_task_is_named_where_there_are_several_or_none(runs, tmp_path):
     told = folder(tmp_path / "told", [generation])
     with pytest.raises(BadTable, match="line 1: the answers are no log-probabilities"):
         read(told, folder(tmp_path / "again", [generation]))
+
+
+def test_what_was_read_is_kept_once_under_its_request(runs, tmp_path):
+    store, found = Store(tmp_path), read(*runs)
+    first, again = (keep("audit", found, store) for _ in range(2))
+    assert first.key == again.key and (first.fresh, again.fresh) == (True, False)
+    kept = store.load("audit", first.key)
+    assert kept.request == found.request
+    assert outcomes(kept.table)["js"].tolist() == outcomes(found.table)["js"].tolist()
+    assert [run.key for run in store.recent("audit")] == [first.key]

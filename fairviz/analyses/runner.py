@@ -151,3 +151,18 @@ def answer(
     if unkept is not None:
         _log.warning("%s was not stored: %s", key, unkept)
     return Answer(result, "" if unkept else key, fresh=True, unkept=unkept)
+
+
+def keep(kind: str, result: Any, store: Store | None) -> Answer:
+    """A result that was read from what others measured, kept under the hash of its request."""
+    if store is None:
+        return Answer(result, "", fresh=True)
+    key = store.key(kind, result.request, ("", ""), "", "")
+    if store.has(kind, key):
+        return Answer(result, key, fresh=False)
+    try:
+        store.save(kind, key, result)
+    except CannotKeep as error:
+        _log.warning("%s was not stored: %s", key, error)
+        return Answer(result, "", fresh=True, unkept=error)
+    return Answer(result, key, fresh=True)

@@ -43,6 +43,12 @@ class Store:
         """Where the runs of a kind lie, or one of them."""
         return self.root / ANALYSES[kind].codec.folder / key
 
+    def has(self, kind: str, key: str) -> bool:
+        """Whether a finished run of this key is there; it may be damaged."""
+        codec = ANALYSES[kind].codec
+        named = codec.run.fullmatch(key) is not None and key != "damaged"
+        return named and (self.folder(kind, key) / codec.needed).is_file()
+
     def load(self, kind: str, key: str) -> Any | None:
         """A stored result; None if there is none or it is damaged.
 
@@ -54,7 +60,7 @@ class Store:
         folder = self.folder(kind, key)
         if not codec.run.fullmatch(key) or key == "damaged":
             return None  # a link may say anything
-        if codec.begin is not None and not (folder / codec.needed).is_file():
+        if codec.begin is not None and not self.has(kind, key):
             return None  # begun, not finished
         return stored.loaded(folder, codec.read, aside=codec.aside)
 

@@ -80,7 +80,8 @@ def audit(
     """Both models on prompts or a task: where the baseline was unsure, what moved, what flipped."""
     from fairviz.analyses.audit.request import audit_request
     from fairviz.analyses.registry import ANALYSES
-    from fairviz.analyses.runner import Answer, Machine
+    from fairviz.analyses.runner import Machine, keep
+    from fairviz.analyses.store import Store
 
     chosen = _length(length, task)
     if lm_eval_baseline or lm_eval_compressed:
@@ -91,7 +92,8 @@ def audit(
             )
         from fairviz.analyses.audit.harness import read
 
-        found = Answer(read(lm_eval_baseline, lm_eval_compressed, task), "", fresh=True)
+        audit_read = read(lm_eval_baseline, lm_eval_compressed, task)
+        found = keep("audit", audit_read, Store() if store else None)
     else:
         if not baseline or not compressed:
             raise BadSpec(

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses import runner
 from fairviz.analyses.audit.request import audit_request
 from fairviz.analyses.runner import Machine
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import N_, _, ngettext
-from fairviz.ui import controls, job, measuring
+from fairviz.ui import controls, job, measuring, session
 from fairviz.ui.audit.sets import Chosen
 from fairviz.ui.measuring import Shown, Wanted
 
@@ -53,7 +54,7 @@ def answer(chosen: Chosen, wanted: Wanted | None) -> Shown | None:
     """What the page shows; None before anything was measured."""
     if chosen.ready is not None and job.of_page("audit").wanted is None:
         st.caption(_("Read from the two runs of lm-evaluation-harness. No model was run."))
-        return Shown(chosen.ready, "")
+        return Shown(chosen.ready, runner.keep("audit", chosen.ready, session.store()).key)
     return measuring.shown("audit", wanted, _draw)
 
 
