@@ -38,5 +38,5 @@ with shell.page("Uncertain prompts"):
     request = shown.result.request
     takeaway.identities(request.baseline, request.compressed, shown.result.provenance)
     panels.files(present.seen_as(shown.result, value))
-    add.button("audit", shown.key)
+    add.button("audit", shown.key, value)
     recent.draw("audit")

@@ -32,7 +32,9 @@ def keys(report):
 
 def test_a_report_is_what_its_document_says():
     part = Part("text", "intro", note="# *x* <b>", heading="“é” \n")
-    report = Report("r-1", "Une <i>chose</i>", "fr", (part, ONE))
+    chosen = Part("audit", "a1", options=(("shift", "js"), ("log_shift", False)))
+    report = Report("r-1", "Une <i>chose</i>", "fr", (part, ONE, chosen))
+    assert "options" not in ONE.document()
     assert Report.from_document(json.loads(json.dumps(report.document()))) == report
 
 
@@ -70,6 +72,9 @@ def test_a_part_is_in_a_report_once_and_goes_back_to_its_place():
         {"parts": [{"kind": "audit", "key": "a1", "color": "red"}]},
         {"parts": [{"kind": "audit", "key": "a1", "note": 7}]},
         {"parts": [{"kind": "audit", "key": "a1"}] * 2},
+        {"parts": [{"kind": "audit", "key": "a1", "options": [1]}]},
+        {"parts": [{"kind": "audit", "key": "a1", "options": {"shift": 3}}]},
+        {"parts": [{"kind": "audit", "key": "a1", "options": {"shift": "x" * 101}}]},
         {"parts": [{"kind": "text", "key": f"k{n}"} for n in range(201)]},
         {"parts": 5},
     ],
@@ -198,6 +203,18 @@ def test_a_run_that_cannot_be_drawn_does_not_take_the_others_along(cache, monkey
     monkeypatch.setattr("fairviz.analyses.audit.present.present", broken)
     missing = [one.kind for one in sections(report) if one.facts.missing]
     assert missing == ["audit"]
+
+
+def test_a_part_is_shown_as_it_was_looked_at(cache):
+    reports.keep(cache)
+    plain, chosen = (
+        section(Part("audit", reports.KEYS["audit"], options=options))
+        for options in ((), (("shift", "js"), ("log_shift", False), ("unknown", "x")))
+    )
+    assert "KL, next token (nats)" in plain.figures[0].alt
+    assert "geometric" in plain.figures[0].alt
+    assert "Jensen-Shannon, next token (nats)" in chosen.figures[0].alt
+    assert "geometric" not in chosen.figures[0].alt
 
 
 def test_a_report_is_written_in_its_own_language(cache):

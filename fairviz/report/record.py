@@ -25,6 +25,7 @@ KINDS = {
 HASHED = ("comparison", "reading", "audit", "probe")
 MOST_PARTS = 200
 LONGEST = {"key": 4000, "title": 300, "heading": 300, "note": 50_000}
+_LONGEST_OPTION = 100
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 _RESERVED = re.compile(r"damaged|con|prn|aux|nul|(?:com|lpt)[0-9]")
 
@@ -50,6 +51,7 @@ class Part:
         heading: What a person called it; empty where nobody did.
         blur: Whether a person wants its texts blurred until asked for; what a probe or a review
             calls sensitive is blurred without.
+        options: Name -> value of what was chosen of how it is shown; see `analyses.option`.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class Part:
     note: str = ""
     heading: str = ""
     blur: bool = False
+    options: tuple[tuple[str, str | bool], ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -86,6 +89,11 @@ class Part:
             raise BadReport(
                 _("Whether a part is blurred is no yes or no."), fix=_("Say true or false.")
             )
+        if not all(_is_option(*option) for option in self.options):
+            raise BadReport(
+                _("What a part shows is no choice of options."),
+                fix=_("Give names and short values."),
+            )
         plain = self.key.isalnum() and self.key.isascii()
         if not (plain if self.kind in HASHED else self.key):
             raise BadReport(
@@ -98,9 +106,22 @@ class Part:
         """What tells it from the other parts of a report."""
         return self.kind, self.key
 
-    def document(self) -> dict[str, str | bool]:
-        """Plain JSON values."""
-        return dict(self.__dict__)
+    def document(self) -> dict[str, Any]:
+        """Plain JSON values; without options as before there were any."""
+        document = {**self.__dict__, "options": dict(self.options)}
+        if not self.options:
+            del document["options"]
+        return document
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Part:
+        """The inverse of `document`.
+
+        Raises:
+            BadReport, KeyError, TypeError, ValueError, AttributeError: If it is none.
+        """
+        options = tuple(dict(document.get("options") or {}).items())
+        return cls(**{**document, "options": options})
 
 
 @dataclass(frozen=True)
@@ -215,13 +236,20 @@ class Report:
                 fix=_("Open it with the fairviz that wrote it, or a newer one."),
             )
         try:
-            parts = tuple(Part(**part) for part in document["parts"])
+            parts = tuple(Part.from_document(part) for part in document["parts"])
             return cls(document["name"], document["title"], document["language"], parts)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadReport(
                 _("The report cannot be read ({why}).", why=f"{type(error).__name__}: {error}"),
                 fix=_("Choose a report that fairviz wrote."),
             ) from error
+
+
+def _is_option(name: object, value: object) -> bool:
+    return all(
+        isinstance(word, str) and len(word) <= _LONGEST_OPTION and _storable(word)
+        for word in (name, str(value) if isinstance(value, bool) else value)
+    )
 
 
 def checked(name: object) -> str:

@@ -74,7 +74,7 @@ def section(part: Part) -> Presentation:
 def drawn(answer: object, part: Part) -> Presentation:
     """What a loaded run shows, by the module of its kind; whatever that raises is raised."""
     if part.kind in _CONVERTED:
-        made = ANALYSES[part.kind].present(answer, {"blur": part.blur})
+        made = ANALYSES[part.kind].present(answer, {**dict(part.options), "blur": part.blur})
     else:
         made = import_module(f"fairviz.report.sections.{part.kind}").section(answer, part)
     if part.blur:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -21,15 +22,17 @@ if TYPE_CHECKING:
 PAGE = "pages/7_Report.py"
 
 
-def button(kind: str, key: str) -> None:
+def button(kind: str, key: str, options: Mapping[str, str | bool] | None = None) -> None:
     """Add a run to the report that is worked on, or say that it is in there.
 
     Args:
         kind: Key of `report.record.KINDS`.
         key: Of the run; empty for one that is not kept, which cannot be added.
+        options: What is chosen of how it is shown; the report shows it so.
     """
     if visitors.here():  # reports are their owner's
         return
+    chosen = tuple((options or {}).items())
     known = place.shelf().all()
     with st.container(
         horizontal=True, key="add_to_report", gap="small", vertical_alignment="bottom"
@@ -49,7 +52,7 @@ def button(kind: str, key: str) -> None:
                 icon=":material/playlist_add:",
                 disabled=not key,
                 on_click=doing.attempt,
-                args=(_add, report.name if report else "", kind, key),
+                args=(_add, report.name if report else "", kind, key, chosen),
                 help=_("Puts it into a report that you can order, comment and take along.")
                 if key
                 else _("Only what is kept on this machine can be put into a report."),
@@ -82,12 +85,13 @@ def _which(known: list[Report]) -> Report | None:
     return next(one for one in known if one.name == name)
 
 
-def _add(name: str, kind: str, key: str) -> None:
+def _add(name: str, kind: str, key: str, options: tuple[tuple[str, str | bool], ...]) -> None:
     from fairviz.report.titles import title
 
     shelf = place.shelf()
     answer = runs.load(Part(kind, key))
-    part = Part(kind, key, title(answer) if answer is not None else "")
+    said = title(answer) if answer is not None else ""
+    part = Part(kind, key, said, options=options)
     if not name or shelf.load(name) is None:
         name = shelf.begin(_("Report"), current()).name
     shelf.change(name, lambda report: report.with_part(part))
