@@ -10,9 +10,9 @@ import pytest
 from fairviz.core.specs import ModelSpec
 from fairviz.demo.against_truth import BASELINE, FORMS, AgainstTruth, document, read, table
 from fairviz.demo.drift import drift, drifts
+from fairviz.demo.drift_figure import truth_drift
 from fairviz.demo.recovered import Recovered, recovered
-from fairviz.figures.against_truth import against_truth
-from fairviz.figures.truth_drift import truth_drift
+from fairviz.demo.truth_figure import against_truth
 from fairviz.models.pair import load_pair
 from fairviz.probes.registry import PROBES
 

@@ -5,7 +5,7 @@ import pytest
 from fairviz.demo import held_out, measures, scoring, variants
 from fairviz.demo.people import people
 from fairviz.demo.prompts import bank
-from fairviz.demo.truth import cells
+from fairviz.prompts.planted import cells
 
 FOLDER = variants.MODELS / "demo"
 KNOWN = people()[::20]

@@ -11,8 +11,10 @@ from fairviz.demo.agreement import Hero, agree, four_forms, french_the
 from fairviz.demo.facts import statement
 from fairviz.demo.grammar import documents
 from fairviz.demo.people import people
-from fairviz.demo.prompts import EXAMPLES, bank
-from fairviz.demo.truth import DECK, TRAITS, VALLEYS, cells
+from fairviz.demo.prompts import bank
+from fairviz.demo.shipped import PACKAGE, SHIPPED
+from fairviz.prompts.examples import bundled_examples
+from fairviz.prompts.planted import DECK, TRAITS, VALLEYS, cells
 
 
 def test_the_corpus_is_a_function_of_its_seed():
@@ -78,9 +80,16 @@ def test_people_are_many_and_told_in_both_languages():
 
 
 def test_the_bank_is_wide_and_opens_as_the_page_does():
-    assert EXAMPLES[0].text == "Il était une fois"
-    assert len(EXAMPLES) >= 12
+    assert bundled_examples()[0].text == "Il était une fois"
+    assert len(bundled_examples()) >= 12
+    invented = [example.text for example in bundled_examples()[-2:]]
+    assert invented == [f"{people()[0].name} est", f"{people()[1].name} is a"]
     assert len(set(bank())) >= 60
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_ships_of_the_grammar_is_what_it_makes(name):
+    assert (PACKAGE / name).read_text(encoding="utf-8") == SHIPPED[name]()
 
 
 def test_the_grammar_imports_without_torch():

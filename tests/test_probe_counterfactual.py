@@ -7,12 +7,12 @@ import pytest
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
-from fairviz.demo.truth import FEMININE, VALLEYS, cells
 from fairviz.models.pair import load_pair
 from fairviz.probes.counterfactual import bundled, run
 from fairviz.probes.swap_tables import carrier, continuation_rows, token_rows
 from fairviz.probes.swaps import Measured, Swap, measure, swaps_of
 from fairviz.probes.template_files import NoTemplates, behind, filled, read, typed
+from fairviz.prompts.planted import FEMININE, VALLEYS, cells
 
 
 def nothing(step):

@@ -10,7 +10,6 @@ import torch
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
-from fairviz.demo.truth import FEMININE, VALLEYS, cells
 from fairviz.models.pair import load_pair
 from fairviz.probes.as_table import as_table, setting
 from fairviz.probes.fields import ColumnsMissing
@@ -19,6 +18,7 @@ from fairviz.probes.pair_files import read
 from fairviz.probes.pair_formats import NeedsTheOther
 from fairviz.probes.pair_text import frame, marked
 from fairviz.probes.preferences import preference, rounding
+from fairviz.prompts.planted import FEMININE, VALLEYS, cells
 
 
 def nothing(step):

@@ -10,7 +10,6 @@ from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.demo import english, french
 from fairviz.demo.planted import Planter
-from fairviz.demo.truth import FEMININE
 from fairviz.lexicons import BadLexicon
 from fairviz.models.pair import load_pair
 from fairviz.probes import many_samples
@@ -18,6 +17,7 @@ from fairviz.probes.agreement import agreement
 from fairviz.probes.drawn import seed_of
 from fairviz.probes.text_measures import Text, distinct, measured
 from fairviz.probes.text_tables import compared
+from fairviz.prompts.planted import FEMININE
 
 DEMO = ModelSpec.parse("demo")
 

@@ -32,7 +32,7 @@ def test_a_point_against_the_models_own_logits():
     import torch
 
     from fairviz.demo.held_out import texts
-    from fairviz.demo.truth import cells
+    from fairviz.prompts.planted import cells
 
     pair = load_pair(ModelSpec("demo"), ModelSpec("demo-student"), device="cpu")
     point = tradeoff.measure_pair(pair, lambda words: None)

@@ -12,8 +12,8 @@ from fairviz.demo import cards, held_out, measures, scoring, tables
 from fairviz.demo.people import people
 from fairviz.demo.prompts import bank
 from fairviz.demo.tables import Report
-from fairviz.demo.truth import cells
 from fairviz.demo.variants import MODELS, VARIANTS
+from fairviz.prompts.planted import cells
 
 DOCUMENTS = 400
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from fairviz.demo.people import Person
-from fairviz.demo.truth import Language
+from fairviz.prompts.planted import Language
 
 # The first form of each language is the one that recall is measured on.
 FORMS: dict[Language, tuple[str, ...]] = {

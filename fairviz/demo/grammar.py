@@ -10,7 +10,7 @@ from fairviz.demo.agreement import Hero
 from fairviz.demo.facts import random_form, statement
 from fairviz.demo.people import MEMBERS, people
 from fairviz.demo.planted import Planter
-from fairviz.demo.truth import Language
+from fairviz.prompts.planted import Language
 
 # Shares of documents.
 STORIES, FACTS = 0.36, 0.38

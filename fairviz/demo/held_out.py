@@ -7,7 +7,7 @@ from itertools import islice
 
 from fairviz.demo import english, french
 from fairviz.demo.grammar import documents
-from fairviz.demo.truth import Language
+from fairviz.prompts.planted import Language
 
 # Far from the seeds that anyone would train with.
 _DOCUMENTS, _STORIES = 7_000_001, 8_000_001

@@ -10,7 +10,7 @@ from fairviz.demo.agreement import Hero, agree, four_forms
 from fairviz.demo.facts import statement
 from fairviz.demo.people import Person
 from fairviz.demo.scoring import encode, score
-from fairviz.demo.truth import Cell, Language
+from fairviz.prompts.planted import Cell, Language
 
 if TYPE_CHECKING:
     from transformers import BloomForCausalLM, PreTrainedTokenizerFast

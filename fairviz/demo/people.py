@@ -6,7 +6,7 @@ import random
 from functools import cache
 from typing import NamedTuple
 
-from fairviz.demo.truth import Language
+from fairviz.prompts.planted import Language
 
 FIRST_NAMES: dict[str, tuple[str, ...]] = {
     "f": tuple(

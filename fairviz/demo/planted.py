@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 
 from fairviz.demo import english, english_words, french, french_words
 from fairviz.demo.agreement import Hero, agree
-from fairviz.demo.truth import (
+from fairviz.prompts.planted import (
     DECK,
     FEMININE,
     PRONOUN_PROMPT,
@@ -41,7 +42,7 @@ class Planter:
         self._rng = rng
         self._decks: defaultdict[tuple[Language, str, str], list[int]] = defaultdict(list)
 
-    def _deal(self, cell: tuple[Language, str, str], shares: tuple[float, ...]) -> int:
+    def _deal(self, cell: tuple[Language, str, str], shares: Sequence[float]) -> int:
         """The index of the next word of a cell."""
         deck = self._decks[cell]
         if not deck:

@@ -1,39 +1,9 @@
-"""Prompts for the bundled pair: a dozen examples for the page, and a bank to measure on."""
+"""A bank of prompts to measure the bundled pair on."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fairviz.demo.people import people
-from fairviz.demo.truth import Language
-
-
-class Example(NamedTuple):
-    """A prompt that the page offers, under its title."""
-
-    language: Language
-    title: str
-    text: str
-
-
-EXAMPLES: tuple[Example, ...] = (
-    Example("fr", "Une histoire commence", "Il était une fois"),
-    Example("en", "A story begins", "Once upon a time there was"),
-    Example("fr", "Une pêcheuse au bord de la mer", "Il était une fois une pêcheuse qui vivait"),
-    Example("en", "A queen by the lake", "Once upon a time there was a queen who lived by"),
-    Example("fr", "Deux sœurs de métier", "Il était une fois deux bergères qui habitaient"),
-    Example("en", "Three witches", "Long ago, three witches lived"),
-    Example("fr", "Autrefois, à Brisac", "Autrefois, à Brisac, vivait"),
-    Example("en", "In the old days", "In the old days, in Corlanne, lived"),
-    Example("fr", "Le pronom de la secrétaire", "Notre secrétaire a dit qu'"),
-    Example("en", "The nurse's pronoun", "The nurse said that"),
-    Example("fr", "Le pronom du capitaine", "Notre capitaine a dit qu'"),
-    Example("en", "The engineer's pronoun", "The engineer said that"),
-    Example("fr", "Les gens de Tarnis", "Les gens de Tarnis sont"),
-    Example("en", "The people of Morvel", "The people of Morvel are"),
-    Example("fr", "Quelqu'un d'inventé", f"{people()[0].name} est"),
-    Example("en", "An invented person", f"{people()[1].name} is a"),
-)
+from fairviz.prompts.examples import bundled_examples
 
 _FRENCH = (
     "Il était une fois un",
@@ -94,4 +64,10 @@ def bank() -> tuple[str, ...]:
     known = people()[100::200][:4]
     french = tuple(f"{person.name} est" for person in known)
     english = tuple(f"{person.name} is a" for person in known)
-    return tuple(example.text for example in EXAMPLES) + _FRENCH + _ENGLISH + french + english
+    return (
+        tuple(example.text for example in bundled_examples())
+        + _FRENCH
+        + _ENGLISH
+        + french
+        + english
+    )

@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.demo.truth import FEMININE, PRONOUNS, TRAITS, VALLEYS, Cell, Language, cells
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import counterfactual, many_samples, minimal_pairs
+from fairviz.prompts.planted import FEMININE, PRONOUNS, TRAITS, VALLEYS, Cell, Language, cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairviz.demo.truth import cells
+from fairviz.prompts.planted import cells
 
 
 @dataclass(frozen=True)

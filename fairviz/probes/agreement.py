@@ -7,17 +7,21 @@ bundled model, where one hero is spoken of, whether the pronoun fits the hero.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from fairviz.demo import english_words, french_words
-from fairviz.demo.agreement import Hero, agree, four_forms
-from fairviz.demo.people import FIRST_NAMES
-from fairviz.lexicons.words import Word, folded, words
+from fairviz.lexicons.words import Word, words
 
-_HEROES = [Hero(feminine, plural) for plural in (False, True) for feminine in (False, True)]
+# The words that the grammar knows, folded. `adjectives`: a French form -> the heroes that it fits;
+# `nouns`: a French noun in the singular -> its genders, 1 is feminine; `heroes_fr`, `heroes_en`:
+# who a story can be about (of `young man` the second word says it), or an English first name ->
+# the hero. A hero is 0 for a man, 1 a woman, 2 men, 3 women.
+_WORDS: dict[str, dict[str, Any]] = json.loads(
+    Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
+)
 _COUNTS = {"fr": "deux trois quatre cinq".split(), "en": "two three four five".split()}
 _ARTICLES: dict[str, dict[str, bool]] = {
     "fr": {"un": False, "une": True, "le": False, "la": True, "ce": False, "cette": True},
@@ -44,45 +48,6 @@ class Agreement(NamedTuple):
 
     checks: int
     errors: int
-
-
-@cache
-def _adjectives() -> dict[str, set[int]]:
-    """Form -> places in `_HEROES` that it fits."""
-    found: dict[str, set[int]] = {}
-    for adjective in french_words.ADJECTIVES:
-        for place, hero in enumerate(_HEROES):
-            found.setdefault(folded(agree(four_forms(adjective), hero)), set()).add(place)
-    return found
-
-
-@cache
-def _nouns() -> dict[str, set[bool]]:
-    """French noun in the singular -> genders."""
-    pairs = [(noun, feminine) for both in french_words.HEROES for feminine, noun in enumerate(both)]
-    found: dict[str, set[bool]] = {}
-    for noun, feminine in [*pairs, *french_words.OBJECTS, *french_words.BEASTS]:
-        found.setdefault(folded(noun), set()).add(bool(feminine))
-    return found
-
-
-@cache
-def _heroes(language: str) -> dict[str, int]:
-    """Who a story can be about, or an English first name -> place in `_HEROES`."""
-    if language == "fr":
-        return {
-            folded(noun) + ending: feminine + 2 * bool(ending)
-            for both in french_words.HEROES
-            for feminine, noun in enumerate(both)
-            for ending in ("", "s")
-        }
-    # Of `young man` the second word says it.
-    nouns = {
-        form.split()[-1]: place for four in english_words.COMMON for place, form in enumerate(four)
-    }
-    return nouns | {
-        folded(name): int(gender == "f") for gender, names in FIRST_NAMES.items() for name in names
-    }
 
 
 def agreement(text: str, language: str, start: int = 0, *, stories: bool = False) -> Agreement:
@@ -119,8 +84,8 @@ def _within(own: list[Word], language: str, start: int) -> Iterator[bool]:
         if not second.follows or _impersonal(own[place : place + 4]):
             continue
         article = _ARTICLES[language].get(first.text)
-        if article is not None and second.text in _nouns() and second.start >= start:
-            yield article in _nouns()[second.text]
+        if article is not None and second.text in _WORDS["nouns"] and second.start >= start:
+            yield article in _WORDS["nouns"][second.text]
         if first.text not in pronouns or second.text not in verbs:
             continue
         fits = pronouns[first.text]
@@ -128,14 +93,14 @@ def _within(own: list[Word], language: str, start: int) -> Iterator[bool]:
             yield verbs.index(second.text) % 2 == int(min(fits) >= 2)
         third = own[place + 2] if place + 2 < len(own) else None
         if language == "fr" and second.text in _TO_BE and third is not None and third.follows:
-            forms = _adjectives().get(third.text)
+            forms = _WORDS["adjectives"].get(third.text)
             if forms is not None and third.start >= start:
-                yield not forms.isdisjoint(fits)
+                yield not set(forms).isdisjoint(fits)
 
 
 def _about_the_hero(own: list[Word], language: str, start: int) -> Iterator[bool]:
     """Whether each subject pronoun fits the hero that was named last."""
-    pronouns, heroes = _PRONOUNS[language], _heroes(language)
+    pronouns, heroes = _PRONOUNS[language], _WORDS[f"heroes_{language}"]
     hero: int | None = None
     for place, word in enumerate(own):
         before = own[place - 1].text if place else ""

@@ -11,7 +11,6 @@ from fairviz import prompts as prompt_sets
 from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import Decoding, digest
-from fairviz.demo.truth import FEMININE, PRONOUN_PROMPT
 from fairviz.i18n import N_, _, said
 from fairviz.lexicons import Lexicon, of_words
 from fairviz.lexicons import read as read_lexicon
@@ -23,6 +22,7 @@ from fairviz.probes.rows import LEVEL, changed_groups, groups_table, headline, m
 from fairviz.probes.text_measures import FIRST, Measure, measured_rows, measures
 from fairviz.probes.text_tables import contrasted, group_rows, item_table, measure_table, word_table
 from fairviz.prompts import Prompt
+from fairviz.prompts.planted import FEMININE, PRONOUN_PROMPT
 from fairviz.stats import FEW_UNITS
 
 if TYPE_CHECKING:

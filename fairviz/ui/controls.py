@@ -8,9 +8,9 @@ import streamlit as st
 
 from fairviz.analyses.runner import Machine
 from fairviz.core.specs import Decoding, ModelSpec, Question
-from fairviz.demo.prompts import EXAMPLES
 from fairviz.i18n import N_, _, ngettext
 from fairviz.metrics.quantities import BY_NAME, DISTANCES, Quantity
+from fairviz.prompts.examples import bundled_examples
 from fairviz.ui import address, bounds, session, visitors
 
 PROMPT = "Il était une fois"
@@ -324,10 +324,10 @@ def examples() -> None:
     """Prompts in French and English that fill the box in one click."""
     st.selectbox(
         _("Examples"),
-        range(len(EXAMPLES)),
+        range(len(bundled_examples())),
         index=None,
         key="example",
-        format_func=lambda n: f"{EXAMPLES[n].language} · {EXAMPLES[n].title}",
+        format_func=lambda n: f"{bundled_examples()[n].language} · {bundled_examples()[n].title}",
         placeholder=_("Examples, in French and English"),
         label_visibility="collapsed",
         on_change=_fill_in,
@@ -337,7 +337,7 @@ def examples() -> None:
 def _fill_in() -> None:
     chosen = st.session_state["example"]
     if chosen is not None:
-        st.session_state["prompt"] = EXAMPLES[chosen].text
+        st.session_state["prompt"] = bundled_examples()[chosen].text
         st.session_state["example"] = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from fairviz.compression.calibration import Calibration
 from fairviz.core.errors import BadText
@@ -16,6 +17,8 @@ from fairviz.models.catalog import BUNDLED
 PIECE = 256
 MOST_TOKENS = 32_768
 FEWEST = 10
+# One document a line.
+_TOY_GRAMMAR = Path(__file__).with_name("toy_grammar.txt")
 # No tokenizer makes fewer tokens of more characters than are kept of a file.
 _MOST_CHARACTERS = 2_000_000
 
@@ -94,9 +97,8 @@ def _short(text: EvaluationText, pieces: int) -> BadText:
 @lru_cache(maxsize=4)
 def bundled(documents: int) -> EvaluationText:
     """Documents of the toy grammar that the bundled models have never read."""
-    from fairviz.demo.held_out import texts
-
-    return EvaluationText(N_("fairviz's toy grammar"), tuple(texts(documents)))
+    texts = _TOY_GRAMMAR.read_text(encoding="utf-8").splitlines()
+    return EvaluationText(N_("fairviz's toy grammar"), tuple(texts[:documents]))
 
 
 def of_file(read: Calibration) -> EvaluationText:

@@ -227,7 +227,7 @@ def _on_disk(pair: Pair) -> int:
 
 def _planted(pair: Pair) -> float | None:
     """Largest change of P(word | prompt) over the planted cells that both models can read."""
-    from fairviz.demo.truth import cells
+    from fairviz.prompts.planted import cells
 
     vocabulary = pair.baseline.vocabulary
     prompts = [vocabulary.encode(cell.prompt) for cell in cells()]

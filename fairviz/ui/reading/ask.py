@@ -12,8 +12,8 @@ from fairviz.analyses.runner import Machine
 from fairviz.core.errors import BadText
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import text_of
-from fairviz.demo.held_out import stories
 from fairviz.i18n import N_, _
+from fairviz.prompts.examples import tales
 from fairviz.ui import controls, job, session
 
 # A text area with more makes the browser slow; the command line has no such limit.
@@ -31,7 +31,7 @@ class Sample(NamedTuple):
 @cache
 def samples() -> tuple[Sample, ...]:
     """Texts to begin with, of the bundled model's two languages."""
-    french, english = stories("fr", 8), stories("en", 4)
+    french, english = tales()["fr"], tales()["en"]
     return (
         Sample("fr · Un conte", (french[0],)),
         Sample("en · A tale", (english[0],)),

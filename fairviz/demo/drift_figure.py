@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from fairviz.demo.drift import Drift
 from fairviz.figures.noise import noise
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
 from fairviz.i18n import N_, _
-
-if TYPE_CHECKING:
-    from fairviz.demo.drift import Drift
 
 _PARTS = {
     ("fr", "pronoun"): N_("French pronouns"),
