@@ -6,14 +6,15 @@ from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import comparisons
 import pytest
 import reported
 
 from fairviz.analyses.presentation import Facts, Presentation
+from fairviz.core.templates import templates
 from fairviz.report.html import page
-from fairviz.report.html.markup import embedded, escaped
 from fairviz.report.html.notes import note
 from fairviz.report.record import Report
 
@@ -122,8 +123,11 @@ def test_what_a_stranger_wrote_is_shown_as_typed_and_is_no_markup():
 
 
 def test_what_no_file_can_hold_is_replaced():
-    assert escaped("a\ud800b\x00c\nd") == "a\ufffdb\ufffdc\nd"
-    assert "\ud800" not in embedded("\ud800") and "<" not in embedded("</script>")
+    read = templates(Path(__file__).parent).from_string
+    assert read("{{ x }}").render(x="a\ud800b\x00c\nd") == "a\ufffdb\ufffdc\nd"
+    assert read('<i title="{{ x }}">').render(x='"<&') == '<i title="&#34;&lt;&amp;">'
+    embedded = read("{{ x | tojson }}").render
+    assert "\ud800" not in embedded(x="\ud800") and "<" not in embedded(x="</script>")
 
 
 @pytest.mark.parametrize(

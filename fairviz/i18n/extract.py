@@ -15,6 +15,8 @@ from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
 
 from fairviz.i18n import LANGUAGES
 from fairviz.i18n.catalogue import FOLDER, PLURAL_FORMS
@@ -29,6 +31,7 @@ def sources() -> Iterator[Path]:
     yield ROOT / "app.py"
     yield from sorted((ROOT / "pages").glob("*.py"))
     yield from sorted((ROOT / "fairviz").rglob("*.py"))
+    yield from sorted((ROOT / "fairviz").rglob("*.jinja"))
 
 
 def area(path: Path) -> str:
@@ -58,13 +61,23 @@ def said(node: ast.AST) -> Iterator[str | tuple[str, ...]]:
         yield from said(child)
 
 
+def of_template(text: str) -> Iterator[str | tuple[str, ...]]:
+    """Messages written out in a template."""
+    for _line, name, found in extract_from_ast(Environment().parse(text), tuple(KEYWORDS)):
+        wanted = KEYWORDS[name]
+        texts = (found,) if isinstance(found, str) else (found or (None,))[:wanted]
+        if all(isinstance(one, str) for one in texts):
+            yield str(texts[0]) if wanted == 1 else tuple(map(str, texts))
+
+
 def messages() -> dict[str, Catalog]:
     """The messages of the code, by area, in the order in which they stand there."""
     areas: dict[str, Catalog] = {}
     for path in sources():
         # A line number would change with every edit, so only the file is told.
         where = path.relative_to(ROOT).as_posix()
-        for message in said(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for message in said(ast.parse(text)) if path.suffix == ".py" else of_template(text):
             areas.setdefault(area(path), Catalog()).add(message, locations=[(where, 0)])
     return areas
 

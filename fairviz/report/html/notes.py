@@ -7,21 +7,26 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from fairviz.core.templates import writable
 from fairviz.i18n import _
-from fairviz.report.html.markup import escaped
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
+    from markupsafe import Markup
 
 _LINKS = ("http", "https", "mailto")
 _PICTURES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;", "data:image/webp;")
 
 
-def note(markdown: str) -> str:
+def note(markdown: str) -> Markup:
     """The note as HTML. HTML in it is shown as typed; pictures that the note does not hold itself
     are named and not fetched; only links to http, https and mailto are links."""
-    return str(_reader().render(markdown)) if markdown.strip() else ""
+    from markupsafe import Markup
+
+    text = writable(markdown)
+    return Markup(_reader().render(text) if text.strip() else "")
 
 
 @cache
@@ -30,11 +35,8 @@ def _reader() -> MarkdownIt:
 
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     reader.validateLink = _allowed  # type: ignore[method-assign]
+    reader.core.ruler.push("tamed", _tamed)
     reader.add_render_rule("image", _image)
-    reader.add_render_rule("link_open", _link)
-    for name in ("heading_open", "heading_close"):
-        reader.add_render_rule(name, _heading)
-    reader.add_render_rule("text", _text)
     return reader
 
 
@@ -47,34 +49,27 @@ def _allowed(url: str) -> bool:
         return False
 
 
-def _text(
-    rules: Any, tokens: Sequence[Token], place: int, options: Any, env: Mapping[str, Any]
-) -> str:
-    return escaped(tokens[place].content)
-
-
-def _link(
-    rules: Any, tokens: Sequence[Token], place: int, options: Any, env: Mapping[str, Any]
-) -> str:
-    url = str(tokens[place].attrGet("href") or "")
-    if url.lower().startswith("data:"):
-        return "<a>"
-    return f'<a href="{escaped(url)}" rel="noopener noreferrer">'
+def _tamed(state: StateCore) -> None:
+    """Headings stand below that of the item; a link tells nobody where it was, and leads to no
+    picture."""
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+        for child in token.children or ():
+            if child.type == "link_open":
+                if str(child.attrGet("href") or "").lower().startswith("data:"):
+                    child.attrs = {}
+                else:
+                    child.attrSet("rel", "noopener noreferrer")
 
 
 def _image(
     rules: Any, tokens: Sequence[Token], place: int, options: Any, env: Mapping[str, Any]
 ) -> str:
+    from markupsafe import Markup
+
     url, alt = str(tokens[place].attrGet("src") or ""), tokens[place].content
     if url.lower().startswith(_PICTURES):
-        return f'<img src="{escaped(url)}" alt="{escaped(alt)}">'
+        return Markup('<img src="{}" alt="{}">').format(url, alt)
     said = _("[picture not loaded: {alt}, {url}]", alt=alt or "–", url=url)
-    return f'<span class="unloaded">{escaped(said)}</span>'
-
-
-def _heading(
-    rules: Any, tokens: Sequence[Token], place: int, options: Any, env: Mapping[str, Any]
-) -> str:
-    """Headings of a note stand below that of its item."""
-    level = min(int(tokens[place].tag[1]) + 2, 6)
-    return f"<h{level}>" if tokens[place].nesting == 1 else f"</h{level}>\n"
+    return Markup('<span class="unloaded">{}</span>').format(said)
