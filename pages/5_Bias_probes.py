@@ -1,16 +1,20 @@
 """Whom a pair of models prefers, and whether compression changes it by more than chance."""
 
+from dataclasses import replace
+
 import streamlit as st
 
-from fairviz.ui import controls, session, shell, visitors
-from fairviz.ui.probes import answer, beside, choose, items, listed, panels, taken
+from fairviz.analyses.probe import present
+from fairviz.analyses.runner import Machine
+from fairviz.ui import controls, options, recent, render, session, shell, visitors
+from fairviz.ui.measuring import Shown
+from fairviz.ui.probes import answer, beside, choose, items, listed
 from fairviz.ui.report import add
-from fairviz.ui.session import Machine
 
 with shell.page("Bias probes"):
     visit = visitors.shown("probe")
     if visit:
-        which, shown = choose.of(visit.run), answer.Shown(visit.run, visit.key)
+        which, shown = choose.of(visit.run), Shown(visit.run, visit.key)
     else:
         choose.restore()
         choose.head()
@@ -23,22 +27,25 @@ with shell.page("Bias probes"):
         if which.models and two is not None:
             session.warm(*map(str, two))
         wanted = answer.button(which, two, chosen, machine)
-        shown = answer.answer(which, wanted)
+        shown = answer.answer(which, wanted, chosen.items)
     if shown is None:
-        taken.nothing_yet(which)
-        taken.recent()
+        choose.first(which)
+        recent.draw("probe")
         st.stop()
 
-    run = shown.run
-    panels.sentences(run)
-    panels.groups(run.outcome)
-    panels.spread(run.outcome)
-    if listed.allowed(which):
-        listed.draw(run, which)
-        panels.details(run.outcome, which)
-    beside.draw(run.outcome, which)
-    panels.left_out(run)
-    taken.identities(run, which)
-    taken.downloads(run, which)
+    result = shown.result
+    choices = present.options(result)
+    presented = present.present(result, options.widgets(choices), "page")
+    render.findings(presented)
+    render.pictures(presented, choices)
+    opened = listed.allowed(which)
+    if opened:
+        listed.draw(result, which)
+    tables = [table for table in presented.tables if opened or not table.sensitive]
+    render.tables([replace(table, sensitive=False) for table in tables])
+    render.limits(presented)
+    beside.studies(result, which)
+    beside.identities(result, which)
+    beside.files(result)
     add.button("probe", shown.key)
-    taken.recent()
+    recent.draw("probe")

@@ -17,13 +17,12 @@ from fairviz.analyses.review.shelf import Reviews
 from fairviz.i18n import _, ngettext, said, speaking
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import headings
-from fairviz.probes.cells import LABELLED, cells
+from fairviz.probes.cells import LABELLED, cells, titled
 from fairviz.probes.registry import PROBES
 from fairviz.report.record import Report
-from fairviz.report.sections.probe_figures import named
 from fairviz.report.shelf import Reports
 from fairviz.ui import shell
-from fairviz.ui.probes.words import HIDDEN
+from fairviz.ui.probes.listed import HIDDEN
 
 # What a text, a file or a model holds in the fixtures.
 DATA = frozenset({"English", "share of pairs", "odd", "it is empty", "a", "b"})
@@ -189,7 +188,7 @@ def test_report_and_page_tell_the_same_columns_in_french():
     # `unknown` is a word of fairviz's own, as every column that holds such words may have it.
     table = pd.DataFrame({name: ["unknown"] for name in LABELLED})
     with speaking("fr"):
-        assert set(named(table).iloc[0]) == set(cells(table).iloc[0]) == {"inconnu"}
+        assert set(titled(table).iloc[0]) == set(cells(table).iloc[0]) == {"inconnu"}
 
 
 def test_a_message_that_is_left_in_english_is_found():

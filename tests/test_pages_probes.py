@@ -82,7 +82,7 @@ def test_an_outcome_in_the_address_is_shown_without_a_model(app, cache):
     assert len(app.get("plotly_chart")) == 2
     assert "which is more" not in said
     assert NASTY[:5] not in said and "good" not in said  # folded away until asked for
-    assert not [one for one in app.dataframe if "compare" in one.value]
+    assert not [one for one in app.dataframe if "Compare" in one.value]
 
 
 def test_an_outcome_kept_by_schema_1_is_shown(app, cache):
@@ -101,9 +101,9 @@ def test_the_items_come_when_asked_for_the_flips_first(app, cache):
     assert len(links) == 3
     assert links[0].label.startswith("flipped") and "2" in links[0].label
     assert not links[1].label.startswith("flipped")
-    table = next(one for one in app.dataframe if "compare" in one.value).value
-    assert table["id"].tolist() == ["i2", "i1", "i0"]
-    assert table["compare"].str.startswith("Compare?prompt=%3Cb%3E").all()
+    table = next(one for one in app.dataframe if "Compare" in one.value).value
+    assert table["Item"].tolist() == ["i2", "i1", "i0"]
+    assert table["Compare"].str.startswith("Compare?prompt=%3Cb%3E").all()
     app.text_input(key="search").set_value("no such word").run()
     assert "No item has these words" in told(app)
 
@@ -213,8 +213,8 @@ def test_what_was_measured_in_french_is_read_in_both_languages(app, cache, frenc
     assert "Réponses identiques mot pour mot\u00a0: 1 sur 2" in said
     assert "same word for word" not in said
     tables = {str(column) for one in app.dataframe for column in one.value}
-    assert {"id", "group"} <= tables  # columns keep their names; only their headings are told
-    groups = next(one for one in app.dataframe if "p_holm" in one.value).value["group"]
+    assert {"Élément", "Groupe"} <= tables
+    groups = next(one for one in app.dataframe if "p (Holm)" in one.value).value["Groupe"]
     assert groups[0] == "tous" and "personnes\u00a0: féminin" in set(groups)
     assert "she is good" in str([one.value.to_dict() for one in app.dataframe])
     # The same outcome for a reader of English, out of the store.

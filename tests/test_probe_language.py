@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from outcomes import run
 
+from fairviz.analyses.probe.document import document
 from fairviz.analyses.store import Store
 from fairviz.i18n import said, speaking
 from fairviz.probes import labels, reasons, text_measures
@@ -97,7 +98,7 @@ def test_a_run_is_kept_in_english_and_shown_to_each_reader(tmp_path):
     assert french(found.measure) == "part des réponses qui contiennent un mot du groupe"
     for sentence in found.sentences:
         assert not re.search(r"\b(the|of|is|for|words?|answers?)\b", french(sentence))
-    assert before.document()["sentences"] == list(before.outcome.sentences)
+    assert document(before)["sentences"] == list(before.outcome.sentences)
 
 
 def test_groups_of_our_own_are_named_in_french_and_those_of_a_file_are_not():

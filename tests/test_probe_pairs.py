@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 import torch
 
+from fairviz.analyses.probe.as_table import as_table, setting
+from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
-from fairviz.probes.as_table import as_table, setting
 from fairviz.probes.fields import ColumnsMissing
-from fairviz.probes.minimal_pairs import LENGTHS, MINIMAL_PAIRS, SCORES, bundled, run
+from fairviz.probes.minimal_pairs import LENGTHS, SCORES, bundled, run
 from fairviz.probes.pair_files import read
 from fairviz.probes.pair_formats import NeedsTheOther
 from fairviz.probes.pair_text import frame, marked
@@ -410,8 +411,12 @@ def test_a_pair_in_one_line(more, less, said):
 # Rows of the bias table
 
 
+def result(outcome, *two):
+    return ProbeResult(ProbeRequest("minimal_pairs", *two, "x.csv", "", 3, {}), outcome)
+
+
 def test_an_outcome_as_rows_of_the_bias_table(measured):
-    rows = as_table(measured, MINIMAL_PAIRS, ModelSpec("demo"), ModelSpec.parse("demo+nf4"))
+    rows = as_table(result(measured, ModelSpec("demo"), ModelSpec.parse("demo+nf4")))
     whole = rows[rows["level"] == "aggregate"]
     assert list(whole["method"]) == ["none", "nf4"]
     assert whole["bits"].isna().tolist() == [True, False]
@@ -425,7 +430,7 @@ def test_an_outcome_as_rows_of_the_bias_table(measured):
 
 
 def test_a_checkpoint_of_its_own_is_called_by_its_folder(measured):
-    rows = as_table(measured, MINIMAL_PAIRS, ModelSpec("a/big"), ModelSpec("b/big-pruned"))
+    rows = as_table(result(measured, ModelSpec("a/big"), ModelSpec("b/big-pruned")))
     assert list(dict.fromkeys(rows["method"])) == ["none", "big-pruned"]
 
 

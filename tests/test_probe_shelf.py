@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from outcomes import run
 
-from fairviz.analyses.probe.request import probe_request, without_models
+from fairviz.analyses.probe.document import document
+from fairviz.analyses.probe.request import probe_request
 from fairviz.analyses.store import Store
 from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable
 from fairviz.core.specs import ModelSpec
@@ -38,9 +39,9 @@ def test_a_run_comes_back_as_it_was(tmp_path):
     pd.testing.assert_frame_equal(after.outcome.groups, before.outcome.groups)
     pd.testing.assert_frame_equal(after.outcome.details["swaps"], before.outcome.details["swaps"])
     # Lists in a cell come back as arrays; as JSON they are the same.
-    assert after.document() == before.document()
-    json.dumps(after.document(), allow_nan=False)
-    assert after.document()["items"]["n"] == 3
+    assert document(after) == document(before)
+    json.dumps(document(after), allow_nan=False)
+    assert document(after)["items"]["n"] == 3
 
 
 def test_real_outcomes_come_back(tmp_path):
@@ -58,9 +59,9 @@ def test_real_outcomes_come_back(tmp_path):
         question = probe_request(
             name, ModelSpec.parse("baseline"), ModelSpec.parse("compressed"), items, {}
         )
-        before = type(run())(question, outcome, {}, (), without_models())
+        before = type(run())(question, outcome, {}, (), {})
         store.save("probe", name.replace("_", ""), before)
-        assert store.load("probe", name.replace("_", "")).document() == before.document()
+        assert document(store.load("probe", name.replace("_", ""))) == document(before)
 
 
 def test_the_key_is_the_question(tmp_path):

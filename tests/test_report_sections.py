@@ -17,11 +17,12 @@ from fairviz import cli
 from fairviz import i18n as language
 from fairviz.analyses.audit import present as audit
 from fairviz.analyses.presentation import Facts, Presentation
+from fairviz.analyses.probe import present as probe
 from fairviz.analyses.store import Store
 from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.report.limits import limits
 from fairviz.report.record import Part
-from fairviz.report.sections import comparison, probe, reading, tables
+from fairviz.report.sections import comparison, reading, tables
 from fairviz.report.table_view import view
 
 KINDS = list(reported.ANSWERS)
@@ -205,7 +206,7 @@ def test_many_samples_of_each_prompt_are_many_texts_not_one():
     sampled = replace(
         run, request=replace(run.request, settings={**run.request.settings, "samples": 64})
     )
-    once, many = (probe.section(one, reported.part("probe")).facts.n for one in (run, sampled))
+    once, many = (probe.present(one, {}).facts.n for one in (run, sampled))
     assert many == 64 * once
 
 
@@ -215,7 +216,7 @@ def test_a_probe_kept_by_schema_1_is_shown_as_it_was(tmp_path):
     outcomes.kept_by_schema_1(tmp_path, "abc123", now)
     old = Store(tmp_path).load("probe", "abc123")
     assert "units" not in old.outcome.groups and "units" in now.outcome.groups
-    before, after = (probe.section(one, reported.part("probe")) for one in (old, now))
+    before, after = (probe.present(one, {}) for one in (old, now))
     assert (before.figures and before.allowed) and before.allowed == after.allowed
     assert [one.alt for one in before.figures] == [one.alt for one in after.figures]
 
@@ -223,7 +224,7 @@ def test_a_probe_kept_by_schema_1_is_shown_as_it_was(tmp_path):
 def test_settings_that_are_not_the_default_are_in_the_probes_command():
     run = outcomes.run()
     run = replace(run, request=replace(run.request, settings={"length": "token"}))
-    shown = probe.section(run, reported.part("probe"))
+    shown = probe.present(run, {})
     assert command_parses(shown.command)["settings"] == ["length=token"]
 
 
@@ -360,4 +361,4 @@ def test_measures_tested_together_count_as_tests():
     run = outcomes.run()
     measures = pd.DataFrame({"measure": list("abcde")})
     more = replace(run, outcome=replace(run.outcome, details={"measures": measures}))
-    assert probe.section(more, reported.part("probe")).facts.tests >= 5
+    assert probe.present(more, {}).facts.tests >= 5

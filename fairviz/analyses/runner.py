@@ -51,8 +51,9 @@ class Answer(NamedTuple):
 # A loaded pair while it is needed: a request's models on a device of a number type.
 Loading = Callable[[Request, Machine, str], AbstractContextManager["Pair | None"]]
 # Measures with a pair (None where none is run) and keeps batches in an opened run (None where a run
-# is kept whole): progress after progress, then a result.
-Measuring = Callable[[Any, Any], Iterator[Any]]
+# is kept whole): progress after progress, then a result. What has steps within a step tells them to
+# the last argument, which may raise.
+Measuring = Callable[[Any, Any, Callable[[Any], None]], Iterator[Any]]
 
 
 @contextmanager
@@ -75,8 +76,12 @@ def no_pair(request: Request, machine: Machine, device: str) -> Iterator[None]:
     yield None
 
 
-def key_of(kind: str, request: Request, machine: Machine, store: Store) -> str:
-    """The key of a request's run on a machine."""
+def key_of(
+    kind: str, request: Request, machine: Machine, store: Store, *, models: bool = True
+) -> str:
+    """The key of a request's run on a machine; where no models are run, of the request alone."""
+    if not models:
+        return store.key(kind, request, ("", ""), "", "")
     from fairviz.models import catalog, devices
 
     device = devices.choose(machine.device)
@@ -116,12 +121,15 @@ def answer(
     Raises:
         FairvizError: Whatever loading and measuring raise.
     """
-    from fairviz.models import devices
-
     codec = ANALYSES[kind].codec
-    key, opened, unkept = "", None, None
+    key, opened, unkept, device = "", None, None, ""
+    models = loading is not no_pair
+    if models:
+        from fairviz.models import devices
+
+        device = devices.choose(machine.device)
     if store is not None:
-        key = key_of(kind, request, machine, store)
+        key = key_of(kind, request, machine, store, models=models)
         found = None if again else store.load(kind, key)
         if found is not None:
             return Answer(found, key, fresh=False)
@@ -133,8 +141,8 @@ def answer(
             except CannotKeep as error:
                 unkept = error
     result = None
-    with loading(request, machine, devices.choose(machine.device)) as pair:
-        steps: Any = measure(pair, opened)
+    with loading(request, machine, device) as pair:
+        steps: Any = measure(pair, opened, on_step)
         with closing(steps):
             for step in steps:
                 if isinstance(step, codec.result):
@@ -157,7 +165,7 @@ def keep(kind: str, result: Any, store: Store | None) -> Answer:
     """A result that was read from what others measured, kept under the hash of its request."""
     if store is None:
         return Answer(result, "", fresh=True)
-    key = store.key(kind, result.request, ("", ""), "", "")
+    key = key_of(kind, result.request, Machine(), store, models=False)
     if store.has(kind, key):
         return Answer(result, key, fresh=False)
     try:

@@ -204,7 +204,7 @@ def _run(
         return answer(
             "audit",
             request,
-            lambda pair, parts: run(pair, request, units, parts, left_out=skipped),
+            lambda pair, parts, told: run(pair, request, units, parts, left_out=skipped),
             machine=machine,
             store=Store() if store else None,
             on_step=lambda step: told(step.done, step.total, _words(step)),

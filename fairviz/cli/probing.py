@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz.cli.output import frame, printable, progress, write_file, write_json
+from fairviz.cli import text
+from fairviz.cli.output import progress, write_file, write_json
 from fairviz.core import csv_file
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
@@ -16,9 +17,7 @@ from fairviz.core.text_file import content_of
 from fairviz.probes.hub import PREFIX, fetched
 
 if TYPE_CHECKING:
-    from fairviz.probes.record import Items, Outcome, Probe
-
-_SHOWN = 10
+    from fairviz.probes.record import Items, Probe
 
 
 def probe(
@@ -57,36 +56,48 @@ def probe(
     unsafe_pickle: Annotated[
         bool, typer.Option(help="Also read pickled weights, which can run code when read.")
     ] = False,
+    store: Annotated[
+        bool, typer.Option(help="Answer from the store, and keep the answer there.")
+    ] = True,
 ) -> None:
     """Measure whom a pair of models prefers, and whether compression changes it."""
+    from fairviz.analyses import runner
+    from fairviz.analyses.probe.request import probe_request
+    from fairviz.analyses.probe.run import measure
+    from fairviz.analyses.registry import ANALYSES
+    from fairviz.analyses.store import Store
     from fairviz.probes.registry import probe_of
 
     which = probe_of(name)
     chosen = _settings(which, settings or [])
-    asked = _items(which, items, second, chosen)
+    read = _items(which, items, second, chosen)
+    if which.models and not (baseline and compressed):
+        raise BadSpec(
+            "The models are not named.", fix="Give --baseline and --compressed, e.g. demo+nf4."
+        )
     two = ModelSpec.parse(baseline or "baseline"), ModelSpec.parse(compressed or "compressed")
-    pair = None
-    if which.models:
-        if not baseline or not compressed:
-            raise BadSpec(
-                "The models are not named.", fix="Give --baseline and --compressed, e.g. demo+nf4."
-            )
-        from fairviz.models.pair import load_pair
-
-        loaded = load_pair(*two, device=device, dtype=dtype, unsafe_pickle=unsafe_pickle)
-        pair = loaded.in_batches(batch_rows)
+    request = probe_request(name, *two, read, chosen, batch_rows)
     with progress() as told:
-        outcome = which.run(pair, asked, lambda step: told(step.done, step.of), **chosen)
+        found = runner.answer(
+            "probe",
+            request,
+            measure(request, read, chosen),
+            machine=runner.Machine(device, dtype, unsafe_pickle),
+            store=Store() if store else None,
+            loading=runner.loaded if which.models else runner.no_pair,
+            on_step=lambda step: told(step.done, step.of),
+        )
     if table:
-        from fairviz.probes.as_table import as_table
+        from fairviz.analyses.probe.as_table import as_table
 
-        write_file(table, csv_file.written(as_table(outcome, which, *two)))
+        write_file(table, csv_file.written(as_table(found.result)))
     if json_file:
-        from fairviz.probes.document import document
+        from fairviz.analyses.probe.document import document
 
-        write_json(document(which, asked, outcome, chosen, two, pair), json_file)
+        write_json(document(found.result) | {"key": found.key}, json_file)
     if json_file != "-":
-        _print(which, asked, outcome)
+        text.render(ANALYSES["probe"].present(found.result, audience="text"))
+    text.kept(found)
 
 
 def list_probes() -> None:
@@ -150,28 +161,3 @@ def _items(which: Probe, given_items: str, second: Path | None, chosen: Mapping[
         path = Path(given_items)
         content, name = content_of(path), path.name
     return which.read(content, name, **given, **chosen)
-
-
-def _print(which: Probe, asked: Items, outcome: Outcome) -> None:
-    typer.echo(f"{which.title}, {printable(asked.source)}: {outcome.measure}\n")
-    for sentence in outcome.sentences:
-        typer.echo(printable(sentence))
-    columns = ("group", "n", "baseline", "compressed", "difference", "low", "high", "flips", "p")
-    typer.echo("")
-    frame(outcome.groups[[one for one in (*columns, "p_holm") if one in outcome.groups]])
-    flips = outcome.items[outcome.items["flip"].astype(bool)]
-    if len(flips):
-        typer.echo("\nFlips, the largest shift first")
-        order = flips["shift"].abs().sort_values(ascending=False).index
-        for row in flips.loc[order[:_SHOWN]].itertuples():
-            typer.echo(f"  {row.shift:+.4g}  {printable(str(row.text))}")
-        if len(flips) > _SHOWN:
-            typer.echo(f"  and {len(flips) - _SHOWN} more; --json lists them all")
-    if asked.warts:
-        typer.echo("\nOdd in the file")
-        for what, often in asked.warts.items():
-            typer.echo(f"  {often:>6,}  {printable(what)}")
-    if asked.left_out:
-        typer.echo(f"\nLeft out: {len(asked.left_out)}")
-        for which_one, reason in asked.left_out[:_SHOWN]:
-            typer.echo(f"  {printable(which_one)}: {printable(reason)}")

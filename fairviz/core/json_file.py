@@ -7,7 +7,7 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from fairviz.core.errors import Unreadable
@@ -93,6 +93,24 @@ def finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: finite(one) for key, one in value.items()}
     return [finite(one) for one in value] if isinstance(value, list) else value
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it, at any depth: None for what is missing or not finite, a list for an
+    array or a tuple, text for anything else."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    import pandas as pd
+
+    return None if pd.isna(value) else str(value)
 
 
 def spells_object(cell: str) -> bool:

@@ -1,13 +1,14 @@
-"""The tables of an outcome in a reader's words: for the page, the report and its slides alike."""
+"""The tables of an outcome in a reader's words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from fairviz.i18n import N_
 from fairviz.i18n.retold import retold
 from fairviz.probes import labels, reasons, text_measures
+from fairviz.probes.headings import heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,3 +37,9 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
         if name in shown:
             shown[name] = [say(one) if isinstance(one, str) else one for one in shown[name]]
     return shown
+
+
+def titled(table: pd.DataFrame) -> pd.DataFrame:
+    """`cells` under headings a reader understands, without columns of lists."""
+    flat = [name for name in table if not len(table) or isinstance(table[name].iloc[0], Hashable)]
+    return cells(table[flat]).rename(columns={str(name): heading(str(name)) for name in flat})

@@ -18,11 +18,13 @@ class File(NamedTuple):
         title: On its button.
         name: Of the file; its ending says its type.
         content: Makes it when the button is pressed.
+        help: What it is good for, for who asks.
     """
 
     title: str
     name: str
     content: Callable[[], str | bytes]
+    help: str = ""
 
 
 _TYPES = {
@@ -35,15 +37,17 @@ _TYPES = {
 def draw(*files: File) -> None:
     """A button for each file, and the link."""
     st.header(_("Downloads"), anchor=False)
+    kinds = [file.name.rpartition(".")[2] for file in files]
     with st.container(horizontal=True, gap="small"):
-        for file in files:
-            kind = file.name.rpartition(".")[2]
+        for place, file in enumerate(files):
+            kind = kinds[place]
             st.download_button(
                 file.title,
                 file.content,
                 file.name,
                 _TYPES[kind],
-                key=f"download_{kind}",
+                key=f"download_{place}_{kind}" if kind in kinds[:place] else f"download_{kind}",
+                help=file.help or None,
                 on_click="ignore",
                 icon=":material/download:",
             )

@@ -104,6 +104,14 @@ def shown(
     return found
 
 
+def time_left(seconds: float) -> str:
+    """How long the rest takes."""
+    minutes, left = divmod(round(seconds), 60)
+    if not minutes:
+        return _("about {seconds} s left", seconds=left)
+    return _("about {minutes} min {seconds} s left", minutes=minutes, seconds=left)
+
+
 def _known(kind: str) -> Shown | None:
     unsaved = job.of_page(kind).unsaved
     if unsaved is not None:

@@ -10,6 +10,9 @@ from fairviz.analyses.option import Option, chosen
 from fairviz.i18n import _
 from fairviz.ui import address
 
+# More choices than this stand in a list that opens.
+_MOST_SIDE_BY_SIDE = 8
+
 
 def widgets(options: Sequence[Option]) -> dict[str, str | bool]:
     """The options that change the whole, in a row; the value of every option.
@@ -43,15 +46,25 @@ def widget(option: Option) -> str | bool:
         )
     titles = dict(option.choices)
     _follow(option)
-    value = st.segmented_control(
-        _(option.title),
-        list(titles),
-        key=option.name,
-        required=True,
-        wrap=True,
-        format_func=lambda value: _(titles[value]),
-        help=help_text,
-    )
+
+    def title(value: str) -> str:
+        return _(titles[value])
+
+    value: str | None
+    if len(titles) > _MOST_SIDE_BY_SIDE:
+        value = st.selectbox(
+            _(option.title), list(titles), key=option.name, format_func=title, help=help_text
+        )
+    else:
+        value = st.segmented_control(
+            _(option.title),
+            list(titles),
+            key=option.name,
+            required=True,
+            wrap=True,
+            format_func=title,
+            help=help_text,
+        )
     address.write(option.name, value, option.default)
     return str(value or option.default)
 

@@ -69,15 +69,27 @@ def _tile(number: Number) -> str:
 
 
 def pictures(shown: Presentation, choices: Sequence[Option] = ()) -> None:
-    """Every picture under its heading, with the options that change it alone."""
+    """Every picture under its heading, with the options that change it alone.
+
+    One that stands under another's heading stands beside it.
+    """
+    rows: list[list[tuple[int, Picture]]] = []
     for place, picture in enumerate(shown.figures):
-        draw(picture, choices, key=picture.name or f"{shown.kind}_{place}")
+        if rows and not picture.title and picture.name and len(rows[-1]) == 1:
+            rows[-1].append((place, picture))
+        else:
+            rows.append([(place, picture)])
+    for row in rows:
+        title = row[0][1].title
+        if title:
+            st.header(plain(title), anchor=False)
+        for column, (place, picture) in zip(st.columns(len(row), gap="medium"), row, strict=True):
+            with column:
+                draw(picture, choices, key=picture.name or f"{shown.kind}_{place}")
 
 
 def draw(picture: Picture, choices: Sequence[Option] = (), *, key: str) -> None:
-    """One picture with its words."""
-    if picture.title:
-        st.header(plain(picture.title), anchor=False)
+    """One picture with its words, below its heading."""
     options.above(picture.name, choices)
     chart.draw(picture.figure, key=key, alt=picture.alt)
     if picture.caption:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
-import pandas as pd
-
-from fairviz import __version__
 from fairviz.core.set_files import LeftOut
 from fairviz.core.specs import ModelSpec, batch
-from fairviz.probes.document import document
+from fairviz.i18n import _, ngettext
+from fairviz.probes.headings import called
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.registry import probe_of
 
@@ -70,15 +68,6 @@ class ProbeResult:
     left_out: tuple[LeftOut, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
-    def document(self) -> dict[str, Any]:
-        """Everything, as the command line's `--json` writes it."""
-        asked = self.request
-        rows = pd.DataFrame(index=range(asked.n))  # of the items only the number is told
-        items = Items(asked.source, rows, self.left_out, self.warts, asked.content)
-        two = asked.baseline, asked.compressed
-        found = document(probe_of(asked.probe), items, self.outcome, asked.settings, two, None)
-        return {**found, "provenance": dict(self.provenance)}
-
 
 def probe_request(
     probe: str,
@@ -86,19 +75,35 @@ def probe_request(
     compressed: ModelSpec,
     items: Items,
     settings: Mapping[str, Any],
+    batch_rows: int | None = None,
 ) -> ProbeRequest:
-    """The question that a run answers; files among the settings become a name and a hash."""
-    told = {
+    """What a run answers; files among the settings become a name and a hash."""
+    named = {
         name: f"{value[1]} ({sha256(value[0]).hexdigest()[:16]})"
         if isinstance(value, tuple)
         else value
         for name, value in settings.items()
     }
-    n, content = len(items.rows), items.content
-    return ProbeRequest(probe, baseline, compressed, items.source, content, n, told)
+    return ProbeRequest(
+        probe=probe,
+        baseline=baseline,
+        compressed=compressed,
+        source=items.source,
+        content=items.content,
+        n=len(items.rows),
+        settings=named,
+        batch_rows=batch_rows,
+    )
 
 
-def without_models() -> dict[str, Any]:
-    """The provenance of a run that read what others measured."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"versions": {"fairviz": __version__}, "date": now}
+def label(request: ProbeRequest, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """One line for a list: the probe, its items, the two models."""
+    return ngettext(
+        "{probe}: {source}, {n:,} item · {baseline} → {compressed}",
+        "{probe}: {source}, {n:,} items · {baseline} → {compressed}",
+        request.n,
+        probe=_(probe_of(request.probe).title),
+        source=called(request.source),
+        baseline=str(request.baseline),
+        compressed=str(request.compressed),
+    )

@@ -33,7 +33,7 @@ def button(baseline: str, compressed: str, chosen: Chosen, machine: Machine) -> 
             *specs, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor
         )
 
-        def measure(pair: Any, parts: Any) -> Iterator[Any]:
+        def measure(pair: Any, parts: Any, told: Any) -> Iterator[Any]:
             from fairviz.analyses.audit.run import run
 
             return run(pair, request, chosen.units, parts, left_out=chosen.left_out)
@@ -71,10 +71,5 @@ def _pace(step: Progress) -> str:
     if step.left_out:
         words.append(ngettext("{n:,} left out", "{n:,} left out", step.left_out))
     if step.seconds_left is not None:
-        minutes, seconds = divmod(round(step.seconds_left), 60)
-        words.append(
-            _("about {minutes} min {seconds} s left", minutes=minutes, seconds=seconds)
-            if minutes
-            else _("about {seconds} s left", seconds=seconds)
-        )
+        words.append(measuring.time_left(step.seconds_left))
     return ", ".join(words)

@@ -1,28 +1,37 @@
-"""What studies have published of a probe's benchmark, beside what was measured here."""
+"""What stands beside an outcome: published values of its benchmark, and its files."""
 
 from __future__ import annotations
 
+import json
+
 import streamlit as st
 
+from fairviz.analyses.presentation import Table
+from fairviz.analyses.probe.as_table import as_table
+from fairviz.analyses.probe.document import document
+from fairviz.analyses.probe.request import ProbeResult
 from fairviz.benchmarks import labels
+from fairviz.core import csv_file
 from fairviz.i18n import _
+from fairviz.probes.cells import titled
+from fairviz.probes.headings import called
 from fairviz.probes.published import published
-from fairviz.probes.record import Outcome, Probe
+from fairviz.probes.record import Probe
+from fairviz.ui import downloads, render, takeaway
 from fairviz.ui.plain import plain
-from fairviz.ui.probes.words import columns, legible
 from fairviz.ui.tables import shelf
 
 
-def draw(outcome: Outcome, which: Probe) -> None:
+def studies(result: ProbeResult, which: Probe) -> None:
     """Published values of the same benchmark, and the way to their page."""
     if not which.benchmark:
         return
-    found = published(outcome, which, shelf.table())
+    found = published(result.outcome, which, shelf.table())
     name = labels.benchmark(which.benchmark)
     st.header(_("What studies have published of {benchmark}", benchmark=plain(name)), anchor=False)
     if len(found):
-        config = columns(found, wide=())
-        st.dataframe(legible(found), key="published", hide_index=True, column_config=config)
+        caption = _("Published values, after those of these two models")
+        render.table(Table(caption, titled(found), folded=False), key="published")
         st.caption(
             _(
                 "These two models first, then the published ones: the value before compression, "
@@ -43,4 +52,39 @@ def draw(outcome: Outcome, which: Probe) -> None:
         label=_("{benchmark} in the bias tables", benchmark=name),
         icon=":material/table_view:",
         query_params={"dimension": which.dimension, "benchmark": which.benchmark},
+    )
+
+
+def identities(result: ProbeResult, which: Probe) -> None:
+    """Both models as loaded, or that none was."""
+    request = result.request
+    if which.models:
+        takeaway.identities(request.baseline, request.compressed, result.provenance)
+        return
+    st.header(_("Where the numbers come from"), anchor=False)
+    st.caption(
+        _("Read from {source}; no model was loaded here.", source=plain(called(request.source)))
+    )
+
+
+def files(result: ProbeResult) -> None:
+    """The outcome as files, and the address that restores it."""
+    name = f"fairviz-{result.request.probe}"
+    downloads.draw(
+        downloads.File(
+            _("JSON: everything measured"),
+            f"{name}.json",
+            lambda: json.dumps(document(result), ensure_ascii=False, allow_nan=False),
+        ),
+        downloads.File(
+            _("CSV: one row an item"),
+            f"{name}-items.csv",
+            lambda: csv_file.written(result.outcome.items),
+        ),
+        downloads.File(
+            _("CSV: rows of the bias tables"),
+            f"{name}-table.csv",
+            lambda: csv_file.written(as_table(result)),
+            _("python -m fairviz tables import FILE takes it; then it stands in Bias tables."),
+        ),
     )

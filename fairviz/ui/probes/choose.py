@@ -68,20 +68,39 @@ def probe() -> Probe:
     name = st.selectbox(_("Probe"), list(PROBES), key="probe", format_func=_title)
     address.write("probe", name, FIRST)
     which = PROBES[str(name or FIRST)]
+    _told(which)
+    return which
+
+
+def of(result: ProbeResult) -> Probe:
+    """The probe of a run that is looked at, with what it asks and cannot show."""
+    which = PROBES[result.request.probe]
+    _told(which)
+    if which.sensitive:
+        note()
+    return which
+
+
+def _told(which: Probe) -> None:
     st.markdown(f"**{plain(_(which.question))}**")
     st.markdown(_("*What it cannot show:* {limits}", limits=plain(_(which.cannot))))
     if which.paper:
         st.caption(_("Source: {paper}", paper=plain(_(which.paper))))
-    return which
 
 
-def of(run: ProbeResult) -> Probe:
-    """The probe of a run that is looked at, with what it asks and the content note."""
-    which = PROBES[run.request.probe]
-    st.markdown(plain(_(which.question)))
-    if which.sensitive:
-        note()
-    return which
+def first(which: Probe) -> None:
+    """What to do where nothing was measured yet."""
+    st.markdown(
+        _(
+            "Choose two models in the sidebar and items above, then press **Run**. First comes "
+            "what the numbers allow to say, then every group with its interval, then every item."
+        )
+        if which.models
+        else _(
+            "Choose the files above, then press **Run**. First comes what the numbers allow to "
+            "say, then every group with its interval, then every item."
+        )
+    )
 
 
 def _title(name: str) -> str:

@@ -8,22 +8,27 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from fairviz.analyses.probe import texts
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.i18n import _, number
 from fairviz.probes import labels
-from fairviz.probes.cells import cells
+from fairviz.probes.cells import cells, titled
 from fairviz.probes.record import Probe
 from fairviz.ui import visitors
+from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain, shortened
-from fairviz.ui.probes.words import HIDDEN, columns, legible
-from fairviz.ui.probes.written import gallery, written
+from fairviz.ui.probes import gallery
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_LINKS = 8
-_ROWS = 1000
-_FIRST = ("compare", "text", "group", "baseline", "compressed", "shift", "flip")
+_LINKS, _ROWS = 8, 1000
+_FIRST = ("text", "group", "baseline", "compressed", "shift", "flip")
+# What an items table does not say twice.
+HIDDEN = {
+    "prompt", "place", "seed", "baseline_marks", "compressed_marks", "prompt_first",
+    "prompt_second", "contexts", "answers", "options", "key",
+}  # fmt: skip
 # A sample is drawn again in Compare with these.
 _DRAWN = ("temperature", "top_k", "top_p", "max_new_tokens")
 
@@ -39,27 +44,19 @@ def allowed(which: Probe) -> bool:
     return False
 
 
-def draw(run: ProbeResult, which: Probe) -> None:
+def draw(result: ProbeResult, which: Probe) -> None:
     """The items as links and texts, then all of them as a table."""
-    table = _wanted(_ordered(run))
+    table = _wanted(texts.ranked(result.outcome.items))
     if not len(table):
         st.info(_("No item has these words. Take some away."))
         return
-    if written(table) is not None:
-        gallery(table, "texts_page", lambda row: _link(row, run.request, which))
+    request, names = result.request, texts.columns(table)
+    if names is not None:
+        gallery.draw(table, names, lambda row: _link(row, request, which))
     elif which.models and not visitors.here():
-        _links(table, run.request)
+        _links(table, request)
     with st.expander(_("All items as a table"), icon=":material/table_rows:", expanded=True):
-        _table(table, run.request, which)
-
-
-def _ordered(run: ProbeResult) -> pd.DataFrame:
-    """The flips first, then by size of the change; stored texts the most different first."""
-    items = run.outcome.items
-    if "different" in items:
-        return items
-    ranked = items.assign(_flip=~items["flip"].astype(bool), _size=-items["shift"].abs())
-    return ranked.sort_values(["_flip", "_size"], kind="stable").drop(columns=["_flip", "_size"])
+        _table(table, request, which)
 
 
 def _wanted(items: pd.DataFrame) -> pd.DataFrame:
@@ -80,27 +77,29 @@ def _wanted(items: pd.DataFrame) -> pd.DataFrame:
     if only and flips:
         items = items[items["flip"].astype(bool)]
     if words:
-        texts = items[[name for name in items if items[name].dtype.kind in "OU" or name == "id"]]
-        said = cells(texts).astype(str).agg(" ".join, axis=1)
-        items = items[said.str.contains(words, case=False, regex=False)]
+        searched = items[[name for name in items if items[name].dtype.kind in "OU" or name == "id"]]
+        lines = cells(searched).astype(str).agg(" ".join, axis=1)
+        items = items[lines.str.contains(words, case=False, regex=False)]
     return items
 
 
-def _links(table: pd.DataFrame, asked: ProbeRequest) -> None:
+def _links(table: pd.DataFrame, request: ProbeRequest) -> None:
     shown = [row for row in table.head(_LINKS * 3).to_dict("records") if str(row["prompt"]).strip()]
     for row in shown[:_LINKS]:
-        said = _("“{text}”", text=plain(shortened(str(row["text"]), 90)))
+        before, after = (
+            plain(number(row[side], ".3g").replace("-", "−")) for side in ("baseline", "compressed")
+        )
         parts = [
             *([_("flipped")] if row["flip"] else []),
-            said,
+            _("“{text}”", text=plain(shortened(str(row["text"]), 90))),
             plain(labels.shown(str(row["group"]))),
-            f"{plain(_number(row['baseline']))} → {plain(_number(row['compressed']))}",
+            f"{before} → {after}",
         ]
         st.page_link(
             "pages/1_Compare.py",
             label=" · ".join(parts),
             icon=":material/compare_arrows:",
-            query_params=_query(row, asked),
+            query_params=_query(row, request),
         )
     if shown:
         st.caption(
@@ -111,56 +110,47 @@ def _links(table: pd.DataFrame, asked: ProbeRequest) -> None:
         )
 
 
-def _table(table: pd.DataFrame, asked: ProbeRequest, which: Probe) -> None:
-    names = [str(name) for name in table if name not in HIDDEN and not _nested(table[name])]
+def _table(table: pd.DataFrame, request: ProbeRequest, which: Probe) -> None:
     shown = table.head(_ROWS)
-    part = cells(shown[names])
-    found = columns(part)
+    first = [name for name in _FIRST if name in table]
+    rest = [name for name in table if name not in HIDDEN and name not in first]
+    part = titled(shown[[*first, *rest]])
+    found: dict[str, Any] = {}
     if which.models and not visitors.here():
-        part["compare"] = [_link(row, asked, which) or None for row in shown.to_dict("records")]
-        found["compare"] = st.column_config.LinkColumn(
-            _("Compare"),
-            display_text=_("Open"),
-            help=_("Both models on this item, in a new tab."),
+        links = [_link(row, request, which) or None for row in shown.to_dict("records")]
+        part.insert(0, _("Compare"), links)
+        found[_("Compare")] = st.column_config.LinkColumn(
+            display_text=_("Open"), help=_("Both models on this item, in a new tab.")
         )
-    order = [name for name in _FIRST if name in part]
+    fractions = [str(name) for name in part if part[name].dtype.kind == "f"]
     st.dataframe(
-        legible(part[[*order, *(name for name in part if name not in order)]]),
+        numerals(part, dict.fromkeys(fractions, ".4g")),
         key="items_table",
         hide_index=True,
         column_config=found,
     )
-    said = [_("A click on a heading sorts.")]
+    told = [_("A click on a heading sorts.")]
     if len(table) > _ROWS:
-        said.append(_("The first {shown:,} of {n:,}.", shown=_ROWS, n=len(table)))
-    meaning = plain(_(which.item))
-    said.append(_("Baseline and compressed: {meaning}", meaning=meaning))
-    st.caption(" ".join(said))
+        told.append(_("The first {shown:,} of {n:,}.", shown=_ROWS, n=len(table)))
+    told.append(_("Baseline and compressed: {meaning}", meaning=plain(_(which.item))))
+    st.caption(" ".join(told))
 
 
-def _nested(column: pd.Series[Any]) -> bool:
-    return bool(len(column)) and not isinstance(column.iloc[0], Hashable)
-
-
-def _link(row: Mapping[Hashable, Any], asked: ProbeRequest, which: Probe) -> str:
+def _link(row: Mapping[Hashable, Any], request: ProbeRequest, which: Probe) -> str:
     """An item in Compare; empty where no model was run or nothing stands before the answers."""
     if visitors.here() or not which.models or not str(row["prompt"]).strip():
         return ""
-    return f"Compare?{urlencode(_query(row, asked))}"
+    return f"Compare?{urlencode(_query(row, request))}"
 
 
-def _query(row: Mapping[Hashable, Any], asked: ProbeRequest) -> dict[str, str]:
+def _query(row: Mapping[Hashable, Any], request: ProbeRequest) -> dict[str, str]:
     """The address of an item in Compare; a sample is drawn again with its own seed."""
     query = {
         "prompt": str(row["prompt"]),
-        "baseline": str(asked.baseline),
-        "compressed": str(asked.compressed),
+        "baseline": str(request.baseline),
+        "compressed": str(request.compressed),
     }
     if "seed" in row:
-        query |= {name: str(asked.settings[name]) for name in _DRAWN if name in asked.settings}
+        query |= {name: str(request.settings[name]) for name in _DRAWN if name in request.settings}
         query["seed"] = str(row["seed"])
     return query
-
-
-def _number(value: Any) -> str:
-    return number(value, ".3g").replace("-", "−")

@@ -9,10 +9,13 @@ from fairviz.benchmarks.schema import joined, tidy
 from fairviz.compression.registry import METHODS
 from fairviz.core.specs import ModelSpec
 from fairviz.metrics.traces import BOTH
-from fairviz.probes.record import Outcome, Probe
+from fairviz.probes.record import Probe
+from fairviz.probes.registry import probe_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fairviz.analyses.probe.request import ProbeResult
 
 # Bits of a weight before compression, as the published ratios count them.
 _WHOLE = 16
@@ -28,35 +31,30 @@ class Setting(NamedTuple):
     structure: str
 
 
-def as_table(
-    outcome: Outcome, probe: Probe, baseline: ModelSpec, compressed: ModelSpec, source: str = _OWN
-) -> pd.DataFrame:
+def as_table(result: ProbeResult) -> pd.DataFrame:
     """The outcome's metrics for both models, in every column of the bias table.
 
-    Args:
-        outcome: What the probe measured. A column `benchmark` of its metrics says what was
-            measured on; without one it is the probe's benchmark, or its name.
-        probe: Which probe.
-        baseline: Its baseline.
-        compressed: Its compressed model. One that is a checkpoint of its own, with no method
-            in its name, is called by its folder or by the name behind the last slash.
-        source: Under which name the rows are kept.
+    A column `benchmark` of the metrics says what was measured on; without one it is the probe's
+    benchmark, or its name. A compressed model that is a checkpoint of its own, with no method in
+    its name, is called by its folder or by the name behind the last slash.
 
     Raises:
         BadTable: If the metrics have a column that the table does not.
     """
+    baseline, compressed = result.request.baseline, result.request.compressed
+    probe = probe_of(result.request.probe)
     settings = {"baseline": setting(baseline), "compressed": setting(compressed)}
     if compressed != baseline and settings["compressed"] == settings["baseline"]:
         name = PurePath(compressed.source).name
         settings["compressed"] = Setting(name, None, None, "")
-    rows = outcome.metrics.copy()
+    rows = result.outcome.metrics.copy()
     by_side: list[Setting] = [settings[side] for side in rows["side"]]
     rows["method"] = [one.method for one in by_side]
     rows["bits"] = [one.bits for one in by_side]
     rows["ratio"] = [one.ratio for one in by_side]
     rows["structure"] = [one.structure for one in by_side]
     rows["base_model"] = str(baseline.source)
-    rows["source"] = source
+    rows["source"] = _OWN
     rows["dimension"] = probe.dimension
     rows["benchmark"] = _benchmark(rows, probe)
     rows["raw_base_model"] = str(baseline)

@@ -1,0 +1,155 @@
+"""The pictures of a probe: group by group, and how many samples are spread."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fairviz import figures
+from fairviz.analyses.presentation import Picture
+from fairviz.figures.probe_groups import FEW
+from fairviz.i18n import N_, _, ngettext, said
+from fairviz.metrics.traces import BOTH
+from fairviz.probes import labels, text_measures
+from fairviz.probes.cells import titled
+from fairviz.probes.record import Outcome
+from fairviz.probes.rows import ALL, LEVEL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST_GROUPS = 30
+# The values of every sample: drawn, not listed.
+VALUES = "values"
+# As pandas names what it describes.
+_STATISTICS = {
+    "count": N_("number"),
+    "mean": N_("mean"),
+    "std": N_("standard deviation"),
+    "min": N_("least"),
+    "25%": N_("first quartile"),
+    "50%": N_("median"),
+    "75%": N_("third quartile"),
+    "max": N_("greatest"),
+}
+
+
+def groups(outcome: Outcome) -> list[Picture]:
+    """Values and differences of the groups; none where there is no group."""
+    table = outcome.groups
+    if not len(table):
+        return []
+    shown = _largest(table)
+    p_values = shown["p_holm"].where(shown["group"] != ALL, shown["p"])
+    changed = [bool(p < LEVEL) for p in p_values]
+    measure, rest = _measure(outcome)
+    numbers = titled(shown)
+    less = _("The {n} that changed most of {all} groups.", n=len(shown) - 1, all=len(table) - 1)
+    return [
+        Picture(
+            title=_("Group by group"),
+            name="probe_groups",
+            figure=figures.probe_groups(shown, changed, measure, outcome.neutral),
+            alt=ngettext(
+                "{measure}: baseline and compressed value of {n} group with intervals.",
+                "{measure}: baseline and compressed value of {n} groups with intervals.",
+                len(shown),
+                measure=measure,
+            ),
+            caption=_sentences(
+                # The end of a measure's name, told as a sentence.
+                f"{rest[:1].upper()}{rest[1:].rstrip('.')}." if rest else "",
+                less if len(shown) < len(table) else "",
+                _("Both models, group by group; in brackets how many items, lines 95 % intervals."),
+                _("Dashed: no preference.") if outcome.neutral == outcome.neutral else "",
+                _("Pale: fewer than {n} items, which say little.", n=FEW)
+                if shown["n"].lt(FEW).any()
+                else "",
+            ),
+            table=numbers,
+        ),
+        Picture(
+            name="probe_difference",
+            figure=figures.probe_difference(shown, changed, measure),
+            alt=ngettext(
+                "Change of {n} group from baseline to compressed, with its interval.",
+                "Change of {n} groups from baseline to compressed, with intervals.",
+                len(shown),
+            ),
+            caption=_sentences(
+                _(
+                    "The change. A star before the name and a filled square: more than chance, "
+                    "after Holm's correction over all groups (the row all: its own test)."
+                ),
+                "" if any(changed) else _("Here none is."),
+            ),
+            table=numbers,
+        ),
+    ]
+
+
+def _sentences(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _measure(outcome: Outcome) -> tuple[str, str]:
+    """The measure as the title of an axis, and what of it is too long for one."""
+    whole = said.shown(outcome.measure)
+    short, *rest = re.split(r"\u00a0?: ", whole, maxsplit=1)
+    return (short, "".join(rest)) if "(" in short or len(whole) > 120 else (whole, "")
+
+
+def _largest(table: pd.DataFrame) -> pd.DataFrame:
+    """The row of all, and the groups that changed most where there are too many to draw."""
+    if len(table) <= _MOST_GROUPS + 1:
+        return table
+    size = table["difference"].iloc[1:].abs()
+    kept = size.sort_values(ascending=False).index[:_MOST_GROUPS]
+    return table.loc[[table.index[0], *sorted(kept)]]
+
+
+def measures(outcome: Outcome) -> dict[str, str]:
+    """Name -> title of every measure whose samples can be drawn; empty for most probes."""
+    if VALUES not in outcome.details:
+        return {}
+    listed = outcome.details["measures"]
+    drawn = set(outcome.details[VALUES]["measure"])
+    titles = zip(listed["measure"], listed["title"], strict=True)
+    return {name: text_measures.shown(str(title)) for name, title in titles if name in drawn}
+
+
+def spread(outcome: Outcome, measure: str) -> Picture:
+    """Both models' samples, one distribution beside the other.
+
+    Args:
+        outcome: Of a probe that draws many samples.
+        measure: A key of `measures`.
+    """
+    values = outcome.details[VALUES]
+    part = values[values["measure"] == measure]
+    row = outcome.details["measures"].set_index("measure").loc[measure]
+    title = text_measures.shown(str(row["title"]))
+    unit = f" ({labels.shown(str(row['unit']))})" if part["baseline"].dropna().gt(1).any() else ""
+    before, after = (part[side].to_numpy(dtype=float) for side in BOTH)
+    described = part[list(BOTH)].astype(float).describe()
+    described.index = [_(_STATISTICS[name]) for name in described.index]
+    return Picture(
+        title=_("Sample by sample"),
+        name="probe_spread",
+        figure=figures.probe_spread(before, after, f"{title}{unit}"),
+        alt=_(
+            "{measure}: how many percent of the samples of each model have which value.",
+            measure=title,
+        ),
+        caption=_(
+            "{meaning} Defined for {n_baseline:.0f} samples of the baseline and "
+            "{n_compressed:.0f} of the compressed model; the mean is {baseline:.3g} and "
+            "{compressed:.3g}.",
+            meaning=text_measures.shown(str(row["meaning"])),
+            n_baseline=row["n_baseline"],
+            n_compressed=row["n_compressed"],
+            baseline=row["baseline"],
+            compressed=row["compressed"],
+        ),
+        table=titled(described.rename_axis("statistic").reset_index()),
+    )

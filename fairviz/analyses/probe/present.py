@@ -1,0 +1,207 @@
+"""A probe's run as a reader sees it: the groups, what the statistics allow, texts, tables."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from fairviz.analyses import identity
+from fairviz.analyses.command import command
+from fairviz.analyses.command import options as command_options
+from fairviz.analyses.option import Option, chosen
+from fairviz.analyses.presentation import Facts, Presentation, Rows, Table, Text
+from fairviz.analyses.probe import pictures, texts
+from fairviz.analyses.probe.request import ProbeResult
+from fairviz.i18n import N_, _, ngettext, said
+from fairviz.probes import reasons
+from fairviz.probes.cells import titled
+from fairviz.probes.headings import called
+from fairviz.probes.record import Probe
+from fairviz.probes.registry import probe_of
+from fairviz.probes.rows import LEVEL
+
+# Rows of a table and of the items, and pairs of texts, that a report prints; the bundle has all.
+_ROWS, _ITEMS, _PAIRS = 60, 40, 4
+# Rows that a browser takes at once.
+_ROWS_OF_PAGE = 2000
+_OF_ITEMS = ("text", "group", "baseline", "compressed", "shift", "flip")
+
+
+def options(result: ProbeResult) -> tuple[Option, ...]:
+    """Which measure's samples are drawn, for a probe that draws many."""
+    named = pictures.measures(result.outcome)
+    if len(named) < 2:
+        return ()
+    first = next(iter(named))
+    choices = tuple(named.items())
+    return (Option("spread", N_("Measure shown"), choices, first, figure="probe_spread"),)
+
+
+def present(
+    result: ProbeResult, given: Mapping[str, Any], audience: str = "report"
+) -> Presentation:
+    """Everything about one run of a probe.
+
+    Args:
+        result: As it was measured or stored.
+        given: Values of its `options`.
+        audience: On a `page` the items and their texts stand in a gallery of their own, and what
+            the probe cannot show above it.
+    """
+    request, outcome, known = result.request, result.outcome, result.provenance
+    which, page = probe_of(request.probe), audience == "page"
+    call, note = _command(result, which)
+    two = request.baseline, request.compressed
+    return Presentation(
+        kind="probe",
+        title=_(which.title),
+        question=tuple(_question(result, which)),
+        identities=identity.cards(*two, known) if which.models else (),
+        texts=() if page else tuple(_texts(result)),
+        figures=tuple(_figures(result, given)),
+        tables=tuple(_tables(result, which, page=page)),
+        allowed=tuple(map(said.shown, outcome.sentences)),
+        not_allowed=(
+            *(() if page else (_(which.cannot),)),
+            _(
+                "It holds for these items and these two models; other items, or another "
+                "calibration of the same method, may say otherwise."
+            ),
+            _(
+                "A group changed by more than chance where p after Holm's correction over all "
+                "groups is below {level:g}; the row of all has its own test.",
+                level=LEVEL,
+            ),
+            _(
+                "No more than chance is not the same as no change: the intervals say which "
+                "changes remain possible, and of few items hardly any change can be told from "
+                "chance."
+            ),
+        ),
+        provenance=identity.provenance(known, _settings(result)),
+        command=call,
+        command_note=note,
+        sensitive=which.sensitive,
+        facts=_facts(result, which),
+    )
+
+
+def _question(result: ProbeResult, which: Probe) -> Iterator[tuple[str, str]]:
+    request = result.request
+    yield _("Probe"), _(which.title)
+    yield _("What it asks"), _(which.question)
+    yield (
+        _("Items"),
+        ngettext(
+            "{n:,} item ({source})",
+            "{n:,} items ({source})",
+            request.n,
+            source=called(request.source),
+        ),
+    )
+    yield _("Baseline"), str(request.baseline)
+    yield _("Compressed model"), str(request.compressed)
+    if which.paper:
+        yield _("Source"), _(which.paper)
+
+
+def _facts(result: ProbeResult, which: Probe) -> Facts:
+    request, outcome, settings = result.request, result.outcome, result.request.settings
+    two = request.baseline, request.compressed
+    temperature = settings.get("temperature")
+    return replace(
+        identity.facts(*two, result.provenance) if which.models else Facts(),
+        pair=(str(two[0]), str(two[1])),
+        # Many samples of one prompt are many texts.
+        n=request.n * int(settings.get("samples", 1)),
+        left_out=len(result.left_out),
+        tests=max(len(outcome.groups) - 1, len(outcome.details.get("measures", ())), 0),
+        corrected=True,
+        greedy=None if temperature is None else float(temperature) == 0,
+        seeds=(int(settings["seed"]),) if "seed" in settings else (),
+    )
+
+
+def _settings(result: ProbeResult) -> Rows:
+    request = result.request
+    listed = ", ".join(f"{name} = {value}" for name, value in request.settings.items())
+    rows = ((_("Hash of the items"), request.content), (_("Settings"), listed))
+    return tuple(row for row in rows if row[1])
+
+
+def _figures(result: ProbeResult, given: Mapping[str, Any]) -> Iterator[Any]:
+    yield from pictures.groups(result.outcome)
+    named = pictures.measures(result.outcome)
+    if named:
+        measure = chosen(options(result), given).get("spread", next(iter(named)))
+        yield pictures.spread(result.outcome, str(measure))
+
+
+def _texts(result: ProbeResult) -> Iterator[Text]:
+    """The pairs of texts that differ most."""
+    items = result.outcome.items
+    names = texts.columns(items)
+    if names is None:
+        return
+    rows = texts.ranked(items).head(_PAIRS).to_dict("records")
+    for number, row in enumerate(rows, 1):
+        first, second = texts.of_row(row, names)
+        yield replace(first, title=_("Baseline, text {n}", n=number))
+        yield replace(second, title=_("Compressed model, text {n}", n=number))
+
+
+def _tables(result: ProbeResult, which: Probe, *, page: bool) -> Iterator[Table]:
+    import pandas as pd
+
+    outcome, most = result.outcome, _ROWS_OF_PAGE if page else _ROWS
+    yield Table(_("The groups in numbers"), titled(outcome.groups))
+    for name, table in outcome.details.items():
+        if name != pictures.VALUES and len(table):
+            title = _("{title} ({n:,})", title=which.table(name), n=len(table))
+            if len(table) > most:
+                title += " · " + _("the first {n}", n=most)
+            yield Table(title, titled(table.head(most)), sensitive=which.sensitive)
+    if len(outcome.items) and not page:
+        rows = texts.ranked(outcome.items).head(_ITEMS)
+        title = ngettext(
+            "Items: the flips first, then what changed most, {n} row",
+            "Items: the flips first, then what changed most, {n} rows",
+            len(rows),
+        )
+        shown = titled(rows[[name for name in _OF_ITEMS if name in rows]])
+        yield Table(title, shown, sensitive=which.sensitive)
+    odd = [(reasons.told(what), often) for what, often in result.warts.items()]
+    odd += Counter(reasons.told(skip.reason) for skip in result.left_out).most_common()
+    if odd:
+        frame = pd.DataFrame(odd, columns=[_("What"), _("How many")])
+        yield Table(_("Left out, and odd in the items"), frame)
+    if result.left_out and page:
+        listed = titled(pd.DataFrame(result.left_out[:most]))
+        yield Table(_("Left out ({n:,})", n=len(result.left_out)), listed)
+
+
+def _command(result: ProbeResult, which: Probe) -> tuple[str, str]:
+    """What repeats the run, and what it needs that a report does not hold."""
+    request, known = result.request, result.provenance
+    given: list[tuple[str, object]] = []
+    machine: list[str] = []
+    if which.models:
+        given += [
+            ("baseline", identity.pinned(request.baseline, known, "baseline")),
+            ("compressed", identity.pinned(request.compressed, known, "compressed")),
+        ]
+        machine = identity.machine(known)
+    note = ""
+    # Items that are typed follow from the settings.
+    if which.bundled is None or not request.source.startswith(("bundled", "typed")):
+        note = _("The items must have the hash {content}.", content=request.content)
+        given.append(("items", request.source))
+    for name, value in request.settings.items():
+        if name in which.settings and value != which.settings[name][0]:
+            typed = value if isinstance(value, str) else json.dumps(value)
+            given.append(("set", f"{name}={typed}"))
+    given.append(("batch-rows", request.batch_rows))
+    return command("probe", which.name, *command_options(given), *machine), note

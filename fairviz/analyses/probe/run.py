@@ -1,0 +1,46 @@
+"""A probe on its items: what `analyses.runner` measures and keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from fairviz import __version__
+from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
+from fairviz.analyses.runner import Measuring
+from fairviz.probes.registry import probe_of
+
+if TYPE_CHECKING:
+    from fairviz.models.pair import Pair
+    from fairviz.probes.record import Items
+
+
+def measure(request: ProbeRequest, items: Items, settings: Mapping[str, Any]) -> Measuring:
+    """What measures a probe.
+
+    Args:
+        request: What is asked.
+        items: What the request names by its hash.
+        settings: Those of the request, files among them as bytes and name.
+    """
+
+    def measuring(
+        pair: Pair | None, opened: None, on_step: Callable[[Any], None]
+    ) -> Iterator[ProbeResult]:
+        used = None if pair is None else pair.in_batches(request.batch_rows)
+        outcome = probe_of(request.probe).run(used, items, on_step, **settings)
+        known = _provenance(used)
+        yield ProbeResult(request, outcome, items.warts, items.left_out, known)
+
+    return measuring
+
+
+def _provenance(pair: Pair | None) -> dict[str, Any]:
+    """Of the pair; of a probe that read what others measured, version and date."""
+    if pair is not None:
+        from fairviz.models.provenance import provenance
+
+        return provenance(pair)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"versions": {"fairviz": __version__}, "date": now}
