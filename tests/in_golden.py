@@ -82,6 +82,10 @@ def document(part: Part) -> dict[str, Any]:
         from fairviz.analyses.review.result import result
 
         return result(answer).document()
+    if part.kind == "probe":
+        from fairviz.analyses.probe.document import document as of_probe
+
+        return of_probe(answer)
     return answer.document()
 
 
