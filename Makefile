@@ -15,13 +15,14 @@ BENCHES := $(patsubst bench/%.py,bench.%,$(filter-out bench/__init__.py bench/co
 PORT ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest lock check bench clean
+.PHONY: help run test test-newest lock check bench docs clean
 
 help:
 	@echo "make run          the dashboard on http://localhost:$(PORT)"
 	@echo "make test         the whole test suite"
 	@echo "make check        lint, format and types"
 	@echo "make bench        the benchmarks behind BENCHMARKS.md"
+	@echo "make docs         write what docs/ says of the registries"
 	@echo "make lock         renew requirements.lock from requirements.txt and requirements-dev.txt"
 	@echo "make test-newest  the test suite on the newest versions that requirements.txt allows"
 	@echo "make clean        remove what these made"
@@ -72,6 +73,10 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@set -e; for name in $(BENCHES); do echo "== $$name"; $(BIN)/python -m $$name; done
+
+# What docs/ says of methods, probes, tasks and quantities, from their registries.
+docs: $(VENV)/.installed
+	$(BIN)/python -m docs.generate
 
 clean:
 	rm -rf $(VENV) .venv-newest artifacts .pytest_cache .mypy_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""The table of docs and README over the bank: where the demo was unsure, and what each form moved.
+"""The table of docs/results.md over the bank: where the demo was unsure, and what each form moved.
 
     python -m bench.bank
 

@@ -91,10 +91,10 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     """The demo, three forms; the first process is killed while it makes the second."""
     forms = ("magnitude:0.5", "drop:1", "magnitude:2:4")
     code = (
-        "import sys; from fairviz.cli import compressing, main;"
-        "from fairviz.analyses.tradeoff import measure as tradeoff;"
+        "import sys; from fairviz.cli import main;"
+        "from fairviz.analyses.tradeoff import measure as tradeoff, sweep;"
         "from fairviz.core.specs import CompressionSpec as C;"
-        f"tradeoff.DOCUMENTS = 10; compressing.grid = lambda: tuple(map(C.parse, {forms!r}));"
+        f"tradeoff.DOCUMENTS = 10; sweep.grid = lambda: tuple(map(C.parse, {forms!r}));"
         "sys.argv = ['fairviz', 'compress', 'demo', '--sweep']; main()"
     )
     process = subprocess.Popen(
@@ -112,10 +112,10 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     before = {path: path.stat().st_mtime_ns for path in cache.glob("compressed/*/made.json")}
     assert 1 <= len(before) < 3
     from fairviz.analyses.tradeoff import measure as tradeoff
-    from fairviz.cli import compressing
+    from fairviz.analyses.tradeoff import sweep
 
     monkeypatch.setattr(tradeoff, "DOCUMENTS", 10)
-    monkeypatch.setattr(compressing, "grid", lambda: tuple(map(CompressionSpec.parse, forms)))
+    monkeypatch.setattr(sweep, "grid", lambda: tuple(map(CompressionSpec.parse, forms)))
     code, out, _ = run(monkeypatch, capsys, "compress", "demo", "--sweep")
     assert code == 0
     after = {path: path.stat().st_mtime_ns for path in cache.glob("compressed/*/made.json")}
@@ -131,6 +131,6 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     ]
     # What a model cannot take is told and left out.
     refusing = (CompressionSpec.parse("drop:3"), CompressionSpec.parse("drop:7"))
-    monkeypatch.setattr(compressing, "grid", lambda: refusing)
+    monkeypatch.setattr(sweep, "grid", lambda: refusing)
     code, out, err = run(monkeypatch, capsys, "compress", "demo", "--sweep", "--json", "-")
     assert code == 0 and "not made: drop:7" in err

@@ -90,16 +90,3 @@ def test_two_forwards_give_the_same_logits_and_zeros_are_counted(checkpoints, me
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.inference_mode():
         assert torch.equal(loaded.model(ids).logits, loaded.model(ids).logits)
-
-
-def test_the_readme_has_every_method():
-    from pathlib import Path
-
-    from fairviz.compression.registry import METHODS
-
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    table = readme.partition("## Naming a model")[2].partition("## ")[0]
-    for method in METHODS.values():
-        if method.name != "none":
-            row = next(line for line in table.splitlines() if f"| {method.title}: " in line)
-            assert f"`{method.name}" in row and method.paper.split(",")[0] in row

@@ -36,7 +36,7 @@ _STORING = {"compare", "score", "audit", "probe", "compress", "report", "review"
 
 
 def main() -> None:
-    """Run a command, and end with one of the exit codes that the README lists.
+    """Run a command, and end with one of the exit codes that docs/command-line.md lists.
 
     What a person can mend is one line on stderr and 2, Ctrl-C is 130, SIGTERM is 143.
     """

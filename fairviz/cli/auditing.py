@@ -11,17 +11,12 @@ from fairviz.cli import text
 from fairviz.cli.output import progress, write_json
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
-from fairviz.core.text_file import content_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from fairviz.analyses.audit.request import AuditRequest
     from fairviz.analyses.audit.run import Progress
+    from fairviz.analyses.audit.sets import NamedSet
     from fairviz.analyses.runner import Answer, Machine
-    from fairviz.core.set_files import LeftOut
-    from fairviz.prompts import Prompt
-    from fairviz.tasks import Item, Open
 
 
 def audit(
@@ -39,9 +34,9 @@ def audit(
         str, typer.Option(help="The task's file, or hub:DATASET[:SUBSET]; hub: is the task's own.")
     ] = "",
     labels: Annotated[
-        Path | None, typer.Option(help="Right answers that the task publishes apart (PIQA).")
-    ] = None,
-    preamble: Annotated[Path | None, typer.Option(help="A text put before every question.")] = None,
+        str, typer.Option(help="A file of right answers that the task publishes apart (PIQA).")
+    ] = "",
+    preamble: Annotated[str, typer.Option(help="A text put before every question: a file.")] = "",
     lm_eval_baseline: Annotated[
         Path | None,
         typer.Option(help="No model is run: the baseline's folder of lm_eval --log_samples."),
@@ -79,6 +74,7 @@ def audit(
 ) -> None:
     """Both models on prompts or a task: where the baseline was unsure, what moved, what flipped."""
     from fairviz.analyses.audit.request import audit_request
+    from fairviz.analyses.audit.sets import named
     from fairviz.analyses.registry import ANALYSES
     from fairviz.analyses.runner import Machine, keep
     from fairviz.analyses.store import Store
@@ -99,17 +95,25 @@ def audit(
             raise BadSpec(
                 "The models are not named.", fix="Give --baseline and --compressed, e.g. demo+nf4."
             )
-        source, units, skipped = _units(prompts, column or [], task, items, labels, preamble, limit)
+        asked = named(
+            prompts,
+            columns=_columns(column or []),
+            task=task,
+            items=items,
+            labels=labels,
+            preamble=preamble,
+            limit=limit,
+        )
         request = audit_request(
             ModelSpec.parse(baseline),
             ModelSpec.parse(compressed),
-            source,
-            units,
+            asked.source,
+            asked.units,
             max_new_tokens,
             floor=floor,
             batch_rows=batch_rows,
         )
-        found = _run(request, units, skipped, Machine(device, dtype, unsafe_pickle), store)
+        found = _run(request, asked, Machine(device, dtype, unsafe_pickle), store)
     if json_file:
         from fairviz.analyses.audit.document import document
 
@@ -141,58 +145,16 @@ def _length(said: str, task: str) -> str:
     return chosen
 
 
-def _units(
-    prompts: str,
-    columns: list[str],
-    task: str,
-    items: str,
-    labels: Path | None,
-    preamble: Path | None,
-    limit: int,
-) -> tuple[str, Sequence[Prompt | Item | Open], Sequence[LeftOut]]:
-    if bool(prompts) == bool(task):
-        raise BadSpec(
-            "Say what to audit on: one of --prompts and --task.",
-            fix="For instance --prompts bank, or --task arc_easy --items FILE.",
-        )
-    if prompts:
-        from fairviz.prompts import bank, read
-
-        if prompts == "bank":
-            return "bank", bank()[: limit or None], ()
-        mapping = None
-        if columns:
-            pairs = [one.partition("=") for one in columns]
-            if not all(equals and field and name for field, equals, name in pairs):
-                raise BadSpec(f"--column {columns[0]}.", fix="Write it as text=COLUMN.")
-            mapping = {field: name for field, _, name in pairs}
-        found = read(content_of(Path(prompts)), Path(prompts).name, mapping)
-        return Path(prompts).name, found.prompts[: limit or None], found.left_out
-    from fairviz.tasks.reading import from_hub
-    from fairviz.tasks.reading import read as read_task
-    from fairviz.tasks.registry import task_of
-
-    which = task_of(task)
-    before = content_of(preamble).decode("utf-8", errors="replace") if preamble else ""
-    if items.startswith("hub:"):
-        dataset, _, subset = items.removeprefix("hub:").partition(":")
-        asked = from_hub(which, dataset, subset, preamble=before, limit=limit)
-    elif items:
-        given = None if labels is None else content_of(labels)
-        content, name = content_of(Path(items)), Path(items).name
-        asked = read_task(which, content, name, labels=given, preamble=before)
-    else:
-        raise BadSpec(
-            "The task's questions are not named.",
-            fix=f"Give --items FILE, or --items hub: for {which.hub.dataset}.",
-        )
-    return task, asked.items[: limit or None], asked.left_out
+def _columns(said: list[str]) -> dict[str, str] | None:
+    pairs = [one.partition("=") for one in said]
+    if not all(equals and field and name for field, equals, name in pairs):
+        raise BadSpec(f"--column {said[0]}.", fix="Write it as text=COLUMN.")
+    return {field: name for field, _equals, name in pairs} or None
 
 
 def _run(
     request: AuditRequest,
-    units: Sequence[Prompt | Item | Open],
-    skipped: Sequence[LeftOut],
+    asked: NamedSet,
     machine: Machine,
     store: bool,
 ) -> Answer:
@@ -204,7 +166,9 @@ def _run(
         return answer(
             "audit",
             request,
-            lambda pair, parts, told: run(pair, request, units, parts, left_out=skipped),
+            lambda pair, parts, told: run(
+                pair, request, asked.units, parts, left_out=asked.skipped
+            ),
             machine=machine,
             store=Store() if store else None,
             on_step=lambda step: told(step.done, step.total, _words(step)),

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fairviz.cli.output import counted, printable, progress, table, write_json
-from fairviz.compression.calibration import (
-    LENGTH,
-    SAMPLES,
-    Calibration,
-    bundled,
-    from_bytes,
-    from_hub,
-)
-from fairviz.compression.registry import METHODS, grid
-from fairviz.core.errors import BadSpec, FairvizError
-from fairviz.core.specs import CompressionSpec, ModelSpec
-from fairviz.core.text_file import content_of
+from fairviz.compression.calibration import LENGTH, SAMPLES
+from fairviz.compression.registry import METHODS
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import ModelSpec
 
 if TYPE_CHECKING:
-    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
     from fairviz.analyses.tradeoff.measure import Point
     from fairviz.models.making import Step
     from fairviz.models.shelf import Made
 
 _MEGABYTE = 1e6
-_BUNDLED = "bundled"
 
 
 def compress(
@@ -69,15 +60,29 @@ def compress(
 ) -> None:
     """Compress a model once; it is kept, and found again wherever it is named."""
     spec = ModelSpec.parse(model)
-    reads = _calibration(spec, calibration, samples, length)
+    from fairviz.analyses.tradeoff.sweep import calibration as text_of
+    from fairviz.analyses.tradeoff.sweep import sweep as sweep_of
+
+    reads = text_of(spec, calibration, samples, length)
     if text and not sweep:
         raise BadSpec("--text is what a sweep is measured on.", fix="Add --sweep, or leave it out.")
     if sweep:
         if out:
             raise BadSpec("A sweep makes many models.", fix="Leave out --out or --sweep.")
-        points = _sweep(spec, reads, text, device, unsafe_pickle)
+        with progress(f"forms of {spec}") as told:
+            found = sweep_of(
+                spec,
+                reads=reads,
+                text=text,
+                device=device,
+                unsafe_pickle=unsafe_pickle,
+                told=told,
+            )
+        _table(found.points)
+        for form, why in found.refused.items():
+            typer.echo(printable(f"not made: {form}: {why}"), err=True)
         if json_file:
-            write_json([asdict(point) for point in points], json_file)
+            write_json([asdict(point) for point in found.points], json_file)
         return
     if spec.compression.method == "none":
         raise BadSpec(
@@ -114,28 +119,6 @@ def list_methods() -> None:
         typer.echo(f"{'':<12} {method.paper}")
 
 
-def _calibration(spec: ModelSpec, named: str, samples: int, length: int) -> Calibration | None:
-    """The text that was named; None where none was, and for the bundled one as it is."""
-    from fairviz.analyses.tradeoff.evaluation_text import ours
-
-    if named:
-        return _text(named, samples, length)
-    if ours(spec) and (samples, length) != (SAMPLES, LENGTH):
-        return bundled(samples, length)
-    return None
-
-
-def _text(named: str, samples: int, length: int) -> Calibration:
-    """A text of the Hub, the toy grammar's, or that of a file."""
-    if named.startswith("hub:"):
-        dataset, _, subset = named.removeprefix("hub:").partition(":")
-        return from_hub(dataset, subset, samples=samples, length=length)
-    if named == _BUNDLED:
-        return bundled(samples, length)
-    path = Path(named)
-    return from_bytes(content_of(path), path.name, samples, length)
-
-
 def _words(step: Step) -> str:
     left = f", {step.seconds_left:.0f} s left" if step.seconds_left is not None else ""
     return f"{step.words}{left}"
@@ -167,57 +150,7 @@ def _say(made: Made, name: str) -> None:
     typer.echo(printable(f"compare: python -m fairviz compare --compressed {name} --baseline …"))
 
 
-def _measured_on(spec: ModelSpec, named: str, reads: Calibration | None) -> EvaluationText:
-    """The text of `--text`, else for a model not ours what calibration leaves of its text."""
-    from fairviz.analyses.tradeoff import evaluation_text
-    from fairviz.analyses.tradeoff import measure as tradeoff
-
-    if named == _BUNDLED:
-        return evaluation_text.bundled(tradeoff.DOCUMENTS)
-    if named:
-        return evaluation_text.of_file(_text(named, SAMPLES, LENGTH))
-    own = reads is not None and reads.name != bundled().name
-    if reads is not None and own and not evaluation_text.ours(spec):
-        return evaluation_text.rest_of(reads)
-    return evaluation_text.default(spec, tradeoff.DOCUMENTS)
-
-
-def _sweep(
-    spec: ModelSpec, reads: Calibration | None, text: str, device: str, unsafe_pickle: bool
-) -> list[Point]:
-    """Make and measure every form of the grid; what the model cannot take is told and left out."""
-    from fairviz.analyses.tradeoff.measure import measure
-    from fairviz.models.making import check_text, make
-
-    if spec.compression.method != "none":
-        raise BadSpec(
-            f"A sweep is of a baseline, and {spec} is compressed.",
-            fix=f"Write compress {spec.source} --sweep.",
-        )
-    if reads is None:
-        check_text(spec)
-    measured_on = _measured_on(spec, text, reads)
-    forms, points, refused = grid(), [], []
-    with progress(f"forms of {spec}") as told:
-        for number, form in enumerate(forms):
-            told(number, len(forms), str(form))
-            wanted: Any = ModelSpec(spec.source, spec.revision, CompressionSpec.parse(str(form)))
-            try:
-                if reads is not None and METHODS[form.method].made:
-                    made = make(
-                        wanted, calibration=reads, device=device, unsafe_pickle=unsafe_pickle
-                    )
-                    wanted = made.model
-                points.append(measure(spec, wanted, text=measured_on, device=device))
-            except FairvizError as error:
-                refused.append(f"{form}: {error}")
-    _table(points)
-    for words in refused:
-        typer.echo(printable(f"not made: {words}"), err=True)
-    return points
-
-
-def _table(points: list[Point]) -> None:
+def _table(points: Sequence[Point]) -> None:
     for text in dict.fromkeys((one.text, one.text_hash, one.tokens) for one in points):
         typer.echo(printable("measured on {} ({}), {:,} tokens".format(*text)))
     table(

@@ -114,7 +114,7 @@ def rows(
         for which, reason in found.left_out[:1]:
             where, why = (retold(text, OF_FILES) for text in (which, reason))
             said.append(_("{place}: {reason}.", place=where, reason=why))
-        raise Unreadable(" ".join(said), fix=_("Mend the file; see the README."))
+        raise Unreadable(" ".join(said), fix=_("Mend the file; see docs/pages.md."))
     return found
 
 

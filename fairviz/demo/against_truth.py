@@ -89,7 +89,7 @@ def _number(value: Any) -> Any:
 
 
 def table(found: Mapping[str, AgainstTruth]) -> str:
-    """The README's table, one row a model; distances and changes in probability."""
+    """The documents' table, one row a model; distances and changes in probability."""
     rows = [
         "| model | minimal pairs: mean, largest | counterfactuals: mean (95 %), largest "
         "| change of that mean (95 %) | stereotype (95 %) | sampled rates that hold |",

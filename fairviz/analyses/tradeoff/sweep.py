@@ -1,0 +1,129 @@
+"""Forms of one baseline, each made and measured on one text; goes on where an earlier one ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from fairviz.analyses.tradeoff import evaluation_text
+from fairviz.analyses.tradeoff import measure as tradeoff
+from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, ours
+from fairviz.analyses.tradeoff.measure import Point
+from fairviz.compression.calibration import (
+    LENGTH,
+    SAMPLES,
+    Calibration,
+    bundled,
+    from_bytes,
+    from_hub,
+)
+from fairviz.compression.registry import METHODS, grid
+from fairviz.core.errors import BadSpec, FairvizError
+from fairviz.core.specs import CompressionSpec, ModelSpec
+from fairviz.core.text_file import content_of
+from fairviz.i18n import _
+
+_BUNDLED = "bundled"
+
+
+class Sweep(NamedTuple):
+    """What was measured, and which forms the model cannot take.
+
+    Attributes:
+        points: One a form.
+        refused: Form -> why.
+    """
+
+    points: tuple[Point, ...]
+    refused: dict[str, str]
+
+
+def calibration(
+    spec: ModelSpec, named: str, samples: int = SAMPLES, length: int = LENGTH
+) -> Calibration | None:
+    """The text that a method reads; None where none is named, and for the bundled one as it is.
+
+    Args:
+        spec: The model.
+        named: A file, `hub:DATASET[:SUBSET]`, or `bundled`; empty names none.
+        samples: Pieces of that text.
+        length: Tokens of a piece.
+    """
+    if named:
+        return _text(named, samples, length)
+    if ours(spec) and (samples, length) != (SAMPLES, LENGTH):
+        return bundled(samples, length)
+    return None
+
+
+def _text(named: str, samples: int, length: int) -> Calibration:
+    if named.startswith("hub:"):
+        dataset, _colon, subset = named.removeprefix("hub:").partition(":")
+        return from_hub(dataset, subset, samples=samples, length=length)
+    if named == _BUNDLED:
+        return bundled(samples, length)
+    path = Path(named)
+    return from_bytes(content_of(path), path.name, samples, length)
+
+
+def measured_on(spec: ModelSpec, named: str, reads: Calibration | None) -> EvaluationText:
+    """The text that is named, else for a model not ours what calibration leaves of its text."""
+    if named == _BUNDLED:
+        return evaluation_text.bundled(tradeoff.DOCUMENTS)
+    if named:
+        return evaluation_text.of_file(_text(named, SAMPLES, LENGTH))
+    own = reads is not None and reads.name != bundled().name
+    if reads is not None and own and not ours(spec):
+        return evaluation_text.rest_of(reads)
+    return evaluation_text.default(spec, tradeoff.DOCUMENTS)
+
+
+def sweep(
+    spec: ModelSpec,
+    *,
+    forms: Sequence[CompressionSpec] = (),
+    reads: Calibration | None = None,
+    text: str = "",
+    device: str = "auto",
+    unsafe_pickle: bool = False,
+    told: Callable[[int, int, str], None] = lambda done, of, form: None,
+) -> Sweep:
+    """Make and measure forms of a baseline; what it cannot take is left out and told.
+
+    Args:
+        spec: The baseline.
+        forms: Methods; none are all of the studies' grid.
+        reads: What calibrated methods read; None is the bundled text, of ours alone.
+        text: What every form is measured on; see `measured_on`.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        unsafe_pickle: Also read pickled weights, which can run code when read.
+        told: Told how many of how many are done, and which form is next.
+
+    Raises:
+        BadSpec: If the model is compressed already.
+        BadText: If it needs a text and none is named.
+    """
+    from fairviz.models.making import check_text, make
+
+    if spec.compression.method != "none":
+        raise BadSpec(
+            _("A sweep is of a baseline, and {model} is compressed.", model=spec),
+            fix=_("Name {model} itself.", model=spec.source),
+        )
+    if reads is None:
+        check_text(spec)
+    on = measured_on(spec, text, reads)
+    forms, points, refused = forms or grid(), [], {}
+    for number, form in enumerate(forms):
+        told(number, len(forms), str(form))
+        wanted = ModelSpec(spec.source, spec.revision, CompressionSpec.parse(str(form)))
+        try:
+            if reads is not None and METHODS[form.method].made:
+                wanted = make(
+                    wanted, calibration=reads, device=device, unsafe_pickle=unsafe_pickle
+                ).model
+            points.append(tradeoff.measure(spec, wanted, text=on, device=device))
+        except FairvizError as error:
+            refused[str(form)] = str(error)
+    return Sweep(tuple(points), refused)
