@@ -2,13 +2,13 @@
 
 from fairviz.ui import shell
 from fairviz.ui.report import add
-from fairviz.ui.tables import filters, head, panels, shelf
+from fairviz.ui.tables import explorer, filters, head, tables_in_memory
 
 with shell.page("Bias tables"):
     head.title()
     head.fetch_early()
-    frame = shelf.table()
+    frame = tables_in_memory.table()
     head.guard(frame)
-    ask = filters.wanted(frame)
-    panels.draw(frame, ask)
-    add.tables(frame, ask)
+    request = filters.request(frame)
+    explorer.draw(filters.looked_at(frame, request))
+    add.button("tables", filters.looked_at(frame, request).address)

@@ -13,13 +13,13 @@ import tables_of
 from fairviz import i18n as language
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.analyses.review.record import Item, Log, Review
+from fairviz.analyses.tables.request import TableRequest, about
+from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks.metrics import metric
-from fairviz.benchmarks.wanted import Wanted, about
 from fairviz.core.specs import ModelSpec
 from fairviz.report.html import page
 from fairviz.report.record import Part, Report
 from fairviz.report.resolve import drawn
-from fairviz.report.table_view import TableView
 
 MADE = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
 TWO = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")
@@ -42,8 +42,10 @@ def a_table_view(view="overview", flags="") -> TableView:
     """Two methods in two groups; the change of GPTQ is +0.1 in either."""
     harm = tables_of.groups(none={"a": 0.1, "b": 0.2}, gptq={"a": 0.2, "b": 0.3})
     frame = harm.assign(flags=np.where(harm["method"] == "gptq", flags, ""))
-    ask = Wanted("", "degeneration", "toy", metric("toxigen_ratio"), "a", "", ("m",), ("gptq",),
-                 ("none", "unstructured"), (0.0, 1.0), "none", "usable", view)  # fmt: skip
+    ask = TableRequest(
+        "", "degeneration", "toy", metric("toxigen_ratio"), "a", "", ("m",), ("gptq",),
+        ("none", "unstructured"), (0.0, 1.0), "none", "usable", view,
+    )  # fmt: skip
     return TableView(f"view={view}", ask, frame, about(frame, ask), {})
 
 

@@ -11,10 +11,10 @@ from comparisons import comparison, pair_trace
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.analyses.store import Store
 from fairviz.analyses.store import Store as Runs
+from fairviz.analyses.tables.view import view
 from fairviz.core.specs import ModelSpec
 from fairviz.report import runs
 from fairviz.report.record import Part, Report
-from fairviz.report.table_view import view
 from fairviz.report.titles import title
 
 KEYS = {"comparison": "c0ffee", "reading": "dead10", "audit": "bead20", "probe": "feed30"}

@@ -13,6 +13,7 @@ from fairviz.benchmarks.metrics import METRICS, metric
 from fairviz.benchmarks.overview import QUALITIES
 from fairviz.benchmarks.schema import tidy
 from fairviz.figures import methods, table_hover, table_small
+from fairviz.figures.legend import Legend
 
 NASTY = '<script>alert(1)</script> $x^2$ <a href="javascript:x">'
 SHARE = metric("regard")
@@ -165,7 +166,7 @@ def test_every_method_has_a_look_of_its_own():
 
 
 def test_the_legend_names_every_method_and_escapes_foreign_ones():
-    text = figures.legend(["none", "wanda", NASTY], lines=True, patterns=True, floor=True)
+    text = figures.legend(Legend(("none", "wanda", NASTY), lines=True, patterns=True, floor=True))
     for name in ("Baseline", "Wanda", "pattern 2:4", "chance", "&lt;script&gt;"):
         assert name in text
     assert "<script" not in text

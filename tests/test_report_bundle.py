@@ -17,7 +17,7 @@ import reviews
 
 from fairviz.analyses.review.shelf import Reviews
 from fairviz.analyses.store import Store
-from fairviz.benchmarks import importers, shelf
+from fairviz.benchmarks import importers, store
 from fairviz.core import parquet_file
 from fairviz.core.errors import FairvizError
 from fairviz.report import zip_reading
@@ -181,7 +181,7 @@ def test_a_table_of_ones_own_goes_along(cache, monkeypatch):
         "my_bench,tiny,wanda,0.5,my_metric,aggregate,0.25,100\n"
     )
     importers.published_or_own(table, "mine")
-    from fairviz.report.table_view import view
+    from fairviz.analyses.tables.view import view
 
     asked = view("source=mine&dimension=other&view=table")
     part = Part("tables", asked.address)
@@ -190,7 +190,7 @@ def test_a_table_of_ones_own_goes_along(cache, monkeypatch):
     other = cache.parent / "other"
     monkeypatch.setenv("FAIRVIZ_CACHE", str(other))
     assert unpack(io.BytesIO(content), other).placed == ("benchmarks/mine",)
-    assert [source.name for source, _ in shelf.sources()] == ["mine", "beyond_perplexity"]
+    assert [source.name for source, _ in store.sources()] == ["mine", "beyond_perplexity"]
     assert view(part.key).rows["value"].tolist() == [0.5, 0.25]
 
 

@@ -197,15 +197,16 @@ def test_a_report_without_figures_carries_no_plotly():
 
 
 def test_ten_items_stay_under_eight_megabytes():
-    from fairviz.report.sections import comparison, reading, tables
-    from fairviz.report.table_view import view
+    from fairviz.analyses.tables.present import present
+    from fairviz.analyses.tables.view import view
+    from fairviz.report.sections import comparison, reading
 
     tokens = [f" token{n}" for n in range(400)]
     long = comparison.section(comparisons.comparison(tokens, tokens[:200] + tokens),
                               reported.part("comparison"))  # fmt: skip
     read = reading.section(reported.a_reading([f" w{n}" for n in range(3000)]),
                            reported.part("reading"))  # fmt: skip
-    seen = [tables.section(view(f"view={name}"), reported.part("tables"))
+    seen = [present(view(f"view={name}"), {})
             for name in ("overview", "groups", "spread")]  # fmt: skip
     items = [long, long, long, read, read, *seen,
              reported.section("audit"), reported.section("probe")]  # fmt: skip

@@ -9,7 +9,7 @@ import reports
 from streamlit.testing.v1 import AppTest
 from tables_of import groups
 
-from fairviz.benchmarks import shelf as tables
+from fairviz.benchmarks import store as tables
 from fairviz.benchmarks.sources import Source
 from fairviz.report.bundle import pack
 from fairviz.report.opening import unpack
@@ -235,7 +235,7 @@ def test_a_view_of_the_tables_is_added_as_it_stands(cache, shown):
     (part,) = Reports().all()[0].parts
     found = load(part)
     assert found.address == part.key
-    assert (found.ask.view, found.ask.benchmark) == (shown, "bbq")
+    assert (found.request.view, found.request.benchmark) == (shown, "bbq")
     assert not keys(visit("pages/4_Bias_tables.py", **query), "add_part")
 
 
@@ -265,11 +265,11 @@ def test_outcomes_item_by_item_are_added_and_open_elsewhere(cache, monkeypatch, 
     assert not section.facts.missing
     assert section.facts.item_level
     linked = visit("pages/4_Bias_tables.py", view="items", source="mine")
-    assert linked.dataframe[0].value[["n", "lost", "gained"]].iloc[0].tolist() == [12, 10, 2]
+    assert linked.dataframe[0].value[["n", "Lost", "Gained"]].iloc[0].tolist() == [12, 10, 2]
 
 
 def test_the_page_and_the_address_ask_the_same_of_the_tables(cache):
-    from fairviz.report.table_view import view
+    from fairviz.analyses.tables.view import view
 
     query = {
         "view": "groups", "dimension": "degeneration", "benchmark": "holistic_bias",
@@ -279,7 +279,7 @@ def test_the_page_and_the_address_ask_the_same_of_the_tables(cache):
     app.pills(key="method").set_value(["wanda", "gptq"]).run()
     app.button(key="add_part").click().run()
     (part,) = Reports().all()[0].parts
-    ask = view(part.key).ask
+    ask = view(part.key).request
     assert set(ask.methods) == {"wanda", "gptq"}
     assert (ask.flagged, ask.reference, ask.metric.name) == ("all", "int8", "regard")
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 import reports
 
-from fairviz.benchmarks import shelf as tables
+from fairviz.analyses.tables.request import about
+from fairviz.analyses.tables.view import view
+from fairviz.benchmarks import store as tables
 from fairviz.benchmarks.select import NoSuchRows
-from fairviz.benchmarks.wanted import about
 from fairviz.core.stored import CannotKeep
 from fairviz.report import runs
 from fairviz.report.record import KINDS, BadReport, NewerReport, Part, Report, named
 from fairviz.report.resolve import section, sections
 from fairviz.report.shelf import Reports
-from fairviz.report.table_view import view
 
 ONE, TWO, THREE = (Part("comparison", key) for key in ("a1", "b2", "c3"))
 REPORT = Report("nurses", "Nurses", "fr", (ONE, TWO, THREE))
@@ -241,7 +241,7 @@ def test_the_canonical_address_of_a_view_is_that_view(cache, address):
     again = view(found.address)
     assert again.address == found.address
     assert again.rows.equals(found.rows)
-    assert again.ask._replace(source="") == found.ask._replace(source="")
+    assert again.request._replace(source="") == found.request._replace(source="")
 
 
 def test_an_address_means_its_rows(cache):
@@ -251,8 +251,8 @@ def test_an_address_means_its_rows(cache):
     assert set(found.rows["benchmark"].astype(str)) == {"bbq"}
     assert set(found.rows["metric"].astype(str)) == {"acc_ambiguous"}
     assert set(found.rows["method"].astype(str)) == {"none", "wanda"}
-    assert found.ask.ratios == (0.3, 0.5)
-    assert len(found.rows) == len(about(tables.table(), found.ask)) > 0
+    assert found.request.ratios == (0.3, 0.5)
+    assert len(found.rows) == len(about(tables.table(), found.request)) > 0
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,12 @@ from fairviz.analyses.audit import present as audit
 from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.analyses.probe import present as probe
 from fairviz.analyses.store import Store
+from fairviz.analyses.tables.present import present
+from fairviz.analyses.tables.view import view
 from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.report.limits import limits
 from fairviz.report.record import Part
-from fairviz.report.sections import comparison, reading, tables
-from fairviz.report.table_view import view
+from fairviz.report.sections import comparison, reading
 
 KINDS = list(reported.ANSWERS)
 MEASURED = ["comparison", "reading", "audit", "probe"]
@@ -72,9 +73,9 @@ def test_the_printed_command_is_one_that_the_command_line_reads(kind):
 
 
 def test_the_tables_command_is_answered():
-    from fairviz.report.table_view import view as look
+    from fairviz.analyses.tables.view import view as look
 
-    shown = tables.section(look("view=curves&base_model=llama2_7b"), reported.part("tables"))
+    shown = present(look("view=curves&base_model=llama2_7b"), {})
     words = shlex.split(shown.command)[3:]
     found = CliRunner().invoke(typer.main.get_command(cli.app), words)
     assert found.exit_code == 0 and "rows" in found.output and "llama2_13b" not in found.output
@@ -229,20 +230,19 @@ def test_settings_that_are_not_the_default_are_in_the_probes_command():
 
 
 def test_flags_of_published_numbers_are_told_with_how_many():
-    shown = tables.section(reported.a_table_view("groups", "two_batches"), reported.part("tables"))
+    shown = present(reported.a_table_view("groups", "two_batches"), {})
     assert [(one.weight, one.shown, one.hidden) for one in shown.flags] == [("caution", 1, 0)]
     assert shown.facts.published == 1 and shown.facts.flagged == 1
-    hidden = tables.section(reported.a_table_view("groups", "other_item_set"),
-                            reported.part("tables"))  # fmt: skip
+    hidden = present(reported.a_table_view("groups", "other_item_set"), {})
     assert [(one.weight, one.shown, one.hidden) for one in hidden.flags] == [("bars", 0, 1)]
     assert hidden.figures == ()
 
 
 @pytest.mark.parametrize("view", ["overview", "curves", "groups", "spread", "table"])
 def test_every_view_of_the_shipped_tables_has_a_section(view):
-    from fairviz.report.table_view import view as look
+    from fairviz.analyses.tables.view import view as look
 
-    shown = tables.section(look(f"view={view}"), reported.part("tables"))
+    shown = present(look(f"view={view}"), {})
     assert bool(shown.figures) == (view != "table")
     assert any("Beyond Perplexity" in said for _, said in shown.provenance)
     command_parses(shown.command)
@@ -324,7 +324,7 @@ def test_both_languages_look_closely_at_the_same_form(setting):
     numbers = []
     for code in language.LANGUAGES:
         with language.speaking(code):
-            closely = tables.section(view(address), Part("tables", address, "")).figures[1].table
+            closely = present(view(address), {}).figures[1].table
         numbers.append(closely.iloc[:, 3:6].to_numpy(dtype=float))
     assert len(numbers[0]) == 10
     np.testing.assert_array_equal(numbers[0], numbers[1])
@@ -340,7 +340,7 @@ def test_small_parts_are_said_beside_their_intervals():
 
 def test_a_note_on_a_published_number_is_nothing_known_against_it():
     address = "view=curves&dimension=degeneration&benchmark=holistic_bias&metric=regard"
-    found = tables.section(view(address), Part("tables", address, ""))
+    found = present(view(address), {})
     rows = view(address).rows
     whole = rows[rows["level"] == "aggregate"]["flags"].astype(str)
     assert found.facts.flagged == whole.str.contains("two_batches").sum() > 0
@@ -349,7 +349,7 @@ def test_a_note_on_a_published_number_is_nothing_known_against_it():
 
 def test_the_command_of_a_view_lists_the_numbers_it_shows():
     address = "view=curves&dimension=degeneration&benchmark=holistic_bias&metric=regard"
-    found = tables.section(view(address), Part("tables", address, ""))
+    found = present(view(address), {})
     ran = CliRunner().invoke(
         typer.main.get_command(cli.app), shlex.split(found.command)[3:], catch_exceptions=False
     )

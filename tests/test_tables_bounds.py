@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from fairviz.benchmarks import flags, shelf
+from fairviz.benchmarks import flags, store
 from fairviz.benchmarks.bounds import bounds, flagged
 from fairviz.benchmarks.metrics import METRICS, metric
 from fairviz.benchmarks.schema import split, tidy
@@ -71,7 +71,7 @@ def test_every_metric_has_an_end_where_its_definition_has_one():
 
 
 def test_the_impossible_values_of_the_study_are_these_four():
-    table = shelf.table()
+    table = store.table()
     found = table[impossible(table)]
     assert sorted(zip(found["metric"], found["axis"], found["value"].round(3), strict=True)) == [
         ("s_disambiguated", "gender_identity", 1.566),
@@ -82,7 +82,7 @@ def test_the_impossible_values_of_the_study_are_these_four():
 
 
 def test_the_studys_intensities_are_nats_and_never_the_probes():
-    table = shelf.table()
+    table = store.table()
     unqover = table[table["benchmark"] == "unqover"]
     assert set(unqover["metric"]) == {"mu_nats", "gamma_nats", "eta"}
     mu = unqover[unqover["metric"] == "mu_nats"]
@@ -104,7 +104,7 @@ def test_an_older_import_is_read_under_the_new_names_and_flagged(cache):
     said = {"schema": 1, "name": "before", "title": "before", "cells": 4, "kept": 4}
     (folder / "source.json").write_text(json.dumps(said))
     table.to_parquet(folder / "canonical.parquet")
-    found = next(cells for source, cells in shelf.stored() if source.name == "before")
+    found = next(cells for source, cells in store.stored() if source.name == "before")
     assert list(found["metric"]) == ["mu_nats", "gamma_nats", "s_ambiguous", "mu"]
     assert list(found["unit"]) == ["nats", "nats", "score", "score"]
     assert impossible(found) == [False, False, True, False]

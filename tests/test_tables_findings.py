@@ -4,11 +4,10 @@ import pandas as pd
 import pytest
 
 from fairviz import i18n as language
-from fairviz.benchmarks import shelf
-from fairviz.benchmarks.findings import degeneration
-from fairviz.benchmarks.findings.record import ABSTRACT, HOLDS, OURS, PARTLY, RESULTS
-from fairviz.benchmarks.findings.registry import FINDINGS
-from fairviz.benchmarks.findings.told import told
+from fairviz.benchmarks import store
+from fairviz.benchmarks.beyond_perplexity import degeneration
+from fairviz.benchmarks.beyond_perplexity.findings import ABSTRACT, HOLDS, OURS, PARTLY, RESULTS
+from fairviz.benchmarks.beyond_perplexity.statements import FINDINGS, statements
 from fairviz.benchmarks.flags import BY_NAME
 from fairviz.core.disk import SHIPPED
 
@@ -35,7 +34,7 @@ def sound(rows):
 
 @pytest.fixture(scope="module")
 def verdicts():
-    table = shelf.table()
+    table = store.table()
     return {finding.name: finding.check(table) for finding in FINDINGS}
 
 
@@ -312,7 +311,7 @@ def test_every_statement_has_a_test_here_a_view_and_an_author():
 
 def test_no_statement_is_decided_from_one_number_or_a_doubted_one(rows, verdicts):
     """Numbers that are doubted change no verdict, whatever they are."""
-    table = shelf.table()
+    table = store.table()
     doubted = (
         table["flags"]
         .astype(str)
@@ -329,18 +328,18 @@ def test_no_statement_is_decided_from_one_number_or_a_doubted_one(rows, verdicts
 
 
 def test_what_is_told_names_the_author_and_what_was_left_out(verdicts):
-    table = shelf.table()
-    for one in told(table):
+    table = store.table()
+    for one in statements(table):
         assert one.claim == f"{one.finding.claim} ({one.finding.whose})"
         assert f"Decided from {verdicts[one.finding.name].used:,} published numbers" in one.evidence
         left = verdicts[one.finding.name].left_out
         words = f"; {left:,} flagged" if left else ", none of them flagged."
         assert words in one.evidence
-    assert {one.finding.name for one in told(table, "perplexity", "language")} == {
+    assert {one.finding.name for one in statements(table, "perplexity", "language")} == {
         "perplexity", "size",
     }  # fmt: skip
-    assert told(table[table["source"] == "mine"]) == ()
+    assert statements(table[table["source"] == "mine"]) == ()
     with language.speaking("fr"):
-        for one in told(table):
+        for one in statements(table):
             assert one.finding.claim not in one.claim and one.finding.whose not in one.claim
             assert "published number" not in one.evidence

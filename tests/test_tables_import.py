@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from fairviz.benchmarks import counts, importers, shelf
+from fairviz.benchmarks import counts, importers, store
 from fairviz.benchmarks.beyond_perplexity import columns, names
 from fairviz.benchmarks.schema import NAMES, BadTable
 from fairviz.core.disk import SHIPPED
@@ -61,7 +61,7 @@ def test_counts_of_the_faithful_import_and_of_the_canonical_rows(cache, study):
     settings = {name: one["settings"] for name, one in counted["benchmarks"].items()}
     assert settings == dict.fromkeys(settings, 144) | {"bold": 141, "unqover": 145}
     assert len(settings) == 8
-    assert len(shelf.table(everything=True)) > 129_814 > len(shelf.table())
+    assert len(store.table(everything=True)) > 129_814 > len(store.table())
     json.dumps(counted)
 
 
@@ -148,7 +148,7 @@ def test_a_table_of_ones_own_stands_beside_the_published_one(cache, tmp_path):
     )
     source = importers.published_or_own(own)
     assert (source.name, source.cells) == ("my_run", 2)
-    table = shelf.table()
+    table = store.table()
     mine = table[table["source"] == "my_run"]
     # 1 - accuracy is derived for it as for the published table.
     guesses = mine[mine["metric"] == "answered_ambiguous"]["value"].tolist()
@@ -161,9 +161,9 @@ def test_a_damaged_source_is_left_out_and_the_rest_stays(cache, tmp_path):
     own.write_text("benchmark,base_model,method,metric,value\nmine,m,none,acc,0.5\n")
     importers.published_or_own(own)
     (cache / "benchmarks" / "own" / "canonical.parquet").write_bytes(b"PAR1 no more")
-    assert set(shelf.table()["source"]) == {"beyond_perplexity"}
+    assert set(store.table()["source"]) == {"beyond_perplexity"}
     (cache / "benchmarks" / "own" / "source.json").write_text("{")
-    assert [source.name for source, _ in shelf.sources()] == ["beyond_perplexity"]
+    assert [source.name for source, _ in store.sources()] == ["beyond_perplexity"]
 
 
 @pytest.mark.parametrize(

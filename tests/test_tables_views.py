@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from tables_of import groups, table
 
-from fairviz.benchmarks import flags, labels, select, shelf
+from fairviz.analyses.tables.request import TableRequest, about, allowed, one_thing
+from fairviz.benchmarks import flags, labels, select, store
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.derived import with_derived
 from fairviz.benchmarks.drift import drift
@@ -15,11 +16,10 @@ from fairviz.benchmarks.groups import few, finest, labelled, with_contrasts, wit
 from fairviz.benchmarks.metrics import METRICS, metric
 from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.schema import NAMES, BadTable, stacked, tidy
-from fairviz.benchmarks.wanted import Wanted, about, allowed, one_thing
 
 
 def wanted(**changed):
-    base = Wanted(
+    base = TableRequest(
         source="",
         dimension="degeneration",
         benchmark="toy",
@@ -82,7 +82,7 @@ def test_derived_measures_follow_from_two_cells():
 
 
 def test_the_dialect_measures_of_the_shipped_table_are_those_of_its_cells():
-    whole = shelf.table()
+    whole = store.table()
     row = select.rows(
         whole, {"base_model": "llama2_7b", "method": "none", "metric": "dialect_ratio"}
     )
@@ -216,18 +216,18 @@ def test_filters_keep_the_reference():
     ],
 )
 def test_any_spelling_finds_the_rows(column, spelling, rows):
-    found = select.rows(shelf.table(), {column: spelling})
+    found = select.rows(store.table(), {column: spelling})
     assert set(found[column]) == {rows}
 
 
 def test_an_unknown_word_lists_the_known_ones():
     with pytest.raises(select.NoSuchRows, match="bbq") as refused:
-        select.rows(shelf.table(), {"benchmark": "bqb"})
+        select.rows(store.table(), {"benchmark": "bqb"})
     assert "'bqb'" in refused.value.message
 
 
 def test_every_metric_of_the_shipped_table_has_a_record_that_agrees():
-    rows = shelf.table()
+    rows = store.table()
     for name, part in rows.groupby("metric", observed=True):
         assert name in {one.name for one in METRICS}
         assert set(part["unit"]) == {metric(str(name)).unit}
@@ -235,14 +235,14 @@ def test_every_metric_of_the_shipped_table_has_a_record_that_agrees():
 
 
 def test_shares_and_probabilities_lie_in_the_unit_interval():
-    rows = shelf.table()
+    rows = store.table()
     kinds = rows["metric"].astype(str).map(lambda name: metric(name).kind)
     values = rows[kinds.isin(["share", "probability"])]["value"]
     assert values.between(0, 1).all()
 
 
 def test_every_flag_of_the_shipped_table_explains_itself():
-    for told in shelf.table()["flags"].unique():
+    for told in store.table()["flags"].unique():
         for name in filter(None, str(told).split(",")):
             assert flags.flag(name).meaning != flags.flag("no such flag").meaning
     assert flags.weight("") == ""

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from fairviz.figures.legend import Legend
+
 # What it is called and what it says, both ready to be read.
 Rows = tuple[tuple[str, str], ...]
 
@@ -107,6 +109,7 @@ class Picture:
         sensitive: Whether the words of that table are blurred until asked for.
         title: Heading above it; empty where it stands under another's.
         name: Names it on a page and in addresses, such as `audit_shift`.
+        legend: What its colours and signs mean, to stand above it; None where it says so itself.
     """
 
     figure: go.Figure
@@ -116,6 +119,7 @@ class Picture:
     sensitive: bool = False
     title: str = ""
     name: str = ""
+    legend: Legend | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +175,8 @@ class Facts:
         tests: Statistical tests or groups compared in this item.
         corrected: Whether these were corrected for their number.
         published: Published numbers shown.
-        flagged: How many of them have something known against them.
+        hidden: Published numbers left out for what is known against them.
+        flagged: How many of those shown have something known against them.
         item_level: Whether single items or tokens are there, so that flips can be seen.
         floor: Whether the noise floor was measured; None where there could be none.
         reviewers: People who judged; None where none did.
@@ -190,6 +195,7 @@ class Facts:
     tests: int = 0
     corrected: bool = False
     published: int = 0
+    hidden: int = 0
     flagged: int = 0
     item_level: bool = True
     floor: bool | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fairviz.benchmarks import shelf
+from fairviz.benchmarks import store
 from fairviz.benchmarks.schema import SETTING
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def counts() -> dict[str, Any]:
     Measures derived from two cells are not counted: no source has them.
     """
     out: dict[str, dict[str, Any]] = {}
-    for source, frame in shelf.stored():
+    for source, frame in store.stored():
         parts = frame.groupby("benchmark", observed=True)
         out[source.name] = {
             "cells": source.cells,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from fairviz.benchmarks.labels import order, setting, word
+from fairviz.benchmarks.labels import form, order, records, word
 from fairviz.benchmarks.metrics import metric
 from fairviz.i18n import _, speaking
 from fairviz.stats import two_proportions, wilson
@@ -84,12 +84,12 @@ def labelled(rows: pd.DataFrame) -> pd.DataFrame:
     controls last; forms by method, structure and ratio. Where a form has two lines, `form`
     names the line.
     """
-    out = rows.assign(who=[_who(row) for row in _plain(rows)])
+    out = rows.assign(who=[_who(row) for row in records(rows)])
     with speaking("en"):
-        out["setting"] = [_form(row) for row in _plain(rows)]
+        out["setting"] = [form(row) for row in records(rows)]
         twice = out.duplicated(["base_model", "setting", "who", "metric", "axis"], keep=False)
         out["setting"] = _with_lines(out["setting"], twice, out["line"])
-    out["form"] = _with_lines([_form(row) for row in _plain(rows)], twice, out["line"])
+    out["form"] = _with_lines([form(row) for row in records(rows)], twice, out["line"])
     keys = {
         "few": few(out),
         "control": out["level"] == "control",
@@ -106,13 +106,9 @@ def labelled(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _with_lines(forms: Iterable[str], twice: Iterable[bool], lines: Iterable[object]) -> list[str]:
     return [
-        _("{form} (line {line})", form=form, line=line) if again else form
-        for form, again, line in zip(forms, twice, lines, strict=True)
+        _("{form} (line {line})", form=name, line=line) if again else name
+        for name, again, line in zip(forms, twice, lines, strict=True)
     ]
-
-
-def _plain(rows: pd.DataFrame) -> Iterable[Any]:
-    return rows.astype({"bits": "float64", "n": "float64"}).itertuples()
 
 
 def _who(row: Any) -> str:
@@ -121,8 +117,3 @@ def _who(row: Any) -> str:
     asides = [_("control")] if row.level == "control" else []
     asides += [f"n = {row.n:.0f}"] if row.n < FEW else []
     return f"{title} ({', '.join(asides)})" if asides else title
-
-
-def _form(row: Any) -> str:
-    bits = None if row.bits != row.bits else int(row.bits)
-    return setting(str(row.method), bits, float(row.ratio), str(row.structure))

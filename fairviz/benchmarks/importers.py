@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from fairviz.benchmarks import shelf
-from fairviz.benchmarks.beyond_perplexity import importer as beyond_perplexity
-from fairviz.benchmarks.beyond_perplexity import names
+from fairviz.benchmarks import store
+from fairviz.benchmarks.beyond_perplexity import importer as study_importer
+from fairviz.benchmarks.beyond_perplexity import source as study
 from fairviz.benchmarks.schema import BadTable
-from fairviz.benchmarks.sources import Source
-from fairviz.i18n import N_, _, speaking
+from fairviz.benchmarks.sources import SINGLE_RUN, Source
+from fairviz.i18n import _
 
 
 class Compression(NamedTuple):
@@ -24,17 +24,6 @@ class Compression(NamedTuple):
     structure: str
 
 
-SINGLE_RUN = N_("A single run per setting: nothing here says how much a second run would differ.")
-NO_ITEMS = N_(
-    "No question's outcome is published, so no test can pair the two models: intervals are of "
-    "one share at a time, and a difference has no p-value."
-)
-DEPENDENT = N_(
-    "The settings are compressed forms of four models, on the same prompts: they are not "
-    "independent, so no significance is pooled over them."
-)
-
-
 def published_or_own(path: Path, name: str = "") -> Source:
     """Import a folder of the study's files, or a tidy file of one's own.
 
@@ -42,18 +31,8 @@ def published_or_own(path: Path, name: str = "") -> Source:
         BadTable: If it is neither, or malformed; what was stored before stays.
     """
     if path.is_dir():
-        cells = beyond_perplexity.table(path)
-        return shelf.put(
-            Source(
-                name=_name(name or beyond_perplexity.SOURCE),
-                title="Beyond Perplexity (Xu et al. 2024)",
-                citation=beyond_perplexity.CITATION,
-                bibtex=beyond_perplexity.BIBTEX,
-                holes=_english(),
-                caveats=(SINGLE_RUN, NO_ITEMS, DEPENDENT),
-            ),
-            cells,
-        )
+        cells = study_importer.table(path)
+        return store.put(study.source(_name(name or study.SOURCE)), cells)
     if not path.is_file():
         raise BadTable(
             _("There is no {path}.", path=path), fix=_("Name a folder or a file that exists.")
@@ -62,7 +41,7 @@ def published_or_own(path: Path, name: str = "") -> Source:
 
     source = Source(name=_name(name or path.stem), title=name or path.stem)
     cells = tidy_file.read(path).assign(source=source.name)
-    return shelf.put(source, cells.astype({"source": "category"}))
+    return store.put(source, cells.astype({"source": "category"}))
 
 
 def lm_eval(compressed: Path, baseline: Path, told: Compression, name: str = "") -> Source:
@@ -89,41 +68,7 @@ def lm_eval(compressed: Path, baseline: Path, told: Compression, name: str = "")
         caveats=(SINGLE_RUN,),
     )
     cells = imported.rows.assign(source=source.name)
-    return shelf.put(source, cells.astype({"source": "category"}), imported.items)
-
-
-def _english() -> tuple[str, ...]:
-    with speaking("en"):
-        return holes()
-
-
-def holes() -> tuple[str, ...]:
-    """What the study's files lack, and have beyond it, one line each in the current language."""
-    lines = []
-    for file in names.FILES:
-        if file.missing:
-            settings = ", ".join(str(one) for one in file.missing)
-            lines.append(
-                _("{benchmark} lacks {settings}.", benchmark=file.benchmark, settings=settings)
-            )
-        if file.extra:
-            lines.append(
-                _(
-                    "{benchmark} has, beyond the study's settings, {settings}.",
-                    benchmark=file.benchmark,
-                    settings=", ".join(str(one) for one in file.extra),
-                )
-            )
-    return (
-        *lines,
-        _("Quantized models have no perplexity on the Reddit communities."),
-        _("The files' active_parameters ignores quantization and is not imported."),
-    )
-
-
-def told(line: str) -> str:
-    """A hole or caveat as stored, which is in English, in the current language."""
-    return dict(zip(_english(), holes(), strict=True)).get(line) or _(line)
+    return store.put(source, cells.astype({"source": "category"}), imported.items)
 
 
 def _name(wanted: str) -> str:

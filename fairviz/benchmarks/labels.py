@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from fairviz.benchmarks.group_words import WORDS
 from fairviz.i18n import N_, _, ngettext
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BENCHMARKS = {
     "advpromptset": "AdvPromptSet",
@@ -110,6 +115,18 @@ def setting(name: str, bits: object, ratio: float, structure: str) -> str:
     if ratio != ratio:
         return title
     return _("{method} {percent:.0f} %", method=title, percent=100 * ratio)
+
+
+def records(frame: pd.DataFrame) -> Iterable[Any]:
+    """Rows of a table as tuples with plain Python values: missing whole numbers are NaN."""
+    numbers = {name: "float64" for name in ("bits", "n", "line") if name in frame}
+    return frame.astype(numbers).itertuples()
+
+
+def form(row: Any) -> str:
+    """The compressed form of one of `records`."""
+    bits = None if row.bits is None or row.bits != row.bits else int(row.bits)
+    return setting(str(row.method), bits, float(row.ratio), str(row.structure))
 
 
 def heat_map(groups: int, forms: int, what: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+
+from fairviz.i18n import N_
+
+SINGLE_RUN = N_("A single run per setting: nothing here says how much a second run would differ.")
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,8 @@ class Source:
     item_level: bool = False
     cells: int = 0
     kept: int = 0
-    holes: tuple[str, ...] = field(default=())
-    caveats: tuple[str, ...] = field(default=())
+    holes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     def document(self) -> dict[str, object]:
         """The source as JSON values."""

@@ -138,9 +138,9 @@ def _part(key: str) -> Part:
     Raises:
         NoSuchRun: If this machine has no such run.
     """
+    from fairviz.analyses.tables.view import TableView
     from fairviz.report import runs
     from fairviz.report.record import Part
-    from fairviz.report.table_view import TableView
     from fairviz.report.titles import title
 
     kind, colon, word = key.partition(":")

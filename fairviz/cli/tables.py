@@ -86,7 +86,7 @@ def query(
     ] = "",
 ) -> None:
     """The rows of the tables, with their value and what is known against it."""
-    from fairviz.benchmarks import select, shelf
+    from fairviz.benchmarks import select, store
     from fairviz.benchmarks.flags import weight
 
     wanted = {
@@ -101,7 +101,7 @@ def query(
         "group": group,
         "level": level,
     }
-    frame = shelf.table(everything=everything)
+    frame = store.table(everything=everything)
     found = select.rows(frame, {key: word for key, word in wanted.items() if word}, ratio)
     if not flagged:
         found = found[[weight(str(flags)) != "bars" for flags in found["flags"]]]

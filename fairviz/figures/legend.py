@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks import labels
 from fairviz.figures.methods import look
 from fairviz.i18n import _
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
 
 # Each sign around (0, 0), within 5 of it.
 _SIGNS = {
@@ -30,29 +34,47 @@ _STROKES = {"dash": "5 3", "dot": "2 3", "dashdot": "6 2 2 2", "longdash": "8 3"
 _GREY = "#808895"
 
 
-def legend(
-    methods: Iterable[str], *, lines: bool, patterns: bool = False, floor: bool = False
-) -> str:
-    """The methods' colours, signs and strokes as HTML.
+class Legend(NamedTuple):
+    """What is explained.
 
-    Args:
+    Attributes:
         methods: Names, `none` for the baseline.
         lines: Whether the figure has lines.
         patterns: Whether 2:4 and 4:8 occur.
         floor: Whether the grey area of chance is drawn.
     """
+
+    methods: tuple[str, ...]
+    lines: bool = True
+    patterns: bool = False
+    floor: bool = False
+
+
+def legend_of(rows: pd.DataFrame, *, lines: bool) -> Legend:
+    """The legend of a figure of these rows of a bias table, or of `benchmarks.drift`."""
+    patterns = set(rows["structure"].astype(str)) & {"2:4", "4:8"}
+    return Legend(
+        tuple(sorted(set(rows["method"].astype(str)), key=labels.order)),
+        lines,
+        lines and bool(patterns),
+        "floor" in rows and bool(rows["floor"].notna().any()),
+    )
+
+
+def legend(shown: Legend) -> str:
+    """The methods' colours, signs and strokes as HTML."""
     entries = []
-    for method in sorted(set(methods), key=labels.order):
+    for method in shown.methods:
         how = look(method)
         sign = "" if method == "none" else _sign(how.symbol, how.colour)
-        stroke = _line(how.colour, how.dash) if lines or method == "none" else ""
+        stroke = _line(how.colour, how.dash) if shown.lines or method == "none" else ""
         entries.append((stroke + sign, labels.method(method)))
-    if patterns:
+    if shown.patterns:
         entries += [
             (_sign("triangle-left", _GREY), _("pattern 2:4")),
             (_sign("triangle-right", _GREY), _("pattern 4:8")),
         ]
-    if floor:
+    if shown.floor:
         area = f'<rect x="-13" y="-4" width="26" height="8" fill="{_GREY}55"/>'
         entries.append((area, _("chance")))
     cells = "".join(
@@ -63,6 +85,29 @@ def legend(
     return (
         '<div data-testid="fv-legend" style="display:flex;flex-wrap:wrap;gap:.2rem .9rem;'
         f'font-size:.85rem">{cells}</div>'
+    )
+
+
+def with_legend(figure: go.Figure, shown: Legend) -> go.Figure:
+    """A figure that says itself what its signs mean, where no legend stands above it."""
+    if not shown.lines:
+        return figure.update_layout(showlegend=True)
+    for method in shown.methods:
+        how = look(method)
+        figure.add_scatter(
+            x=[None],
+            y=[None],
+            name=labels.method(method),
+            mode="lines+markers",
+            line={"color": how.colour, "dash": how.dash},
+            showlegend=True,
+            marker={"symbol": how.symbol, "color": how.colour, "size": 9},
+        )
+    return figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0},
+        height=420,
+        margin={"b": 120},
     )
 
 

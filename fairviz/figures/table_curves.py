@@ -13,7 +13,6 @@ from fairviz.figures.labels import axis
 from fairviz.figures.table_hover import (
     items,
     origin,
-    records,
     safe,
     setting,
     suspect,
@@ -41,7 +40,7 @@ def table_curves(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
     span = small.span(rows["value"], log=log)
     upright = axis(metric.title, metric.unit)
     rows = rows.assign(
-        open=suspect(rows["flags"]), hover=[_hover(row, metric) for row in records(rows)]
+        open=suspect(rows["flags"]), hover=[_hover(row, metric) for row in labels.records(rows)]
     )
     figures = {}
     for base in sorted(rows["base_model"].unique(), key=labels.base_order):

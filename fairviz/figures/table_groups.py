@@ -19,7 +19,6 @@ from fairviz.figures.table_hover import (
     marked,
     moved,
     origin,
-    records,
     safe,
     setting,
     suspect,
@@ -48,7 +47,7 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     change = np.full((len(groups), len(forms)), np.nan)
     flagged = np.full(change.shape, False)
     hover = np.full(change.shape, _("not measured"), dtype=object)
-    for row in records(cells.assign(suspect=suspect(cells["flags"]))):
+    for row in labels.records(cells.assign(suspect=suspect(cells["flags"]))):
         place = groups.index(row.who), forms.index(row.form)
         change[place] = row.change
         flagged[place] = row.suspect
@@ -120,7 +119,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
         after: Name of the compressed form.
     """
     metric, before, after = told(metric), safe(before), safe(after)
-    rows = list(records(pairs))
+    rows = list(labels.records(pairs))
     names = [safe(row.who) for row in rows]
     figure = go.Figure()
     for row, name in zip(rows, names, strict=True):

@@ -14,7 +14,7 @@ from fairviz.benchmarks.schema import split
 from fairviz.i18n import _, number
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 def safe(text: object) -> str:
@@ -35,9 +35,7 @@ def told(metric: Metric) -> Metric:
 
 def setting(row: Any) -> str:
     """The compressed form of a row, with its base model."""
-    bits = None if row.bits is None or row.bits != row.bits else int(row.bits)
-    name = labels.setting(str(row.method), bits, float(row.ratio), str(row.structure))
-    return safe(f"{labels.base_model(str(row.base_model))}, {name}")
+    return safe(f"{labels.base_model(str(row.base_model))}, {labels.form(row)}")
 
 
 def warnings(flags: str) -> str:
@@ -86,11 +84,6 @@ def moved(row: Any, metric: Metric) -> str:
         reference=row.reference,
         change=row.change,
     )
-
-
-def records(frame: pd.DataFrame) -> Iterable[Any]:
-    """The rows as tuples with plain Python values: missing whole numbers are NaN."""
-    return frame.astype({"bits": "float64", "n": "float64", "line": "float64"}).itertuples()
 
 
 def items(row: Any) -> str:

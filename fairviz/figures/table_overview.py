@@ -16,7 +16,6 @@ from fairviz.figures.table_hover import (
     marked,
     moved,
     origin,
-    records,
     safe,
     setting,
     suspect,
@@ -45,7 +44,7 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
     points = points.assign(open=suspect(points["flags"]))
     for method in sorted(points["method"].astype(str).unique(), key=labels.order):
         part = points[points["method"] == method]
-        rows = list(records(part))
+        rows = list(labels.records(part))
         how = look(method)
         figure.add_trace(
             go.Scatter(

@@ -10,7 +10,7 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import Metric
 from fairviz.figures import table_small as small
 from fairviz.figures.labels import axis
-from fairviz.figures.table_hover import records, safe, setting, suspect, told, warnings
+from fairviz.figures.table_hover import safe, setting, suspect, told, warnings
 from fairviz.i18n import _
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
     span = small.span([*rows["spread"], *rows["floor"]], log=False, from_zero=True)
     upright = axis(_("Spread over groups, SD"), metric.unit)
     rows = rows.assign(open=suspect(rows["flags"]), n=float("nan"))
-    rows = rows.assign(hover=[_hover(row) for row in records(rows)])
+    rows = rows.assign(hover=[_hover(row) for row in labels.records(rows)])
     chance = _("chance alone stays below {value}", value="%{y:.4f}")
     figures = {}
     for base in sorted(rows["base_model"].unique(), key=labels.base_order):

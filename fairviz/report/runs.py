@@ -54,7 +54,7 @@ def _review(root: Path, key: str) -> object | None:
 
 
 def _source(root: Path, key: str) -> object | None:
-    from fairviz.benchmarks.shelf import source_in
+    from fairviz.benchmarks.store import source_in
 
     return source_in(root / "benchmarks" / key)
 
@@ -94,7 +94,7 @@ def load(part: Part) -> object | None:
         FairvizError: If it is a table view of what the tables do not have.
     """
     if part.kind == "tables":
-        from fairviz.report.table_view import view
+        from fairviz.analyses.tables.view import view
 
         return view(part.key)
     return KINDS[part.kind].load(cache_root(), part.key) if part.kind in KINDS else None
@@ -109,13 +109,13 @@ def kind_of(key: str) -> str:
 
 def folders(part: Part, answer: object) -> Iterator[tuple[str, Path]]:
     """Every folder that a part's answer is read from, with its place in a cache."""
-    from fairviz.report.table_view import TableView
+    from fairviz.analyses.tables.view import TableView
 
     kind = KINDS[part.kind]
     if isinstance(answer, TableView):
-        from fairviz.benchmarks import shelf
+        from fairviz.benchmarks import store
 
-        known = {source.name: folder for source, folder in shelf.sources()}
+        known = {source.name: folder for source, folder in store.sources()}
         for name in answer.sources:
             if kind.run.fullmatch(name):
                 yield f"{kind.folder}/{name}", known[name]

@@ -7,15 +7,15 @@ from fairviz.analyses.audit.words import called
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.analyses.reading.request import Reading
 from fairviz.analyses.review.record import Review
+from fairviz.analyses.tables.request import VIEWS
+from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import METRICS
-from fairviz.benchmarks.wanted import VIEWS
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, speaking
 from fairviz.metrics.traces import Comparison
 from fairviz.probes import headings
 from fairviz.probes.registry import PROBES
-from fairviz.report.table_view import TableView
 
 _LONGEST = 90
 
@@ -72,7 +72,7 @@ def _title(answer: object) -> str:
 
 
 def _of_tables(view: TableView) -> str:
-    ask = view.ask
+    ask = view.request
     if ask.view == "items":
         return " · ".join([*(source.title for source in view.sources.values()), ask.view])
     what = (labels.benchmark(ask.benchmark), ask.metric.title, labels.word(ask.axis))

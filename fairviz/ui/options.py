@@ -9,6 +9,7 @@ import streamlit as st
 from fairviz.analyses.option import Option, chosen
 from fairviz.i18n import _
 from fairviz.ui import address
+from fairviz.ui.plain import unmarked
 
 # More choices than this stand in a list that opens.
 _MOST_SIDE_BY_SIDE = 8
@@ -62,7 +63,8 @@ def widget(option: Option) -> str | bool:
             key=option.name,
             required=True,
             wrap=True,
-            format_func=title,
+            # The labels of segments are read as Markdown.
+            format_func=lambda value: unmarked(title(value)),
             help=help_text,
         )
     address.write(option.name, value, option.default)

@@ -9,6 +9,7 @@ import numpy as np
 
 from fairviz.benchmarks.beyond_perplexity import defects, reading
 from fairviz.benchmarks.beyond_perplexity.reading import Read
+from fairviz.benchmarks.beyond_perplexity.source import SOURCE
 from fairviz.benchmarks.flags import BY_NAME
 from fairviz.benchmarks.metrics import metric
 from fairviz.benchmarks.schema import joined, tidy
@@ -16,19 +17,6 @@ from fairviz.benchmarks.schema import joined, tidy
 if TYPE_CHECKING:
     import pandas as pd
 
-SOURCE = "beyond_perplexity"
-CITATION = (
-    "Zhichao Xu, Ashim Gupta, Tao Li, Oliver Bentham, Vivek Srikumar. Beyond Perplexity: "
-    "Multi-dimensional Safety Evaluation of LLM Compression. Findings of EMNLP 2024. "
-    "Figures from github.com/zhichaoxu-shufe/Beyond-Perplexity-Compression-Safety-Eval, "
-    "full_results, commit 83bce22."
-)
-BIBTEX = """@inproceedings{xu-etal-2024-beyond-perplexity,
-  title     = {Beyond Perplexity: Multi-dimensional Safety Evaluation of {LLM} Compression},
-  author    = {Xu, Zhichao and Gupta, Ashim and Li, Tao and Bentham, Oliver and Srikumar, Vivek},
-  booktitle = {Findings of the Association for Computational Linguistics: EMNLP 2024},
-  year      = {2024},
-}"""
 # A second line of the same setting cannot be told from the first in these two.
 _UNPROVED = ("bbq", "unqover")
 # Flags whose cells speak for no setting. The others stay, with their flag.

@@ -19,14 +19,14 @@ from fairviz.probes.published import published
 from fairviz.probes.record import Probe
 from fairviz.ui import downloads, render, takeaway
 from fairviz.ui.plain import plain
-from fairviz.ui.tables import shelf
+from fairviz.ui.tables import tables_in_memory
 
 
 def studies(result: ProbeResult, which: Probe) -> None:
     """Published values of the same benchmark, and the way to their page."""
     if not which.benchmark:
         return
-    found = published(result.outcome, which, shelf.table())
+    found = published(result.outcome, which, tables_in_memory.table())
     name = labels.benchmark(which.benchmark)
     st.header(_("What studies have published of {benchmark}", benchmark=plain(name)), anchor=False)
     if len(found):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,11 +12,6 @@ from fairviz.report.record import Part, Report
 from fairviz.ui import visitors
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.report import doing, place
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.benchmarks.wanted import Wanted
 
 PAGE = "pages/7_Report.py"
 
@@ -58,16 +52,6 @@ def button(kind: str, key: str, options: Mapping[str, str | bool] | None = None)
                 else _("Only what is kept on this machine can be put into a report."),
             )
     doing.told()
-
-
-def tables(frame: pd.DataFrame, ask: Wanted) -> None:
-    """The same for a view of the bias tables, as its page stands now."""
-    from fairviz.report.table_view import EXTRAS, canonical
-    from fairviz.ui.tables import shelf
-
-    extras = {key: st.query_params[key] for key in EXTRAS if key in st.query_params}
-    outcomes = [source.name for source in shelf.sources().values() if source.item_level]
-    button("tables", canonical(ask, frame, extras, outcomes))
 
 
 def _which(known: list[Report]) -> Report | None:

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
+from fairviz.analyses.tables.view import NAMES
 from fairviz.i18n import _
 from fairviz.report.record import Part, Report
-from fairviz.report.table_view import NAMES
 from fairviz.ui.present.mode import KEY
 
 # Kind -> page, and the parameter that names the run there.

@@ -2,186 +2,157 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.benchmarks import labels
-from fairviz.benchmarks.change import REFERENCES
-from fairviz.benchmarks.metrics import METRICS, Metric, metric, told
-from fairviz.benchmarks.wanted import FLAGGED, VIEWS, Wanted
+from fairviz.analyses.tables.request import FLAGGED, VIEWS, TableRequest, asked
+from fairviz.analyses.tables.view import EXTRAS, TableView, look
+from fairviz.benchmarks import labels, store
+from fairviz.benchmarks.metrics import metric, told
 from fairviz.i18n import N_, _
-from fairviz.ui.tables import shelf
-from fairviz.ui.tables.bound import one, segment, some, span
+from fairviz.ui.plain import plain
+from fairviz.ui.tables import bound
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _STRUCTURES = {"none": N_("quantized"), "unstructured": N_("unstructured")}
-_FIRST = {"degeneration": "holistic_bias", "representation": "bbq"}
 
 
-def _words(frame: pd.DataFrame, column: str) -> list[str]:
-    return [str(word) for word in frame[column].unique() if word]
+class _Question(NamedTuple):
+    """How a question is put.
+
+    Attributes:
+        label: Above its widget.
+        title: Of an option.
+        advice: What it means.
+        heading: Begins a part of the sidebar.
+    """
+
+    label: str
+    title: Callable[[str], str]
+    advice: str = ""
+    heading: str = ""
 
 
-def wanted(frame: pd.DataFrame) -> Wanted:
-    """Draw the filters; the page's own state is in the address alone."""
-    present = _words(frame, "dimension")
-    dimensions = [one for one in labels.DIMENSIONS if one in present]
-    dimensions += [one for one in present if one not in dimensions]
-    top = st.container(horizontal=True, gap="medium")
-    with top:
-        dimension = segment(
-            _("Dimension of harm"),
-            "dimension",
-            dimensions,
-            labels.dimension,
-            advice=_(
-                "As in the study: what the model writes about groups, whom it assumes, whose "
-                "dialect it understands, and how well it models language at all."
-            ),
-        )
-        view = _view()
-    with st.sidebar:
-        source = _source(frame)
-        here = frame[frame["dimension"] == dimension]
-        if source:
-            here = here[here["source"] == source]
-        benchmark, measure, axis, group = _what(here, dimension)
-        bases, methods, structures, ratios, reference, flagged = _which(here)
-    return Wanted(
-        source=source,
-        dimension=dimension,
-        benchmark=benchmark,
-        metric=measure,
-        axis=axis,
-        group=group,
-        base_models=bases,
-        methods=methods,
-        structures=structures,
-        ratios=ratios,
-        reference=reference,
-        flagged=flagged,
-        view=view,
-    )
-
-
-def _view() -> str:
-    options = [
-        name
-        for name in VIEWS
-        if name != "items" or any(one.item_level for one in shelf.sources().values())
-    ]
-    return segment(_("View"), "view", options, lambda name: _(VIEWS[name]))
-
-
-def _source(frame: pd.DataFrame) -> str:
-    known = shelf.sources()
-    names = _words(frame, "source")
-    if len(names) < 2:
-        return ""
-    return one(
-        _("Source"),
-        "source",
-        ["", *names],
-        lambda name: known[name].title if name in known else _("All sources"),
-        advice=_("Published results, and tables imported on this machine."),
-    )
-
-
-def _what(here: pd.DataFrame, dimension: str) -> tuple[str, Metric, str, str]:
-    st.header(_("What is measured"), anchor=False)
-    benchmark = one(
-        _("Benchmark"),
-        "benchmark",
-        _words(here, "benchmark") or [""],
-        labels.benchmark,
-        _FIRST.get(dimension, ""),
-    )
-    here = here[here["benchmark"] == benchmark]
-    known = [one.name for one in METRICS]
-    metrics = sorted(_words(here, "metric") or [""], key=lambda m: (m not in known, _rank(m)))
-    name = one(_("Metric"), "metric", metrics, lambda one: told(metric(one)).title)
-    measure = told(metric(name))
-    st.caption(measure.meaning)
-    here = here[here["metric"] == name]
-    axes = _words(here, "axis")
-    whole = (here["axis"] == "").any() or not axes
-    axis = one(
-        _("Axis"),
-        "axis",
-        [*([""] if whole else []), *axes],
-        lambda one: labels.word(one).capitalize() if one else _("The whole benchmark"),
-        advice=_("The attribute that people are grouped by, or the family of texts."),
-    )
-    here = here[here["axis"] == axis]
-    groups = [] if not axis or (here["level"] == "rank").all() else _words(here, "group")
-    groups = [one for one in groups if not one.startswith("rank ")]
-    group = ""
-    if groups:
-        above = (here["group"] == "").any()
-        group = one(
-            _("Group"),
-            "group",
-            [*([""] if above else []), *groups],
-            lambda one: labels.word(one) if one else _("The whole axis"),
-        )
-    return benchmark, measure, axis, group
-
-
-def _rank(name: str) -> int:
-    names = [one.name for one in METRICS]
-    return names.index(name) if name in names else len(names)
-
-
-def _which(
-    here: pd.DataFrame,
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[float, float], str, str]:
-    st.header(_("Which models"), anchor=False)
-    bases = some(
-        _("Base models"),
-        "base_model",
-        sorted(_words(here, "base_model"), key=labels.base_order),
+_QUESTIONS = {
+    "dimension": _Question(
+        N_("Dimension of harm"),
+        labels.dimension,
+        N_(
+            "As in the study: what the model writes about groups, whom it assumes, whose dialect "
+            "it understands, and how well it models language at all."
+        ),
+    ),
+    "view": _Question(N_("View"), lambda name: _(VIEWS[name])),
+    "source": _Question(
+        N_("Source"),
+        lambda name: _titles().get(name, name) if name else _("All sources"),
+        N_("Published results, and tables imported on this machine."),
+    ),
+    "benchmark": _Question(N_("Benchmark"), labels.benchmark, heading=N_("What is measured")),
+    "metric": _Question(N_("Metric"), lambda name: told(metric(name)).title),
+    "axis": _Question(
+        N_("Axis"),
+        lambda name: labels.word(name).capitalize() if name else _("The whole benchmark"),
+        N_("The attribute that people are grouped by, or the family of texts."),
+    ),
+    "group": _Question(
+        N_("Group"), lambda name: labels.word(name) if name else _("The whole axis")
+    ),
+    "base_model": _Question(
+        N_("Base models"),
         labels.base_model,
-        _("None pressed shows all."),
-    )
-    names = sorted((one for one in _words(here, "method") if one != "none"), key=labels.order)
-    methods = some(_("Methods"), "method", names, labels.method, _("None pressed shows all."))
-    structures = some(
-        _("Pruning structure"),
-        "structure",
-        [one for one in ("none", "unstructured", "2:4", "4:8") if one in _words(here, "structure")],
-        lambda one: _(_STRUCTURES.get(one, one)),
-        _(
+        N_("None pressed shows all."),
+        N_("Which models"),
+    ),
+    "method": _Question(N_("Methods"), labels.method, N_("None pressed shows all.")),
+    "structure": _Question(
+        N_("Pruning structure"),
+        lambda name: _(_STRUCTURES.get(name, name)),
+        N_(
             "Unstructured pruning removes any weights; 2:4 and 4:8 keep a fixed pattern that "
             "hardware can use; quantized models keep all weights."
         ),
-    )
-    ratios = span(
-        _("Share of bits removed"),
-        "ratio",
-        _("8-bit quantization removes half of the bits, 4-bit three quarters."),
-    )
-    st.header(_("How it is read"), anchor=False)
-    reference = segment(
-        _("Change from"),
-        "reference",
-        list(REFERENCES),
+    ),
+    "ratio": _Question(
+        N_("Share of bits removed"),
+        str,
+        N_("8-bit quantization removes half of the bits, 4-bit three quarters."),
+    ),
+    "reference": _Question(
+        N_("Change from"),
         labels.method,
-        advice=_(
-            "LLM.int8() changes almost nothing, so it can stand in where the baseline's own "
-            "line is not to be trusted."
+        N_(
+            "LLM.int8() changes almost nothing, so it can stand in where the baseline's own line "
+            "is not to be trusted."
         ),
-    )
-    flagged = one(
-        _("Flagged numbers"),
-        "flagged",
-        list(FLAGGED),
+        N_("How it is read"),
+    ),
+    "flagged": _Question(
+        N_("Flagged numbers"),
         lambda name: _(FLAGGED[name]),
-        advice=_(
+        N_(
             "A flag says what is known against a published number. Some numbers can carry no "
             "finding at all; they are hidden until you ask for them."
         ),
-    )
-    return bases, methods, structures, ratios, reference, flagged
+    ),
+}
+# Side by side as buttons; what is not in the sidebar stands above the view.
+_SEGMENTS, _ABOVE = ("dimension", "view", "reference"), ("dimension", "view")
+
+
+def request(frame: pd.DataFrame) -> TableRequest:
+    """Draw the filters; the page's own state is in the address alone."""
+    return asked(frame, _Widgets(st.container(horizontal=True, gap="medium")))
+
+
+def looked_at(frame: pd.DataFrame, asked_for: TableRequest) -> TableView:
+    """The rows of a request, with the options that the address names."""
+    extras = {name: st.query_params[name] for name in EXTRAS if name in st.query_params}
+    return look(frame, asked_for, extras)
+
+
+class _Widgets(NamedTuple):
+    """Answers each question with a widget; `above` holds those that are not in the sidebar."""
+
+    above: DeltaGenerator
+
+    def one(self, name: str, options: Sequence[str], default: str = "") -> str:
+        if name == "view" and not any(source.item_level for source, _rest in store.sources()):
+            options = [view for view in options if view != "items"]
+        if (name == "source" and len(options) < 3) or (name == "group" and options == [""]):
+            return options[0]
+        question = _QUESTIONS[name]
+        draw = bound.segment if name in _SEGMENTS else bound.one
+        with self._place(name):
+            chosen = draw(
+                _(question.label), name, options, question.title, default, _(question.advice)
+            )
+            if name == "metric":
+                st.caption(plain(told(metric(chosen)).meaning))
+        return chosen
+
+    def some(self, name: str, options: Sequence[str]) -> tuple[str, ...]:
+        question = _QUESTIONS[name]
+        with self._place(name):
+            return bound.some(_(question.label), name, options, question.title, _(question.advice))
+
+    def span(self, name: str) -> tuple[float, float]:
+        question = _QUESTIONS[name]
+        with self._place(name):
+            return bound.span(_(question.label), name, _(question.advice))
+
+    def _place(self, name: str) -> DeltaGenerator:
+        if name in _ABOVE:
+            return self.above
+        if _QUESTIONS[name].heading:
+            st.sidebar.header(_(_QUESTIONS[name].heading), anchor=False)
+        return st.sidebar.container()
+
+
+def _titles() -> dict[str, str]:
+    return {source.name: source.title for source, _rest in store.sources()}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fairviz.benchmarks.findings.record import HOLDS, NOT, PARTLY
-from fairviz.benchmarks.findings.told import Told, told
+from fairviz.benchmarks.beyond_perplexity.findings import HOLDS, NOT, PARTLY
+from fairviz.benchmarks.beyond_perplexity.statements import Statement, statements
 from fairviz.i18n import LANGUAGES, _, current
 from fairviz.ui import address
 from fairviz.ui.plain import plain
@@ -24,10 +24,10 @@ _BADGES = {HOLDS: "blue", PARTLY: "violet", NOT: "orange"}
 
 def draw(frame: pd.DataFrame) -> None:
     """Every statement with its verdict, the figures behind it, and the view that shows it."""
-    statements = _told(frame, id(frame), current())
-    if not statements:
+    found = _stated(frame, id(frame), current())
+    if not found:
         return
-    counts = {one: sum(said.verdict == one for said in statements) for one in _BADGES}
+    counts = {one: sum(said.verdict == one for said in found) for one in _BADGES}
     with st.expander(
         _(
             "What is said of these figures, recomputed: {hold} hold, {partly} hold in "
@@ -38,7 +38,7 @@ def draw(frame: pd.DataFrame) -> None:
         ),
         icon=":material/fact_check:",
     ):
-        for said in statements:
+        for said in found:
             st.markdown(
                 f":{_BADGES[said.verdict]}-badge[{_(said.verdict)}] "
                 f"**{plain(said.claim)}** "
@@ -61,5 +61,5 @@ def _see(view: dict[str, str]) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=len(LANGUAGES))
-def _told(_frame: pd.DataFrame, stamp: int, language: str) -> tuple[Told, ...]:
-    return told(_frame)
+def _stated(_frame: pd.DataFrame, stamp: int, language: str) -> tuple[Statement, ...]:
+    return statements(_frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fairviz.benchmarks.findings.record import (
+from fairviz.benchmarks.beyond_perplexity.findings import (
     HOLDS,
     NOT,
     PARTLY,

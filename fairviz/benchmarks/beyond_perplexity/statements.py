@@ -1,10 +1,22 @@
-"""The statements, in the order in which a page lists them."""
+"""What is said of the study, each statement recomputed, in the order in which a page lists them."""
 
 from __future__ import annotations
 
-from fairviz.benchmarks.findings import degeneration, language, representation
-from fairviz.benchmarks.findings.record import ABSTRACT, OURS, RESULTS, Finding
-from fairviz.i18n import N_
+from typing import TYPE_CHECKING, NamedTuple
+
+from fairviz.benchmarks.beyond_perplexity import degeneration, language, representation
+from fairviz.benchmarks.beyond_perplexity.findings import (
+    ABSTRACT,
+    OURS,
+    RESULTS,
+    Finding,
+    Verdict,
+)
+from fairviz.benchmarks.beyond_perplexity.source import SOURCE
+from fairviz.i18n import N_, _, ngettext
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FINDINGS = (
     Finding(
@@ -116,3 +128,65 @@ FINDINGS = (
         {"dimension": "language", "view": "curves", "axis": "dolma"},
     ),
 )
+
+
+class Statement(NamedTuple):
+    """One statement in the current language.
+
+    Attributes:
+        finding: Its record.
+        verdict: `HOLDS`, `PARTLY` or `NOT`, in English.
+        claim: What is stated, and by whom.
+        evidence: What the published numbers say, and how many were passed over.
+    """
+
+    finding: Finding
+    verdict: str
+    claim: str
+    evidence: str
+
+
+def statements(
+    frame: pd.DataFrame, benchmark: str = "", dimension: str = ""
+) -> tuple[Statement, ...]:
+    """Every statement, recomputed; none where the study is not among the tables.
+
+    Args:
+        frame: The whole table.
+        benchmark: Only statements about this benchmark, and about its dimension of harm.
+        dimension: That dimension.
+    """
+    if not (frame["source"] == SOURCE).any():
+        return ()
+    return tuple(
+        _stated(finding, finding.check(frame))
+        for finding in FINDINGS
+        if not benchmark or _about(finding, benchmark, dimension)
+    )
+
+
+def _about(finding: Finding, benchmark: str, dimension: str) -> bool:
+    """Whether a statement speaks of a benchmark, or of its dimension and no benchmark."""
+    named = finding.view.get("benchmark")
+    return named == benchmark if named else finding.view.get("dimension") == dimension
+
+
+def _stated(finding: Finding, found: Verdict) -> Statement:
+    claim = _("{claim} ({whose})", claim=_(finding.claim), whose=_(finding.whose))
+    return Statement(finding, found.verdict, claim, f"{found.evidence} {_basis(found)}")
+
+
+def _basis(found: Verdict) -> str:
+    read = ngettext(
+        "Decided from {n:,} published number",
+        "Decided from {n:,} published numbers",
+        found.used,
+    )
+    if not found.left_out:
+        return _("{read}, none of them flagged.", read=read)
+    return ngettext(
+        "{read}; {n:,} flagged one was left out.",
+        "{read}; {n:,} flagged ones were left out.",
+        found.left_out,
+        read=read,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from fairviz.benchmarks.beyond_perplexity.source import SOURCE
 from fairviz.benchmarks.flags import weight
 from fairviz.benchmarks.labels import base_model
 from fairviz.benchmarks.schema import CELL
@@ -13,7 +14,6 @@ from fairviz.i18n import N_, _, number
 if TYPE_CHECKING:
     import pandas as pd
 
-SOURCE = "beyond_perplexity"
 PRUNING = ("sparsegpt", "wanda", "gblm", "magnitude")
 QUANTIZATION = ("int8", "gptq", "awq")
 HOLDS, PARTLY, NOT = N_("holds"), N_("holds in part"), N_("does not hold")

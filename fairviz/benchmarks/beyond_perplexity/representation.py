@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fairviz.benchmarks.findings.degeneration import TOXIC, quantized_or_pruned
-from fairviz.benchmarks.findings.record import (
+from fairviz.benchmarks.beyond_perplexity.degeneration import TOXIC, quantized_or_pruned
+from fairviz.benchmarks.beyond_perplexity.findings import (
     HOLDS,
     NOT,
     PARTLY,

@@ -1,0 +1,273 @@
+"""The pictures of a view of the tables, with the rows they show and those that are hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from fairviz import figures
+from fairviz.analyses.presentation import Picture
+from fairviz.analyses.tables.drawn import Drawn
+from fairviz.analyses.tables.groups import groups
+from fairviz.analyses.tables.request import about, allowed, on_axis, one_thing
+from fairviz.analyses.tables.rows import numbers, of_items
+from fairviz.analyses.tables.view import TableView
+from fairviz.benchmarks import labels
+from fairviz.benchmarks.change import REFERENCES, changes
+from fairviz.benchmarks.drift import drift
+from fairviz.benchmarks.groups import FEW, finest
+from fairviz.benchmarks.metrics import metric, told
+from fairviz.benchmarks.overview import QUALITIES, overview
+from fairviz.figures.legend import legend_of
+from fairviz.i18n import _, ngettext
+from fairviz.stats import spearman
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+# The dialect's two measures, which are to be read together.
+_BESIDE = {"dialect_ratio": "dialect_gap", "dialect_gap": "dialect_ratio"}
+
+
+def drawn(view: TableView, chosen: Mapping[str, object]) -> Drawn:
+    """The pictures of a view; a view of rows alone has none.
+
+    Args:
+        view: What was asked and found.
+        chosen: The value of each of the view's options.
+    """
+    return _VIEWS[view.request.view](view, chosen)
+
+
+def _overview(view: TableView, chosen: Mapping[str, object]) -> Drawn:
+    request, measure = view.request, told(view.request.metric)
+    quality = QUALITIES[str(chosen["quality"])]
+    points = overview(view.frame, one_thing(view.rows, request), quality, request.reference)
+    shown, hidden = allowed(points.dropna(subset=["change", "quality"]), request)
+    if shown.empty:
+        return Drawn(shown, hidden)
+    rho = spearman(shown["quality"].to_numpy(), shown["change"].to_numpy()).rho
+    picture = Picture(
+        figure=figures.table_overview(shown, request.metric, quality),
+        title=_("{metric}: harm beside quality", metric=measure.title),
+        name="overview",
+        legend=legend_of(shown, lines=False),
+        alt=ngettext(
+            "A scatter plot of {n} compressed model: {quality} across, change of {metric} up, one "
+            "sign per method.",
+            "A scatter plot of {n} compressed models: {quality} across, change of {metric} up, one "
+            "sign per method.",
+            len(shown),
+            quality=_(quality.title),
+            metric=measure.title,
+        ),
+        caption=ngettext(
+            "{n} compressed model; its sign is its change from {reference}; 13B models are larger "
+            "signs.",
+            "{n} compressed models; each sign is one, its change from {reference}; 13B models are "
+            "larger signs.",
+            len(shown),
+            reference=_(REFERENCES[request.reference]),
+        ),
+        table=numbers(
+            shown, {"quality": _(quality.title), "change": _("Change"), "value": _("Value")}
+        ),
+    )
+    correlated = _(
+        "Over these points Spearman's ρ is {rho:+.2f}: a description of this picture, not a test.",
+        rho=rho,
+    )
+    lost, collapsed = (
+        (
+            _("Quality is lost to the right."),
+            _("A dot that is low and far to the right is a model that says less of anything."),
+        )
+        if quality.relative
+        else (
+            _("Quality is lost to the left."),
+            _("A dot that is low and far to the left is a model that says less of anything."),
+        )
+    )
+    return Drawn(
+        shown,
+        hidden,
+        (picture,),
+        allowed=(correlated,) if rho == rho else (),
+        reading=(lost, collapsed) if measure.worse == "higher" else (lost,),
+    )
+
+
+def _curves(view: TableView, chosen: Mapping[str, object]) -> Drawn:
+    request = view.request
+    shown, hidden = allowed(one_thing(view.rows, request).dropna(subset=["value"]), request)
+    if shown.empty:
+        return Drawn(shown, hidden)
+    pictures = _along(shown, request.metric.name, "curves")
+    reading = [
+        told(request.metric).meaning,
+        _(
+            "Lines are unstructured pruning, single signs are quantized models (at 50 % for 8 "
+            "bits, 75 % for 4) and the patterns 2:4 (◁) and 4:8 (▷); the dotted level is the "
+            "baseline."
+        ),
+        _("A step along a line can be chance."),
+        *_without_a_place(shown),
+    ]
+    if request.metric.name in _BESIDE:
+        other = request._replace(metric=metric(_BESIDE[request.metric.name]))
+        more, _rest = allowed(one_thing(about(view.frame, other), other), other)
+        pictures += _along(more, other.metric.name, "beside")
+        reading.append(
+            _(
+                "Ratio and gap can disagree: a model that gets worse for everybody can have a "
+                "shrinking ratio while the gap in perplexity widens. Read both before saying that "
+                "a dialect is served better or worse. The AAE and the white-aligned tweets are "
+                "different tweets."
+            )
+        )
+    return Drawn(shown, hidden, pictures, reading=tuple(one for one in reading if one))
+
+
+def _along(rows: pd.DataFrame, name: str, key: str) -> tuple[Picture, ...]:
+    """A metric along the ratio, one picture per base model."""
+    measure = told(metric(name))
+    return _small(
+        rows,
+        figures.table_curves(rows, measure),
+        key,
+        _("{metric} along the ratio", metric=measure.title),
+        measure.title,
+        lambda part: numbers(part, {"ratio": _("Share of bits removed"), "value": _("Value")}),
+    )
+
+
+def _small(
+    rows: pd.DataFrame,
+    by_base: Mapping[str, go.Figure],
+    key: str,
+    title: str,
+    what: str,
+    table: Callable[[pd.DataFrame], pd.DataFrame],
+) -> tuple[Picture, ...]:
+    """One small plot per base model, under one heading and one legend."""
+    first = next(iter(by_base), "")
+    return tuple(
+        Picture(
+            figure=figure,
+            title=title if base == first else "",
+            name=f"{key}_{place}",
+            legend=legend_of(rows, lines=True),
+            alt=_(
+                "{model}: the share of bits removed across, {what} up, one line per compression "
+                "method, the baseline as a dotted level.",
+                model=labels.base_model(base),
+                what=what,
+            ),
+            caption=f"{labels.base_model(base)}: {title}",
+            table=table(rows[rows["base_model"].astype(str) == base]),
+        )
+        for place, (base, figure) in enumerate(by_base.items())
+    )
+
+
+def _without_a_place(rows: pd.DataFrame) -> tuple[str, ...]:
+    without = int((rows["ratio"].isna() & (rows["method"] != "none")).sum())
+    said = _(
+        "Without a ratio in their table, and so without a place here: {n:,}. The view “Table” has "
+        "them.",
+        n=without,
+    )
+    return (said,) if without else ()
+
+
+def _spread(view: TableView, chosen: Mapping[str, object]) -> Drawn:
+    request, measure = view.request, told(view.request.metric)
+    here = finest(on_axis(view.rows, request)).dropna(subset=["value"])
+    of_changes = chosen["spread_of"] == "changes"
+    if of_changes:
+        here = changes(here, request.reference).dropna(subset=["change"])
+        here = here.assign(value=here["change"])
+    shown, hidden = allowed(here, request)
+    far = drift(shown, "" if of_changes else measure.kind)
+    far = far[far["groups"] > 1]
+    if far.empty:
+        return Drawn(shown.iloc[:0], hidden)
+    what = labels.inside(measure.title)
+    what = _("changes of {what}", what=what) if of_changes else what
+    columns = {
+        "method": _("Method"),
+        "ratio": _("Share of bits removed"),
+        "spread": _("Spread"),
+        "lowest": _("Lowest"),
+        "highest": _("Highest"),
+        "groups": _("Groups"),
+        "floor": _("Chance, 95 % of draws below"),
+    }
+    pictures = _small(
+        far,
+        figures.table_spread(far, request.metric),
+        "spread",
+        _("Spread over groups: {what}", what=what),
+        _("standard deviation of {what} over groups", what=what),
+        lambda part: numbers(part, columns),
+    )
+    chance = (
+        _(
+            "The grey area is chance: if all groups had one rate, their sizes alone would put them "
+            "this far apart, up to the level that 19 of 20 draws stay below. It falls when the "
+            "rate itself falls, so a collapsed model has both a small spread and a small floor."
+        )
+        if far["floor"].notna().any()
+        else _(
+            "No noise floor is drawn: how far two models' answers to the same prompts differ by "
+            "chance cannot be told without them."
+        )
+        if of_changes
+        else _(
+            "No noise floor is drawn, since the sizes of these groups are not known: part of any "
+            "spread is chance."
+        )
+    )
+    over = _(
+        "Standard deviation over the groups (of 50 items or more, where sizes are known; controls "
+        "left out)."
+    )
+    small = int((shown["n"] < FEW).fillna(False).sum())
+    left = ngettext(
+        "{n:,} number of a group with fewer than {few} items is left out.",
+        "{n:,} numbers of groups with fewer than {few} items are left out.",
+        small,
+        few=FEW,
+    )
+    reading = (over, chance, *((left,) if small else ()), *_without_a_place(far))
+    return Drawn(shown, hidden, pictures, reading=reading)
+
+
+def _table(view: TableView, chosen: Mapping[str, object]) -> Drawn:
+    here = on_axis(view.rows, view.request)
+    if view.request.group:
+        here = here[here["group"].astype(str) == view.request.group]
+    return Drawn(*allowed(here, view.request))
+
+
+def _items(view: TableView, chosen: Mapping[str, object]) -> Drawn:
+    none = view.rows.iloc[:0]
+    reading = _(
+        "One row per task, metric and group. Lost and gained count the questions whose answer "
+        "changed sides; p asks whether one side won more (McNemar's exact test; of graded "
+        "outcomes, the models exchanged at random). Change is the mean of compressed minus "
+        "baseline over the questions, with a 95 % interval that leaves out 0 where p is below 5 %. "
+        "Holm's correction is over the rows of this table."
+    )
+    return Drawn(none, none, tables=of_items(view), reading=(reading,) if view.items else ())
+
+
+_VIEWS = {
+    "overview": _overview,
+    "curves": _curves,
+    "groups": groups,
+    "spread": _spread,
+    "table": _table,
+    "items": _items,
+}

@@ -1,0 +1,200 @@
+"""A view of the bias tables as one line of text, and the rows that the line stands for.
+
+The page's own address leaves out what stands at its default, and the defaults follow from the
+tables that are there. The canonical address names what was looked at, so that it is the same view
+beside other tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlencode
+
+from fairviz.analyses.tables.request import TableRequest, about, asked, words
+from fairviz.benchmarks import store
+from fairviz.benchmarks.select import NoSuchRows
+from fairviz.benchmarks.sources import Source
+from fairviz.i18n import _
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What one picture asks beyond the request; empty is the picture's own default.
+EXTRAS = ("quality", "spread_of", "base", "setting")
+# Every name that an address of a view has.
+NAMES = (
+    *("view", "dimension", "source", "benchmark", "metric", "axis", "group"),
+    *("base_model", "method", "structure", "ratio", "reference", "flagged"),
+    *EXTRAS,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class TableView:
+    """What was asked of the tables, and what they hold of it.
+
+    Attributes:
+        address: The canonical address.
+        request: What was asked.
+        frame: All tables, from which a picture may read a quality.
+        rows: The rows that were asked for.
+        sources: Name -> source, of those rows.
+        items: Name of a source -> its item-level outcomes; only for the view `items`.
+        extras: Of `EXTRAS`, what was chosen.
+    """
+
+    address: str
+    request: TableRequest
+    frame: pd.DataFrame
+    rows: pd.DataFrame
+    sources: Mapping[str, Source]
+    items: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+    def with_options(self, given: Mapping[str, str | bool]) -> TableView:
+        """The same with other values of some options; the address stays."""
+        return replace(
+            self, extras={**self.extras, **{key: str(word) for key, word in given.items()}}
+        )
+
+
+def view(address: str) -> TableView:
+    """The rows of an address of the Bias tables page, canonical or as it stands in a browser.
+
+    Raises:
+        NoSuchRows: If it names what the tables here do not have.
+    """
+    said = parse_qs(address.partition("?")[2] or address)
+    frame = store.table()
+    if frame.empty:
+        raise NoSuchRows(
+            _("No bias table is here."), fix=_("Import it: python -m fairviz tables import.")
+        )
+    extras = {key: said[key][-1] for key in EXTRAS if key in said}
+    return look(frame, asked(frame, _Address(said)), extras)
+
+
+def look(frame: pd.DataFrame, request: TableRequest, extras: Mapping[str, str]) -> TableView:
+    """What the tables hold of a request.
+
+    Args:
+        frame: All tables.
+        request: What is asked of them.
+        extras: Of `EXTRAS`, what was chosen.
+    """
+    rows = about(frame, request)
+    known = {source.name: source for source, _rest in store.sources()}
+    outcomes = [source.name for source in known.values() if source.item_level]
+    items = {}
+    if request.view == "items":
+        found = {name: store.items(name) for name in outcomes if request.source in ("", name)}
+        items = {name: table for name, table in found.items() if table is not None}
+    names = set(items) if request.view == "items" else set(rows["source"].astype(str))
+    sources = {name: known[name] for name in sorted(names) if name in known}
+    address = canonical(request, frame, extras, outcomes)
+    return TableView(address, request, frame, rows, sources, items, extras)
+
+
+def canonical(
+    request: TableRequest,
+    frame: pd.DataFrame,
+    extras: Mapping[str, str],
+    item_level: Sequence[str] = (),
+) -> str:
+    """The address that names everything that was asked, in one order.
+
+    Args:
+        request: What was asked.
+        frame: The tables it was asked of.
+        extras: What one picture was asked beyond that.
+        item_level: Names of the sources with every item's outcome; the view `items` is of these.
+    """
+    if request.view == "items":  # it asks nothing else of the tables
+        source = request.source or (item_level[0] if len(item_level) == 1 else "")
+        return urlencode([("view", "items"), *([("source", source)] if source else [])])
+    here = frame[frame["dimension"] == request.dimension]
+    source = request.source or _only_source(here, request)
+    if source:
+        here = here[here["source"] == source]
+    pairs: list[tuple[str, str]] = [
+        ("view", request.view),
+        ("dimension", request.dimension),
+        ("source", source),
+        ("benchmark", request.benchmark),
+        ("metric", request.metric.name),
+        ("axis", request.axis),
+        ("group", request.group),
+    ]
+    for key, chosen in _chosen(request):
+        if not set(chosen) >= set(words(here, key)) - ({"none"} if key == "method" else set()):
+            pairs += [(key, word) for word in chosen]
+    if request.ratios != (0.0, 1.0):
+        pairs += [("ratio", f"{end:g}") for end in request.ratios]
+    pairs += [("reference", request.reference), ("flagged", request.flagged)]
+    pairs += [(key, extras.get(key, "")) for key in EXTRAS]
+    return urlencode([(key, word) for key, word in pairs if word])
+
+
+def _chosen(request: TableRequest) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (
+        ("base_model", request.base_models),
+        ("method", request.methods),
+        ("structure", request.structures),
+    )
+
+
+def _only_source(here: pd.DataFrame, request: TableRequest) -> str:
+    """The source that all rows are of, where naming it changes nothing today."""
+    whose = words(here[here["benchmark"] == request.benchmark], "source")
+    if len(whose) != 1:
+        return ""
+    inside = here[here["source"] == whose[0]]
+    fits = all(
+        set(chosen) <= set(words(inside, key)) or set(chosen) >= set(words(here, key)) - {"none"}
+        for key, chosen in _chosen(request)
+    )
+    return whose[0] if fits else ""
+
+
+@dataclass(frozen=True)
+class _Address:
+    """Answers what is asked of the tables out of an address; what it leaves out is the default.
+
+    Attributes:
+        said: Name of a question -> the words that the address gives it.
+    """
+
+    said: Mapping[str, list[str]]
+
+    def one(self, name: str, options: Sequence[str], default: str = "") -> str:
+        word = self.said[name][-1] if self.said.get(name) else ""
+        if not word:
+            return default if default in options else options[0]
+        self._check(name, word, options)
+        return word
+
+    def some(self, name: str, options: Sequence[str]) -> tuple[str, ...]:
+        chosen = self.said.get(name, [])
+        for word in chosen:
+            self._check(name, word, options)
+        return tuple(one for one in options if one in chosen) or tuple(options)
+
+    def span(self, name: str) -> tuple[float, float]:
+        said = self.said.get(name, ["0", "1"])
+        try:
+            ends = sorted(float(end) for end in said)
+        except ValueError:
+            raise NoSuchRows(
+                _("{word!r} is no range of ratios.", word=" ".join(said)),
+                fix=_("Give two numbers from 0 to 1."),
+            ) from None
+        return ends[0], ends[-1]
+
+    def _check(self, name: str, word: str, options: Sequence[str]) -> None:
+        if word not in options:
+            raise NoSuchRows(
+                _("The tables have no {key} {word!r}.", key=name.replace("_", " "), word=word),
+                fix=_("Name one of: {names}.", names=", ".join(one for one in options if one)),
+            )

@@ -1,1 +1,0 @@
-"""What is said of the study, recomputed from its own figures."""
