@@ -192,7 +192,7 @@ def _spread(view: TableView, chosen: Mapping[str, object]) -> Drawn:
     far = drift(shown, "" if of_changes else measure.kind)
     far = far[far["groups"] > 1]
     if far.empty:
-        return Drawn(shown.iloc[:0], hidden)
+        return Drawn(shown, hidden)
     what = labels.inside(measure.title)
     what = _("changes of {what}", what=what) if of_changes else what
     columns = {
