@@ -23,7 +23,6 @@ from fairviz.analyses.tables.present import present
 from fairviz.analyses.tables.view import view
 from fairviz.core.specs import Decoding, ModelSpec, Question
 from fairviz.report.limits import limits
-from fairviz.report.record import Part
 from fairviz.report.sections import comparison, reading
 
 KINDS = list(reported.ANSWERS)
