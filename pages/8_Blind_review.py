@@ -20,6 +20,6 @@ with shell.page("Blind review"):
             enter.reviewer(review)
         st.stop()
     outcome.draw(review)
-    taken.downloads(review)
+    taken.files(review)
     add.button("review", review.name)
     outcome.back(review)

@@ -251,8 +251,9 @@ def test_a_review_is_told_with_its_models_and_where_people_differ():
     shown = reported.section("review")
     assert shown.facts.reviewers == 2
     assert [text.side for text in shown.texts] == ["baseline", "compressed"]
-    alphas = shown.tables[1].frame
-    assert len(alphas) == 3 and shown.tables[3].frame["Ada"].iloc[0] == (
+    tables = {table.caption: table.frame for table in shown.tables}
+    assert len(tables["Agreement of the reviewers"]) == 3
+    assert tables["Pairs on which the reviewers differ"]["Ada"].iloc[0] == (
         "the compressed model's text"
     )
 

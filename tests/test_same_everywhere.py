@@ -76,8 +76,6 @@ DIFFERS: dict[tuple[str, str], str] = {
     ("audit-items", "page"): "no table of the set in numbers",
     ("tables-groups", "command"): "no sentences",
     ("tables-groups", "json"): "no sentences",
-    ("review", "page"): "tables with other headings and digits",
-    ("review", "command"): "no table of the preferences",
 }
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fairviz.cli import text
 from fairviz.cli.output import counted, printable, write_file, write_json
 from fairviz.core.errors import FairvizError
 
 if TYPE_CHECKING:
     from fairviz.analyses.review.record import Review
-    from fairviz.analyses.review.result import Result
 
 review = typer.Typer(no_args_is_help=True, help="Blind reviews: people judge stored texts.")
 
@@ -86,6 +86,7 @@ def result(
     ] = False,
 ) -> None:
     """What the reviewers said, models named. Whoever has seen it can no longer review blind."""
+    from fairviz.analyses.registry import ANALYSES
     from fairviz.analyses.review import export
     from fairviz.analyses.review.result import result as of
 
@@ -95,7 +96,7 @@ def result(
     if csv_file:
         _write(export.rows(found, history=history), csv_file)
     if "-" not in (json_file, csv_file):
-        _tell(found)
+        text.render(ANALYSES["review"].present(found.review, {}, "text"))
 
 
 def _named(name: str) -> Review:
@@ -110,31 +111,8 @@ def _named(name: str) -> Review:
     return found
 
 
-def _write(text: str, target: str) -> None:
+def _write(content: str, target: str) -> None:
     if target == "-":
-        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.write(content.encode())
         return
-    write_file(target, text)
-
-
-def _tell(found: Result) -> None:
-    from fairviz.analyses.review.words import alpha
-
-    for line in (*found.sentences(), *found.limits()):
-        typer.echo(printable(f"- {line}"))
-    for one in found.reviewers:
-        own = one.preference
-        typer.echo(
-            printable(
-                f"{one.name}: compressed worse {own.compressed}, baseline worse {own.baseline}, "
-                f"no difference {own.same}"
-            )
-        )
-    for agreed in found.agreements:
-        typer.echo(f"alpha {agreed.question}: {alpha(agreed)}")
-    for judged in found.disagreements:
-        typer.echo(
-            printable(
-                f"differ on {judged.item.id} ({', '.join(judged.differ)}): {judged.item.prompt}"
-            )
-        )
+    write_file(target, content)

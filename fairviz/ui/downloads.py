@@ -19,12 +19,14 @@ class File(NamedTuple):
         name: Of the file; its ending says its type.
         content: Makes it when the button is pressed.
         help: What it is good for, for who asks.
+        key: Of its button, where two files have one ending.
     """
 
     title: str
     name: str
     content: Callable[[], str | bytes]
     help: str = ""
+    key: str = ""
 
 
 _TYPES = {
@@ -37,16 +39,15 @@ _TYPES = {
 def draw(*files: File) -> None:
     """A button for each file, and the link."""
     st.header(_("Downloads"), anchor=False)
-    kinds = [file.name.rpartition(".")[2] for file in files]
     with st.container(horizontal=True, gap="small"):
-        for place, file in enumerate(files):
-            kind = kinds[place]
+        for file in files:
+            kind = file.name.rpartition(".")[2]
             st.download_button(
                 file.title,
                 file.content,
                 file.name,
                 _TYPES[kind],
-                key=f"download_{place}_{kind}" if kind in kinds[:place] else f"download_{kind}",
+                key=f"download_{file.key or kind}",
                 help=file.help or None,
                 on_click="ignore",
                 icon=":material/download:",

@@ -86,5 +86,6 @@ def files(result: ProbeResult) -> None:
             f"{name}-table.csv",
             lambda: csv_file.written(as_table(result)),
             _("python -m fairviz tables import FILE takes it; then it stands in Bias tables."),
+            "table",
         ),
     )
