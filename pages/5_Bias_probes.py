@@ -35,7 +35,8 @@ with shell.page("Bias probes"):
 
     result = shown.result
     choices = present.options(result)
-    presented = present.present(result, options.widgets(choices), "page")
+    value = options.widgets(choices)
+    presented = present.present(result, value, "page")
     render.findings(presented)
     render.pictures(presented, choices)
     opened = listed.allowed(which)
@@ -47,5 +48,5 @@ with shell.page("Bias probes"):
     beside.studies(result, which)
     beside.identities(result, which)
     beside.files(result)
-    add.button("probe", shown.key)
+    add.button("probe", shown.key, value)
     recent.draw("probe")

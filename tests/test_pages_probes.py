@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,8 +117,6 @@ def test_an_outcome_of_another_probe_leaves_the_page(app, cache):
 
 
 def test_a_link_brings_back_the_question_too(app, cache):
-    from dataclasses import replace
-
     from fairviz.core.specs import ModelSpec
 
     one = run()
@@ -233,3 +232,52 @@ def test_a_damaged_file_is_told_in_french(app, french):
     assert "aucune phrase" in said and "une phrase vide" in said
     app.file_uploader[0].set_value(("own.csv", b"a,b,c\n1,2,3\n", "text/csv")).run()
     assert "colonnes a, b, c" in app.error[0].value.replace("\\", "")
+
+
+def test_another_measure_of_samples_is_drawn_for_who_asks_by_the_address(app, cache):
+    import pandas as pd
+
+    one = run("samples")
+    listed = {"n_baseline": 2, "n_compressed": 2, "unit": "words", "meaning": "Words written."}
+    values = {"baseline": [1.0, 2.0], "compressed": [3.0, 5.0]}
+    details = {
+        "measures": pd.DataFrame(
+            [
+                {"measure": "ended", "title": "Ended by itself", "baseline": 1.0,
+                 "compressed": 0.5, **listed},
+                {"measure": "length", "title": "Length", "baseline": 1.5, "compressed": 4.0,
+                 **listed},
+            ]
+        ),
+        "values": pd.concat(
+            [pd.DataFrame({"measure": name, **values}) for name in ("ended", "length")]
+        ),
+    }  # fmt: skip
+    Store(cache).save(
+        "probe", "abc123", replace(one, outcome=replace(one.outcome, details=details))
+    )
+    opened(app, outcome="abc123", spread="length")
+    assert not app.exception and app.selectbox(key="probe").value == "samples"
+    # The mean of 1 and 2 is 1.5, that of 3 and 5 is 4.
+    assert "the mean is 1.5 and 4" in told(app).replace("\\", "")
+    opened(app, outcome="abc123", spread="nonsense")
+    assert "the mean is 1 and 0.5" in told(app).replace("\\", "")
+
+
+def test_what_a_command_measured_is_among_the_recent_runs(app, cache):
+    from fairviz.analyses import runner
+    from fairviz.analyses.probe.request import probe_request
+    from fairviz.analyses.probe.run import measure
+    from fairviz.core.specs import ModelSpec
+
+    which, two = PROBES["stored"], (ModelSpec("baseline"), ModelSpec("compressed"))
+    items = which.read(b"prompt,baseline,compressed\nwho?,she is good,he is bad\n", "own.csv")
+    request = probe_request("stored", *two, items, {})
+    asked = (request, measure(request, items, {}))
+    found = runner.answer("probe", *asked, store=Store(cache), loading=runner.no_pair)
+    again = runner.answer("probe", *asked, store=Store(cache), loading=runner.no_pair)
+    assert found.fresh and not again.fresh and found.key == again.key
+    opened(app)
+    assert "Recent runs" in [one.value for one in app.header]
+    (link,) = [one.proto for one in app.get("page_link") if "outcome=" in one.proto.query_string]
+    assert found.key in link.query_string and "own" in link.label

@@ -102,6 +102,7 @@ def _question(result: ProbeResult, which: Probe) -> Iterator[tuple[str, str]]:
             source=called(request.source),
         ),
     )
+    yield _("What is measured"), said.shown(result.outcome.measure)
     yield _("Baseline"), str(request.baseline)
     yield _("Compressed model"), str(request.compressed)
     if which.paper:

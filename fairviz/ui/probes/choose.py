@@ -17,7 +17,8 @@ from fairviz.ui.probes import items
 FIRST = "minimal_pairs"
 # What of the address says which outcome is looked at and how, not what is asked.
 _NO_QUESTION = (
-    "outcome", "probe", "show_items", "only_flips", "search", "texts_page", "lang", "present",
+    "outcome", "probe", "show_items", "only_flips", "search", "spread", "texts_page", "lang",
+    "present",
 )  # fmt: skip
 
 
