@@ -3,7 +3,8 @@
 from streamlit.starlette import App
 
 if __name__ == "__main__":  # a run of the page
-    from fairviz.ui import overview, shell, takeaway, visitors
+    from fairviz.analyses.registry import HASHED
+    from fairviz.ui import overview, recent, shell, visitors
 
     with shell.page("Overview"):
         overview.head()
@@ -11,11 +12,12 @@ if __name__ == "__main__":  # a run of the page
             visitors.overview()
         else:
             overview.way_in()
-            takeaway.recent(12)
+            recent.draw(*HASHED, limit=12)
             overview.damaged()
             overview.cache_size()
             overview.open_files()
 else:  # the server, which `streamlit run` finds by this name
+    from fairviz.analyses.registry import HASHED
     from fairviz.ui import serve
 
     app = App(__file__, middleware=serve.layers(), lifespan=serve.lifespan)

@@ -2,54 +2,31 @@
 
 import streamlit as st
 
-from fairviz import figures
-from fairviz.i18n import _
-from fairviz.ui import answers, cards, chart, controls, panes, shell, takeaway, visitors, words
+from fairviz.analyses.registry import ANALYSES
+from fairviz.ui import address, cards, downloads, options, recent, render, shell, visitors
+from fairviz.ui.comparison import answer, ask
+from fairviz.ui.measuring import Shown
 from fairviz.ui.report import add
+
+COMPARISON = ANALYSES["comparison"]
 
 with shell.page("Compare"):
     visit = visitors.shown("comparison")
-    asked = None if visit else answers.asked()
-    view = controls.view()
-    if asked is None:
-        answer = answers.Answer(visit.run, visit.key, "stored")
-    else:
-        answer = answers.answer(*asked, view.quantity)
-    if answer is None:
-        words.nothing_yet()
+    wanted = None if visit else ask.wanted()
+    choices = COMPARISON.options(None)  # they colour a text while it is written
+    seen = options.widgets(choices)
+    found = Shown(*visit) if visit else answer.answer(wanted, seen["quantity"])
+    if found is None:
+        ask.nothing_yet()
         st.stop()
 
-    comparison = answer.comparison
-    pair = panes.text_of(comparison, view.side)
-    answers.draw(answer, view.quantity, view.side, view.token)
-    st.caption(_(view.quantity.meaning))
-    cards.token(comparison, view.side, view.token)
+    comparison, token = found.result, address.index("token")
+    answer.draw(comparison, seen["quantity"], seen["context"], token)
+    answer.card(comparison, seen["context"], token)
     cards.divergence(comparison)
-
-    words.section(_("In numbers"), view.side)
-    takeaway.summary_line(pair)
-
-    words.section(_("Along the text"), view.side)
-    distance = controls.distance()
-    chart.draw(
-        figures.along_text(
-            pair, distance, divergence=comparison.first_divergence, selected=view.token
-        ),
-        key="along_text",
-        alt=words.along_text(pair, distance),
-    )
-    st.caption(_(distance.meaning))
-
-    words.section(_("Where the baseline was unsure"), view.side)
-    chart.draw(
-        figures.uncertainty(pair, view.quantity, selected=view.token),
-        key="uncertainty",
-        alt=words.uncertainty(pair, view.quantity),
-    )
-    st.caption(f"{_('One point per token of this text.')} {_(view.quantity.meaning)}")
-
-    asked = comparison.question
-    takeaway.identities(asked.baseline, asked.compressed, comparison.provenance)
-    takeaway.downloads(comparison)
-    add.button("comparison", answer.key)
-    takeaway.recent()
+    shown = COMPARISON.present(comparison, {**seen, "token": token}, "page")
+    render.render(shown, choices)
+    render.identities(shown.identities)
+    downloads.draw(*answer.files(comparison))
+    add.button("comparison", found.key, seen)
+    recent.draw("comparison")

@@ -2,38 +2,34 @@
 
 import streamlit as st
 
-from fairviz.i18n import _
-from fairviz.ui import controls, session, shell, takeaway, visitors
-from fairviz.ui.reading import answer, ask, chips_page, panels
-from fairviz.ui.reading.view import view
+from fairviz.analyses.registry import ANALYSES
+from fairviz.ui import address, downloads, options, recent, render, shell, visitors
+from fairviz.ui.measuring import Shown
+from fairviz.ui.reading import answer, ask, texts
 from fairviz.ui.report import add
+
+READING = ANALYSES["reading"]
 
 with shell.page("Token shift"):
     visit = visitors.shown("reading")
-    if visit:
-        shown = answer.Shown(visit.run, visit.key)
-    else:
-        ask.restore()
-        baseline, compressed = controls.pair()
-        machine = controls.machine()
-        ask.head()
-        session.warm(baseline, compressed)
-        wanted = ask.texts(baseline, compressed, machine)
-        shown = answer.answer(wanted, machine)
-    if shown is None:
-        panels.nothing_yet()
-        panels.recent()
+    found = Shown(*visit) if visit else answer.answer(ask.wanted())
+    if found is None:
+        ask.nothing_yet()
+        recent.draw("reading")
         st.stop()
 
-    reading = shown.reading
-    looked_at = view(reading)
-    chips_page.draw(reading, looked_at)
-    st.caption(_(looked_at.quantity.meaning))
-    panels.chosen(reading, looked_at)
-    panels.largest(reading, looked_at)
-    panels.numbers(looked_at, reading)
-    panels.plots(reading, looked_at)
-    takeaway.identities(reading.request.baseline, reading.request.compressed, reading.provenance)
-    panels.downloads(reading)
-    add.button("reading", shown.key)
-    panels.recent()
+    reading, token = found.result, address.index("token")
+    choices = READING.options(reading)
+    seen = options.widgets(choices)
+    texts.draw(reading, seen, token)
+    shown = READING.present(reading, {**seen, "token": token}, "page")
+    render.findings(shown)
+    texts.largest(shown, seen)
+    render.numbers(shown.numbers)
+    render.pictures(shown, choices)
+    render.tables(shown.tables)
+    render.limits(shown)
+    render.identities(shown.identities)
+    downloads.draw(*answer.files(reading))
+    add.button("reading", found.key, seen)
+    recent.draw("reading")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz.analyses.audit import present
-from fairviz.ui import controls, options, recent, render, session, shell, takeaway, visitors
+from fairviz.ui import controls, device_queue, options, recent, render, shell, visitors
 from fairviz.ui.audit import answer, panels, sets
 from fairviz.ui.measuring import Shown
 from fairviz.ui.report import add
@@ -16,7 +16,7 @@ with shell.page("Uncertain prompts"):
         baseline, compressed = controls.pair()
         machine = controls.machine()
         panels.head()
-        session.warm(baseline, compressed)
+        device_queue.warm(baseline, compressed)
         chosen = sets.choose()
         wanted = answer.button(baseline, compressed, chosen, machine)
         shown = answer.answer(chosen, wanted)
@@ -35,8 +35,7 @@ with shell.page("Uncertain prompts"):
     panels.most_changed(present.seen_as(shown.result, value), rows=bool(value.get("show_rows")))
     render.tables(presented.tables)
     render.limits(presented)
-    request = shown.result.request
-    takeaway.identities(request.baseline, request.compressed, shown.result.provenance)
+    render.identities(presented.identities)
     panels.files(present.seen_as(shown.result, value))
     add.button("audit", shown.key, value)
     recent.draw("audit")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fairviz.analyses.probe import present
 from fairviz.analyses.runner import Machine
-from fairviz.ui import controls, options, recent, render, session, shell, visitors
+from fairviz.ui import controls, device_queue, options, recent, render, shell, visitors
 from fairviz.ui.measuring import Shown
 from fairviz.ui.probes import answer, beside, choose, items, listed
 from fairviz.ui.report import add
@@ -25,7 +25,7 @@ with shell.page("Bias probes"):
             choose.note()
         chosen = items.choose(which)
         if which.models and two is not None:
-            session.warm(*map(str, two))
+            device_queue.warm(*map(str, two))
         wanted = answer.button(which, two, chosen, machine)
         shown = answer.answer(which, wanted, chosen.items)
     if shown is None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fairviz.core.specs import Decoding, ModelSpec, Question
-from fairviz.metrics.traces import Comparison, PairTrace, TokenTrace, first_divergence
+from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
+from fairviz.core.specs import Decoding, ModelSpec
+from fairviz.metrics.traces import PairTrace, TokenTrace, first_divergence
 
 TOP = 10
 
@@ -67,7 +68,9 @@ def comparison(
         "context_length": 256,
     }
     return Comparison(
-        question=Question(ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4"), prompt, Decoding()),
+        request=ComparisonRequest(
+            ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4"), prompt, Decoding()
+        ),
         context=("Il", " était", " une", " fois"),
         on_baseline=pair_trace(baseline, ids=ids[0]),
         on_compressed=pair_trace(compressed, ids=ids[1]),

@@ -62,7 +62,7 @@ def open_page(path: str, cache: Path, monkeypatch) -> AppTest:
         app.query_params["token"] = "1"
     if "Token_shift" in path:
         read = ReadingRequest(
-            answer.question.baseline, answer.question.compressed, ("Il était une fois",)
+            answer.request.baseline, answer.request.compressed, ("Il était une fois",)
         )
         floor = {"how": "in bfloat16 instead of float32", "size": {"probability_shift": 0.1}}
         traces = (answer.on_baseline,)

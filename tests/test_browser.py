@@ -266,7 +266,7 @@ def test_many_readers_at_once(visit, browser_cache, endless):
         for side in ("baseline", "compressed"):
             assert pane(page, side).locator(".fv-prompt").inner_text().strip() == prompt.strip()
             assert 1 <= pane(page, side).locator(".fv-chip").count() <= 20
-    asked = [run.question.prompt for run in Store(browser_cache).recent("comparison", 100)]
+    asked = [run.request.prompt for run in Store(browser_cache).recent("comparison", 100)]
     assert set(map(str.strip, prompts)) <= set(map(str.strip, asked))
     assert "The one who leaves" not in asked  # it was not computed to its end
 

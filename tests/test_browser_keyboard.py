@@ -116,7 +116,7 @@ def test_from_a_prompt_to_a_report_without_a_mouse(visit, browser_cache, kept):
 
     before = parts()
     assert (
-        Store(browser_cache).load("comparison", before[-1]).question.prompt == "Il était deux fois"
+        Store(browser_cache).load("comparison", before[-1]).request.prompt == "Il était deux fois"
     )
     up = page.locator("[class*=st-key-up_]").last.get_attribute("class")
     to(page, key=re.search(r"st-key-(up_\S+)", up)[1])

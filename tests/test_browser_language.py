@@ -40,7 +40,7 @@ def speak(page, language):
 
 def test_a_change_of_language_loses_no_choice(visit, stored):
     page = visit(f"{stored}&quantity=js&context=compressed&distance=kl_reverse")
-    page.get_by_test_id("fv-summary").wait_for()
+    page.get_by_test_id("fv-numbers").wait_for()
     page.get_by_role("spinbutton", name="New tokens").fill("25")
     page.keyboard.press("Enter")
     settled(page)
@@ -75,7 +75,7 @@ def test_a_french_browser_reads_french(visit, stored, width):
     assert "les 10 premiers, référence" in tip.inner_text()
     assert PER_CENT in tip.inner_text()
     assert f"Variation de probabilité{COLON}" in tip.inner_text()
-    assert "," in page.get_by_test_id("fv-summary").inner_text()
+    assert "," in page.get_by_test_id("fv-numbers").inner_text()
     assert page.evaluate("document.documentElement.lang") == "fr"
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) <= 0

@@ -9,7 +9,8 @@ import reported
 from in_browser import PATIENCE, drawn, until
 
 from fairviz.core.specs import ModelSpec
-from fairviz.report.sections import comparison, probe
+from fairviz.report.resolve import drawn as presented
+from fairviz.report.sections import probe
 
 pytestmark = pytest.mark.browser
 
@@ -73,9 +74,9 @@ def test_it_reads_without_scripts(chromium, tmp_path, whole):
 
 def test_what_a_stranger_wrote_runs_nothing_and_is_shown_as_typed(opened):
     answer = comparisons.comparison([RUNS, " b"], [RUNS, " c"], prompt=RUNS)
-    named = replace(answer.question, compressed=ModelSpec(f"/models/{RUNS}"))
-    answer = replace(answer, question=named)
-    shown = comparison.section(answer, reported.part("comparison"))
+    named = replace(answer.request, compressed=ModelSpec(f"/models/{RUNS}"))
+    answer = replace(answer, request=named)
+    shown = presented(answer, reported.part("comparison"))
     run = outcomes.run()
     run.outcome.items["text"] = RUNS
     run.outcome.groups["group"] = ["all", RUNS, "b"]
@@ -198,7 +199,7 @@ def test_a_presentation_shows_an_item_a_screen_and_is_left_where_it_was(opened, 
 
 def test_the_text_is_replayed_and_paused(opened):
     tokens = [f" token{place}" for place in range(40)]
-    shown = comparison.section(
+    shown = drawn(
         comparisons.comparison(tokens, [*tokens[:9], " else"]), reported.part("comparison")
     )
     shown = replace(shown, figures=())

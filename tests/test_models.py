@@ -14,6 +14,7 @@ import torch
 from huggingface_hub import errors as hub
 from safetensors.torch import load_file, save_file
 
+from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.analyses.comparison.run import compare, stream
 from fairviz.compression.registry import METHODS, method_of
 from fairviz.core.errors import (
@@ -26,12 +27,12 @@ from fairviz.core.errors import (
     PromptTooLong,
     VocabularyMismatch,
 )
-from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec, Question
+from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
 from fairviz.models import catalog, checkpoint, devices, memory
+from fairviz.models.device_queue import DeviceQueue
 from fairviz.models.identity import weigh
 from fairviz.models.pair import load_pair
 from fairviz.models.resident import Resident
-from fairviz.models.turnstile import Turnstile
 
 ARCHITECTURES = ("bloom", "opt", "llama", "mistral", "gpt2")
 
@@ -55,8 +56,10 @@ def copied(folder, tmp_path):
 @pytest.mark.parametrize("method", ["int8", "nf4", "fp4"])
 def test_every_method_on_every_architecture(checkpoints, architecture, method):
     loaded = pair(checkpoints[architecture], method)
-    question = Question(loaded.baseline.spec, loaded.compressed.spec, "Il était", Decoding(6))
-    *_, writing = stream(loaded, question)
+    request = ComparisonRequest(
+        loaded.baseline.spec, loaded.compressed.spec, "Il était", Decoding(6)
+    )
+    *_, writing = stream(loaded, request)
     comparison = writing.snapshot()
     assert writing.done and len(comparison.on_baseline) == len(comparison.on_compressed) == 6
     assert (comparison.on_baseline.kl >= 0).all() and comparison.on_baseline.kl.max() > 0
@@ -319,9 +322,9 @@ def test_prompts_that_do_not_fit(checkpoints):
     loaded = pair(checkpoints["gpt2"])
     name = loaded.baseline.spec
     with pytest.raises(PromptTooLong, match="128"):
-        next(stream(loaded, Question(name, name, "word " * 300)))
+        next(stream(loaded, ComparisonRequest(name, name, "word " * 300)))
     with pytest.raises(EmptyPrompt):
-        next(stream(loaded, Question(name, name, "")))
+        next(stream(loaded, ComparisonRequest(name, name, "")))
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -354,18 +357,18 @@ def test_the_resident_pair_stays_and_another_evicts_it(checkpoints):
 
 
 def test_the_queue_is_first_come_first_served():
-    turnstile, order = Turnstile(), []
+    queue, order = DeviceQueue(), []
     inside, leave = threading.Event(), threading.Event()
 
     def first():
-        with turnstile.enter() as ticket:
+        with queue.enter() as ticket:
             assert list(ticket.wait()) == []
             inside.set()
             leave.wait(10)
             order.append("first")
 
     def N_(name, waiting):
-        with turnstile.enter() as ticket:
+        with queue.enter() as ticket:
             for ahead in ticket.wait():
                 assert ahead >= 1
                 waiting.set()
@@ -379,26 +382,26 @@ def test_the_queue_is_first_come_first_served():
         threads.append(threading.Thread(target=N_, args=(name, waiting)))
         threads[-1].start()
         assert waiting.wait(10)
-    assert len(turnstile) == 3
+    assert len(queue) == 3
     leave.set()
     for thread in threads:
         thread.join(10)
-    assert order == ["first", "second", "third"] and len(turnstile) == 0
+    assert order == ["first", "second", "third"] and len(queue) == 0
 
 
 def test_who_leaves_while_waiting_or_fails_frees_the_place():
-    turnstile = Turnstile()
+    queue = DeviceQueue()
 
     def fail_while_waiting():
-        with turnstile.enter() as ticket:
+        with queue.enter() as ticket:
             assert next(ticket.wait()) == 1
             raise KeyError
 
-    with turnstile.enter():
+    with queue.enter():
         with pytest.raises(KeyError):
             fail_while_waiting()
-        assert len(turnstile) == 1
-    with turnstile.enter() as ticket:
+        assert len(queue) == 1
+    with queue.enter() as ticket:
         assert list(ticket.wait()) == []
 
 

@@ -127,12 +127,13 @@ def test_an_outcome_keeps_the_contract(stories):
 
 
 def test_a_sample_opens_in_compare_as_it_was_written(pair, stories):
+    from fairviz.analyses.comparison.request import ComparisonRequest
     from fairviz.analyses.comparison.run import stream
-    from fairviz.core.specs import Decoding, Question
+    from fairviz.core.specs import Decoding
 
     item = stories[0].items.iloc[5]
     decoding = Decoding(max_new_tokens=24, temperature=1.0, seed=int(item["seed"]))
-    question = Question(DEMO, pair.compressed.spec, item["prompt"], decoding)
+    question = ComparisonRequest(DEMO, pair.compressed.spec, item["prompt"], decoding)
     *_, writing = stream(pair, question)
     comparison = writing.snapshot()
     for side, trace in (

@@ -17,6 +17,7 @@ from fairviz.core.templates import templates
 from fairviz.report.html import page
 from fairviz.report.html.notes import note
 from fairviz.report.record import Report
+from fairviz.report.resolve import drawn
 
 NASTY = "<script>window.ran = 1</script><img src=x onerror=window.ran=1>\"'&amp; $x$ \u202e"
 # Elements that have no end tag.
@@ -110,9 +111,7 @@ def test_what_a_stranger_wrote_is_shown_as_typed_and_is_no_markup():
     answer = comparisons.comparison([NASTY, " b"], [NASTY, " c"], prompt=NASTY)
     known = {side: {**answer.provenance[side], "source": NASTY, "revision": NASTY}
              for side in ("baseline", "compressed")}  # fmt: skip
-    from fairviz.report.sections import comparison
-
-    shown = comparison.section(replace(answer, provenance=known), reported.part("comparison"))
+    shown = drawn(replace(answer, provenance=known), reported.part("comparison"))
     part = reported.part("comparison", heading=NASTY, note=NASTY)
     text = reported.written((part, shown), title=NASTY)
     found = Read(text)
@@ -199,12 +198,11 @@ def test_a_report_without_figures_carries_no_plotly():
 def test_ten_items_stay_under_eight_megabytes():
     from fairviz.analyses.tables.present import present
     from fairviz.analyses.tables.view import view
-    from fairviz.report.sections import comparison, reading
 
     tokens = [f" token{n}" for n in range(400)]
-    long = comparison.section(comparisons.comparison(tokens, tokens[:200] + tokens),
+    long = drawn(comparisons.comparison(tokens, tokens[:200] + tokens),
                               reported.part("comparison"))  # fmt: skip
-    read = reading.section(reported.a_reading([f" w{n}" for n in range(3000)]),
+    read = drawn(reported.a_reading([f" w{n}" for n in range(3000)]),
                            reported.part("reading"))  # fmt: skip
     seen = [present(view(f"view={name}"), {})
             for name in ("overview", "groups", "spread")]  # fmt: skip

@@ -16,14 +16,15 @@ from click.testing import CliRunner
 from fairviz import cli
 from fairviz import i18n as language
 from fairviz.analyses.audit import present as audit
+from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.analyses.probe import present as probe
 from fairviz.analyses.store import Store
 from fairviz.analyses.tables.present import present
 from fairviz.analyses.tables.view import view
-from fairviz.core.specs import Decoding, ModelSpec, Question
+from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.report.limits import limits
-from fairviz.report.sections import comparison, reading
+from fairviz.report.resolve import drawn
 
 KINDS = list(reported.ANSWERS)
 MEASURED = ["comparison", "reading", "audit", "probe"]
@@ -82,16 +83,16 @@ def test_the_tables_command_is_answered():
 
 def test_a_prompt_of_any_kind_comes_back_out_of_the_command():
     prompt = 'It\'s "the nurse" $HOME `ls` \\ \n--seed 7 <b>'
-    shown = comparison.section(comparisons.comparison(prompt=prompt), reported.part("comparison"))
+    shown = drawn(comparisons.comparison(prompt=prompt), reported.part("comparison"))
     assert command_parses(shown.command)["prompt"] == prompt
 
 
 def test_every_decoding_setting_is_in_the_command():
     how = Decoding(12, 0.7, 40, 0.9, 1.2, 99)
     answer = comparisons.comparison()
-    asked = Question(answer.question.baseline, answer.question.compressed, "x", how)
+    asked = ComparisonRequest(answer.request.baseline, answer.request.compressed, "x", how)
     params = command_parses(
-        comparison.section(replace(answer, question=asked), reported.part("comparison")).command
+        drawn(replace(answer, request=asked), reported.part("comparison")).command
     )
     for name, value in how.__dict__.items():
         assert params[name] == value, name
@@ -100,13 +101,11 @@ def test_every_decoding_setting_is_in_the_command():
 def test_a_model_of_the_hub_is_pinned_to_the_commit_that_was_read():
     commit = "0123456789abcdef0123456789abcdef01234567"
     answer = comparisons.comparison()
-    asked = replace(answer.question, baseline=ModelSpec.parse("bigscience/bloom-560m"),
+    asked = replace(answer.request, baseline=ModelSpec.parse("bigscience/bloom-560m"),
                     compressed=ModelSpec.parse("bigscience/bloom-560m+int8"))  # fmt: skip
     known = {**answer.provenance, **{side: {**answer.provenance[side], "revision": commit}
                                      for side in ("baseline", "compressed")}}  # fmt: skip
-    shown = comparison.section(
-        replace(answer, question=asked, provenance=known), reported.part("comparison")
-    )
+    shown = drawn(replace(answer, request=asked, provenance=known), reported.part("comparison"))
     params = command_parses(shown.command)
     assert params["baseline"] == f"bigscience/bloom-560m@{commit}"
     assert params["compressed"] == f"bigscience/bloom-560m@{commit}+int8"
@@ -115,7 +114,7 @@ def test_a_model_of_the_hub_is_pinned_to_the_commit_that_was_read():
 
 def test_chips_hold_every_token_as_typed_and_its_value():
     answer = comparisons.comparison()
-    shown = comparison.section(answer, reported.part("comparison"))
+    shown = drawn(answer, reported.part("comparison"))
     for text, pair in zip(shown.texts, (answer.on_baseline, answer.on_compressed), strict=True):
         assert "".join(chip.text for chip in text.chips) == pair.text
         shift = pair.compressed.prob - pair.baseline.prob
@@ -127,7 +126,7 @@ def test_chips_hold_every_token_as_typed_and_its_value():
 
 
 def test_where_the_texts_part_both_expectations_are_listed():
-    shown = comparison.section(comparisons.comparison(), reported.part("comparison"))
+    shown = drawn(comparisons.comparison(), reported.part("comparison"))
     expected = shown.tables[1].frame
     assert list(expected.iloc[:, 0]) == list(range(1, 11))
     assert expected.iloc[0, 1] == " mot30"  # place 3, first of the top 10
@@ -135,18 +134,18 @@ def test_where_the_texts_part_both_expectations_are_listed():
 
 def test_equal_texts_are_said_to_be_equal():
     same = comparisons.comparison([" a", " b"], [" a", " b"])
-    shown = comparison.section(same, reported.part("comparison"))
+    shown = drawn(same, reported.part("comparison"))
     assert shown.allowed[0] == "Both models wrote the same 2 tokens."
     assert len(shown.figures) == 2  # one text is drawn once, and the scatter
 
 
 def test_a_text_of_no_tokens_has_no_figures():
-    shown = comparison.section(comparisons.comparison([], []), reported.part("comparison"))
+    shown = drawn(comparisons.comparison([], []), reported.part("comparison"))
     assert shown.figures == () and [text.chips for text in shown.texts] == [(), ()]
 
 
 def test_a_long_reading_lists_a_part_and_says_so():
-    shown = reading.section(reported.a_reading([f" {n}" for n in range(1500)]),
+    shown = drawn(reported.a_reading([f" {n}" for n in range(1500)]),
                             reported.part("reading"))  # fmt: skip
     assert len(shown.texts[0].chips) == 1200 and shown.texts[0].left == 300
 

@@ -66,14 +66,6 @@ MOST_SENTENCES = 3
 
 # (run, place) -> what is said or drawn otherwise there.
 DIFFERS: dict[tuple[str, str], str] = {
-    ("comparison", "page"): "no sentence of the mean KL, KL and not JS along the text, metrics",
-    ("comparison", "command"): "sentences of its own, no key",
-    ("comparison", "json"): "no sentences, no key",
-    ("reading", "page"): "no sentence, KL and not JS along the text, metrics instead of the table",
-    ("reading", "command"): "sentences of its own, no key",
-    ("reading", "json"): "no sentences, no key",
-    ("audit-prompts", "page"): "no table of the set in numbers",
-    ("audit-items", "page"): "no table of the set in numbers",
     ("tables-groups", "command"): "no sentences",
     ("tables-groups", "json"): "no sentences",
 }

@@ -2,8 +2,9 @@
 
 import pytest
 
+from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.core.errors import BadSpec
-from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec, Question
+from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
 
 
 @pytest.mark.parametrize(
@@ -57,10 +58,10 @@ def test_a_setting_out_of_range_is_named(setting):
 
 
 def test_a_question_comes_back_from_its_document():
-    asked = Question(
+    asked = ComparisonRequest(
         ModelSpec.parse("a/b@v1"), ModelSpec.parse("a/b@v1+nf4"), "« é »\n", Decoding(seed=3)
     )
-    assert Question.from_document(asked.document()) == asked
+    assert ComparisonRequest.from_document(asked.document()) == asked
 
 
 def test_keys_differ_where_names_do():

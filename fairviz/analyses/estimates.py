@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fairviz.analyses.presentation import Number
@@ -16,35 +16,53 @@ if TYPE_CHECKING:
     from fairviz.analyses.audit.measured import Measured
 
 
-def estimates(by_text: Sequence[tuple[str, Sequence[Estimate]]]) -> pd.DataFrame:
-    """Means over texts, a column each, with interval and llama.cpp's error.
+def numbers(estimates: Sequence[Estimate]) -> tuple[Number, ...]:
+    """Means over a text, each with its interval and llama.cpp's standard error."""
+    return tuple(
+        Number(
+            name=estimate.name,
+            title=_(estimate.title),
+            value=_with_unit(estimate),
+            interval=_error(estimate),
+            meaning=_(estimate.meaning),
+        )
+        for estimate in estimates
+    )
+
+
+def _with_unit(estimate: Estimate) -> str:
+    value = signed(estimate.value)
+    return f"{value} {_(estimate.unit)}" if estimate.unit == "nats" else value
+
+
+def _error(estimate: Estimate) -> str:
+    if not (math.isfinite(estimate.value) and math.isfinite(estimate.standard_error)):
+        return ""
+    error = f"±\u00a0{number(estimate.standard_error, '.2g')}"
+    return f"{interval(estimate.low, estimate.high, '')}\u00a0{error}".strip()
+
+
+def table(by_text: Mapping[str, Sequence[Estimate]]) -> pd.DataFrame:
+    """Means over texts, a row each and a column per text.
 
     Args:
-        by_text: A heading and the same estimates of each text.
+        by_text: Heading -> the same estimates of each text.
     """
     import pandas as pd
 
-    rows = []
-    for place, one in enumerate(by_text[0][1]):
-        unit = f" ({_(one.unit)})" if one.unit else ""
-        row = {_("Number"): f"{_(one.title)}{unit}"}
-        for heading, found in by_text:
-            row[heading] = _with_error(found[place])
-        rows.append({**row, _("What it means"): _(one.meaning)})
-    return pd.DataFrame(rows)
+    columns = {
+        heading: [f"{one.value} {one.interval}".strip() for one in numbers(estimates)]
+        for heading, estimates in by_text.items()
+    }
+    estimates = next(iter(by_text.values()))
+    titles = [_(one.title) for one in estimates]
+    meanings = [_(one.meaning) for one in estimates]
+    return pd.DataFrame({_("Number"): titles, **columns, _("What it means"): meanings})
 
 
-def _with_error(one: Estimate) -> str:
-    if not math.isfinite(one.value):
-        return "–"
-    if not math.isfinite(one.standard_error):
-        return _signed(one.value)
-    error = f"\u00a0±\u00a0{number(one.standard_error, '.2g')}"
-    return f"{_signed(one.value)} {interval(one.low, one.high, '')}".strip() + error
-
-
-def _signed(value: float) -> str:
-    return minus(number(value, ".3g"))
+def signed(value: float) -> str:
+    """A number of three digits with a typesetter's minus; a dash where it was not measured."""
+    return minus(number(value, ".3g")) if math.isfinite(value) else "–"
 
 
 def minus(written: str) -> str:
@@ -96,7 +114,7 @@ def spelled(value: float, unit: str) -> str:
         return minus(number(value, ".1%"))
     if unit == "items":
         return number(value, ",.0f")
-    plain = _signed(value)
+    plain = signed(value)
     return plain if unit in ("", "rank correlation") else f"{plain} {_(unit)}"
 
 
@@ -106,4 +124,4 @@ def interval(low: float, high: float, unit: str) -> str:
         return ""
     if unit == "share":
         return f"[{spelled(low, unit)};\u00a0{spelled(high, unit)}]"
-    return f"[{_signed(low)};\u00a0{_signed(high)}]"
+    return f"[{signed(low)};\u00a0{signed(high)}]"

@@ -131,12 +131,14 @@ class Table:
         frame: Its rows under headings a reader understands.
         folded: Whether it opens only when asked for.
         sensitive: Whether its words are blurred until asked for.
+        name: Of a table that a page draws by itself, for its rows can be chosen; else empty.
     """
 
     caption: str
     frame: pd.DataFrame
     folded: bool = True
     sensitive: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,8 @@ def answer(
 ) -> Answer:
     """What a request's models give: out of the store, or measured now and kept.
 
+    Each result is kept as it comes, and a later one of the same run replaces it.
+
     Whatever `on_step` raises stops the models; what a kind keeps batch by batch stays, and the
     next run of the same request goes on from there.
 
@@ -147,15 +149,12 @@ def answer(
             for step in steps:
                 if isinstance(step, codec.result):
                     result = step
+                    if store is not None and codec.begin is None:
+                        unkept = _kept(store, kind, key, result)
                 else:
                     on_step(step)
     if result is None:
         raise RuntimeError(f"the {kind} ended before its last step")
-    if store is not None and codec.begin is None:
-        try:
-            store.save(kind, key, result)
-        except CannotKeep as error:
-            unkept = error
     if unkept is not None:
         _log.warning("%s was not stored: %s", key, unkept)
     return Answer(result, "" if unkept else key, fresh=True, unkept=unkept)
@@ -168,9 +167,15 @@ def keep(kind: str, result: Any, store: Store | None) -> Answer:
     key = key_of(kind, result.request, Machine(), store, models=False)
     if store.has(kind, key):
         return Answer(result, key, fresh=False)
+    unkept = _kept(store, kind, key, result)
+    if unkept is not None:
+        _log.warning("%s was not stored: %s", key, unkept)
+    return Answer(result, "" if unkept else key, fresh=True, unkept=unkept)
+
+
+def _kept(store: Store, kind: str, key: str, result: Any) -> CannotKeep | None:
     try:
         store.save(kind, key, result)
     except CannotKeep as error:
-        _log.warning("%s was not stored: %s", key, error)
-        return Answer(result, "", fresh=True, unkept=error)
-    return Answer(result, key, fresh=True)
+        return error
+    return None

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from fairviz.stats import Estimate
-
 
 class Progress(Protocol):
     """Told how much is done of how much (0 where nobody knows), and what is going on."""
@@ -79,24 +77,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
             for cell, width, number in zip(line, widths, right or [False] * len(line), strict=True)
         ]
         typer.echo("  ".join(padded).rstrip())
-
-
-def estimates(
-    found: Iterable[Estimate],
-) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]]]:
-    """Headings and rows of estimates, for `table`."""
-    heads = ("", "value", "±", "from", "to", "unit")
-    return heads, (
-        (
-            one.title,
-            f"{one.value:.6g}",
-            f"{one.standard_error:.3g}" if math.isfinite(one.standard_error) else "",
-            f"{one.low:.6g}" if math.isfinite(one.low) else "",
-            f"{one.high:.6g}" if math.isfinite(one.high) else "",
-            one.unit,
-        )
-        for one in found
-    )
 
 
 def frame(found: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from fairviz.analyses.presentation import Presentation
+from fairviz.analyses.presentation import Presentation, Text
 from fairviz.cli.output import frame, printable, table
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ def render(shown: Presentation) -> None:
     for title, value in shown.question:
         typer.echo(f"  {title}: {printable(value)}")
     typer.echo("")
+    for text in shown.texts:
+        typer.echo(f"{text.title}\n{_text(text)}\n")
     for sentence in shown.allowed:
         typer.echo(printable(sentence))
     if shown.numbers:
@@ -39,6 +41,14 @@ def render(shown: Presentation) -> None:
         typer.echo(printable(f"{flag.title}: {flag.meaning}"))
     for sentence in shown.not_allowed:
         typer.echo(printable(f"- {sentence}"))
+
+
+def _text(text: Text) -> str:
+    """A text as far as its pieces are listed; ‖ stands where it and the other part."""
+    pieces = [piece.text for piece in text.chips]
+    if text.parts_at is not None:
+        pieces.insert(text.parts_at, "‖")
+    return printable(text.prompt + "".join(pieces)) + ("…" if text.left else "")
 
 
 def kept(answer: Answer) -> None:

@@ -8,7 +8,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from fairviz.core.errors import BadSpec
 from fairviz.i18n import N_, _
@@ -184,35 +184,3 @@ class Decoding:
     def greedy(self) -> bool:
         """Whether the most likely token is always taken."""
         return self.temperature == 0
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of a pair: two models, a prompt, a way of decoding."""
-
-    baseline: ModelSpec
-    compressed: ModelSpec
-    prompt: str
-    decoding: Decoding = field(default_factory=Decoding)
-
-    def document(self) -> dict[str, object]:
-        """The question as plain JSON values."""
-        return {
-            "baseline": str(self.baseline),
-            "compressed": str(self.compressed),
-            "prompt": self.prompt,
-            "decoding": asdict(self.decoding),
-        }
-
-    @classmethod
-    def from_document(cls, document: dict[str, object]) -> Question:
-        """The inverse of `document`."""
-        decoding = document["decoding"]
-        if not isinstance(decoding, dict):
-            raise BadSpec(_("The question has no decoding settings."), fix=_("Ask it anew."))
-        return cls(
-            ModelSpec.parse(str(document["baseline"])),
-            ModelSpec.parse(str(document["compressed"])),
-            str(document["prompt"]),
-            Decoding(**decoding),
-        )

@@ -7,14 +7,19 @@ import html
 from fairviz.i18n import _
 
 
+def visible(token: str) -> str:
+    """A token with its white space to be seen."""
+    shown = token.replace("\n", "⏎").replace("\t", "⇥").replace(" ", "␣")
+    return shown or _("(part of a character)")
+
+
 def shown(token: str) -> str:
     """A token for a hover label: whitespace visible, markup and `$` harmless.
 
     Plotly reads a few HTML tags in labels and hands text between dollar signs to
     MathJax where that is loaded; character references are shown as the characters.
     """
-    visible = token.replace("\n", "⏎").replace("\t", "⇥").replace(" ", "␣")
-    return html.escape(visible).replace("$", "&#36;") or _("(part of a character)")
+    return html.escape(visible(token)).replace("$", "&#36;")
 
 
 def axis(title: str, unit: str) -> str:

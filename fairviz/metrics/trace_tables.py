@@ -1,13 +1,18 @@
-"""A text under both models as a Parquet table, one row a token, and back."""
+"""A text under both models as a table: Parquet, one row a token, and back; and for spreadsheets."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import BOTH, PairTrace, TokenTrace
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PAIR = ("kl", "kl_reverse", "js", "same_top")
 _TRACE = ("log_prob", "entropy", "rank", "margin", "top_ids", "top_log_probs", "top_tokens")
@@ -24,6 +29,30 @@ def table(pair: PairTrace) -> pa.Table:
             values = getattr(trace, name)
             columns[f"{side}_{name}"] = [list(row) for row in values] if "top" in name else values
     return pa.table(columns)
+
+
+def rows(texts: Mapping[str, PairTrace]) -> pd.DataFrame:
+    """Texts for a spreadsheet: a row per token and text, every quantity a column.
+
+    Args:
+        texts: What the first column, `text_of`, calls each text.
+    """
+    import pandas as pd
+
+    measured = ("log_prob", "entropy", "rank", "margin")
+    tables = [
+        pd.DataFrame(
+            {"text_of": name, "index": range(len(pair)), "id": pair.ids, "token": pair.tokens}
+            | {
+                f"{side}_{column}": getattr(getattr(pair, side), column)
+                for side in BOTH
+                for column in measured
+            }
+            | {quantity.name: quantity.of(pair) for quantity in QUANTITIES}
+        )
+        for name, pair in texts.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def trace(table: pa.Table) -> PairTrace:

@@ -15,7 +15,7 @@ from fairviz.report import runs, titles
 from fairviz.report.record import KINDS, Part, Report
 
 # Kinds whose presentation stands beside their analysis.
-_CONVERTED = ("audit", "probe", "review", "tables")
+_CONVERTED = ("audit", "probe", "review", "tables", "comparison", "reading")
 _log = logging.getLogger(__name__)
 
 # How a run that is not here is made again.

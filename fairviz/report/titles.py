@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from fairviz.analyses.audit.request import Audit
+from fairviz.analyses.audit.request import AuditRequest
 from fairviz.analyses.audit.words import called
-from fairviz.analyses.probe.request import ProbeResult
-from fairviz.analyses.reading.request import Reading
+from fairviz.analyses.comparison.request import ComparisonRequest
+from fairviz.analyses.probe.request import ProbeRequest
+from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.analyses.review.record import Review
 from fairviz.analyses.tables.request import VIEWS
 from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import METRICS
-from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, speaking
-from fairviz.metrics.traces import Comparison
 from fairviz.probes import headings
 from fairviz.probes.registry import PROBES
 
@@ -48,27 +47,40 @@ def _of_a_view(word: str) -> str:
     return _(VIEWS.get(word, word)) if word in VIEWS or word in known else labels.word(word)
 
 
+def of(kind: str, request: object) -> str:
+    """One line for what was asked, in the current language.
+
+    Args:
+        kind: A key of `record.KINDS` whose runs are kept under the hash of their request.
+        request: As the store lists it.
+    """
+    with speaking("en"):
+        kept = _of_request(request)
+    return shown(kind, kept)
+
+
 def _title(answer: object) -> str:
     match answer:
-        case Comparison():
-            asked = answer.question
-            return _two(f"“{_short(asked.prompt)}”", asked.baseline, asked.compressed)
-        case Reading():
-            read = answer.request
-            return _two(f"“{_short(read.texts[0])}”", read.baseline, read.compressed)
-        case Audit():
-            return _two(
-                _short(answer.request.source), answer.request.baseline, answer.request.compressed
-            )
-        case ProbeResult():
-            asked_of = answer.request
-            name = f"{asked_of.probe} · {_short(asked_of.source)}"
-            return _two(name, asked_of.baseline, asked_of.compressed)
         case TableView():
             return _of_tables(answer)
         case Review():
             return _short(answer.title)
-    raise TypeError(f"{type(answer).__name__} is no run")
+    return _of_request(getattr(answer, "request", answer))
+
+
+def _of_request(request: object) -> str:
+    match request:
+        case ComparisonRequest():
+            what = f"“{_short(request.prompt)}”"
+        case ReadingRequest():
+            what = f"“{_short(request.texts[0])}”"
+        case AuditRequest():
+            what = _short(request.source)
+        case ProbeRequest():
+            what = f"{request.probe} · {_short(request.source)}"
+        case _:
+            raise TypeError(f"{type(request).__name__} is no request")
+    return f"{what} · {_short(str(request.baseline))} → {_short(str(request.compressed))}"
 
 
 def _of_tables(view: TableView) -> str:
@@ -77,10 +89,6 @@ def _of_tables(view: TableView) -> str:
         return " · ".join([*(source.title for source in view.sources.values()), ask.view])
     what = (labels.benchmark(ask.benchmark), ask.metric.title, labels.word(ask.axis))
     return " · ".join(_short(one) for one in (*what, labels.word(ask.group), ask.view) if one)
-
-
-def _two(what: str, baseline: ModelSpec, compressed: ModelSpec) -> str:
-    return f"{what} · {_short(str(baseline))} → {_short(str(compressed))}"
 
 
 def _short(text: str) -> str:

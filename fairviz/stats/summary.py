@@ -38,6 +38,18 @@ class Estimate:
     low: float = math.nan
     high: float = math.nan
 
+    def document(self) -> dict[str, float | None]:
+        """Its numbers as plain JSON values; what was not measured is null."""
+        return {
+            name: value if math.isfinite(value) else None
+            for name, value in (
+                ("value", self.value),
+                ("standard_error", self.standard_error),
+                ("low", self.low),
+                ("high", self.high),
+            )
+        }
+
     def by_blocks(
         self, parts: Floats, least: float = -math.inf, most: float = math.inf
     ) -> Estimate:

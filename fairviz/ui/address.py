@@ -77,6 +77,29 @@ def write(key: str, value: Any, default: Any) -> None:
     st.session_state[_mark(key)] = words
 
 
+def later(**values: str | None) -> None:
+    """In a callback: put these into the address in the next run of the page; None takes one out.
+
+    What a callback itself writes into the address does not reach the browser.
+    """
+    st.session_state.setdefault("_later", {}).update(values)
+
+
+def settle() -> None:
+    """Before anything is drawn: write what callbacks have asked for."""
+    for name, value in st.session_state.pop("_later", {}).items():
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value
+
+
+def index(name: str) -> int | None:
+    """A whole number, 0 or more, in the address; None where there is none."""
+    value = st.query_params.get(name, "")
+    return int(value) if value.isdecimal() and len(value) < 10 else None
+
+
 def forget(*keys: str) -> None:
     """Put widgets back to their defaults, in the address as well."""
     for key in keys:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.core.errors import PromptTooLong
-from fairviz.core.specs import Question
 from fairviz.i18n import _, ngettext
 from fairviz.serving import door
 from fairviz.serving.allowance import LONGEST_PROMPT, Allowance
@@ -26,7 +26,7 @@ def models() -> tuple[str, ...]:
 
 
 @contextmanager
-def asks(question: Question) -> Iterator[None]:
+def asks(question: ComparisonRequest) -> Iterator[None]:
     """Let a visitor ask a question, within bounds; whoever owns the server has none.
 
     Raises:

@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import Scale
 from fairviz.i18n import N_, _, current, number, signs
+from fairviz.ui import markup
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
@@ -90,28 +91,18 @@ def feed(slot: DeltaGenerator, name: str, view: dict[str, Any]) -> None:
 
 def legend(scale: Scale) -> None:
     """The colours, their range and their unit."""
-    look = scale.document()
-    low, high, limit = look["low"], look["high"], number(scale.limit, "g")
-    clear = "rgba(128,136,149,0.10)"
-    quantity = scale.quantity
-    if quantity.signed:
-        ramp = f"linear-gradient(90deg,{low}d9,{clear},{high}d9)"
-        ends = (f"−{limit}", "0", f"+{limit}")
-        words = _(
+    look, quantity = scale.document(), scale.quantity
+    low, high, clear = f"{look['low']}d9", f"{look['high']}d9", "rgba(128,136,149,0.10)"
+    limit = number(scale.limit, "g")
+    markup.draw(
+        "legend",
+        title=axis(_(quantity.title), _(quantity.unit)),
+        ramp=(low, clear, high) if quantity.signed else (clear, high),
+        ends=(f"−{limit}", "0", f"+{limit}") if quantity.signed else ("0", limit),
+        words=_(
             "blue, dotted underline: less under the compressed model · orange, solid underline: "
             "more"
         )
-    else:
-        ramp = f"linear-gradient(90deg,{clear},{high}d9)"
-        ends = ("0", "", limit)
-        words = _("pale: small · violet: large")
-    ticks = "".join(f"<span>{html.escape(end)}</span>" for end in ends)
-    st.html(
-        '<div data-testid="fv-legend" style="font-size:.82rem;line-height:1.3;max-width:34rem">'
-        f"<div>{html.escape(axis(_(quantity.title), _(quantity.unit)))}</div>"
-        f'<div style="height:.8rem;border-radius:.2rem;background:{ramp};'
-        'border:1px solid rgba(128,136,149,.5)"></div>'
-        '<div style="display:flex;justify-content:space-between;'
-        f'font-variant-numeric:tabular-nums">{ticks}</div>'
-        f'<div style="opacity:.8">{html.escape(words)}</div></div>'
+        if quantity.signed
+        else _("pale: small · violet: large"),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -56,3 +57,8 @@ def draw(*files: File) -> None:
     query = urlencode(st.query_params.to_dict())
     address = f"{st.context.url or ''}{'?' + query if query else ''}"
     st.code(address, language=None, wrap_lines=True)
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """A document as JSON."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False)

@@ -7,6 +7,7 @@ puts its key into the address, and runs the page again, which shows what the add
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -15,10 +16,10 @@ from streamlit.delta_generator import DeltaGenerator
 from fairviz.analyses import runner
 from fairviz.analyses.base import Request
 from fairviz.analyses.registry import ANALYSES
-from fairviz.analyses.runner import Machine, Measuring
-from fairviz.i18n import _
-from fairviz.ui import desk, job, session, shell
-from fairviz.ui.answers import stored_on
+from fairviz.analyses.runner import Answer, Loading, Machine, Measuring
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import _, moment
+from fairviz.ui import device_queue, job, session, shell, visitors
 from fairviz.ui.plain import plain
 
 
@@ -79,8 +80,23 @@ def buttons(kind: str, wanted: Wanted | None, label: str, *, stop: str, stopped:
         )
 
 
+def restored(kind: str) -> Any | None:
+    """The stored result that the address names, once: what the widgets are filled from."""
+    key = st.query_params.get(ANALYSES[kind].parameter)
+    if not key or st.session_state.get(_restored(kind)) == key:
+        return None
+    st.session_state[_restored(kind)] = key
+    return session.store().load(kind, key)
+
+
 def shown(
-    kind: str, wanted: Wanted | None, draw: Callable[[Any, DeltaGenerator], None]
+    kind: str,
+    wanted: Wanted | None,
+    draw: Callable[[Any, DeltaGenerator], None],
+    *,
+    button: str = "",
+    again: bool = False,
+    loading: Callable[[DeltaGenerator], Loading] = device_queue.loading,
 ) -> Shown | None:
     """What the page shows; None before anything was measured.
 
@@ -88,19 +104,22 @@ def shown(
         kind: Of the page.
         wanted: What its button asks for now.
         draw: Tells the reader how far it is, from a progress, in the place for it.
+        button: What the button is called; Run by default.
+        again: Whether a stored result can be measured anew.
+        loading: Loads the pair, and tells in the place for it how far that is.
     """
-    now = job.of_page(kind)
+    now, button = job.of_page(kind), button or _("Run")
     status = st.empty()  # always there, so that what is below keeps its place
     if now.wanted is not None:
-        asking = now.wanted
-        job.finish(now, lambda: _compute(asking, draw, status))
+        _finish(now, draw, status, loading)
     if now.failure is not None:
         shell.advise(now.failure)
     if now.stopped:
         status.info(_(now.stopped), icon=":material/stop:")
-    found = _known(kind)
+    found = _known(kind, button)
     if found is not None and not now.stopped:
-        _origin(kind, found, wanted, status)
+        with status.container(horizontal=True, vertical_alignment="center"):
+            _origin(kind, found, wanted, button, again)
     return found
 
 
@@ -112,73 +131,111 @@ def time_left(seconds: float) -> str:
     return _("about {minutes} min {seconds} s left", minutes=minutes, seconds=left)
 
 
-def _known(kind: str) -> Shown | None:
-    unsaved = job.of_page(kind).unsaved
-    if unsaved is not None:
-        return Shown(unsaved, "")
-    key = st.query_params.get(ANALYSES[kind].parameter)
+def _finish(
+    now: job.Job,
+    draw: Callable[[Any, DeltaGenerator], None],
+    status: DeltaGenerator,
+    loading: Callable[[DeltaGenerator], Loading],
+) -> None:
+    """Find or measure what is wanted, then run the page again without it."""
+    wanted: Wanted = now.wanted
+
+    def step(progress: Any) -> None:
+        session.check_cancelled()
+        draw(progress, status)
+
+    try:
+        answer = runner.answer(
+            wanted.kind,
+            wanted.request,
+            wanted.measure,
+            machine=wanted.machine,
+            # How fast it comes would tell a visitor what others asked.
+            store=None if visitors.here() else session.store(),
+            loading=loading(status) if wanted.models else runner.no_pair,
+            on_step=step,
+            again=now.again,
+        )
+    except FairvizError as error:
+        now.failure = error
+    except Exception:
+        now.wanted = None  # what failed is not asked again by the next rerun
+        raise
+    else:
+        _keep(now, wanted.kind, answer)
+    now.wanted, now.again = None, False
+    st.rerun()
+
+
+def _keep(now: job.Job, kind: str, answer: Answer) -> None:
+    """The key goes into the address; what has none is shown from the session."""
+    now.fresh = answer.key if answer.fresh else ""
+    now.unkept = None if answer.key else answer.result
+    now.origin = (
+        _("Measured just now. It is shown to you alone, and not stored.")
+        if visitors.here()
+        else _("Measured just now, but not stored: download it below.")
+    )
+    if answer.key:
+        # The widgets say it already.
+        st.query_params[ANALYSES[kind].parameter] = answer.key
+        st.session_state[_restored(kind)] = answer.key
+    for name in ("token", "chips"):  # they were of what stood there before
+        st.query_params.pop(name, None)
+
+
+def _known(kind: str, button: str) -> Shown | None:
+    now, parameter = job.of_page(kind), ANALYSES[kind].parameter
+    with now.writing:
+        pass  # a run that was just stopped hands over what it wrote, within one step
+    if now.unkept is not None:
+        st.query_params.pop(parameter, None)
+        return Shown(now.unkept, "")
+    key = st.query_params.get(parameter)
     if not key:
         return None
     stored = session.store().load(kind, key)
     if stored is None:
         st.warning(
-            _("What this link names is not in this machine's store. Choose above and press Run."),
+            _(
+                "What this link names is not in this machine's store. Choose above and press "
+                "{button}.",
+                button=button,
+            ),
             icon=":material/inventory_2:",
         )
         return None
     return Shown(stored, key)
 
 
-def _origin(kind: str, found: Shown, wanted: Wanted | None, status: DeltaGenerator) -> None:
+def _origin(kind: str, found: Shown, wanted: Wanted | None, button: str, again: bool) -> None:
     """Where the result comes from, and what it is of where the widgets say something else."""
-    with status.container():
-        if not found.key:
-            st.caption(_("Measured just now, but not stored: download it below."))
-        elif st.session_state.get(_fresh(kind)) == found.key:
-            st.caption(_("Measured just now."))
-        else:
-            date = stored_on(found.result.provenance)
-            st.caption(
-                _("Answered from the store, measured on {date} UTC. No model was run.", date=date)
+    now, before = job.of_page(kind), found.result.request
+    if not found.key:
+        st.caption(now.origin)
+    elif now.fresh == found.key:
+        st.caption(_("Measured just now."))
+    else:
+        date = found.result.provenance.get("date")
+        when = moment(datetime.fromisoformat(str(date))) if date else _("an unknown date")
+        st.caption(
+            _("Answered from the store, measured on {date} UTC. No model was run.", date=when)
+        )
+        if again:
+            st.button(
+                _("Run again"),
+                key="again",
+                type="tertiary",
+                on_click=job.ask,
+                args=(now, wanted),
+                kwargs={"again": True},
             )
-        before = found.result.request
-        if wanted is None or wanted.request != before:
-            below = _("Below: {what}.", what=plain(ANALYSES[kind].label(before)))
-            more = _("Press Run for what is chosen above.") if wanted is not None else ""
-            st.info(f"{below} {more}".strip())
+    if wanted is None or wanted.request != before:
+        below = _("Below: {what}.", what=plain(ANALYSES[kind].label(before)))
+        more = _("Press {button} for what is chosen above.", button=button) if wanted else ""
+        st.info(f"{below} {more}".strip())
 
 
-def _compute(
-    wanted: Wanted, draw: Callable[[Any, DeltaGenerator], None], status: DeltaGenerator
-) -> None:
-    """Find or measure it, and put its key into the address."""
-
-    def step(progress: Any) -> None:
-        session.breathe()
-        draw(progress, status)
-
-    kind, now = wanted.kind, job.of_page(wanted.kind)
-    st.session_state[_fresh(kind)] = None
-    answer = runner.answer(
-        kind,
-        wanted.request,
-        wanted.measure,
-        machine=wanted.machine,
-        store=session.store(),
-        loading=desk.loading(status) if wanted.models else runner.no_pair,
-        on_step=step,
-        again=now.again,
-    )
-    name = ANALYSES[kind].parameter
-    if not answer.key:
-        now.unsaved = answer.result
-        st.query_params.pop(name, None)
-        return
-    st.session_state[_fresh(kind)] = answer.key if answer.fresh else None
-    st.session_state[f"_restored_{name}"] = answer.key  # the widgets say it already
-    st.query_params[name] = answer.key
-
-
-def _fresh(kind: str) -> str:
-    """Where the session keeps the key of what was measured now."""
-    return f"_measured_now_{kind}"
+def _restored(kind: str) -> str:
+    """Where the session keeps the key that the widgets were filled from."""
+    return f"_restored_{ANALYSES[kind].parameter}"

@@ -54,7 +54,12 @@ def widget(option: Option) -> str | bool:
     value: str | None
     if len(titles) > _MOST_SIDE_BY_SIDE:
         value = st.selectbox(
-            _(option.title), list(titles), key=option.name, format_func=title, help=help_text
+            _(option.title),
+            list(titles),
+            key=option.name,
+            format_func=title,
+            width=280,
+            help=help_text,
         )
     else:
         value = st.segmented_control(

@@ -6,64 +6,29 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from fairviz.analyses.trace_pictures import counted
 from fairviz.figures.palette import SIDE, Scale
-from fairviz.i18n import N_, _, ngettext
-from fairviz.metrics.traces import BOTH, Comparison, PairTrace, TokenTrace
+from fairviz.i18n import N_
+from fairviz.metrics.traces import BOTH, Floats, PairTrace, TokenTrace
 
 TITLES = {"baseline": N_("Baseline"), "compressed": N_("Compressed")}
+WHOLE = slice(None)
 
 
-def text_of(comparison: Comparison, side: str) -> PairTrace:
-    """Both models on the text that `side` wrote."""
-    return comparison.on_baseline if side == "baseline" else comparison.on_compressed
-
-
-def frame(comparison: Comparison, side: str, scale: Scale) -> dict[str, Any]:
-    """The part of a pane that changes while it is written."""
-    pair = text_of(comparison, side)
-    return {
-        "tokens": list(pair.tokens),
-        "values": rounded(scale.quantity.of(pair)),
-        "scale": scale.document(),
-        "divergence": comparison.first_divergence,
-        "count": counted(len(pair)),
-    }
-
-
-def counted(size: int) -> str:
-    """How many tokens a text has."""
-    return ngettext("{n} token", "{n} tokens", size)
-
-
-def pane(
-    comparison: Comparison, side: str, scale: Scale, *, selected: int | None = None
-) -> dict[str, Any]:
-    """A finished pane, with what each token's card says.
+def empty(side: str, title: str, model: str, prompt: str, scale: Scale) -> dict[str, Any]:
+    """A pane before its first token; it follows the feed of its name.
 
     Args:
-        comparison: The answer.
-        side: `baseline` or `compressed`, whose text is shown.
+        side: Name of the pane; its colour's, where it is a model's.
+        title: Above it.
+        model: Who wrote or read it.
+        prompt: What stands before it.
         scale: How its tokens are coloured.
-        selected: Index of the token the reader chose.
     """
-    pair = text_of(comparison, side)
-    return {
-        **empty(side, str(getattr(comparison.question, side)), comparison.question.prompt, scale),
-        **frame(comparison, side, scale),
-        "live": False,
-        "selected": selected,
-        "readings": {who: readings(getattr(pair, who)) for who in BOTH},
-        "placeholder": _("No token was written."),
-    }
-
-
-def empty(side: str, model: str, prompt: str, scale: Scale) -> dict[str, Any]:
-    """A pane before its first token; it follows the feed of its name."""
     return {
         "side": side,
-        "title": _(TITLES[side]),
+        "title": title,
         "model": model,
         "prompt": prompt,
         "colours": SIDE,
@@ -71,7 +36,7 @@ def empty(side: str, model: str, prompt: str, scale: Scale) -> dict[str, Any]:
         "tokens": [],
         "values": [],
         "divergence": None,
-        "count": counted(0),
+        "count": counted(0, "token"),
         "live": True,
         "feed": side,
         "selected": None,
@@ -80,11 +45,55 @@ def empty(side: str, model: str, prompt: str, scale: Scale) -> dict[str, Any]:
     }
 
 
-def readings(trace: TokenTrace, part: slice = slice(None)) -> list[dict[str, Any]]:
-    """What each token's card says of one model, of all tokens or a part."""
+def text(
+    pair: PairTrace,
+    scale: Scale,
+    divergence: int | None = None,
+    *,
+    unit: str = "token",
+    part: slice = WHOLE,
+) -> dict[str, Any]:
+    """The part of a pane that changes while it is written.
+
+    Args:
+        pair: Both models on the text.
+        scale: How its tokens are coloured.
+        divergence: Index of the first token where it and the other text differ.
+        unit: What a row of `pair` is, `token` or `word`.
+        part: Rows that are shown.
+    """
+    return {
+        "tokens": list(pair.tokens[part]),
+        "values": _rounded(scale.quantity.of(pair)[part]),
+        "scale": scale.document(),
+        "divergence": divergence,
+        "count": counted(len(pair), unit),
+    }
+
+
+def finished(
+    pair: PairTrace, placeholder: str, *, part: slice = WHOLE, selected: int | None = None
+) -> dict[str, Any]:
+    """What a finished pane adds: each token's card, and the one that the reader chose.
+
+    Args:
+        pair: Both models on the text.
+        placeholder: What stands where there is no token.
+        part: Rows that are shown.
+        selected: Index of the chosen one among them.
+    """
+    return {
+        "live": False,
+        "selected": selected,
+        "readings": {side: _readings(getattr(pair, side), part) for side in BOTH},
+        "placeholder": placeholder,
+    }
+
+
+def _readings(trace: TokenTrace, part: slice) -> list[dict[str, Any]]:
     columns = zip(
-        rounded(trace.prob[part]),
-        rounded(trace.entropy[part]),
+        _rounded(trace.prob[part]),
+        _rounded(trace.entropy[part]),
         trace.rank[part],
         trace.top_tokens[part],
         np.exp(trace.top_log_probs[part]),
@@ -103,6 +112,6 @@ def readings(trace: TokenTrace, part: slice = slice(None)) -> list[dict[str, Any
     ]
 
 
-def rounded(values: npt.NDArray[np.float64]) -> list[float | None]:
+def _rounded(values: Floats) -> list[float | None]:
     """Five digits each; None for what is not measured."""
     return [float(f"{value:.5g}") if math.isfinite(value) else None for value in values]

@@ -6,15 +6,14 @@ of models and people is shown as typed.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 import streamlit as st
 
 from fairviz.analyses.option import Option
-from fairviz.analyses.presentation import Number, Picture, Presentation, Table
+from fairviz.analyses.presentation import Card, Number, Picture, Presentation, Table
 from fairviz.i18n import _
-from fairviz.ui import chart, options
+from fairviz.ui import chart, markup, options
 from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain
 
@@ -44,8 +43,7 @@ def numbers(measured: Sequence[Number]) -> None:
     """Measured numbers side by side, and what they mean for who asks."""
     if not measured:
         return
-    tiles = "".join(_tile(number) for number in measured)
-    st.html(f'<div class="fv-numbers" data-testid="fv-numbers">{tiles}</div>')
+    markup.draw("numbers", numbers=[(number, _below(number)) for number in measured])
     meanings = [
         f"- **{plain(number.title)}**: {plain(number.meaning)}"
         for number in measured
@@ -56,16 +54,11 @@ def numbers(measured: Sequence[Number]) -> None:
             st.markdown("\n".join(meanings))
 
 
-def _tile(number: Number) -> str:
+def _below(number: Number) -> str:
+    """Interval and p-value of a number, else how many it rests on."""
     tested = _("p = {p}", p=number.p) if number.p else ""
     below = " · ".join(part for part in (number.interval, tested) if part)
-    below = below or (_("n = {n}", n=number.n) if number.n else "")
-    lines = (("title", number.title), ("value", number.value), ("below", below))
-    inside = "".join(
-        f'<div class="fv-number-{name}">{html.escape(text)}</div>' for name, text in lines
-    )
-    name, meaning = html.escape(number.name), html.escape(number.meaning)
-    return f'<div class="fv-number" data-number="{name}" title="{meaning}">{inside}</div>'
+    return below or (_("n = {n}", n=number.n) if number.n else "")
 
 
 def pictures(shown: Presentation, choices: Sequence[Option] = ()) -> None:
@@ -97,9 +90,10 @@ def draw(picture: Picture, choices: Sequence[Option] = (), *, key: str) -> None:
 
 
 def tables(listed: Sequence[Table]) -> None:
-    """Further numbers, each table folded unless it says otherwise."""
+    """Further numbers, each table folded unless it says otherwise; named ones are the page's."""
     for place, one in enumerate(listed):
-        table(one, key=f"table_{place}")
+        if not one.name:
+            table(one, key=f"table_{place}")
 
 
 def table(shown: Table, *, key: str) -> None:
@@ -121,3 +115,14 @@ def limits(shown: Presentation) -> None:
     if len(shown.not_allowed) > 1:
         with st.expander(_("What they do not allow, and how to read them")):
             st.markdown("\n".join(f"- {plain(sentence)}" for sentence in shown.not_allowed))
+
+
+def identities(cards: Sequence[Card]) -> None:
+    """Both models, one fact a row."""
+    names = dict.fromkeys(name for card in cards for name, _value in card.rows)
+    if not names:
+        return
+    st.header(_("The two models, as loaded"), anchor=False)
+    titles = {"baseline": _("Baseline"), "compressed": _("Compressed model")}
+    markup.draw("identities", cards=cards, names=names, titles=titles)
+    st.caption(_("Measured on the weights in memory when the numbers were made."))

@@ -16,7 +16,7 @@ from fairviz.i18n import N_, _, current, speaking
 from fairviz.serving import door
 from fairviz.serving.allowance import TooMuch
 from fairviz.serving.sharing import CannotServe, NotShown
-from fairviz.ui import tongue, visitors
+from fairviz.ui import address, language_picker, visitors
 from fairviz.ui.plain import plain
 from fairviz.ui.present import deck, keys, mode
 
@@ -54,9 +54,9 @@ def page(title: str) -> Iterator[None]:
     if st.context.headers.get("Host") and not door.stands():
         advise(_alone())
         st.stop()
-    mode.settle()
+    address.settle()
     with st.sidebar:
-        tongue.choose()
+        language_picker.choose()
         for path, name, sign in PAGES:
             if name != _REVIEW or not visitors.here():
                 st.page_link(path, label=_(name), icon=sign)

@@ -165,8 +165,7 @@ def _models(kind: str, key: str, folder: str, stamp: int) -> tuple[str, ...]:
         return tuple(dict.fromkeys(map(str, two)))
     if isinstance(run, ProbeResult) and not PROBES[run.request.probe].models:
         return ()
-    for field in ("question", "request"):
-        asked = getattr(run, field, None)
-        if asked is not None:
-            return str(asked.baseline), str(asked.compressed)
+    asked = getattr(run, "request", None)
+    if asked is not None:
+        return str(asked.baseline), str(asked.compressed)
     return ("/",)

@@ -13,10 +13,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.core import stored
-from fairviz.core.specs import Question
 from fairviz.metrics.trace_tables import table, trace
-from fairviz.metrics.traces import Comparison
 
 SCHEMA = 1
 _TEXTS = ("on_baseline", "on_compressed")
@@ -25,7 +24,7 @@ _TEXTS = ("on_baseline", "on_compressed")
 def _write(folder: Path, comparison: Comparison) -> None:
     header = {
         "schema": SCHEMA,
-        "question": comparison.question.document(),
+        "question": comparison.request.document(),
         "context": list(comparison.context),
         "first_divergence": comparison.first_divergence,
         "provenance": dict(comparison.provenance),
@@ -46,7 +45,7 @@ def _head(folder: Path) -> Stored:
     run = _header(folder)
     date = str(run["provenance"].get("date", ""))
     parts = {"first_divergence": run["first_divergence"]}
-    return Stored(folder.name, Question.from_document(run["question"]), date, parts)
+    return Stored(folder.name, ComparisonRequest.from_document(run["question"]), date, parts)
 
 
 def _read(folder: Path) -> Comparison:
@@ -54,7 +53,7 @@ def _read(folder: Path) -> Comparison:
     texts = {name: trace(pq.read_table(folder / f"{name}.parquet")) for name in _TEXTS}
     provenance: Mapping[str, Any] = run["provenance"]
     return Comparison(
-        question=Question.from_document(run["question"]),
+        request=ComparisonRequest.from_document(run["question"]),
         context=tuple(run["context"]),
         first_divergence=run["first_divergence"],
         provenance=provenance,

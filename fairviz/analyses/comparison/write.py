@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.core.specs import Question
-from fairviz.metrics.traces import Comparison, PairTrace, TokenTrace, first_divergence
+from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
+from fairviz.metrics.traces import PairTrace, TokenTrace, first_divergence
 from fairviz.models.provenance import provenance
 
 if TYPE_CHECKING:
@@ -78,16 +78,16 @@ class Writing:
         done: Whether both texts have ended.
     """
 
-    def __init__(self, question: Question, pair: Pair, prompt: list[int]) -> None:
+    def __init__(self, request: ComparisonRequest, pair: Pair, prompt: list[int]) -> None:
         vocabulary = pair.baseline.vocabulary
         self.step, self.total, self.seconds, self.done = (
             0,
-            question.decoding.max_new_tokens,
+            request.decoding.max_new_tokens,
             0.0,
             False,
         )
-        self._question = question
-        self._provenance = {**provenance(pair), "seed": question.decoding.seed}
+        self._request = request
+        self._provenance = {**provenance(pair), "seed": request.decoding.seed}
         self._context = vocabulary.texts(prompt)
         self._texts = (_Text(vocabulary, prompt), _Text(vocabulary, prompt))
         self._began = time.perf_counter()
@@ -113,7 +113,7 @@ class Writing:
     def snapshot(self) -> Comparison:
         """The comparison as far as it is written."""
         return Comparison(
-            question=self._question,
+            request=self._request,
             context=self._context,
             on_baseline=self._texts[0].trace(),
             on_compressed=self._texts[1].trace(),

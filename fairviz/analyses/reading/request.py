@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fairviz.analyses.comparison.request import shortened
 from fairviz.core.specs import ModelSpec, batch
 from fairviz.metrics.traces import PairTrace
 
@@ -80,3 +81,8 @@ class Reading:
             "noise_floor": dict(self.floor),
             "provenance": dict(self.provenance),
         }
+
+
+def label(request: ReadingRequest, facts: Mapping[str, Any]) -> str:
+    """One line for a list: the first text and the two models."""
+    return f"“{shortened(request.texts[0])}” · {request.baseline} → {request.compressed}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.inference.noise_floor import against_itself, band, or_why_not
@@ -12,7 +12,16 @@ from fairviz.inference.pair_scoring import encode, traces
 from fairviz.models.provenance import provenance
 
 if TYPE_CHECKING:
+    from fairviz.analyses.runner import Measuring
     from fairviz.models.pair import Pair
+
+
+class Progress(NamedTuple):
+    """So many tokens are read, of so many; of `floor` all are, and it is measured now."""
+
+    done: int
+    of: int
+    floor: bool = False
 
 
 def read(
@@ -47,6 +56,21 @@ def read(
         floor={},
         provenance=provenance(pair),
     )
+
+
+def measure(request: ReadingRequest) -> Measuring:
+    """What `runner.answer` runs: tokens read of how many, the reading, and it with its floor."""
+
+    def measuring(pair: Pair | None, _run: None, told: Callable[[Any], None]) -> Iterator[Reading]:
+        if pair is None:
+            raise TypeError("a reading needs two models")
+        reading = read(pair, request, on_batch=lambda done, of: told(Progress(done, of)))
+        yield reading
+        if request.floor:
+            told(Progress(0, 0, floor=True))
+            yield with_floor(pair, reading)
+
+    return measuring
 
 
 def with_floor(pair: Pair, reading: Reading) -> Reading:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING
 
+from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.review.record import Item
 from fairviz.analyses.store import Store
-from fairviz.metrics.traces import Comparison
 
 if TYPE_CHECKING:
     from fairviz.analyses.probe.request import ProbeResult
@@ -84,7 +84,7 @@ def _of(key: str, store: Store) -> Iterator[Item]:
 
 
 def _compared(key: str, comparison: Comparison) -> Item:
-    asked = comparison.question
+    asked = comparison.request
     return Item(
         id="",
         baseline=str(asked.baseline),

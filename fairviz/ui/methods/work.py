@@ -19,7 +19,7 @@ from fairviz import i18n as language
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, ngettext
-from fairviz.ui import session
+from fairviz.ui import device_queue, session
 from fairviz.ui.plain import plain
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ class Work:
         from fairviz.models.making import make
 
         device = devices.choose(self.device)
-        desk = session.desk(device)
-        with desk.turnstile.enter() as ticket:
+        shared = device_queue.of(device)
+        with shared.queue.enter() as ticket:
             for ahead in ticket.wait():
                 words = ngettext(
                     "in line on this {device}, {n} before you",
@@ -132,7 +132,7 @@ class Work:
                     device=device,
                 )
                 self._say(number, 0.0, words)
-            desk.resident.release()  # its memory is needed here
+            shared.resident.release()  # its memory is needed here
             self._say(number, 0.0, _("starting"))
             baseline = ModelSpec(task.spec.source, task.spec.revision)
             model, done = task.model or task.spec, []
@@ -253,7 +253,7 @@ def follow(slot: DeltaGenerator, was_running: bool) -> None:
         return
     while work.running:
         slot.progress(work.share, plain(work.words))
-        session.breathe()
+        session.check_cancelled()
         work.wait(_LOOK_SECONDS)
     if work.crash is not None:
         crash, work.crash = work.crash, None

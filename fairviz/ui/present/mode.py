@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fairviz.i18n import _
+from fairviz.ui import address
 
 KEY = "present"
 
@@ -46,17 +47,7 @@ def enter() -> None:
         key="present_enter",
         icon=":material/slideshow:",
         type="tertiary",
-        on_click=_enter,
+        on_click=address.later,
+        kwargs={KEY: "1"},
         help=_("Large type and no controls, for a room. Escape leads back."),
     )
-
-
-def _enter() -> None:
-    # An address that is set in a callback does not reach the browser; the page's own run sets it.
-    st.session_state["_present"] = True
-
-
-def settle() -> None:
-    """Take over what a button asked for, before anything is drawn."""
-    if st.session_state.pop("_present", False):
-        st.query_params[KEY] = "1"

@@ -6,14 +6,15 @@ import html
 
 import streamlit as st
 
+from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.presentation import Chip, Presentation, Text
 from fairviz.figures.palette import BASELINE, COMPRESSED
 from fairviz.i18n import _, speaking
 from fairviz.metrics.quantities import QUANTITIES
-from fairviz.metrics.traces import Comparison
 from fairviz.report import limits, resolve, runs
 from fairviz.report.record import Part, Report
-from fairviz.ui import answers, cards, chart
+from fairviz.ui import cards, chart
+from fairviz.ui.comparison import answer
 from fairviz.ui.plain import plain
 from fairviz.ui.present.deck import Deck
 from fairviz.ui.present.mode import KEY
@@ -64,9 +65,9 @@ def _item(part: Part, place: int) -> None:
     open_texts = not section.sensitive or st.toggle(
         _("Show the sensitive texts"), key=f"slide_{place}_texts"
     )
-    answer = runs.load(part) if part.kind == "comparison" and open_texts else None
-    if isinstance(answer, Comparison):
-        _stream(answer, part.key)
+    written = runs.load(part) if part.kind == "comparison" and open_texts else None
+    if isinstance(written, Comparison):
+        _stream(written)
     else:
         for text in section.texts[:2]:
             _text(text, blurred=not open_texts)
@@ -90,10 +91,10 @@ def _findings(section: Presentation, place: int) -> None:
             st.caption(plain(picture.caption))
 
 
-def _stream(comparison: Comparison, key: str) -> None:
+def _stream(comparison: Comparison) -> None:
     """Both panes write again; where they part is opened up."""
-    st.markdown(f"> {plain(comparison.question.prompt)}")
-    answers.draw(answers.Answer(comparison, key, "stored"), QUANTITIES[0], "baseline", None)
+    st.markdown(f"> {plain(comparison.request.prompt)}")
+    answer.draw(comparison, QUANTITIES[0].name, "baseline", None)
     cards.divergence(comparison)
 
 

@@ -41,8 +41,8 @@ def button(
 def answer(which: Probe, wanted: Wanted | None, items: Items | None) -> Shown | None:
     """What the page shows; None before anything was measured."""
     now = job.of_page("probe")
-    if now.unsaved is not None and now.unsaved.request.probe != which.name:
-        now.unsaved = None
+    if now.unkept is not None and now.unkept.request.probe != which.name:
+        now.unkept = None
     key = st.query_params.get("outcome")
     stored = session.store().load("probe", key) if key else None
     if stored is not None and stored.request.probe != which.name:  # another was chosen since

@@ -6,6 +6,7 @@ import json
 
 import streamlit as st
 
+from fairviz.analyses import identity
 from fairviz.analyses.presentation import Table
 from fairviz.analyses.probe.as_table import as_table
 from fairviz.analyses.probe.document import document
@@ -17,7 +18,7 @@ from fairviz.probes.cells import titled
 from fairviz.probes.headings import called
 from fairviz.probes.published import published
 from fairviz.probes.record import Probe
-from fairviz.ui import downloads, render, takeaway
+from fairviz.ui import downloads, render
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import tables_in_memory
 
@@ -59,7 +60,7 @@ def identities(result: ProbeResult, which: Probe) -> None:
     """Both models as loaded, or that none was."""
     request = result.request
     if which.models:
-        takeaway.identities(request.baseline, request.compressed, result.provenance)
+        render.identities(identity.cards(request.baseline, request.compressed, result.provenance))
         return
     st.header(_("Where the numbers come from"), anchor=False)
     st.caption(

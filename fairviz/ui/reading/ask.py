@@ -13,12 +13,13 @@ from fairviz.core.errors import BadText
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import text_of
 from fairviz.i18n import N_, _
+from fairviz.metrics.traces import BOTH
 from fairviz.prompts.examples import tales
-from fairviz.ui import controls, job, session
+from fairviz.ui import controls, device_queue, job, measuring
+from fairviz.ui.measuring import Wanted
 
 # A text area with more makes the browser slow; the command line has no such limit.
 MOST = 200_000
-PAGE = "reading"
 
 
 class Sample(NamedTuple):
@@ -53,21 +54,27 @@ def samples() -> tuple[Sample, ...]:
     )
 
 
-def restore() -> None:
+def wanted() -> Wanted:
+    """The widgets of a reading: the pair, where, and the texts."""
+    _restore()
+    baseline, compressed = controls.pair()
+    machine = controls.machine()
+    _title()
+    device_queue.warm(baseline, compressed)
+    return _texts(baseline, compressed, machine)
+
+
+def _restore() -> None:
     """Fill the boxes from the reading in the address, once."""
-    key = st.query_params.get("reading")
-    if not key or st.session_state.get("_restored_reading") == key:
-        return
-    st.session_state["_restored_reading"] = key
-    stored = session.store().load("reading", key)
+    stored = measuring.restored("reading")
     if stored is None:
         return
-    _put(stored.request.texts)
-    if "floor" not in st.query_params:
-        st.session_state["floor"] = stored.request.floor
-    for side in ("baseline", "compressed"):
-        if side not in st.query_params:
-            st.session_state[side] = str(getattr(stored.request, side))
+    request = stored.request
+    _put(request.texts)
+    values = {name: str(getattr(request, name)) for name in BOTH} | {"floor": request.floor}
+    for name, value in values.items():
+        if name not in st.query_params:
+            st.session_state[name] = value
 
 
 def _put(texts: tuple[str, ...]) -> None:
@@ -77,7 +84,7 @@ def _put(texts: tuple[str, ...]) -> None:
             st.session_state[f"text_{number}"] = texts[number]
 
 
-def head() -> None:
+def _title() -> None:
     """The title with the texts to begin with."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
@@ -108,9 +115,11 @@ def _pick() -> None:
         st.session_state["sample"] = None
 
 
-def texts(baseline: str, compressed: str, where: Machine) -> ReadingRequest:
+def _texts(baseline: str, compressed: str, machine: Machine) -> Wanted:
     """The boxes with their buttons; what is to be read as it stands."""
-    now = job.of_page(PAGE)
+    from fairviz.analyses.reading.run import measure
+
+    now = job.of_page("reading")
     st.session_state.setdefault("text_0", samples()[0].texts[0])
     st.session_state.setdefault("text_1", "")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -127,10 +136,10 @@ def texts(baseline: str, compressed: str, where: Machine) -> ReadingRequest:
             if two:
                 _upload(1)
     with st.form("read", border=False, enter_to_submit=True):
-        found = []
+        texts = []
         for number, column in enumerate(st.columns(2) if two else [st.container()]):
             with column:
-                found.append(
+                texts.append(
                     st.text_area(
                         _("Text {number}", number=number + 1) if two else _("Text"),
                         key=f"text_{number}",
@@ -145,22 +154,23 @@ def texts(baseline: str, compressed: str, where: Machine) -> ReadingRequest:
                 )
         floor = controls.floor()
         specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-        wanted = ReadingRequest(*specs, tuple(found), floor)
+        request = ReadingRequest(*specs, tuple(texts), floor)
+        asked = Wanted("reading", request, measure(request), machine)
         with st.container(horizontal=True, gap="small"):
             if st.form_submit_button(
                 _("Read"), type="primary", key="do_read", icon=":material/play_arrow:"
             ):
-                job.ask(now, (wanted, where))
+                job.ask(now, asked)
             st.form_submit_button(
                 _("Stop"),
                 key="stop_read",
                 icon=":material/stop:",
                 disabled=now.wanted is None,
                 on_click=job.stop,
-                args=(now, N_("Stopped. Nothing of this text was kept.")),
+                args=(now, N_("Stopped. What is read to its end is kept.")),
                 help=_("Stops both models before their next batch."),
             )
-    return wanted
+    return asked
 
 
 def _upload(number: int) -> None:
@@ -178,7 +188,7 @@ def _fill_in(number: int) -> None:
     file = st.session_state[f"upload_{number}"]
     if file is None:
         return
-    now = job.of_page(PAGE)
+    now = job.of_page("reading")
     now.failure = None
     try:
         text = text_of(file.getvalue(), file.name)
@@ -196,3 +206,13 @@ def _fill_in(number: int) -> None:
         now.failure = error
     else:
         st.session_state[f"text_{number}"] = text
+
+
+def nothing_yet() -> None:
+    """What will be here once something was read."""
+    st.markdown(
+        _(
+            "Press **Read**: both models read the text, and every token is coloured by how far "
+            "compression moved it. Nothing is written."
+        )
+    )

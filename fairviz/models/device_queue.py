@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 
-class Turnstile:
+class DeviceQueue:
     """The queue. Enter it with `with`, wait in it, and leave it however the block ends."""
 
     def __init__(self) -> None:
@@ -25,16 +25,16 @@ class Turnstile:
 
 
 class Ticket:
-    """One place in the line of a `Turnstile`."""
+    """One place in the line of a `DeviceQueue`."""
 
     _POLL_SECONDS = 0.1
 
-    def __init__(self, turnstile: Turnstile) -> None:
-        self._turnstile = turnstile
+    def __init__(self, queue: DeviceQueue) -> None:
+        self._queue = queue
 
     def __enter__(self) -> Ticket:
-        with self._turnstile._changed:
-            self._turnstile._line.append(self)
+        with self._queue._changed:
+            self._queue._line.append(self)
         return self
 
     def __exit__(
@@ -43,13 +43,13 @@ class Ticket:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._turnstile._changed:
-            self._turnstile._line.remove(self)
-            self._turnstile._changed.notify_all()
+        with self._queue._changed:
+            self._queue._line.remove(self)
+            self._queue._changed.notify_all()
 
     def wait(self) -> Iterator[int]:
         """The number of people ahead, about ten times a second, until it is our turn."""
-        changed, line = self._turnstile._changed, self._turnstile._line
+        changed, line = self._queue._changed, self._queue._line
         while True:
             with changed:
                 ahead = line.index(self)

@@ -1,0 +1,167 @@
+"""A text under both models as coloured pieces, and as tables of its tokens."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairviz.analyses.estimates import minus
+from fairviz.analyses.presentation import Chip, Text
+from fairviz.figures.labels import axis, visible
+from fairviz.figures.palette import Scale
+from fairviz.i18n import _, number
+from fairviz.metrics.quantities import Quantity
+from fairviz.metrics.traces import Floats, Ints, PairTrace, TokenTrace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# More would make the file heavy; plots and numbers are of all.
+MOST = 1200
+# A longer table of tokens lists the places that moved most.
+LISTED = 300
+# Characters before a place of a text; half as many stand behind it.
+_AROUND = 36
+
+
+def text(
+    pair: PairTrace,
+    scale: Scale,
+    *,
+    title: str,
+    side: str = "",
+    prompt: str = "",
+    parts_at: int | None = None,
+) -> Text:
+    """A text whose tokens are coloured by one quantity.
+
+    Args:
+        pair: Both models on it.
+        scale: Of all texts that stand side by side.
+        title: Whose it is.
+        side: `baseline`, `compressed` or empty.
+        prompt: What stands before it.
+        parts_at: Where it and the other text part.
+    """
+    look, quantity = scale.document(), scale.quantity
+    values = quantity.of(pair)[:MOST]
+    chips = tuple(
+        Chip(token, in_words(value, quantity.unit), strength(value, scale.limit))
+        for token, value in zip(pair.tokens, values, strict=False)
+    )
+    return Text(
+        title=title,
+        side=side,
+        prompt=prompt,
+        chips=chips,
+        parts_at=parts_at,
+        legend=_legend(scale),
+        low=str(look["low"]) if quantity.signed else "",
+        high=str(look["high"]),
+        left=max(len(pair) - MOST, 0),
+    )
+
+
+def in_words(value: float, unit: str) -> str:
+    """A value with its sign and unit; empty where nothing was measured."""
+    if not math.isfinite(value):
+        return ""
+    if unit == "yes/no":
+        return _("yes") if value else _("no")
+    return minus(f"{number(value, '+.3g')} {_(unit)}")
+
+
+def strength(value: float, limit: float) -> float:
+    """Of a colour, -1 to 1; 0 for what was not measured."""
+    return float(np.clip(value / limit, -1, 1)) if math.isfinite(value) else 0.0
+
+
+def _legend(scale: Scale) -> str:
+    quantity = scale.quantity
+    title = axis(_(quantity.title), _(quantity.unit))
+    limit = number(scale.limit, "g")
+    if quantity.signed:
+        return _(
+            "{title}: orange with a solid underline rose under the compressed model, blue with a "
+            "dotted underline fell; full colour is {limit}.",
+            title=title,
+            limit=limit,
+        )
+    return _("{title}: the darker, the larger; full colour is {limit}.", title=title, limit=limit)
+
+
+def tokens(pair: PairTrace, scale: Scale) -> pd.DataFrame:
+    """One row per token, in the text's order; of a long text those that moved most."""
+    import pandas as pd
+
+    values = scale.quantity.of(pair)
+    base, comp = pair.baseline, pair.compressed
+    places = np.sort(_by_size(values)[:LISTED])
+    columns = {
+        _("Place"): places,
+        _("Token"): [pair.tokens[place] for place in places],
+        _("Probability, baseline"): base.prob[places],
+        _("Probability, compressed"): comp.prob[places],
+        _("Entropy, baseline (nats)"): base.entropy[places],
+        _("Entropy, compressed (nats)"): comp.entropy[places],
+        _("KL (nats)"): pair.kl[places],
+        axis(_(scale.quantity.title), _(scale.quantity.unit)): values[places],
+    }
+    return pd.DataFrame(columns)
+
+
+def largest(pair: PairTrace, quantity: Quantity, context: str, most: int) -> pd.DataFrame:
+    """The places where a quantity is largest by size, the largest first, each in its text.
+
+    Args:
+        pair: Both models on a text.
+        quantity: What is looked at.
+        context: What stands before the text.
+        most: So many rows at most.
+    """
+    import pandas as pd
+
+    values = quantity.of(pair)
+    places = _by_size(values)[:most]
+    columns = {
+        _("Place"): places,
+        _("In the text"): [_around(pair, context, int(place)) for place in places],
+        axis(_(quantity.title), _(quantity.unit)): values[places],
+        _("Probability, baseline"): pair.baseline.prob[places],
+        _("Probability, compressed"): pair.compressed.prob[places],
+        _("Entropy, baseline (nats)"): pair.baseline.entropy[places],
+    }
+    return pd.DataFrame(columns)
+
+
+def _by_size(values: Floats) -> Ints:
+    """Places of a text, the largest value first whatever its sign; unmeasured ones last."""
+    return np.argsort(-np.nan_to_num(np.abs(values), nan=-1.0), kind="stable")
+
+
+def _around(pair: PairTrace, context: str, place: int) -> str:
+    before = context + "".join(pair.tokens[max(0, place - 12) : place])
+    after = "".join(pair.tokens[place + 1 : place + 8])
+    return " ".join(f"{before[-_AROUND:]}[{pair.tokens[place]}]{after[: _AROUND // 2]}".split())
+
+
+def expected(pair: PairTrace, place: int) -> pd.DataFrame:
+    """Both models' most likely tokens at one place of a text."""
+    import pandas as pd
+
+    def tops(trace: TokenTrace) -> list[str]:
+        # Where a token is blank, it would look like nothing in a table.
+        return [token if token.strip() else visible(token) for token in trace.top_tokens[place]]
+
+    base, comp = pair.baseline, pair.compressed
+    columns = {
+        _("Baseline expects"): tops(base),
+        _("Probability, baseline"): np.exp(base.top_log_probs[place]),
+        _("Compressed model expects"): tops(comp),
+        _("Probability, compressed"): np.exp(comp.top_log_probs[place]),
+    }
+    rows = min(map(len, columns.values()))
+    ranks = {_("Rank"): range(1, rows + 1)}
+    return pd.DataFrame(ranks | {name: column[:rows] for name, column in columns.items()})

@@ -1,0 +1,223 @@
+"""What is shown of a comparison: both texts, where they part, what both models made of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fairviz.analyses import chips, estimates, identity
+from fairviz.analyses.command import command
+from fairviz.analyses.command import options as words
+from fairviz.analyses.comparison.request import Comparison, shortened
+from fairviz.analyses.option import Option, chosen
+from fairviz.analyses.presentation import Picture, Presentation, Rows, Table
+from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
+from fairviz.core.specs import Decoding
+from fairviz.figures.palette import scale
+from fairviz.i18n import N_, _, ngettext, number
+from fairviz.metrics.quantities import BY_NAME
+from fairviz.metrics.traces import BOTH
+from fairviz.stats import summary
+
+CONTEXT = Option(
+    "context",
+    N_("Plots and summary: both models read"),
+    (
+        ("baseline", N_("on the baseline's text")),
+        ("compressed", N_("on the compressed text")),
+    ),
+    "baseline",
+    N_(
+        "The texts part at the first difference. From there on, numbers are compared on one text "
+        "at a time: only on the same context do they mean the same."
+    ),
+)
+_ON = {
+    "baseline": N_("{title}, on the baseline's text"),
+    "compressed": N_("{title}, on the compressed model's text"),
+}
+
+
+def options(answer: Comparison) -> tuple[Option, ...]:
+    """What a reader may change of how a comparison is shown."""
+    return QUANTITY, CONTEXT, DISTANCE
+
+
+def present(answer: Comparison, given: Mapping[str, Any], audience: str = "report") -> Presentation:
+    """Everything about one comparison.
+
+    Args:
+        answer: Both texts under both models.
+        given: Values of some of its options, and `token`, the index of the token looked at.
+        audience: `page` looks at one text at a time; others see both.
+    """
+    asked, known = answer.request, answer.provenance
+    seen = chosen(options(answer), given)
+    pairs = answer.texts
+    look = Look(
+        scale(BY_NAME[str(seen["quantity"])], *pairs.values()),
+        BY_NAME[str(seen["distance"])],
+        selected=given.get("token"),
+    )
+    titles = (_("Written by the baseline"), _("Written by the compressed model"))
+    texts = tuple(
+        chips.text(
+            pairs[side],
+            look.scale,
+            title=title,
+            side=side,
+            prompt=asked.prompt,
+            parts_at=answer.first_divergence,
+        )
+        for side, title in zip(BOTH, titles, strict=True)
+    )
+    sides = [str(seen["context"])] if audience == "page" else list(BOTH)
+    sides = [side for side in sides if len(pairs[side])]
+    return Presentation(
+        kind="comparison",
+        title=_("Both models on “{prompt}”", prompt=shortened(asked.prompt)),
+        question=(
+            (_("Prompt"), asked.prompt),
+            (_("Baseline"), str(asked.baseline)),
+            (_("Compressed model"), str(asked.compressed)),
+            (_("Decoding"), decoding(asked.decoding)),
+        ),
+        identities=identity.cards(asked.baseline, asked.compressed, known),
+        texts=texts,
+        numbers=estimates.numbers(summary(pairs[sides[0]])) if sides else (),
+        figures=_pictures(answer, sides, look),
+        tables=_tables(answer, audience),
+        allowed=_allowed(answer),
+        not_allowed=(
+            _(
+                "This is one prompt. Another prompt, another seed or another calibration of the "
+                "same method may part elsewhere, or not at all."
+            ),
+            _(INTERVALS),
+            _(
+                "That a text is longer, shorter or different does not make it better or worse, and "
+                "nothing here measures bias: a comparison shows what to measure on many prompts."
+            ),
+        ),
+        provenance=identity.provenance(known, _settings(asked.decoding)),
+        command=command(
+            "compare",
+            *words(
+                (
+                    ("baseline", identity.pinned(asked.baseline, known, "baseline")),
+                    ("compressed", identity.pinned(asked.compressed, known, "compressed")),
+                    ("prompt", asked.prompt),
+                    ("max-new-tokens", asked.decoding.max_new_tokens),
+                    ("temperature", asked.decoding.temperature),
+                    ("top-k", asked.decoding.top_k),
+                    ("top-p", asked.decoding.top_p),
+                    ("repetition-penalty", asked.decoding.repetition_penalty),
+                    ("seed", asked.decoding.seed),
+                )
+            ),
+            *identity.machine(known),
+        ),
+        facts=replace(
+            identity.facts(asked.baseline, asked.compressed, known),
+            greedy=asked.decoding.greedy,
+            seeds=() if asked.decoding.greedy else (asked.decoding.seed,),
+            n=1,
+        ),
+    )
+
+
+def decoding(how: Decoding) -> str:
+    """How tokens were chosen, in a sentence without a full stop."""
+    if how.greedy:
+        return ngettext(
+            "greedy, at most {n:,} token",
+            "greedy, at most {n:,} tokens",
+            how.max_new_tokens,
+        )
+    return ngettext(
+        "sampled with the same noise for both models: temperature {t:g}, top k {k}, "
+        "top p {p:g}, seed {seed}, at most {n:,} token",
+        "sampled with the same noise for both models: temperature {t:g}, top k {k}, "
+        "top p {p:g}, seed {seed}, at most {n:,} tokens",
+        how.max_new_tokens,
+        t=how.temperature,
+        k=how.top_k or _("off"),
+        p=how.top_p,
+        seed=str(how.seed),
+    )
+
+
+def _settings(how: Decoding) -> Rows:
+    rows = [(_("Decoding"), decoding(how))]
+    if how.repetition_penalty != 1:
+        rows.append((_("Repetition penalty"), number(how.repetition_penalty, "g")))
+    return tuple(rows)
+
+
+def _allowed(answer: Comparison) -> tuple[str, ...]:
+    place, pair = answer.first_divergence, answer.on_baseline
+    if place is None:
+        first = ngettext(
+            "Both models wrote the same {n} token.",
+            "Both models wrote the same {n} tokens.",
+            len(pair),
+        )
+    else:
+        first = ngettext(
+            "The texts agree for {n} token and then part.",
+            "The texts agree for {n} tokens and then part.",
+            place,
+        )
+    if not len(pair):
+        return (first,)
+    means = {estimate.name: estimate.value for estimate in summary(pair)}
+    return (
+        first,
+        ngettext(
+            "On the baseline's text both models expect the same next token at {share:.0%} "
+            "of {n} place, and the mean KL is {kl:.3g} nats.",
+            "On the baseline's text both models expect the same next token at {share:.0%} "
+            "of {n} places, and the mean KL is {kl:.3g} nats.",
+            len(pair),
+            share=means["same_top"],
+            kl=means["mean_kl"],
+        ),
+    )
+
+
+def _pictures(answer: Comparison, sides: list[str], look: Look) -> tuple[Picture, ...]:
+    """Along each text, and for the first of them shift against uncertainty."""
+    if not sides:
+        return ()
+    pairs = answer.texts
+    drawn = sides if answer.first_divergence is not None else sides[:1]  # one text, one picture
+    pictures = [
+        along(
+            pairs[side],
+            _(_ON[side], title=_("Along the text")),
+            look,
+            answer.first_divergence,
+        )
+        for side in drawn
+    ]
+    title = _(_ON[sides[0]], title=_("Where the baseline was unsure"))
+    return (*pictures, unsure(pairs[sides[0]], title, look))
+
+
+def _tables(answer: Comparison, audience: str) -> tuple[Table, ...]:
+    texts = {
+        _("On the baseline's text"): answer.on_baseline,
+        _("On the compressed model's text"): answer.on_compressed,
+    }
+    means = {heading: summary(pair) for heading, pair in texts.items() if len(pair)}
+    if not means:
+        return ()
+    folded = audience == "page"  # where tiles say the same
+    tables = [Table(_("The texts in numbers"), estimates.table(means), folded=folded)]
+    place = answer.first_divergence
+    if place is not None:
+        pair = answer.on_baseline if place < len(answer.on_baseline) else answer.on_compressed
+        caption = _("What both models expected where the texts part")
+        tables.append(Table(caption, chips.expected(pair, place)))
+    return tuple(tables)

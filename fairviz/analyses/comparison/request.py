@@ -1,0 +1,99 @@
+"""What is asked of a pair, and both texts that it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import Decoding, ModelSpec
+from fairviz.i18n import _
+from fairviz.metrics.traces import PairTrace
+
+
+@dataclass(frozen=True)
+class ComparisonRequest:
+    """What is asked of a pair: two models, a prompt, a way of decoding."""
+
+    baseline: ModelSpec
+    compressed: ModelSpec
+    prompt: str
+    decoding: Decoding = field(default_factory=Decoding)
+
+    def document(self) -> dict[str, Any]:
+        """The request as plain JSON values."""
+        return {
+            "baseline": str(self.baseline),
+            "compressed": str(self.compressed),
+            "prompt": self.prompt,
+            "decoding": asdict(self.decoding),
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> ComparisonRequest:
+        """The inverse of `document`."""
+        decoding = document["decoding"]
+        if not isinstance(decoding, dict):
+            raise BadSpec(_("The question has no decoding settings."), fix=_("Ask it anew."))
+        return cls(
+            ModelSpec.parse(str(document["baseline"])),
+            ModelSpec.parse(str(document["compressed"])),
+            str(document["prompt"]),
+            Decoding(**decoding),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A request and its answer.
+
+    Attributes:
+        request: What was asked.
+        context: Texts of the prompt's tokens, the beginning-of-text token included.
+        on_baseline: Both models on the text the baseline wrote.
+        on_compressed: Both models on the text the compressed model wrote.
+        first_divergence: Index of the first token where the texts differ (also where
+            one has ended and the other goes on); None when they are the same.
+        provenance: Identity of both models, versions, device, date; JSON values.
+    """
+
+    request: ComparisonRequest
+    context: tuple[str, ...]
+    on_baseline: PairTrace
+    on_compressed: PairTrace
+    first_divergence: int | None
+    provenance: Mapping[str, Any]
+
+    @property
+    def texts(self) -> dict[str, PairTrace]:
+        """Who wrote a text, `baseline` or `compressed` -> both models on it."""
+        return {"baseline": self.on_baseline, "compressed": self.on_compressed}
+
+    def document(self) -> dict[str, Any]:
+        """The whole comparison as plain JSON values; NaN becomes null."""
+        return {
+            "question": self.request.document(),
+            "context": list(self.context),
+            "texts": {"baseline": self.on_baseline.text, "compressed": self.on_compressed.text},
+            "first_divergence": self.first_divergence,
+            "on_baseline": self.on_baseline.document(),
+            "on_compressed": self.on_compressed.document(),
+            "provenance": dict(self.provenance),
+        }
+
+
+def label(request: ComparisonRequest, facts: Mapping[str, Any]) -> str:
+    """One line for a list: the prompt, the two models, and whether their texts part."""
+    line = f"“{shortened(request.prompt)}” · {request.baseline} → {request.compressed}"
+    if "first_divergence" not in facts:
+        return line
+    place = facts["first_divergence"]
+    parts = _("same text") if place is None else _("part at {place}", place=place)
+    return f"{line} · {parts}"
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """The beginning of a text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"

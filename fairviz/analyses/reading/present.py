@@ -1,0 +1,230 @@
+"""What is shown of a reading: texts that are there already, every token under both models."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fairviz.analyses import chips, estimates, identity
+from fairviz.analyses.command import command
+from fairviz.analyses.command import options as words
+from fairviz.analyses.comparison.request import shortened
+from fairviz.analyses.option import Option, chosen
+from fairviz.analyses.presentation import Picture, Presentation, Table
+from fairviz.analyses.reading.request import Reading
+from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
+from fairviz.figures.labels import inside
+from fairviz.figures.palette import scale
+from fairviz.i18n import N_, _, ngettext, number
+from fairviz.inference import noise_floor
+from fairviz.metrics import by_word
+from fairviz.metrics.quantities import BY_NAME
+from fairviz.metrics.traces import PairTrace
+from fairviz.stats import Estimate, corpus, summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNIT = Option(
+    "unit",
+    N_("By"),
+    (("token", N_("Tokens")), ("word", N_("Words"))),
+    "token",
+    N_(
+        "A word's log-probability, entropy and KL are sums over its tokens; its Jensen-Shannon "
+        "divergence and rank are the largest among them."
+    ),
+)
+TEXT = Option("text", N_("Plots and numbers of"), (("1", N_("text 1")), ("2", N_("text 2"))), "1")
+_LARGEST = 50
+# A text that is longer is not typed into a command.
+_TYPED = 2000
+
+
+def options(answer: Reading) -> tuple[Option, ...]:
+    """What a reader may change of how a reading is shown."""
+    text = (TEXT,) if len(answer.traces) > 1 else ()
+    return QUANTITY, UNIT, *text, DISTANCE
+
+
+def traces(answer: Reading, unit: str) -> tuple[PairTrace, ...]:
+    """Each text as a trace whose rows are tokens, or words."""
+    if unit == "word":
+        return tuple(by_word.words(trace).trace for trace in answer.traces)
+    return answer.traces
+
+
+def present(answer: Reading, given: Mapping[str, Any], audience: str = "report") -> Presentation:
+    """Everything about one reading.
+
+    Args:
+        answer: The texts under both models.
+        given: Values of some of its options, and `token`, the index of the token or word that is
+            looked at.
+        audience: `page` looks at one text at a time; others see all.
+    """
+    request, known = answer.request, answer.provenance
+    seen = chosen(options(answer), given)
+    unit, texts = str(seen["unit"]), traces(answer, str(seen["unit"]))
+    look = Look(
+        scale(BY_NAME[str(seen["quantity"])], *texts),
+        BY_NAME[str(seen["distance"])],
+        unit,
+        # Sums over a word's tokens have no floor of tokens.
+        answer.floor.get("size", {}) if unit == "token" else {},
+        given.get("token"),
+    )
+    places = range(len(texts))
+    if audience == "page":
+        places = range(int(seen.get("text", "1")) - 1, int(seen.get("text", "1")))
+    measured = [place for place in places if len(texts[place])]
+    call, note = _command(answer)
+    return Presentation(
+        kind="reading",
+        title=_("Both models read “{text}”", text=shortened(request.texts[0])),
+        question=(
+            (_("Baseline"), str(request.baseline)),
+            (_("Compressed model"), str(request.compressed)),
+            (_("Texts"), ngettext("{n} text", "{n} texts", len(request.texts))),
+        ),
+        identities=identity.cards(request.baseline, request.compressed, known),
+        texts=tuple(
+            chips.text(
+                trace,
+                look.scale,
+                title=_titled("", answer, place),
+                prompt="".join(answer.contexts[place]),
+            )
+            for place, trace in enumerate(texts)
+        ),
+        numbers=estimates.numbers(summary(answer.traces[measured[0]])) if measured else (),
+        figures=tuple(
+            picture for place in measured for picture in _pictures(answer, texts, place, look)
+        ),
+        tables=_tables(answer, texts, measured, look, audience),
+        allowed=tuple(_allowed(answer, place) for place in measured),
+        not_allowed=(
+            _(INTERVALS),
+            _("The numbers hold for these texts and these two models; other texts move otherwise."),
+            _(
+                "llama.cpp itself scores the second half of each window of its corpus; here it is "
+                "every token but the first. Compare numbers of the same text only."
+            ),
+            _("The noise floor is known for tokens only: choose Tokens to see it.")
+            if unit == "word"
+            else noise_floor.told(answer.floor, look.scale.quantity, request.floor),
+        ),
+        provenance=identity.provenance(known),
+        command=call,
+        command_note=note,
+        facts=replace(
+            identity.facts(request.baseline, request.compressed, known),
+            n=len(request.texts),
+            floor=noise_floor.measured(answer.floor),
+        ),
+    )
+
+
+def _titled(title: str, answer: Reading, place: int) -> str:
+    """A title that says of which text, where there are several; without one, the text's name."""
+    if len(answer.traces) == 1:
+        return title or _("The text")
+    name = _("Text {n}", n=place + 1)
+    return _("{title}, text {n}", title=title, n=place + 1) if title else name
+
+
+def _allowed(answer: Reading, place: int) -> str:
+    trace = answer.traces[place]
+    means = {estimate.name: estimate.value for estimate in summary(trace)}
+    return ngettext(
+        "{text}: over {n:,} token the mean KL is {kl:.3g} nats, both models expect the "
+        "same next token at {share:.0%} of the places, and the perplexity is "
+        "{before:.4g} under the baseline and {after:.4g} under the compressed model.",
+        "{text}: over {n:,} tokens the mean KL is {kl:.3g} nats, both models expect "
+        "the same next token at {share:.0%} of the places, and the perplexity is "
+        "{before:.4g} under the baseline and {after:.4g} under the compressed model.",
+        len(trace),
+        text=_titled("", answer, place),
+        kl=means["mean_kl"],
+        share=means["same_top"],
+        before=means["perplexity_baseline"],
+        after=means["perplexity_compressed"],
+    )
+
+
+def _pictures(
+    answer: Reading, texts: tuple[PairTrace, ...], place: int, look: Look
+) -> tuple[Picture, Picture]:
+    return (
+        along(texts[place], _titled(_("Along the text"), answer, place), look),
+        unsure(texts[place], _titled(_("Where the baseline was unsure"), answer, place), look),
+    )
+
+
+def _tables(
+    answer: Reading,
+    texts: tuple[PairTrace, ...],
+    measured: list[int],
+    look: Look,
+    audience: str,
+) -> tuple[Table, ...]:
+    if not measured:
+        return ()
+    means = {_titled("", answer, place): summary(answer.traces[place]) for place in measured}
+    folded = audience == "page"  # where tiles say the same
+    tables = [Table(_("The texts in numbers"), estimates.table(means), folded=folded)]
+    quantity = look.scale.quantity
+    for place in measured:
+        title = _("Largest first: {quantity}", quantity=inside(_(quantity.title)))
+        frame = chips.largest(texts[place], quantity, "".join(answer.contexts[place]), _LARGEST)
+        tables.append(Table(_titled(title, answer, place), frame, name="largest"))
+        if len(answer.traces[place]) > 1:
+            title = _("As llama.cpp prints it (llama-perplexity --kl-divergence)")
+            frame = _as_printed(corpus([answer.traces[place]]))
+            tables.append(Table(_titled(title, answer, place), frame))
+    return tuple(tables)
+
+
+def _as_printed(block: tuple[Estimate, ...]) -> pd.DataFrame:
+    """llama.cpp's names and digits, beside each the interval by blocks."""
+    import pandas as pd
+
+    def digits(value: float) -> str:
+        return number(value, ".6f") if math.isfinite(value) else ""
+
+    return pd.DataFrame(
+        {
+            _("Number"): [estimate.title for estimate in block],
+            _("Value"): [digits(estimate.value) for estimate in block],
+            "±": [digits(estimate.standard_error) for estimate in block],
+            _("95 % interval"): [
+                f"[{digits(estimate.low)}; {digits(estimate.high)}]"
+                if math.isfinite(estimate.low)
+                else ""
+                for estimate in block
+            ],
+        }
+    )
+
+
+def _command(answer: Reading) -> tuple[str, str]:
+    request, known = answer.request, answer.provenance
+    single = len(request.texts) == 1 and len(request.texts[0]) <= _TYPED
+    call = command(
+        "score",
+        *words(
+            (
+                ("baseline", identity.pinned(request.baseline, known, "baseline")),
+                ("compressed", identity.pinned(request.compressed, known, "compressed")),
+                ("text-file", "-" if single else "text.txt"),
+            )
+        ),
+        *(() if request.floor else ("--no-floor",)),
+        *identity.machine(known),
+    )
+    if single:
+        return f"printf %s {shlex.quote(request.texts[0])} | {call}", ""
+    return call, _("Save each text under its own name in place of text.txt.")

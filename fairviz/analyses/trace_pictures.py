@@ -1,0 +1,140 @@
+"""The pictures of a text under both models, whether they wrote or read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fairviz import figures
+from fairviz.analyses import chips
+from fairviz.analyses.option import Option
+from fairviz.analyses.presentation import Picture
+from fairviz.figures.labels import inside
+from fairviz.figures.palette import Scale
+from fairviz.i18n import N_, _, ngettext
+from fairviz.metrics.quantities import DISTANCES, QUANTITIES, Quantity
+from fairviz.metrics.traces import PairTrace
+
+QUANTITY = Option(
+    "quantity",
+    N_("Colour of the tokens"),
+    tuple((quantity.name, quantity.title) for quantity in QUANTITIES),
+    QUANTITIES[0].name,
+    N_("Every token or word is coloured by this number, read under both models."),
+)
+DISTANCE = Option(
+    "distance",
+    N_("Distance of the two distributions"),
+    tuple(DISTANCES.items()),
+    next(iter(DISTANCES)),
+    N_("How far apart the models' whole next-token distributions are at each token."),
+    figure="along_text",
+)
+INTERVALS = N_(
+    "In brackets stands the 95 % interval by blocks of neighbouring tokens; ± is llama.cpp's "
+    "standard error, of tokens taken as independent, which is too small."
+)
+_POINTS = {"token": N_("One point per token."), "word": N_("One point per word.")}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How texts are looked at, all in the same way.
+
+    Attributes:
+        scale: Colours them; its quantity is what a scatter plot shows upwards.
+        distance: Of the two distributions, along a text.
+        unit: What a row of a trace is, `token` or `word`.
+        floor: Quantity -> the size that the baseline reaches against itself.
+        selected: Index of the token or word that the reader chose.
+    """
+
+    scale: Scale
+    distance: Quantity
+    unit: str = "token"
+    floor: Mapping[str, float] = field(default_factory=dict)
+    selected: int | None = None
+
+
+def along(pair: PairTrace, title: str, look: Look, divergence: int | None = None) -> Picture:
+    """Probability, entropy and distance along one text.
+
+    Args:
+        pair: Both models on it.
+        title: Heading of the picture.
+        look: How it is looked at.
+        divergence: Index of the first token where it and another text differ.
+    """
+    distance = look.distance
+    caption = [
+        _("Solid with circles is the baseline, dotted with diamonds the compressed model."),
+        _(distance.meaning),
+    ]
+    if len(pair) > figures.MOST:
+        caption.append(_("Of so long a text every extreme is drawn, and not every place."))
+    return Picture(
+        figure=figures.along_text(
+            pair,
+            distance,
+            divergence=divergence,
+            selected=look.selected,
+            floor=look.floor.get(distance.name),
+            unit=look.unit,
+        ),
+        alt=_(
+            "Three plots over the {size} of the text: the probability of what is written under "
+            "the baseline and under the compressed model, the entropy of both in nats, and the "
+            "{distance} in {unit}.",
+            size=counted(len(pair), look.unit),
+            distance=_(distance.title),
+            unit=_(distance.unit),
+        ),
+        caption=" ".join((*caption, *_listed(pair))),
+        table=chips.tokens(pair, look.scale),
+        title=title,
+        name="along_text",
+    )
+
+
+def unsure(pair: PairTrace, title: str, look: Look) -> Picture:
+    """The look's quantity against the baseline's entropy.
+
+    Args:
+        pair: Both models on a text.
+        title: Heading of the picture.
+        look: How it is looked at.
+    """
+    quantity = look.scale.quantity
+    return Picture(
+        figure=figures.uncertainty(
+            pair,
+            quantity,
+            selected=look.selected,
+            floor=look.floor.get(quantity.name),
+            unit=look.unit,
+        ),
+        alt=_(
+            "A scatter plot of {size}: entropy of the baseline in nats across, {quantity} in "
+            "{unit} up.",
+            size=counted(len(pair), look.unit),
+            quantity=inside(_(quantity.title)),
+            unit=_(quantity.unit),
+        ),
+        caption=" ".join((_(_POINTS[look.unit]), _(quantity.meaning), *_listed(pair))),
+        table=chips.tokens(pair, look.scale).iloc[:, [0, 1, 4, 7]],
+        title=title,
+        name="uncertainty",
+    )
+
+
+def counted(size: int, unit: str) -> str:
+    """How many tokens or words a text has."""
+    if unit == "word":
+        return ngettext("{n:,} word", "{n:,} words", size)
+    return ngettext("{n:,} token", "{n:,} tokens", size)
+
+
+def _listed(pair: PairTrace) -> list[str]:
+    if len(pair) <= chips.LISTED:
+        return []
+    return [_("The table below lists the {n} places that moved most.", n=chips.LISTED)]

@@ -1,0 +1,31 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Baseline = Annotated[str, typer.Option(help="SOURCE[@REVISION][+METHOD], e.g. demo.")]
+Compressed = Annotated[str, typer.Option(help="Likewise, e.g. demo+nf4.")]
+Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
+Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
+BatchRows = Annotated[
+    int | None,
+    typer.Option(
+        help="Texts read together, to repeat others' batched figures; by default what its "
+        "neighbours would disturb is read alone."
+    ),
+]
+Floor = Annotated[
+    bool, typer.Option(help="Also the baseline against itself in another number type.")
+]
+JsonFile = Annotated[
+    str, typer.Option("--json", help="Write everything measured to a file; - is stdout.")
+]
+UnsafePickle = Annotated[
+    bool, typer.Option(help="Also read pickled weights, which can run code when read.")
+]
+Keep = Annotated[
+    bool, typer.Option("--store/--no-store", help="Answer from the store, and keep the answer.")
+]

@@ -1,0 +1,1 @@
+"""The page Compare: both models write the answer to one prompt."""

@@ -1,0 +1,117 @@
+"""Waiting for a device and loading a pair onto it, told as it goes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from fairviz.core.errors import FairvizError, OutOfMemory
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import _
+from fairviz.ui import session, visitors
+
+if TYPE_CHECKING:
+    from fairviz.analyses.base import Request
+    from fairviz.analyses.runner import Machine
+    from fairviz.models.device_queue import DeviceQueue
+    from fairviz.models.pair import Pair
+    from fairviz.models.resident import Resident
+
+_log = logging.getLogger(__name__)
+
+
+class Device(NamedTuple):
+    """A device with the pair that is loaded on it and the queue before it."""
+
+    resident: Resident
+    queue: DeviceQueue
+
+
+@st.cache_resource(show_spinner=False)
+def of(device: str) -> Device:
+    """The queue of one device (`cpu`, `cuda`, `mps`), shared by all viewers."""
+    from fairviz.models.device_queue import DeviceQueue
+    from fairviz.models.resident import Resident
+
+    return Device(Resident(), DeviceQueue())
+
+
+def loading(
+    status: DeltaGenerator,
+) -> Callable[[Request, Machine, str], AbstractContextManager[Pair]]:
+    """What loads a pair once its device is free, and tells on `status` how far that is."""
+
+    def loaded(request: Request, machine: Machine, device: str) -> AbstractContextManager[Pair]:
+        return _loaded(request, machine, device, status)
+
+    return loaded
+
+
+@contextmanager
+def _loaded(
+    request: Request, machine: Machine, device: str, status: DeltaGenerator
+) -> Iterator[Pair]:
+    """The loaded pair; whatever ends the block leaves the queue.
+
+    Raises:
+        NotShown: If this server shows what is stored, and computes nothing.
+    """
+    shared = visitors.here()
+    if shared is not None and not shared.tokens:
+        raise visitors.not_shown()
+    resident, queue = of(device)
+
+    def say(words: str) -> None:
+        session.check_cancelled()
+        status.progress(0.0, words)
+
+    with queue.enter() as ticket:
+        for ahead in ticket.wait():
+            say(_("In line on this {device}: {ahead} before you.", device=device, ahead=ahead))
+        say(_("Waking the two models up…"))
+        pair = resident.pair(
+            request.baseline,
+            request.compressed,
+            device=device,
+            unsafe_pickle=machine.unsafe_pickle,
+            progress=say,
+        )
+        try:
+            yield pair
+        except OutOfMemory:
+            resident.release()
+            raise
+
+
+@st.cache_resource(show_spinner=False)
+def warm(baseline: str, compressed: str) -> threading.Thread | None:
+    """Load a bundled pair while the reader reads, so that the first token comes at once."""
+    from fairviz.models import catalog
+
+    specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
+    if os.environ.get("FAIRVIZ_WARM") == "0" or any(s.source not in catalog.BUNDLED for s in specs):
+        return None
+    thread = threading.Thread(target=_load, args=specs, name="fairviz-warm", daemon=True)
+    thread.start()
+    return thread
+
+
+def _load(baseline: ModelSpec, compressed: ModelSpec) -> None:
+    from fairviz.models import devices
+
+    device = devices.choose("auto")
+    resident, queue = of(device)
+    try:
+        with queue.enter() as ticket:
+            for _rest in ticket.wait():
+                pass
+            resident.pair(baseline, compressed, device=device)
+    except FairvizError as error:
+        _log.info("not warmed up: %s", error)  # pressing the button says it to the reader
