@@ -7,22 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fairviz.analyses.registry import ANALYSES, HASHED
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import Newer
 from fairviz.i18n import LANGUAGES, N_, _, ngettext
 
 SCHEMA = 1
-KINDS = {
-    "comparison": N_("Comparison"),
-    "reading": N_("Token shift"),
-    "audit": N_("Uncertain prompts"),
-    "probe": N_("Bias probe"),
-    "tables": N_("Bias tables"),
-    "review": N_("Blind review"),
-    "text": N_("Text"),
-}
-# Runs whose key is a hash of their question, so a folder's name.
-HASHED = ("comparison", "reading", "audit", "probe")
+KINDS = {**{kind: analysis.title for kind, analysis in ANALYSES.items()}, "text": N_("Text")}
 MOST_PARTS = 200
 LONGEST = {"key": 4000, "title": 300, "heading": 300, "note": 50_000}
 _LONGEST_OPTION = 100

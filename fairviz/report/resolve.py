@@ -18,16 +18,6 @@ from fairviz.report.record import KINDS, Part, Report
 _CONVERTED = ("audit", "probe", "review", "tables", "comparison", "reading")
 _log = logging.getLogger(__name__)
 
-# How a run that is not here is made again.
-AGAIN = {
-    "comparison": N_("Ask it again on the page “Compare”, or with python -m fairviz compare."),
-    "reading": N_("Read the text again on the page “Token shift”."),
-    "audit": N_("Run it again on the page “Uncertain prompts”, or with python -m fairviz audit."),
-    "probe": N_("Run it again on the page “Bias probes”, or with python -m fairviz probe."),
-    "tables": N_("Import its table again with python -m fairviz tables import."),
-    "review": N_("It was answered by people: only the bundle has it."),
-}
-
 
 def sections(
     report: Report, on_part: Callable[[int, int], None] | None = None
@@ -99,7 +89,7 @@ def missing(part: Part, why: str) -> Presentation:
         kind=part.kind,
         title=_(KINDS[part.kind]),
         question=known,
-        not_allowed=(why, again, _(AGAIN[part.kind])),
+        not_allowed=(why, again, _(ANALYSES[part.kind].again)),
         facts=Facts(missing=why),
     )
 

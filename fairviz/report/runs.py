@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from fairviz.analyses.registry import ANALYSES
+from fairviz.analyses.registry import ANALYSES, HASHED
 from fairviz.analyses.store import Store
 from fairviz.core.disk import cache_root
-from fairviz.report.record import HASHED, Part
+from fairviz.report.record import Part
 
 
 class Kind(NamedTuple):
@@ -41,12 +41,6 @@ def _of_store(kind: str) -> Kind:
     return Kind(codec.folder, codec.run, codec.files, codec.needed, load)
 
 
-def _probe(root: Path, key: str) -> object | None:
-    from fairviz.analyses.store import Store
-
-    return Store(root).load("probe", key)
-
-
 def _review(root: Path, key: str) -> object | None:
     from fairviz.analyses.review.shelf import Reviews
 
@@ -59,16 +53,8 @@ def _source(root: Path, key: str) -> object | None:
     return source_in(root / "benchmarks" / key)
 
 
-_KEY = re.compile(r"[A-Za-z0-9]{1,128}")
 KINDS = {
-    **{kind: _of_store(kind) for kind in ("comparison", "reading", "audit")},
-    "probe": Kind(
-        "probes",
-        _KEY,
-        re.compile(r"probe\.json|(?:items|groups|metrics|detail-\d{1,3})\.parquet"),
-        "probe.json",
-        _probe,
-    ),
+    **{kind: _of_store(kind) for kind in HASHED},
     # The sources that a table view reads from.
     "tables": Kind(
         "benchmarks",
@@ -102,9 +88,7 @@ def load(part: Part) -> object | None:
 
 def kind_of(key: str) -> str:
     """The shelf that has a run of this key; empty where none has."""
-    if not _KEY.fullmatch(key):
-        return ""
-    return next((kind for kind in HASHED if KINDS[kind].load(cache_root(), key) is not None), "")
+    return Store().kind_of(key)
 
 
 def folders(part: Part, answer: object) -> Iterator[tuple[str, Path]]:

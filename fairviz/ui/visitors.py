@@ -8,6 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from fairviz.analyses.probe.request import ProbeResult
+from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.review.record import Review
 from fairviz.core.disk import cache_root
 from fairviz.i18n import _
@@ -52,7 +53,7 @@ def shown(kind: str) -> Visit | None:
     A visitor whose address names no run is told which there are, and the page ends there.
 
     Args:
-        kind: Of run: a key of `report.record.KINDS`.
+        kind: Of run: a key of `registry.ANALYSES`.
 
     Raises:
         NotShown: For any other key, whether or not there is such a run.
@@ -60,8 +61,8 @@ def shown(kind: str) -> Visit | None:
     shared = here()
     if shared is None:
         return None
-    page, name = opened.PAGES[kind]
-    key = st.query_params.get(name)
+    analysis = ANALYSES[kind]
+    key = st.query_params.get(analysis.parameter)
     if not key and kind == "comparison" and shared.tokens:
         return None
     parts = [part for one in reports() for part in one.parts if part.kind == kind]
@@ -70,7 +71,11 @@ def shown(kind: str) -> Visit | None:
         run = None if part is None else runs.load(part)
         if part is None or run is None:
             raise not_shown()
-        st.page_link(page, label=_("All that is shown here"), icon=":material/arrow_back:")
+        st.page_link(
+            f"pages/{analysis.page}.py",
+            label=_("All that is shown here"),
+            icon=":material/arrow_back:",
+        )
         st.title(_(_TITLES[kind]), anchor=False)
         st.markdown(f"**{plain(named(part))}**")
         return Visit(run, key)

@@ -8,35 +8,27 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
+from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.tables.view import NAMES
 from fairviz.i18n import _
 from fairviz.report.record import Part, Report
 from fairviz.ui.present.mode import KEY
-
-# Kind -> page, and the parameter that names the run there.
-PAGES = {
-    "comparison": ("pages/1_Compare.py", "run"),
-    "reading": ("pages/2_Token_shift.py", "reading"),
-    "audit": ("pages/3_Uncertain_prompts.py", "audit"),
-    "tables": ("pages/4_Bias_tables.py", ""),
-    "probe": ("pages/5_Bias_probes.py", "outcome"),
-    "review": ("pages/8_Blind_review.py", "review"),
-}
 
 
 def link(
     part: Part, also: Mapping[str, str] = MappingProxyType({}), label: str | None = None
 ) -> None:
     """A link to the run on its page, which opens with `also` in its address; none for a text."""
-    if part.kind not in PAGES:
+    if part.kind not in ANALYSES:
         return
-    path, name = PAGES[part.kind]
+    analysis = ANALYSES[part.kind]
+    name = analysis.parameter
     said = parse_qs(part.key)
     query: dict[str, str | list[str]] = {name: part.key}
     if not name:
         query = {one: said[one] for one in NAMES if one in said}
     st.page_link(
-        path,
+        f"pages/{analysis.page}.py",
         label=label or _("Open on its page"),
         icon=":material/open_in_new:",
         query_params={**query, **also},
