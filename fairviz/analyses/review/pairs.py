@@ -9,14 +9,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from fairviz.analyses.comparison.request import Comparison
+from fairviz.analyses.probe import texts
 from fairviz.analyses.review.record import Item
 from fairviz.analyses.store import Store
 
 if TYPE_CHECKING:
     from fairviz.analyses.probe.request import ProbeResult
-
-# What probes call the texts of the two models.
-_COLUMNS = (("baseline_text", "compressed_text"), ("baseline_answer", "compressed_answer"))
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,8 @@ def _probed(key: str, run: ProbeResult) -> Iterator[Item]:
     from fairviz.probes.registry import PROBES
 
     table, asked = run.outcome.items, run.request
-    names = next((pair for pair in _COLUMNS if all(name in table for name in pair)), None)
-    # Answers without marked words are options such as `stereotyped`, not texts.
-    if names is None or (names[0] == "baseline_answer" and "baseline_marks" not in table):
+    names = texts.columns(table)
+    if names is None:
         return
     question = {"probe": asked.probe, "source": asked.source, "settings": dict(asked.settings)}
     for row in table.to_dict("records"):

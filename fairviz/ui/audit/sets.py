@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from fairviz.inference.reasons import told
 from fairviz.prompts import Prompt, bank, guess, read
 from fairviz.prompts.own import FIELDS
 from fairviz.tasks import TASKS, Item, Open, Task
-from fairviz.ui import address, shell
+from fairviz.ui import address, shell, skipped
 from fairviz.ui.plain import plain
 
 _MOST_COLUMNS = 200
@@ -154,7 +153,7 @@ def _own() -> Chosen:
             if said is not None:
                 chosen[field] = said
     prompts, lost, _rest = read(content, file.name, chosen)
-    _say_left_out(len(prompts), lost)
+    skipped.draw(len(prompts), lost, told)
     return Chosen(file.name, prompts, lost)
 
 
@@ -209,27 +208,8 @@ def _task(task: Task) -> Chosen:
         return Chosen(task.name, (), ())
     given = None if labels is None else labels.getvalue()
     found = read_task(task, file.getvalue(), file.name, labels=given, preamble=before)
-    _say_left_out(len(found.items), found.left_out)
+    skipped.draw(len(found.items), found.left_out, told)
     return Chosen(task.name, found.items[: limit or None], found.left_out, None, int(most))
-
-
-def _say_left_out(kept: int, lost: Sequence[LeftOut]) -> None:
-    if not lost:
-        return
-    reasons = Counter(one.reason for one in lost)
-    first = lost[0]
-    st.warning(
-        _(
-            "{kept:,} can be asked, {lost:,} left out: {reasons}. The first: {which}.",
-            kept=kept,
-            lost=len(lost),
-            reasons=_("; ").join(
-                f"{plain(told(reason))} ({count})" for reason, count in reasons.most_common(4)
-            ),
-            which=plain(told(first.which)),
-        ),
-        icon=":material/rule:",
-    )
 
 
 def _harness() -> Chosen:

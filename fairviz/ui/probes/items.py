@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import N_, _, number
+from fairviz.i18n import N_, _
 from fairviz.probes import reasons
 from fairviz.probes.hub import Fetched, fetched
 from fairviz.probes.record import Items, Probe
 from fairviz.probes.registry import probe_of
-from fairviz.ui import shell
+from fairviz.ui import shell, skipped
 from fairviz.ui.plain import plain
 from fairviz.ui.probes import settings
 from fairviz.ui.tables.bound import segment
@@ -79,27 +78,11 @@ def _items(
         return None
     with st.spinner(_("Reading the items …")):
         found = _read(which.name, given, tuple(said.items()))
-    lost, odd = found.left_out, found.warts
-    if lost:
-        often = Counter(one.reason for one in lost).most_common(4)
-        st.warning(
-            _(
-                "{kept:,} can be asked, {lost:,} left out: {reasons}. The first: {first}.",
-                kept=len(found.rows),
-                lost=len(lost),
-                reasons=_listed(often),
-                first=plain(reasons.told(lost[0].which)),
-            ),
-            icon=":material/rule:",
-        )
-    if odd:
-        st.caption(_("Odd in these items, and told: {odd}.", odd=_listed(list(odd.items()))))
+    skipped.draw(len(found.rows), found.left_out, reasons.told)
+    if found.warts:
+        odd = skipped.listed(list(found.warts.items()), reasons.told)
+        st.caption(_("Odd in these items, and told: {odd}.", odd=odd))
     return found
-
-
-def _listed(counted: Sequence[tuple[str, int]]) -> str:
-    parts = [f"{plain(reasons.told(what))} ({number(often, ',')})" for what, often in counted]
-    return _("; ").join(parts)
 
 
 @st.cache_data(show_spinner=False, max_entries=6)
