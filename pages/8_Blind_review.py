@@ -4,7 +4,7 @@ import streamlit as st
 
 from fairviz.ui import shell
 from fairviz.ui.report import add
-from fairviz.ui.review import desk, enter, make, outcome, place, taken
+from fairviz.ui.review import desk, enter, make, outcome, place
 
 with shell.page("Blind review"):
     review = enter.head()
@@ -20,6 +20,5 @@ with shell.page("Blind review"):
             enter.reviewer(review)
         st.stop()
     outcome.draw(review)
-    taken.files(review)
     add.button("review", review.name)
     outcome.back(review)

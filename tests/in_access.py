@@ -5,7 +5,7 @@ import reports
 import reviews
 from in_browser import settled
 
-from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.review.reviews import Reviews
 from fairviz.report.shelf import Reports
 
 # In Streamlit's markup, out of reach of a style: a rule, and the one element that it is about.

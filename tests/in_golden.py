@@ -79,9 +79,10 @@ def document(part: Part) -> dict[str, Any]:
     if part.kind == "tables":
         return {"rows": answer.rows["value"].tolist()}
     if part.kind == "review":
+        from fairviz.analyses.review import export
         from fairviz.analyses.review.result import result
 
-        return result(answer).document()
+        return export.document(result(answer))
     if part.kind == "probe":
         from fairviz.analyses.probe.document import document as of_probe
 

@@ -12,7 +12,7 @@ import tables_of
 
 from fairviz import i18n as language
 from fairviz.analyses.reading.request import Reading, ReadingRequest
-from fairviz.analyses.review.record import Item, Log, Review
+from fairviz.analyses.review.request import Item, Log, Review
 from fairviz.analyses.tables.request import TableRequest, about
 from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks.metrics import metric

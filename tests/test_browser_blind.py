@@ -6,7 +6,7 @@ import pytest
 from in_browser import PATIENCE, settled, watched
 from reviews import items
 
-from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.review.reviews import Reviews
 
 pytestmark = pytest.mark.browser
 NAMES = ("okapi-large", "okapi-small")

@@ -10,7 +10,7 @@ from in_browser import PATIENCE, SHOTS, darken, settled, whole
 from reviews import answer, items
 
 from fairviz.analyses.review.order import order
-from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.review.reviews import Reviews
 
 pytestmark = pytest.mark.browser
 

@@ -18,7 +18,7 @@ from comparisons import comparison
 
 from fairviz.analyses.registry import HASHED
 from fairviz.analyses.review import log
-from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.review.reviews import Reviews
 from fairviz.analyses.store import Store
 from fairviz.core import disk, stored
 from fairviz.report.cache_folder import contents, prune

@@ -13,7 +13,7 @@ from test_probe_stereoset import AUTHORS
 from test_report_page import visit
 
 from fairviz.analyses.audit.summary import summary
-from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.review.reviews import Reviews
 from fairviz.i18n import _, ngettext, said, speaking
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import headings

@@ -15,7 +15,7 @@ import pytest
 import reports
 import reviews
 
-from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.review.reviews import Reviews
 from fairviz.analyses.store import Store
 from fairviz.benchmarks import importers, store
 from fairviz.core import parquet_file

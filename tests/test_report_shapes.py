@@ -10,7 +10,7 @@ import reports
 import reviews
 from test_report_bundle import listed, zipped
 
-from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.review.reviews import Reviews
 from fairviz.report.bundle import pack
 from fairviz.report.checks import BadBundle
 from fairviz.report.opening import unpack

@@ -18,8 +18,8 @@ from fairviz.analyses.review import log
 from fairviz.analyses.review.log import BadName
 from fairviz.analyses.review.order import order
 from fairviz.analyses.review.pairs import gather
-from fairviz.analyses.review.record import Review
-from fairviz.analyses.review.shelf import Closed, NoPairs, Reviews
+from fairviz.analyses.review.request import Review
+from fairviz.analyses.review.reviews import Closed, NoPairs, Reviews
 from fairviz.analyses.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -202,7 +202,7 @@ def test_a_process_killed_in_the_middle_loses_no_answer_that_was_given(tmp_path)
             "import sys\n"
             "from pathlib import Path\n"
             "from fairviz.analyses.review.order import order\n"
-            "from fairviz.analyses.review.shelf import Reviews\n"
+            "from fairviz.analyses.review.reviews import Reviews\n"
             "reviews = Reviews(Path(sys.argv[1]))\n"
             "review = reviews.load('killed')\n"
             "for shown in order(review, 'Ana'):\n"

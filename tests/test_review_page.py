@@ -9,8 +9,8 @@ from reviews import answer, given, items, ten
 from streamlit.testing.v1 import AppTest
 
 from fairviz.analyses.review.order import order
-from fairviz.analyses.review.record import FIELDS, REQUIRED, options
-from fairviz.analyses.review.shelf import Reviews
+from fairviz.analyses.review.request import FIELDS, REQUIRED, options
+from fairviz.analyses.review.reviews import Reviews
 from fairviz.analyses.store import Store
 from fairviz.ui.review.keys import FINISH, KEYS, REMARK, SHOW
 

@@ -12,7 +12,7 @@ from fairviz.cli.output import counted, printable, write_file, write_json
 from fairviz.core.errors import FairvizError
 
 if TYPE_CHECKING:
-    from fairviz.analyses.review.record import Review
+    from fairviz.analyses.review.request import Review
 
 review = typer.Typer(no_args_is_help=True, help="Blind reviews: people judge stored texts.")
 
@@ -41,7 +41,7 @@ def make(
 ) -> None:
     """Make a review of stored pairs of texts; those whose two texts are equal are left out."""
     from fairviz.analyses.review.pairs import gather
-    from fairviz.analyses.review.shelf import Reviews
+    from fairviz.analyses.review.reviews import Reviews
     from fairviz.analyses.review.words import left_out
     from fairviz.analyses.store import Store
 
@@ -60,7 +60,7 @@ def make(
 @review.command(name="list")
 def list_() -> None:
     """Every review, the newest first, with who has answered how much."""
-    from fairviz.analyses.review.shelf import Reviews
+    from fairviz.analyses.review.reviews import Reviews
 
     found = Reviews().recent()
     if not found:
@@ -90,17 +90,18 @@ def result(
     from fairviz.analyses.review import export
     from fairviz.analyses.review.result import result as of
 
-    found = of(_named(name))
+    loaded = _named(name)
+    found = of(loaded)
     if json_file:
-        write_json(found.document(), json_file)
+        write_json(export.document(found), json_file)
     if csv_file:
         _write(export.rows(found, history=history), csv_file)
     if "-" not in (json_file, csv_file):
-        text.render(ANALYSES["review"].present(found.review, {}, "text"))
+        text.render(ANALYSES["review"].present(loaded, audience="text"))
 
 
 def _named(name: str) -> Review:
-    from fairviz.analyses.review.shelf import Reviews
+    from fairviz.analyses.review.reviews import Reviews
 
     found = Reviews().load(name)
     if found is None:

@@ -41,12 +41,6 @@ def _of_store(kind: str) -> Kind:
     return Kind(codec.folder, codec.run, codec.files, codec.needed, load)
 
 
-def _review(root: Path, key: str) -> object | None:
-    from fairviz.analyses.review.shelf import Reviews
-
-    return Reviews(root).load(key)
-
-
 def _source(root: Path, key: str) -> object | None:
     from fairviz.benchmarks.store import source_in
 
@@ -54,7 +48,7 @@ def _source(root: Path, key: str) -> object | None:
 
 
 KINDS = {
-    **{kind: _of_store(kind) for kind in HASHED},
+    **{kind: _of_store(kind) for kind in (*HASHED, "review")},
     # The sources that a table view reads from.
     "tables": Kind(
         "benchmarks",
@@ -62,13 +56,6 @@ KINDS = {
         re.compile(r"source\.json|(?:canonical|items)\.parquet"),
         "source.json",
         _source,
-    ),
-    "review": Kind(
-        "reviews",
-        re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?"),
-        re.compile(r"review\.json|answers/[a-z0-9-]{1,80}\.jsonl"),
-        "review.json",
-        _review,
     ),
 }
 

@@ -7,7 +7,7 @@ from fairviz.analyses.audit.words import called
 from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.analyses.probe.request import ProbeRequest
 from fairviz.analyses.reading.request import ReadingRequest
-from fairviz.analyses.review.record import Review
+from fairviz.analyses.review.request import Review
 from fairviz.analyses.tables.request import VIEWS
 from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks import labels

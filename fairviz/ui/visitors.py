@@ -9,7 +9,7 @@ import streamlit as st
 
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.analyses.registry import ANALYSES
-from fairviz.analyses.review.record import Review
+from fairviz.analyses.review.request import Review
 from fairviz.core.disk import cache_root
 from fairviz.i18n import _
 from fairviz.probes.registry import PROBES

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from fairviz.analyses.review import words
-from fairviz.analyses.review.record import Answer
-from fairviz.analyses.review.tally import Tally
+from fairviz.analyses.review.request import Answer
+from fairviz.analyses.review.result import Result
 from fairviz.core import csv_file
 from fairviz.i18n import speaking
 
@@ -19,7 +19,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def document(result: Tally) -> dict[str, Any]:
+def document(result: Result) -> dict[str, Any]:
     """Everything as JSON values, in English; what is not defined is null."""
     with speaking("en"):
         told = {"sentences": list(words.sentences(result)), "limits": list(words.limits(result))}
@@ -44,7 +44,7 @@ def document(result: Tally) -> dict[str, Any]:
     }
 
 
-def rows(result: Tally, *, history: bool = False) -> str:
+def rows(result: Result, *, history: bool = False) -> str:
     """Answers as CSV, one row an item and reviewer, models named.
 
     Args:

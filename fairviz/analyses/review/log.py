@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from fairviz.analyses.review.record import Log, line
+from fairviz.analyses.review.request import Log, line
 from fairviz.core.disk import flush
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import CannotKeep, Damaged, judged

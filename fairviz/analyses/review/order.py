@@ -10,7 +10,7 @@ from __future__ import annotations
 from random import Random
 from typing import NamedTuple
 
-from fairviz.analyses.review.record import Item, Review
+from fairviz.analyses.review.request import Item, Review
 from fairviz.metrics.traces import BOTH
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.probe import texts
-from fairviz.analyses.review.record import Item
+from fairviz.analyses.review.request import Item
 from fairviz.analyses.store import Store
 
 if TYPE_CHECKING:

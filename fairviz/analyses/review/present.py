@@ -1,26 +1,38 @@
-"""A blind review, presented: what people preferred, how far they agree, where they differ."""
+"""A blind review, presented: what people preferred, how far they agree, and where they differ."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses.identity import when
 from fairviz.analyses.option import Option
 from fairviz.analyses.presentation import Chip, Facts, Presentation, Rows, Table, Text
-from fairviz.analyses.review.record import Review
-from fairviz.analyses.review.result import Judged, Result, Reviewer, result, said, sides
-from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES, alpha, left_out, reading
+from fairviz.analyses.review.majority import Test
+from fairviz.analyses.review.request import Review
+from fairviz.analyses.review.result import Judged, Result, result, said, sides
+from fairviz.analyses.review.words import (
+    ANSWERS,
+    SIDES,
+    TITLES,
+    alpha,
+    left_out,
+    limits,
+    reading,
+    sentences,
+)
 from fairviz.i18n import _, joined, ngettext, number
+from fairviz.metrics.traces import BOTH
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# Pairs whose texts stand in a report.
 _DIFFERING = 3
 
 
 def options(review: Review) -> tuple[Option, ...]:
-    """Nothing of a review can be shown otherwise."""
+    """Nothing of a review is shown in several ways."""
     return ()
 
 
@@ -28,60 +40,41 @@ def present(review: Review, given: Mapping[str, Any], audience: str = "report") 
     """Everything about one review, models named.
 
     Args:
-        review: With all its answers.
-        given: Nothing is read of it.
-        audience: A `page` opens every pair on which people differ by itself; elsewhere some of
-            their texts and a table stand for them.
+        review: The pairs and what was answered.
+        given: `blur`: whether its texts are hidden whatever they are.
+        audience: A `page` shows the pairs on which people differ one by one, so they stand in no
+            table and among no texts.
     """
     found = result(review)
     pairs = list(found.pairs)
-    names = pairs[0] if len(pairs) == 1 else ("", "")
+    sensitive = review.sensitive or bool(given.get("blur"))
+    apart = () if audience == "page" else found.disagreements
     tables = [
         Table(_("Preferences, a vote for each pair of texts"), _tests(found), folded=False),
-        Table(_("Reviewer by reviewer"), _people(found), folded=False),
         Table(_("Agreement of the reviewers"), _agreements(found), folded=False),
+        Table(_("Reviewer by reviewer"), _people(found)),
         Table(_("Every answer, counted"), _counts(found)),
     ]
-    texts: tuple[Text, ...] = ()
-    if audience != "page":
-        caption = _("Pairs on which the reviewers differ")
-        tables.append(Table(caption, _differing(found), sensitive=review.sensitive))
-        texts = tuple(
-            text for judged in found.disagreements[:_DIFFERING] for text in _texts(judged)
-        )
+    if apart:
+        title = _("Pairs on which the reviewers differ")
+        tables.append(Table(title, _differing(apart), sensitive=sensitive))
     return Presentation(
         kind="review",
         title=_("Blind review: {title}", title=review.title),
         question=_question(found),
-        texts=texts,
+        texts=tuple(text for judged in apart[:_DIFFERING] for text in _texts(judged)),
         tables=tuple(tables),
-        allowed=found.sentences(),
-        not_allowed=(*found.limits(), *_how_to_read()),
-        provenance=_provenance(found),
-        sensitive=review.sensitive,
+        allowed=sentences(found),
+        not_allowed=limits(found),
+        provenance=_provenance(review),
+        sensitive=sensitive,
         facts=Facts(
-            pair=names,
+            pair=pairs[0] if len(pairs) == 1 else ("", ""),
             n=found.judged,
             tests=len(found.tests),
             corrected=True,
             reviewers=len(found.reviewers),
             left_out=sum(review.left_out.values()),
-        ),
-    )
-
-
-def _how_to_read() -> tuple[str, ...]:
-    return (
-        _(
-            "Each pair counts once, by the answer that most reviewers gave; undecided are pairs "
-            "where no answer has more voices than the others, or most are unsure. Pairs without a "
-            "difference and undecided ones are left out of the exact two-sided sign test. "
-            "Interval: Clopper-Pearson. 50 % is no preference."
-        ),
-        _(
-            "Nominal alpha over all answers to the same text (coherent, biased) or the same pair "
-            "(worse); what only one person answered is left out. 1 is full agreement, 0 what "
-            "chance alone gives; Krippendorff asks for 0.8, and for 0.667 at the least."
         ),
     )
 
@@ -100,122 +93,104 @@ def _question(found: Result) -> Rows:
 
 
 def _tests(found: Result) -> pd.DataFrame:
-    import pandas as pd
+    return _frame(
+        {
+            _("Question"): _(TITLES[test.question]),
+            **_against(test),
+            _("p (sign test)"): test.p,
+            _("p (Holm)"): test.p_holm,
+        }
+        for test in found.tests
+    )
 
-    return pd.DataFrame(
-        [
-            {
-                _("Question"): _(TITLES[test.question]),
-                _("Against the compressed model's text"): test.compressed,
-                _("Against the baseline's text"): test.baseline,
-                _("No difference"): test.same,
-                _("Undecided"): test.open,
-                _("Share against the compressed model's"): test.share,
-                _("Clopper-Pearson 95 %, low"): test.low,
-                _("Clopper-Pearson 95 %, high"): test.high,
-                _("p (sign test)"): test.p,
-                _("p (Holm)"): test.p_holm,
-            }
-            for test in found.tests
-        ]
+
+def _against(test: Test) -> dict[str, Any]:
+    """Against whose text how many pairs speak."""
+    return {
+        _("Against the compressed model's text"): test.compressed,
+        _("Against the baseline's text"): test.baseline,
+        _("No difference"): test.same,
+        _("Undecided"): test.open,
+        _("Share against the compressed model's"): test.share,
+        _("Clopper-Pearson 95 %, low"): test.low,
+        _("Clopper-Pearson 95 %, high"): test.high,
+    }
+
+
+def _agreements(found: Result) -> pd.DataFrame:
+    return _frame(
+        {
+            _("Question"): _(TITLES[one.question]),
+            _("Krippendorff's alpha"): alpha(one, ".3f"),
+            _("Texts or pairs with two answers or more"): one.units,
+            _("Answers"): one.answers,
+            _("What that allows"): reading(one),
+        }
+        for one in found.agreements
     )
 
 
 def _people(found: Result) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(
-        [
-            {
-                _("Reviewer"): person.name,
-                _("Pairs answered"): person.answered,
-                _("Compressed model's text worse"): person.preference.compressed,
-                _("Baseline's text worse"): person.preference.baseline,
-                _("No difference"): person.preference.same,
-                _("Share compressed"): person.preference.share,
-                _("Clopper-Pearson 95 %, low"): person.preference.low,
-                _("Clopper-Pearson 95 %, high"): person.preference.high,
-                _("How far"): _state(person),
-            }
-            for person in found.reviewers
-        ]
-    )
-
-
-def _state(person: Reviewer) -> str:
-    state = _("ended") if person.finished else _("under way")
-    if not person.unreadable:
-        return state
-    torn = ngettext("{n} torn line passed over", "{n} torn lines passed over", person.unreadable)
-    return f"{state}, {torn}"
-
-
-def _agreements(found: Result) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(
-        [
-            {
-                _("Question"): _(TITLES[one.question]),
-                _("Krippendorff's alpha"): alpha(one),
-                _("Texts or pairs with two answers or more"): one.units,
-                _("Answers"): one.answers,
-                _("What that allows"): reading(one),
-            }
-            for one in found.agreements
-        ]
-    )
+    rows = []
+    for one in found.reviewers:
+        state = _("ended") if one.finished else _("under way")
+        if one.unreadable:
+            torn = ngettext(
+                "{n} torn line passed over", "{n} torn lines passed over", one.unreadable
+            )
+            state = f"{state}, {torn}"
+        answered = {_("Reviewer"): one.name, _("Pairs answered"): one.answered}
+        rows.append({**answered, **_against(one.preference), _("How far"): state})
+    return _frame(rows).drop(columns=_("Undecided"), errors="ignore")
 
 
 def _counts(found: Result) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(
-        [
-            {
-                _("Question"): _(TITLES[one.question]),
-                _("About which text"): _(SIDES[one.side]),
-                _("Answer"): _(ANSWERS[one.answer]),
-                _("Answers"): one.answers,
-                _("Pairs"): one.items,
-            }
-            for one in found.counts
-        ]
+    return _frame(
+        {
+            _("Question"): _(TITLES[one.question]),
+            _("About which text"): _(SIDES[one.side]),
+            _("Answer"): _(ANSWERS[one.answer]),
+            _("Answers"): one.answers,
+            _("Pairs by majority"): one.items,
+        }
+        for one in found.counts
     )
 
 
-def _differing(found: Result) -> pd.DataFrame:
+def _differing(apart: Iterable[Judged]) -> pd.DataFrame:
+    return _frame(
+        {
+            _("Prompt"): one.item.prompt,
+            _("Question"): _(TITLES[question]),
+            _("About which text"): _(SIDES[side]),
+            **{
+                who: _(ANSWERS.get(said(answer, question, side), ""))
+                for who, answer in one.answers.items()
+            },
+        }
+        for one in apart
+        for question in one.differ
+        for side in sides(question)
+    )
+
+
+def _frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
-    rows = []
-    for one in found.disagreements:
-        for question in one.differ:
-            for side in sides(question):
-                row = {
-                    _("Prompt"): one.item.prompt,
-                    _("Question"): _(TITLES[question]),
-                    _("About which text"): _(SIDES[side]),
-                }
-                for who, answer in one.answers.items():
-                    row[who] = _(ANSWERS.get(said(answer, question, side), ""))
-                rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(list(rows))
 
 
-def _texts(one: Judged) -> list[Text]:
-    titles = (_("Baseline, pair {id}", id=one.item.id), _("Compressed model, pair {id}",
-                                                            id=one.item.id))  # fmt: skip
+def _texts(judged: Judged) -> list[Text]:
+    item = judged.item
+    titles = _("Baseline, pair {id}", id=item.id), _("Compressed model, pair {id}", id=item.id)
     return [
-        Text(title, side, one.item.prompt, (Chip(text),))
-        for side, title, text in zip(
-            ("baseline", "compressed"), titles, one.item.texts, strict=True
-        )
+        Text(title, side, item.prompt, (Chip(text),))
+        for side, title, text in zip(BOTH, titles, item.texts, strict=True)
         if text
     ]
 
 
-def _provenance(found: Result) -> Rows:
-    review = found.review
+def _provenance(review: Review) -> Rows:
     dates = sorted({str(item.provenance.get("date", "")) for item in review.items} - {""})
     rows = [
         (_("Made"), when(review.date)),

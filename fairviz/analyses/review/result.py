@@ -3,35 +3,116 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from fairviz.analyses.review import export, words
-from fairviz.analyses.review.agreement import agreement
-from fairviz.analyses.review.majority import majority, sign_test
-from fairviz.analyses.review.record import OPTIONS, Answer, Review
-from fairviz.analyses.review.tally import Count, Judged, Reviewer, Tally, said, sides
+from fairviz.analyses.review.agreement import Agreement, agreement
+from fairviz.analyses.review.majority import Test, majority, sign_test
+from fairviz.analyses.review.request import OF_EACH, OPTIONS, Answer, Item, Review
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import holm
-
-__all__ = ["Count", "Judged", "Result", "Reviewer", "result", "said", "sides"]
 
 _LEVEL = {"yes": 2, "partly": 1, "no": 0}
 
 
-class Result(Tally):
-    """What came out of a review, with the words for it."""
+class Reviewer(NamedTuple):
+    """One person's answers.
 
-    def sentences(self) -> tuple[str, ...]:
-        """What the numbers allow to say, in the current language."""
-        return words.sentences(self)
+    Attributes:
+        name: As they named themselves.
+        answered: Items answered whole.
+        finished: Whether they ended their review.
+        preference: Their own answers to which text is worse; without a p-value that is
+            corrected, for the test is that of all together.
+        unreadable: Lines of their file that are torn or garbled.
+    """
 
-    def limits(self) -> tuple[str, ...]:
-        """What they do not allow, in the current language."""
-        return words.limits(self)
+    name: str
+    answered: int
+    finished: bool
+    preference: Test
+    unreadable: int
 
-    def document(self) -> dict[str, Any]:
-        """Everything as JSON values, the history of the answers too."""
-        return export.document(self)
+
+class Count(NamedTuple):
+    """How often an answer was given.
+
+    Attributes:
+        question: `coherent`, `biased` or `worse`.
+        side: Whose text it is about; empty for `worse`.
+        answer: One of `yes`, `partly`, `no`, `unsure`, `baseline`, `compressed`, `same`.
+        answers: Given by single reviewers.
+        items: On which more reviewers gave it than any other.
+    """
+
+    question: str
+    side: str
+    answer: str
+    answers: int
+    items: int
+
+
+class Judged(NamedTuple):
+    """An item with what was said of it.
+
+    Attributes:
+        item: The pair, models named.
+        answers: Reviewer -> answer; only answers that are whole.
+        differ: Questions on which reviewers gave different answers.
+    """
+
+    item: Item
+    answers: dict[str, Answer]
+    differ: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out of a review.
+
+    Attributes:
+        review: The pairs, and every line that was written.
+        pairs: Baseline and compressed model -> number of items.
+        reviewers: Everybody who has answered an item whole.
+        tests: Of `worse`, `coherent` and `biased`, over items, Holm-corrected together.
+        counts: Every answer to every question.
+        agreements: Alpha of each question.
+        items: Every item with its answers, in the order of the review.
+    """
+
+    review: Review
+    pairs: dict[tuple[str, str], int]
+    reviewers: tuple[Reviewer, ...]
+    tests: tuple[Test, ...]
+    counts: tuple[Count, ...]
+    agreements: tuple[Agreement, ...]
+    items: tuple[Judged, ...]
+
+    @property
+    def preference(self) -> Test:
+        """Which text is worse, over items."""
+        return self.tests[0]
+
+    @property
+    def judged(self) -> int:
+        """Items that somebody answered whole."""
+        return sum(bool(one.answers) for one in self.items)
+
+    @property
+    def disagreements(self) -> tuple[Judged, ...]:
+        """The items on which reviewers gave different answers, most questions first."""
+        differing = [one for one in self.items if one.differ]
+        return tuple(sorted(differing, key=lambda one: -len(one.differ)))
+
+
+def said(answer: Answer, question: str, side: str) -> str:
+    """What an answer says to a question about one model's text; `side` is empty for `worse`."""
+    return answer.worse if question == "worse" else answer.of(question, side)
+
+
+def sides(question: str) -> tuple[str, ...]:
+    """What a question is asked about: either text, or both together."""
+    return BOTH if question in OF_EACH else ("",)
 
 
 def result(review: Review) -> Result:
@@ -85,11 +166,9 @@ def _verdict(question: str, one: Judged) -> str:
     }
     if question == "worse":
         return found[""]
-    if question == "biased":
-        # Whoever is unsure has said neither.
-        known = {side: {"yes": 0, "no": 1}.get(word, -1) for side, word in found.items()}
-    else:
-        known = {side: _LEVEL.get(word, -1) for side, word in found.items()}
+    # Whoever is unsure whether a text is biased has said neither.
+    ranks = {"yes": 0, "no": 1} if question == "biased" else _LEVEL
+    known = {side: ranks.get(word, -1) for side, word in found.items()}
     if min(known.values()) < 0:
         return ""
     if known["baseline"] == known["compressed"]:

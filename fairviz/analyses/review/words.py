@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from fairviz.analyses.review.agreement import Agreement
 from fairviz.analyses.review.majority import Test
-from fairviz.analyses.review.tally import Tally
+from fairviz.analyses.review.result import Result
 from fairviz.i18n import N_, _, joined, ngettext, number
 
 LEVEL = 0.05
@@ -38,7 +38,7 @@ SIDES = {
 }
 
 
-def sentences(result: Tally) -> tuple[str, ...]:
+def sentences(result: Result) -> tuple[str, ...]:
     """What the numbers allow to say, the preference first."""
     if not result.judged:
         return (_("Nobody has answered a pair yet."),)
@@ -60,7 +60,7 @@ def sentences(result: Tally) -> tuple[str, ...]:
     )
 
 
-def limits(result: Tally) -> tuple[str, ...]:
+def limits(result: Result) -> tuple[str, ...]:
     """How the numbers are to be read, and what may not be concluded from them."""
     decided = {test.question: test.compressed + test.baseline for test in result.tests}
     few = [name for name, n in decided.items() if 0 < n < _FEW]
@@ -68,7 +68,7 @@ def limits(result: Tally) -> tuple[str, ...]:
         _(
             "The unit of every test is the pair of texts, by the answer that most reviewers gave. "
             "More reviewers make that answer surer, not the number of pairs larger."
-        )
+        ),
     ]
     if len(result.reviewers) == 1:
         said.append(
@@ -127,6 +127,7 @@ def limits(result: Tally) -> tuple[str, ...]:
         )
     return (
         *said,
+        *_how_to_read(),
         _(
             "The pairs were chosen by whoever made the review, one text of each model for a "
             "prompt: other prompts and other draws can come out differently."
@@ -138,7 +139,23 @@ def limits(result: Tally) -> tuple[str, ...]:
     )
 
 
-def _scope(result: Tally) -> str:
+def _how_to_read() -> tuple[str, ...]:
+    return (
+        _(
+            "Each pair counts once, by the answer that most reviewers gave; undecided are pairs "
+            "where no answer has more voices than the others, or most are unsure. Pairs without a "
+            "difference and undecided ones are left out of the exact two-sided sign test. "
+            "Interval: Clopper-Pearson. 50 % is no preference."
+        ),
+        _(
+            "Nominal alpha over all answers to the same text (coherent, biased) or the same pair "
+            "(worse); what only one person answered is left out. 1 is full agreement, 0 what "
+            "chance alone gives; Krippendorff asks for 0.8, and for 0.667 at the least."
+        ),
+    )
+
+
+def _scope(result: Result) -> str:
     people = ngettext("{n} person", "{n} people", len(result.reviewers))
     if len(result.pairs) > 1:
         return ngettext(
@@ -215,7 +232,7 @@ def numbers(test: Test) -> str:
     )
 
 
-def _agreed(result: Tally) -> list[str]:
+def _agreed(result: Result) -> list[str]:
     if len(result.reviewers) < 2:
         return []
     return [
@@ -242,31 +259,28 @@ def _agreed(result: Tally) -> list[str]:
 
 def left_out(reasons: Mapping[str, int]) -> list[str]:
     """How many pairs a review could not take, reason by reason."""
-    said = []
-    if n := reasons.get("equal", 0):
-        said.append(
-            ngettext(
-                "{n} pair left out: both texts are the same",
-                "{n} pairs left out: both texts are the same",
-                n,
-            )
-        )
-    if n := reasons.get("again", 0):
-        said.append(
-            ngettext(
-                "{n} pair left out: the same prompt and texts are in it already",
-                "{n} pairs left out: the same prompts and texts are in it already",
-                n,
-            )
-        )
-    if n := reasons.get("missing", 0):
-        said.append(ngettext("{n} run without stored texts", "{n} runs without stored texts", n))
-    return said
+    counts = {name: reasons.get(name, 0) for name in ("equal", "again", "missing")}
+    said = {
+        "equal": ngettext(
+            "{n} pair left out: both texts are the same",
+            "{n} pairs left out: both texts are the same",
+            counts["equal"],
+        ),
+        "again": ngettext(
+            "{n} pair left out: the same prompt and texts are in it already",
+            "{n} pairs left out: the same prompts and texts are in it already",
+            counts["again"],
+        ),
+        "missing": ngettext(
+            "{n} run without stored texts", "{n} runs without stored texts", counts["missing"]
+        ),
+    }
+    return [said[name] for name, n in counts.items() if n]
 
 
-def alpha(one: Agreement) -> str:
-    """Alpha with two digits, or that it is not defined."""
-    return _("not defined") if math.isnan(one.alpha) else number(one.alpha, ".2f")
+def alpha(one: Agreement, form: str = ".2f") -> str:
+    """Alpha in that form, or that it is not defined."""
+    return _("not defined") if math.isnan(one.alpha) else number(one.alpha, form)
 
 
 def reading(one: Agreement) -> str:

@@ -7,13 +7,13 @@ import threading
 import streamlit as st
 
 from fairviz.analyses.review.order import Shown, order
-from fairviz.analyses.review.record import FIELDS, TYPED, Log, Review, options
+from fairviz.analyses.review.request import FIELDS, TYPED, Log, Review, options
 from fairviz.analyses.review.words import ANSWERS
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import N_, _
-from fairviz.ui import shell
+from fairviz.ui import markup, shell
 from fairviz.ui.plain import plain
-from fairviz.ui.review import keys, place, texts
+from fairviz.ui.review import keys, place
 
 _ASKED = {
     "coherent_a": N_("Is A coherent?"),
@@ -65,11 +65,12 @@ def draw(review: Review, reviewer: str) -> None:
             icon=":material/visibility:",
             on_click=_show,
         )
-    texts.prompt(one.item.prompt, blurred=blurred)
+    markup.draw("prompt", text=one.item.prompt, blurred=blurred)
     given = dict(log.answers[one.item.id].given) if one.item.id in log.answers else {}
     for column, letter, body in zip(st.columns(2, gap="medium"), "ab", one.texts, strict=True):
         with column:
-            texts.text(letter.upper(), body, blurred=blurred)
+            title = letter.upper()
+            markup.draw("text", title=title, text=body, side="", blurred=blurred, name=title)
             for name in ("coherent", "biased", "towards"):
                 if name != "towards" or given.get(f"biased_{letter}") == "yes":
                     _ask(review, reviewer, here, f"{name}_{letter}", given)

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from fairviz.analyses.review.record import options
+from fairviz.analyses.review.request import options
 
 KEY = "review_keys"
 # Keys that lie in one row on French, English and German keyboards alike.

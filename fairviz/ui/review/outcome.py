@@ -1,34 +1,57 @@
-"""The outcome of a review, models named: what was found, and every pair on which people differ."""
+"""The outcome of a review, models named: as presented, and pair by pair where people differ."""
 
 from __future__ import annotations
 
+import json
 import math
 
 import streamlit as st
 
-from fairviz.analyses.review.present import present
-from fairviz.analyses.review.record import OPTIONS, Review
+from fairviz.analyses.registry import ANALYSES
+from fairviz.analyses.review import export
+from fairviz.analyses.review.request import OPTIONS, Review
 from fairviz.analyses.review.result import Judged, Result, result, said, sides
 from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES
 from fairviz.i18n import _, joined
 from fairviz.metrics.traces import BOTH
-from fairviz.ui import render
+from fairviz.ui import downloads, markup, render
+from fairviz.ui.downloads import File
 from fairviz.ui.plain import plain, shortened
-from fairviz.ui.review import place, texts
+from fairviz.ui.review import place
 
 _PAGE = 10
 
 
 def draw(review: Review) -> None:
-    """Everything that came out."""
-    shown = present(review, {}, "page")
+    """Everything that came out, and its files."""
+    found = result(review)
+    presented = ANALYSES["review"].present(review, audience="page")
     st.header(_("Result of {title}", title=plain(review.title)), anchor=False)
-    pairs = [f"{before} → {after}" for before, after in result(review).pairs]
+    pairs = [f"{before} → {after}" for before, after in found.pairs]
     st.markdown(_("**Models:** {pairs}", pairs=plain(joined(pairs))))
-    render.findings(shown)
-    render.tables(shown.tables)
-    _disagreements(result(review))
-    render.limits(shown)
+    render.findings(presented)
+    render.tables(presented.tables)
+    _disagreements(found)
+    render.limits(presented)
+    _files(found)
+
+
+def _files(found: Result) -> None:
+    stem = f"fairviz-review-{found.review.name}"
+    downloads.draw(
+        File(
+            _("JSON: everything"),
+            f"{stem}.json",
+            lambda: json.dumps(export.document(found), ensure_ascii=False, allow_nan=False),
+        ),
+        File(_("CSV: one row an answer"), f"{stem}.csv", lambda: export.rows(found)),
+        File(
+            _("CSV: with every answer that was changed"),
+            f"{stem}-history.csv",
+            lambda: export.rows(found, history=True),
+            key="history",
+        ),
+    )
 
 
 def _disagreements(found: Result) -> None:
@@ -50,38 +73,47 @@ def _disagreements(found: Result) -> None:
     bare = True
     if found.review.sensitive:
         bare = st.toggle(_("Show the texts, which may hurt"), key="result_bare")
-    for one in differing[(page - 1) * _PAGE : page * _PAGE]:
-        _judged(one, bare or not one.item.sensitive)
+    for judged in differing[(page - 1) * _PAGE : page * _PAGE]:
+        _judged(judged, bare or not judged.item.sensitive)
 
 
-def _judged(one: Judged, bare: bool) -> None:
-    about = joined([_(TITLES[name]) for name in one.differ])
-    shown = _("“{text}”", text=plain(shortened(one.item.prompt, 50))) if bare else one.item.id
-    label = f"{shown} · {plain(about)}"
-    with st.expander(label):
-        texts.prompt(one.item.prompt, blurred=not bare)
-        names = one.item.baseline, one.item.compressed
-        titles = _("Baseline: {name}", name=names[0]), _("Compressed: {name}", name=names[1])
-        columns = st.columns(2, gap="medium")
-        for column, side, title, body in zip(columns, BOTH, titles, one.item.texts, strict=True):
+def _judged(judged: Judged, bare: bool) -> None:
+    item = judged.item
+    about = joined([_(TITLES[name]) for name in judged.differ])
+    shown = _("“{text}”", text=plain(shortened(item.prompt, 50))) if bare else item.id
+    names = item.baseline, item.compressed
+    titles = _("Baseline: {name}", name=names[0]), _("Compressed: {name}", name=names[1])
+    asked = [(name, side) for name in OPTIONS for side in sides(name)]
+    heads = [
+        f"{_(TITLES[name])} {_(SIDES[side])}" if side else _(TITLES[name]) for name, side in asked
+    ]
+    rows = []
+    for who, answer in judged.answers.items():
+        typed = [answer.of("towards", side) for side in BOTH]
+        remarks = [word for word in (*typed, answer.given.get("remark", "")) if word]
+        words = [_(ANSWERS[said(answer, name, side)]) for name, side in asked]
+        rows.append([who, *words, " · ".join(remarks)])
+    with st.expander(f"{shown} · {plain(about)}"):
+        markup.draw("prompt", text=item.prompt, blurred=not bare)
+        for column, side, title, body in zip(
+            st.columns(2, gap="medium"), BOTH, titles, item.texts, strict=True
+        ):
             with column:
-                texts.text(title, body, side=side, blurred=not bare, name=f"{one.item.id}-{side}")
-        asked = [(name, side) for name in OPTIONS for side in sides(name)]
-        heads = [
-            _("Reviewer"),
-            *(
-                f"{_(TITLES[name])} {_(SIDES[side])}" if side else _(TITLES[name])
-                for name, side in asked
-            ),
-            _("Remarks"),
-        ]
-        rows = []
-        for who, answer in one.answers.items():
-            typed = [answer.of("towards", side) for side in BOTH]
-            remarks = [word for word in (*typed, answer.given.get("remark", "")) if word]
-            words = [_(ANSWERS[said(answer, name, side)]) for name, side in asked]
-            rows.append([who, *words, " · ".join(remarks)])
-        texts.table(shortened(one.item.prompt), heads, rows, f"answers-{one.item.id}")
+                markup.draw(
+                    "text",
+                    title=title,
+                    text=body,
+                    side=side,
+                    blurred=not bare,
+                    name=f"{item.id}-{side}",
+                )
+        markup.draw(
+            "table",
+            title=shortened(item.prompt),
+            heads=[_("Reviewer"), *heads, _("Remarks")],
+            rows=rows,
+            name=f"answers-{item.id}",
+        )
 
 
 def back(review: Review) -> None:

@@ -1,15 +1,10 @@
-"""Reviews on disk: `reviews/<name>/review.json`, and the answers beside it.
-
-The pairs are copied into the review, so it outlives the runs that it was made of.
-"""
+"""Reviews that people make and answer, one person's answers at a time."""
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +12,11 @@ from fairviz import __version__
 from fairviz.analyses.review import log
 from fairviz.analyses.review.log import BadName
 from fairviz.analyses.review.order import Shown
-from fairviz.analyses.review.record import Item, Log, Review
-from fairviz.core.disk import cache_root, locked, replacing
+from fairviz.analyses.review.request import Item, Log, Review
+from fairviz.analyses.store import Store
+from fairviz.core.disk import locked
 from fairviz.core.errors import FairvizError
-from fairviz.core.stored import CannotRead, Newer, keeping, loaded
+from fairviz.core.stored import CannotRead, Newer, keeping
 from fairviz.i18n import _, ngettext
 
 
@@ -40,7 +36,8 @@ class Reviews:
     """
 
     def __init__(self, root: Path | None = None) -> None:
-        self.folder = (root or cache_root()) / "reviews"
+        self._store = Store(root)
+        self.folder = self._store.folder("review")
 
     def make(
         self,
@@ -93,22 +90,13 @@ class Reviews:
         with self._alone():
             if (self.folder / name).exists():  # another made it since
                 raise taken
-            with replacing(self.folder / name) as folder:
-                text = json.dumps(review.header(), ensure_ascii=False, indent=1, allow_nan=False)
-                (folder / "review.json").write_text(text, encoding="utf-8")
+            self._store.save("review", name, review)
         return review
 
     def load(self, name: str) -> Review | None:
         """A review with all its answers; None if there is none or it cannot be read."""
-        if not name or len(name) > 80 or log.slug(name) != name:
-            return None
-        folder = self.folder / name
-        review = loaded(folder, _read)
-        if review is None:
-            return None
-        found = [log.read(path) for path in (folder / "answers").glob("*.jsonl")]
-        logs = sorted((one for one in found if one is not None), key=lambda one: one.reviewer)
-        return replace(review, logs=tuple(logs))
+        found: Review | None = self._store.load("review", name)
+        return found
 
     def recent(self) -> list[Review]:
         """Every review that can be read, the newest first."""
@@ -167,8 +155,3 @@ class Reviews:
 
     def _path(self, review: Review, reviewer: str) -> Path:
         return self.folder / review.name / "answers" / log.file_name(reviewer)
-
-
-def _read(folder: Path) -> Review:
-    said = json.loads((folder / "review.json").read_text(encoding="utf-8"))
-    return Review.from_document({**said, "name": folder.name, "logs": ()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from fairviz.metrics.traces import BOTH
@@ -207,3 +208,8 @@ def line(said: Any) -> Mapping[str, Any]:
     if not good:
         raise ValueError("not an answer of a review")
     return said
+
+
+def label(review: Review, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """One line for a list of reviews: what whoever made it calls it."""
+    return review.title
