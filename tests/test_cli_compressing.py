@@ -116,12 +116,17 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
 
     monkeypatch.setattr(tradeoff, "DOCUMENTS", 10)
     monkeypatch.setattr(sweep, "grid", lambda: tuple(map(CompressionSpec.parse, forms)))
-    code, out, _ = run(monkeypatch, capsys, "compress", "demo", "--sweep")
+    code, out, err = run(monkeypatch, capsys, "compress", "demo", "--sweep")
     assert code == 0
     after = {path: path.stat().st_mtime_ns for path in cache.glob("compressed/*/made.json")}
     assert before.items() <= after.items() and len(after) == 3
-    assert out.startswith("measured on fairviz's toy grammar (")
-    assert len(out.splitlines()) == 5
+    assert "tokens of fairviz's toy grammar (" in out
+    assert all(f"demo+{form} " in out for form in forms)
+    # It is kept, and a report is made of it by its key.
+    (key,) = (line.split()[2].rstrip(";") for line in err.splitlines() if "stored as" in line)
+    code, _, _ = run(monkeypatch, capsys, "report", key, "--out", str(cache / "report.html"))
+    report = (cache / "report.html").read_text()
+    assert code == 0 and "demo+drop:1" in report and "moves the model least" in report
     assert {point.name for point in tradeoff.measured(ModelSpec("demo"))} == {
         f"demo+{form}" for form in forms
     }
@@ -134,3 +139,6 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     monkeypatch.setattr(sweep, "grid", lambda: refusing)
     code, out, err = run(monkeypatch, capsys, "compress", "demo", "--sweep", "--json", "-")
     assert code == 0 and "not made: drop:7" in err
+    document = json.loads(out)
+    assert [point["name"] for point in document["points"]] == ["demo+drop:3"]
+    assert list(document["refused"]) == ["drop:7"] and f"stored as {document['key']};" in err

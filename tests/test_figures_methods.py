@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fairviz.analyses.tradeoff.axes import HARMS, SIZES
 from fairviz.analyses.tradeoff.measure import Point
+from fairviz.analyses.tradeoff.present import present
+from fairviz.analyses.tradeoff.request import Tradeoff, TradeoffRequest
 from fairviz.compression.registry import METHODS
-from fairviz.figures.tradeoff import tradeoff
-from fairviz.figures.tradeoff_axes import HARMS, SIZES, front
+from fairviz.core.specs import ModelSpec
+from fairviz.figures.tradeoff import Mark, front
 from fairviz.figures.weights import weights
 from fairviz.models.pictures import pictures
 
@@ -31,6 +34,14 @@ POINTS = (
 )
 
 
+def drawn(size="disk", harm="kl", **whole):
+    """The figure of `POINTS`, as everybody is shown it."""
+    names = tuple(one.name for one in POINTS)
+    request = TradeoffRequest(ModelSpec("demo"), names, "mine.txt", "0a1b")
+    shown = present(Tradeoff(request, POINTS, whole), {"size": size, "harm": harm})
+    return shown.figures[0].figure
+
+
 def marks(figure):
     """Text form -> (x, y, error up, error down) of every sign."""
     found = {}
@@ -47,7 +58,7 @@ def marks(figure):
 
 
 def test_signs_stand_where_the_numbers_are():
-    figure = tradeoff(POINTS, "demo", size="disk", harm="kl", whole=2.4)
+    figure = drawn(disk=2.4)
     signs = marks(figure)
     for one in POINTS:
         x, y, up, down = signs[f"<b>{one.name}"]
@@ -59,18 +70,21 @@ def test_signs_stand_where_the_numbers_are():
 @pytest.mark.parametrize("size", list(SIZES))
 @pytest.mark.parametrize("harm", list(HARMS))
 def test_axes_say_what_they_are(size, harm):
-    figure = tradeoff(POINTS, "demo", size=size, harm=harm)
+    figure = drawn(size, harm)
     assert figure.layout.xaxis.title.text == SIZES[size] and "MB" in SIZES[size]
     assert figure.layout.yaxis.title.text == HARMS[harm].title
 
 
 def test_only_what_was_measured_is_drawn():
-    assert len(marks(tradeoff(POINTS, "demo", size="disk", harm="bias"))) == 1
+    assert len(marks(drawn(harm="bias"))) == 1
 
 
 def test_the_front_is_what_no_other_beats():
     """rtn:4 is as large as gptq:4 and worse; wanda is larger and worse than rtn:8."""
-    assert [one.name for one in front(POINTS, "disk", "kl")] == ["demo+gptq:4", "demo+rtn:8"]
+    signs = [
+        Mark(one.name, one.method, one.family, one.bytes_on_disk, one.kl, ()) for one in POINTS
+    ]
+    assert [one.name for one in front(signs)] == ["demo+gptq:4", "demo+rtn:8"]
 
 
 def test_the_shipped_pictures_are_of_every_method_with_weights():

@@ -200,8 +200,8 @@ def test_work_in_a_thread_speaks_the_viewers_language(cache):
 def test_what_is_stored_stays_english(cache):
     """Names that stand in stored rows and records are translated where they are shown."""
     from fairviz import i18n as language
+    from fairviz.analyses.tradeoff.axes import shown_name
     from fairviz.compression.calibration import bundled
-    from fairviz.figures.tradeoff_axes import shown_name
     from fairviz.models.identity import bos_in_words, method_in_words
 
     bundled.cache_clear()
@@ -233,3 +233,21 @@ def test_tables_are_written_in_the_language_and_stay_numbers():
         assert "0,012" in shown.to_string() and "–" in shown.to_string()
     assert shown.data["kl"].tolist()[0] == 0.01234
     assert "0.012" in numerals(table, {"kl": ".2g"}).to_string()
+
+
+def test_what_is_measured_can_be_kept_opened_and_put_into_a_report(app):
+    measured("magnitude:0.5")
+    page = opened(app)
+    page.button(key="keep_tradeoff").click().run()
+    assert not page.exception
+    key = page.query_params["tradeoff"]
+    assert "A kept run of demo" in told(page)
+    page.button(key="add_part").click().run()
+    assert not page.exception and not page.error
+    measured("wanda:0.5")
+    kept = opened(app, tradeoff=key)
+    assert "A kept run of demo" in told(kept)
+    rows = next(one.value for one in kept.dataframe if "Times the baseline's" in one.value)
+    assert rows["Compressed form"].tolist() == ["demo+magnitude:0.5"]
+    kept.query_params.pop("tradeoff")
+    assert "A kept run of demo" not in told(kept.run())

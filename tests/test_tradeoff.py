@@ -175,3 +175,28 @@ def test_no_more_is_read_than_a_reader_waits_for():
     long = EvaluationText("x", tuple(" ".join("w" * 250) for _ in range(400)))
     tokens = sum(len(piece) for piece in long.pieces(split))
     assert 0 <= tokens - evaluation_text.MOST_TOKENS < evaluation_text.PIECE
+
+
+def test_a_trade_off_is_kept_and_opens_with_the_same_numbers(tmp_path):
+    """The key follows from what was asked and measured; the baseline's own size is kept with it."""
+    from fairviz.analyses.store import Store
+    from fairviz.analyses.tradeoff import sweep
+    from fairviz.analyses.tradeoff.present import present
+    from fairviz.core.specs import CompressionSpec
+
+    forms = (CompressionSpec.parse("nf4"), CompressionSpec.parse("drop:9"))
+    found = sweep.sweep(ModelSpec("demo"), forms=forms, device="cpu")
+    assert list(found.refused) == ["drop:9"]
+    store = Store(tmp_path)
+    key = sweep.keep(found, store)
+    assert key == sweep.keep(found, store)
+    again = store.load("tradeoff", key)
+    assert (again.request, again.points, again.whole) == (
+        found.request, found.points, found.whole,
+    )  # fmt: skip
+    assert again.whole["disk"] > again.points[0].bytes_on_disk / 1e6
+    (listed,) = store.recent("tradeoff")
+    assert listed.key == key and listed.request == found.request
+    shown = present(again)
+    assert shown.tables[0].frame["Mean KL (nats)"].tolist() == [found.points[0].kl]
+    assert any("drop:9 was not made" in said for said in shown.not_allowed)

@@ -35,6 +35,13 @@ _ALL = (
         N_("Run it again on the page “Bias probes”, or with python -m fairviz probe."),
     ),
     Analysis(
+        "tradeoff",
+        N_("Trade-off"),
+        "6_Methods",
+        "tradeoff",
+        N_("Run it again with python -m fairviz compress MODEL --sweep."),
+    ),
+    Analysis(
         "tables",
         N_("Bias tables"),
         "4_Bias_tables",

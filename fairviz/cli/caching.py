@@ -32,7 +32,8 @@ Kinds = Annotated[
     list[str] | None,
     typer.Option(
         "--kind",
-        help="Only comparison, reading, audit, probe, model or tradeoff; repeat it for several.",
+        help="Only comparison, reading, audit, probe, tradeoff, point or model; "
+        "repeat it for several.",
     ),
 ]
 Json = Annotated[str, typer.Option("--json", help="Write it to a file; - is stdout.")]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import counted, printable, progress, table, write_json
+from fairviz.cli import text as texts
+from fairviz.cli.output import counted, printable, progress, write_json
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
+from fairviz.core.stored import CannotKeep
 
 if TYPE_CHECKING:
-    from fairviz.analyses.tradeoff.measure import Point
+    from fairviz.analyses.tradeoff.request import Tradeoff
     from fairviz.models.making import Step
     from fairviz.models.shelf import Made
 
@@ -78,11 +79,7 @@ def compress(
                 unsafe_pickle=unsafe_pickle,
                 told=told,
             )
-        _table(found.points)
-        for form, why in found.refused.items():
-            typer.echo(printable(f"not made: {form}: {why}"), err=True)
-        if json_file:
-            write_json([asdict(point) for point in found.points], json_file)
+        _tell(found, json_file)
         return
     if spec.compression.method == "none":
         raise BadSpec(
@@ -150,20 +147,24 @@ def _say(made: Made, name: str) -> None:
     typer.echo(printable(f"compare: python -m fairviz compare --compressed {name} --baseline …"))
 
 
-def _table(points: Sequence[Point]) -> None:
-    for text in dict.fromkeys((one.text, one.text_hash, one.tokens) for one in points):
-        typer.echo(printable("measured on {} ({}), {:,} tokens".format(*text)))
-    table(
-        ("model", "disk MB", "memory MB", "mean KL", "perplexity x", "planted, most"),
-        [
-            (
-                one.name,
-                f"{one.bytes_on_disk / _MEGABYTE:.2f}",
-                f"{one.bytes_in_memory / _MEGABYTE:.2f}",
-                f"{one.kl:.5f}",
-                f"{one.perplexity_ratio:.4f}",
-                "–" if one.bias_shift is None else f"{one.bias_shift:.3f}",
-            )
-            for one in sorted(points, key=lambda point: point.kl)
-        ],
-    )
+def _tell(found: Tradeoff, json_file: str) -> None:
+    """Keep a trade-off, and say what came out."""
+    from fairviz.analyses.runner import Answer
+    from fairviz.analyses.store import Store
+    from fairviz.analyses.tradeoff.present import present
+    from fairviz.analyses.tradeoff.sweep import keep
+
+    key, unkept = "", None
+    try:
+        key = keep(found, Store()) if found.points else ""
+    except CannotKeep as error:
+        unkept = error
+    if json_file:
+        points = [asdict(point) for point in found.points]
+        document = found.request.document() | {"points": points, "refused": dict(found.refused)}
+        write_json(document | {"key": key}, json_file)
+    if json_file != "-":
+        texts.render(present(found, audience="text"), most=len(found.points))
+    for form, why in found.refused.items():
+        typer.echo(printable(f"not made: {form}: {why}"), err=True)
+    texts.kept(Answer(found, key, fresh=True, unkept=unkept))

@@ -150,8 +150,8 @@ def _part(key: str) -> Part:
     if answer is None:
         raise NoSuchRun(
             f"No run on this machine has the key {printable(key)!r}.",
-            fix="Take the key from the address of its page (run=, reading=, audit=, outcome=), or "
-            "write tables:ADDRESS or review:NAME.",
+            fix="Take the key from the address of its page (run=, reading=, audit=, outcome=, "
+            "tradeoff=), or write tables:ADDRESS or review:NAME.",
         )
     word = answer.address if isinstance(answer, TableView) else word
     return Part(kind, word, title(answer))

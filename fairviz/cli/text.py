@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-def render(shown: Presentation) -> None:
-    """What was found first, then the numbers, then the limits; of long tables the first rows."""
+def render(shown: Presentation, most: int = _SHOWN) -> None:
+    """What was found first, then the numbers, then the limits; of tables the first `most` rows."""
     typer.echo(printable(shown.title))
     for title, value in shown.question:
         typer.echo(f"  {title}: {printable(value)}")
@@ -32,9 +32,9 @@ def render(shown: Presentation) -> None:
         table(heads, [(n.title, n.value, n.interval, n.p, n.n) for n in shown.numbers])
     for part in shown.tables:
         typer.echo(f"\n{printable(part.caption)}")
-        frame(part.frame.head(_SHOWN))
-        if len(part.frame) > _SHOWN:
-            typer.echo(f"and {len(part.frame) - _SHOWN:,} more; --json lists them all")
+        frame(part.frame.head(most))
+        if len(part.frame) > most:
+            typer.echo(f"and {len(part.frame) - most:,} more; --json lists them all")
     if shown.flags or shown.not_allowed:
         typer.echo("")
     for flag in shown.flags:

@@ -5,27 +5,14 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from fairviz.figures.label_places import Spot, places
 from fairviz.figures.methods import LOOKS
 from fairviz.figures.palette import BASELINE, QUIET
-from fairviz.figures.tradeoff_axes import (
-    HARMS,
-    SIZES,
-    drawable,
-    front,
-    harm_of,
-    shown_name,
-    size_of,
-)
-from fairviz.i18n import N_, _, ngettext
-
-if TYPE_CHECKING:
-    from fairviz.analyses.tradeoff.measure import Point
-
+from fairviz.i18n import N_, _
 
 # The colour tells the family, the sign the method.
 FAMILIES = {
@@ -48,46 +35,90 @@ _MARGIN = {"l": 76, "r": 24, "t": 16, "b": 64}
 _PIXELS = (800.0, 330.0)
 
 
+class Mark(NamedTuple):
+    """One compressed form.
+
+    Attributes:
+        name: Beside its sign.
+        method: Name of the method, which chooses the sign.
+        family: A key of `FAMILIES`, which chooses the colour.
+        size: Across, in MB.
+        harm: Up.
+        told: Lines that pointing at it tells, the first in bold.
+        interval: Of `harm`; None where it has none.
+    """
+
+    name: str
+    method: str
+    family: str
+    size: float
+    harm: float
+    told: tuple[str, ...]
+    interval: tuple[float, float] | None = None
+
+
+class Axis(NamedTuple):
+    """The axis of harm.
+
+    Attributes:
+        title: With its unit.
+        log: Whether it is logarithmic.
+        still: The value of the baseline itself; None where the axis has no place for it.
+    """
+
+    title: str
+    log: bool
+    still: float | None
+
+
 def tradeoff(
-    points: Sequence[Point], baseline: str, *, size: str, harm: str, whole: float | None = None
+    marks: Sequence[Mark], baseline: str, *, across: str, up: Axis, whole: float | None = None
 ) -> go.Figure:
     """One sign per compressed form: its size across, what it does to the model up.
 
     The forms that no other beats in both are joined; as many names are drawn as have room.
 
     Args:
-        points: The compressed forms; those without a place are left out.
+        marks: The compressed forms; on a logarithmic axis their harms are above 0.
         baseline: The baseline's name.
-        size: A key of `SIZES`.
-        harm: A key of `HARMS`.
+        across: Title of the axis of sizes, with its unit.
+        up: The axis of harm.
         whole: The baseline's own size in MB; None where it is not known.
     """
-    measure = HARMS[harm]
-    shown = [one for one in points if drawable(one, size, harm)]
-    ranges = _ranges(shown, size, harm, whole)
+    widest = max([mark.size for mark in marks] + [whole or 0.0], default=0.0) or 1.0
+    span = _span(marks, up)
     figure = go.Figure()
-    _front(figure, shown, size, harm)
+    best = front(marks)
+    if len(best) > 1:
+        figure.add_scatter(
+            x=[mark.size for mark in best],
+            y=[mark.harm for mark in best],
+            mode="lines",
+            line={"color": QUIET, "width": 1.5, "dash": "dot", "shape": "hv"},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     order = list(FAMILIES)
     methods = dict.fromkeys(
         (order.index(one.family) if one.family in order else len(order), one.family, one.method)
-        for one in shown
+        for one in marks
     )
     for _rest, family, method in sorted(methods):
-        part = [one for one in shown if (one.family, one.method) == (family, method)]
-        figure.add_trace(_signs(part, family, method, size, harm))
+        part = [one for one in marks if (one.family, one.method) == (family, method)]
+        figure.add_trace(_signs(part, family, method))
     if whole is not None:
-        _level(figure, "v", whole, _("{name}, {size:.3g} MB", name=_name(baseline), size=whole))
-    if measure.still is not None:
-        _level(figure, "h", measure.still, "")
+        _level(figure, "v", whole, _("{name}, {size:.3g} MB", name=_safe(baseline), size=whole))
+    if up.still is not None:
+        _level(figure, "h", up.still, "")
     figure.update_layout(
         height=_HEIGHT,
         margin=_MARGIN,
-        xaxis={"title": _(SIZES[size]), "range": ranges[0]},
+        xaxis={"title": across, "range": (0.0, 1.12 * widest)},
         yaxis={
-            "title": _(measure.title),
-            "type": "log" if measure.log else "linear",
-            "range": [math.log10(end) for end in ranges[1]] if measure.log else ranges[1],
-            **({"exponentformat": "power", "dtick": _ticks(ranges[1])} if measure.log else {}),
+            "title": up.title,
+            "type": "log" if up.log else "linear",
+            "range": [math.log10(end) for end in span] if up.log else span,
+            **({"exponentformat": "power", "dtick": _ticks(span)} if up.log else {}),
         },
         legend={
             "orientation": "h",
@@ -97,96 +128,67 @@ def tradeoff(
             "yanchor": "bottom",
             "groupclick": "toggleitem",
         },
-        annotations=[*figure.layout.annotations, *_names(shown, size, harm, ranges)],
+        annotations=[
+            *figure.layout.annotations,
+            *_names([*best, *(one for one in marks if one not in best)], up, 1.12 * widest, span),
+        ],
     )
     return figure
 
 
-def form(name: str, baseline: str) -> str:
-    """The compressed form without the baseline's name: `wanda:0.5` of `demo+wanda:0.5`."""
-    return name.removeprefix(f"{baseline}+")
+def front(marks: Sequence[Mark]) -> list[Mark]:
+    """The forms that none of the others beats in both, the smallest first."""
+    best: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: (mark.size, mark.harm)):
+        if not best or mark.harm < best[-1].harm:
+            best.append(mark)
+    return best
 
 
-def _signs(part: list[Point], family: str, method: str, size: str, harm: str) -> go.Scatter:
+def _signs(part: list[Mark], family: str, method: str) -> go.Scatter:
     colour = FAMILIES.get(family, QUIET)
-    up = [harm_of(one, harm) for one in part]
     bars: dict[str, Any] = {}
-    if harm == "kl":
-        # An interval that reaches 0 goes down to the end of a logarithmic axis.
-        low = [max(one.kl_low, one.kl / 1e3) for one in part]
+    known = [mark.interval or (mark.harm, mark.harm) for mark in part]
+    if any(mark.interval for mark in part):
         bars["error_y"] = {
             "type": "data",
             "symmetric": False,
-            "array": [one.kl_high - one.kl for one in part],
-            "arrayminus": [one.kl - end for one, end in zip(part, low, strict=True)],
+            "array": [high - mark.harm for mark, (_rest, high) in zip(part, known, strict=True)],
+            # An interval that reaches 0 goes down to the end of a logarithmic axis.
+            "arrayminus": [
+                mark.harm - max(low, mark.harm / 1e3)
+                for mark, (low, _rest) in zip(part, known, strict=True)
+            ],
             "color": colour,
             "thickness": 1.5,
             "width": 4,
         }
     return go.Scatter(
-        x=[size_of(one, size) for one in part],
-        y=up,
+        x=[mark.size for mark in part],
+        y=[mark.harm for mark in part],
         mode="markers",
-        name=_name(_(method)),
+        name=_safe(_(method)),
         legendgroup=family,
-        legendgrouptitle={"text": _name(_(family).capitalize())},
+        legendgrouptitle={"text": _safe(_(family).capitalize())},
         marker={
             "color": colour,
             "symbol": _SIGNS.get(method, "circle-open-dot"),
             "size": 11,
             "line": {"width": 1, "color": colour},
         },
-        customdata=[_hover(one) for one in part],
+        customdata=[_hover(mark) for mark in part],
         hovertemplate="%{customdata}<extra></extra>",
         **bars,
     )
 
 
-def _hover(one: Point) -> str:
-    lines = [
-        f"<b>{_name(shown_name(one.name))}</b>",
-        _(
-            "{disk:.3g} MB on disk, {memory:.3g} MB in memory",
-            disk=one.bytes_on_disk / 1e6,
-            memory=one.bytes_in_memory / 1e6,
-        ),
-        _(
-            "mean KL {kl:.3g} [{low:.3g}, {high:.3g}] nats per token",
-            kl=one.kl,
-            low=one.kl_low,
-            high=one.kl_high,
-        ),
-        _(
-            "perplexity {perplexity:.4g}, {ratio:.3g} times the baseline's",
-            perplexity=one.perplexity,
-            ratio=one.perplexity_ratio,
-        ),
-        "" if one.bias_shift is None else _("bias shift {shift:.3g}", shift=one.bias_shift),
-        ngettext(
-            "{n:,} token of {text}", "{n:,} tokens of {text}", one.tokens, text=_name(_(one.text))
-        ),
-    ]
-    return "<br>".join(line for line in lines if line)
+def _hover(mark: Mark) -> str:
+    first, *others = map(_safe, mark.told)
+    return "<br>".join((f"<b>{first}</b>", *others))
 
 
-def _name(text: str) -> str:
+def _safe(text: str) -> str:
     return html.escape(text).replace("$", "&#36;")
-
-
-def _front(figure: go.Figure, shown: list[Point], size: str, harm: str) -> None:
-    best = front(shown, size, harm)
-    if len(best) < 2:
-        return
-    figure.add_trace(
-        go.Scatter(
-            x=[size_of(one, size) for one in best],
-            y=[harm_of(one, harm) for one in best],
-            mode="lines",
-            line={"color": QUIET, "width": 1.5, "dash": "dot", "shape": "hv"},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    )
 
 
 def _level(figure: go.Figure, way: str, value: float, words: str) -> None:
@@ -210,27 +212,18 @@ def _level(figure: go.Figure, way: str, value: float, words: str) -> None:
         figure.add_hline(y=value, line=line)
 
 
-def _ranges(
-    shown: list[Point], size: str, harm: str, whole: float | None
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Spans of both axes: sizes from 0, harms with a margin (a factor where logarithmic)."""
-    widest = max([size_of(one, size) for one in shown] + [whole or 0.0], default=0.0) or 1.0
-    measure = HARMS[harm]
-    ups = [harm_of(one, harm) for one in shown]
-    if harm == "kl":
-        ups += [end for one in shown for end in (one.kl_low, one.kl_high) if end > one.kl / 30]
-    if measure.still is not None:
-        ups.append(measure.still)
-    if not ups:
-        ups = [0.1, 1.0]
-    low, high = min(ups), max(ups)
-    if measure.log:
+def _span(marks: Sequence[Mark], up: Axis) -> tuple[float, float]:
+    """Harms with a margin (a factor where logarithmic)."""
+    ups = [mark.harm for mark in marks]
+    ups += [end for mark in marks for end in mark.interval or () if end > mark.harm / 30]
+    if up.still is not None:
+        ups.append(up.still)
+    low, high = min(ups, default=0.1), max(ups, default=1.0)
+    if up.log:
         spread = max(math.log10(high / low), 0.3)
-        up = (low / 10 ** (0.08 * spread), high * 10 ** (0.08 * spread))
-    else:
-        spread = (high - low) or 1.0
-        up = (low - 0.05 * spread, high + 0.08 * spread)
-    return (0.0, 1.12 * widest), up
+        return low / 10 ** (0.08 * spread), high * 10 ** (0.08 * spread)
+    spread = (high - low) or 1.0
+    return low - 0.05 * spread, high + 0.08 * spread
 
 
 def _ticks(span: tuple[float, float]) -> int | str:
@@ -239,33 +232,27 @@ def _ticks(span: tuple[float, float]) -> int | str:
 
 
 def _names(
-    shown: list[Point],
-    size: str,
-    harm: str,
-    ranges: tuple[tuple[float, float], tuple[float, float]],
+    marks: list[Mark], up: Axis, right: float, span: tuple[float, float]
 ) -> list[dict[str, Any]]:
-    """Names beside the signs, those of the front first, as far as there is room."""
-    log = HARMS[harm].log
+    """Names beside the signs, the first first, as far as there is room."""
 
-    def up(value: float) -> float:
-        return math.log10(value) if log else value
+    def height(value: float) -> float:
+        return math.log10(value) if up.log else value
 
-    (left, right), (low, high) = ranges[0], (up(ranges[1][0]), up(ranges[1][1]))
-    best = front(shown, size, harm)
-    ordered = best + [one for one in shown if one not in best]
+    low, high = height(span[0]), height(span[1])
     spots = [
         Spot(
-            (size_of(one, size) - left) / (right - left) * _PIXELS[0],
-            (high - up(harm_of(one, harm))) / (high - low) * _PIXELS[1],
-            shown_name(one.name).rpartition("+")[2],
+            mark.size / right * _PIXELS[0],
+            (high - height(mark.harm)) / (high - low) * _PIXELS[1],
+            mark.name,
         )
-        for one in ordered
+        for mark in marks
     ]
     return [
         {
-            "x": size_of(one, size),
-            "y": up(harm_of(one, harm)),
-            "text": _name(spot.text),
+            "x": mark.size,
+            "y": height(mark.harm),
+            "text": _safe(spot.text),
             "showarrow": False,
             "font": {"size": 12},
             "xanchor": place.x_anchor,
@@ -273,6 +260,6 @@ def _names(
             "xshift": place.x_shift,
             "yshift": place.y_shift,
         }
-        for one, spot, place in zip(ordered, spots, places(spots, _PIXELS), strict=True)
+        for mark, spot, place in zip(marks, spots, places(spots, _PIXELS), strict=True)
         if place is not None
     ]

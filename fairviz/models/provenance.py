@@ -18,6 +18,18 @@ _PACKAGES = ("torch", "transformers", "tokenizers", "bitsandbytes", "accelerate"
 
 def provenance(pair: Pair) -> dict[str, Any]:
     """Both models as loaded, versions, device and date, as JSON values."""
+    return {
+        "baseline": pair.baseline.identity.document(),
+        "compressed": pair.compressed.identity.document(),
+        "device": pair.baseline.identity.device,
+        "dtype": pair.baseline.identity.dtype,
+        **batch(pair.baseline.batch_rows),
+        **here_and_now(),
+    }
+
+
+def here_and_now() -> dict[str, Any]:
+    """Versions, platform and date, as JSON values."""
     packages = {"python": platform.python_version(), "fairviz": __version__}
     for package in _PACKAGES:
         try:
@@ -25,11 +37,6 @@ def provenance(pair: Pair) -> dict[str, Any]:
         except PackageNotFoundError:
             packages[package] = "not installed"
     return {
-        "baseline": pair.baseline.identity.document(),
-        "compressed": pair.compressed.identity.document(),
-        "device": pair.baseline.identity.device,
-        "dtype": pair.baseline.identity.dtype,
-        **batch(pair.baseline.batch_rows),
         "versions": packages,
         "platform": platform.platform(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

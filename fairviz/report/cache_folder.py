@@ -18,15 +18,16 @@ from fairviz.core.disk import SHIPPED, cache_root, remove
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.sizes import size_in
 from fairviz.i18n import _
+from fairviz.report.record import HASHED
 from fairviz.report.runs import KINDS
 
 LIMIT = "FAIRVIZ_CACHE_LIMIT"
 USUAL_LIMIT = 5 * 10**9
 # Kind -> its folder. What is computed may be pruned; what people made or brought may not.
 COMPUTED = {
-    **{kind: KINDS[kind].folder for kind in ("comparison", "reading", "audit", "probe")},
+    **{kind: KINDS[kind].folder for kind in HASHED},
     "model": "compressed",
-    "tradeoff": "tradeoff",
+    "point": "tradeoff",
 }
 MADE_BY_PEOPLE = {
     "report": "reports",
@@ -144,7 +145,7 @@ def contents(root: Path | None = None, limit: int | None = None) -> Contents:
             size, written = _weigh(path), path.stat().st_mtime
         except FileNotFoundError:
             continue  # deleted or replaced meanwhile
-        key = path.stem if kind == "tradeoff" else path.name
+        key = path.stem if kind == "point" else path.name
         held = tuple(name for name, words in holders.items() if key in words)
         found.append(Entry(kind, key, path, size, written, held if kind in COMPUTED else ()))
     found.sort(key=lambda entry: entry.written)

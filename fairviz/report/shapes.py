@@ -93,6 +93,22 @@ SHAPES: Mapping[str, Any] = {
         "left_out": [{"which": str, "reason": str}],
         "provenance": _PROVENANCE,
     },
+    "tradeoff.json": {
+        "date": (Date, ""),
+        "asked": {"baseline": Single, "forms": [Single], "text": Single, "text_hash": Single},
+        "points": [
+            {
+                **dict.fromkeys(("name", "method", "family", "text", "text_hash"), Single),
+                **dict.fromkeys(("bytes_on_disk", "bytes_in_memory", "tokens", "skipped"), Whole),
+                **dict.fromkeys(("kl", "kl_low", "kl_high"), float),
+                **dict.fromkeys(("perplexity", "perplexity_ratio"), float),
+                "bias_shift": (float, None),
+            }
+        ],
+        "whole": {"*": float},
+        "refused": {"*": str},
+        "provenance": _PROVENANCE,
+    },
     "source.json": {
         "name": Single,
         "title": Single,

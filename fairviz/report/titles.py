@@ -10,6 +10,7 @@ from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.analyses.review.request import Review
 from fairviz.analyses.tables.request import VIEWS
 from fairviz.analyses.tables.view import TableView
+from fairviz.analyses.tradeoff.request import Tradeoff, label
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import METRICS
 from fairviz.i18n import _, speaking
@@ -63,6 +64,8 @@ def _title(answer: object) -> str:
     match answer:
         case TableView():
             return _of_tables(answer)
+        case Tradeoff():
+            return label(answer.request)
         case Review():
             return _short(answer.title)
     return _of_request(getattr(answer, "request", answer))

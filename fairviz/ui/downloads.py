@@ -42,21 +42,26 @@ def draw(*files: File) -> None:
     st.header(_("Downloads"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         for file in files:
-            kind = file.name.rpartition(".")[2]
-            st.download_button(
-                file.title,
-                file.content,
-                file.name,
-                _TYPES[kind],
-                key=f"download_{file.key or kind}",
-                help=file.help or None,
-                on_click="ignore",
-                icon=":material/download:",
-            )
+            button(file)
     st.caption(_("Link to this view: the address of this page, here to copy."))
     query = urlencode(st.query_params.to_dict())
     address = f"{st.context.url or ''}{'?' + query if query else ''}"
     st.code(address, language=None, wrap_lines=True)
+
+
+def button(file: File) -> None:
+    """One file."""
+    kind = file.name.rpartition(".")[2]
+    st.download_button(
+        file.title,
+        file.content,
+        file.name,
+        _TYPES[kind],
+        key=f"download_{file.key or kind}",
+        help=file.help or None,
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def as_json(document: Mapping[str, Any]) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NamedTuple
 
+from fairviz.analyses.store import Store
 from fairviz.analyses.tradeoff import evaluation_text
 from fairviz.analyses.tradeoff import measure as tradeoff
+from fairviz.analyses.tradeoff.axes import SIZES, size_of
 from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, ours
 from fairviz.analyses.tradeoff.measure import Point
+from fairviz.analyses.tradeoff.request import Tradeoff, TradeoffRequest
 from fairviz.compression.calibration import (
     LENGTH,
     SAMPLES,
@@ -20,23 +23,13 @@ from fairviz.compression.calibration import (
 )
 from fairviz.compression.registry import METHODS, grid
 from fairviz.core.errors import BadSpec, FairvizError
-from fairviz.core.specs import CompressionSpec, ModelSpec
+from fairviz.core.specs import CompressionSpec, ModelSpec, digest
 from fairviz.core.text_file import content_of
 from fairviz.i18n import _
+from fairviz.models import catalog
+from fairviz.models.provenance import here_and_now
 
 _BUNDLED = "bundled"
-
-
-class Sweep(NamedTuple):
-    """What was measured, and which forms the model cannot take.
-
-    Attributes:
-        points: One a form.
-        refused: Form -> why.
-    """
-
-    points: tuple[Point, ...]
-    refused: dict[str, str]
 
 
 def calibration(
@@ -88,7 +81,7 @@ def sweep(
     device: str = "auto",
     unsafe_pickle: bool = False,
     told: Callable[[int, int, str], None] = lambda done, of, form: None,
-) -> Sweep:
+) -> Tradeoff:
     """Make and measure forms of a baseline; what it cannot take is left out and told.
 
     Args:
@@ -126,4 +119,38 @@ def sweep(
             points.append(tradeoff.measure(spec, wanted, text=on, device=device))
         except FairvizError as error:
             refused[str(form)] = str(error)
-    return Sweep(tuple(points), refused)
+    return Tradeoff(
+        TradeoffRequest(spec, tuple(point.name for point in points), on.name, on.hash),
+        tuple(points),
+        whole(spec, points),
+        refused,
+        here_and_now() | {"device": device},
+    )
+
+
+def whole(baseline: ModelSpec, points: Sequence[Point]) -> dict[str, float]:
+    """The baseline's own megabytes: as measured, else on disk those of its weight files."""
+    for point in points:
+        if point.name == str(baseline):
+            return {size: size_of(point, size) for size in SIZES}
+    folder = catalog.folder_of(baseline)
+    stored = sum(path.stat().st_size for path in folder.glob("*.safetensors")) if folder else 0
+    return {"disk": stored / 1e6} if stored else {}
+
+
+def kept_now(found: Tradeoff, store: Store) -> str:
+    """Keep what was drawn of the cache, with today's date; its key."""
+    return keep(replace(found, provenance=here_and_now()), store)
+
+
+def keep(found: Tradeoff, store: Store) -> str:
+    """Store a trade-off under the hash of what was asked and measured; its key.
+
+    Raises:
+        CannotKeep: If it cannot be written.
+    """
+    measured = digest([asdict(point) for point in found.points])
+    prints = catalog.fingerprint(found.request.baseline), measured
+    key = store.key("tradeoff", found.request, prints, "", "")
+    store.save("tradeoff", key, found)
+    return key

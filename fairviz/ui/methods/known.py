@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.specs import ModelSpec
-from fairviz.figures.tradeoff_axes import size_of
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
@@ -67,23 +65,6 @@ def rows(baseline: ModelSpec, text: EvaluationText | None) -> list[Row]:
 def in_compare(baseline: ModelSpec, compressed: ModelSpec) -> dict[str, str]:
     """The parameters that open a pair on the Compare page."""
     return {"baseline": str(baseline), "compressed": str(compressed)}
-
-
-def whole(baseline: ModelSpec, points: Sequence[Point], size: str) -> float | None:
-    """The baseline's own size in MB: as measured, else that of its weight files.
-
-    None where neither is known.
-    """
-    from fairviz.models import catalog
-
-    for one in points:
-        if one.name == str(baseline):
-            return size_of(one, size)
-    folder = catalog.folder_of(baseline)
-    if size != "disk" or folder is None:
-        return None
-    stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    return stored / 1e6 if stored else None
 
 
 def forms(method: Method) -> tuple[str, ...]:

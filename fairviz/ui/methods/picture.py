@@ -2,82 +2,130 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fairviz.analyses.tradeoff import present
+from fairviz.analyses.tradeoff.axes import HARMS
+from fairviz.core import csv_file
 from fairviz.core.specs import ModelSpec
-from fairviz.figures.tradeoff import FAMILIES, tradeoff
-from fairviz.figures.tradeoff_axes import HARMS, SIZES, drawable
-from fairviz.i18n import N_, _, ngettext
-from fairviz.ui import chart
-from fairviz.ui.methods import known, rows, work
+from fairviz.i18n import _
+from fairviz.ui import chart, downloads, options, recent, render, session
+from fairviz.ui.methods import known, work
 from fairviz.ui.plain import plain
-from fairviz.ui.tables.bound import one, segment
+from fairviz.ui.report import add
+from fairviz.ui.tables.bound import one
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
     from fairviz.analyses.tradeoff.measure import Point
+    from fairviz.analyses.tradeoff.request import Tradeoff
 
 # On a phone the names would cover the signs; there a touch tells them.
 _NARROW = (
     "<style>@media (max-width: 640px) "
     "{.st-key-tradeoff .annotation[data-index] {display: none}}</style>"
 )
-_COLOURS = {
-    "quantization": N_("blue-green is quantization"),
-    "pruning": N_("ochre is pruning"),
-    "structured pruning": N_("magenta is structured pruning"),
-    "distillation": N_("green is distillation"),
-}
+# Holds the key of a kept run.
+KEY = "tradeoff"
 
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
-    """The picture with its two choices, the rows behind it, and the way to fill it."""
-    from fairviz.analyses.tradeoff.measure import measured
-
+    """A kept run or what is measured by now, with the two choices and the way to fill it."""
     st.header(_("How much compression?"), anchor=False)
-    points = _of_one_text(measured(baseline), text)
-    forms = [one for one in points if one.name != str(baseline)]
-    if not forms:
+    key = st.query_params.get(KEY, "")
+    found = session.store().load("tradeoff", key) if key else None
+    if found is None:
+        key, found = "", _by_now(baseline, text)
+    if found is None:
         _empty(baseline, text)
-        return
-    with st.container(horizontal=True, gap="medium"):
-        size = segment(_("Size"), "size", list(SIZES), lambda name: _(SIZES[name]), "disk")
-        harm = segment(
-            _("What it does"), "harm", list(HARMS), lambda name: _(HARMS[name].short), "kl"
+    else:
+        _shown(found, key)
+    recent.draw("tradeoff")
+
+
+def _by_now(baseline: ModelSpec, text: EvaluationText | None) -> Tradeoff | None:
+    """What lies in the cache of a baseline's forms on one text; None for nothing."""
+    from fairviz.analyses.tradeoff.measure import measured
+    from fairviz.analyses.tradeoff.request import Tradeoff, TradeoffRequest
+    from fairviz.analyses.tradeoff.sweep import whole
+
+    points = _of_one_text(measured(baseline), text)
+    forms = tuple(point for point in points if point.name != str(baseline))
+    if not forms:
+        return None
+    named = tuple(point.name for point in forms)
+    request = TradeoffRequest(baseline, named, forms[0].text, forms[0].text_hash)
+    return Tradeoff(request, forms, whole(baseline, points))
+
+
+def _shown(found: Tradeoff, key: str) -> None:
+    choices = present.options(found)
+    chosen = options.widgets(choices)
+    shown = present.present(found, chosen, "page")
+    if key:
+        date = str(found.provenance.get("date", ""))[:10]
+        st.caption(
+            _(
+                "A kept run of {baseline}, {date}.",
+                baseline=plain(str(found.request.baseline)),
+                date=date,
+            )
         )
-    shown = [one for one in forms if drawable(one, size, harm)]
-    if not shown:
+        st.button(_("Show what is measured by now"), on_click=_close, icon=":material/undo:")
+    st.html(_NARROW)
+    for picture in shown.figures:
+        chart.draw(picture.figure, key=picture.name, alt=picture.alt)
+        st.caption(plain(" ".join((*shown.allowed, picture.caption, *shown.not_allowed))))
+    if not shown.figures:
         st.info(
             _(
                 "{measure} of these was not measured. Choose another of “What it does”.",
-                measure=_(HARMS[harm].short),
+                measure=_(HARMS[str(chosen["harm"])].short),
             ),
             icon=":material/straighten:",
         )
-    else:
-        st.html(_NARROW)
-        whole = known.whole(baseline, points, size)
-        chart.draw(
-            tradeoff(shown, str(baseline), size=size, harm=harm, whole=whole),
-            key="tradeoff",
-            alt=ngettext(
-                "{n} compressed form of {baseline}: {across} across, {up} up.",
-                "{n} compressed forms of {baseline}: {across} across, {up} up.",
-                len(shown),
-                baseline=baseline,
-                across=_(SIZES[size]),
-                up=_(HARMS[harm].title),
-            ),
+    render.tables(shown.tables)
+    downloads.button(
+        downloads.File(
+            _("CSV: one row per form"), "fairviz-tradeoff.csv", lambda: _csv(found.points)
         )
-        st.caption(_words(shown, len(forms) - len(shown), harm))
-    rows.draw(baseline, forms)
+    )
+    if key:
+        add.button("tradeoff", key, chosen)
+    else:
+        st.button(
+            _("Keep this as a run"),
+            key="keep_tradeoff",
+            icon=":material/bookmark_add:",
+            on_click=_keep,
+            args=(found,),
+            help=_("What is kept stays as it is and can be put into a report."),
+        )
+
+
+def _keep(found: Tradeoff) -> None:
+    from fairviz.analyses.tradeoff.sweep import kept_now
+
+    st.query_params[KEY] = kept_now(found, session.store())
+
+
+def _close() -> None:
+    st.query_params.pop(KEY, None)
+
+
+def _csv(points: tuple[Point, ...]) -> str:
+    """The measured rows under their own names; empty cells were not measured."""
+    import pandas as pd
+
+    return csv_file.written(pd.DataFrame([asdict(point) for point in points]))
 
 
 def _of_one_text(points: list[Point], text: EvaluationText | None) -> list[Point]:
     """The points on one text, which the reader chooses where there are several."""
-    names = {one.text_hash: _(one.text) for one in points}
+    names = {point.text_hash: _(point.text) for point in points}
     if not names:
         return []
     twice = len(set(names.values())) < len(names)
@@ -90,46 +138,6 @@ def _of_one_text(points: list[Point], text: EvaluationText | None) -> list[Point
         _("Forms are compared on one and the same text."),
     )
     return [point for point in points if point.text_hash == chosen]
-
-
-def _words(shown: list[Point], hidden: int, harm: str) -> str:
-    present = [name for name in FAMILIES if any(one.family == name for one in shown)]
-    colours = ", ".join(_(_COLOURS[name]) for name in present)
-    sentences = [
-        _(HARMS[harm].meaning),
-        ngettext(
-            "Measured on {n:,} token of {text} ({hash}).",
-            "Measured on {n:,} tokens of {text} ({hash}).",
-            shown[0].tokens,
-            text=plain(_(shown[0].text)),
-            hash=shown[0].text_hash,
-        ),
-        ngettext(
-            "{n:,} text without finite probabilities is left out on both sides.",
-            "{n:,} texts without finite probabilities are left out on both sides.",
-            shown[0].skipped,
-        )
-        if shown[0].skipped
-        else "",
-        _(
-            "Lower left is better; the dotted grey line joins the forms that no other beats in "
-            "both."
-        ),
-        ngettext(
-            "{n} without a value here is in the rows below.",
-            "{n} without a value here are in the rows below.",
-            hidden,
-        )
-        if hidden
-        else "",
-        _("{colours}; the sign tells the method.", colours=colours[:1].upper() + colours[1:]),
-        _(
-            "Zeros that pruning makes take as much room as any weight where the file or the memory "
-            "stores them. int8, nf4 and fp4 are made while a model is loaded: on disk they are "
-            "counted as in memory."
-        ),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:

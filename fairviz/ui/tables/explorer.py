@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 
 import streamlit as st
@@ -21,7 +21,8 @@ from fairviz.benchmarks.beyond_perplexity.source import translated
 from fairviz.benchmarks.schema import COLUMNS
 from fairviz.core import csv_file
 from fairviz.i18n import _, ngettext
-from fairviz.ui import chart, options
+from fairviz.ui import chart, downloads, options
+from fairviz.ui.downloads import File
 from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain
 from fairviz.ui.tables import known, said
@@ -140,21 +141,10 @@ def _table(table: Table) -> None:
 
 def _downloads(view: TableView) -> None:
     """The rows as files, with every column of the schema."""
-    kinds: dict[str, tuple[str, str, Callable[[], str | bytes]]] = {
-        "CSV": ("csv", "text/csv", lambda: csv_file.written(rows(view))),
-        "Parquet": ("parquet", "application/vnd.apache.parquet", lambda: _parquet(view)),
-    }
+    name = "fairviz-bias-table"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        for title, (ending, kind, content) in kinds.items():
-            st.download_button(
-                title,
-                content,
-                f"fairviz-bias-table.{ending}",
-                kind,
-                key=f"rows_{ending}",
-                on_click="ignore",
-                icon=":material/download:",
-            )
+        downloads.button(File("CSV", f"{name}.csv", lambda: csv_file.written(rows(view))))
+        downloads.button(File("Parquet", f"{name}.parquet", lambda: _parquet(view)))
         st.caption(_("With every column of the schema."))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.i18n import N_, _
@@ -90,12 +89,3 @@ def drawable(point: Point, size: str, harm: str) -> bool:
     """Whether a point has a place: measured, and above 0 on a logarithmic axis."""
     across, up = size_of(point, size), harm_of(point, harm)
     return math.isfinite(across) and math.isfinite(up) and (up > 0 or not HARMS[harm].log)
-
-
-def front(points: Sequence[Point], size: str, harm: str) -> list[Point]:
-    """The forms that none of the others beats in both, the smallest first."""
-    best: list[Point] = []
-    for one in sorted(points, key=lambda one: (size_of(one, size), harm_of(one, harm))):
-        if not best or harm_of(one, harm) < harm_of(best[-1], harm):
-            best.append(one)
-    return best

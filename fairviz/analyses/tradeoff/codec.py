@@ -1,0 +1,66 @@
+"""A trade-off on disk: `tradeoff.json` (request, points, what was refused, provenance)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.tradeoff.measure import Point
+from fairviz.analyses.tradeoff.request import Tradeoff, TradeoffRequest
+from fairviz.core import stored
+
+SCHEMA = 1
+_FILE = "tradeoff.json"
+
+
+def _write(folder: Path, found: Tradeoff) -> None:
+    document = {
+        "schema": SCHEMA,
+        "date": found.provenance.get("date", ""),
+        "asked": found.request.document(),
+        "points": [asdict(point) for point in found.points],
+        "whole": dict(found.whole),
+        "refused": dict(found.refused),
+        "provenance": dict(found.provenance),
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    (folder / _FILE).write_text(text, encoding="utf-8")
+
+
+def _document(folder: Path) -> dict[str, Any]:
+    document = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+    stored.check_schema(folder, document["schema"], known=(SCHEMA,))
+    return dict(document)
+
+
+def _read(folder: Path) -> Tradeoff:
+    said = _document(folder)
+    return Tradeoff(
+        request=TradeoffRequest.from_document(said["asked"]),
+        points=tuple(Point(**point) for point in said["points"]),
+        whole=said["whole"],
+        refused=said["refused"],
+        provenance=said["provenance"],
+    )
+
+
+def _head(folder: Path) -> Stored:
+    said = _document(folder)
+    return Stored(folder.name, TradeoffRequest.from_document(said["asked"]), str(said["date"]))
+
+
+CODEC = Codec(
+    folder="tradeoffs",
+    schema=SCHEMA,
+    result=Tradeoff,
+    needed=_FILE,
+    files=re.compile(r"tradeoff\.json"),
+    write=_write,
+    read=_read,
+    head=_head,
+    aside=True,
+)

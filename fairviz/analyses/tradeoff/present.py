@@ -1,0 +1,268 @@
+"""What compressed forms of a model weigh and what they do to it; or what one that was made is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from fairviz.analyses.command import command
+from fairviz.analyses.option import Option, chosen
+from fairviz.analyses.presentation import Facts, Number, Picture, Presentation, Table
+from fairviz.analyses.tradeoff.axes import HARMS, SIZES, drawable, harm_of, shown_name, size_of
+from fairviz.analyses.tradeoff.evaluation_text import ours
+from fairviz.analyses.tradeoff.measure import Point
+from fairviz.analyses.tradeoff.request import Tradeoff
+from fairviz.figures.tradeoff import FAMILIES, Axis, Mark, tradeoff
+from fairviz.i18n import N_, _, ngettext, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.models.shelf import Made
+
+_COLOURS = {
+    "quantization": N_("blue-green is quantization"),
+    "pruning": N_("ochre is pruning"),
+    "structured pruning": N_("magenta is structured pruning"),
+    "distillation": N_("green is distillation"),
+}
+
+
+def options(result: Tradeoff) -> tuple[Option, ...]:
+    """What the two axes show."""
+    return (
+        Option("size", N_("Size"), tuple(SIZES.items()), "disk"),
+        Option(
+            "harm",
+            N_("What it does"),
+            tuple((name, measure.short) for name, measure in HARMS.items()),
+            "kl",
+        ),
+    )
+
+
+def present(
+    result: Tradeoff, given: Mapping[str, Any] | None = None, audience: str = "report"
+) -> Presentation:
+    """Everything about one trade-off.
+
+    Args:
+        result: What was measured.
+        given: Values of some of its options.
+        audience: The same for all.
+    """
+    picked = chosen(options(result), given or {})
+    size, harm = str(picked["size"]), str(picked["harm"])
+    measure, baseline = HARMS[harm], str(result.request.baseline)
+    points = sorted(result.points, key=lambda point: point.kl)
+    drawn = [point for point in points if drawable(point, size, harm)]
+    behind = rows(points)
+    picture = Picture(
+        figure=tradeoff(
+            [_mark(point, size, harm) for point in drawn],
+            baseline,
+            across=_(SIZES[size]),
+            up=Axis(_(measure.title), measure.log, measure.still),
+            whole=result.whole.get(size),
+        ),
+        alt=ngettext(
+            "{n} compressed form of {baseline}: {across} across, {up} up.",
+            "{n} compressed forms of {baseline}: {across} across, {up} up.",
+            len(drawn),
+            baseline=baseline,
+            across=_(SIZES[size]),
+            up=_(measure.title),
+        ),
+        caption=_caption(drawn, measure.meaning),
+        table=behind,
+        name="tradeoff",
+    )
+    title = ngettext(
+        "The numbers behind it ({n} row)", "The numbers behind it ({n} rows)", len(points)
+    )
+    return Presentation(
+        kind="tradeoff",
+        title=_("{baseline}: how much compression?", baseline=baseline),
+        question=(
+            (_("Baseline"), baseline),
+            (_("Measured on"), f"{_(result.request.text)} ({result.request.text_hash})"),
+        ),
+        figures=(picture,) if drawn else (),
+        tables=(Table(title, behind),) if points else (),
+        allowed=_allowed(result, drawn, size),
+        not_allowed=_reading(result, len(points) - len(drawn)),
+        provenance=_provenance(result),
+        command=_command(result),
+        command_note=""
+        if ours(result.request.baseline)
+        else _("The report does not hold the texts; name their files."),
+        facts=Facts(
+            pair=(baseline, ""),
+            measured=True,
+            bundled=ours(result.request.baseline),
+            n=sum(point.tokens for point in points[:1]),
+            item_level=False,
+        ),
+    )
+
+
+def _mark(point: Point, size: str, harm: str) -> Mark:
+    name = shown_name(point.name)
+    told = (
+        name,
+        _(
+            "{disk:.3g} MB on disk, {memory:.3g} MB in memory",
+            disk=point.bytes_on_disk / 1e6,
+            memory=point.bytes_in_memory / 1e6,
+        ),
+        _(
+            "mean KL {kl:.3g} [{low:.3g}, {high:.3g}] nats per token",
+            kl=point.kl,
+            low=point.kl_low,
+            high=point.kl_high,
+        ),
+        _(
+            "perplexity {perplexity:.4g}, {ratio:.3g} times the baseline's",
+            perplexity=point.perplexity,
+            ratio=point.perplexity_ratio,
+        ),
+        "" if point.bias_shift is None else _("bias shift {shift:.3g}", shift=point.bias_shift),
+        ngettext(
+            "{n:,} token of {text}", "{n:,} tokens of {text}", point.tokens, text=_(point.text)
+        ),
+    )
+    return Mark(
+        name.rpartition("+")[2],
+        point.method,
+        point.family,
+        size_of(point, size),
+        harm_of(point, harm),
+        tuple(line for line in told if line),
+        (point.kl_low, point.kl_high) if harm == "kl" else None,
+    )
+
+
+def _caption(drawn: list[Point], meaning: str) -> str:
+    present = [name for name in FAMILIES if any(point.family == name for point in drawn)]
+    colours = ", ".join(_(_COLOURS[name]) for name in present)
+    return " ".join(
+        (
+            _(meaning),
+            _(
+                "Lower left is better; the dotted grey line joins the forms that no other beats "
+                "in both."
+            ),
+            _("{colours}; the sign tells the method.", colours=colours[:1].upper() + colours[1:]),
+        )
+    )
+
+
+def _allowed(result: Tradeoff, drawn: list[Point], size: str) -> tuple[str, ...]:
+    """On what it was measured, and which form changes the model least for its size."""
+    if not drawn:
+        return ()
+    least = min(drawn, key=lambda point: (point.kl, size_of(point, size)))
+    return (
+        ngettext(
+            "Measured on {n:,} token of {text} ({hash}).",
+            "Measured on {n:,} tokens of {text} ({hash}).",
+            drawn[0].tokens,
+            text=_(drawn[0].text),
+            hash=drawn[0].text_hash,
+        ),
+        _(
+            "{form} moves the model least: mean KL {kl:.3g} [{low:.3g}, {high:.3g}] nats per token "
+            "at {size:.3g} MB.",
+            form=shown_name(least.name),
+            kl=least.kl,
+            low=least.kl_low,
+            high=least.kl_high,
+            size=size_of(least, size),
+        ),
+    )
+
+
+def _reading(result: Tradeoff, hidden: int) -> tuple[str, ...]:
+    skipped = max((point.skipped for point in result.points), default=0)
+    without = ngettext(
+        "{n} without a value here is in the rows below.",
+        "{n} without a value here are in the rows below.",
+        hidden,
+    )
+    left = ngettext(
+        "{n:,} text without finite probabilities is left out on both sides.",
+        "{n:,} texts without finite probabilities are left out on both sides.",
+        skipped,
+    )
+    return (
+        _("Forms are compared on one and the same text; another text can rank them otherwise."),
+        *((left,) if skipped else ()),
+        *((without,) if hidden else ()),
+        _(
+            "Zeros that pruning makes take as much room as any weight where the file or the memory "
+            "stores them. int8, nf4 and fp4 are made while a model is loaded: on disk they are "
+            "counted as in memory."
+        ),
+        *(
+            _("{form} was not made: {why}", form=form, why=why)
+            for form, why in result.refused.items()
+        ),
+    )
+
+
+def _provenance(result: Tradeoff) -> tuple[tuple[str, str], ...]:
+    known = result.provenance
+    versions = ", ".join(f"{name} {version}" for name, version in known.get("versions", {}).items())
+    rows = (
+        (_("Date"), str(known.get("date", ""))),
+        (_("Device"), str(known.get("device", ""))),
+        (_("Versions"), versions),
+    )
+    return tuple((name, value) for name, value in rows if value)
+
+
+def _command(result: Tradeoff) -> str:
+    texts = () if ours(result.request.baseline) else ("--calibration", "FILE", "--text", "FILE")
+    return command("compress", str(result.request.baseline), "--sweep", *texts)
+
+
+def rows(points: Iterable[Point]) -> pd.DataFrame:
+    """One row a form with all that was measured of it."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            _("Compressed form"): shown_name(point.name),
+            _("Method"): point.method,
+            _("Family"): _(point.family),
+            _("On disk (MB)"): point.bytes_on_disk / 1e6,
+            _("In memory (MB)"): point.bytes_in_memory / 1e6,
+            _("Mean KL (nats)"): point.kl,
+            _("KL, low"): point.kl_low,
+            _("KL, high"): point.kl_high,
+            _("Perplexity"): point.perplexity,
+            _("Times the baseline's"): point.perplexity_ratio,
+            _("Bias shift"): float("nan") if point.bias_shift is None else point.bias_shift,
+            _("Tokens"): point.tokens,
+            _("Measured on"): _(point.text),
+        }
+        for point in points
+    )
+
+
+def made(model: Made) -> Presentation:
+    """A compressed model that was made here, before anything was measured of it."""
+    read = model.calibration
+    numbers = (
+        ("bytes_on_disk", _("On disk (MB)"), number(model.bytes_on_disk / 1e6, ".2f")),
+        ("bytes_in_memory", _("In memory (MB)"), number(model.bytes_in_memory / 1e6, ".2f")),
+        ("bits_per_weight", _("Bits a weight"), number(model.bits_per_weight, ".2f")),
+        ("zero_share", _("Zeros (%)"), number(100 * model.zero_share, ".1f")),
+    )
+    return Presentation(
+        kind="tradeoff",
+        title=str(model.spec),
+        question=((_("Calibration"), f"{read['name']} ({read['hash']})"),) if read else (),
+        numbers=tuple(Number(*one) for one in numbers),
+        provenance=tuple((name, version) for name, version in model.versions.items()),
+    )

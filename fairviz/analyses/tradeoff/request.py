@@ -1,0 +1,74 @@
+"""A trade-off: which forms of which baseline were measured on which text, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from fairviz.analyses.tradeoff.measure import Point
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import _, ngettext
+
+
+@dataclass(frozen=True)
+class TradeoffRequest:
+    """What was asked.
+
+    Attributes:
+        baseline: The model before compression.
+        forms: Names of the compressed models.
+        text: Name of the text that all were measured on.
+        text_hash: Of that text.
+    """
+
+    baseline: ModelSpec
+    forms: tuple[str, ...]
+    text: str
+    text_hash: str
+
+    @property
+    def compressed(self) -> ModelSpec:
+        """The baseline again: the forms are many."""
+        return self.baseline
+
+    def document(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self) | {"baseline": str(self.baseline), "forms": list(self.forms)}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> TradeoffRequest:
+        """The inverse of `document`."""
+        baseline = ModelSpec.parse(document["baseline"])
+        return cls(baseline, tuple(document["forms"]), document["text"], document["text_hash"])
+
+
+@dataclass(frozen=True, eq=False)
+class Tradeoff:
+    """What was measured of each form.
+
+    Attributes:
+        request: What was asked.
+        points: One a form.
+        whole: The baseline's own megabytes, `disk` and `memory`, where they are known.
+        refused: Form that the model cannot take -> why.
+        provenance: Versions and date; empty where it is drawn of what lies in the cache.
+    """
+
+    request: TradeoffRequest
+    points: tuple[Point, ...]
+    whole: Mapping[str, float] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+def label(request: TradeoffRequest, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """One line for a list: the baseline, how many forms, the text."""
+    return ngettext(
+        "{baseline}: {n} compressed form on {text}",
+        "{baseline}: {n} compressed forms on {text}",
+        len(request.forms),
+        baseline=str(request.baseline),
+        text=_(request.text),
+    )
