@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fairviz.analyses.registry import HASHED
 from fairviz.core.disk import SHIPPED, cache_root, remove
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.sizes import size_in
 from fairviz.i18n import _
-from fairviz.report.record import HASHED
 from fairviz.report.runs import KINDS
 
 LIMIT = "FAIRVIZ_CACHE_LIMIT"

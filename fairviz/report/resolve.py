@@ -14,8 +14,6 @@ from fairviz.i18n import N_, _, speaking
 from fairviz.report import runs, titles
 from fairviz.report.record import KINDS, Part, Report
 
-# Kinds whose presentation stands beside their analysis.
-_CONVERTED = ("audit", "probe", "review", "tables", "comparison", "reading")
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +61,7 @@ def section(part: Part) -> Presentation:
 
 def drawn(answer: object, part: Part) -> Presentation:
     """What a loaded run shows, by the module of its kind; whatever that raises is raised."""
-    if part.kind in _CONVERTED:
+    if part.kind in ANALYSES:
         made = ANALYSES[part.kind].present(answer, {**dict(part.options), "blur": part.blur})
     else:
         made = import_module(f"fairviz.report.sections.{part.kind}").section(answer, part)
