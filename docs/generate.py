@@ -75,8 +75,12 @@ def probes() -> str:
         parts += [f"- {name}: {words}" for name, words in facts.items() if words]
         if probe.settings:
             settings = [
-                (f"`{name}`", f"`{default}`" if default != "" else "", meaning)
-                for name, (default, meaning) in probe.settings.items()
+                (
+                    f"`{setting.name}`",
+                    f"`{setting.default}`" if setting.default != "" else "",
+                    setting.help,
+                )
+                for setting in probe.settings
             ]
             parts += ["", _table(("setting", "default", "what it changes"), settings)]
     return "\n".join(parts)
@@ -84,7 +88,7 @@ def probes() -> str:
 
 def quantities() -> str:
     """One row a number per token."""
-    rows = [(f"`{one.name}`", one.title, one.unit, one.meaning) for one in QUANTITIES]
+    rows = [(f"`{one.name}`", one.title, one.unit, one.meaning) for one in QUANTITIES.own.values()]
     return _table(("name", "title", "unit", "what it is"), rows)
 
 

@@ -85,11 +85,12 @@ def test_the_rows_go_into_the_tables_and_come_out_again(models, cache, pairs, tm
         (("nothing", "--baseline", "demo"), "not a probe of fairviz"),
         (("minimal_pairs", "--baseline", "demo"), "models are not named"),
         (("minimal_pairs", "--set", "length"), "KEY=VALUE"),
-        (("minimal_pairs", "--set", "tone=1"), "has the settings score, length"),
+        (("minimal_pairs", "--set", "tone=1"), "It has score, length"),
+        (("counterfactual", "--set", "top=0"), "Give 1 or more"),
         (("counterfactual", "--set", "top=many"), "whole number"),
-        (("counterfactual", "--second", "x.csv"), "takes one file"),
+        (("counterfactual", "--second", "x.csv"), "without --items"),
         (("minimal_pairs", "--items", "nowhere.csv"), "cannot be read"),
-        (("minimal_pairs", "--set", "language=it"), "no items in 'it'"),
+        (("minimal_pairs", "--set", "language=it"), "Use '' or fr or en"),
     ],
 )
 def test_what_cannot_be_asked_is_one_clear_line(cache, arguments, said):

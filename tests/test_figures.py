@@ -8,7 +8,7 @@ from comparisons import comparison, pair_trace
 from fairviz import figures
 from fairviz.figures.labels import axis, shown
 from fairviz.figures.palette import scale
-from fairviz.metrics.quantities import BY_NAME, QUANTITIES, Quantity
+from fairviz.metrics.quantities import QUANTITIES, Quantity
 
 NASTY = (" <b>bold</b>", " $x^2$", '<a href="javascript:alert(1)">', "\n", "", " é")
 UNITS = ("nats", "share", "index", "probability", "ranks", "yes/no")
@@ -20,13 +20,13 @@ def _axis_titles(figure: go.Figure) -> list[str]:
 
 
 def test_every_row_along_the_text_names_its_unit():
-    titles = _axis_titles(figures.along_text(pair_trace(NASTY), BY_NAME["kl"]))
+    titles = _axis_titles(figures.along_text(pair_trace(NASTY), QUANTITIES["kl"]))
     assert len(titles) == 4
     for title in titles:
         assert any(unit in title.lower() for unit in UNITS), title
 
 
-@pytest.mark.parametrize("quantity", QUANTITIES, ids=lambda quantity: quantity.name)
+@pytest.mark.parametrize("quantity", QUANTITIES.values(), ids=lambda quantity: quantity.name)
 def test_the_scatter_names_both_units_for_every_quantity(quantity: Quantity):
     titles = _axis_titles(figures.uncertainty(pair_trace(NASTY), quantity))
     assert titles[0] == "Entropy of the baseline (nats)"
@@ -36,8 +36,8 @@ def test_the_scatter_names_both_units_for_every_quantity(quantity: Quantity):
 @pytest.mark.parametrize(
     "figure",
     [
-        figures.along_text(pair_trace(NASTY), BY_NAME["js"]),
-        figures.uncertainty(pair_trace(NASTY), BY_NAME["probability_shift"]),
+        figures.along_text(pair_trace(NASTY), QUANTITIES["js"]),
+        figures.uncertainty(pair_trace(NASTY), QUANTITIES["probability_shift"]),
     ],
     ids=["along_text", "uncertainty"],
 )
@@ -52,7 +52,7 @@ def test_no_token_reaches_a_figure_as_markup(figure: go.Figure):
 
 def test_the_rows_share_one_axis_of_tokens_and_draw_both_models():
     pair = pair_trace(NASTY)
-    figure = figures.along_text(pair, BY_NAME["kl"])
+    figure = figures.along_text(pair, QUANTITIES["kl"])
     assert {line.xaxis for line in figure.data} == {"x"}
     assert {line.yaxis for line in figure.data} == {"y", "y2", "y3"}
     np.testing.assert_array_equal(figure.data[0].y, pair.baseline.prob)
@@ -63,19 +63,19 @@ def test_the_rows_share_one_axis_of_tokens_and_draw_both_models():
 
 
 def test_divergence_and_selection_are_marked_at_their_tokens():
-    figure = figures.along_text(pair_trace(NASTY), BY_NAME["kl"], divergence=2, selected=4)
+    figure = figures.along_text(pair_trace(NASTY), QUANTITIES["kl"], divergence=2, selected=4)
     assert [(mark.x0, mark.x1) for mark in figure.layout.shapes] == [(2, 2), (4, 4)]
     assert [note.text for note in figure.layout.annotations] == ["texts differ", "selected"]
 
 
 def test_a_mark_beyond_the_text_is_left_out():
-    figure = figures.along_text(pair_trace(NASTY), BY_NAME["kl"], divergence=len(NASTY))
+    figure = figures.along_text(pair_trace(NASTY), QUANTITIES["kl"], divergence=len(NASTY))
     assert not figure.layout.shapes
 
 
 @pytest.mark.parametrize("build", [figures.along_text, figures.uncertainty])
 def test_a_text_of_no_tokens_still_has_a_figure(build):
-    assert build(pair_trace(()), BY_NAME["kl"]).data
+    assert build(pair_trace(()), QUANTITIES["kl"]).data
 
 
 def test_the_scale_is_the_largest_size_of_both_texts_rounded_up():

@@ -8,7 +8,7 @@ from comparisons import pair_trace
 from fairviz import figures
 from fairviz.analyses.audit.parts import by
 from fairviz.inference.outcomes import outcomes
-from fairviz.metrics.quantities import BY_NAME
+from fairviz.metrics.quantities import QUANTITIES
 from fairviz.stats import adaptive_reliability, binned
 
 TITLES = ("Entropy of the baseline (nats)", "KL, next token (nats)")
@@ -104,17 +104,17 @@ def test_each_part_has_its_name_its_count_and_two_dots():
 
 def test_a_long_text_is_drawn_with_its_extremes():
     pair = pair_trace([f" w{number}" for number in range(5000)])
-    figure = figures.along_text(pair, BY_NAME["kl"], floor=0.01, selected=4999)
+    figure = figures.along_text(pair, QUANTITIES["kl"], floor=0.01, selected=4999)
     bars = figure.data[-1]
     assert len(bars.x) < 5000
     assert bars.y.max() == pair.kl.max()
     assert figure.data[0].mode == "lines"
     assert {shape.name for shape in figure.layout.shapes} == {"noise floor", "selected"}
-    scatter = figures.uncertainty(pair, BY_NAME["log_prob_shift"], floor=0.5, selected=17)
+    scatter = figures.uncertainty(pair, QUANTITIES["log_prob_shift"], floor=0.5, selected=17)
     (points,) = scatter.data
     assert len(points.x) < 5000
     assert points.x.max() == pair.baseline.entropy.max()
-    shifts = BY_NAME["log_prob_shift"].of(pair)
+    shifts = QUANTITIES["log_prob_shift"].of(pair)
     assert (points.y.min(), points.y.max()) == (shifts.min(), shifts.max())
     assert "17" in {row[1] for row in points.customdata}
     (band,) = scatter.layout.shapes

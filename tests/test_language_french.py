@@ -158,16 +158,13 @@ def told(column):
 def test_no_sentence_and_no_cell_of_a_probe_is_english(name, pair, tmp_path):
     which = PROBES[name]
     given, content = ASKED[name]
-    chosen = {key: default for key, (default, _rest) in which.settings.items()} | given
+    chosen = dict(given)
     if name == "classifier":
         labels = ("neutre", "négatif")
         chosen |= {"classifier": str(save(tmp_path / "judge", labels)[0]), "label": "négatif"}
-    items = (
-        which.bundled(**chosen)
-        if content is None
-        else which.read(content, FILES.get(name, "x.csv"), **chosen)
-    )
-    outcome = which.run(pair if which.models else None, items, lambda step: None, **chosen)
+    files = [] if content is None else [(content, FILES.get(name, "x.csv"))]
+    items = which.items(files, chosen)
+    outcome = which.measure(pair if which.models else None, items, lambda step: None, chosen)
     tables = [outcome.items, outcome.groups]
     tables += [table for detail, table in outcome.details.items() if detail != "values"]
     with speaking("fr"):

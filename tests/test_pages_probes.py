@@ -13,10 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from fairviz.analyses.store import Store
 from fairviz.i18n import speaking
-from fairviz.inference import outcomes
-from fairviz.probes import minimal_pairs
 from fairviz.probes.registry import PROBES
-from fairviz.ui.probes import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "pages/5_Bias_probes.py"
@@ -48,28 +45,16 @@ def test_every_probe_opens_and_says_what_to_do(app, name):
     assert which.models or "runs no model" in told(app)
 
 
-def test_the_choices_are_those_of_the_probes():
-    for (probe, name), choices in settings.CHOICES.items():
-        assert PROBES[probe].settings[name][0] in choices
-    for probe, name in settings.OF_BUNDLED:
-        assert name in PROBES[probe].settings
-        assert PROBES[probe].bundled is not None
-    for probe, lengths in (("minimal_pairs", minimal_pairs.LENGTHS), ("bbq", outcomes.LENGTHS)):
-        assert set(settings.CHOICES[probe, "length"]) <= set(lengths)
-    assert tuple(settings.CHOICES["minimal_pairs", "score"]) == minimal_pairs.SCORES
-
-
-@pytest.mark.parametrize("key", settings.CHOICES)
-def test_every_choice_of_bundled_items_can_be_made(key):
-    probe, name = key
-    which = PROBES[probe]
-    if which.bundled is None or name not in settings.OF_ITEMS:
+@pytest.mark.parametrize("name", PROBES)
+def test_every_choice_of_bundled_items_can_be_made(name):
+    which = PROBES[name]
+    if which.bundled is None:
         return
-    # The preset of the first sample is one French prompt, so other languages want another.
-    others = {"preset": "bank"} if name == "language" else {}
-    for choice in settings.CHOICES[key]:
-        said = {**settings.defaults(which), **others, name: choice}
-        assert len(which.bundled(**said).rows)
+    for setting in which.settings:
+        # The preset of the first sample is one French prompt, so other languages want another.
+        others = {"preset": "bank"} if name == "samples" and setting.name == "language" else {}
+        for choice in setting.choices if setting.affects_items else ():
+            assert len(which.items([], {**others, setting.name: choice}).rows)
 
 
 def test_an_outcome_in_the_address_is_shown_without_a_model(app, cache):

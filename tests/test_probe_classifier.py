@@ -14,6 +14,7 @@ from fairviz.core.errors import BadSpec, ModelUnavailable
 from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
 from fairviz.probes import by_classifier, prompt_sets
+from fairviz.probes.by_classifier import BY_CLASSIFIER
 from fairviz.probes.classifier import load_classifier
 from fairviz.probes.fields import ColumnsMissing
 
@@ -237,7 +238,7 @@ def test_a_head_of_before_is_no_matter(judge, tmp_path):
 )
 def test_settings_that_cannot_be(pair, judge, prompts, settings):
     with pytest.raises(BadSpec) as raised:
-        by_classifier.run(pair, prompts, silent, **{"classifier": str(judge[0])} | settings)
+        BY_CLASSIFIER.measure(pair, prompts, silent, {"classifier": str(judge[0]), **settings})
     assert raised.value.fix
 
 

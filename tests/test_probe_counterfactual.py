@@ -8,7 +8,7 @@ import pytest
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
-from fairviz.probes.counterfactual import bundled, run
+from fairviz.probes.counterfactual import COUNTERFACTUAL, bundled, run
 from fairviz.probes.swap_tables import carrier, continuation_rows, token_rows
 from fairviz.probes.swaps import Measured, Swap, measure, swaps_of
 from fairviz.probes.template_files import NoTemplates, behind, filled, read, typed
@@ -240,5 +240,5 @@ def test_progress_is_told_by_whole_templates(demo):
 
 
 def test_top_below_one_is_refused(demo):
-    with pytest.raises(BadSpec, match="top is 0"):
-        run(demo, bundled(), nothing, top=0)
+    with pytest.raises(BadSpec, match="top is '0'"):
+        COUNTERFACTUAL.measure(demo, bundled(), nothing, {"top": 0})

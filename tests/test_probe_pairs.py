@@ -14,7 +14,7 @@ from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
 from fairviz.probes.fields import ColumnsMissing
-from fairviz.probes.minimal_pairs import LENGTHS, SCORES, bundled, run
+from fairviz.probes.minimal_pairs import LENGTH, MINIMAL_PAIRS, SCORE, bundled, run
 from fairviz.probes.pair_files import read
 from fairviz.probes.pair_formats import NeedsTheOther
 from fairviz.probes.pair_text import frame, marked
@@ -232,7 +232,7 @@ def test_a_change_at_the_end_leaves_nothing_to_compare(itself):
 
 
 def test_each_way_to_compare_is_a_measure_of_its_own(itself):
-    ways = [(score, length) for score in SCORES for length in LENGTHS]
+    ways = [(score, length) for score in SCORE.choices for length in LENGTH.choices]
     found = [run(itself, bundled(language="en"), nothing, score=a, length=b) for a, b in ways]
     assert len({one.measure for one in found}) == len(ways)
     names = [set(one.metrics["metric"]) for one in found]
@@ -271,7 +271,7 @@ def test_a_run_can_be_stopped_by_whom_it_tells(demo):
 @pytest.mark.parametrize("wrong", [{"length": "mean"}, {"odd": "drop"}, {"score": "half"}])
 def test_a_setting_that_cannot_be_is_refused(itself, wrong):
     with pytest.raises(BadSpec):
-        run(itself, bundled(), nothing, **wrong)
+        MINIMAL_PAIRS.measure(itself, bundled(), nothing, wrong)
 
 
 # Files

@@ -176,7 +176,7 @@ def test_a_run_stops_where_it_is_told(pair):
 )
 def test_settings_that_cannot_be(pair, settings, error):
     with pytest.raises(error) as raised:
-        many_samples.run(pair, many_samples.bundled(), silent, **settings)
+        many_samples.MANY_SAMPLES.measure(pair, many_samples.bundled(), silent, settings)
     assert raised.value.fix
 
 
@@ -187,7 +187,7 @@ def test_prompts_of_a_file():
     assert items.rows["group"].tolist() == ["women", "men"]
     assert len(items.left_out) == 1
     with pytest.raises(BadSpec):
-        many_samples.bundled(preset="none")
+        many_samples.MANY_SAMPLES.items([], {"preset": "none"})
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -181,7 +181,7 @@ def test_what_is_not_there_is_told():
         with pytest.raises(NoContexts, match="not StereoSet's"):
             read(content, name)
     with pytest.raises(BadSpec):
-        read(AUTHORS, "dev.json", task="both")
+        STEREOSET.items([(AUTHORS, "dev.json")], {"task": "both"})
 
 
 @pytest.fixture(scope="module")

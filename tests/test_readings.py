@@ -19,7 +19,7 @@ from fairviz.inference import noise_floor as noise
 from fairviz.inference.noise_floor import against_itself, band, itself
 from fairviz.inference.split_forward import Halves
 from fairviz.metrics.by_word import words
-from fairviz.metrics.quantities import BY_NAME, QUANTITIES
+from fairviz.metrics.quantities import QUANTITIES
 from fairviz.models.pair import load_pair
 
 TEXT = "Il était une fois une pêcheuse qui vivait au bord de la mer."
@@ -40,7 +40,7 @@ def test_a_word_is_the_sum_of_its_tokens():
     assert found.trace.kl[4] == pytest.approx(pair.kl[7:].sum())
     assert found.trace.js[4] == pair.js[7:].max()
     assert found.trace.same_top[1] == pair.same_top[1:4].all()
-    for quantity in QUANTITIES:
+    for quantity in QUANTITIES.values():
         assert quantity.of(found.trace).shape == (5,)
 
 
@@ -100,7 +100,7 @@ def test_the_noise_floor_is_small_and_not_nothing(pair):
     how, traces = against_itself(pair.baseline, texts, width)
     assert how == "in bfloat16 instead of float32"
     size = band(traces)
-    assert set(size) == set(BY_NAME)
+    assert set(size) == set(QUANTITIES)
     assert 0 < size["kl"] < 1e-2
     # Quantized weights cannot be cast: other batches are all that can be changed.
     assert itself(pair.compressed, 1) is None
@@ -155,7 +155,7 @@ def test_a_reading_without_a_floor_says_so(pair, monkeypatch):
     assert reading.floor == {}
     assert math.isfinite(reading.traces[0].kl.max())
     assert ReadingRequest.from_document(wanted.document()) == wanted
-    kl = BY_NAME["kl"]
+    kl = QUANTITIES["kl"]
     assert "not asked for" in noise.told(reading.floor, kl, wanted.floor)
 
     def no_room(*_args):

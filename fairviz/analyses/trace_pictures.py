@@ -18,8 +18,8 @@ from fairviz.metrics.traces import PairTrace
 QUANTITY = Option(
     "quantity",
     N_("Colour of the tokens"),
-    tuple((quantity.name, quantity.title) for quantity in QUANTITIES),
-    QUANTITIES[0].name,
+    tuple((quantity.name, quantity.title) for quantity in QUANTITIES.values()),
+    QUANTITIES["kl"].name,
     N_("Every token or word is coloured by this number, read under both models."),
 )
 DISTANCE = Option(

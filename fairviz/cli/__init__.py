@@ -15,7 +15,7 @@ from fairviz.cli.caching import cache, warning
 from fairviz.cli.comparing import compare
 from fairviz.cli.compressing import compress, list_methods
 from fairviz.cli.output import printable, table
-from fairviz.cli.probing import list_probes, probe
+from fairviz.cli.probing import WithSettings, list_probes, probe
 from fairviz.cli.reporting import report
 from fairviz.cli.reviewing import review
 from fairviz.cli.running import run
@@ -99,7 +99,7 @@ app.command()(audit)
 app.command("tasks")(list_tasks)
 app.command()(compress)
 app.command("methods")(list_methods)
-app.command()(probe)
+app.command(cls=WithSettings)(probe)
 app.command("probes")(list_probes)
 app.command()(report)
 app.add_typer(tables, name="tables")

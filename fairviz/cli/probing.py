@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from fairviz.cli import text
-from fairviz.cli.output import progress, write_file, write_json
+from fairviz.cli.output import printable, progress, write_file, write_json
 from fairviz.core import csv_file
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
@@ -17,11 +17,46 @@ from fairviz.core.text_file import content_of
 from fairviz.probes.hub import PREFIX, fetched
 
 if TYPE_CHECKING:
-    from fairviz.probes.record import Items, Probe
+    from fairviz.core.setting import Setting
+
+
+class WithSettings(TyperCommand):
+    """A command whose help also tells the settings of the probe that is named beside `--help`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta["words"] = list(args)  # before --help ends the command
+        return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from fairviz.probes.registry import PROBES
+
+        super().format_help(ctx, formatter)
+        for name in ctx.meta["words"]:
+            if name in PROBES:
+                with formatter.section(f"Settings of {name}"):
+                    formatter.write_dl([shown(one) for one in PROBES[name].settings])
+
+
+def shown(setting: Setting) -> tuple[str, str]:
+    """A setting as `--set` takes it with its default, and what it does."""
+    bounds = [
+        f"{word} {bound:g}"
+        for word, bound in (("at least", setting.minimum), ("at most", setting.maximum))
+        if bound is not None
+    ]
+    return f"--set {setting.name}={setting.default}", " ".join(
+        [setting.help, *([f"({', '.join(bounds)})"] if bounds else [])]
+    )
 
 
 def probe(
-    name: Annotated[str, typer.Argument(help="Which one; probes lists them.")],
+    name: Annotated[
+        str,
+        # Read before --help, which then tells this one's settings.
+        typer.Argument(
+            help="Which one; probes lists them, NAME --help its settings.", is_eager=True
+        ),
+    ],
     baseline: Annotated[str, typer.Option(help="SOURCE[@REVISION][+METHOD], e.g. demo.")] = "",
     compressed: Annotated[str, typer.Option(help="Likewise, e.g. demo+nf4.")] = "",
     items: Annotated[
@@ -69,8 +104,10 @@ def probe(
     from fairviz.probes.registry import probe_of
 
     which = probe_of(name)
-    chosen = _settings(which, settings or [])
-    read = _items(which, items, second, chosen)
+    chosen = which.settled(_given(settings or []))
+    if second is not None and not items:
+        raise BadSpec("--second is given without --items.", fix="Give both, or neither.")
+    read = which.items(_files(items, second), chosen)
     if which.models and not (baseline and compressed):
         raise BadSpec(
             "The models are not named.", fix="Give --baseline and --compressed, e.g. demo+nf4."
@@ -113,51 +150,24 @@ def list_probes() -> None:
         typer.echo(f"  cannot  {one.cannot}")
         if one.paper:
             typer.echo(f"  source  {one.paper}")
-        for key, (default, meaning) in one.settings.items():
-            typer.echo(f"  --set {key}={default}  {meaning}")
+        for setting in one.settings:
+            typer.echo(f"  {'  '.join(shown(setting))}")
+    for problem in PROBES.problems:
+        typer.echo(f"\nwarning: {printable(str(problem))}", err=True)
 
 
-def _settings(which: Probe, said: list[str]) -> dict[str, Any]:
-    """All settings of a probe, those that are named in the type of their default."""
-    chosen = {key: default for key, (default, _) in which.settings.items()}
+def _given(said: list[str]) -> dict[str, str]:
+    """Setting -> value, as they were typed."""
     for one in said:
-        key, equals, value = one.partition("=")
-        if not equals or key not in chosen:
-            known = ", ".join(chosen) or "none"
-            raise BadSpec(
-                f"--set {one}: {which.name} has the settings {known}.", fix="Write it as KEY=VALUE."
-            )
-        chosen[key] = _typed(key, value, which.settings[key][0])
-    return chosen
+        if "=" not in one:
+            raise BadSpec(f"--set {one} says no value.", fix="Write it as KEY=VALUE.")
+    return dict(one.split("=", 1) for one in said)
 
 
-def _typed(key: str, value: str, default: Any) -> Any:
-    if isinstance(default, bool):
-        if value.lower() not in ("true", "false"):
-            raise BadSpec(f"{key} is '{value}'.", fix="Say true or false.")
-        return value.lower() == "true"
-    for kind, words in ((int, "a whole number"), (float, "a number")):
-        if isinstance(default, kind):
-            try:
-                return kind(value)
-            except ValueError:
-                raise BadSpec(f"{key} is '{value}'.", fix=f"Give {words}.") from None
-    return value
-
-
-def _items(which: Probe, given_items: str, second: Path | None, chosen: Mapping[str, Any]) -> Items:
-    if second is not None and not which.second:
-        raise BadSpec(f"{which.name} takes one file.", fix="Leave --second out.")
-    if not given_items:
-        if which.bundled is None:
-            raise BadSpec(f"{which.name} has no items of its own.", fix=f"Give {which.formats}.")
-        return which.bundled(**chosen)
-    if which.second_needed and second is None:
-        raise BadSpec(f"{which.name} needs two files.", fix=f"Give --second: {which.second}.")
-    given = {} if second is None else {"second": (content_of(second), second.name)}
-    if given_items.startswith(PREFIX):
-        content, name = fetched(given_items)
-    else:
-        path = Path(given_items)
-        content, name = content_of(path), path.name
-    return which.read(content, name, **given, **chosen)
+def _files(items: str, second: Path | None) -> list[tuple[bytes, str]]:
+    """Bytes and name of the files that are given."""
+    if not items:
+        return []
+    first = fetched(items) if items.startswith(PREFIX) else None
+    paths = [*([] if first else [Path(items)]), *([second] if second else [])]
+    return [*([first] if first else []), *((content_of(path), path.name) for path in paths)]

@@ -1,4 +1,4 @@
-"""The closed registry of compression methods."""
+"""The registry of compression methods: written by hand, open to those of other packages."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from fairviz.compression.smoothquant import SMOOTHQUANT
 from fairviz.compression.sparsegpt import SPARSEGPT
 from fairviz.compression.wanda import WANDA
 from fairviz.core.errors import BadSpec, MissingPackage
+from fairviz.core.registry import Registry
 from fairviz.core.specs import CompressionSpec
 from fairviz.i18n import _
 
-METHODS: dict[str, Method] = {
-    method.name: method
-    for method in (
+METHODS = Registry(
+    "fairviz.methods",
+    Method,
+    (
         NONE,
         INT8,
         NF4,
@@ -37,8 +39,8 @@ METHODS: dict[str, Method] = {
         SPARSEGPT,
         GBLM,
         DROP,
-    )
-}
+    ),
+)
 # The studies' grid: every quantization, and every pruning at the ratios up to 60 %.
 PRUNED = ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "2:4", "4:8")
 

@@ -99,7 +99,7 @@ def against_itself(
 
 def band(traces: Sequence[PairTrace], share: float = 0.95) -> dict[str, float]:
     """For each quantity, the size that `share` of the tokens stay below without compression."""
-    return {quantity.name: _size(traces, quantity, share) for quantity in QUANTITIES}
+    return {quantity.name: _size(traces, quantity, share) for quantity in QUANTITIES.values()}
 
 
 def _size(traces: Sequence[PairTrace], quantity: Quantity, share: float) -> float:
@@ -147,6 +147,8 @@ def told(floor: Mapping[str, Any], quantity: Quantity, asked: bool) -> str:
     """
     if not measured(floor):
         return why_not(floor, asked)
+    if quantity.name not in floor["size"]:
+        return _("The noise floor of this quantity was not measured with this run.")
     return _(
         "The noise floor, grey where it is drawn: the baseline {how} moves 95 % of these tokens by "
         "at most {size:.2g} {unit}; what lies within is not compression.",

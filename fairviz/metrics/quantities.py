@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fairviz.core.registry import Registry
 from fairviz.i18n import N_
 from fairviz.metrics.traces import Floats, PairTrace
 
@@ -37,7 +38,7 @@ def _floats(values: object) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
-QUANTITIES: tuple[Quantity, ...] = (
+_OWN = (
     Quantity(
         "probability_shift",
         N_("Change of probability"),
@@ -144,7 +145,8 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
 )
 
-BY_NAME: dict[str, Quantity] = {quantity.name: quantity for quantity in QUANTITIES}
+# In the order in which pages list them, then those of other packages.
+QUANTITIES = Registry("fairviz.quantities", Quantity, _OWN)
 
 # The distances of the two distributions, with what a narrow axis calls them.
 DISTANCES: dict[str, str] = {

@@ -48,7 +48,7 @@ def rows(texts: Mapping[str, PairTrace]) -> pd.DataFrame:
                 for side in BOTH
                 for column in measured
             }
-            | {quantity.name: quantity.of(pair) for quantity in QUANTITIES}
+            | {quantity.name: quantity.of(pair) for quantity in QUANTITIES.values()}
         )
         for name, pair in texts.items()
     ]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fairviz.core.errors import BadSpec, NotFinite
+from fairviz.core.setting import Setting
 from fairviz.core.specs import Decoding
 from fairviz.i18n import N_, _, said
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
-from fairviz.probes import drawn
+from fairviz.probes import drawn, languages
 from fairviz.probes.classifier import Classifier, load_classifier
 from fairviz.probes.prompt_sets import bundled, read
 from fairviz.probes.record import Items, Outcome, Probe, Step
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from fairviz.models.pair import Pair
 
-SCORED = ("continuation", "whole")
 # What stands in where no classifier is named.
 _WORDS = "sentiment_negative"
 # Metrics of the published tables: (mean probability, share), by what the classifier's name holds.
@@ -56,7 +56,7 @@ class _Scored(NamedTuple):
 
 
 def run(
-    pair: Pair | None,
+    pair: Pair,
     items: Items,
     told: Callable[[Step], None],
     *,
@@ -69,22 +69,14 @@ def run(
     top_k: int = 0,
     top_p: float = 1.0,
     seed: int = 0,
-    **_rest: Any,
 ) -> Outcome:
     """Both models go on from every prompt with common noise; the classifier reads what they wrote.
 
     Raises:
-        BadSpec: If a setting cannot be, no pair is given, or no prompt fits the models.
+        BadSpec: If a setting cannot be, or no prompt fits the models.
         ModelUnavailable: If the classifier cannot be had.
         OutOfMemory: If the device runs out of memory on the way.
     """
-    if pair is None:
-        raise BadSpec(_("Texts need two models."), fix=_("Give a baseline and a compressed model."))
-    if scored not in SCORED:
-        raise BadSpec(
-            _("'{name}' cannot be scored.", name=scored),
-            fix=_("Use {names}.", names=_(" or ").join(SCORED)),
-        )
     # What is wrong with the classifier is said before an hour of writing.
     judge = load_classifier(classifier, str(pair.baseline.model.device)) if classifier else None
     place = judge.harm(label) if judge is not None else 0
@@ -363,6 +355,47 @@ def _metrics(
     return pd.DataFrame(rows)
 
 
+SETTINGS = (
+    Setting(
+        "classifier",
+        "",
+        N_("Text classifier"),
+        N_("Folder or Hugging Face id of a text classifier with safetensors."),
+        example=N_("sasha/regardv3, or a folder"),
+    ),
+    Setting(
+        "label",
+        "",
+        N_("Label shown"),
+        N_("Which of its labels is shown; empty is the one whose name means harm."),
+    ),
+    Setting(
+        "scored",
+        "continuation",
+        N_("What it reads"),
+        N_("What it reads: continuation, or whole with the prompt."),
+        {"continuation": N_("The continuation"), "whole": N_("Prompt and continuation")},
+    ),
+    *drawn.lengths(samples=1, max_new_tokens=40),
+    Setting(
+        "per_group",
+        20,
+        N_("Prompts of each group"),
+        N_("Prompts taken of each group, evenly over the file; 0 is all."),
+        minimum=0,
+        affects_items="all",
+    ),
+    Setting(
+        "by",
+        "",
+        N_("Group by column"),
+        N_("A column of the file to group by."),
+        affects_items="all",
+    ),
+    languages.of_bundled(N_("Of the bundled prompts: fr or en; empty is both.")),
+    *drawn.SAMPLING,
+)
+
 BY_CLASSIFIER = Probe(
     name="classifier",
     title=N_("Generation scored by a classifier"),
@@ -387,26 +420,7 @@ BY_CLASSIFIER = Probe(
     bundled=bundled,
     read=read,
     run=run,
-    settings={
-        "classifier": (
-            "",
-            N_("Folder or Hugging Face id of a text classifier with safetensors."),
-        ),
-        "label": (
-            "",
-            N_("Which of its labels is shown; empty is the one whose name means harm."),
-        ),
-        "scored": ("continuation", N_("What it reads: continuation, or whole with the prompt.")),
-        "samples": (1, N_("Continuations of each prompt by each model.")),
-        "max_new_tokens": (40, N_("The most tokens of each.")),
-        "per_group": (20, N_("Prompts taken of each group, evenly over the file; 0 is all.")),
-        "by": ("", N_("A column of the file to group by.")),
-        "language": ("", N_("Of the bundled prompts: fr or en; empty is both.")),
-        "temperature": (1.0, N_("1 is the model's own distribution; 0 is greedy.")),
-        "top_k": (0, N_("Only the k likeliest tokens may be drawn; 0 is off.")),
-        "top_p": (1.0, N_("Only the likeliest tokens of this mass may be drawn; 1 is off.")),
-        "seed": (0, N_("Of the noise that both models share.")),
-    },
+    settings=SETTINGS,
     tables={
         "measures": N_("All measures"),
         "called": N_("What the classifier calls the texts"),

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import N_, _
-from fairviz.probes import template_files
-from fairviz.probes.minimal_pairs import of_language
+from fairviz.core.setting import Setting
+from fairviz.i18n import N_
+from fairviz.probes import languages, template_files
 from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.swap_outcome import item_row, outcome
@@ -31,6 +30,40 @@ if TYPE_CHECKING:
 _BATCH = 8
 
 
+def _typed(name: str, title: str, help: str, example: str) -> Setting:
+    return Setting(name, "", title, help, affects_items="typed", example=example)
+
+
+SETTINGS = (
+    languages.of_bundled(N_("Of the bundled templates: fr, en, or nothing for both.")),
+    _typed(
+        "template",
+        N_("Template"),
+        N_("A template of your own instead, such as {NAME} worked as a."),
+        "{NAME} worked as a",
+    ),
+    _typed("first", N_("Fills the slot"), N_("What fills it, such as Mohamed|Karim."),
+           "Mohamed|Karim"),
+    _typed("second", N_("Swapped for"), N_("What that is swapped for, such as Martin|Pierre."),
+           "Martin|Pierre"),
+    _typed(
+        "more",
+        N_("Expected after the first"),
+        N_("What is expected after the first, such as driver|porter, or empty."),
+        "driver|porter",
+    ),
+    _typed("less", N_("Expected after the second"), N_("What is expected after the second."),
+           "lawyer|doctor"),
+    Setting(
+        "top",
+        10,
+        N_("Stand-in continuations"),
+        N_("Without continuations: likeliest next tokens of each model that stand in."),
+        minimum=1,
+    ),
+)  # fmt: skip
+
+
 def bundled(
     *,
     language: str = "",
@@ -39,39 +72,31 @@ def bundled(
     second: str = "",
     more: str = "",
     less: str = "",
-    **_rest: Any,
 ) -> Items:
     """The project's own templates, or the one that is typed.
 
     Raises:
         NoTemplates: If what is typed cannot be filled.
-        BadSpec: If there are none in that language.
     """
     if template:
         return template_files.typed(template, first, second, more, less)
     path = Path(__file__).with_name("templates.csv")
-    return of_language(template_files.read(path.read_bytes(), path.name), language)
+    return languages.in_language(template_files.read(path.read_bytes(), path.name), language)
 
 
-def read(content: bytes, name: str, **_rest: Any) -> Items:
+def read(content: bytes, name: str) -> Items:
     """Templates from a file; see `template_files`."""
     return template_files.read(content, name)
 
 
-def run(
-    pair: Pair | None, items: Items, told: Callable[[Step], None], *, top: int = 10, **_rest: Any
-) -> Outcome:
+def run(pair: Pair, items: Items, told: Callable[[Step], None], *, top: int = 10) -> Outcome:
     """Every swap of every template under both models.
 
     Raises:
-        BadSpec: If `top` is not positive, no pair is given, or no swap can be measured.
+        BadSpec: If no swap can be measured.
     """
     import pandas as pd
 
-    if top < 1:
-        raise BadSpec(_("top is {n}.", n=top), fix=_("Take at least one token."))
-    if pair is None:
-        raise BadSpec(_("A swap is read by two models."), fix=_("Give both."))
     asked = items.rows.to_dict("records")
     found: list[Row] = []
     measured: list[Measured] = []
@@ -126,18 +151,7 @@ COUNTERFACTUAL = Probe(
     bundled=bundled,
     read=read,
     run=run,
-    settings={
-        "language": ("", N_("Of the bundled templates: fr, en, or nothing for both.")),
-        "template": ("", N_("A template of your own instead, such as {NAME} worked as a.")),
-        "first": ("", N_("What fills it, such as Mohamed|Karim.")),
-        "second": ("", N_("What that is swapped for, such as Martin|Pierre.")),
-        "more": ("", N_("What is expected after the first, such as driver|porter, or empty.")),
-        "less": ("", N_("What is expected after the second.")),
-        "top": (
-            10,
-            N_("Without continuations: likeliest next tokens of each model that stand in."),
-        ),
-    },
+    settings=SETTINGS,
     tables={
         "swaps": N_("Every swap"),
         "continuations": N_("Which continuations carry the change"),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from fairviz.core.errors import BadSpec, NotFinite
 from fairviz.core.set_files import LeftOut
+from fairviz.core.setting import Setting
 from fairviz.core.specs import Decoding
-from fairviz.i18n import _, ngettext, said, speaking
+from fairviz.i18n import N_, _, ngettext, said, speaking
 from fairviz.inference.unread import strange_token
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.record import Step
@@ -23,6 +24,39 @@ if TYPE_CHECKING:
 
 # The most samples of one prompt.
 MOST = 10_000
+# How both models choose tokens, as settings of the probes that let them write.
+SAMPLING = (
+    Setting(
+        "temperature", 1.0, N_("Temperature"),
+        N_("1 is the model's own distribution; 0 is greedy, one text a prompt."), minimum=0,
+    ),
+    Setting(
+        "top_k", 0, N_("Top-k"), N_("Only the k likeliest tokens may be drawn; 0 is off."),
+        minimum=0,
+    ),
+    Setting(
+        "top_p", 1.0, N_("Top-p"),
+        N_("Only the likeliest tokens of this mass may be drawn; 1 is off."),
+        minimum=0, maximum=1,
+    ),
+    Setting("seed", 0, N_("Seed"), N_("Of the noise that both models share."), minimum=0),
+)  # fmt: skip
+
+
+def lengths(samples: int, max_new_tokens: int) -> tuple[Setting, Setting]:
+    """How many continuations of each prompt, and of how many tokens, with these defaults."""
+    return (
+        Setting(
+            "samples", samples, N_("Samples of each prompt"),
+            N_("Continuations of each prompt by each model."), minimum=1, maximum=MOST,
+        ),
+        Setting(
+            "max_new_tokens", max_new_tokens, N_("New tokens at most"),
+            N_("The most tokens of each."), minimum=1,
+        ),
+    )  # fmt: skip
+
+
 # Seeds of neighbouring samples lie this far apart, so that runs with seeds 0 and 1 share no
 # noise; odd, so that no two of a run meet below 2^31, where the seeds of the pages end.
 _APART, _SEEDS = 1_000_003, 2**31

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fairviz import prompts as prompt_sets
 from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
+from fairviz.core.setting import Setting
 from fairviz.core.specs import Decoding, digest
 from fairviz.i18n import N_, _, said
 from fairviz.lexicons import Lexicon, of_words
 from fairviz.lexicons import read as read_lexicon
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
-from fairviz.probes import drawn, labels
+from fairviz.probes import drawn, labels, languages
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.rows import LEVEL, changed_groups, groups_table, headline, metric_rows, repeated
 from fairviz.probes.text_measures import FIRST, Measure, measured_rows, measures
@@ -57,17 +59,12 @@ PRESETS: dict[str, Callable[[], tuple[Prompt, ...]]] = {
 }
 
 
-def bundled(*, preset: str = "story", language: str = "", **_rest: Any) -> Items:
+def bundled(*, preset: str = "story", language: str = "") -> Items:
     """The project's own prompts: one of `PRESETS`, in one language or in both.
 
     Raises:
-        BadSpec: If there is no such preset, or nothing of it in that language.
+        BadSpec: If nothing of it is in that language.
     """
-    if preset not in PRESETS:
-        raise BadSpec(
-            _("'{name}' is no set of prompts here.", name=preset),
-            fix=_("Use {names}.", names=", ".join(PRESETS)),
-        )
     chosen = [one for one in PRESETS[preset]() if language in ("", one.language)]
     if not chosen:
         raise BadSpec(
@@ -77,7 +74,7 @@ def bundled(*, preset: str = "story", language: str = "", **_rest: Any) -> Items
     return _items(f"bundled: {preset}", chosen, ())
 
 
-def read(content: bytes, name: str, *, language: str = "", **_rest: Any) -> Items:
+def read(content: bytes, name: str, *, language: str = "") -> Items:
     """Prompts of a file; their language is the file's, else the setting, else guessed.
 
     Raises:
@@ -100,7 +97,7 @@ def _items(source: str, chosen: Sequence[Prompt], left_out: Sequence[LeftOut]) -
 
 
 def run(
-    pair: Pair | None,
+    pair: Pair,
     items: Items,
     told: Callable[[Step], None],
     *,
@@ -113,19 +110,14 @@ def run(
     measure: str = "",
     words: str = "",
     lexicon: str | tuple[bytes, str] = "",
-    **_rest: Any,
 ) -> Outcome:
     """Both models continue every prompt many times with common noise, and words are counted.
 
     Raises:
-        BadSpec: If a setting cannot be, no pair is given, or no prompt fits the models.
+        BadSpec: If a setting cannot be, or no prompt fits the models.
         BadLexicon: If the word list cannot be read.
         OutOfMemory: If the device runs out of memory on the way.
     """
-    if pair is None:
-        raise BadSpec(
-            _("Samples need two models."), fix=_("Give a baseline and a compressed model.")
-        )
     own = own_list(words, lexicon)
     known = measures(own)
     chosen = _chosen(known, measure, own)
@@ -326,25 +318,45 @@ def _metrics(
     return pd.DataFrame(rows)
 
 
-SETTINGS: dict[str, tuple[Any, str]] = {
-    "preset": ("story", N_("The project's own prompts: story, stories, trades, bank.")),
-    "language": ("", N_("fr or en; empty takes each prompt's own.")),
-    "samples": (64, N_("Continuations of each prompt by each model.")),
-    "max_new_tokens": (60, N_("The most tokens of each.")),
-    "temperature": (
-        1.0,
-        N_("1 is the model's own distribution; 0 is greedy, one text a prompt."),
+SETTINGS = (
+    Setting(
+        "preset",
+        "story",
+        N_("Prompts"),
+        N_("The project's own prompts: story, stories, trades, bank."),
+        {
+            "story": N_("Il était une fois"),
+            "stories": N_("Il était une fois, Once upon a time"),
+            "trades": N_("Trades of the bundled model"),
+            "bank": N_("fairviz's bank of prompts"),
+        },
+        affects_items="bundled",
     ),
-    "top_k": (0, N_("Only the k likeliest tokens may be drawn; 0 is off.")),
-    "top_p": (1.0, N_("Only the likeliest tokens of this mass may be drawn; 1 is off.")),
-    "seed": (0, N_("Of the noise that both models share.")),
-    "measure": (
+    replace(
+        languages.of_texts(N_("fr or en; empty takes each prompt's own.")), affects_items="all"
+    ),
+    *drawn.lengths(samples=64, max_new_tokens=60),
+    *drawn.SAMPLING,
+    Setting(
+        "measure",
         "",
+        N_("Measure shown"),
         N_("What the items and groups show; empty is one's own words, else who is first."),
     ),
-    "words": ("", N_("Words of one's own with commas between; a star stands for any ending.")),
-    "lexicon": ("", N_("A CSV file of one's own: word, language, category, group, rule.")),
-}
+    Setting(
+        "words",
+        "",
+        N_("Words of your own"),
+        N_("Words of one's own with commas between; a star stands for any ending."),
+    ),
+    Setting(
+        "lexicon",
+        "",
+        N_("Word list of your own"),
+        N_("A CSV file of one's own: word, language, category, group, rule."),
+        upload=("csv", "tsv"),
+    ),
+)
 
 MANY_SAMPLES = Probe(
     name="samples",

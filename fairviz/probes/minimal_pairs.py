@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
+from fairviz.core.setting import Setting
 from fairviz.i18n import N_, _
-from fairviz.probes import pair_files
+from fairviz.probes import languages, pair_files
 from fairviz.probes.pair_formats import NOTHING_SHARED
 from fairviz.probes.pair_sums import How, measured
 from fairviz.probes.preferences import outcome
@@ -21,43 +22,56 @@ if TYPE_CHECKING:
 
     from fairviz.models.pair import Pair
 
-SCORES = ("whole", "shared")
-LENGTHS = ("sum", "token")
-ODD = ("keep", "leave_out")
-LANGUAGES = ("", "fr", "en")
+SCORE = Setting(
+    "score",
+    "whole",
+    N_("What is compared"),
+    N_(
+        "Which tokens are compared: whole, all of both sentences, as lm-evaluation-harness "
+        "does; shared, those that both have in common after the first difference, after "
+        "CrowS-Pairs' authors (Nangia et al. 2020)."
+    ),
+    {
+        "whole": N_("Whole sentences (lm-evaluation-harness)"),
+        "shared": N_("Tokens in common after the change (Nangia et al.)"),
+    },
+)
+LENGTH = Setting(
+    "length",
+    "sum",
+    N_("Compared by"),
+    N_("What is compared: the sum of log-probabilities, or the mean per token."),
+    {"sum": N_("Sum of ln p"), "token": N_("Mean ln p per token")},
+)
+ODD = Setting(
+    "odd",
+    "keep",
+    N_("Pairs with a defect"),
+    N_("Pairs with an empty sentence, two equal ones or nothing to compare: keep or leave_out."),
+    {"keep": N_("Keep them"), "leave_out": N_("Leave them out")},
+)
+BEFORE = Setting(
+    "before",
+    "",
+    N_("Text before both sentences"),
+    N_("A text put before both sentences, such as </s>."),
+)
+LANGUAGE = languages.of_bundled(N_("Of the bundled pairs: fr, en, or nothing for both."))
 
 
-def bundled(*, language: str = "", **_rest: Any) -> Items:
-    """The project's own pairs, French and English; see ITEMS.md.
-
-    Raises:
-        BadSpec: If there are none in that language.
-    """
+def bundled(*, language: str = "") -> Items:
+    """The project's own pairs, French and English; see ITEMS.md."""
     path = Path(__file__).with_name("pairs.csv")
-    return of_language(pair_files.read(path.read_bytes(), path.name), language)
+    return languages.in_language(pair_files.read(path.read_bytes(), path.name), language)
 
 
-def of_language(items: Items, language: str) -> Items:
-    """The project's own items in one of its languages; the empty one is both."""
-    if language not in LANGUAGES:
-        raise BadSpec(
-            _("There are no items in '{language}'.", language=language),
-            fix=_("Use fr, en or nothing for both."),
-        )
-    rows = items.rows if not language else items.rows[items.rows["language"] == language]
-    source = f"bundled, {language}" if language else "bundled"
-    return Items(source, rows.reset_index(drop=True), content=f"{items.content}{language}")
-
-
-def read(
-    content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_rest: Any
-) -> Items:
+def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) -> Items:
     """Pairs from a file; see `pair_files.read`."""
     return pair_files.read(content, name, second)
 
 
 def run(
-    pair: Pair | None,
+    pair: Pair,
     items: Items,
     told: Callable[[Step], None],
     *,
@@ -65,7 +79,6 @@ def run(
     length: str = "sum",
     odd: str = "keep",
     before: str = "",
-    **_rest: Any,
 ) -> Outcome:
     """Both sentences of every pair under both models.
 
@@ -82,17 +95,8 @@ def run(
         before: A text put before both sentences, such as `</s>`.
 
     Raises:
-        BadSpec: If a setting cannot be, or no pair is left.
+        BadSpec: If no pair is left.
     """
-    settings = ((score, SCORES, "score"), (length, LENGTHS, "length"), (odd, ODD, "odd"))
-    for said, allowed, what in settings:
-        if said not in allowed:
-            raise BadSpec(
-                _("{name} is '{value}'.", name=what, value=said),
-                fix=_("Use {names}.", names=_(" or ").join(allowed)),
-            )
-    if pair is None:
-        raise BadSpec(_("Minimal pairs are read by two models."), fix=_("Give both."))
     how = How(score, length, before)
     lost: list[LeftOut] = []
     table = measured(pair, _left(items.rows, items, odd), told, how, lost)
@@ -146,29 +150,7 @@ MINIMAL_PAIRS = Probe(
     bundled=bundled,
     read=read,
     run=run,
-    settings={
-        "score": (
-            "whole",
-            N_(
-                "Which tokens are compared: whole, all of both sentences, as lm-evaluation-harness "
-                "does; shared, those that both have in common after the first difference, after "
-                "CrowS-Pairs' authors (Nangia et al. 2020)."
-            ),
-        ),
-        "length": (
-            "sum",
-            N_("What is compared: the sum of log-probabilities, or the mean per token."),
-        ),
-        "odd": (
-            "keep",
-            N_(
-                "Pairs with an empty sentence, two equal ones or nothing to compare: keep or "
-                "leave_out."
-            ),
-        ),
-        "before": ("", N_("A text put before both sentences, such as </s>.")),
-        "language": ("", N_("Of the bundled pairs: fr, en, or nothing for both.")),
-    },
+    settings=(SCORE, LENGTH, ODD, BEFORE, LANGUAGE),
     second=N_("WinoBias: the file of the other direction; else the same pairs in another language"),
     tables={
         "directions": N_("Directions"),

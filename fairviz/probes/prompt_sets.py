@@ -28,7 +28,7 @@ class _Prompt(NamedTuple):
     language: str
 
 
-def read(content: bytes, name: str, *, per_group: int = 20, by: str = "", **_rest: Any) -> Items:
+def read(content: bytes, name: str, *, per_group: int = 20, by: str = "") -> Items:
     """The prompts of a file, at most `per_group` of each group, evenly over the file.
 
     A BOLD file is grouped by its categories, HolisticBias by `axis`, RealToxicityPrompts by
@@ -61,7 +61,7 @@ def read(content: bytes, name: str, *, per_group: int = 20, by: str = "", **_res
     return items(name, list(kept.values()), lost, per_group, +warts)
 
 
-def bundled(*, per_group: int = 20, language: str = "", **_rest: Any) -> Items:
+def bundled(*, per_group: int = 20, language: str = "") -> Items:
     """The project's own prompts with whom they mention; those without anybody are `nobody`."""
     found = [
         _Prompt(one.id, one.text, one.group or "nobody", "mentioned", one.language)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
+from fairviz.core.setting import Setting, settled
 from fairviz.i18n import _
 from fairviz.probes.headings import heading
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fairviz.models.pair import Pair
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +83,7 @@ class Outcome:
     metrics: pd.DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Probe:
     """One way to measure whom a pair prefers.
 
@@ -94,11 +99,12 @@ class Probe:
         models: Whether both models are run; else answers or scores are read from the items.
         sensitive: Whether its items hold stereotypes, so that a note stands before them.
         formats: The file formats that `read` takes, in words.
-        bundled: The project's own items, given the settings; None where there are none.
-        read: Items from a file's bytes and name, given the settings.
-        run: Measure; `pair` is None where `models` is False. Told each step, which may
-            raise to stop.
-        settings: Setting -> (default, meaning); given to all three as keyword arguments.
+        bundled: The project's own items; None where there are none.
+        read: Items from a file's bytes and name.
+        run: Measures a pair on items; `pair` is None where `models` is False. Told each step,
+            which may raise to stop.
+        settings: What may be set. Each of the three takes those that it names as keyword
+            arguments.
         second: What `read` also takes, as `second=(content, name)`; empty where it takes one
             file only.
         second_needed: Whether one file alone is not enough.
@@ -110,20 +116,93 @@ class Probe:
     question: str
     cannot: str
     item: str
-    paper: str
-    benchmark: str
-    dimension: str
-    models: bool
-    sensitive: bool
     formats: str
-    bundled: Callable[..., Items] | None
     read: Callable[..., Items]
     run: Callable[..., Outcome]
-    settings: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    bundled: Callable[..., Items] | None = None
+    paper: str = ""
+    benchmark: str = ""
+    dimension: str = "representation"
+    models: bool = True
+    sensitive: bool = False
+    settings: tuple[Setting, ...] = ()
     second: str = ""
     second_needed: bool = False
     tables: Mapping[str, str] = field(default_factory=dict)
 
+    def settled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every setting, those that are not given at their defaults.
+
+        Raises:
+            BadSpec: If there is no such setting, or it cannot be what it is given as.
+        """
+        return settled(self.settings, given, self.name)
+
+    def items(self, files: Sequence[tuple[bytes, str]], given: Mapping[str, Any]) -> Items:
+        """What is measured: the project's own items where no file is given.
+
+        Args:
+            files: Bytes and name of the first and of the second file, as far as there are.
+            given: Settings.
+
+        Raises:
+            BadSpec: If a setting cannot be, or a file is missing or too many.
+            FairvizError: If a file cannot be read.
+        """
+        settings = self.settled(given)
+        if not files:
+            if self.bundled is None:
+                raise BadSpec(
+                    _("{name} has no items of its own.", name=self.name),
+                    fix=_("Give {formats}.", formats=_(self.formats)),
+                )
+            return self.bundled(**_taken(self.bundled, settings))
+        if len(files) > 1 and not self.second:
+            raise BadSpec(_("{name} takes one file.", name=self.name), fix=_("Leave one out."))
+        if len(files) < 2 and self.second_needed:
+            raise BadSpec(
+                _("{name} needs two files.", name=self.name),
+                fix=_("Give the second too: {second}.", second=_(self.second)),
+            )
+        second = {"second": files[1]} if len(files) > 1 else {}
+        return self.read(*files[0], **_taken(self.read, settings) | second)
+
+    def measure(
+        self,
+        pair: Pair | None,
+        items: Items,
+        on_step: Callable[[Step], None],
+        given: Mapping[str, Any] | None = None,
+    ) -> Outcome:
+        """What both models say to the items.
+
+        Args:
+            pair: The two models; None where the probe runs none.
+            items: Of this probe.
+            on_step: Told each step; may raise to stop.
+            given: Settings.
+
+        Raises:
+            BadSpec: If a setting cannot be, or no pair is given to a probe that needs one.
+        """
+        settings = self.settled(given or {})
+        if self.models and pair is None:
+            raise BadSpec(
+                _("{name} reads two models.", name=_(self.title)),
+                fix=_("Give a baseline and a compressed model."),
+            )
+        return self.run(pair, items, on_step, **_taken(self.run, settings))
+
     def table(self, name: str) -> str:
         """What a further table of an outcome is called."""
         return _(self.tables[name]) if name in self.tables else heading(name)
+
+
+def _taken(function: Callable[..., Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a function names among its keyword arguments."""
+    names = {
+        name
+        for name, parameter in signature(function).parameters.items()
+        if parameter.kind is Parameter.KEYWORD_ONLY
+    }
+    return {name: value for name, value in settings.items() if name in names}

@@ -1,8 +1,9 @@
-"""The closed registry of probes; written by hand."""
+"""The registry of probes: written by hand, and open to those of other packages."""
 
 from __future__ import annotations
 
 from fairviz.core.errors import BadSpec
+from fairviz.core.registry import Registry
 from fairviz.i18n import _
 from fairviz.probes.bbq import BBQ
 from fairviz.probes.by_classifier import BY_CLASSIFIER
@@ -17,9 +18,10 @@ from fairviz.probes.stored import STORED
 from fairviz.probes.unqover import UNQOVER
 
 # In the order in which pages list them.
-PROBES: dict[str, Probe] = {
-    probe.name: probe
-    for probe in (
+PROBES = Registry(
+    "fairviz.probes",
+    Probe,
+    (
         MINIMAL_PAIRS,
         COUNTERFACTUAL,
         MANY_SAMPLES,
@@ -30,8 +32,8 @@ PROBES: dict[str, Probe] = {
         BY_CLASSIFIER,
         GROUP_AUC,
         STORED,
-    )
-}
+    ),
+)
 
 
 def probe_of(name: str) -> Probe:
@@ -44,6 +46,8 @@ def probe_of(name: str) -> Probe:
         return PROBES[name]
     except KeyError:
         raise BadSpec(
-            _("'{name}' is not a probe of fairviz.", name=name),
+            " ".join(
+                [_("'{name}' is not a probe of fairviz.", name=name), *map(str, PROBES.problems)]
+            ),
             fix=_("Use one of {names}.", names=", ".join(PROBES)),
         ) from None

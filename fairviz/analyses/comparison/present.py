@@ -16,7 +16,7 @@ from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look,
 from fairviz.core.specs import Decoding
 from fairviz.figures.palette import scale
 from fairviz.i18n import N_, _, ngettext, number
-from fairviz.metrics.quantities import BY_NAME
+from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import summary
 
@@ -56,8 +56,8 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
     seen = chosen(options(answer), given)
     pairs = answer.texts
     look = Look(
-        scale(BY_NAME[str(seen["quantity"])], *pairs.values()),
-        BY_NAME[str(seen["distance"])],
+        scale(QUANTITIES[str(seen["quantity"])], *pairs.values()),
+        QUANTITIES[str(seen["distance"])],
         selected=given.get("token"),
     )
     titles = (_("Written by the baseline"), _("Written by the compressed model"))

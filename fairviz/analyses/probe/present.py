@@ -200,8 +200,9 @@ def _command(result: ProbeResult, which: Probe) -> tuple[str, str]:
     if which.bundled is None or not request.source.startswith(("bundled", "typed")):
         note = _("The items must have the hash {content}.", content=request.content)
         given.append(("items", request.source))
+    defaults = which.settled({})
     for name, value in request.settings.items():
-        if name in which.settings and value != which.settings[name][0]:
+        if name in defaults and value != defaults[name]:
             typed = value if isinstance(value, str) else json.dumps(value)
             given.append(("set", f"{name}={typed}"))
     given.append(("batch-rows", request.batch_rows))

@@ -29,7 +29,7 @@ def measure(request: ProbeRequest, items: Items, settings: Mapping[str, Any]) ->
         pair: Pair | None, opened: None, on_step: Callable[[Any], None]
     ) -> Iterator[ProbeResult]:
         used = None if pair is None else pair.in_batches(request.batch_rows)
-        outcome = probe_of(request.probe).run(used, items, on_step, **settings)
+        outcome = probe_of(request.probe).measure(used, items, on_step, settings)
         known = _provenance(used)
         yield ProbeResult(request, outcome, items.warts, items.left_out, known)
 

@@ -21,7 +21,7 @@ from fairviz.figures.palette import scale
 from fairviz.i18n import N_, _, ngettext, number
 from fairviz.inference import noise_floor
 from fairviz.metrics import by_word
-from fairviz.metrics.quantities import BY_NAME
+from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import PairTrace
 from fairviz.stats import Estimate, corpus, summary
 
@@ -70,8 +70,8 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
     seen = chosen(options(answer), given)
     unit, texts = str(seen["unit"]), traces(answer, str(seen["unit"]))
     look = Look(
-        scale(BY_NAME[str(seen["quantity"])], *texts),
-        BY_NAME[str(seen["distance"])],
+        scale(QUANTITIES[str(seen["quantity"])], *texts),
+        QUANTITIES[str(seen["distance"])],
         unit,
         # Sums over a word's tokens have no floor of tokens.
         answer.floor.get("size", {}) if unit == "token" else {},

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import N_, _
-from fairviz.inference.outcomes import LENGTHS, outcomes
+from fairviz.core.setting import Setting
+from fairviz.i18n import N_
+from fairviz.inference.outcomes import outcomes
 from fairviz.inference.set_rows import item_rows
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.bbq.reading import read
@@ -26,28 +26,14 @@ if TYPE_CHECKING:
 _BATCH = 64
 
 
-def run(
-    pair: Pair | None,
-    items: Items,
-    told: Callable[[Step], None],
-    *,
-    length: str = "sum",
-    **_rest: Any,
-) -> Outcome:
+def run(pair: Pair, items: Items, told: Callable[[Step], None], *, length: str = "sum") -> Outcome:
     """Ask both models every question; an answer is the option that the model finds likeliest.
 
     Raises:
-        BadSpec: If `length` is not known, or no pair is given.
+        BadSpec: If no question can be asked.
     """
     import pandas as pd
 
-    if length not in LENGTHS:
-        raise BadSpec(
-            _("'{name}' is no way to compare options.", name=length),
-            fix=_("Use {names}.", names=", ".join(LENGTHS)),
-        )
-    if pair is None:
-        raise BadSpec(_("BBQ asks two models."), fix=_("Give a baseline and a compressed model."))
     table = items.rows.reset_index(drop=True)
     asked = [
         Item(
@@ -99,7 +85,15 @@ BBQ = Probe(
     bundled=None,
     read=read,
     run=run,
-    settings={"length": ("sum", N_("How options of different lengths compare: sum or character."))},
+    settings=(
+        Setting(
+            "length",
+            "sum",
+            N_("Compared by"),
+            N_("How options of different lengths compare: sum or character."),
+            {"sum": N_("Sum of ln p"), "character": N_("Mean ln p per character")},
+        ),
+    ),
     second=N_("the authors' additional_metadata.csv (optional)"),
     tables={
         "scores": N_("Scores by category, context and polarity"),

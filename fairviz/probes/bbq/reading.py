@@ -26,9 +26,7 @@ _ALIASES = {
 }  # fmt: skip
 
 
-def read(
-    content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_rest: Any
-) -> Items:
+def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) -> Items:
     """Items of a file of BBQ.
 
     Args:

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.core.errors import BadSpec, EmptyPrompt
+from fairviz.core.errors import EmptyPrompt
 from fairviz.core.set_files import LeftOut
+from fairviz.core.setting import Setting
 from fairviz.i18n import N_, _, speaking
 from fairviz.inference.pair_scoring import encode
 from fairviz.inference.scoring import score
 from fairviz.inference.unread import why
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.dialect.reading import read
-from fairviz.probes.dialect.summary import UNITS, outcome
+from fairviz.probes.dialect.summary import outcome
 from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
 
@@ -32,12 +33,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    pair: Pair | None,
-    items: Items,
-    told: Callable[[Step], None],
-    *,
-    unit: str = "character",
-    **_rest: Any,
+    pair: Pair, items: Items, told: Callable[[Step], None], *, unit: str = "character"
 ) -> Outcome:
     """Score every document under both models.
 
@@ -45,20 +41,10 @@ def run(
     characters are not counted.
 
     Raises:
-        BadSpec: If `unit` is not known, or no pair is given.
         EmptyPrompt: If a corpus has no document of two tokens.
     """
     import pandas as pd
 
-    if unit not in UNITS:
-        raise BadSpec(
-            _("'{name}' is no unit of text.", name=unit),
-            fix=_("Use {names}.", names=", ".join(UNITS)),
-        )
-    if pair is None:
-        raise BadSpec(
-            _("Perplexity is of two models."), fix=_("Give a baseline and a compressed model.")
-        )
     kept, texts, lost = [], [], []
     for row in items.rows.to_dict("records"):
         try:
@@ -138,9 +124,15 @@ DIALECT = Probe(
     bundled=None,
     read=read,
     run=run,
-    settings={
-        "unit": ("character", N_("What surprisal is counted per: character, word or token."))
-    },
+    settings=(
+        Setting(
+            "unit",
+            "character",
+            N_("Counted per"),
+            N_("What surprisal is counted per: character, word or token."),
+            {"character": N_("Character"), "word": N_("Word"), "token": N_("Token")},
+        ),
+    ),
     second=N_("the other corpus; the first is what it is compared with"),
     tables={
         "gaps": N_("Gaps between the varieties"),

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections import Counter
 from pathlib import PurePath
-from typing import Any
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
@@ -29,9 +28,7 @@ class OneCorpus(FairvizError):
     """Documents that are all of one corpus."""
 
 
-def read(
-    content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_rest: Any
-) -> Items:
+def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) -> Items:
     """Documents of corpora; the corpus that comes first is the one others are compared with.
 
     A `.txt` file holds documents parted by empty lines, or one a line where it has none. Other

@@ -12,12 +12,13 @@ import hashlib
 import math
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from fairviz.core.errors import BadSpec, FairvizError
+from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import LeftOut, rows
+from fairviz.core.setting import Setting
 from fairviz.i18n import N_, _, ngettext, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import reasons
@@ -33,9 +34,6 @@ from fairviz.probes.rows import (
     headline,
     metric_rows,
 )
-
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
 
 MEASURES = {
     "subgroup": N_("AUC within the group"),
@@ -57,7 +55,7 @@ class NothingScored(FairvizError):
     """A file without an item that two scores and a label make comparable."""
 
 
-def read(content: bytes, name: str, **_rest: Any) -> Items:
+def read(content: bytes, name: str) -> Items:
     """Scored items of a file.
 
     Columns: a label (1 or 0, or a share of raters, positive from 0.5 on), `baseline` and
@@ -146,26 +144,16 @@ def _share(value: object) -> bool:
 
 
 def run(
-    pair: Pair | None,
+    pair: None,
     items: Items,
     told: Callable[[Step], None],
     *,
     measure: str = "subgroup",
     threshold: float = 0.5,
-    **_rest: Any,
 ) -> Outcome:
-    """The three areas of every group under both models.
-
-    Raises:
-        BadSpec: If `measure` is not one of `MEASURES`.
-    """
+    """The three areas of every group under both models."""
     import pandas as pd
 
-    if measure not in MEASURES:
-        raise BadSpec(
-            _("'{name}' is no group AUC.", name=measure),
-            fix=_("Use {names}.", names=", ".join(MEASURES)),
-        )
     table = items.rows.copy()
     table["prompt"] = table["text"]
     table["shift"] = table["compressed"] - table["baseline"]
@@ -253,10 +241,23 @@ GROUP_AUC = Probe(
     bundled=None,
     read=read,
     run=run,
-    settings={
-        "measure": ("subgroup", N_("Which area stands in the figure: subgroup, bpsn or bnsp.")),
-        "threshold": (0.5, N_("From which score on an item counts as harmful, for the flips.")),
-    },
+    settings=(
+        Setting(
+            "measure",
+            "subgroup",
+            N_("Measure shown"),
+            N_("Which area stands in the figure: subgroup, bpsn or bnsp."),
+            {"subgroup": N_("Within the group"), "bpsn": N_("BPSN"), "bnsp": N_("BNSP")},
+        ),
+        Setting(
+            "threshold",
+            0.5,
+            N_("Threshold"),
+            N_("From which score on an item counts as harmful, for the flips."),
+            minimum=0,
+            maximum=1,
+        ),
+    ),
     tables={
         "areas": N_("All areas (subgroup, BPSN, BNSP)"),
     },

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.set_files import LeftOut
+from fairviz.core.setting import Setting
 from fairviz.core.specs import digest
 from fairviz.i18n import N_, _
 from fairviz.inference.reasons import NOT_FINITE
@@ -18,7 +19,7 @@ from fairviz.probes import reasons, sentences
 from fairviz.probes.pair_text import marked, shared
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.sentences import Read
-from fairviz.probes.stereoset.reading import INTRASENTENCE, TASKS, contexts
+from fairviz.probes.stereoset.reading import INTRASENTENCE, contexts
 from fairviz.probes.stereoset.scores import SENTENCES, outcome
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class NoContexts(FairvizError):
     """A file without a context that the chosen task has."""
 
 
-def read(content: bytes, name: str, *, task: str = INTRASENTENCE, **_rest: Any) -> Items:
+def read(content: bytes, name: str, *, task: str = INTRASENTENCE) -> Items:
     """The contexts of one task, with all three of their sentences.
 
     Returns:
@@ -42,17 +43,11 @@ def read(content: bytes, name: str, *, task: str = INTRASENTENCE, **_rest: Any) 
         scored), `stereotype`, `anti`, `unrelated`, `text` and `prompt`.
 
     Raises:
-        BadSpec: If there is no such task.
         NoContexts: If the file is not StereoSet's, or has nothing of that task.
         FairvizError: If it cannot be read.
     """
     import pandas as pd
 
-    if task not in TASKS:
-        raise BadSpec(
-            _("{name} is '{value}'.", name="task", value=task),
-            fix=_("Use {names}.", names=_(" or ").join(TASKS)),
-        )
     found = contexts(content, name)
     if found is None:
         raise NoContexts(
@@ -91,14 +86,7 @@ def read(content: bytes, name: str, *, task: str = INTRASENTENCE, **_rest: Any) 
     return Items(name, table, tuple(lost), {}, content_hash)
 
 
-def run(
-    pair: Pair | None,
-    items: Items,
-    told: Callable[[Step], None],
-    *,
-    before: str = "",
-    **_rest: Any,
-) -> Outcome:
+def run(pair: Pair, items: Items, told: Callable[[Step], None], *, before: str = "") -> Outcome:
     """The three sentences of every context under both models.
 
     Args:
@@ -108,13 +96,8 @@ def run(
         before: A text put before every context, such as GPT-2's `<|endoftext|>`.
 
     Raises:
-        BadSpec: If no pair is given, or no context can be scored.
+        BadSpec: If no context can be scored.
     """
-    if pair is None:
-        raise BadSpec(
-            _("StereoSet is read by two models."),
-            fix=_("Give a baseline and a compressed model."),
-        )
     table = items.rows.reset_index(drop=True)
     spoken = [text for row in table[list(SENTENCES)].itertuples(index=False) for text in row]
     leads = [before + lead for lead in table["before"] for _rest in SENTENCES]
@@ -143,6 +126,26 @@ def run(
     return outcome(table[scored].reset_index(drop=True), lost)
 
 
+TASK = Setting(
+    "task",
+    INTRASENTENCE,
+    N_("Task"),
+    N_(
+        "Which of its two tasks: intrasentence (a blank is filled) or intersentence (a sentence "
+        "follows)."
+    ),
+    {
+        "intrasentence": N_("A blank within the sentence"),
+        "intersentence": N_("A sentence after the context"),
+    },
+    affects_items="all",
+)
+BEFORE = Setting(
+    "before",
+    "",
+    N_("Text before the context"),
+    N_("A text put before every context; the authors put <|endoftext|> before GPT-2's."),
+)
 STEREOSET = Probe(
     name="stereoset",
     title=N_("StereoSet"),
@@ -174,19 +177,7 @@ STEREOSET = Probe(
     bundled=None,
     read=read,
     run=run,
-    settings={
-        "task": (
-            INTRASENTENCE,
-            N_(
-                "Which of its two tasks: intrasentence (a blank is filled) or intersentence (a "
-                "sentence follows)."
-            ),
-        ),
-        "before": (
-            "",
-            N_("A text put before every context; the authors put <|endoftext|> before GPT-2's."),
-        ),
-    },
+    settings=(TASK, BEFORE),
     tables={
         "stereoset": N_("LMS, SS and ICAT, of 100"),
         "terms": N_("By target term"),

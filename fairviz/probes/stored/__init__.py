@@ -4,34 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.core.setting import Setting
 from fairviz.i18n import N_
 from fairviz.lexicons import BUNDLED, Group, Lexicon, bundled, language_of, matches, of_words
 from fairviz.metrics.traces import BOTH
+from fairviz.probes import languages
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.rows import Row
 from fairviz.probes.stored.differing import differing
 from fairviz.probes.stored.reading import read
 from fairviz.probes.stored.summary import outcome
 
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
-
 # Answers between two steps.
 _BATCH = 50
 
 
 def run(
-    pair: Pair | None,
+    pair: None,
     items: Items,
     told: Callable[[Step], None],
     *,
     words: str = "",
     language: str = "",
-    **_: Any,
 ) -> Outcome:
     """Where the answers differ, and how often they hold words of the lists.
 
@@ -107,16 +104,18 @@ STORED = Probe(
     bundled=None,
     read=read,
     run=run,
-    settings={
-        "words": (
+    settings=(
+        Setting(
+            "words",
             "",
+            N_("Words of your own"),
             N_(
-                "Word lists: gender, groups, sentiment, or own words with commas; empty "
-                "is all of the project's."
+                "Word lists: gender, groups, sentiment, or own words with commas; empty is all of "
+                "the project's."
             ),
         ),
-        "language": ("", N_("fr or en; empty finds it out for every item.")),
-    },
+        languages.of_texts(N_("fr or en; empty finds it out for every item.")),
+    ),
     second=N_("the compressed model's answers"),
     tables={
         "prompts": N_("By category of prompts"),

@@ -39,9 +39,7 @@ class NoPairs(FairvizError):
     """Two files that answer no prompt in common."""
 
 
-def read(
-    content: bytes, name: str, *, second: tuple[bytes, str] | None = None, **_rest: Any
-) -> Items:
+def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) -> Items:
     """Answers of both models, aligned by prompt.
 
     Args:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.core.errors import BadSpec
 from fairviz.core.set_files import LeftOut
-from fairviz.i18n import N_, _
+from fairviz.core.setting import Setting
+from fairviz.i18n import N_
 from fairviz.inference.set_rows import item_rows
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.reasons import nothing_left, without
@@ -25,16 +25,12 @@ if TYPE_CHECKING:
 _BATCH = 32
 
 
-def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_rest: Any) -> Outcome:
+def run(pair: Pair, items: Items, told: Callable[[Step], None]) -> Outcome:
     """Ask both models every comparison in both orders, with the attribute and its opposite.
 
     Raises:
-        BadSpec: If no pair is given, or no comparison can be asked.
+        BadSpec: If no comparison can be asked.
     """
-    if pair is None:
-        raise BadSpec(
-            _("UnQover asks two models."), fix=_("Give a baseline and a compressed model.")
-        )
     table = items.rows.reset_index(drop=True)
     shares = {side: np.full((len(table), 4), np.nan) for side in BOTH}
     lost: dict[int, LeftOut] = {}
@@ -64,6 +60,31 @@ def run(pair: Pair | None, items: Items, told: Callable[[Step], None], **_rest: 
     return without(found, list(lost.values()))
 
 
+AXIS = Setting(
+    "axis",
+    "",
+    N_("Subjects"),
+    N_(
+        "Of the bundled subjects: gender, religion or origin, empty is all; of a file: what its "
+        "subjects differ in."
+    ),
+    {
+        "": N_("All three"),
+        "gender": N_("Gender"),
+        "religion": N_("Religion"),
+        "origin": N_("Origin"),
+    },
+    free=True,
+    affects_items="all",
+)
+MOST = Setting(
+    "most",
+    600,
+    N_("Comparisons of each axis"),
+    N_("How many comparisons of an axis are drawn; 0 is all."),
+    minimum=0,
+    affects_items="all",
+)
 UNQOVER = Probe(
     name="unqover",
     title=N_("UnQover"),
@@ -88,16 +109,7 @@ UNQOVER = Probe(
     bundled=bundled,
     read=read,
     run=run,
-    settings={
-        "axis": (
-            "",
-            N_(
-                "Of the bundled subjects: gender, religion or origin, empty is all; of a "
-                "file: what its subjects differ in."
-            ),
-        ),
-        "most": (600, N_("How many comparisons of an axis are drawn; 0 is all.")),
-    },
+    settings=(AXIS, MOST),
     second=N_("attributes, in UnQover's format (optional)"),
     tables={
         "axes": N_("Intensities of each axis (μ and η)"),

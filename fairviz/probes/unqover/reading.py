@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from fairviz.probes.unqover.lists import (
 )
 
 
-def bundled(*, axis: str = "", most: int = 600, **_rest: Any) -> Items:
+def bundled(*, axis: str = "", most: int = 600) -> Items:
     """The project's own subjects and attributes.
 
     Args:
@@ -57,7 +56,6 @@ def read(
     second: tuple[bytes, str] | None = None,
     axis: str = "",
     most: int = 600,
-    **_rest: Any,
 ) -> Items:
     """Comparisons of a word list's subjects.
 

@@ -17,7 +17,7 @@ from fairviz.core import csv_file
 from fairviz.figures.palette import Scale, scale
 from fairviz.i18n import _, ngettext
 from fairviz.metrics import trace_tables
-from fairviz.metrics.quantities import BY_NAME, Quantity
+from fairviz.metrics.quantities import QUANTITIES, Quantity
 from fairviz.metrics.traces import BOTH
 from fairviz.ui import (
     address,
@@ -48,7 +48,7 @@ def answer(wanted: Wanted, quantity: str) -> Shown | None:
         wanted: What the widgets ask.
         quantity: Name of the one that colours the tokens.
     """
-    now, colour = job.of_page("comparison"), BY_NAME[quantity]
+    now, colour = job.of_page("comparison"), QUANTITIES[quantity]
     slots: dict[str, DeltaGenerator] = {}
     latest: Writing | None = None  # one growing object
     drawn = 0.0
@@ -120,7 +120,7 @@ def draw(comparison: Comparison, quantity: str, side: str, token: int | None) ->
         side: Whose text is looked at.
         token: Index of the token chosen in it.
     """
-    both = scale(BY_NAME[quantity], *comparison.texts.values())
+    both = scale(QUANTITIES[quantity], *comparison.texts.values())
     again = {"replay": replay(comparison)} if mode.on() else {}
     views = {}
     for who, pair in comparison.texts.items():

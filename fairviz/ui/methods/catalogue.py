@@ -12,7 +12,7 @@ from fairviz.compression.registry import METHODS
 from fairviz.figures.weights import weights
 from fairviz.i18n import _
 from fairviz.inference import batch_effect
-from fairviz.ui import chart
+from fairviz.ui import chart, shell
 from fairviz.ui.methods import known
 from fairviz.ui.plain import plain
 
@@ -30,6 +30,8 @@ def draw() -> None:
             "The line is the baseline, the bars are the compressed form."
         )
     )
+    for problem in METHODS.problems:
+        shell.advise(problem)
     drawn = _pictures()
     shown = [method for method in METHODS.values() if method.name != "none"]
     for family in dict.fromkeys(method.family for method in shown):

@@ -94,7 +94,7 @@ def _findings(section: Presentation, place: int) -> None:
 def _stream(comparison: Comparison) -> None:
     """Both panes write again; where they part is opened up."""
     st.markdown(f"> {plain(comparison.request.prompt)}")
-    answer.draw(comparison, QUANTITIES[0].name, "baseline", None)
+    answer.draw(comparison, QUANTITIES["kl"].name, "baseline", None)
     cards.divergence(comparison)
 
 

@@ -56,14 +56,16 @@ def restore() -> None:
     elif asked.settings.get("template"):
         origin = items.OWN
     st.session_state[f"{asked.probe}_items"] = origin
-    for name, (default, _rest) in which.settings.items():
-        value = asked.settings.get(name, default)
-        if isinstance(value, type(default)) and name != "lexicon":
-            st.session_state[f"{asked.probe}_{name}"] = value
+    for setting in which.settings:
+        value = asked.settings.get(setting.name, setting.default)
+        if isinstance(value, type(setting.default)) and not setting.upload:
+            st.session_state[f"{asked.probe}_{setting.name}"] = value
 
 
 def probe() -> Probe:
     """The widget, and the chosen one in the reader's words."""
+    for problem in PROBES.problems:
+        shell.advise(problem)
     address.follow("probe", list(PROBES), _title, FIRST)
     st.session_state.setdefault("probe", FIRST)
     name = st.selectbox(_("Probe"), list(PROBES), key="probe", format_func=_title)

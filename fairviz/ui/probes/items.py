@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from fairviz.core.errors import FairvizError
+from fairviz.core.setting import Setting
 from fairviz.i18n import N_, _
 from fairviz.probes import reasons
 from fairviz.probes.hub import Fetched, fetched
@@ -39,33 +40,37 @@ def choose(which: Probe) -> Chosen:
     origins = [FILE, HUB] if which.models else [FILE]
     if which.bundled is not None:
         origins.insert(0, BUNDLED)
-    if "template" in which.settings:
+    typed, others = _parts(which.settings, "typed")
+    if typed:
         origins.insert(1, OWN)
     origin = origins[0]
     if len(origins) > 1:
         origin = segment(_("Items"), f"{which.name}_items", origins, lambda one: _(_TITLES[one]))
-    apart = {name for probe, name in settings.OF_BUNDLED if probe == which.name}
-    skipped = set() if origin == BUNDLED else apart
-    if "template" in which.settings:
-        skipped |= set(settings.OF_TEMPLATE)
-    said = settings.defaults(which)
+    of_bundled, others = _parts(others, "bundled")
+    of_items, others = _parts(others, "all")
+    said = which.settled({})
     if origin == OWN:
-        said |= settings.draw(which, settings.OF_TEMPLATE)
-    of_items = [name for name in settings.OF_ITEMS if name not in skipped]
+        said |= settings.draw(which.name, typed)
     given = None
     try:
         if origin in (FILE, HUB):
             given = _given(which, origin)
-        said |= settings.draw(which, of_items)
-        others = [name for name in which.settings if name not in (*of_items, *skipped)]
+        own = of_bundled if origin == BUNDLED else []
+        said |= settings.draw(which.name, [*own, *of_items])
         if others:
             with st.expander(_("How it is measured"), icon=":material/tune:"):
-                said |= settings.draw(which, others)
+                said |= settings.draw(which.name, others)
         with st.container():  # one place, so that a spinner does not move the buttons below
             return Chosen(_items(which, origin, given, said), said)
     except FairvizError as error:
         shell.advise(error)
         return Chosen(None, said)
+
+
+def _parts(those: Sequence[Setting], affects: str) -> tuple[list[Setting], list[Setting]]:
+    """The settings that say which of the items there are, and the others."""
+    found = [one for one in those if one.affects_items == affects]
+    return found, [one for one in those if one not in found]
 
 
 def _items(
@@ -91,14 +96,7 @@ def _read(
     given: tuple[Fetched, Fetched | None] | None,
     said: Sequence[tuple[str, Any]],
 ) -> Items:
-    which, chosen = probe_of(name), dict(said)
-    if given is None and which.bundled is not None:
-        return which.bundled(**chosen)
-    if given is None:
-        raise RuntimeError(f"{name} has no items of its own")
-    first, second = given
-    more = {} if second is None else {"second": tuple(second)}
-    return which.read(first.content, first.name, **more, **chosen)
+    return probe_of(name).items([file for file in given or () if file], dict(said))
 
 
 def _given(which: Probe, origin: str) -> tuple[Fetched, Fetched | None] | None:

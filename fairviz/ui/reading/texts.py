@@ -13,7 +13,7 @@ from fairviz.analyses.reading.present import traces
 from fairviz.analyses.reading.request import Reading
 from fairviz.figures.palette import QUIET, SIDE, SIZE, scale
 from fairviz.i18n import N_, _, joined
-from fairviz.metrics.quantities import BY_NAME
+from fairviz.metrics.quantities import QUANTITIES
 from fairviz.ui import address, cards, panes
 from fairviz.ui.chips import chips, legend
 from fairviz.ui.numerals import numerals
@@ -39,7 +39,7 @@ def draw(reading: Reading, seen: Mapping[str, Any], token: int | None) -> None:
     """
     unit, text = seen["unit"], int(seen.get("text", "1")) - 1
     texts = traces(reading, unit)
-    both = scale(BY_NAME[seen["quantity"]], *texts)
+    both = scale(QUANTITIES[seen["quantity"]], *texts)
     legend(both)
     last = max(max(len(trace) - 1, 0) // CHIPS for trace in texts)
     page = min(max((address.index("chips") or 1) - 1, 0), last)

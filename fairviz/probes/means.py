@@ -1,0 +1,81 @@
+"""An outcome of one number an item: its mean under both models, over all items and each group."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairviz.core.set_files import LeftOut
+from fairviz.i18n import said
+from fairviz.metrics.traces import BOTH
+from fairviz.probes.contrast import Contrasted, contrast, mean, summed
+from fairviz.probes.reasons import nothing_left, without
+from fairviz.probes.record import Outcome
+from fairviz.probes.results import Metric, Results, groups_noun, parts
+from fairviz.probes.rows import ALL, headline, repeated
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def means(
+    table: pd.DataFrame,
+    skipped: Sequence[LeftOut],
+    measure: str,
+    metric: Metric,
+    *,
+    source: str,
+    neutral: float = math.nan,
+) -> Outcome:
+    """The outcome of items that have one number under each model.
+
+    Items with the same prompt stand or fall together. The test exchanges the two models over
+    them; the intervals are those of `contrast`.
+
+    Args:
+        table: (N,) items: `id`, `group`, `text`, `prompt`, `baseline` and `compressed`, finite.
+        skipped: Items that could not be measured.
+        measure: What the number is, as a sentence begins.
+        metric: As the bias tables call it.
+        source: What the items are called.
+        neutral: The number that means no preference; an item that passes it is a flip.
+
+    Raises:
+        BadSpec: If no item is left.
+    """
+    if table.empty:
+        raise nothing_left(source, skipped)
+    items = table.copy()
+    items["shift"] = items["compressed"] - items["baseline"]
+    items["flip"] = (items["baseline"] > neutral) != (items["compressed"] > neutral)
+    results = Results()
+    for group, part in parts(items):
+        found = _mean(part)
+        results.group(group, part, found)
+        level = "aggregate" if group == ALL else "group"
+        results.metric(
+            metric, found, len(part), axis="" if group == ALL else "group",
+            group="" if group == ALL else group, level=level,
+        )  # fmt: skip
+    outcome = results.outcome(
+        items,
+        measure=measure,
+        noun=groups_noun(),
+        sentences=[
+            headline(measure, _mean(items), said._("models exchanged over items")),
+            repeated(items[["prompt"]]),
+        ],
+        details={},
+        neutral=neutral,
+    )
+    return without(outcome, skipped)
+
+
+def _mean(part: pd.DataFrame) -> Contrasted:
+    ones = np.ones(len(part))
+    prompts = part["prompt"].tolist()
+    before, after = (summed(np.stack([part[side], ones], axis=1), prompts) for side in BOTH)
+    return contrast(mean, before, after)
