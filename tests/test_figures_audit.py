@@ -100,6 +100,9 @@ def test_each_part_has_its_name_its_count_and_two_dots():
     assert first.x.tolist() == rows["shift"].tolist()
     assert second.x.tolist() == (100 * rows["changed"]).tolist()
     assert second.xaxis == "x2"
+    # From top to bottom, the largest shift first, each value beside its name.
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert list(first.y) == [f"{row.language} ({row.n})" for row in rows.itertuples()]
 
 
 def test_a_long_text_is_drawn_with_its_extremes():

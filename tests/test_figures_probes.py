@@ -37,6 +37,17 @@ def test_the_groups_stand_in_their_order_and_a_change_has_a_star():
     assert "<b>class" not in names[2] and "$" not in names[2]
 
 
+def test_every_sign_stands_beside_the_name_of_its_group():
+    table = TABLE.assign(baseline=[0.1, 0.2, 0.3], compressed=[0.4, 0.5, 0.6])
+    for figure in (probe_groups(table, CHANGED, "m", 0.5), probe_difference(table, CHANGED, "m")):
+        names = dict(zip(figure.layout.yaxis.tickvals, table.index, strict=True))
+        assert figure.layout.yaxis.range[0] < figure.layout.yaxis.range[1]  # the first is on top
+        for column in ("baseline", "compressed", "difference"):
+            for trace in figure.data:
+                if trace.mode == "markers" and list(trace.x) == list(table[column]):
+                    assert [names[round(y)] for y in trace.y] == list(table.index)
+
+
 def test_a_neutral_value_is_a_dashed_line_and_none_is_none():
     def dashed(figure):
         return [one.x0 for one in figure.layout.shapes if one.line.dash == "dash"]

@@ -123,6 +123,11 @@ def test_the_heat_map_is_centred_at_no_change_and_shows_holes(rows):
     # groups a, b, nasty; forms int8 then magnitude; a under magnitude rose by 0.4
     assert np.nanmax(np.asarray(heat.z, dtype=float)) == pytest.approx(0.4)
     assert list(heat.x) == ["LLM.int8()", "Magnitude 50 %"]
+    # Every cell stands in the row of the group that it is of, the first group on top.
+    figure = figures.table_heat(moved, SHARE)
+    assert figure.layout.yaxis.autorange == "reversed"
+    for group, told in zip(heat.y, heat.customdata, strict=True):
+        assert all(one == "not measured" or one.startswith(f"<b>{group}</b>") for one in told)
 
 
 def test_small_plots_share_one_range(rows):

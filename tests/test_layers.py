@@ -25,6 +25,7 @@ LAYERS = (
     ("figures", "analyses"),
     ("demo",),
     ("serving", "report"),
+    ("api",),
     ("cli",),
     ("ui",),
 )

@@ -200,6 +200,29 @@ def test_a_probe_shows_what_it_cannot_show_and_blurs_its_items():
     assert [table.sensitive for table in shown.tables] == [False, True, True, False]
 
 
+@pytest.mark.parametrize("n", [3, 45])
+def test_the_groups_of_a_probe_are_drawn_in_the_order_of_its_table(n):
+    names = [f"group {number:02}" for number in range(n)]
+    table = outcomes.groups(*names, p_holm=1.0).assign(difference=np.arange(n + 1) / 100)
+    run = outcomes.run()
+    shown = probe.present(replace(run, outcome=replace(run.outcome, groups=table)), {}, "report")
+    # All, then those that changed most, the last of them, in the order in which they are listed.
+    expected = ["all", *names[-30:]]
+    for picture in shown.figures[:2]:
+        drawn = picture.figure.layout.yaxis.ticktext
+        assert [name.split(" (")[0] for name in drawn] == expected
+
+
+def test_the_bins_of_a_reliability_diagram_are_those_that_are_chosen():
+    """45 answers are given with one confidence, and 15, of the longer option, with another."""
+    answers = audits.audit(audits.items_table("RRWL" * 15), "items", "arc_easy")
+    for bins, held in (("counts", [6] * 10), ("width", [45, 15])):
+        shown = audit.present(answers, {"bins": bins}, "report")
+        table = next(one.table for one in shown.figures if one.name == "audit_reliability")
+        n = table.loc[table["Model"] == "Baseline", "n"]
+        assert [size for size in n if size] == held
+
+
 def test_many_samples_of_each_prompt_are_many_texts_not_one():
     run = outcomes.run()
     sampled = replace(

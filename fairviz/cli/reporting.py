@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fairviz.cli.output import counted, printable, write_file
-from fairviz.core.errors import BadSpec, BadText, FairvizError
+from fairviz.core.errors import BadSpec, BadText
 from fairviz.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from fairviz.report.opening import Opened
-    from fairviz.report.record import Part, Report
-
-
-class NoSuchRun(FairvizError):
-    """A key that no shelf of this machine knows."""
 
 
 def report(
@@ -60,7 +54,16 @@ def report(
     if lang and lang not in LANGUAGES:
         raise BadSpec(f"--lang is {lang!r}.", fix=f"Say {' or '.join(LANGUAGES)}.")
     opened = _open(Path(open_file)) if open_file else None
-    made = _report(opened, keys or [], title, note, name, lang)
+    from fairviz.report.make import made as report_of
+
+    made = report_of(
+        keys or (),
+        opened=None if opened is None else opened.report,
+        title=title,
+        note=note,
+        name=name,
+        language=lang,
+    )
     if out:
         from fairviz.report.resolve import sections
         from fairviz.report.written import html
@@ -99,59 +102,3 @@ def _open(path: Path) -> Opened:
     for place in opened.other:
         typer.echo(f"  {place} is here with other content, which was kept and is shown", err=True)
     return opened
-
-
-def _report(
-    opened: Opened | None, keys: list[str], title: str, note: str, name: str, lang: str
-) -> Report:
-    """The report that is asked for; kept where it has a name."""
-    from fairviz.report.record import Part, Report, checked
-    from fairviz.report.shelf import Reports
-
-    shelf = Reports()
-    known = shelf.load(checked(name)) if name else None
-    if name and known is None and not (keys or opened):
-        raise NoSuchRun(
-            f"There is no report {name!r} here.",
-            fix="Name one that exists, or add the KEY of a run.",
-        )
-    parts = [_part(key) for key in keys]  # before anything is kept
-    made = known or Report(name or "report", title or "Report", lang or "en")
-    if opened is not None:
-        made = replace(opened.report, name=name) if name and known is None else opened.report
-    if title:
-        made = replace(made, title=title)
-    if lang:
-        made = replace(made, language=lang)
-    if note:
-        made = made.without(("text", "note")).with_part(Part("text", "note", note=note), 0)
-    for part in parts:
-        made = made.with_part(part)
-    if name:
-        shelf.save(made)
-    return made
-
-
-def _part(key: str) -> Part:
-    """The part of a key as it is typed.
-
-    Raises:
-        NoSuchRun: If this machine has no such run.
-    """
-    from fairviz.analyses.tables.view import TableView
-    from fairviz.report import runs
-    from fairviz.report.record import Part
-    from fairviz.report.titles import title
-
-    kind, colon, word = key.partition(":")
-    if not colon or kind not in ("tables", "review"):
-        kind, word = runs.kind_of(key), key
-    answer = runs.load(Part(kind, word)) if kind and word else None
-    if answer is None:
-        raise NoSuchRun(
-            f"No run on this machine has the key {printable(key)!r}.",
-            fix="Take the key from the address of its page (run=, reading=, audit=, outcome=, "
-            "tradeoff=), or write tables:ADDRESS or review:NAME.",
-        )
-    word = answer.address if isinstance(answer, TableView) else word
-    return Part(kind, word, title(answer))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from fairviz.analyses.presentation import Presentation
 from fairviz.i18n import speaking
-from fairviz.report.html import page
+from fairviz.report.html.page import page
 from fairviz.report.record import Report
 
 

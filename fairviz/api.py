@@ -1,0 +1,480 @@
+"""From Python: one function a kind of run, each gives a `Result`.
+
+    result = fairviz.compare("demo", "demo+nf4", "Il était une fois")
+    result.present().allowed    # the sentences that the numbers allow
+    result.to_frame()           # one row a token
+    result.save()               # its key; `fairviz report KEY` takes it
+
+What was asked before is found and not computed again, and what is computed is kept unless
+`store=False`, as from the command line and on the pages. Models are named
+`SOURCE[@REVISION][+METHOD]`. Every failure that a person can mend is a `FairvizError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from fairviz.compression.calibration import LENGTH, SAMPLES
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.analyses.audit.request import Audit
+    from fairviz.analyses.base import Request
+    from fairviz.analyses.comparison.request import Comparison
+    from fairviz.analyses.presentation import Presentation
+    from fairviz.analyses.probe.request import ProbeResult
+    from fairviz.analyses.reading.request import Reading
+    from fairviz.analyses.runner import Measuring
+    from fairviz.analyses.tables.view import TableView
+    from fairviz.analyses.tradeoff.request import Tradeoff
+    from fairviz.models.shelf import Made
+    from fairviz.report.record import Report
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, eq=False)
+class Result(Generic[R]):
+    """What came out, whatever was asked.
+
+    Attributes:
+        kind: `comparison`, `reading`, `audit`, `probe`, `tradeoff`, `tables`, `compression` or
+            `report`.
+        value: What was measured, with its request and provenance.
+    """
+
+    kind: str
+    value: R
+    _present: Callable[[Mapping[str, Any]], Presentation]
+    _frame: Callable[[], pd.DataFrame]
+    _save: Callable[[], str]
+
+    def present(self, **options: str | bool) -> Presentation:
+        """What a reader is shown of it: sentences, numbers, figures, tables, limits.
+
+        Args:
+            options: What page and report let a reader choose, such as `length="character"`.
+        """
+        return self._present(options)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a token, prompt, item, form or published number."""
+        return self._frame()
+
+    def save(self) -> str:
+        """Its key in the store, where it is kept if it is not yet.
+
+        Raises:
+            CannotKeep: If it cannot be written.
+        """
+        return self._save()
+
+
+def compare(
+    baseline: str,
+    compressed: str,
+    prompt: str,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    store: bool = True,
+    unsafe_pickle: bool = False,
+    **decoding: Any,
+) -> Result[Comparison]:
+    """Both models write on from a prompt; a row of its frame is a token of one of the texts.
+
+    Args:
+        baseline: A model.
+        compressed: Another of the same vocabulary.
+        prompt: What both go on from.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        dtype: `auto`, `float32`, `bfloat16` or `float16`.
+        store: Whether stored answers are found and new ones kept.
+        unsafe_pickle: Also read pickled weights, which can run code when read.
+        decoding: Fields of `Decoding`, such as `max_new_tokens`; greedy by default.
+    """
+    from fairviz.analyses.comparison.request import ComparisonRequest
+    from fairviz.analyses.comparison.run import measure
+
+    request = ComparisonRequest(*_two(baseline, compressed), prompt, Decoding(**decoding))
+    machine = device, dtype, unsafe_pickle
+    return _run(
+        "comparison", request, measure(request), machine, store, lambda it: _tokens(it.texts)
+    )
+
+
+def score(
+    baseline: str,
+    compressed: str,
+    text: str,
+    *,
+    floor: bool = True,
+    batch_rows: int | None = None,
+    device: str = "auto",
+    dtype: str = "auto",
+    store: bool = True,
+    unsafe_pickle: bool = False,
+) -> Result[Reading]:
+    """Both models read a text; a row of its frame is a token.
+
+    Args:
+        baseline: A model.
+        compressed: Another of the same vocabulary.
+        text: What they read.
+        floor: Also the baseline against itself in another number type.
+        batch_rows: Texts read together, to repeat others' batched figures.
+        device, dtype, store, unsafe_pickle: See `compare`.
+    """
+    from fairviz.analyses.reading.request import ReadingRequest
+    from fairviz.analyses.reading.run import measure
+
+    request = ReadingRequest(*_two(baseline, compressed), (text,), floor, batch_rows)
+    machine = device, dtype, unsafe_pickle
+    return _run(
+        "reading",
+        request,
+        measure(request),
+        machine,
+        store,
+        lambda it: _tokens(dict(enumerate(it.traces, 1))),
+    )
+
+
+def audit(
+    baseline: str,
+    compressed: str,
+    *,
+    prompts: str = "",
+    columns: Mapping[str, str] | None = None,
+    task: str = "",
+    items: str = "",
+    labels: str = "",
+    preamble: str = "",
+    limit: int = 0,
+    max_new_tokens: int = 50,
+    floor: bool = True,
+    batch_rows: int | None = None,
+    device: str = "auto",
+    dtype: str = "auto",
+    store: bool = True,
+    unsafe_pickle: bool = False,
+) -> Result[Audit]:
+    """Both models on a set of prompts or a zero-shot task; a row of its frame is one of them.
+
+    Args:
+        baseline: A model.
+        compressed: Another of the same vocabulary.
+        prompts: `bank`, or a file of prompts.
+        columns: Field -> column of that file, such as `{"text": "wording"}`.
+        task: A zero-shot task, instead of prompts.
+        items: The task's file, or `hub:DATASET[:SUBSET]`.
+        labels: File of right answers that the task publishes apart.
+        preamble: File of a text put before every question.
+        limit: Only the first so many; 0 is all.
+        max_new_tokens: Of answers in own words.
+        floor: Also the baseline against itself in another number type.
+        batch_rows: Texts read together, to repeat others' batched figures.
+        device, dtype, store, unsafe_pickle: See `compare`.
+    """
+    from fairviz.analyses.audit.request import audit_request
+    from fairviz.analyses.audit.run import run
+    from fairviz.analyses.audit.sets import named
+
+    asked = named(
+        prompts, columns=columns, task=task, items=items, labels=labels, preamble=preamble,
+        limit=limit,
+    )  # fmt: skip
+    request = audit_request(
+        *_two(baseline, compressed), asked.source, asked.units, max_new_tokens, floor=floor,
+        batch_rows=batch_rows,
+    )  # fmt: skip
+    return _run(
+        "audit",
+        request,
+        lambda pair, parts, told: run(pair, request, asked.units, parts, left_out=asked.skipped),
+        (device, dtype, unsafe_pickle),
+        store,
+        lambda it: it.table,
+    )
+
+
+def probe(
+    name: str,
+    baseline: str = "",
+    compressed: str = "",
+    *,
+    items: str = "",
+    second: str = "",
+    batch_rows: int | None = None,
+    device: str = "auto",
+    dtype: str = "auto",
+    store: bool = True,
+    unsafe_pickle: bool = False,
+    **settings: Any,
+) -> Result[ProbeResult]:
+    """A bias probe; a row of its frame is an item under both models.
+
+    Args:
+        name: Of the probe, such as `minimal_pairs`.
+        baseline: A model; empty for a probe that reads what others measured.
+        compressed: Another of the same vocabulary.
+        items: A file of items, or `hub:ID[:SUBSET]`; without one the project's own.
+        second: A second file, for the probes that take one.
+        batch_rows: Texts read together, to repeat others' batched figures.
+        device, dtype, store, unsafe_pickle: See `compare`.
+        settings: Of the probe; `docs/probes.md` lists them.
+    """
+    from fairviz.analyses.probe.request import probe_request
+    from fairviz.analyses.probe.run import measure
+    from fairviz.probes.registry import probe_of
+
+    which = probe_of(name)
+    if which.models and not (baseline and compressed):
+        raise BadSpec(
+            "The models are not named.", fix="Give baseline and compressed, e.g. demo+nf4."
+        )
+    chosen = {key: default for key, (default, _rest) in which.settings.items()} | settings
+    files = _files(items, second)
+    more = {"second": files[1]} if len(files) > 1 else {}
+    read = (
+        which.read(*files[0], **more, **chosen)
+        if files or not which.bundled
+        else (which.bundled(**chosen))
+    )
+    two = _two(baseline or "baseline", compressed or "compressed")
+    request = probe_request(name, *two, read, chosen, batch_rows)
+    return _run(
+        "probe",
+        request,
+        measure(request, read, chosen),
+        (device, dtype, unsafe_pickle),
+        store,
+        lambda it: it.outcome.items,
+        models=which.models,
+    )
+
+
+def compress(
+    model: str,
+    *,
+    calibration: str = "",
+    samples: int = SAMPLES,
+    length: int = LENGTH,
+    device: str = "auto",
+    out: str = "",
+    unsafe_pickle: bool = False,
+) -> Result[Made]:
+    """The compressed form of a model, made once; its `save()` is the name that finds it again.
+
+    Args:
+        model: `SOURCE[@REVISION]+METHOD`, such as `demo+wanda:2:4`.
+        calibration: A UTF-8 text that the method reads, `hub:DATASET[:SUBSET]`, or `bundled`.
+        samples: Pieces of that text.
+        length: Tokens of a piece.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        out: A new folder for it; else the cache.
+        unsafe_pickle: Also read pickled weights, which can run code when read.
+    """
+    from fairviz.analyses.tradeoff.present import made as present
+    from fairviz.analyses.tradeoff.sweep import calibration as text_of
+    from fairviz.models.making import make
+
+    spec = ModelSpec.parse(model)
+    done = make(
+        spec,
+        calibration=text_of(spec, calibration, samples, length),
+        device=device,
+        out=Path(out).expanduser() if out else None,
+        unsafe_pickle=unsafe_pickle,
+    )
+    document = done.document() | {"folder": str(done.folder)}
+    name = str(done.folder if out else done.model)
+    return Result(
+        "compression", done, lambda options: present(done), lambda: _rows([document]), lambda: name
+    )
+
+
+def tradeoff(
+    baseline: str,
+    *methods: str,
+    calibration: str = "",
+    text: str = "",
+    device: str = "auto",
+    unsafe_pickle: bool = False,
+) -> Result[Tradeoff]:
+    """What forms of a model cost; a row of its frame is a form.
+
+    Args:
+        baseline: The model before compression.
+        methods: Such as `nf4` and `wanda:0.5`; none are all of the studies' grid.
+        calibration: What calibrated methods read; see `compress`.
+        text: What every form is measured on: a file, `hub:DATASET[:SUBSET]`, or `bundled`.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        unsafe_pickle: Also read pickled weights, which can run code when read.
+    """
+    from fairviz.analyses.registry import ANALYSES
+    from fairviz.analyses.store import Store
+    from fairviz.analyses.tradeoff.sweep import calibration as text_of
+    from fairviz.analyses.tradeoff.sweep import keep, sweep
+
+    spec = ModelSpec.parse(baseline)
+    found = sweep(
+        spec,
+        forms=tuple(map(CompressionSpec.parse, methods)),
+        reads=text_of(spec, calibration),
+        text=text,
+        device=device,
+        unsafe_pickle=unsafe_pickle,
+    )
+    return Result(
+        "tradeoff",
+        found,
+        lambda options: ANALYSES["tradeoff"].present(found, options, "text"),
+        lambda: _rows(map(asdict, found.points)),
+        lambda: keep(found, Store()),
+    )
+
+
+def tables(address: str = "", **filters: str) -> Result[TableView]:
+    """A view of the published and own bias tables; a row of its frame is a number.
+
+    Args:
+        address: Of the page *Bias tables*, as it stands in a browser.
+        filters: The same by name, such as `benchmark="bbq", method="magnitude"`.
+    """
+    from fairviz.analyses.registry import ANALYSES
+    from fairviz.analyses.tables.view import view
+
+    found = view("&".join(filter(None, (address, urlencode(filters)))))
+    return Result(
+        "tables",
+        found,
+        lambda options: ANALYSES["tables"].present(found, options, "text"),
+        lambda: found.rows,
+        lambda: f"tables:{found.address}",
+    )
+
+
+def report(
+    *runs: str | Result[Any],
+    title: str = "",
+    note: str = "",
+    name: str = "",
+    language: str = "",
+    out: str = "",
+    bundle: str = "",
+) -> Result[Report]:
+    """Runs in order, as one HTML file and as a bundle; a row of its frame is a part.
+
+    Args:
+        runs: Results, or keys of stored runs; `tables:ADDRESS` and `review:NAME` likewise.
+        title: The report's title.
+        note: Markdown that stands first in it.
+        name: Keep it under this name; one that is there already gets the runs too.
+        language: `en` or `fr`.
+        out: Write it to this HTML file.
+        bundle: Write it with its runs to this file, such as `findings.fairviz.zip`.
+    """
+    from fairviz.report.bundle import pack
+    from fairviz.report.make import made, present
+    from fairviz.report.resolve import sections
+    from fairviz.report.shelf import Reports
+    from fairviz.report.written import html
+
+    keys = [run.save() if isinstance(run, Result) else run for run in runs]
+    found = made(keys, title=title, note=note, name=name, language=language)
+    if out:
+        Path(out).write_text(html(found, sections(found)), encoding="utf-8")
+    if bundle:
+        Path(bundle).write_bytes(pack(found).content)
+
+    def save() -> str:
+        Reports().save(found)
+        return found.name
+
+    return Result(
+        "report",
+        found,
+        lambda options: present(found),
+        lambda: _rows(part.document() for part in found.parts),
+        save,
+    )
+
+
+def _two(baseline: str, compressed: str) -> tuple[ModelSpec, ModelSpec]:
+    return ModelSpec.parse(baseline), ModelSpec.parse(compressed)
+
+
+def _files(items: str, second: str) -> list[tuple[bytes, str]]:
+    """Bytes and name of the files that are given."""
+    from fairviz.core.text_file import content_of
+    from fairviz.probes.hub import PREFIX, fetched
+
+    return [
+        fetched(name) if name.startswith(PREFIX) else (content_of(Path(name)), Path(name).name)
+        for name in (items, second)
+        if name
+    ]
+
+
+def _run(
+    kind: str,
+    request: Request,
+    measure: Measuring,
+    machine: tuple[str, str, bool],
+    store: bool,
+    frame: Callable[[Any], pd.DataFrame],
+    *,
+    models: bool = True,
+) -> Result[Any]:
+    """Found, or measured and kept."""
+    from fairviz.analyses import runner
+    from fairviz.analyses.registry import ANALYSES
+    from fairviz.analyses.store import Store
+
+    where = runner.Machine(*machine)
+    answer = runner.answer(
+        kind,
+        request,
+        measure,
+        machine=where,
+        store=Store() if store else None,
+        loading=runner.loaded if models else runner.no_pair,
+    )
+
+    def save() -> str:
+        if answer.key:
+            return answer.key
+        key = runner.key_of(kind, request, where, Store())
+        Store().save(kind, key, answer.result)
+        return key
+
+    def present(options: Mapping[str, Any]) -> Presentation:
+        return ANALYSES[kind].present(answer.result, options, "text")
+
+    return Result(kind, answer.result, present, lambda: frame(answer.result), save)
+
+
+def _tokens(traces: Mapping[Any, Any]) -> pd.DataFrame:
+    """One row a token, under the name of its text."""
+    import pandas as pd
+
+    from fairviz.metrics.trace_tables import table
+
+    found: list[pd.DataFrame] = [
+        table(trace).to_pandas().assign(text=name) for name, trace in traces.items()
+    ]
+    return pd.concat(found, ignore_index=True)
+
+
+def _rows(documents: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(list(documents))
