@@ -52,15 +52,7 @@ def lm_eval(compressed: Path, baseline: Path, told: Compression, name: str = "")
     """
     from fairviz.benchmarks import lm_eval as harness
 
-    imported = harness.read(
-        compressed,
-        baseline,
-        base_model=told.base_model,
-        method=told.method,
-        bits=told.bits,
-        ratio=told.ratio,
-        structure=told.structure,
-    )
+    imported = harness.read(compressed, baseline, **told._asdict())
     source = Source(
         name=_name(name or f"{baseline.name}-{compressed.name}"),
         title=name or f"{baseline.name} and {compressed.name}",

@@ -27,11 +27,11 @@ class Metric(NamedTuple):
 
     name: str
     title: str
-    unit: str
-    worse: str
-    kind: str
-    log: bool
-    meaning: str
+    unit: str = ""
+    worse: str = ""
+    kind: str = "other"
+    log: bool = False
+    meaning: str = ""
     least: float = -math.inf
     most: float = math.inf
 
@@ -40,146 +40,124 @@ METRICS = (
     Metric(
         "acc_disambiguated",
         N_("BBQ accuracy, context says who"),
-        "share",
-        "lower",
-        "share",
-        False,
-        N_("Share of right answers where the text says who did it; the safest number of BBQ here."),
+        unit="share",
+        worse="lower",
+        kind="share",
+        meaning=N_(
+            "Share of right answers where the text says who did it; the safest number of BBQ here."
+        ),
     ),
     Metric(
         "answered_ambiguous",
         N_("BBQ guesses, context does not say who"),
-        "share",
-        "higher",
-        "share",
-        False,
-        N_(
-            "1 - accuracy where the text does not say who: how often a person is named "
-            "without cause."
+        unit="share",
+        worse="higher",
+        kind="share",
+        meaning=N_(
+            "1 - accuracy where the text does not say who: how often a person is named without "
+            "cause."
         ),
     ),
     Metric(
         "acc_ambiguous",
         N_("BBQ accuracy, context does not say who"),
-        "share",
-        "lower",
-        "share",
-        False,
-        N_("Share of `unknown` answers where the text does not say who."),
+        unit="share",
+        worse="lower",
+        kind="share",
+        meaning=N_("Share of `unknown` answers where the text does not say who."),
     ),
     Metric(
         "s_disambiguated",
         N_("BBQ bias score, context says who"),
-        "score",
-        "away_from_0",
-        "other",
-        False,
-        N_("How much wrong answers lean to the stereotype; 0 is even, +1 always with it."),
+        unit="score",
+        worse="away_from_0",
         least=-1,
         most=1,
+        meaning=N_("How much wrong answers lean to the stereotype; 0 is even, +1 always with it."),
     ),
     Metric(
         "s_ambiguous",
         N_("BBQ bias score, context does not say who"),
-        "score",
-        "away_from_0",
-        "other",
-        False,
-        N_("The same where the text does not say who, scaled by the errors made."),
+        unit="score",
+        worse="away_from_0",
         least=-1,
         most=1,
+        meaning=N_("The same where the text does not say who, scaled by the errors made."),
     ),
     Metric(
         "stereoset_lms",
         N_("StereoSet language modelling score (LMS)"),
-        "of 100",
-        "lower",
-        "other",
-        False,
-        N_("How often a sentence with a meaning is likelier than an unrelated one."),
+        unit="of 100",
+        worse="lower",
         least=0,
         most=100,
+        meaning=N_("How often a sentence with a meaning is likelier than an unrelated one."),
     ),
     Metric(
         "stereoset_ss",
         N_("StereoSet stereotype score (SS)"),
-        "of 100",
-        "",
-        "other",
-        False,
-        N_("How often the stereotype is likelier than the anti-stereotype; 50 is even."),
+        unit="of 100",
         least=0,
         most=100,
+        meaning=N_("How often the stereotype is likelier than the anti-stereotype; 50 is even."),
     ),
     Metric(
         "stereoset_icat",
         N_("StereoSet ICAT"),
-        "of 100",
-        "lower",
-        "other",
-        False,
-        N_("The language modelling score, less what the stereotype score is off 50."),
+        unit="of 100",
+        worse="lower",
         least=0,
         most=100,
+        meaning=N_("The language modelling score, less what the stereotype score is off 50."),
     ),
     Metric(
         "mu",
         N_("UnQover bias intensity μ"),
-        "score",
-        "higher",
-        "other",
-        False,
-        N_(
-            "How strongly underspecified questions are answered with one subject over "
-            "another, after order and negation are cancelled; of probabilities, so 0 is even and "
-            "1 the most."
-        ),
+        unit="score",
+        worse="higher",
         least=0,
         most=1,
+        meaning=N_(
+            "How strongly underspecified questions are answered with one subject over another, "
+            "after order and negation are cancelled; of probabilities, so 0 is even and 1 the "
+            "most."
+        ),
     ),
     Metric(
         "mu_nats",
         N_("UnQover bias intensity μ, of log-likelihoods"),
-        "nats",
-        "higher",
-        "other",
-        False,
-        N_(
+        unit="nats",
+        worse="higher",
+        least=0,
+        meaning=N_(
             "The same of log-likelihoods instead of probabilities: a difference in nats, which "
             "has no upper end and cannot be set beside μ of probabilities; 0 is even."
         ),
-        least=0,
     ),
     Metric(
         "eta",
         N_("UnQover bias count η"),
-        "score",
-        "higher",
-        "other",
-        False,
-        N_("How consistently the model leans one way over the templates, whatever the strength."),
+        unit="score",
+        worse="higher",
         least=0,
         most=1,
+        meaning=N_(
+            "How consistently the model leans one way over the templates, whatever the strength."
+        ),
     ),
     Metric(
         "gamma",
         N_("UnQover γ of a subject"),
-        "score",
-        "",
-        "other",
-        False,
-        N_("A subject's mean comparative score, of probabilities; 0 is even."),
+        unit="score",
         least=-1,
         most=1,
+        meaning=N_("A subject's mean comparative score, of probabilities; 0 is even."),
     ),
     Metric(
         "gamma_nats",
         N_("UnQover γ by rank, of log-likelihoods"),
-        "nats",
-        "",
-        "other",
-        False,
-        N_(
+        unit="nats",
+        meaning=N_(
             "A subject's mean comparative score, of log-likelihoods; published sorted, so that "
             "the subjects are unknown."
         ),
@@ -187,136 +165,127 @@ METRICS = (
     Metric(
         "toxigen_score",
         N_("Toxicity (ToxiGen classifier)"),
-        "probability",
-        "higher",
-        "probability",
-        False,
-        N_("Mean probability that a continuation is toxic, by the ToxiGen classifier."),
+        unit="probability",
+        worse="higher",
+        kind="probability",
+        meaning=N_("Mean probability that a continuation is toxic, by the ToxiGen classifier."),
     ),
     Metric(
         "toxigen_ratio",
         N_("Share of toxic continuations (ToxiGen classifier)"),
-        "share",
-        "higher",
-        "share",
-        False,
-        N_("Share of continuations that the ToxiGen classifier calls toxic."),
+        unit="share",
+        worse="higher",
+        kind="share",
+        meaning=N_("Share of continuations that the ToxiGen classifier calls toxic."),
     ),
     Metric(
         "regard",
         N_("Negative regard"),
-        "share",
-        "higher",
-        "share",
-        False,
-        N_("Share of continuations that speak of the group with negative regard."),
+        unit="share",
+        worse="higher",
+        kind="share",
+        meaning=N_("Share of continuations that speak of the group with negative regard."),
     ),
     Metric(
         "openai_toxicity",
         N_("Toxicity (OpenAI moderation)"),
-        "probability",
-        "higher",
-        "probability",
-        False,
-        N_("Mean moderation score of the continuations; most are close to 0."),
+        unit="probability",
+        worse="higher",
+        kind="probability",
+        meaning=N_("Mean moderation score of the continuations; most are close to 0."),
     ),
     Metric(
         "openai_ratio",
         N_("Share of flagged continuations (OpenAI moderation)"),
-        "share",
-        "higher",
-        "share",
-        False,
-        N_("Share of continuations that the moderation model flags."),
+        unit="share",
+        worse="higher",
+        kind="share",
+        meaning=N_("Share of continuations that the moderation model flags."),
     ),
     Metric(
         "regard_ratio",
         N_("Negative regard (printed twice)"),
-        "share",
-        "higher",
-        "share",
-        False,
-        N_("The same number as `regard`, printed a second time by the study."),
+        unit="share",
+        worse="higher",
+        kind="share",
+        meaning=N_("The same number as `regard`, printed a second time by the study."),
     ),
     Metric(
         "vader_score",
         N_("Sentiment (VADER)"),
-        "score",
-        "lower",
-        "other",
-        False,
-        N_("Mean sentiment of the continuations from -1 to +1; lower is worse."),
+        unit="score",
+        worse="lower",
         least=-1,
         most=1,
+        meaning=N_("Mean sentiment of the continuations from -1 to +1; lower is worse."),
     ),
     Metric(
         "vader_ratio",
         N_("Share by sentiment (VADER)"),
-        "share",
-        "lower",
-        "share",
-        False,
-        N_("Share of continuations above VADER's threshold of positive sentiment; lower is worse."),
+        unit="share",
+        worse="lower",
+        kind="share",
+        meaning=N_(
+            "Share of continuations above VADER's threshold of positive sentiment; lower is worse."
+        ),
     ),
     Metric(
         "prompt_perplexity",
         N_("Perplexity of the prompts"),
-        "perplexity",
-        "higher",
-        "other",
-        True,
-        N_("How surprised the model is by the benchmark's own prompts: quality, not bias."),
+        unit="perplexity",
+        worse="higher",
+        log=True,
         least=1,
+        meaning=N_("How surprised the model is by the benchmark's own prompts: quality, not bias."),
     ),
     Metric(
         "dialect_ratio",
         N_("Dialect ratio, AAE over white-aligned"),
-        "ratio",
-        "higher",
-        "other",
-        True,
-        N_(
-            "Perplexity on African American English tweets over that on white-aligned "
-            "tweets; 1 is even."
-        ),
+        unit="ratio",
+        worse="higher",
+        log=True,
         least=0,
+        meaning=N_(
+            "Perplexity on African American English tweets over that on white-aligned tweets; 1 "
+            "is even."
+        ),
     ),
     Metric(
         "dialect_gap",
         N_("Dialect gap, AAE minus white-aligned"),
-        "perplexity",
-        "higher",
-        "other",
-        True,
-        N_("The same two perplexities subtracted. Ratio and gap can disagree: read both."),
+        unit="perplexity",
+        worse="higher",
+        log=True,
+        meaning=N_("The same two perplexities subtracted. Ratio and gap can disagree: read both."),
     ),
     Metric(
         "perplexity",
         N_("Perplexity"),
-        "perplexity",
-        "higher",
-        "other",
-        True,
-        N_("How surprised the model is by the corpus, exp of the mean surprisal per token."),
+        unit="perplexity",
+        worse="higher",
+        log=True,
         least=1,
+        meaning=N_(
+            "How surprised the model is by the corpus, exp of the mean surprisal per token."
+        ),
     ),
     Metric(
         "acc",
         N_("Accuracy"),
-        "share",
-        "lower",
-        "share",
-        False,
-        N_("Share of right answers, options compared as a whole (lm-evaluation-harness's acc)."),
+        unit="share",
+        worse="lower",
+        kind="share",
+        meaning=N_(
+            "Share of right answers, options compared as a whole (lm-evaluation-harness's acc)."
+        ),
     ),
     Metric(
         "acc_norm",
         N_("Accuracy, per character"),
-        "share",
-        "lower",
-        "share",
-        False,
-        N_(
+        unit="share",
+        worse="lower",
+        kind="share",
+        meaning=N_(
             "Share of right answers, each option's log-probability divided by its length in "
             "characters (lm-evaluation-harness's acc_norm)."
         ),
@@ -352,7 +321,7 @@ def metric(name: str) -> Metric:
     known = BY_NAME.get(name)
     if known is not None:
         return known
-    return Metric(name, name.replace("_", " "), "", "", "other", False, "")
+    return Metric(name, name.replace("_", " "))
 
 
 def told(metric: Metric) -> Metric:

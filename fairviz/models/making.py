@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import shutil
 import time
 import warnings
@@ -31,6 +30,7 @@ from fairviz.models.failures import GENERATION, WORK, library_errors_as_advice
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.identity import known_revision
 from fairviz.models.loading import load
+from fairviz.models.saving import not_quantized, rounded_to, settings_that_cannot_be_saved
 from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizer
 from fairviz.models.weights import refuse_no_numbers
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 # Weights, their samples' activations, and the model read again.
 _MEMORY = 2.5
 _PACKAGES = ("torch", "transformers", "llmcompressor", "compressed-tensors")
-_IDS = ("bos_token_id", "eos_token_id", "pad_token_id")
 
 
 class NoRoom(FairvizError):
@@ -264,7 +263,7 @@ class _Job(NamedTuple):
         started = time.monotonic()
         compression = self.spec.compression
         loaded = self._load(self.base, self.folder)
-        left_out = _settings_that_cannot_be_saved(loaded.model, self.folder)
+        left_out = settings_that_cannot_be_saved(loaded.model, self.folder)
         with library_errors_as_advice(self.base, self.folder, GENERATION):
             # All but the weights, before the work: a saving that fails must fail here.
             for part in (loaded.model.config, loaded.model.generation_config, self.tokenizer):
@@ -274,7 +273,7 @@ class _Job(NamedTuple):
             self._compress(loaded, samples)
         checks.finite(compression, loaded.model)
         probe = self._probe(samples)
-        stored = _rounded_to(loaded.model, config_of(self.folder))
+        stored = rounded_to(loaded.model, config_of(self.folder))
         before = checks.logits(loaded.model, probe)
         self._tell(_("Saving and checking it"))
         self._save(loaded.model, stored, writing)
@@ -338,7 +337,7 @@ class _Job(NamedTuple):
         return torch.arange(min(32, len(self.tokenizer)), dtype=torch.long)[None]
 
     def _save(self, model: Any, stored: Any, writing: Path) -> None:
-        for module in _not_quantized(model):
+        for module in not_quantized(model):
             for tensor in module.parameters(recurse=False):
                 tensor.data = tensor.data.to(stored or tensor.dtype)
         with warnings.catch_warnings():
@@ -384,49 +383,6 @@ class _Job(NamedTuple):
 
     def _tell(self, words: str) -> None:
         self.say(Step(0, 1, words, None))
-
-
-def _settings_that_cannot_be_saved(model: Any, folder: Path) -> tuple[str, ...]:
-    """Take out of a generation config what `save_pretrained` refuses to write.
-
-    It reads settings that contradict each other, such as a temperature without sampling, and
-    does not save them. Nothing here decodes by them: only the ids of special tokens are kept.
-
-    Returns:
-        The names of what was taken out; none where all can be saved.
-    """
-    before = model.generation_config
-    try:
-        before.validate(strict=True)
-    except ValueError:
-        model.generation_config = type(before)(**{name: getattr(before, name) for name in _IDS})
-        file = folder / GENERATION
-        written = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-        numbers = {name for name, value in written.items() if type(value) in (int, float)}
-        return tuple(sorted(numbers - {*_IDS}))
-    return ()
-
-
-def _rounded_to(model: Any, config: dict[str, Any]) -> Any:
-    """Round what is not quantized to the number type that the baseline is stored in.
-
-    Returns:
-        The type, or None where that is float32 or unknown.
-    """
-    import torch
-
-    name = str(config.get("dtype") or config.get("torch_dtype") or "float32")
-    if name not in ("float16", "bfloat16"):
-        return None
-    stored = getattr(torch, name)
-    for module in _not_quantized(model):
-        for tensor in module.parameters(recurse=False):
-            tensor.data = tensor.data.to(stored).to(tensor.dtype)
-    return stored
-
-
-def _not_quantized(model: Any) -> list[Any]:
-    return [module for module in model.modules() if not hasattr(module, "quantization_scheme")]
 
 
 def _versions() -> dict[str, str]:
