@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
@@ -13,13 +12,26 @@ from fairviz.analyses.probe import texts
 from fairviz.i18n import _
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
-from fairviz.ui import address
+from fairviz.ui import address, markup
 from fairviz.ui.plain import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PAGE = 10
+
+
+class Card(NamedTuple):
+    """Two texts of an item, what stands above them, and where they are looked at closely."""
+
+    head: str
+    both: tuple[Text, Text]
+    link: str = ""
+
+    @property
+    def same(self) -> bool:
+        """Whether no word differs."""
+        return not any(chip.marked for text in self.both for chip in text.chips)
 
 
 def latest(rows: Any, prompts: Sequence[str]) -> None:
@@ -32,7 +44,7 @@ def latest(rows: Any, prompts: Sequence[str]) -> None:
     if isinstance(rows, list) and rows and "baseline_text" in rows[-1]:
         row = rows[-1]
         both = texts.pair([row[f"{side}_text"] for side in BOTH], str(prompts[row["place"]]))
-        st.html(_card(_("Just finished"), both))
+        markup.draw("texts_of_items", cards=[Card(_("Just finished"), both)])
 
 
 def draw(
@@ -54,33 +66,6 @@ def draw(
     for row in table.iloc[(page - 1) * _PAGE : page * _PAGE].to_dict("records"):
         group = labels.shown(str(row["group"]))
         head = f"{group} · {row['id']}" if row["group"] != row["prompt"] else str(row["id"])
-        cards.append(_card(head, texts.of_row(row, names), link(row)))
-    st.html("".join(cards))
+        cards.append(Card(shortened(head, 80), texts.of_row(row, names), link(row)))
+    markup.draw("texts_of_items", cards=cards)
     st.caption(_("Underlined: words that the other text does not have in that place."))
-
-
-def _card(head: str, both: tuple[Text, Text], link: str = "") -> str:
-    sides = "".join(
-        f'<div class="fv-w-{text.side}"><div class="fv-w-side">{html.escape(text.title)}</div>'
-        f"{_marked(text)}</div>"
-        for text in both
-    )
-    same = not any(chip.marked for text in both for chip in text.chips)
-    told = f" · {html.escape(_('the same word for word'))}" if same else ""
-    opened = html.escape(_("Open in Compare"))
-    way = f' · <a href="{html.escape(link)}">{opened}</a>' if link else ""
-    return (
-        f'<div class="fv-w"><div class="fv-w-head">{html.escape(shortened(head, 80))}{told}{way}'
-        "</div>"
-        f'<div class="fv-w-prompt">{html.escape(both[0].prompt)}</div>'
-        f'<div class="fv-w-both">{sides}</div></div>'
-    )
-
-
-def _marked(text: Text) -> str:
-    return "".join(
-        f'<mark class="fv-w-{text.side}-mark">{html.escape(chip.text)}</mark>'
-        if chip.marked
-        else html.escape(chip.text)
-        for chip in text.chips
-    )
