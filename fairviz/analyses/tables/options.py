@@ -47,15 +47,10 @@ def options(view: TableView) -> tuple[Option, ...]:
     forms = _forms(view, str(base.chosen(view.extras.get("base"))))
     if not forms:
         return (base,)
-    half = next((name for name, _rest in forms if "50 %" in name), forms[0][0])
-    closely = Option(
-        "setting", N_("Closely: reference and"), forms, half, figure=_figure_of_forms(view)
-    )
-    return base, closely
-
-
-def _figure_of_forms(view: TableView) -> str:
-    return "ranks" if (by_group(view)["level"] == "rank").any() else "dumbbell"
+    ranked = bool((by_group(view)["level"] == "rank").any())
+    half = next((name for name, _rest in forms if "50 %" in name and not ranked), forms[0][0])
+    figure = "ranks" if ranked else "dumbbell"
+    return base, Option("setting", N_("Closely: reference and"), forms, half, figure=figure)
 
 
 def _base(view: TableView) -> Option:
