@@ -240,14 +240,8 @@ def probe(
         raise BadSpec(
             "The models are not named.", fix="Give baseline and compressed, e.g. demo+nf4."
         )
-    chosen = {key: default for key, (default, _rest) in which.settings.items()} | settings
-    files = _files(items, second)
-    more = {"second": files[1]} if len(files) > 1 else {}
-    read = (
-        which.read(*files[0], **more, **chosen)
-        if files or not which.bundled
-        else (which.bundled(**chosen))
-    )
+    chosen = which.settled(settings)
+    read = which.items(_files(items, second), chosen)
     two = _two(baseline or "baseline", compressed or "compressed")
     request = probe_request(name, *two, read, chosen, batch_rows)
     return _run(
