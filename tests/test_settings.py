@@ -2,6 +2,7 @@
 
 import math
 import sys
+from pathlib import Path
 
 import pytest
 from in_commands import fairviz
@@ -75,37 +76,9 @@ def test_every_setting_of_a_probe_reaches_a_function_with_the_default_it_has_the
 
 # Records of other packages
 
-PACKAGE = '''
-"""Which of two words does a model expect, and does compression change that?"""
-
-from fairviz.core.setting import Setting
-from fairviz.probes import prompt_sets
-from fairviz.probes.asking import Question, asked
-from fairviz.probes.means import means
-from fairviz.probes.record import Probe
-from fairviz.probes.results import Metric
-
-WORDS = (
-    Setting("first", "he", "First word", "The word whose share is measured."),
-    Setting("second", "she", "Second word", "The word that it is measured against."),
-)
-
-
-def run(pair, items, on_step, *, first="he", second="she"):
-    table = items.rows
-    questions = [Question(at, text, (first, second)) for at, text in enumerate(table["prompt"])]
-    answers = asked(pair, table["id"], questions, on_step)
-    return means(answers.shares(table, option=0), answers.skipped, f"the share of '{first}'",
-                 Metric("first_word", "share"), source=items.source, neutral=0.5)
-
-
-FIRST_WORD = Probe(
-    name="first_word", title="First word", settings=WORDS, read=prompt_sets.read, run=run,
-    question="Which of two words does a model expect next?",
-    cannot="Two words say nothing of what else a model would write.",
-    formats="prompts with the columns text and group", item="the share of the first word.",
-)
-'''
+# The example of the documents, so that it is true.
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "own-probe.md"
+PACKAGE = PAGE.read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
 
 
 def test_a_probe_is_thirty_lines():
