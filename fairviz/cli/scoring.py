@@ -66,5 +66,5 @@ def score(
         more = {"statistics": numbers, "sentences": list(shown.allowed), "key": answer.key}
         write_json({**reading.document(), **more}, json_file)
     if json_file != "-":
-        text.render(shown)
+        text.render(shown, most=50)  # llama.cpp's block is whole
     text.kept(answer)

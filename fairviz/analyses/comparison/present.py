@@ -50,7 +50,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
     Args:
         answer: Both texts under both models.
         given: Values of some of its options, and `token`, the index of the token looked at.
-        audience: `page` looks at one text at a time; others see both.
+        audience: `page` looks at one text at a time, its numbers side by side; others see both.
     """
     asked, known = answer.request, answer.provenance
     seen = chosen(options(answer), given)
@@ -85,7 +85,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
         ),
         identities=identity.cards(asked.baseline, asked.compressed, known),
         texts=texts,
-        numbers=estimates.numbers(summary(pairs[sides[0]])) if sides else (),
+        numbers=estimates.numbers(summary(pairs[sides[0]])) if sides and audience == "page" else (),
         figures=_pictures(answer, sides, look),
         tables=_tables(answer, audience),
         allowed=_allowed(answer),
@@ -216,7 +216,7 @@ def _tables(answer: Comparison, audience: str) -> tuple[Table, ...]:
     folded = audience == "page"  # where tiles say the same
     tables = [Table(_("The texts in numbers"), estimates.table(means), folded=folded)]
     place = answer.first_divergence
-    if place is not None:
+    if place is not None and audience != "page":  # which opens the place up, with bars
         pair = answer.on_baseline if place < len(answer.on_baseline) else answer.on_compressed
         caption = _("What both models expected where the texts part")
         tables.append(Table(caption, chips.expected(pair, place)))

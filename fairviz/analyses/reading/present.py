@@ -64,7 +64,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
         answer: The texts under both models.
         given: Values of some of its options, and `token`, the index of the token or word that is
             looked at.
-        audience: `page` looks at one text at a time; others see all.
+        audience: `page` looks at one text at a time, its numbers side by side; others see all.
     """
     request, known = answer.request, answer.provenance
     seen = chosen(options(answer), given)
@@ -100,15 +100,17 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
             )
             for place, trace in enumerate(texts)
         ),
-        numbers=estimates.numbers(summary(answer.traces[measured[0]])) if measured else (),
+        numbers=estimates.numbers(summary(answer.traces[measured[0]]))
+        if measured and audience == "page"
+        else (),
         figures=tuple(
             picture for place in measured for picture in _pictures(answer, texts, place, look)
         ),
         tables=_tables(answer, texts, measured, look, audience),
         allowed=tuple(_allowed(answer, place) for place in measured),
         not_allowed=(
-            _(INTERVALS),
             _("The numbers hold for these texts and these two models; other texts move otherwise."),
+            _(INTERVALS),
             _(
                 "llama.cpp itself scores the second half of each window of its corpus; here it is "
                 "every token but the first. Compare numbers of the same text only."
