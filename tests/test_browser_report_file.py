@@ -8,9 +8,9 @@ import pytest
 import reported
 from in_browser import PATIENCE, drawn, until
 
+from fairviz.analyses.registry import ANALYSES
 from fairviz.core.specs import ModelSpec
 from fairviz.report.resolve import drawn as presented
-from fairviz.report.sections import probe
 
 pytestmark = pytest.mark.browser
 
@@ -80,7 +80,7 @@ def test_what_a_stranger_wrote_runs_nothing_and_is_shown_as_typed(opened):
     run = outcomes.run()
     run.outcome.items["text"] = RUNS
     run.outcome.groups["group"] = ["all", RUNS, "b"]
-    probed = probe.section(run, reported.part("probe"))
+    probed = ANALYSES["probe"].present(run)
     text = reported.written(
         (reported.part("comparison", 1, heading=RUNS, note=RUNS), shown),
         (reported.part("probe", 2, note=f"[a](javascript:window.ran=1) ![b]({RUNS})"), probed),

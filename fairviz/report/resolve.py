@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from importlib import import_module
 
 from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.analyses.registry import ANALYSES
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import N_, _, speaking
+from fairviz.i18n import _, speaking
 from fairviz.report import runs, titles
 from fairviz.report.record import KINDS, Part, Report
 
@@ -60,11 +59,10 @@ def section(part: Part) -> Presentation:
 
 
 def drawn(answer: object, part: Part) -> Presentation:
-    """What a loaded run shows, by the module of its kind; whatever that raises is raised."""
-    if part.kind in ANALYSES:
-        made = ANALYSES[part.kind].present(answer, {**dict(part.options), "blur": part.blur})
-    else:
-        made = import_module(f"fairviz.report.sections.{part.kind}").section(answer, part)
+    """What a loaded run shows; whatever presenting it raises is raised."""
+    if part.kind not in ANALYSES:  # its author's heading and note say everything
+        return Presentation(kind=part.kind, title=part.title)
+    made = ANALYSES[part.kind].present(answer, {**dict(part.options), "blur": part.blur})
     if part.blur:
         # A title may quote the prompt, and a folded table the text, token by token.
         return replace(
@@ -81,16 +79,12 @@ def drawn(answer: object, part: Part) -> Presentation:
 
 def missing(part: Part, why: str) -> Presentation:
     """The place of a run that is not here: what it was, why it is missing, how to have it."""
-    known = tuple((_(name), value) for name, value in _known(part) if value)
+    known = (_("What it was"), titles.shown(part.kind, part.title)), (_("Key"), part.key)
     again = _("Open the bundle that holds it.")
     return Presentation(
         kind=part.kind,
         title=_(KINDS[part.kind]),
-        question=known,
+        question=tuple(row for row in known if row[1]),
         not_allowed=(why, again, _(ANALYSES[part.kind].again)),
         facts=Facts(missing=why),
     )
-
-
-def _known(part: Part) -> tuple[tuple[str, str], ...]:
-    return (N_("What it was"), titles.shown(part.kind, part.title)), (N_("Key"), part.key)

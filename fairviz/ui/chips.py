@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -85,8 +84,8 @@ def feed(slot: DeltaGenerator, name: str, view: dict[str, Any]) -> None:
     A component can be mounted once in a run of the page, so what is written while the
     run lasts reaches it through a hidden element of the page that it reads as text.
     """
-    text = html.escape(json.dumps(view, ensure_ascii=True).replace("<", "\\u003c"))
-    slot.html(f'<div data-fv-feed="{html.escape(name)}" hidden>{text}</div>')
+    text = json.dumps(view, ensure_ascii=True).replace("<", "\\u003c")
+    slot.html(markup.of("feed", name=name, view=text))
 
 
 def legend(scale: Scale) -> None:

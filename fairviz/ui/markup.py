@@ -14,7 +14,12 @@ _TEMPLATES = Path(__file__).with_name("templates")
 
 def draw(template: str, **values: object) -> None:
     """A template of `ui/templates` with these values."""
-    st.html(templates(_TEMPLATES).get_template(f"{template}.jinja").render(values))
+    st.html(of(template, **values))
+
+
+def of(template: str, **values: object) -> str:
+    """What `draw` shows, for a place that is there already."""
+    return templates(_TEMPLATES).get_template(f"{template}.jinja").render(values)
 
 
 def quotes() -> tuple[str, str]:

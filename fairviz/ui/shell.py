@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from fairviz.i18n import N_, _, current, speaking
 from fairviz.serving import door
 from fairviz.serving.allowance import TooMuch
 from fairviz.serving.sharing import CannotServe, NotShown
-from fairviz.ui import address, language_picker, visitors
+from fairviz.ui import address, language_picker, markup, visitors
 from fairviz.ui.plain import plain
 from fairviz.ui.present import deck, keys, mode
 
@@ -104,8 +103,7 @@ def _alone() -> CannotServe:
 
 def _way_out() -> None:
     """A visitor signs out here."""
-    words = html.escape(_("Sign out"))
-    st.html(f'<a class="fv-sign-out" href=".{door.SIGN_OUT}" target="_self">{words}</a>')
+    markup.draw("sign_out", address=door.SIGN_OUT)
 
 
 def advise(error: FairvizError) -> None:

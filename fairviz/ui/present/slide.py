@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 import streamlit as st
 
 from fairviz.analyses.comparison.request import Comparison
@@ -13,7 +11,7 @@ from fairviz.i18n import _, speaking
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.report import limits, resolve, runs
 from fairviz.report.record import Part, Report
-from fairviz.ui import cards, chart
+from fairviz.ui import cards, chart, markup
 from fairviz.ui.comparison import answer
 from fairviz.ui.plain import plain
 from fairviz.ui.present.deck import Deck
@@ -99,30 +97,26 @@ def _stream(comparison: Comparison) -> None:
 
 
 def _text(text: Text, *, blurred: bool) -> None:
-    """A text in colours; every character of it is escaped."""
-    chips = "".join(
-        f'<span style="{_look(text, one)};white-space:pre-wrap;border-radius:.2em">'
-        f"{html.escape(one.text)}</span>"
-        for one in text.chips[:MOST_CHIPS]
-    )
-    more = "…" if len(text.chips) > MOST_CHIPS else ""
-    look = "filter:blur(.45em);user-select:none" if blurred else ""
-    st.html(
-        f'<div style="line-height:1.9;{look}" {"aria-hidden=true" if blurred else ""}>'
-        f'<div style="font-weight:650">{html.escape(text.title)}</div>'
-        f'<span style="opacity:.8;white-space:pre-wrap">{html.escape(text.prompt)}</span>'
-        f"{chips}{more}</div>"
+    """A text in colours."""
+    shown = text.chips[:MOST_CHIPS]
+    markup.draw(
+        "slide_text",
+        text=text,
+        chips=[(chip, _look(text, chip)) for chip in shown],
+        left=len(text.chips) > len(shown),
+        blurred=blurred,
     )
 
 
-def _look(text: Text, chip: Chip) -> str:
+def _look(text: Text, chip: Chip) -> dict[str, str]:
     """Colour, and for its sign a stroke: solid for a rise, dotted for a fall."""
-    size = min(abs(chip.strength), 1.0)
-    full = (text.low or BASELINE) if chip.strength < 0 else (text.high or COMPRESSED)
-    colour = f"background:color-mix(in srgb, {full} {60 * size:.0f}%, transparent)"
-    if not chip.marked and (size < _STROKED or not text.low):
-        return colour
-    return f"{colour};text-decoration:underline {'dotted' if chip.strength < 0 else 'solid'} 2px"
+    size, falls = min(abs(chip.strength), 1.0), chip.strength < 0
+    stroked = chip.marked or (size >= _STROKED and bool(text.low))
+    return {
+        "colour": (text.low or BASELINE) if falls else (text.high or COMPRESSED),
+        "strength": f"{60 * size:.0f}",
+        "stroke": ("fv-falls" if falls else "fv-rises") if stroked else "",
+    }
 
 
 def _warnings(section: Presentation) -> None:

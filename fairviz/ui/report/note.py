@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from fairviz.report.html.notes import note
+from fairviz.ui import markup
 
 
 def draw(text: str) -> None:
@@ -12,4 +11,4 @@ def draw(text: str) -> None:
     shown = note(text)
     if shown:
         # The browser's side cleans it once more; HTML in the note is text by now.
-        st.html(f'<div data-testid="fv-note">{shown}</div>')
+        markup.draw("note", note=shown)
