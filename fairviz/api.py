@@ -233,6 +233,7 @@ def probe(
     """
     from fairviz.analyses.probe.request import probe_request
     from fairviz.analyses.probe.run import measure
+    from fairviz.probes.hub import files
     from fairviz.probes.registry import probe_of
 
     which = probe_of(name)
@@ -241,7 +242,7 @@ def probe(
             "The models are not named.", fix="Give baseline and compressed, e.g. demo+nf4."
         )
     chosen = which.settled(settings)
-    read = which.items(_files(items, second), chosen)
+    read = which.items(files(items, second), chosen)
     two = _two(baseline or "baseline", compressed or "compressed")
     request = probe_request(name, *two, read, chosen, batch_rows)
     return _run(
@@ -404,18 +405,6 @@ def report(
 
 def _two(baseline: str, compressed: str) -> tuple[ModelSpec, ModelSpec]:
     return ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-
-
-def _files(items: str, second: str) -> list[tuple[bytes, str]]:
-    """Bytes and name of the files that are given."""
-    from fairviz.core.text_file import content_of
-    from fairviz.probes.hub import PREFIX, fetched
-
-    return [
-        fetched(name) if name.startswith(PREFIX) else (content_of(Path(name)), Path(name).name)
-        for name in (items, second)
-        if name
-    ]
 
 
 def _run(

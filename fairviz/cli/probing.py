@@ -13,8 +13,7 @@ from fairviz.cli.output import printable, progress, write_file, write_json
 from fairviz.core import csv_file
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
-from fairviz.core.text_file import content_of
-from fairviz.probes.hub import PREFIX, fetched
+from fairviz.probes.hub import files
 
 if TYPE_CHECKING:
     from fairviz.core.setting import Setting
@@ -107,7 +106,7 @@ def probe(
     chosen = which.settled(_given(settings or []))
     if second is not None and not items:
         raise BadSpec("--second is given without --items.", fix="Give both, or neither.")
-    read = which.items(_files(items, second), chosen)
+    read = which.items(files(items, str(second or "")), chosen)
     if which.models and not (baseline and compressed):
         raise BadSpec(
             "The models are not named.", fix="Give --baseline and --compressed, e.g. demo+nf4."
@@ -162,12 +161,3 @@ def _given(said: list[str]) -> dict[str, str]:
         if "=" not in one:
             raise BadSpec(f"--set {one} says no value.", fix="Write it as KEY=VALUE.")
     return dict(one.split("=", 1) for one in said)
-
-
-def _files(items: str, second: Path | None) -> list[tuple[bytes, str]]:
-    """Bytes and name of the files that are given."""
-    if not items:
-        return []
-    first = fetched(items) if items.startswith(PREFIX) else None
-    paths = [*([] if first else [Path(items)]), *([second] if second else [])]
-    return [*([first] if first else []), *((content_of(path), path.name) for path in paths)]

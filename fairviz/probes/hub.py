@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from fairviz.core import hub_data
 from fairviz.core.errors import BadSpec
+from fairviz.core.text_file import content_of
 from fairviz.i18n import _
 
 PREFIX = "hub:"
@@ -44,3 +46,19 @@ def fetched(address: str) -> Fetched:
     lines = [json.dumps(row, ensure_ascii=False, default=str) for row in parts[split or "train"]]
     words = " ".join(one for one in (identity.rpartition("/")[2], subset, split) if one)
     return Fetched("\n".join(lines).encode(), f"{words}.jsonl")
+
+
+def files(items: str, second: str = "") -> list[Fetched]:
+    """Bytes and name of the files that are given; none where neither is.
+
+    Args:
+        items: A path, or `hub:` with a data set.
+        second: The path of a second file.
+    """
+    return [
+        fetched(name)
+        if name.startswith(PREFIX)
+        else Fetched(content_of(Path(name)), Path(name).name)
+        for name in (items, second)
+        if name
+    ]
