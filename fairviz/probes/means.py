@@ -14,7 +14,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Outcome
-from fairviz.probes.results import Metric, Results, groups_noun, parts
+from fairviz.probes.results import Metric, Results, parts
 from fairviz.probes.rows import ALL, headline, repeated
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def means(
     outcome = results.outcome(
         items,
         measure=measure,
-        noun=groups_noun(),
         sentences=[
             headline(measure, _mean(items), said._("models exchanged over items")),
+            results.changed(said._("groups")),
             repeated(items[["prompt"]]),
         ],
         details={},

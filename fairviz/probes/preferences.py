@@ -12,16 +12,8 @@ from fairviz.probes.contrast import Contrasted
 from fairviz.probes.pair_sums import How
 from fairviz.probes.pair_text import frame
 from fairviz.probes.record import Items, Outcome
-from fairviz.probes.rows import (
-    ALL,
-    LEVEL,
-    Row,
-    changed_groups,
-    group_row,
-    groups_table,
-    metric_rows,
-    repeated,
-)
+from fairviz.probes.results import Metric, Results
+from fairviz.probes.rows import ALL, LEVEL, Row, repeated
 from fairviz.stats import FEW_UNITS, paired_change, wilson
 
 if TYPE_CHECKING:
@@ -70,41 +62,32 @@ def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
         asked: Where they come from.
         how: What was compared of them.
     """
-    import pandas as pd
 
-    metric = METRICS[how.score, how.length]
+    metric = Metric(METRICS[how.score, how.length], "share")
     side = str(items["side"].iloc[0])
     rounded = rounding(items)
     items = items.assign(flip=items["flip"] & ~rounded)
     whole = preference(items)
-    rows = [group_row(ALL, len(items), whole, int(items["flip"].sum()))]
-    metrics = metric_rows(metric, whole, n=len(items), unit="share", worse="")
+    results = Results()
+    results.group(ALL, items, whole)
+    results.metric(metric, whole, len(items))
     for name, axis, group, part in groups(items):
         found = preference(part)
-        rows.append(group_row(name, len(part), found, int(part["flip"].sum())))
-        metrics += metric_rows(
-            metric, found, n=len(part), unit="share", worse="",
-            axis=axis, group=group, level="group" if group else "axis",
-        )  # fmt: skip
-    table = groups_table(rows)
-    details = {}
-    by_direction = _by(items, "direction")
-    if len(by_direction):
-        details["directions"] = by_direction
-    by_subject = _by(items, "subject")
-    if len(by_subject):
-        details["subjects"] = by_subject
-    return Outcome(
-        items=items.sort_values("flip", ascending=False, kind="stable", ignore_index=True),
-        groups=table,
+        results.group(name, part, found)
+        level = "group" if group else "axis"
+        results.metric(metric, found, len(part), axis=axis, group=group, level=level)
+    further = {"directions": _by(items, "direction"), "subjects": _by(items, "subject")}
+    return results.outcome(
+        items,
         measure=said._(
             _MEASURES[how.score, how.length],
             sentence=said.Said.of(_SENTENCES.get(_first(side), _first(side))),
         ),
         neutral=0.5,
-        sentences=_sentences(items, asked, whole, table, _first(side)),
-        details=details,
-        metrics=pd.DataFrame(metrics).assign(benchmark=measured_on(asked)),
+        sentences=_sentences(items, whole, results, _first(side)),
+        details={name: table for name, table in further.items() if len(table)},
+        order=["flip"],
+        benchmark=measured_on(asked),
     )
 
 
@@ -187,7 +170,7 @@ def _first(side: str) -> str:
 
 
 def _sentences(
-    items: pd.DataFrame, asked: Items, whole: Contrasted, table: pd.DataFrame, side: str
+    items: pd.DataFrame, whole: Contrasted, results: Results, side: str
 ) -> tuple[str, ...]:
     sentence = said.Said.of(_SENTENCES.get(side, side))
     told = [
@@ -209,7 +192,7 @@ def _sentences(
         ),
         _flips(items, whole, sentence),
         *_apart(items),
-        changed_groups(table, said._("groups")),
+        results.changed(said._("groups")),
     ]
     odd = items["wart"] != ""
     if odd.any():
@@ -227,7 +210,7 @@ def _sentences(
                 unscored,
             )
         )
-    return tuple(one for one in told if one)
+    return tuple(told)
 
 
 def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.i18n import said
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.record import Outcome
 from fairviz.probes.rows import ALL, Row, changed_groups, group_row, groups_table, metric_rows
@@ -55,16 +54,19 @@ class Results:
         """`Outcome.groups`, with Holm's p-values."""
         return groups_table(self._groups)
 
+    def changed(self, noun: str) -> str:
+        """Which groups changed, called `noun` in the plural; empty below two groups."""
+        return changed_groups(self.groups, noun)
+
     def outcome(
         self,
         items: pd.DataFrame,
         *,
         measure: str,
-        noun: str,
         sentences: Iterable[str],
         details: Mapping[str, pd.DataFrame],
         neutral: float = math.nan,
-        first: Sequence[str] = ("flip", "shift"),
+        order: Sequence[str] = ("flip", "shift"),
         benchmark: str | None = None,
     ) -> Outcome:
         """All of it as the outcome of a probe.
@@ -72,27 +74,23 @@ class Results:
         Args:
             items: `Outcome.items`, in any order.
             measure: What a group's number is.
-            noun: What the groups are, in the plural.
-            sentences: What the statistics allow to say, empty ones left away; those on groups
-                that changed come after the first.
-            details: Further tables by name; empty ones are left away.
+            sentences: What the statistics allow to say; empty ones are left away.
+            details: Further tables by name.
             neutral: The number that means no preference.
-            first: Columns by whose size items are ordered, the largest first.
+            order: Columns by whose size items are ordered, the largest first.
             benchmark: What the items are called in the bias tables, if not as the probe says.
         """
         import pandas as pd
 
-        groups, metrics = self.groups, pd.DataFrame(self._metrics)
-        head, *more = [sentence for sentence in sentences if sentence]
-        told = [head, changed_groups(groups, noun), *more]
+        metrics = pd.DataFrame(self._metrics)
         return Outcome(
             items=items.sort_values(
-                list(first), key=abs, ascending=False, kind="stable", ignore_index=True
+                list(order), key=abs, ascending=False, kind="stable", ignore_index=True
             ),
-            groups=groups,
+            groups=self.groups,
             measure=measure,
             neutral=neutral,
-            sentences=tuple(sentence for sentence in told if sentence),
+            sentences=tuple(sentence for sentence in sentences if sentence),
             details=dict(details),
             metrics=metrics if benchmark is None else metrics.assign(benchmark=benchmark),
         )
@@ -103,8 +101,3 @@ def parts(items: pd.DataFrame, column: str = "group") -> list[tuple[str, pd.Data
     names = list(dict.fromkeys(items[column]))
     own = [(str(name), items[items[column] == name]) for name in names]
     return [(ALL, items), *(own if len(own) > 1 else [])]
-
-
-def groups_noun() -> str:
-    """What groups are called where a probe has no word of its own for them."""
-    return said._("groups")

@@ -12,15 +12,8 @@ from fairviz.metrics.traces import BOTH, Floats
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.preferences import groups, measured_on
 from fairviz.probes.record import Items, Outcome
-from fairviz.probes.rows import (
-    ALL,
-    LEVEL,
-    changed_groups,
-    group_row,
-    groups_table,
-    metric_rows,
-    repeated,
-)
+from fairviz.probes.results import Metric, Results
+from fairviz.probes.rows import ALL, LEVEL, repeated
 from fairviz.probes.swap_tables import continuation_rows, swap_row
 from fairviz.probes.swaps import Measured, Row
 from fairviz.stats import FEW_UNITS
@@ -33,8 +26,8 @@ _SEEN = 0.005
 # Continuations that hold less of the probability are hardly ever written.
 _MASS = 0.01
 _METRICS = {
-    True: ("swap_effect", "difference of shares", "away_from_0"),
-    False: ("swap_size", "probability", "higher"),
+    True: Metric("swap_effect", "difference of shares", "away_from_0"),
+    False: Metric("swap_size", "probability", "higher"),
 }
 
 
@@ -80,44 +73,38 @@ def outcome(
     import pandas as pd
 
     signed = bool(measured[0].swap.less)
-    metric, unit, worse = _METRICS[signed]
+    metric, results = _METRICS[signed], Results()
     alone = len(items) == 1
     # Of one template the swaps are all there is to draw from.
     of_swaps = np.array([one.effects for one in measured])
     whole = _means(of_swaps) if alone else _over_templates(items)
-    rows = [group_row(ALL, len(items), whole, int(items["flip"].sum()))]
-    metrics = metric_rows(metric, whole, n=len(items), unit=unit, worse=worse)
+    results.group(ALL, items, whole)
+    results.metric(metric, whole, len(items))
     for name, axis, group, part in groups(items):
         found = _over_templates(part)
-        rows.append(group_row(name, len(part), found, int(part["flip"].sum())))
-        metrics += metric_rows(
-            metric, found, n=len(part), unit=unit, worse=worse,
-            axis=axis, group=group, level="group" if group else "axis",
-        )  # fmt: skip
+        results.group(name, part, found)
+        level = "group" if group else "axis"
+        results.metric(metric, found, len(part), axis=axis, group=group, level=level)
     carried = pd.DataFrame([row for one in measured for row in continuation_rows(one)])
     carried = carried.sort_values("carried", key=abs, ascending=False, kind="stable")
-    table = groups_table(rows)
-    return Outcome(
-        items=items.sort_values(
-            ["flip", "shift"], key=abs, ascending=False, kind="stable", ignore_index=True
-        ),
-        groups=table,
+    return results.outcome(
+        items,
         measure=said._("mean effect of the swap: difference of two shares, -1 to 1")
         if signed
         else said._("mean size of the swap: total variation distance, 0 to 1"),
         neutral=0.0,
-        sentences=_sentences(items, whole, table, carried, signed),
+        sentences=_sentences(items, whole, results, carried, signed),
         details={
             "swaps": pd.DataFrame([swap_row(one) for one in measured]),
             "continuations": carried.reset_index(drop=True),
             "tokens": pd.DataFrame(tokens),
         },
-        metrics=pd.DataFrame(metrics).assign(benchmark=measured_on(asked)),
+        benchmark=measured_on(asked),
     )
 
 
 def _sentences(
-    items: pd.DataFrame, whole: Contrasted, table: pd.DataFrame, carried: pd.DataFrame, signed: bool
+    items: pd.DataFrame, whole: Contrasted, results: Results, carried: pd.DataFrame, signed: bool
 ) -> tuple[str, ...]:
     effects = {"before": 100 * whole.baseline, "after": 100 * whole.compressed}
     if signed:
@@ -144,7 +131,7 @@ def _sentences(
     told = [
         first,
         _tested(whole, alone=len(items) == 1),
-        changed_groups(table, said._("groups")),
+        results.changed(said._("groups")),
         said._(
             "The largest part is carried by '{continuation}' with {first} for {second}: "
             "{carried:+.1f} points of probability.",
@@ -170,7 +157,7 @@ def _sentences(
                 mass=100 * _MASS,
             )
         )
-    return tuple(one for one in told if one)
+    return tuple(told)
 
 
 def _tested(whole: Contrasted, *, alone: bool) -> str:

@@ -26,16 +26,8 @@ from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.record import Outcome
-from fairviz.probes.rows import (
-    ALL,
-    changed_groups,
-    contrasts,
-    group_row,
-    groups_table,
-    headlines,
-    metric_rows,
-    repeated,
-)
+from fairviz.probes.results import Metric, Results
+from fairviz.probes.rows import ALL, contrasts, headlines, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,14 +57,14 @@ def accuracy(sums: Floats) -> Floats:
 
 
 # Condition -> how its bias score and its accuracy are called in the tables, and computed.
-_SCORES: dict[str, tuple[tuple[str, str, str, Callable[[Floats], Floats]], ...]] = {
+_SCORES: dict[str, tuple[tuple[Metric, Callable[[Floats], Floats]], ...]] = {
     "ambig": (
-        ("s_ambiguous", "score", "away_from_0", s_ambiguous),
-        ("acc_ambiguous", "share", "lower", accuracy),
+        (Metric("s_ambiguous", "score", "away_from_0"), s_ambiguous),
+        (Metric("acc_ambiguous", "share", "lower"), accuracy),
     ),
     "disambig": (
-        ("s_disambiguated", "score", "away_from_0", s_disambiguated),
-        ("acc_disambiguated", "share", "lower", accuracy),
+        (Metric("s_disambiguated", "score", "away_from_0"), s_disambiguated),
+        (Metric("acc_disambiguated", "share", "lower"), accuracy),
     ),
 }
 
@@ -100,7 +92,7 @@ def outcome(
     items = _items(table, predictions, shares)
     sums = {side: _sums(items, side) for side in BOTH}
     main = "ambig" if (items["condition"] == "ambig").any() else "disambig"
-    groups, scores, metrics = [], [], []
+    results, scores = Results(), []
     parts = product((ALL, *dict.fromkeys(items["group"])), _CONDITIONS, (ALL, "neg", "nonneg"))
     for group, condition, polarity in parts:
         here = _of(items, group=group, condition=condition, polarity=polarity)
@@ -108,31 +100,26 @@ def outcome(
             continue
         part, n = items[here], int(here.sum())
         named = {"group": group, "context": _CONDITIONS[condition], "polarity": polarity}
-        for metric, unit, worse, of in _SCORES[condition]:
+        for metric, of in _SCORES[condition]:
             found = _contrast(of, part, {side: sums[side][here] for side in BOTH})
-            scores.append({**named, "metric": metric, "n": n, **found._asdict()})
+            scores.append({**named, "metric": metric.name, "n": n, **found._asdict()})
             if polarity != ALL:
                 continue
             axis, level = ("", "aggregate") if group == ALL else (group.lower(), "axis")
-            metrics += metric_rows(
-                metric, found, n=n, unit=unit, worse=worse, axis=axis, level=level
-            )
+            results.metric(metric, found, n, axis=axis, level=level)
             if metric == _SCORES[main][0][0]:
-                groups.append(group_row(group, n, found, int(part["flip"].sum())))
-    found_groups = groups_table(groups)
+                results.group(group, part, found)
     details = {"scores": pd.DataFrame(scores)}
-    return Outcome(
-        items=items.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
-        groups=found_groups,
+    return results.outcome(
+        items,
         measure=said._(
             "bias score where the context is {context} (-1 always against the stereotype, +1 "
             "always with it)",
             context=labels.kept(_CONDITIONS[main]),
         ),
         neutral=0.0,
-        sentences=_sentences(details["scores"], found_groups, items),
+        sentences=_sentences(details["scores"], results, items),
         details=details,
-        metrics=pd.DataFrame(metrics),
     )
 
 
@@ -206,7 +193,7 @@ def _contrast(
     return contrast(of, gathered["baseline"], gathered["compressed"], strata)
 
 
-def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) -> tuple[str, ...]:
+def _sentences(scores: pd.DataFrame, results: Results, items: pd.DataFrame) -> list[str]:
     names = {
         "s_ambiguous": said._("The bias score where the context does not say who (s_AMB)"),
         "s_disambiguated": said._("The bias score where the context says who (s_DIS)"),
@@ -222,7 +209,7 @@ def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) 
             said._("models exchanged over templates"),
         )
     ]
-    more.append(changed_groups(groups, said._("categories")))
+    more.append(results.changed(said._("categories")))
     more.append(
         said.ngettext(
             "{flips} of {n} answer changed.",
@@ -244,4 +231,4 @@ def _sentences(scores: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame) 
                 unknown=unknown,
             )
         )
-    return tuple(one for one in more if one)
+    return more

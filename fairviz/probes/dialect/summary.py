@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,16 +12,8 @@ from fairviz.i18n import N_, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, Floats, contrast, summed
 from fairviz.probes.record import Outcome
-from fairviz.probes.rows import (
-    ALL,
-    changed_groups,
-    contrasts,
-    group_row,
-    groups_table,
-    headlines,
-    metric_rows,
-    repeated,
-)
+from fairviz.probes.results import Metric, Results
+from fairviz.probes.rows import ALL, contrasts, headlines, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,18 +72,17 @@ def outcome(table: pd.DataFrame, unit: str) -> Outcome:
     items["shift"] = items["compressed"] - items["baseline"]
     corpora = list(dict.fromkeys(items["group"]))
     items["flip"] = _flips(items, corpora[0])
-    groups, perplexities, gaps, metrics = [], [], [], []
+    results, perplexities, gaps = Results(), [], []
+    tell = partial(results.metric, axis="dialect", level="group")
     for corpus in (ALL, *corpora):
         part = items if corpus == ALL else items[items["group"] == corpus]
         found = _over(surprisal, part, unit)
-        groups.append(group_row(corpus, len(part), found, int(part["flip"].sum())))
+        results.group(corpus, part, found)
         for one in () if corpus == ALL else UNITS:
             found = _over(perplexity, part, one)
             perplexities.append({"group": corpus, "unit": one, "n": len(part), **found._asdict()})
-            metrics += metric_rows(
-                "perplexity" if one == "token" else f"perplexity_{one}", found, n=len(part),
-                unit="", worse="higher", axis="dialect", group=corpus, level="group",
-            )  # fmt: skip
+            name = "perplexity" if one == "token" else f"perplexity_{one}"
+            tell(Metric(name, "", "higher"), found, len(part), group=corpus)
     for corpus in corpora[1:]:
         two = items[items["group"].isin([corpora[0], corpus])]
         for one in UNITS:
@@ -99,20 +90,15 @@ def outcome(table: pd.DataFrame, unit: str) -> Outcome:
                 found = _gap(of, two, one, (corpora[0], corpus))
                 told = {"group": corpus, "against": corpora[0], "unit": one, "measure": kind}
                 gaps.append({**told, "n": len(two), **found._asdict()})
-                metrics += metric_rows(
-                    f"perplexity_{kind}_{one}", found, n=len(two), unit="", worse="higher",
-                    axis="dialect", group=corpus, level="group",
-                )  # fmt: skip
-    found_groups = groups_table(groups)
+                metric = Metric(f"perplexity_{kind}_{one}", "", "higher")
+                tell(metric, found, len(two), group=corpus)
     details = {"gaps": pd.DataFrame(gaps), "perplexities": pd.DataFrame(perplexities)}
-    return Outcome(
-        items=items.sort_values("shift", key=abs, ascending=False, ignore_index=True),
-        groups=found_groups,
+    return results.outcome(
+        items,
         measure=said.Said.of(_MEASURES[unit]),
-        neutral=math.nan,
-        sentences=_sentences(details["gaps"], found_groups, items, unit),
+        sentences=_sentences(details["gaps"], results, items, unit),
         details=details,
-        metrics=pd.DataFrame(metrics),
+        order=["shift"],
     )
 
 
@@ -167,7 +153,7 @@ def _flips(items: pd.DataFrame, reference: str) -> list[bool]:
 
 
 def _sentences(
-    gaps: pd.DataFrame, groups: pd.DataFrame, items: pd.DataFrame, unit: str
+    gaps: pd.DataFrame, results: Results, items: pd.DataFrame, unit: str
 ) -> tuple[str, ...]:
     chosen = gaps[(gaps["unit"] == unit) & (gaps["measure"] == "ratio")].to_dict("records")
     names = [said._(_RATIOS[unit], corpus=row["group"], reference=row["against"]) for row in chosen]
@@ -176,7 +162,6 @@ def _sentences(
             list(zip(names, contrasts(chosen), strict=True)),
             said._("models exchanged over documents"),
         ),
-        *filter(
-            None, [changed_groups(groups, said._("corpora")), repeated(items[["group", "text"]])]
-        ),
+        results.changed(said._("corpora")),
+        repeated(items[["group", "text"]]),
     )

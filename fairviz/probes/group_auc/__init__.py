@@ -26,14 +26,8 @@ from fairviz.probes.contrast import Contrasted
 from fairviz.probes.fields import columns
 from fairviz.probes.group_auc.auc import Bools, both_auc
 from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.probes.rows import (
-    ALL,
-    changed_groups,
-    group_row,
-    groups_table,
-    headline,
-    metric_rows,
-)
+from fairviz.probes.results import Metric, Results
+from fairviz.probes.rows import ALL, headline
 
 MEASURES = {
     "subgroup": N_("AUC within the group"),
@@ -172,28 +166,28 @@ def run(
             (name, "bnsp"): _areas(table, positive, np.where(inside, positive, ~positive)),
         }
         told(Step(number, len(names)))
-    groups, areas, metrics = [], [], []
+    results, areas = Results(), []
     for (name, kind), (area, here) in found.items():
-        n, flips = int(here.sum()), int(table["flip"][here].sum())
+        n = int(here.sum())
         counts = {
             "positive": int((here & positive).sum()),
             "negative": int((here & ~positive).sum()),
         }
         areas.append({"group": name, "measure": kind, "n": n, **counts, **area._asdict()})
         if kind in ("auc", measure):
-            groups.append(group_row(name, n, area, flips))
-        metrics += metric_rows(
-            kind if name == ALL else f"{kind}_auc", area, n=n, unit="AUC", worse="lower",
-            group="" if name == ALL else name, level="aggregate" if name == ALL else "group",
-        )  # fmt: skip
-    found_groups = groups_table(groups)
+            results.group(name, table[here], area)
+        if name == ALL:
+            results.metric(Metric(kind, "AUC", "lower"), area, n)
+        else:
+            metric = Metric(f"{kind}_auc", "AUC", "lower")
+            results.metric(metric, area, n, group=name, level="group")
     sentences = [
         headline(
             said._("The AUC over all items"),
             found[ALL, "auc"][0],
             said._("DeLong's paired test"),
         ),
-        changed_groups(found_groups, said._("groups")),
+        results.changed(said._("groups")),
         said.ngettext(
             "{flips} of {n} item changed sides at {cut:g}.",
             "{flips} of {n} items changed sides at {cut:g}.",
@@ -202,14 +196,12 @@ def run(
             cut=cut,
         ),
     ]
-    return Outcome(
-        items=table.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
-        groups=found_groups,
+    return results.outcome(
+        table,
         measure=said._("{area}; 0.5 is chance, 1 is perfect", area=said.Said.of(MEASURES[measure])),
         neutral=0.5,
-        sentences=tuple(one for one in sentences if one),
+        sentences=sentences,
         details={"areas": pd.DataFrame(areas)},
-        metrics=pd.DataFrame(metrics),
     )
 
 

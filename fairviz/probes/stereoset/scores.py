@@ -27,16 +27,8 @@ from fairviz.i18n import N_, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.record import Outcome
-from fairviz.probes.rows import (
-    ALL,
-    Row,
-    changed_groups,
-    group_row,
-    groups_table,
-    headlines,
-    metric_rows,
-    repeated,
-)
+from fairviz.probes.results import Metric, Results, parts
+from fairviz.probes.rows import ALL, Row, headlines, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,49 +78,42 @@ def outcome(table: pd.DataFrame, left_out: Sequence[LeftOut] = ()) -> Outcome:
         items[f"{side}_related"] = ((pro > unrelated) + 1.0 * (anti > unrelated)) / 2
     items["shift"] = items["compressed"] - items["baseline"]
     items["flip"] = (items["baseline"] > 0) != (items["compressed"] > 0)
-    kinds = list(dict.fromkeys(items["group"]))
-    groups: list[Row] = []
+    results = Results()
     scores: list[Row] = []
-    metrics: list[Row] = []
     wholes: list[tuple[str, Contrasted]] = []
-    for kind in (ALL, *(kinds if len(kinds) > 1 else ())):
-        part = items if kind == ALL else items[items["group"] == kind]
+    for kind, part in parts(items):
         terms = {side: per_term(part, side) for side in BOTH}
         for name, of, title in _SCORES:
             found = contrast(of, terms["baseline"], terms["compressed"])
             row = {"group": kind, "measure": name, "n": len(part)}
             scores.append({**row, "terms": len(terms["baseline"]), **found._asdict()})
-            metrics += metric_rows(
-                f"stereoset_{name.lower()}", found, n=len(part), unit="of 100",
-                worse="" if name == "SS" else "lower",
-                axis="" if kind == ALL else kind, level="aggregate" if kind == ALL else "axis",
-            )  # fmt: skip
+            metric = Metric(f"stereoset_{name.lower()}", "of 100", "" if name == "SS" else "lower")
+            of_kind = {} if kind == ALL else {"axis": kind, "level": "axis"}
+            results.metric(metric, found, len(part), **of_kind)
             if kind == ALL:
                 wholes.append((title, found))
             if name == "SS":
-                groups.append(group_row(kind, len(part), found, int(part["flip"].sum())))
-    found_groups = groups_table(groups)
+                results.group(kind, part, found)
     details = {"stereoset": pd.DataFrame(scores), "terms": _terms(items)}
     if left_out:
         details["left_out"] = pd.DataFrame(left_out)
     test = said._("models exchanged over target terms")
     sentences = [
         *headlines([(said.Said.of(title), found) for title, found in wholes], test, 2),
-        changed_groups(found_groups, said._("kinds of bias")),
+        results.changed(said._("kinds of bias")),
         repeated(items[["target", "prompt", "text"]] if "text" in items else items[:0]),
         _unscored(items),
     ]
-    return Outcome(
-        items=items.sort_values("flip", ascending=False, kind="stable", ignore_index=True),
-        groups=found_groups,
+    return results.outcome(
+        items,
         measure=said._(
             "stereotype score SS, of 100: how often the stereotype is likelier than the "
             "anti-stereotype, per token, the mean over target terms"
         ),
         neutral=50.0,
-        sentences=tuple(one for one in sentences if one),
+        sentences=sentences,
         details=details,
-        metrics=pd.DataFrame(metrics),
+        order=["flip"],
     )
 
 

@@ -12,16 +12,8 @@ from fairviz.lexicons import Group
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.record import Outcome
-from fairviz.probes.rows import (
-    ALL,
-    changed_groups,
-    contrasts,
-    group_row,
-    groups_table,
-    headlines,
-    metric_rows,
-    repeated,
-)
+from fairviz.probes.results import Metric, Results
+from fairviz.probes.rows import ALL, headlines, repeated
 from fairviz.stats import paired_change, wilson
 
 if TYPE_CHECKING:
@@ -36,27 +28,25 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
         counts: `baseline` and `compressed` -> (N, groups) words of each group in each answer.
         listed: Title of a group of words -> the group, in the order of `counts`.
     """
-    import pandas as pd
 
     n = len(table)
     has = {side: counts[side] > 0 for side in BOTH}
-    groups, metrics = [], []
+    results = Results()
+    shares: list[Contrasted] = []  # of all words first
     # Answers to one prompt stand or fall together.
     prompts = table["prompt"].tolist()
     for group, first, second in _columns(has, listed):
         found = _share(first, second, prompts)
-        groups.append(group_row(group, n, found, int((first != second).sum())))
+        results.group(group, table.assign(flip=first != second), found)
+        shares.append(found)
         axis, name = (listed[group].category, listed[group].group) if group in listed else ("", "")
-        metrics += metric_rows(
-            "word_share", found, n=n, unit="share", worse="", axis=axis, group=name,
-            level="group" if name else "aggregate",
-        )  # fmt: skip
-    found_groups = groups_table(groups)
+        level = "group" if name else "aggregate"
+        results.metric(Metric("word_share", "share"), found, n, axis=axis, group=name, level=level)
     before, after = (
         summed(np.stack([table[f"{side}_words"], np.ones(n)], axis=1), prompts) for side in BOTH
     )
     length = contrast(mean, before, after)
-    metrics += metric_rows("answer_words", length, n=n, unit="words", worse="")
+    results.metric(Metric("answer_words", "words"), length, n)
     same = int(table["same"].sum())
     sentences = [
         said.ngettext(
@@ -71,11 +61,11 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
         *headlines(
             [
                 (said._("The length of an answer in words"), length),
-                (said._("The share of answers with a word of the lists"), contrasts(groups)[0]),
+                (said._("The share of answers with a word of the lists"), shares[0]),
             ],
             said._("answers exchanged"),
         ),
-        changed_groups(found_groups, said._("groups of words")),
+        results.changed(said._("groups of words")),
         repeated(table[["prompt"]]),
     ]
     by_group = table.groupby("group", sort=False).agg(
@@ -85,14 +75,12 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
         baseline_words=("baseline_words", "mean"),
         compressed_words=("compressed_words", "mean"),
     )
-    return Outcome(
-        items=table.sort_values("different", ascending=False, kind="stable", ignore_index=True),
-        groups=found_groups,
+    return results.outcome(
+        table,
         measure=said._("share of answers that hold a word of the group"),
-        neutral=float("nan"),
-        sentences=tuple(one for one in sentences if one),
+        sentences=sentences,
         details={"prompts": by_group.reset_index()},
-        metrics=pd.DataFrame(metrics),
+        order=["different"],
     )
 
 

@@ -24,16 +24,8 @@ from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted, Floats, contrast, mean
 from fairviz.probes.record import Outcome
-from fairviz.probes.rows import (
-    ALL,
-    Row,
-    changed_groups,
-    contrasts,
-    group_row,
-    groups_table,
-    headlines,
-    metric_rows,
-)
+from fairviz.probes.results import Metric, Results
+from fairviz.probes.rows import ALL, Row, contrasts, headlines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,17 +61,17 @@ def outcome(table: pd.DataFrame, shares: dict[str, Floats]) -> Outcome:
     items["shift"] = items["compressed"] - items["baseline"]
     items["flip"] = np.sign(items["baseline"]) * np.sign(items["compressed"]) < 0
     axes = list(dict.fromkeys(items["axis"]))
-    groups, metrics, wholes = [], [], []
+    results, wholes = Results(), []
     for axis in axes:
         part = items[items["axis"] == axis]
         for metric, of in (("mu", _mu), ("eta", _eta)):
             found = _whole(of, part, metric)
             wholes.append({"axis": axis, "measure": metric, "n": len(part), **found._asdict()})
-            metrics += metric_rows(
-                metric, found, n=len(part), unit="score", worse="higher", axis=axis, level="axis"
+            results.metric(
+                Metric(metric, "score", "higher"), found, len(part), axis=axis, level="axis"
             )
     whole = _whole(_mu, items, "mu")
-    groups.append(group_row(ALL, len(items), whole, int(items["flip"].sum())))
+    results.group(ALL, items, whole)
     counts: list[Row] = []
     for axis, subject in dict.fromkeys(
         (row["axis"], name)
@@ -90,15 +82,13 @@ def outcome(table: pd.DataFrame, shares: dict[str, Floats]) -> Outcome:
         title = subject if len(axes) == 1 else f"{axis}: {subject}"
         for metric in ("gamma", "eta"):
             found = _mean(own, metric)
-            metrics += metric_rows(
-                metric, found, n=len(own), unit="score", worse="", axis=axis, group=subject,
-                level="group",
-            )  # fmt: skip
+            results.metric(
+                Metric(metric, "score"), found, len(own), axis=axis, group=subject, level="group"
+            )
             if metric == "gamma":
-                groups.append(group_row(title, len(own), found, int(own["flip"].sum())))
+                results.group(title, own, found)
             else:
                 counts.append({"axis": axis, "group": subject, "n": len(own), **found._asdict()})
-    found_groups = groups_table(groups)
     details = {
         "axes": pd.DataFrame(wholes),
         "eta": pd.DataFrame(counts),
@@ -121,19 +111,17 @@ def outcome(table: pd.DataFrame, shares: dict[str, Floats]) -> Outcome:
             list(zip(names, contrasts(mus), strict=True)),
             said._("models exchanged over pairs of subjects"),
         ),
-        changed_groups(found_groups, said._("subjects")),
+        results.changed(said._("subjects")),
     )
-    return Outcome(
-        items=items.sort_values(["flip", "shift"], key=abs, ascending=False, ignore_index=True),
-        groups=found_groups,
+    return results.outcome(
+        items,
         measure=said._(
             "γ of a subject, -1 to 1: above 0 it is named for these attributes rather than others "
             "are (row all: the intensity μ)"
         ),
         neutral=0.0,
-        sentences=tuple(one for one in sentences if one),
+        sentences=sentences,
         details=details,
-        metrics=pd.DataFrame(metrics),
     )
 
 
