@@ -241,6 +241,8 @@ def probe(
         raise BadSpec(
             "The models are not named.", fix="Give baseline and compressed, e.g. demo+nf4."
         )
+    if second and not which.second:  # a setting of that name, as the swap of a template has it
+        settings["second"], second = second, ""
     chosen = which.settled(settings)
     read = which.items(files(items, second), chosen)
     two = _two(baseline or "baseline", compressed or "compressed")
