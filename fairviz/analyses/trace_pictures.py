@@ -19,7 +19,7 @@ QUANTITY = Option(
     "quantity",
     N_("Colour of the tokens"),
     tuple((quantity.name, quantity.title) for quantity in QUANTITIES.values()),
-    QUANTITIES["kl"].name,
+    "probability_shift",
     N_("Every token or word is coloured by this number, read under both models."),
 )
 DISTANCE = Option(

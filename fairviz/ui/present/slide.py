@@ -8,7 +8,6 @@ from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.presentation import Chip, Presentation, Text
 from fairviz.figures.palette import BASELINE, COMPRESSED
 from fairviz.i18n import _, speaking
-from fairviz.metrics.quantities import QUANTITIES
 from fairviz.report import limits, resolve, runs
 from fairviz.report.record import Part, Report
 from fairviz.ui import cards, chart, markup
@@ -92,7 +91,7 @@ def _findings(section: Presentation, place: int) -> None:
 def _stream(comparison: Comparison) -> None:
     """Both panes write again; where they part is opened up."""
     st.markdown(f"> {plain(comparison.request.prompt)}")
-    answer.draw(comparison, QUANTITIES["kl"].name, "baseline", None)
+    answer.draw(comparison, "probability_shift", "baseline", None)
     cards.divergence(comparison)
 
 
