@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fairviz.analyses.audit.request import Audit, AuditRequest
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec
 
 PROVENANCE = {
@@ -82,7 +82,7 @@ def audit(table: pd.DataFrame, kind: str, source: str = "bank") -> Audit:
     return Audit(
         AuditRequest(ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4"), source, "c0ffee", kind),
         table,
-        (LeftOut("line 7", "an empty text"),),
+        (Skip("line 7", "an empty text"),),
         PROVENANCE,
         floor,
     )

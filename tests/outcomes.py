@@ -11,7 +11,7 @@ import pandas as pd
 
 from fairviz.analyses.probe.request import ProbeResult, probe_request
 from fairviz.analyses.store import Store
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec
 from fairviz.probes.record import Items, Outcome
 
@@ -78,7 +78,7 @@ def run(probe: str = "minimal_pairs", n: int = 3) -> ProbeResult:
     two = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")
     items = Items("bundled", pd.DataFrame(index=range(n)), content="abc")
     question = probe_request(probe, *two, items, {"length": "sum"})
-    lost = (LeftOut("line 3", "it is empty"),)
+    lost = (Skip("line 3", "it is empty"),)
     return ProbeResult(question, outcome(n), {"odd": 2}, lost, PROVENANCE)
 
 

@@ -21,12 +21,12 @@ from fairviz.analyses.audit.shown import band_told, floor, shown
 from fairviz.analyses.audit.summary import Without, of_items, of_prompts, summary
 from fairviz.analyses.audit.units import clusters, repeated
 from fairviz.analyses.store import Store
-from fairviz.core.set_files import LeftOut
+from fairviz.core import skips
+from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
 from fairviz.i18n import speaking
 from fairviz.inference.outcomes import outcomes
-from fairviz.inference.reasons import told
 from fairviz.inference.set_rows import bleu_difference
 from fairviz.models.pair import load_pair
 from fairviz.prompts import Prompt
@@ -119,7 +119,7 @@ def test_items_that_cannot_be_asked_are_left_out_and_counted(pair, specs):
             pair,
             audit_request(*specs, "own", units),
             units,
-            left_out=[LeftOut("line 9", "not JSON")],
+            left_out=[Skip("line 9", "not JSON")],
         )
     )
     assert found.table["id"].tolist() == ["a", "b", "c"]
@@ -137,7 +137,7 @@ def test_why_an_item_was_left_out_is_kept_in_english(pair, specs):
         found = finished(run(pair, audit_request(*specs, "own", units), units))
         kept = found.left_out[0].reason
         assert "no tokens of its own" in kept
-        assert told(kept).startswith("L’option 2 ('') n’a pas de token à elle")
+        assert skips.message(kept).startswith("L’option 2 ('') n’a pas de token à elle")
 
 
 def test_an_audit_goes_on_from_the_last_finished_batch(pair, specs, tmp_path):
@@ -220,7 +220,7 @@ def test_answers_in_own_words_are_those_of_greedy_decoding(pair, specs):
         spelled = "".join(vocabulary.texts([one for one in text.tolist() if one != 0]))
         assert row[f"{side}_answer"] == spelled.split("\n\n")[0].strip()
     assert row["kl"] > 0
-    assert found.left_out == (LeftOut("long", "does not fit the context"),)
+    assert found.left_out == (Skip("long", "does not fit the context"),)
 
 
 def test_an_answer_is_nearer_to_what_it_repeats():

@@ -1,6 +1,7 @@
 """An audit in French: sentences as French writes them, while what is kept stays English."""
 
 import json
+from pathlib import Path
 
 import pytest
 from audits import audit, items_table, prompts_table
@@ -9,13 +10,13 @@ from fairviz import i18n as language
 from fairviz.analyses.audit.document import document
 from fairviz.analyses.audit.summary import summary
 from fairviz.analyses.audit.words import called, label
-from fairviz.core.set_files import OF_FILES
-from fairviz.i18n.retold import retold
-from fairviz.inference import reasons
+from fairviz.core import skips
+from fairviz.core.skips import Skip
+from fairviz.i18n import said
+from fairviz.i18n.translate_stored import translate_stored
 from fairviz.inference.noise_floor import _OTHER, BEFORE
 from fairviz.prompts import bank
 from fairviz.tasks import TASKS
-from fairviz.tasks import reasons as of_tasks
 
 
 def test_sentences_have_french_words_and_decimal_commas():
@@ -52,38 +53,42 @@ def test_files_are_in_english_whoever_reads(table, kind):
         assert summary(found).sentences != tuple(document(found)["sentences"])
 
 
-def filled(message):
-    """A message with a word or a number in each field."""
-    return message.format_map(Fields())
+KEPT = json.loads((Path(__file__).parent / "fixtures/kept_in_english.json").read_text("utf-8"))
 
 
-class Fields(dict):
-    def __missing__(self, name):
-        return 1234 if name in ("n", "most") else "abc"
-
-
-@pytest.mark.parametrize("message", [*reasons.REASONS, *OF_FILES, *of_tasks.REASONS])
-def test_every_kept_reason_is_told_in_french(message):
-    kept = filled(message)
-    assert reasons.told(kept) == kept
+@pytest.mark.parametrize("kept", KEPT)
+def test_what_older_versions_kept_in_english_is_told_in_french(kept):
+    assert skips.message(kept) == kept
     with language.speaking("fr"):
-        said = reasons.told(kept)
-    assert said != kept
-    # What stood in the fields is still there, numbers as French writes them.
-    assert said.count("abc") == kept.count("abc")
-    assert said.count("1\u202f234") == kept.count("1,234")
+        assert skips.message(kept) == KEPT[kept]
 
 
-def test_a_reason_that_nobody_knows_stays_as_it_is():
+def test_a_name_of_ones_own_is_no_message():
     with language.speaking("fr"):
-        assert reasons.told("the moon is full") == "the moon is full"
+        assert skips.place("Tom and Jerry") == "Tom and Jerry"
+        assert skips.place("no text") == "no text"
+        assert skips.place("line 1234") == "ligne 1234"
 
 
-def test_the_first_message_that_fits_tells_it():
+def test_of_the_messages_that_fit_the_one_with_most_words_tells_it():
     with language.speaking("fr"):
-        assert retold("a or b", ("{x} or {y}", "{x}")) == "a or b"
-        assert reasons.told("no field goal or prompt") == "pas de champ goal ni prompt"
-        assert reasons.told("no field goal") == "pas de champ goal"
+        assert translate_stored("line a or b", ("line {x}", "{x} or {y}")) == "line a or b"
+        assert skips.message("no field goal or prompt") == "pas de champ goal ni prompt"
+
+
+def test_a_skip_is_kept_with_its_values_and_read_again():
+    skip = Skip(skips.line(3), said._("not JSON ({why})", why="x"))
+    document = json.loads(json.dumps(skip.document()))
+    assert document["reason"] == {
+        "text": "not JSON (x)", "message": ["not JSON ({why})"], "values": {"why": "x"}
+    }  # fmt: skip
+    again = Skip.from_document(document)
+    assert again == skip == ("line 3", "not JSON (x)")
+    with language.speaking("fr"):
+        assert again.shown() == ("ligne 3", "pas du JSON (x)")
+        # Older audits hold pairs, older probes the English text by name.
+        assert Skip.from_document(["line 3", "no text"]).shown() == ("ligne 3", "pas de texte")
+        assert Skip.from_document({"which": "a", "reason": "no text"}).which == "a"
 
 
 def test_how_the_noise_floor_came_about_is_said_in_french():

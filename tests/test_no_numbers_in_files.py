@@ -6,9 +6,10 @@ import json
 import pandas as pd
 import pytest
 
+from fairviz.core import skips
 from fairviz.core.set_files import rows
 from fairviz.i18n import speaking
-from fairviz.probes import pair_files, prompt_sets, reasons, template_files
+from fairviz.probes import pair_files, prompt_sets, template_files
 from fairviz.probes.bbq.reading import read as read_bbq
 from fairviz.probes.dialect import DIALECT
 from fairviz.probes.group_auc import GROUP_AUC, NothingScored
@@ -174,4 +175,4 @@ def test_an_answer_of_bbq_that_is_missing_is_not_the_word_none():
     assert len(items.rows) == 1
     assert lost(items) == [("line 2", "not an item of BBQ (a text that is no text)")]
     with speaking("fr"):
-        assert "not an item" not in reasons.told(items.left_out[0].reason)
+        assert "not an item" not in skips.message(items.left_out[0].reason)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import pickle
 import re
@@ -16,7 +15,7 @@ from outcomes import run
 from fairviz.analyses.probe.document import document
 from fairviz.analyses.store import Store
 from fairviz.i18n import said, speaking
-from fairviz.probes import labels, reasons, text_measures
+from fairviz.probes import labels, text_measures
 from fairviz.probes.contrast import contrast, mean
 from fairviz.probes.registry import PROBES
 from fairviz.probes.rows import changed_groups, headline
@@ -132,49 +131,6 @@ def test_measures_are_named_in_french_out_of_a_table():
             text_measures.shown(own)
             == "Si le texte contient un mot de la liste my words, groupe a, b."
         )
-
-
-def left_out_and_odd() -> dict[str, str]:
-    """What the readers say of rows and files, each with where; 7 stands for what is filled in."""
-    found = {}
-    for path in sorted(FOLDER.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            texts: list[ast.expr] = []
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "LeftOut":
-                texts = node.args
-            if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "warts":
-                texts = [node.slice]
-            if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "kinds":
-                texts = [node.slice]
-            if isinstance(node, ast.FunctionDef) and node.name == "_unfit":
-                texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
-            for text in texts:
-                if isinstance(text, ast.IfExp):
-                    text = text.body
-                parts = text.values if isinstance(text, ast.JoinedStr) else [text]
-                if not any(isinstance(one, ast.Constant) for one in parts):
-                    continue
-                told = "".join(
-                    str(one.value) if isinstance(one, ast.Constant) else "7" for one in parts
-                )
-                # An id that is made of two names has no words of ours.
-                if re.search("[a-z]{2}", told):
-                    found[told] = f"{path.name}:{node.lineno}"
-    return found
-
-
-def test_every_reason_of_a_reader_is_told_in_french():
-    # What stands for 7 there is one of two models.
-    apart = {"empty answers of the 7 model"}
-    found = left_out_and_odd()
-    assert len(found) > 35
-    with speaking("fr"):
-        untold = {one: where for one, where in found.items() if reasons.told(one) == one}
-    assert set(untold) == apart, untold
-    with speaking("fr"):
-        assert reasons.told("empty answers of the baseline model").startswith("réponses vides")
-        assert reasons.told("no 'stereotype'") == "pas de «\u202fstereotype\u202f»"
-    assert reasons.told("line 7") == "line 7"
 
 
 def test_every_word_of_the_records_and_widgets_is_in_the_catalogue():

@@ -8,7 +8,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from fairviz.core.errors import BadText, FairvizError, Unreadable
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.prompts import ColumnsUnknown, bank, guess, read
 from fairviz.prompts.bank import GROUPS, THEMES
 
@@ -71,7 +71,7 @@ def test_one_broken_line_in_ten_thousand_costs_one_line(broken, reason):
     lines = ["text,language,group"] + [f"prompt {n},en,a longer group" for n in range(10_000)]
     lines[5000] = broken
     found = read("\n".join(lines).encode(), "own.csv")
-    assert found.left_out == (LeftOut("line 5001", reason),)
+    assert found.left_out == (Skip("line 5001", reason),)
     assert len(found.prompts) == 9_999
     assert found.prompts[4999].text == "prompt 5000"
 
@@ -96,7 +96,7 @@ def test_a_long_cell_of_a_csv_file_costs_that_row_and_says_its_length():
     content = b"text,language\n" + b"x" * 200_000 + b",fr\nshort,en\n"
     found = read(content, "own.csv")
     assert [one.text for one in found.prompts] == ["short"]
-    assert found.left_out == (LeftOut("line 2", "200,000 characters; at most 100,000 are taken"),)
+    assert found.left_out == (Skip("line 2", "200,000 characters; at most 100,000 are taken"),)
 
 
 def test_a_quote_that_happens_to_pair_with_a_later_one_swallows_no_rows():
@@ -143,7 +143,7 @@ def test_rows_that_are_no_lines_are_counted_as_entries():
 def test_half_a_character_is_no_prompt_and_is_kept_in_no_label():
     lines = rb'{"text": "\ud83d", "theme": "t"}' + b"\n" + rb'{"text": "a", "theme": "\ud83d"}'
     found = read(lines, "own.jsonl")
-    assert found.left_out == (LeftOut("line 1", "half of a character (a lone surrogate)"),)
+    assert found.left_out == (Skip("line 1", "half of a character (a lone surrogate)"),)
     assert [one.theme for one in found.prompts] == ["\ufffd"]
 
 

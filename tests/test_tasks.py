@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fairviz.core.errors import BadSpec, BadText, MissingPackage, ModelUnavailable, Unreadable
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.tasks import TASKS, Item, Open, task_of
 from fairviz.tasks.reading import WrongColumns, from_hub, read
 
@@ -170,7 +170,7 @@ def test_a_preamble_stands_before_every_question():
 def test_what_cannot_be_asked_is_left_out_with_its_line():
     found, lost = items("truthfulqa_mc1", "truthfulqa.csv")
     assert len(found) == 2
-    assert lost == (LeftOut("line 4", "Best Answer is empty"),)
+    assert lost == (Skip("line 4", "Best Answer is empty"),)
     rows = [
         {"goal": "a", "sol1": "b", "sol2": "c", "label": 0},
         {"goal": "a", "sol1": "", "sol2": "c", "label": 0},
@@ -459,7 +459,7 @@ def test_answers_and_labels_that_do_not_pair_are_left_out():
     found = read(TASKS["truthfulqa_mc2"], content, "t.jsonl")
     assert [one.id for one in found.items] == ["line 1"]
     assert found.left_out == (
-        LeftOut("line 2", "answers: 2, labels: 3"), LeftOut("line 3", "no right answer"),
+        Skip("line 2", "answers: 2, labels: 3"), Skip("line 3", "no right answer"),
     )  # fmt: skip
 
 

@@ -15,14 +15,15 @@ from fairviz.analyses.audit.summary import summary
 from fairviz.analyses.store import Store
 from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
 from fairviz.analyses.tradeoff.measure import measure_pair
+from fairviz.core import skips
 from fairviz.core.errors import BadSpec, NotFinite
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.i18n import said, speaking
 from fairviz.inference.set_rows import answer_rows, item_rows, prompt_rows
 from fairviz.metrics.traces import BOTH
 from fairviz.models.pair import load_pair
-from fairviz.probes import pair_files, reasons, template_files
+from fairviz.probes import pair_files, template_files
 from fairviz.probes.bbq import BBQ
 from fairviz.probes.by_classifier import _read as read_by
 from fairviz.probes.counterfactual import COUNTERFACTUAL
@@ -70,7 +71,7 @@ LOST = [("empty", "no tokens"), ("strange", STRANGE), ("broken", BROKEN)]
 
 
 def test_prompts(pair):
-    lost: list[LeftOut] = []
+    lost: list[Skip] = []
     rows = prompt_rows(pair, PROMPTS, lost)
     assert [row["id"] for row in rows] == ["good", "also good"] and told(lost) == LOST
     alone = prompt_rows(pair, [PROMPTS[0]], [])
@@ -84,7 +85,7 @@ def test_items_in_the_context_and_in_an_option(pair):
         Item("option", "The nurse", (" said", " Z that"), (0,)),
         Item("strange", "The nurse", (" said", " [PAD]"), (0,)),
     ]
-    lost: list[LeftOut] = []
+    lost: list[Skip] = []
     assert [row["id"] for row in item_rows(pair, items, lost)] == ["good"]
     assert told(lost) == [("context", BROKEN), ("option", BROKEN), ("strange", STRANGE)]
 
@@ -92,7 +93,7 @@ def test_items_in_the_context_and_in_an_option(pair):
 def test_answers_in_own_words(pair):
     questions = [Open(name, text, ("yes.",), ("no.",)) for name, text in
                  (("good", "The nurse"), ("broken", "Z"), ("strange", "[PAD]"))]  # fmt: skip
-    lost: list[LeftOut] = []
+    lost: list[Skip] = []
     with speaking("fr"):
         rows = answer_rows(pair, questions, lost, 3)
     assert [row["id"] for row in rows] == ["good"] and np.isfinite(rows[0]["kl"])
@@ -274,4 +275,4 @@ def test_reasons_are_told_in_french():
     with speaking("fr"):
         for reason in (STRANGE, BROKEN, "m in float16 gives no finite probabilities for what "
                        "follows 'a'."):  # fmt: skip
-            assert reasons.told(reason) != reason
+            assert skips.message(reason) != reason

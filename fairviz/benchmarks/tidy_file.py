@@ -23,7 +23,8 @@ from fairviz.benchmarks.schema import (
     joined,
     tidy,
 )
-from fairviz.core.set_files import Rows, first_of, kind_of, rows
+from fairviz.core.set_files import Rows, kind_of, rows
+from fairviz.core.skips import first_of
 from fairviz.core.text_file import content_of
 from fairviz.i18n import N_, _
 
@@ -66,7 +67,7 @@ def read(path: Path) -> pd.DataFrame:
     _check_header(path.name, table.columns)
     if table.left_out:
         raise BadTable(
-            f"{path.name}, {first_of(table)}",
+            f"{path.name}, {first_of(table.left_out)}",
             fix=_("Quote text that has a comma in it; if the file was cut off, write it again."),
         )
     place = (

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from fairviz.core import csv_reading, json_file, parquet_file
+from fairviz.core import csv_reading, json_file, parquet_file, skips
 from fairviz.core.errors import BadText, Unreadable
+from fairviz.core.skips import Skip, first_of
 from fairviz.core.text_file import lines, text_of
-from fairviz.i18n import N_, _
-from fairviz.i18n.retold import retold
+from fairviz.i18n import _, said
 
 KINDS = ("csv", "tsv", "jsonl", "json", "parquet", "txt")
 _ALSO = {"pq": "parquet", "ndjson": "jsonl"}
@@ -23,30 +23,6 @@ _ALSO = {"pq": "parquet", "ndjson": "jsonl"}
 LINE = "text"
 # How CSV files spell a missing number.
 _NO_NUMBER = {"nan", "NaN"}
-
-
-class LeftOut(NamedTuple):
-    """Something of a set that was not measured: which, and why, in English as it is kept."""
-
-    which: str
-    reason: str
-
-
-# Where a row is and why it cannot be used, as this module and `prompts` write it.
-OF_FILES = (
-    N_("line {number}"),
-    N_("entry {number}"),
-    N_("a quote that is not closed where its cell ends"),
-    N_("number of fields: {fields}, the file has {columns}"),
-    N_("not JSON ({why})"),
-    N_("not a JSON object"),
-    N_("no text"),
-    N_("an object, not a text"),
-    N_("an empty text"),
-    N_("{n:,} characters; at most {most:,} are taken"),
-    N_("half of a character (a lone surrogate)"),
-    N_("a NUL character"),
-)
 
 
 class Row(NamedTuple):
@@ -61,7 +37,7 @@ class Rows(NamedTuple):
 
     rows: list[Row]
     columns: tuple[str, ...]
-    left_out: list[LeftOut]
+    left_out: list[Skip]
 
 
 def kind_of(name: str) -> str:
@@ -110,36 +86,34 @@ def rows(
             listed = ((n, line.rstrip("\r\n")) for n, line in enumerate(lines(text), 1))
             found = Rows([Row(n, {LINE: line}) for n, line in listed if line.strip()], (LINE,), [])
     if not found.rows:
-        said = [_("Not one row of {name} can be read.", name=name)]
-        for which, reason in found.left_out[:1]:
-            where, why = (retold(text, OF_FILES) for text in (which, reason))
-            said.append(_("{place}: {reason}.", place=where, reason=why))
-        raise Unreadable(" ".join(said), fix=_("Mend the file; see docs/pages.md."))
+        none = _("Not one row of {name} can be read.", name=name)
+        raise Unreadable(
+            f"{none} {first_of(found.left_out)}".rstrip(),
+            fix=_("Mend the file; see docs/pages.md."),
+        )
     return found
-
-
-def first_of(found: Rows) -> str:
-    """Where the first row is that cannot be read, and why, as a reader is told it."""
-    which, reason = (retold(text, OF_FILES) for text in found.left_out[0])
-    return _("{place}: {reason}.", place=which, reason=reason)
 
 
 def _csv(text: str, header: Sequence[str] | None, comma: str) -> Rows:
     found: list[Row] = []
-    broken: list[LeftOut] = []
+    broken: list[Skip] = []
     columns = tuple(header) if header is not None else ()
     for number, cells in csv_reading.records(text, comma, len(columns)):
         if cells is None:
             broken.append(
-                LeftOut(f"line {number}", "a quote that is not closed where its cell ends")
+                Skip(skips.line(number), said._("a quote that is not closed where its cell ends"))
             )
         elif not columns:
             columns = _named(
                 cell.strip() or f"column {place}" for place, cell in enumerate(cells, 1)
             )
         elif len(cells) != len(columns):
-            reason = f"number of fields: {len(cells)}, the file has {len(columns)}"
-            broken.append(LeftOut(f"line {number}", reason))
+            reason = said._(
+                "number of fields: {fields}, the file has {columns}",
+                fields=len(cells),
+                columns=len(columns),
+            )
+            broken.append(Skip(skips.line(number), reason))
         else:
             values = (None if cell in _NO_NUMBER else cell for cell in cells)
             found.append(Row(number, dict(zip(columns, values, strict=True))))
@@ -161,9 +135,9 @@ def _jsonl(text: str, halves: bool) -> Rows:
     broken = []
     for number, value, why in json_file.json_lines(text):
         if why:
-            broken.append(LeftOut(f"line {number}", f"not JSON ({why})"))
+            broken.append(Skip(skips.line(number), said._("not JSON ({why})", why=why)))
         else:
-            values.append(("line", number, value))
+            values.append((skips.LINE, number, value))
     return _objects(values, broken, halves)
 
 
@@ -173,26 +147,26 @@ def _json(content: bytes, name: str, halves: bool) -> Rows:
         raise Unreadable(
             _("{name} is not a list of objects.", name=name), fix=_("Write [ {…}, {…} ].")
         )
-    listed = [("entry", number, one) for number, one in enumerate(document, 1)]
+    listed = [(skips.ENTRY, number, one) for number, one in enumerate(document, 1)]
     return _objects(listed, [], halves)
 
 
-def _objects(values: Iterable[tuple[str, int, Any]], broken: list[LeftOut], halves: bool) -> Rows:
-    """Rows of what JSON says, each called by its place."""
+def _objects(values: Iterable[tuple[str, int, Any]], broken: list[Skip], halves: bool) -> Rows:
+    """Rows of what JSON says, each with the message of its place."""
     found: list[Row] = []
     columns: dict[str, None] = {}
     for place, number, value in values:
+        where = said._(place, number=number)
         try:
             fields = json_file.finite({LINE: value} if isinstance(value, str) else value)
         except RecursionError:
-            broken.append(LeftOut(f"{place} {number}", "not JSON (nested too deeply)"))
+            broken.append(Skip(where, said._("not JSON ({why})", why=said._("nested too deeply"))))
             continue
         if not isinstance(fields, dict):
-            broken.append(LeftOut(f"{place} {number}", "not a JSON object"))
+            broken.append(Skip(where, said._("not a JSON object")))
             continue
         if not halves and json_file.half(fields):
-            reason = "half of a character (a lone surrogate)"
-            broken.append(LeftOut(f"{place} {number}", reason))
+            broken.append(Skip(where, skips.HALF))
             continue
         columns |= dict.fromkeys(fields)
         found.append(Row(number, fields))

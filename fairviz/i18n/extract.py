@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import write_po
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
 from fairviz.i18n import LANGUAGES
-from fairviz.i18n.catalogue import FOLDER, PLURAL_FORMS
+from fairviz.i18n.catalogue import FOLDER, PLURAL_FORMS, written
 
 ROOT = FOLDER.parents[1]
 # How many of the first arguments of a call are messages.
@@ -80,15 +80,6 @@ def messages() -> dict[str, Catalog]:
         for message in said(ast.parse(text)) if path.suffix == ".py" else of_template(text):
             areas.setdefault(area(path), Catalog()).add(message, locations=[(where, 0)])
     return areas
-
-
-def written(code: str, name: str) -> Catalog:
-    """A catalogue as it lies on disk; empty where there is none yet."""
-    path = FOLDER / code / f"{name}.po"
-    if not path.exists():
-        return Catalog(locale=code)
-    with path.open("rb") as stream:
-        return read_po(stream, locale=code)
 
 
 def known(code: str) -> dict[Any, Any]:

@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from fairviz.core import skips
 from fairviz.core.errors import NoEmbedding, NotFinite
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.i18n import speaking
-from fairviz.inference import reasons
 from fairviz.inference.multiple_choice import NoTokens, choices
 from fairviz.inference.multiple_choice import encode as encode_item
 from fairviz.inference.scoring import Scored, following
@@ -56,7 +56,7 @@ _END = "\n\n"
 def prompt_rows(
     pair: Pair,
     prompts: Sequence[Prompt],
-    lost: list[LeftOut],
+    lost: list[Skip],
     readers: tuple[Reader, Reader] | None = None,
 ) -> list[Row]:
     """One row per prompt, in order; a prompt that cannot be read is added to `lost`.
@@ -75,7 +75,7 @@ def prompt_rows(
             kept.append(prompt)
             texts.append(ids)
         else:
-            lost.append(LeftOut(prompt.id, reasons.NO_TOKENS))
+            lost.append(Skip(prompt.id, skips.NO_TOKENS))
     rows: dict[int, Row] = {}
     found_in = following(
         *(readers or (pair.baseline.reader, pair.compressed.reader)),
@@ -86,7 +86,7 @@ def prompt_rows(
     for number, found in found_in:
         if not found.finite:
             numbers = (bool(np.isfinite(getattr(found, side).entropy).all()) for side in BOTH)
-            lost.append(LeftOut(kept[number].id, why(pair, texts[number], *numbers)))
+            lost.append(Skip(kept[number].id, why(pair, texts[number], *numbers)))
             continue
         rows[number] = {
             **kept[number]._asdict(),
@@ -111,7 +111,7 @@ def _expected(vocabulary: Vocabulary, found: Scored) -> Row:
 def item_rows(
     pair: Pair,
     items: Sequence[Item],
-    lost: list[LeftOut],
+    lost: list[Skip],
     readers: tuple[Reader, Reader] | None = None,
 ) -> list[Row]:
     """One row per item, in order; an item that cannot be asked is added to `lost`.
@@ -126,16 +126,16 @@ def item_rows(
     kept, encoded = [], []
     for item in items:
         if len(item.options) < 2:
-            lost.append(LeftOut(item.id, reasons.FEW_OPTIONS))
+            lost.append(Skip(item.id, skips.FEW_OPTIONS))
             continue
         if any(not 0 <= one < len(item.options) for one in item.right):
-            lost.append(LeftOut(item.id, reasons.NO_SUCH_OPTION))
+            lost.append(Skip(item.id, skips.NO_SUCH_OPTION))
             continue
         try:
             with speaking("en"):  # the reason is kept
                 encoded.append(encode_item(vocabulary, item.context, item.options))
         except NoTokens as error:
-            lost.append(LeftOut(item.id, str(error)))
+            lost.append(skips.of_error(item.id, error))
         else:
             kept.append(item)
     rows: list[Row] = [
@@ -165,12 +165,12 @@ def item_rows(
             whole.append(row)
         else:
             ids = [*item.context, *chain(*item.options)]
-            lost.append(LeftOut(row["id"], why(pair, ids, *numbers)))
+            lost.append(Skip(row["id"], why(pair, ids, *numbers)))
     return whole
 
 
 def answer_rows(
-    pair: Pair, questions: Sequence[Open], lost: list[LeftOut], max_new_tokens: int
+    pair: Pair, questions: Sequence[Open], lost: list[Skip], max_new_tokens: int
 ) -> list[Row]:
     """One row per question that both models answer greedily, in order; see `Open`.
 
@@ -185,17 +185,17 @@ def answer_rows(
     for question in questions:
         prompt = vocabulary.encode(question.context)
         if not prompt or len(prompt) + max_new_tokens > min(fits, default=sys.maxsize):
-            reason = reasons.TOO_LONG if prompt else reasons.NO_TOKENS
-            lost.append(LeftOut(question.id, reason))
+            reason = skips.TOO_LONG if prompt else skips.NO_TOKENS
+            lost.append(Skip(question.id, reason))
             continue
         try:
             with speaking("en"):  # the reason is kept
                 texts, kl, entropies = _written(pair, prompt, max_new_tokens)
         except NoEmbedding:
-            lost.append(LeftOut(question.id, strange_token(pair, prompt)))
+            lost.append(Skip(question.id, strange_token(pair, prompt)))
             continue
         except NotFinite as error:
-            lost.append(LeftOut(question.id, error.message))
+            lost.append(skips.of_error(question.id, error))
             continue
         spelled = [_answer("".join(vocabulary.texts(_spoken(text, pair)))) for text in texts]
         means = np.mean(entropies, axis=0) if entropies else (np.nan, np.nan)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fairviz.i18n import said
-from fairviz.inference import reasons
 from fairviz.models.finite import embedding_rows, without_embedding
 
 if TYPE_CHECKING:
@@ -24,7 +23,9 @@ def strange_token(pair: Pair, ids: Sequence[int]) -> str:
     strange = without_embedding(ids, rows)
     if strange is None:
         return ""
-    return said._(reasons.NO_EMBEDDING, token=repr(pair.baseline.vocabulary.text(strange)))
+    return said._(
+        "no embedding for the token {token}", token=repr(pair.baseline.vocabulary.text(strange))
+    )
 
 
 def why(pair: Pair, ids: Sequence[int], baseline: bool, compressed: bool) -> str:
@@ -39,5 +40,7 @@ def why(pair: Pair, ids: Sequence[int], baseline: bool, compressed: bool) -> str
     if reason := strange_token(pair, ids):
         return reason
     if baseline:
-        return said._(reasons.NOT_FINITE_COMPRESSED)
-    return said._(reasons.NOT_FINITE_BASELINE if compressed else reasons.NOT_FINITE_BOTH)
+        return said._("no finite probabilities under the compressed model")
+    if compressed:
+        return said._("no finite probabilities under the baseline")
+    return said._("no finite probabilities under either model")

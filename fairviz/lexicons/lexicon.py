@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fairviz.core.errors import FairvizError
-from fairviz.core.set_files import OF_FILES, rows
+from fairviz.core.set_files import rows
+from fairviz.core.skips import first_of
 from fairviz.i18n import _
 from fairviz.i18n.listing import listed
-from fairviz.i18n.retold import retold
 from fairviz.lexicons.words import words
 
 BUNDLED = ("gender", "groups", "sentiment")
@@ -112,12 +112,7 @@ def read(content: bytes, name: str) -> Lexicon:
         )
     if table.left_out:
         raise BadLexicon(
-            _(
-                "{name}, {place}: {reason}.",
-                name=name,
-                place=retold(table.left_out[0].which, OF_FILES),
-                reason=retold(table.left_out[0].reason, OF_FILES),
-            ),
+            f"{name}, {first_of(table.left_out)}",
             fix=_("Mend that line."),
         )
     defaults = {"category": Path(name).stem, "group": "words", "rule": "word"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.inference.set_rows import Row, item_rows
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.record import Step
@@ -48,7 +48,7 @@ class Answers(NamedTuple):
 
     rows: list[Row]
     items: list[int]
-    skipped: list[LeftOut]
+    skipped: list[Skip]
 
     def shares(self, table: pd.DataFrame, option: int = 0) -> pd.DataFrame:
         """The answered items of one question each, with both models' share of an option.
@@ -77,7 +77,7 @@ def asked(
         on_step: Told how many questions are answered; may raise to stop.
     """
     rows: list[Row] = []
-    lost: list[LeftOut] = []
+    lost: list[Skip] = []
     for start in range(0, len(questions), _BATCH):
         batch = [
             Item(str(number), one.context, tuple(f" {each}" for each in one.options), one.right)
@@ -92,5 +92,5 @@ def asked(
     return Answers(
         [row for row in answered if row["item"] not in reasons],
         [place for place in range(len(ids)) if place not in reasons],
-        [LeftOut(str(ids[place]), reason) for place, reason in sorted(reasons.items())],
+        [Skip(str(ids[place]), reason) for place, reason in sorted(reasons.items())],
     )

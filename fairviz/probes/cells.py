@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
-from fairviz.i18n import N_
-from fairviz.i18n.retold import retold
-from fairviz.probes import labels, reasons, text_measures
+from fairviz.core import skips
+from fairviz.probes import labels, text_measures
 from fairviz.probes.headings import heading
 
 if TYPE_CHECKING:
@@ -18,8 +17,6 @@ LABELLED = (
     "group", "axis", "category", "list", "cluster", "other_cluster", "unit", "context", "polarity",
     "derived", "error", "part", "expected", "side", "measure",
 )  # fmt: skip
-# What an item without a name of its own is called: where it stands in its file.
-PLACES = N_("line {number}"), N_("entry {number}"), N_("typed")
 
 
 def cells(table: pd.DataFrame) -> pd.DataFrame:
@@ -27,8 +24,8 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
     shown = table.copy()
     told: dict[str, Callable[[str], str]] = dict.fromkeys(LABELLED, labels.shown)
     told |= dict.fromkeys(("title", "meaning"), text_measures.shown)
-    told |= dict.fromkeys(("wart", "which", "reason"), reasons.told)
-    told["id"] = lambda one: retold(one, PLACES)
+    told |= dict.fromkeys(("wart", "reason"), skips.message)
+    told |= dict.fromkeys(("id", "which"), skips.place)
     if "title" in table:
         del told["measure"]  # a key there, which the title says in words
     if "baseline_chosen" in table:  # BBQ's answers are kinds, other probes' are texts

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.core.set_files import LeftOut
 from fairviz.core.setting import Setting
+from fairviz.core.skips import Skip
 from fairviz.i18n import N_
 from fairviz.probes import languages, template_files
-from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.swap_outcome import item_row, outcome
 from fairviz.probes.swap_tables import token_rows
 from fairviz.probes.swaps import Measured, Row, measure, swaps_of
+from fairviz.probes.unmeasured import nothing_left, without
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
@@ -101,7 +101,7 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, top: int = 10
     found: list[Row] = []
     measured: list[Measured] = []
     tokens: list[Row] = []
-    lost: list[LeftOut] = []
+    lost: list[Skip] = []
     for start in range(0, len(asked), _BATCH):
         batch = [{str(key): value for key, value in row.items()} for row in asked[start:][:_BATCH]]
         swaps = [swaps_of(row) for row in batch]

@@ -8,8 +8,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from fairviz.core.errors import BadSpec, NotFinite
-from fairviz.core.set_files import LeftOut
 from fairviz.core.setting import Setting
+from fairviz.core.skips import Skip
 from fairviz.core.specs import Decoding
 from fairviz.i18n import N_, _, ngettext, said, speaking
 from fairviz.inference.unread import strange_token
@@ -71,7 +71,7 @@ def texts(
     decoding: Decoding,
     told: Callable[[Step], None],
     source: str = "the prompts",
-) -> tuple[list[dict[str, Any]], list[tuple[int, LeftOut]]]:
+) -> tuple[list[dict[str, Any]], list[tuple[int, Skip]]]:
     """Every prompt's continuations by both models.
 
     Each sample has noise of its own; paired decoding with its `seed` writes the same two texts.
@@ -107,12 +107,12 @@ def texts(
         )
     asks: list[Ask] = []
     whose: list[tuple[int, int]] = []
-    lost: list[tuple[int, LeftOut]] = []
+    lost: list[tuple[int, Skip]] = []
     for place, prompt in enumerate(prompts):
         ids = tuple(pair.baseline.vocabulary.encode(prompt))
         reason = _unfit(pair, ids, decoding)
         if reason:
-            lost.append((place, LeftOut(prompt[:60], reason)))
+            lost.append((place, Skip(prompt[:60], reason)))
             continue
         for sample in range(1 if decoding.greedy else samples):
             asks.append(Ask(ids, seed_of(decoding.seed, place, sample)))
@@ -141,7 +141,7 @@ def texts(
             told(Step(len(rows), len(asks), new))
     for place in sorted({whose[ask][0] for ask in stopped}):
         reason = next(why for ask, why in stopped.items() if whose[ask][0] == place)
-        lost.append((place, LeftOut(prompts[place][:60], reason)))
+        lost.append((place, Skip(prompts[place][:60], reason)))
         rows = [row for row in rows if row["place"] != place]
     if not rows:
         raise _nothing(source, lost)
@@ -185,7 +185,7 @@ def _drawn(
             yield found
 
 
-def _nothing(source: str, lost: Sequence[tuple[int, LeftOut]]) -> BadSpec:
+def _nothing(source: str, lost: Sequence[tuple[int, Skip]]) -> BadSpec:
     return BadSpec(
         _("Nothing of {source} can be gone on from.", source=source)
         if not lost

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairviz.i18n import N_, _
-from fairviz.i18n.retold import retold
+from fairviz.i18n.translate_stored import translate_stored
 from fairviz.metrics.traces import BOTH
 
 # What a set that is no file calls itself.
@@ -79,7 +79,7 @@ OF_A_SIDE = {
 
 def called(source: str) -> str:
     """What the items of a run are called; the name of a file stays."""
-    return retold(source, _SOURCES)
+    return translate_stored(source, _SOURCES)
 
 
 def heading(name: str) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from fairviz import prompts as prompt_sets
 from fairviz.core.errors import BadSpec
-from fairviz.core.set_files import LeftOut
 from fairviz.core.setting import Setting
+from fairviz.core.skips import Skip
 from fairviz.core.specs import Decoding, digest
 from fairviz.i18n import N_, _, said
 from fairviz.lexicons import Lexicon, of_words
@@ -85,7 +85,7 @@ def read(content: bytes, name: str, *, language: str = "") -> Items:
     return _items(name, chosen, found.left_out)
 
 
-def _items(source: str, chosen: Sequence[Prompt], left_out: Sequence[LeftOut]) -> Items:
+def _items(source: str, chosen: Sequence[Prompt], left_out: Sequence[Skip]) -> Items:
     import pandas as pd
 
     rows = pd.DataFrame([one._asdict() for one in chosen], columns=list(Prompt._fields))
@@ -220,7 +220,7 @@ def _sentences(
     known: Sequence[Measure],
     chosen: Measure,
     over: str,
-    lost: Sequence[LeftOut],
+    lost: Sequence[Skip],
     again: str,
 ) -> tuple[str, ...]:
     test = said._("samples") if over == "samples" else said._("prompts")

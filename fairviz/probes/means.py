@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.i18n import said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
-from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Outcome
 from fairviz.probes.results import Metric, Results, parts
 from fairviz.probes.rows import ALL, headline, repeated
+from fairviz.probes.unmeasured import nothing_left, without
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def means(
     table: pd.DataFrame,
-    skipped: Sequence[LeftOut],
+    skipped: Sequence[Skip],
     measure: str,
     metric: Metric,
     *,

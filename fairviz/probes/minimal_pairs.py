@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairviz.core.errors import BadSpec
-from fairviz.core.set_files import LeftOut
 from fairviz.core.setting import Setting
+from fairviz.core.skips import Skip
 from fairviz.i18n import N_, _
 from fairviz.probes import languages, pair_files
 from fairviz.probes.pair_formats import NOTHING_SHARED
 from fairviz.probes.pair_sums import How, measured
 from fairviz.probes.preferences import outcome
-from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
+from fairviz.probes.unmeasured import nothing_left, without
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ def run(
         BadSpec: If no pair is left.
     """
     how = How(score, length, before)
-    lost: list[LeftOut] = []
+    lost: list[Skip] = []
     table = measured(pair, _left(items.rows, items, odd), told, how, lost)
     if table.empty:
         raise nothing_left(items.source, lost)

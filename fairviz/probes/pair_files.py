@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from fairviz.core import skips
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
-from fairviz.core.set_files import LeftOut, rows
+from fairviz.core.set_files import rows
+from fairviz.core.skips import Skip
 from fairviz.core.specs import digest
-from fairviz.i18n import N_, _
-from fairviz.probes import pair_formats, reasons
+from fairviz.i18n import N_, _, said
+from fairviz.probes import pair_formats
 from fairviz.probes.fields import columns
 from fairviz.probes.pair_formats import EMPTY, Found, PairRow
 from fairviz.probes.record import Items
@@ -79,9 +81,7 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
             found = _aligned(found, _table(*other), other.name)
     if not found.rows:
         raise NoPairs(
-            reasons.with_the_first(
-                _("{name} holds no pair of sentences.", name=name), found.left_out
-            ),
+            _("{name} holds no pair of sentences.", name=name) + skips.example(found.left_out),
             fix=_("Give two columns of them."),
         )
     return items(name, found)
@@ -97,7 +97,7 @@ def items(source: str, found: Found) -> Items:
     odd = Counter(wart for wart in table["wart"] if wart)
     warts = {**found.warts, **dict(sorted(odd.items()))}
     if twice:
-        warts["ids that are there twice, now with their place"] = twice
+        warts[N_("ids that are there twice, now with their place")] = twice
     content = digest(table.astype("object").values.tolist())
     return Items(source, table, tuple(found.left_out), warts, content)
 
@@ -123,7 +123,7 @@ def _table(content: bytes, name: str) -> Found:
     warts: dict[str, int] = {}
     if len(table.columns) == 2 and not _named(table.columns):
         if any(" " in column.strip() for column in table.columns):
-            warts["first line taken as a pair: the columns have no names"] = 1
+            warts[N_("first line taken as a pair: the columns have no names")] = 1
             table = rows(content, name, header=("more", "less"))
         else:
             renamed = dict(zip(table.columns, ("more", "less"), strict=True))
@@ -136,22 +136,22 @@ def _table(content: bytes, name: str) -> Found:
             )
     of = columns(table.columns, _KNOWN, name, ("more", "less"))
     if of.get("id") == "column 1":
-        warts["first column without a name, taken as the id"] = 1
+        warts[N_("first column without a name, taken as the id")] = 1
     kept, lost = [], list(table.left_out)
     for line, fields in table.rows:
-        said = {field: fields.get(column) for field, column in of.items()}
-        more, less = said["more"], said["less"]
+        cells = {field: fields.get(column) for field, column in of.items()}
+        more, less = cells["more"], cells["less"]
         if not isinstance(more, str) or not isinstance(less, str):
-            lost.append(LeftOut(f"line {line}", "a sentence that is no text"))
+            lost.append(Skip(skips.line(line), said._("a sentence that is no text")))
             continue
         if is_object(more) or is_object(less):
-            lost.append(LeftOut(f"line {line}", "an object, not a text"))
+            lost.append(Skip(skips.line(line), skips.AN_OBJECT))
             continue
         if not more.strip() and not less.strip():
-            lost.append(LeftOut(f"line {line}", "no sentence at all"))
+            lost.append(Skip(skips.line(line), said._("no sentence at all")))
             continue
-        label = {field: _label(said.get(field)) for field in ("id", "group", "language")}
-        direction = _label(said.get("direction"))
+        label = {field: _label(cells.get(field)) for field in ("id", "group", "language")}
+        direction = _label(cells.get("direction"))
         kept.append(
             PairRow(
                 label["id"] or f"line {line}",
@@ -181,7 +181,7 @@ def _aligned(found: Found, other: Found, name: str) -> Found:
     differ = sum(row.id in groups and groups[row.id] != row.group for row in found.rows)
     absent = sum(row.id not in groups for row in found.rows)
     if differ:
-        warts[f"groups that differ from {name} for the same id"] = differ
+        warts[said._("groups that differ from {name} for the same id", name=name)] = differ
     if absent:
-        warts[f"ids that {name} does not have"] = absent
+        warts[said._("ids that {name} does not have", name=name)] = absent
     return found._replace(warts=warts)

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from fairviz.core import skips
 from fairviz.core.csv_reading import records
 from fairviz.core.errors import FairvizError
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.text_file import beginning, lines, text_of
-from fairviz.i18n import N_, _
+from fairviz.i18n import N_, _, said
 from fairviz.probes import fields
 from fairviz.probes.stereoset.reading import Contexts
 
@@ -49,7 +50,7 @@ class Found(NamedTuple):
     """The pairs of a file, what was left out of it, and what is odd, with how often."""
 
     rows: list[PairRow]
-    left_out: list[LeftOut]
+    left_out: list[Skip]
     warts: Mapping[str, int]
 
 
@@ -81,21 +82,29 @@ def winobias(content: bytes, name: str, other: bytes | None) -> Found:
     rows, lost, loose = [], [], 0
     for number, pro in here.items():
         if number not in there:
-            lost.append(LeftOut(f"sentence {number}", "not in the other file"))
+            lost.append(
+                Skip(said._("sentence {number}", number=number), said._("not in the other file"))
+            )
             continue
         more, less = (re.sub(r"[\[\]]", "", one) for one in (pro, there[number]))
         male = [word.lower() in _MALE for word in _PRONOUN.findall(more)]
         # The last pronoun in brackets is the one that the sentence turns on.
         marked = _PRONOUN.findall(" ".join(re.findall(r"\[(.*?)\]", pro)))
         if not marked:
-            lost.append(LeftOut(f"sentence {number}", "no pronoun in brackets"))
+            lost.append(
+                Skip(said._("sentence {number}", number=number), said._("no pronoun in brackets"))
+            )
             continue
         loose += _PRONOUN.sub("_", more) != _PRONOUN.sub("_", less) or not male
         group = "trades of men" if marked[-1].lower() in _MALE else "trades of women"
         subject = re.findall(r"\[(.*?)\]", pro)[0].strip()
         rows.append(PairRow(number, group, "en", more, less, subject=subject))
-    lost += [LeftOut(f"sentence {n}", "not in the other file") for n in there if n not in here]
-    warts = {"sentences that differ in more than their pronouns": loose} if loose else {}
+    lost += [
+        Skip(said._("sentence {number}", number=n), said._("not in the other file"))
+        for n in there
+        if n not in here
+    ]
+    warts = {N_("sentences that differ in more than their pronouns"): loose} if loose else {}
     return Found(rows, lost, warts)
 
 
@@ -126,13 +135,13 @@ def winogender(content: bytes, name: str) -> Found:
     neutral, lost = 0, []
     for line, cells in listed:
         if cells is None or len(cells) != len(columns):
-            lost.append(LeftOut(f"line {line}", "not trade.other.answer.gender.txt"))
+            lost.append(Skip(skips.line(line), said._("not trade.other.answer.gender.txt")))
             continue
         row = dict(zip(columns, cells, strict=True))
         if "sentid" in row:
             parts = str(row["sentid"]).split(".")
             if len(parts) != 5 or not row.get("sentence"):
-                lost.append(LeftOut(f"line {line}", "not trade.other.answer.gender.txt"))
+                lost.append(Skip(skips.line(line), said._("not trade.other.answer.gender.txt")))
                 continue
             neutral += parts[3] == "neutral"
             key = (parts[0], parts[1], parts[2])
@@ -149,7 +158,7 @@ def winogender(content: bytes, name: str) -> Found:
     for (trade, other, answer), genders in sentences.items():
         name_of = f"{trade}.{other}.{answer}"
         if "female" not in genders or "male" not in genders:
-            lost.append(LeftOut(name_of, "one of the two genders is missing"))
+            lost.append(Skip(name_of, said._("one of the two genders is missing")))
             continue
         group = "the trade" if answer == "0" else "the other person"
         rows.append(
@@ -158,7 +167,7 @@ def winogender(content: bytes, name: str) -> Found:
                 subject=trade, side="the feminine",
             )
         )  # fmt: skip
-    return Found(rows, lost, {"neutral sentences without a part": neutral} if neutral else {})
+    return Found(rows, lost, {N_("neutral sentences without a part"): neutral} if neutral else {})
 
 
 def stereoset(read: Contexts) -> Found:
@@ -174,5 +183,5 @@ def stereoset(read: Contexts) -> Found:
         )
         for one in read.found
     ]  # fmt: skip
-    warts = {"unrelated sentences without a part": unused} if unused else {}
+    warts = {N_("unrelated sentences without a part"): unused} if unused else {}
     return Found(rows, read.left_out, warts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.inference.unread import why
 from fairviz.metrics.traces import BOTH, Floats, Ints
 from fairviz.probes import sentences
@@ -49,7 +49,7 @@ def measured(
     table: pd.DataFrame,
     told: Callable[[Step], None],
     how: How,
-    lost: list[LeftOut],
+    lost: list[Skip],
 ) -> pd.DataFrame:
     """The pairs with both models' numbers, in order; finished ones are told as they come.
 
@@ -101,7 +101,7 @@ def measured(
         read: list[bool] = np.isfinite(sums).all(axis=0).tolist()
         if not all(read):
             ids = [token for text in two for token in texts.ids[text]]
-            lost.append(LeftOut(str(table["id"].iloc[place]), why(pair, ids, *read)))
+            lost.append(Skip(str(table["id"].iloc[place]), why(pair, ids, *read)))
     return rows(list(range(len(table))))
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from fairviz import prompts as prompt_sets
+from fairviz.core import skips
 from fairviz.core.json_file import document, spelled
-from fairviz.core.set_files import LeftOut, Row, Rows, kind_of, rows
+from fairviz.core.set_files import Row, Rows, kind_of, rows
+from fairviz.core.skips import Skip
 from fairviz.core.specs import digest
 from fairviz.core.text_file import beginning
-from fairviz.i18n import _
+from fairviz.i18n import N_, _, said
 from fairviz.i18n.listing import listed
 from fairviz.probes.fields import ColumnsMissing
 from fairviz.probes.record import Items
@@ -50,12 +52,12 @@ def read(content: bytes, name: str, *, per_group: int = 20, by: str = "") -> Ite
     for one in found:
         text = one.text.rstrip()
         if not text:
-            lost.append(LeftOut(one.id, "an empty prompt"))
+            lost.append(Skip(one.id, said._("an empty prompt")))
             continue
         # A space at the end would leave the model to begin in the middle of a word.
-        warts["a space at the end, taken away"] += text != one.text
+        warts[N_("a space at the end, taken away")] += text != one.text
         if (one.group, text) in kept:
-            warts["the same prompt twice in a group, taken once"] += 1
+            warts[N_("the same prompt twice in a group, taken once")] += 1
             continue
         kept[one.group, text] = one._replace(text=text)
     return items(name, list(kept.values()), lost, per_group, +warts)
@@ -74,7 +76,7 @@ def bundled(*, per_group: int = 20, language: str = "") -> Items:
 def items(
     source: str,
     found: list[_Prompt],
-    lost: list[LeftOut],
+    lost: list[Skip],
     per_group: int,
     warts: Counter[str],
 ) -> Items:
@@ -86,7 +88,7 @@ def items(
         by_group.setdefault(one.group, []).append(one)
     chosen = [one for group in by_group.values() for one in _thinned(group, per_group)]
     if len(chosen) < len(found):
-        warts["prompts beyond those taken of each group"] = len(found) - len(chosen)
+        warts[N_("prompts beyond those taken of each group")] = len(found) - len(chosen)
     table = pd.DataFrame([one._asdict() for one in chosen], columns=list(_Prompt._fields))
     table["prompt"] = table["text"]
     return Items(source, table, tuple(lost), dict(warts), digest([list(one) for one in chosen]))
@@ -103,15 +105,15 @@ def _is_bold(content: bytes, name: str) -> bool:
     return braced and isinstance(document(content, name), dict)
 
 
-def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[LeftOut]]:
+def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[Skip]]:
     """`{category: {who: [prompt, ...]}}`; the axis is in the file's name."""
     axis = name.rsplit("/", 1)[-1].removesuffix(".json").removesuffix("_prompt")
     whole = document(content, name)
     found: list[_Prompt] = []
-    lost: list[LeftOut] = []
+    lost: list[Skip] = []
     for category, people in whole.items():
         if not isinstance(people, dict):
-            lost.append(LeftOut(str(category), "not a category of BOLD"))
+            lost.append(Skip(str(category), said._("not a category of BOLD")))
             continue
         for who, texts in people.items():
             for place, text in enumerate(texts if isinstance(texts, list) else [texts], 1):
@@ -120,7 +122,7 @@ def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[LeftOut]]:
                         _Prompt(f"{category}: {who} {place}", text, str(category), axis, "en")
                     )
                 else:
-                    lost.append(LeftOut(f"{who} {place}", "no text"))
+                    lost.append(Skip(f"{who} {place}", skips.NO_TEXT))
     if not found:
         raise ColumnsMissing(
             _("{name} is no file of BOLD: not one prompt is in it.", name=name),
@@ -129,7 +131,7 @@ def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[LeftOut]]:
     return found, lost
 
 
-def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[LeftOut]]:
+def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[Skip]]:
     table = rows(content, name)
     if by and by not in table.columns:
         raise ColumnsMissing(
@@ -162,12 +164,12 @@ def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[Left
     ], list(own.left_out)
 
 
-def _toxicity(table: Rows, by: str, lost: list[LeftOut]) -> Iterator[_Prompt]:
+def _toxicity(table: Rows, by: str, lost: list[Skip]) -> Iterator[_Prompt]:
     """RealToxicityPrompts: each prompt is an object with its text and its toxicity."""
     for row in table.rows:
         prompt = _spelled(row)
         if not isinstance(prompt, dict) or not isinstance(prompt.get("text"), str):
-            lost.append(LeftOut(f"line {row.line}", "no prompt with a text"))
+            lost.append(Skip(skips.line(row.line), said._("no prompt with a text")))
             continue
         told = row.fields.get(by) if by else _rated(prompt)
         group = "" if told is None else str(told)

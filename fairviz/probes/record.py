@@ -8,8 +8,8 @@ from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.core.errors import BadSpec
-from fairviz.core.set_files import LeftOut
 from fairviz.core.setting import Setting, settled
+from fairviz.core.skips import Skip
 from fairviz.i18n import _
 from fairviz.probes.headings import heading
 
@@ -33,7 +33,7 @@ class Items:
 
     source: str
     rows: pd.DataFrame
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[Skip, ...] = ()
     warts: Mapping[str, int] = field(default_factory=dict)
     content: str = ""
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fairviz.core.set_files import LeftOut
+from fairviz.core import skips
+from fairviz.core.skips import Skip
 from fairviz.i18n import speaking
 from fairviz.inference.multiple_choice import Choice, NoTokens, choices, encode
 from fairviz.inference.scoring import following
@@ -111,9 +112,7 @@ def swaps_of(row: Row) -> list[Swap]:
     return found
 
 
-def measure(
-    pair: Pair, swaps: Sequence[Swap], top: int, lost: list[LeftOut]
-) -> list[Measured | None]:
+def measure(pair: Pair, swaps: Sequence[Swap], top: int, lost: list[Skip]) -> list[Measured | None]:
     """Every swap under both models; each prompt is read once for all its continuations.
 
     Args:
@@ -132,7 +131,7 @@ def measure(
             with speaking("en"):  # the reason is kept
                 encoded[number] = _encoded(vocabulary, swap, own.get(swap.prompts, []))
         except NoTokens as error:
-            lost.append(LeftOut(_called(swap), str(error)))
+            lost.append(skips.of_error(_called(swap), error))
     asked = [choice for _, both in encoded.values() for choice in both]
     found: list[list[Floats]] = [[], []]
     readers = pair.baseline.reader, pair.compressed.reader
@@ -152,7 +151,7 @@ def measure(
             continue
         ids = [token for choice in both for token in chain(choice.context, *choice.options)]
         read = np.isfinite(log_prob).all(axis=(1, 2)).tolist()
-        lost.append(LeftOut(_called(swaps[number]), why(pair, ids, *read)))
+        lost.append(Skip(_called(swaps[number]), why(pair, ids, *read)))
     return measured
 
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from fairviz.core import skips
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
-from fairviz.core.set_files import LeftOut, rows
+from fairviz.core.set_files import rows
+from fairviz.core.skips import Skip
 from fairviz.core.specs import digest
-from fairviz.i18n import _
-from fairviz.probes import reasons
+from fairviz.i18n import _, said
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 
@@ -60,11 +61,10 @@ def read(content: bytes, name: str) -> Items:
     of = columns(table.columns, _KNOWN, name, ("template", "first", "second"))
     kept, lost = [], list(table.left_out)
     for line, fields in table.rows:
-        said = {field: str(fields.get(column) or "") for field, column in of.items()}
-        row = _row(said)
-        reason = "an object, not a text" if is_object(fields.get(of["template"])) else _unfit(row)
+        row = _row({field: str(fields.get(column) or "") for field, column in of.items()})
+        reason = skips.AN_OBJECT if is_object(fields.get(of["template"])) else _unfit(row)
         if reason:
-            lost.append(LeftOut(f"line {line}", reason))
+            lost.append(Skip(skips.line(line), reason))
             continue
         kept.append({**row, "id": row["id"] or f"line {line}"})
     return _items(name, kept, lost)
@@ -84,7 +84,7 @@ def typed(template: str, first: str, second: str, more: str = "", less: str = ""
     reason = _unfit(row)
     if reason:
         raise NoTemplates(
-            f"{template!r}{_(': ')}{reasons.told(reason)}.",
+            f"{template!r}{_(': ')}{skips.message(reason)}.",
             fix=_("Write it as in {NAME} worked as a."),
         )
     return _items("typed", [row], [])
@@ -110,16 +110,20 @@ def _unfit(row: Mapping[str, Any]) -> str:
     """Why this template cannot be filled; empty if it can."""
     slots = slots_of(row["template"])
     if not slots:
-        return "no slot in braces"
+        return said._("no slot in braces")
     if not row["first"] or len(row["first"]) != len(row["second"]):
-        return f"{len(row['first'])} fillers against {len(row['second'])}"
+        return said._(
+            "{first} fillers against {second}", first=len(row["first"]), second=len(row["second"])
+        )
     if any(len(one) != len(slots) for one in (*row["first"], *row["second"])):
-        return f"a filler that is not one word for each of {', '.join(slots)}"
+        return said._("a filler that is not one word for each of {slots}", slots=", ".join(slots))
     if any(a == b for a, b in zip(row["first"], row["second"], strict=True)):
-        return "a swap of a word with itself"
+        return said._("a swap of a word with itself")
     if row["less"] and not row["more"]:
-        return "less without more"
-    return "a continuation is in both lists" if {*row["more"]} & {*row["less"]} else ""
+        return said._("less without more")
+    if {*row["more"]} & {*row["less"]}:
+        return said._("a continuation is in both lists")
+    return ""
 
 
 def slots_of(template: str) -> list[str]:
@@ -140,21 +144,19 @@ def behind(prompt: str, continuation: str) -> str:
     return continuation
 
 
-def _items(source: str, kept: list[dict[str, Any]], lost: list[LeftOut]) -> Items:
+def _items(source: str, kept: list[dict[str, Any]], lost: list[Skip]) -> Items:
     import pandas as pd
 
     if any(row["less"] for row in kept):
         lost += [
-            LeftOut(row["id"], "no less, while other templates have it")
+            Skip(row["id"], said._("no less, while other templates have it"))
             for row in kept
             if not row["less"]
         ]
         kept = [row for row in kept if row["less"]]
     if not kept:
         raise NoTemplates(
-            reasons.with_the_first(
-                _("{name} holds no template that can be filled.", name=source), lost
-            ),
+            _("{name} holds no template that can be filled.", name=source) + skips.example(lost),
             fix=_("Give the columns template, first and second; see probes/ITEMS.md."),
         )
     seen: set[str] = set()

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.i18n import N_, said
-from fairviz.i18n.retold import retold
+from fairviz.i18n.translate_stored import translate_stored
 from fairviz.lexicons import Group, Lexicon, bundled, found, language_of, matches, words
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
@@ -136,7 +136,7 @@ def _of_group(lexicon: str, group: str, name: str) -> Measure:
 def shown(text: str) -> str:
     """The title or the meaning of a measure, as a table holds it, in the current language."""
     found = _kept().get(text)
-    return said.shown(found) if found is not None else retold(text, _OF_LISTS)
+    return said.shown(found) if found is not None else translate_stored(text, _OF_LISTS)
 
 
 @lru_cache(maxsize=1)

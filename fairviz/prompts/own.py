@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from fairviz.core import skips
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
-from fairviz.core.set_files import LeftOut, Rows, kind_of, rows
-from fairviz.i18n import _
+from fairviz.core.set_files import Rows, kind_of, rows
+from fairviz.core.skips import Skip
+from fairviz.i18n import _, said
 from fairviz.i18n.listing import listed
 from fairviz.prompts.prompt import Prompt
 
@@ -39,7 +41,7 @@ class PromptSet(NamedTuple):
     """A file's prompts, what was left out of it, and its columns."""
 
     prompts: tuple[Prompt, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[Skip, ...]
     columns: tuple[str, ...]
 
 
@@ -97,22 +99,22 @@ def read(content: bytes, name: str, mapping: Mapping[str, str] | None = None) ->
             _("Which column of {name} is the prompt? It has {columns}.", name=name, columns=there),
             fix=_("Name it text or prompt, or say which one it is."),
         )
-    return _prompts(found, chosen, "entry" if kind_of(name) in _ENTRIES else "line")
+    return _prompts(found, chosen, skips.ENTRY if kind_of(name) in _ENTRIES else skips.LINE)
 
 
 def _prompts(found: Rows, chosen: Mapping[str, str], place: str) -> PromptSet:
     prompts: dict[str, Prompt] = {}
     lost = list(found.left_out)
     for number, fields in found.rows:
-        where = f"{place} {number}"
-        said = {field: fields.get(column) for field, column in chosen.items()}
-        text = said.pop("text", None)
+        where = said._(place, number=number)
+        cells = {field: fields.get(column) for field, column in chosen.items()}
+        text = cells.pop("text", None)
         reason = _unfit(text)
         if reason:
-            lost.append(LeftOut(where, reason))
+            lost.append(Skip(where, reason))
             continue
-        rest = {field: _label(value) for field, value in said.items()}
-        name = rest.pop("id", "") or where
+        rest = {field: _label(value) for field, value in cells.items()}
+        name = rest.pop("id", "") or str(where)
         while name in prompts:
             name = f"{name} ({where})"
         prompts[name] = Prompt(name, str(text), **rest)
@@ -127,13 +129,13 @@ def _label(value: object) -> str:
 def _unfit(text: object) -> str:
     """Why this is no prompt; empty for one."""
     if is_object(text):
-        return "an object, not a text"
+        return skips.AN_OBJECT
     if not isinstance(text, str):
-        return "no text"
+        return skips.NO_TEXT
     if not text.strip():
-        return "an empty text"
+        return skips.EMPTY_TEXT
     if len(text) > MOST:
-        return f"{len(text):,} characters; at most {MOST:,} are taken"
+        return said._("{n:,} characters; at most {most:,} are taken", n=len(text), most=MOST)
     if _HALF.search(text):
-        return "half of a character (a lone surrogate)"
-    return "a NUL character" if "\0" in text else ""
+        return skips.HALF
+    return said._("a NUL character") if "\0" in text else ""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from fairviz.i18n import N_
-from fairviz.tasks import reasons
+from fairviz.i18n import N_, said
 from fairviz.tasks.item import Item
-from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, place, said, text, word
+from fairviz.tasks.record import Fields, HubSet, Task, Unfit, given, options, place, text, word
 
 
 def _clean(words: str) -> str:
@@ -19,9 +18,9 @@ def _clean(words: str) -> str:
 def _item(fields: Fields, name: str) -> Item:
     activity, first = text(fields, "activity_label"), text(fields, "ctx_a")
     second = str(fields.get("ctx_b") or "")
-    endings = said(fields, "endings")
+    endings = given(fields, "endings")
     if not isinstance(endings, list):
-        raise Unfit(reasons.NO_ENDINGS)
+        raise Unfit(said._("the endings are no list"))
     texts = [_clean(word(one)) for one in endings]
     right = place(fields.get("label"), [str(number) for number in range(len(texts))])
     context = _clean(f"{activity}: {first} {second.capitalize()}")

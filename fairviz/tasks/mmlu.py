@@ -6,10 +6,9 @@ as a preamble, in which {group} is the subject, to compare with its numbers.
 
 from __future__ import annotations
 
-from fairviz.i18n import N_
-from fairviz.tasks import reasons
+from fairviz.i18n import N_, said
 from fairviz.tasks.item import Item
-from fairviz.tasks.record import Fields, HubSet, Task, Unfit, place, said, text, word
+from fairviz.tasks.record import Fields, HubSet, Task, Unfit, given, place, text, word
 
 _LETTERS = ["A", "B", "C", "D"]
 
@@ -18,10 +17,10 @@ def _item(fields: Fields, name: str) -> Item:
     texts = (
         [word(fields[letter]) for letter in _LETTERS]
         if "A" in fields
-        else [word(one) for one in said(fields, "choices")]
+        else [word(one) for one in given(fields, "choices")]
     )
     if len(texts) != len(_LETTERS) or not all(one.strip() for one in texts):
-        raise Unfit(reasons.NOT_FOUR)
+        raise Unfit(said._("there are not four answers"))
     answer = fields.get("answer", fields.get("Answer"))
     numbers = [str(number) for number in range(4)]
     right = place(answer, numbers if str(answer) in numbers else _LETTERS)

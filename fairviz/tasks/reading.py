@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fairviz.core import hub_data
+from fairviz.core import hub_data, skips
 from fairviz.core.csv_reading import records
 from fairviz.core.errors import FairvizError, Unreadable
 from fairviz.core.json_file import spelled
-from fairviz.core.set_files import LeftOut, Row, Rows, kind_of, rows
+from fairviz.core.set_files import Row, Rows, kind_of, rows
+from fairviz.core.skips import Skip
 from fairviz.core.text_file import text_of
-from fairviz.i18n import _
+from fairviz.i18n import _, said
 from fairviz.i18n.listing import listed
-from fairviz.tasks import reasons
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.labels import labelled
 from fairviz.tasks.record import Task, Unfit
@@ -30,7 +30,7 @@ class TaskSet(NamedTuple):
     """A task's questions, and what was left out."""
 
     items: tuple[Item | Open, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[Skip, ...]
 
 
 def read(
@@ -98,17 +98,19 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
     missing: dict[str, int] = {}
     lines: list[int] = []
     for line, fields in found.rows:
-        said = {name: spelled(value) for name, value in fields.items()}
-        said |= {"file": subject} if subject and "file" not in said else {}
+        cells = {name: spelled(value) for name, value in fields.items()}
+        cells |= {"file": subject} if subject and "file" not in cells else {}
         try:
-            item = task.item(said, f"line {line}")
+            item = task.item(cells, f"line {line}")
         except KeyError as error:
             missing[str(error.args[0])] = line
-            lost.append(LeftOut(f"line {line}", reasons.NO_FIELD.format(field=error.args[0])))
+            lost.append(Skip(skips.line(line), said._("no field {field}", field=error.args[0])))
         except Unfit as error:
-            lost.append(LeftOut(f"line {line}", error.message))
+            lost.append(Skip(skips.line(line), error.message))
         except (TypeError, ValueError, IndexError, AttributeError) as error:
-            lost.append(LeftOut(f"line {line}", reasons.NOT_THE_FORMAT.format(why=error)))
+            lost.append(
+                Skip(skips.line(line), said._("not in the task's format ({why})", why=str(error)))
+            )
         else:
             items.append(_begun(item, preamble))
             lines.append(line)
@@ -125,14 +127,13 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
         )
     if not items:
         why = _("Not one row of {file} is a question of {task}.", file=name, task=_(task.title))
-        if lost:
-            which, reason = (reasons.told(one) for one in lost[0])
-            why += " " + _("{which}: {reason}.", which=which, reason=reason)
-        raise Unreadable(why, fix=_own_file(task))
+        raise Unreadable(why + skips.example(lost), fix=_own_file(task))
     if any(item.right for item in items) and not all(item.right for item in items):
         known = zip(items, lines, strict=True)
         lost += [
-            LeftOut(f"line {line}", reasons.NO_RIGHT_HERE) for item, line in known if not item.right
+            Skip(skips.line(line), said._("no right answer, which other items of the file have"))
+            for item, line in known
+            if not item.right
         ]
         items = [item for item in items if item.right]
     return TaskSet(_named(items), tuple(lost))

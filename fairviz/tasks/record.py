@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from fairviz.core import skips
 from fairviz.core.errors import FairvizError
-from fairviz.tasks import reasons
+from fairviz.i18n import said
 from fairviz.tasks.item import Item, Open
 
 Fields = Mapping[str, Any]
@@ -17,12 +18,11 @@ class Unfit(FairvizError):
     """A row that is no question of its task.
 
     Args:
-        reason: One of `reasons`; it stays English, since it is kept with what was left out.
-        said: Its fields.
+        reason: Why, with its values; it is kept with what was skipped.
     """
 
-    def __init__(self, reason: str, **said: object) -> None:
-        super().__init__(reason.format(**said), fix="Mend the row, or leave it out.")
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, fix="Mend the row, or leave it out.")
 
 
 class HubSet(NamedTuple):
@@ -65,7 +65,7 @@ class Task:
     language: str = "en"
 
 
-def said(fields: Fields, *names: str) -> Any:
+def given(fields: Fields, *names: str) -> Any:
     """The first of these fields that is there.
 
     Raises:
@@ -84,10 +84,11 @@ def text(fields: Fields, *names: str) -> str:
         KeyError: If none is there.
         Unfit: If it is no text, or empty.
     """
-    found = said(fields, *names)
+    found = given(fields, *names)
     if not isinstance(found, str) or not found.strip():
-        why = reasons.EMPTY if isinstance(found, str) else reasons.NO_TEXT
-        raise Unfit(why, field=names[0])
+        if isinstance(found, str):
+            raise Unfit(said._("{field} is empty", field=names[0]))
+        raise Unfit(said._("{field} is no text", field=names[0]))
     return found
 
 
@@ -106,7 +107,13 @@ def place(label: object, labels: list[str]) -> tuple[int, ...]:
     if not answer or answer == "-1":
         return ()
     if answer not in labels:
-        raise Unfit(reasons.NO_SUCH_LABEL, answer=repr(answer), options=", ".join(labels))
+        raise Unfit(
+            said._(
+                "the right answer is {answer}, the options are {options}",
+                answer=repr(answer),
+                options=", ".join(labels),
+            )
+        )
     return (labels.index(answer),)
 
 
@@ -117,12 +124,12 @@ def choices(fields: Fields) -> tuple[list[str], list[str]]:
         KeyError, Unfit: If they are not there, or not of either form.
     """
     question = fields.get("question")
-    found = question.get("choices") if isinstance(question, Mapping) else said(fields, "choices")
+    found = question.get("choices") if isinstance(question, Mapping) else given(fields, "choices")
     if isinstance(found, Mapping):
         return [word(one) for one in found["text"]], [word(one) for one in found["label"]]
     if isinstance(found, list) and all(isinstance(one, Mapping) for one in found):
         return [word(one["text"]) for one in found], [word(one["label"]) for one in found]
-    raise Unfit(reasons.NO_CHOICES)
+    raise Unfit(said._("the choices are no list of texts with labels"))
 
 
 def options(texts: list[str]) -> tuple[str, ...]:
@@ -133,7 +140,7 @@ def options(texts: list[str]) -> tuple[str, ...]:
     """
     empty = [number for number, one in enumerate(texts, 1) if not one.strip()]
     if empty:
-        raise Unfit(reasons.EMPTY_OPTION, number=empty[0])
+        raise Unfit(said._("option {number} is empty", number=empty[0]))
     if len(texts) < 2:
-        raise Unfit(reasons.FEW_OPTIONS)
+        raise Unfit(skips.FEW_OPTIONS)
     return tuple(f" {one}" for one in texts)

@@ -7,10 +7,9 @@ words, the harness ends its prompt with the question: the model writes the `A:` 
 
 from __future__ import annotations
 
-from fairviz.i18n import N_
-from fairviz.tasks import reasons
+from fairviz.i18n import N_, said
 from fairviz.tasks.item import Item, Open
-from fairviz.tasks.record import Fields, HubSet, Task, Unfit, options, said, text, word
+from fairviz.tasks.record import Fields, HubSet, Task, Unfit, given, options, text, word
 
 _PAPER = (
     "Lin, Hilton and Evans 2022, TruthfulQA: Measuring How Models Mimic Human Falsehoods "
@@ -29,13 +28,13 @@ def _group(fields: Fields) -> str:
 
 def _listed(fields: Fields, *names: str) -> list[str]:
     """Answers as a list, or as the authors write them: with semicolons between."""
-    found = said(fields, *names)
+    found = given(fields, *names)
     parts = found.split(";") if isinstance(found, str) else [word(one) for one in found]
     return [part.strip() for part in parts if part.strip()]
 
 
 def _targets(fields: Fields, which: str) -> tuple[list[str], list[int]]:
-    targets = said(fields, which)
+    targets = given(fields, which)
     return [word(one) for one in targets["choices"]], [int(one) for one in targets["labels"]]
 
 
@@ -63,9 +62,11 @@ def _mc2(fields: Fields, name: str) -> Item:
 
 def _item(name: str, question: str, texts: list[str], labels: list[int], group: str) -> Item:
     if len(texts) != len(labels):
-        raise Unfit(reasons.UNLIKE, answers=len(texts), labels=len(labels))
+        raise Unfit(
+            said._("answers: {answers}, labels: {labels}", answers=len(texts), labels=len(labels))
+        )
     if 1 not in labels:
-        raise Unfit(reasons.NO_RIGHT)
+        raise Unfit(said._("no right answer"))
     right = tuple(number for number, label in enumerate(labels) if label == 1)
     return Item(name, f"Q: {question}\nA:", options(texts), right, group, "en")
 
@@ -74,7 +75,7 @@ def _open(fields: Fields, name: str) -> Open:
     right = [_ended(one) for one in _listed(fields, "Correct Answers", "correct_answers")]
     wrong = [_ended(one) for one in _listed(fields, "Incorrect Answers", "incorrect_answers")]
     if not right or not wrong:
-        raise Unfit(reasons.NO_WRONG if right else reasons.NO_RIGHT)
+        raise Unfit(said._("no wrong answer") if right else said._("no right answer"))
     context = f"Q: {_question(fields).strip()}"
     return Open(name, context, tuple(right), tuple(wrong), _group(fields), "en")
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from fairviz.core.set_files import LeftOut
+from fairviz.core import skips
+from fairviz.core.skips import Skip
 from fairviz.i18n import _, number
 from fairviz.ui.plain import plain
 
 
-def draw(kept: int, skipped: Sequence[LeftOut], told: Callable[[str], str]) -> None:
+def draw(kept: int, skipped: Sequence[Skip]) -> None:
     """How many can be asked, and why the others cannot; nothing where all can.
 
     Args:
         kept: How many can be asked.
         skipped: The others.
-        told: Says a stored place or reason in the current language.
     """
     if not skipped:
         return
@@ -28,14 +28,14 @@ def draw(kept: int, skipped: Sequence[LeftOut], told: Callable[[str], str]) -> N
             "{kept:,} can be asked, {lost:,} left out: {reasons}. The first: {which}.",
             kept=kept,
             lost=len(skipped),
-            reasons=listed(often, told),
-            which=plain(told(skipped[0].which)),
+            reasons=listed(often),
+            which=plain(skips.place(skipped[0].which)),
         ),
         icon=":material/rule:",
     )
 
 
-def listed(counted: Sequence[tuple[str, int]], told: Callable[[str], str]) -> str:
+def listed(counted: Sequence[tuple[str, int]]) -> str:
     """Stored reasons, each with how often."""
-    parts = [f"{plain(told(reason))} ({number(often, ',')})" for reason, often in counted]
+    parts = [f"{plain(skips.message(reason))} ({number(often, ',')})" for reason, often in counted]
     return _("; ").join(parts)

@@ -21,11 +21,10 @@ import pyarrow.parquet as pq
 
 from fairviz.analyses.audit.request import Audit, AuditRequest
 from fairviz.analyses.base import Codec, Stored
-from fairviz.core import stored
+from fairviz.core import skips, stored
 from fairviz.core.disk import whole_file
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.stored import Damaged, judged, keeping
-from fairviz.inference import reasons
 
 SCHEMA = 1
 # Columns that every row of an audit has a number in, or one of each option.
@@ -48,12 +47,12 @@ class Parts:
         self._folder = folder
         self._write("audit.json", {"schema": SCHEMA, "asked": request.document()})
 
-    def batches(self) -> list[tuple[pd.DataFrame, list[LeftOut], int]]:
+    def batches(self) -> list[tuple[pd.DataFrame, list[Skip], int]]:
         """The batches that are there, in order: rows, what was left out, units covered.
 
         From the first one that is missing or damaged on there are none.
         """
-        found: list[tuple[pd.DataFrame, list[LeftOut], int]] = []
+        found: list[tuple[pd.DataFrame, list[Skip], int]] = []
         while True:
             path = self._folder / _part(len(found))
             if not path.exists():
@@ -62,14 +61,14 @@ class Parts:
                 with judged(path):
                     table = pq.read_table(path)
                     said = json.loads((table.schema.metadata or {})[b"fairviz"])
-                    lost = [LeftOut(*one) for one in said["left_out"]]
+                    lost = [Skip.from_document(one) for one in said["left_out"]]
                     found.append((table.to_pandas(), lost, int(said["units"])))
             except Damaged as error:
                 _log.warning("%s is damaged and made anew: %s", path, error)
                 return found
 
     def add(
-        self, number: int, rows: Sequence[Mapping[str, Any]], lost: Sequence[LeftOut], units: int
+        self, number: int, rows: Sequence[Mapping[str, Any]], lost: Sequence[Skip], units: int
     ) -> None:
         """Keep one batch.
 
@@ -77,7 +76,7 @@ class Parts:
             CannotKeep: If it cannot be written.
         """
         table = pa.Table.from_pylist(list(rows)) if rows else pa.table({})
-        said = json.dumps({"left_out": [list(one) for one in lost], "units": units})
+        said = json.dumps({"left_out": [one.document() for one in lost], "units": units})
         table = table.replace_schema_metadata({b"fairviz": said.encode()})
         self._whole(_part(number), lambda path: pq.write_table(table, path))
 
@@ -103,7 +102,7 @@ class Parts:
 def _done(audit: Audit) -> dict[str, Any]:
     return {
         "rows": len(audit.table),
-        "left_out": [list(skip) for skip in audit.left_out],
+        "left_out": [skip.document() for skip in audit.left_out],
         "provenance": dict(audit.provenance),
         "floor": dict(audit.floor),
         "date": audit.provenance.get("date", ""),
@@ -132,7 +131,7 @@ def _audit(folder: Path) -> Audit:
     return Audit(
         request=AuditRequest.from_document(begun["asked"]),
         table=table,
-        left_out=(*(LeftOut(*one) for one in done["left_out"]), *lost),
+        left_out=(*(Skip.from_document(one) for one in done["left_out"]), *lost),
         provenance=done["provenance"],
         floor=done["floor"],
     )
@@ -143,7 +142,7 @@ def _head(folder: Path) -> Stored:
     return Stored(folder.name, request, str(done["date"]), {"rows": int(done["rows"])})
 
 
-def _numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
+def _numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Skip]]:
     """The rows that are numbers, and the others as left out: older audits kept them all.
 
     Raises:
@@ -153,7 +152,7 @@ def _numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
     whole = table[names].map(lambda one: np.isfinite(one).all()).all(axis=1)
     if not whole.any():
         raise ValueError("no row is made of numbers")
-    lost = [LeftOut(str(one), reasons.NOT_FINITE) for one in table.loc[~whole, "id"]]
+    lost = [Skip(str(one), skips.NOT_FINITE) for one in table.loc[~whole, "id"]]
     return table[whole].reset_index(drop=True), lost
 
 

@@ -17,11 +17,11 @@ from fairviz.analyses.audit.request import Audit, AuditRequest
 from fairviz.benchmarks.lm_eval.run import Run, Task, run_in, written
 from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, sample_lines, samples
 from fairviz.benchmarks.schema import BadTable
-from fairviz.core.set_files import LeftOut
+from fairviz.core import skips
+from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec, digest
 from fairviz.i18n import _
 from fairviz.i18n.listing import listed
-from fairviz.inference import reasons
 from fairviz.metrics.traces import BOTH
 
 
@@ -69,9 +69,9 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
                 fix=_("Run both models with the same prompts and tokenizer settings."),
             )
         if len(answer.options) < 2:
-            lost.append(LeftOut(str(key), reasons.FEW_OPTIONS))
+            lost.append(Skip(str(key), skips.FEW_OPTIONS))
         elif not np.isfinite(answer.log_prob + other.log_prob).all():
-            lost.append(LeftOut(str(key), reasons.NOT_FINITE))
+            lost.append(Skip(str(key), skips.NOT_FINITE))
         else:
             rows.append(_row(key, answer, other))
     if not rows:

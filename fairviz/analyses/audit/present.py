@@ -20,10 +20,10 @@ from fairviz.analyses.command import options as command_options
 from fairviz.analyses.estimates import measured
 from fairviz.analyses.option import Option, chosen
 from fairviz.analyses.presentation import Presentation, Table
+from fairviz.core import skips
 from fairviz.i18n import N_, _, joined, ngettext, number
 from fairviz.inference import noise_floor
 from fairviz.inference.outcomes import LENGTHS
-from fairviz.inference.reasons import told
 from fairviz.stats import FEW_UNITS
 
 if TYPE_CHECKING:
@@ -170,13 +170,15 @@ def _not_allowed(seen: Shown, parts: int) -> list[str]:
             )
         )
     if audit.left_out:
-        common = Counter(told(skip.reason) for skip in audit.left_out).most_common(_REASONS)
+        common = Counter(skip.reason for skip in audit.left_out).most_common(_REASONS)
         said.append(
             ngettext(
                 "{n:,} was left out: {reasons}.",
                 "{n:,} were left out: {reasons}.",
                 len(audit.left_out),
-                reasons=joined([f"{reason} ({number(n, ',d')})" for reason, n in common]),
+                reasons=joined(
+                    [f"{skips.message(reason)} ({number(n, ',d')})" for reason, n in common]
+                ),
             )
         )
     return said
@@ -225,7 +227,7 @@ def _skipped(audit: Audit) -> list[Table]:
 
     if not audit.left_out:
         return []
-    listed = [(told(skip.which), told(skip.reason)) for skip in audit.left_out[:_MANY]]
+    listed = [skip.shown() for skip in audit.left_out[:_MANY]]
     frame = pd.DataFrame(listed, columns=[_("which"), _("reason")])
     return [Table(_("Left out: {n:,}", n=len(audit.left_out)), frame)]
 

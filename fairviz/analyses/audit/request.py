@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses.audit.words import called
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec, batch, digest
 from fairviz.i18n import ngettext
 from fairviz.prompts.prompt import Prompt
@@ -129,7 +129,7 @@ class Audit:
 
     request: AuditRequest
     table: pd.DataFrame
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[Skip, ...]
     provenance: Mapping[str, Any]
     floor: Mapping[str, Any]
 

@@ -14,11 +14,10 @@ import pandas as pd
 from fairviz.analyses.audit.request import Audit, AuditRequest
 from fairviz.analyses.audit.shown import FLAG, SHIFT
 from fairviz.core.errors import FairvizError
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.i18n import _
 from fairviz.inference.noise_floor import itself, or_why_not
 from fairviz.inference.outcomes import outcomes
-from fairviz.inference.reasons import told
 from fairviz.inference.set_rows import (
     DISTANCES,
     PROMPT_NUMBERS,
@@ -74,7 +73,7 @@ def run(
     units: Sequence[Prompt | Item | Open],
     parts: Parts | None = None,
     *,
-    left_out: Sequence[LeftOut] = (),
+    left_out: Sequence[Skip] = (),
     batch: int = 0,
 ) -> Iterator[Progress | Audit]:
     """Measure a set; how far it is after every batch, at last the audit itself.
@@ -138,16 +137,17 @@ def run(
     yield audit
 
 
-def _rows(pair: Pair, request: AuditRequest, units: list[Any], lost: list[LeftOut]) -> list[Row]:
+def _rows(pair: Pair, request: AuditRequest, units: list[Any], lost: list[Skip]) -> list[Row]:
     if request.kind == "answers":
         return answer_rows(pair, units, lost, request.max_new_tokens)
     return (item_rows if request.kind == "items" else prompt_rows)(pair, units, lost)
 
 
-def _why(lost: Sequence[LeftOut]) -> str:
+def _why(lost: Sequence[Skip]) -> str:
     if not lost:
         return _("it is empty")
-    return _("{which}: {reason}", which=told(lost[0].which), reason=told(lost[0].reason))
+    which, reason = lost[0].shown()
+    return _("{which}: {reason}", which=which, reason=reason)
 
 
 def _floor(pair: Pair, request: AuditRequest, units: Sequence[Any]) -> dict[str, Any]:

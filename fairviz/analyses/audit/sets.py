@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fairviz.core.errors import BadSpec
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.text_file import content_of
 from fairviz.i18n import _
 from fairviz.prompts import bank, read
@@ -29,7 +29,7 @@ class NamedSet(NamedTuple):
 
     source: str
     units: Sequence[Prompt | Item | Open]
-    skipped: Sequence[LeftOut]
+    skipped: Sequence[Skip]
 
 
 def named(

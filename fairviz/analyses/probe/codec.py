@@ -17,7 +17,7 @@ import pandas as pd
 from fairviz.analyses.base import Codec, Stored
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.core import stored
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import said as kept
 from fairviz.probes.record import Outcome
@@ -40,7 +40,7 @@ def _write(folder: Path, run: ProbeResult) -> None:
         "sentences": [kept.document(sentence) for sentence in outcome.sentences],
         "details": list(outcome.details),
         "warts": {what: int(often) for what, often in run.warts.items()},
-        "left_out": [skip._asdict() for skip in run.left_out],
+        "left_out": [skip.document() for skip in run.left_out],
         "provenance": dict(run.provenance),
     }
     for name in _TABLES:
@@ -69,7 +69,7 @@ def _read(folder: Path) -> ProbeResult:
             **tables,
         ),
         warts=said["warts"],
-        left_out=tuple(LeftOut(**one) for one in said["left_out"]),
+        left_out=tuple(Skip.from_document(one) for one in said["left_out"]),
         provenance=said["provenance"],
     )
 

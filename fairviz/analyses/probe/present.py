@@ -15,8 +15,8 @@ from fairviz.analyses.option import Option, chosen
 from fairviz.analyses.presentation import Facts, Presentation, Rows, Table, Text
 from fairviz.analyses.probe import pictures, texts
 from fairviz.analyses.probe.request import ProbeResult
+from fairviz.core import skips
 from fairviz.i18n import N_, _, ngettext, said
-from fairviz.probes import reasons
 from fairviz.probes.cells import titled
 from fairviz.probes.headings import called
 from fairviz.probes.record import Probe
@@ -174,8 +174,9 @@ def _tables(result: ProbeResult, which: Probe, *, page: bool) -> Iterator[Table]
         )
         shown = titled(rows[[name for name in _OF_ITEMS if name in rows]])
         yield Table(title, shown, sensitive=which.sensitive)
-    odd = [(reasons.told(what), often) for what, often in result.warts.items()]
-    odd += Counter(reasons.told(skip.reason) for skip in result.left_out).most_common()
+    odd = [(skips.message(what), often) for what, often in result.warts.items()]
+    often = Counter(skip.reason for skip in result.left_out).most_common()
+    odd += [(skips.message(reason), n) for reason, n in often]
     if odd:
         frame = pd.DataFrame(odd, columns=[_("What"), _("How many")])
         yield Table(_("Left out, and odd in the items"), frame)

@@ -8,7 +8,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec, batch
 from fairviz.i18n import _, ngettext
 from fairviz.probes.headings import called
@@ -65,7 +65,7 @@ class ProbeResult:
     request: ProbeRequest
     outcome: Outcome
     warts: Mapping[str, int] = field(default_factory=dict)
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[Skip, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.core.set_files import LeftOut
 from fairviz.core.setting import Setting
+from fairviz.core.skips import Skip
 from fairviz.i18n import N_
 from fairviz.inference.outcomes import outcomes
 from fairviz.inference.set_rows import item_rows
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.bbq.reading import read
 from fairviz.probes.bbq.scores import outcome, prompt
-from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
+from fairviz.probes.unmeasured import nothing_left, without
 from fairviz.tasks.item import Item
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, length: str =
         )
         for place, row in enumerate(table.to_dict("records"))
     ]
-    lost: list[LeftOut] = []
+    lost: list[Skip] = []
     answers = []
     for start in range(0, len(asked), _BATCH):
         measured = item_rows(pair, asked[start : start + _BATCH], lost)
@@ -52,7 +52,7 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, length: str =
         answers.append(part)
         told(Step(min(start + _BATCH, len(asked)), len(asked), part))
     answered = pd.concat(answers, ignore_index=True)
-    left_out = [LeftOut(str(table["id"][int(one.which)]), one.reason) for one in lost]
+    left_out = [Skip(str(table["id"][int(one.which)]), one.reason) for one in lost]
     if not len(answered):
         raise nothing_left(items.source, left_out)
     kept = table.iloc[answered["id"].astype(int).tolist()].reset_index(drop=True)

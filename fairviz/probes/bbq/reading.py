@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from fairviz.core import skips
 from fairviz.core.json_file import spelled
-from fairviz.core.set_files import LeftOut, rows
-from fairviz.i18n import _
+from fairviz.core.set_files import rows
+from fairviz.core.skips import Skip
+from fairviz.i18n import N_, _, said
 from fairviz.i18n.listing import listed
-from fairviz.probes import reasons
 from fairviz.probes.fields import ColumnsMissing, columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
@@ -60,13 +61,15 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) 
         try:
             kept.append(_row(_objects(fields), targets, warts))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            lost.append(LeftOut(f"line {line}", f"not an item of BBQ ({error})"))
+            lost.append(
+                Skip(skips.line(line), said._("not an item of BBQ ({why})", why=str(error)))
+            )
     if not kept:
         raise ColumnsMissing(
             _(
                 "Not one row of {name} is an item of BBQ ({reason}).",
                 name=name,
-                reason=reasons.told(lost[0].reason),
+                reason=skips.message(lost[0].reason),
             ),
             fix=_("Give a file of BBQ's data folder, such as Age.jsonl."),
         )
@@ -85,7 +88,7 @@ def _row(fields: Mapping[str, Any], targets: Mapping[tuple[str, str], int], wart
         raise ValueError("a text that is no text")
     options = [fields[f"ans{place}"].strip() for place in range(3)]
     if any("{" in option or "}" in option for option in options):
-        warts["braces left in an answer"] += 1
+        warts[N_("braces left in an answer")] += 1
         options = [re.sub("[{}]", "", option) for option in options]
     if any(not option for option in options):
         raise ValueError("an empty answer")
@@ -111,7 +114,7 @@ def _row(fields: Mapping[str, Any], targets: Mapping[tuple[str, str], int], wart
             biased, how = people[group if polarity == "neg" else 1 - group], "the item's own groups"
     if biased not in people:
         biased = -1
-        warts["no one answer is the stereotyped group's: left out of the bias scores"] += 1
+        warts[N_("no one answer is the stereotyped group's: left out of the bias scores")] += 1
     return {
         "id": f"{category} {fields['example_id']}",
         "group": category,

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.core import skips
 from fairviz.core.errors import EmptyPrompt
-from fairviz.core.set_files import LeftOut
 from fairviz.core.setting import Setting
+from fairviz.core.skips import Skip
 from fairviz.i18n import N_, _, speaking
 from fairviz.inference.pair_scoring import encode
 from fairviz.inference.scoring import score
@@ -24,8 +25,8 @@ from fairviz.inference.unread import why
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.dialect.reading import read
 from fairviz.probes.dialect.summary import outcome
-from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
+from fairviz.probes.unmeasured import nothing_left, without
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
@@ -51,7 +52,7 @@ def run(
             with speaking("en"):  # the reason is kept
                 texts.append(encode(pair, str(row["text"])))
         except EmptyPrompt as error:
-            lost.append(LeftOut(str(row["id"]), error.message))
+            lost.append(skips.of_error(str(row["id"]), error))
         else:
             part = scored(pair.baseline.vocabulary, str(row["text"]), texts[-1])
             size = {"characters": max(len(part), 1), "words": max(len(part.split()), 1)}
@@ -77,7 +78,7 @@ def run(
         sums = {side: float(np.sum(getattr(found, side).log_prob)) for side in BOTH}
         if not found.finite:
             numbers = (math.isfinite(sums[side]) for side in BOTH)
-            lost.append(LeftOut(str(kept[number]["id"]), why(pair, texts[number], *numbers)))
+            lost.append(Skip(str(kept[number]["id"]), why(pair, texts[number], *numbers)))
             continue
         surprisals = {f"{side}_surprisal": -sums[side] for side in BOTH}
         finished[number] = {**kept[number], "tokens": len(found.kl), **surprisals}

@@ -7,11 +7,13 @@ import re
 from collections import Counter
 from pathlib import PurePath
 
+from fairviz.core import skips
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
-from fairviz.core.set_files import LINE, LeftOut, rows
+from fairviz.core.set_files import LINE, rows
+from fairviz.core.skips import Skip
 from fairviz.core.text_file import text_of
-from fairviz.i18n import _, ngettext
+from fairviz.i18n import _, ngettext, said
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
@@ -74,7 +76,7 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) 
     return Items(source, pd.DataFrame(kept), tuple(lost), {}, content_hash)
 
 
-def _documents(content: bytes, name: str) -> tuple[list[Row], list[LeftOut]]:
+def _documents(content: bytes, name: str) -> tuple[list[Row], list[Skip]]:
     stem = PurePath(name).stem
     if name.lower().endswith(".txt"):
         text = text_of(content, name).replace("\r\n", "\n").strip()
@@ -83,15 +85,15 @@ def _documents(content: bytes, name: str) -> tuple[list[Row], list[LeftOut]]:
         return [_row(stem, f"{stem} {n}", "", part) for n, part in enumerate(found, 1)], []
     table = rows(content, name)
     by = columns(table.columns, _KNOWN | {"text": (*_KNOWN["text"], LINE)}, name, ("text",))
-    kept, lost = [], [LeftOut(f"{name}, {one.which}", one.reason) for one in table.left_out]
+    kept, lost = [], [skips.within(name, one) for one in table.left_out]
     for line, fields in table.rows:
-        said = {field: str(fields.get(column) or "").strip() for field, column in by.items()}
-        if not said["text"] or is_object(fields.get(by["text"])):
-            reason = "an object, not a text" if said["text"] else "an empty text"
-            lost.append(LeftOut(f"{name}, line {line}", reason))
+        cells = {field: str(fields.get(column) or "").strip() for field, column in by.items()}
+        if not cells["text"] or is_object(fields.get(by["text"])):
+            reason = skips.AN_OBJECT if cells["text"] else skips.EMPTY_TEXT
+            lost.append(Skip(said._("{name}, line {number}", name=name, number=line), reason))
             continue
-        corpus, key = said.get("corpus") or stem, said.get("id", "")
-        kept.append(_row(corpus, f"{corpus} {key or line}", key, said["text"]))
+        corpus, key = cells.get("corpus") or stem, cells.get("id", "")
+        kept.append(_row(corpus, f"{corpus} {key or line}", key, cells["text"]))
     return kept, lost
 
 

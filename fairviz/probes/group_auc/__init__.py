@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from fairviz.core import skips
 from fairviz.core.errors import FairvizError
-from fairviz.core.set_files import LeftOut, rows
+from fairviz.core.set_files import rows
 from fairviz.core.setting import Setting
+from fairviz.core.skips import Skip
 from fairviz.i18n import N_, _, ngettext, said
 from fairviz.metrics.traces import BOTH
-from fairviz.probes import reasons
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.fields import columns
 from fairviz.probes.group_auc.auc import Bools, both_auc
@@ -75,11 +76,11 @@ def read(content: bytes, name: str) -> Items:
         told = {field: fields.get(column) for field, column in by.items()}
         label, before, after = (_number(told[one]) for one in ("label", *BOTH))
         if not math.isfinite(label):
-            reason = f"the label {_shown(told['label'])} is neither 0 nor 1"
-            lost.append(LeftOut(f"line {line}", reason))
+            reason = said._("the label {label} is neither 0 nor 1", label=_shown(told["label"]))
+            lost.append(Skip(skips.line(line), reason))
             continue
         if not (math.isfinite(before) and math.isfinite(after)):
-            lost.append(LeftOut(f"line {line}", "a score is no number"))
+            lost.append(Skip(skips.line(line), said._("a score is no number")))
             continue
         if "group" in by:
             text = str(told["group"] or "")
@@ -99,9 +100,7 @@ def read(content: bytes, name: str) -> Items:
         )
     if not kept:
         raise NothingScored(
-            reasons.with_the_first(
-                _("Not one row of {name} has a label and two scores.", name=name), lost
-            ),
+            _("Not one row of {name} has a label and two scores.", name=name) + skips.example(lost),
             fix=_("Write 1 or 0 as the label, and both scores as numbers."),
         )
     if not any(row["groups"] for row in kept):

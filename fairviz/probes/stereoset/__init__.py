@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from fairviz.core import skips
 from fairviz.core.errors import BadSpec, FairvizError
-from fairviz.core.set_files import LeftOut
 from fairviz.core.setting import Setting
+from fairviz.core.skips import Skip
 from fairviz.core.specs import digest
-from fairviz.i18n import N_, _
-from fairviz.inference.reasons import NOT_FINITE
+from fairviz.i18n import N_, _, said
 from fairviz.metrics.traces import BOTH
-from fairviz.probes import reasons, sentences
+from fairviz.probes import sentences
 from fairviz.probes.pair_text import marked, shared
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.sentences import Read
@@ -63,7 +63,7 @@ def read(content: bytes, name: str, *, task: str = INTRASENTENCE) -> Items:
         if one.task != task:
             continue
         if not all(text.strip() for text in texts):
-            lost.append(LeftOut(one.id, "an empty sentence"))
+            lost.append(Skip(one.id, said._("an empty sentence")))
             continue
         start = one.before + shared(one.stereotype, one.anti)
         kept.append(
@@ -74,9 +74,8 @@ def read(content: bytes, name: str, *, task: str = INTRASENTENCE) -> Items:
     if not kept:
         other = next(iter({one.task for one in found.found} - {task}), "")
         raise NoContexts(
-            reasons.with_the_first(
-                _("{name} has no context of the task {task}.", name=name, task=task), lost
-            ),
+            _("{name} has no context of the task {task}.", name=name, task=task)
+            + skips.example(lost),
             fix=_("Set task to {task}, which it has.", task=other)
             if other
             else _("Give a file with three sentences for each context."),
@@ -117,7 +116,7 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, before: str =
     # Without a token before it the first of a sentence has no probability.
     table["same_start"] = np.max(texts.start[where], axis=1) < 0
     scored = np.array([bool(np.isfinite(means[three]).all()) for three in where])
-    lost = [LeftOut(str(one), NOT_FINITE) for one in table["id"][~scored]]
+    lost = [Skip(str(one), skips.NOT_FINITE) for one in table["id"][~scored]]
     if not scored.any():
         raise BadSpec(
             _("No context of {source} can be scored.", source=items.source),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from fairviz.core import skips
 from fairviz.core.json_file import document, spelled
-from fairviz.core.set_files import KINDS, LeftOut, kind_of, rows
+from fairviz.core.set_files import KINDS, kind_of, rows
+from fairviz.core.skips import Skip
 from fairviz.core.text_file import beginning
+from fairviz.i18n import said
 
 INTRASENTENCE, INTERSENTENCE = TASKS = ("intrasentence", "intersentence")
 # What the Hub's numbers stand for, in their order.
@@ -47,7 +50,7 @@ class Contexts(NamedTuple):
     """The contexts of a file, and what of it could not be used."""
 
     found: list[Context]
-    left_out: list[LeftOut]
+    left_out: list[Skip]
 
 
 def contexts(content: bytes, name: str) -> Contexts | None:
@@ -67,7 +70,7 @@ def contexts(content: bytes, name: str) -> Contexts | None:
     table = rows(content, name)
     if not {"context", "sentences"} <= set(table.columns):
         return None
-    places = ((f"line {row.line}", _task(row.fields), row.fields) for row in table.rows)
+    places = ((skips.line(row.line), _task(row.fields), row.fields) for row in table.rows)
     return _read(places, list(table.left_out))
 
 
@@ -87,21 +90,23 @@ def _task(fields: Mapping[str, Any]) -> str:
     return INTRASENTENCE if _BLANK in str(fields.get("context")) else INTERSENTENCE
 
 
-def _read(places: Iterator[tuple[str, str, Any]], lost: list[LeftOut]) -> Contexts:
+def _read(places: Iterator[tuple[str, str, Any]], lost: list[Skip]) -> Contexts:
     found = []
     for where, task, one in places:
         try:
-            said = dict(_labelled(spelled(one["sentences"])))
+            sentences = dict(_labelled(spelled(one["sentences"])))
             context, group = str(one["context"]), str(one["bias_type"])
-            stereotype, anti = said["stereotype"], said["anti-stereotype"]
+            stereotype, anti = sentences["stereotype"], sentences["anti-stereotype"]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"no {error}" if isinstance(error, KeyError) else "not an item"
-            lost.append(LeftOut(where, reason))
+            reason = said._("not an item")
+            if isinstance(error, KeyError):
+                reason = said._("no '{what}'", what=error.args[0])
+            lost.append(Skip(where, reason))
             continue
         found.append(
             Context(
                 str(one.get("id") or where), task, group, str(one.get("target") or ""), context,
-                stereotype, anti, said.get("unrelated", ""),
+                stereotype, anti, sentences.get("unrelated", ""),
             )
         )  # fmt: skip
     return Contexts(found, lost)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.i18n import N_, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, Floats, contrast
@@ -61,7 +61,7 @@ _SCORES = (
 )
 
 
-def outcome(table: pd.DataFrame, left_out: Sequence[LeftOut] = ()) -> Outcome:
+def outcome(table: pd.DataFrame, left_out: Sequence[Skip] = ()) -> Outcome:
     """The outcome of contexts that both models have read.
 
     Args:

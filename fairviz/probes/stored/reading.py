@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fairviz.core import skips
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
-from fairviz.core.set_files import LeftOut, rows
-from fairviz.i18n import N_, _
+from fairviz.core.set_files import rows
+from fairviz.core.skips import Skip
+from fairviz.i18n import N_, _, said
 from fairviz.metrics.traces import BOTH
-from fairviz.probes import reasons
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 from fairviz.probes.rows import Row
@@ -28,7 +29,11 @@ _ANSWER = (
     "generated_text", "continuation", "model_answer", "text",
 )  # fmt: skip
 _NO_TEXT = "no text"
-_NO_ANSWER = N_("an answer that is no text")
+_EMPTY = {
+    "baseline": N_("empty answers of the baseline model"),
+    "compressed": N_("empty answers of the compressed model"),
+}
+_NO_ANSWER = said._("an answer that is no text")
 _TWO: dict[str, tuple[str, ...]] = {
     "baseline": ("baseline", "baseline_answer", "before"),
     "compressed": ("compressed", "compressed_answer", "after"),
@@ -62,26 +67,24 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) 
         kept, lost = _two_files(content, name, *second, warts)
     if not kept:
         raise NoPairs(
-            reasons.with_the_first(
-                _(
-                    "{name} and {other} answer no prompt in common.",
-                    name=name,
-                    other=second[1] if second else _("itself"),
-                ),
-                lost,
-            ),
+            _(
+                "{name} and {other} answer no prompt in common.",
+                name=name,
+                other=second[1] if second else _("itself"),
+            )
+            + skips.example(lost),
             fix=_("Give two files of answers to the same prompts, letter for letter."),
         )
     for side in BOTH:
         empty = sum(not row[f"{side}_answer"].strip() for row in kept)
         if empty:
-            warts[f"empty answers of the {side} model"] = empty
+            warts[_EMPTY[side]] = empty
     content_hash = hashlib.sha256(content + (second[0] if second else b"")).hexdigest()[:16]
     source = f"{name} and {second[1]}" if second else name
     return Items(source, pd.DataFrame(kept), tuple(lost), dict(warts), content_hash)
 
 
-def _one_file(content: bytes, name: str) -> tuple[list[Row], list[LeftOut]]:
+def _one_file(content: bytes, name: str) -> tuple[list[Row], list[Skip]]:
     found = rows(content, name, halves=True)
     by = columns(found.columns, _PROMPT | _TWO, name, ("prompt", *BOTH))
     kept: list[Row] = []
@@ -90,7 +93,7 @@ def _one_file(content: bytes, name: str) -> tuple[list[Row], list[LeftOut]]:
         prompt, *answers = (fields.get(by[field]) for field in ("prompt", *BOTH))
         reason = _unfit(prompt) or (_NO_ANSWER if any(map(_no_answer, answers)) else "")
         if reason:
-            lost.append(LeftOut(f"line {line}", reason))
+            lost.append(Skip(skips.line(line), reason))
             continue
         kept.append(_pair(str(prompt), _group(fields, by), answers, f"line {line}"))
     return kept, lost
@@ -98,45 +101,47 @@ def _one_file(content: bytes, name: str) -> tuple[list[Row], list[LeftOut]]:
 
 def _two_files(
     first: bytes, first_name: str, second: bytes, second_name: str, warts: Counter[str]
-) -> tuple[list[Row], list[LeftOut]]:
+) -> tuple[list[Row], list[Skip]]:
     kept: list[Row] = []
     before, lost = _answers(first, first_name)
     after, more = _answers(second, second_name)
     lost += more
     for (prompt, number), (line, group, answer) in before.items():
         if (prompt, number) not in after:
-            reason = f"{second_name} has no answer to it"
-            lost.append(LeftOut(f"{first_name}, line {line}", reason))
+            reason = said._("{name} has no answer to it", name=second_name)
+            lost.append(Skip(said._("{name}, line {number}", name=first_name, number=line), reason))
             continue
         there, _rest, other = after[prompt, number]
         if _no_answer(answer) or _no_answer(other):
             file, at = (first_name, line) if _no_answer(answer) else (second_name, there)
-            lost.append(LeftOut(f"{file}, line {at}", _NO_ANSWER))
+            lost.append(Skip(said._("{name}, line {number}", name=file, number=at), _NO_ANSWER))
             continue
         kept.append(_pair(prompt, group, [answer, other], f"line {line}"))
         if number:
-            warts["prompts that are there several times, taken in order"] += 1
+            warts[N_("prompts that are there several times, taken in order")] += 1
     for key in after.keys() - before.keys():
-        reason = f"{first_name} has no answer to it"
-        lost.append(LeftOut(f"{second_name}, line {after[key][0]}", reason))
+        reason = said._("{name} has no answer to it", name=first_name)
+        lost.append(
+            Skip(said._("{name}, line {number}", name=second_name, number=after[key][0]), reason)
+        )
     return kept, lost
 
 
 def _answers(
     content: bytes, name: str
-) -> tuple[dict[tuple[str, int], tuple[int, str, Any]], list[LeftOut]]:
+) -> tuple[dict[tuple[str, int], tuple[int, str, Any]], list[Skip]]:
     """(prompt, how often it came before) -> line, group and answer."""
     found = rows(content, name, halves=True)
     by = columns(found.columns, _PROMPT | {"answer": _ANSWER}, name, ("prompt", "answer"))
     seen: Counter[str] = Counter()
     answers = {}
-    lost = [LeftOut(f"{name}, {one.which}", one.reason) for one in found.left_out]
+    lost = [skips.within(name, one) for one in found.left_out]
     for line, fields in found.rows:
-        said = fields.get(by["prompt"])
-        if reason := _unfit(said):
-            lost.append(LeftOut(f"{name}, line {line}", reason))
+        cell = fields.get(by["prompt"])
+        if reason := _unfit(cell):
+            lost.append(Skip(said._("{name}, line {number}", name=name, number=line), reason))
             continue
-        prompt = str(said).strip()
+        prompt = str(cell).strip()
         answers[prompt, seen[prompt]] = (line, _group(fields, by), fields.get(by["answer"]))
         seen[prompt] += 1
     return answers, lost
@@ -146,7 +151,7 @@ def _unfit(prompt: object) -> str:
     """Why this is no prompt; empty for one."""
     if prompt is None:
         return _NO_TEXT
-    return "an object, not a text" if is_object(prompt) else ""
+    return skips.AN_OBJECT if is_object(prompt) else ""
 
 
 def _no_answer(answer: object) -> bool:

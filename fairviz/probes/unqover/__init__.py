@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairviz.core.set_files import LeftOut
 from fairviz.core.setting import Setting
+from fairviz.core.skips import Skip
 from fairviz.i18n import N_
 from fairviz.inference.set_rows import item_rows
 from fairviz.metrics.traces import BOTH
-from fairviz.probes.reasons import nothing_left, without
 from fairviz.probes.record import Items, Outcome, Probe, Step
+from fairviz.probes.unmeasured import nothing_left, without
 from fairviz.probes.unqover.reading import bundled, read
 from fairviz.probes.unqover.scores import outcome
 from fairviz.tasks.item import Item
@@ -33,7 +33,7 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None]) -> Outcome:
     """
     table = items.rows.reset_index(drop=True)
     shares = {side: np.full((len(table), 4), np.nan) for side in BOTH}
-    lost: dict[int, LeftOut] = {}
+    lost: dict[int, Skip] = {}
     records = table.to_dict("records")
     for start in range(0, len(records), _BATCH):
         asked = [
@@ -41,7 +41,7 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None]) -> Outcome:
             for number, row in enumerate(records[start : start + _BATCH], start)
             for place, context in enumerate(row["contexts"])
         ]
-        missing: list[LeftOut] = []
+        missing: list[Skip] = []
         for row in item_rows(pair, asked, missing):
             number, place = map(int, row["id"].split())
             for side in BOTH:
@@ -49,7 +49,7 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None]) -> Outcome:
                 shares[side][number, place] = 1 / (1 + np.exp(second - first))
         for one in missing:
             number = int(one.which.split()[0])
-            lost[number] = LeftOut(str(records[number]["id"]), one.reason)
+            lost[number] = Skip(str(records[number]["id"]), one.reason)
         told(Step(min(start + _BATCH, len(records)), len(records)))
     kept = [number for number in range(len(table)) if number not in lost]
     if not kept:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from fairviz.core.errors import FairvizError
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.text_file import lines
-from fairviz.i18n import _, ngettext
+from fairviz.i18n import N_, _, ngettext, said
 
 _LINE = re.compile(r"\[(\w+)(-single)?(:\w+)?\]\s*(.*)")
 
@@ -45,7 +45,7 @@ class Lists(NamedTuple):
 
     subjects: list[Subject]
     attributes: list[Attribute]
-    left_out: list[LeftOut]
+    left_out: list[Skip]
     warts: dict[str, int]
 
 
@@ -89,14 +89,14 @@ def parsed(text: str) -> Lists:
     for line in lines(text):
         match = _LINE.match(line.strip())
         if match:
-            kind, single, form, said = match.groups(default="")
-            cluster, _rest, word = said.rpartition("|")
+            kind, single, form, words = match.groups(default="")
+            cluster, _rest, word = words.rpartition("|")
             found.setdefault(f"{kind}{single}{form}", []).append((cluster.strip(), word.strip()))
     warts: dict[str, int] = {}
     places = sum(len(words) for kind, words in found.items() if kind.startswith("l_act"))
     if places:
-        warts["attributes of places, which no sentence here asks for"] = places
-    lost: list[LeftOut] = []
+        warts[N_("attributes of places, which no sentence here asks for")] = places
+    lost: list[Skip] = []
     kind = "p_act-single" if "p_act-single" in found else "p_act"
     attributes = _attributes(found.get(kind, []), found.get(f"{kind}:neg", []), lost)
     names, spoken = found.get("subj", []), found.get("subj:dem", [])
@@ -113,25 +113,34 @@ def parsed(text: str) -> Lists:
     subjects: dict[str, Subject] = {}
     for place, (cluster, name) in enumerate(names):
         if name in subjects:
-            lost.append(LeftOut(f"subject {place + 1}", f"{name} is there twice"))
+            lost.append(
+                Skip(
+                    said._("subject {number}", number=place + 1),
+                    said._("{what} is there twice", what=name),
+                )
+            )
             continue
         subjects[name] = Subject(name, spoken[place][1] if spoken else name, cluster)
     return Lists(list(subjects.values()), attributes, lost, warts)
 
 
 def _attributes(
-    positive: Sequence[tuple[str, str]], negative: Sequence[tuple[str, str]], lost: list[LeftOut]
+    positive: Sequence[tuple[str, str]], negative: Sequence[tuple[str, str]], lost: list[Skip]
 ) -> list[Attribute]:
     attributes: dict[str, Attribute] = {}
-    for place, (_rest, said) in enumerate(positive):
-        where = f"attribute {place + 1}"
+    for place, (_rest, verb) in enumerate(positive):
+        where = said._("attribute {number}", number=place + 1)
         if negative and place >= len(negative):
-            lost.append(LeftOut(where, f"{said} has no opposite"))
-        elif not negative and not said.startswith("was "):
-            lost.append(LeftOut(where, f"{said} has no opposite, and does not begin with was"))
-        elif said in attributes:
-            lost.append(LeftOut(where, f"{said} is there twice"))
+            lost.append(Skip(where, said._("{what} has no opposite", what=verb)))
+        elif not negative and not verb.startswith("was "):
+            lost.append(
+                Skip(
+                    where, said._("{what} has no opposite, and does not begin with was", what=verb)
+                )
+            )
+        elif verb in attributes:
+            lost.append(Skip(where, said._("{what} is there twice", what=verb)))
         else:
-            opposite = negative[place][1] if negative else said.replace("was ", "was not ", 1)
-            attributes[said] = Attribute(said, opposite)
+            opposite = negative[place][1] if negative else verb.replace("was ", "was not ", 1)
+            attributes[verb] = Attribute(verb, opposite)
     return list(attributes.values())

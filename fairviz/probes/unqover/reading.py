@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from fairviz.core.set_files import LeftOut
+from fairviz.core.skips import Skip
 from fairviz.core.text_file import text_of
 from fairviz.i18n import _, ngettext
 from fairviz.probes.record import Items
@@ -139,7 +139,7 @@ def _contexts(frame: str, first: str, second: str, act: Attribute) -> list[str]:
 
 
 def _items(
-    source: str, rows: list[Row], lost: list[LeftOut], warts: dict[str, int], content: bytes
+    source: str, rows: list[Row], lost: list[Skip], warts: dict[str, int], content: bytes
 ) -> Items:
     import pandas as pd
 

@@ -12,9 +12,9 @@ import streamlit as st
 from fairviz.analyses.audit.request import Audit
 from fairviz.analyses.audit.words import label
 from fairviz.core.errors import FairvizError
-from fairviz.core.set_files import LeftOut, rows
+from fairviz.core.set_files import rows
+from fairviz.core.skips import Skip
 from fairviz.i18n import N_, _
-from fairviz.inference.reasons import told
 from fairviz.prompts import Prompt, bank, guess, read
 from fairviz.prompts.own import FIELDS
 from fairviz.tasks import TASKS, Item, Open, Task
@@ -58,7 +58,7 @@ class Chosen(NamedTuple):
 
     source: str
     units: Sequence[Prompt | Item | Open]
-    left_out: Sequence[LeftOut]
+    left_out: Sequence[Skip]
     ready: Audit | None = None
     max_new_tokens: int = 0
 
@@ -153,7 +153,7 @@ def _own() -> Chosen:
             if said is not None:
                 chosen[field] = said
     prompts, lost, _rest = read(content, file.name, chosen)
-    skipped.draw(len(prompts), lost, told)
+    skipped.draw(len(prompts), lost)
     return Chosen(file.name, prompts, lost)
 
 
@@ -208,7 +208,7 @@ def _task(task: Task) -> Chosen:
         return Chosen(task.name, (), ())
     given = None if labels is None else labels.getvalue()
     found = read_task(task, file.getvalue(), file.name, labels=given, preamble=before)
-    skipped.draw(len(found.items), found.left_out, told)
+    skipped.draw(len(found.items), found.left_out)
     return Chosen(task.name, found.items[: limit or None], found.left_out, None, int(most))
 
 

@@ -10,7 +10,6 @@ import streamlit as st
 from fairviz.core.errors import FairvizError
 from fairviz.core.setting import Setting
 from fairviz.i18n import N_, _
-from fairviz.probes import reasons
 from fairviz.probes.hub import Fetched, fetched
 from fairviz.probes.record import Items, Probe
 from fairviz.probes.registry import probe_of
@@ -83,9 +82,9 @@ def _items(
         return None
     with st.spinner(_("Reading the items …")):
         found = _read(which.name, given, tuple(said.items()))
-    skipped.draw(len(found.rows), found.left_out, reasons.told)
+    skipped.draw(len(found.rows), found.left_out)
     if found.warts:
-        odd = skipped.listed(list(found.warts.items()), reasons.told)
+        odd = skipped.listed(list(found.warts.items()))
         st.caption(_("Odd in these items, and told: {odd}.", odd=odd))
     return found
 
