@@ -42,17 +42,17 @@ def test_plurals_follow_the_language():
     ]
     with speaking("fr"):
         # French has the singular for nought as well.
-        assert [ngettext("{n} word", "{n} words", n) for n in (0, 1, 2)] == [
-            "0 mot",
-            "1 mot",
-            "2 mots",
+        assert [ngettext("{n} item", "{n} items", n) for n in (0, 1, 2)] == [
+            "0 élément",
+            "1 élément",
+            "2 éléments",
         ]
 
 
 def test_a_count_is_grouped_as_the_language_groups_it():
-    assert ngettext("{n} word", "{n} words", 1_000_000) == "1,000,000 words"
+    assert ngettext("{n} item", "{n} items", 1_000_000) == "1,000,000 items"
     with speaking("fr"):
-        assert ngettext("{n} word", "{n} words", 1_000_000) == f"1{NARROW}000{NARROW}000 mots"
+        assert ngettext("{n} item", "{n} items", 1_000_000) == f"1{NARROW}000{NARROW}000 éléments"
 
 
 def test_a_list_is_joined_by_the_word_of_the_language():

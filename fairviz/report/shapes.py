@@ -49,6 +49,9 @@ _PROVENANCE = {
     "dtype?": Single,
     "platform?": Single,
 }
+# English text, or what it is in any language.
+_MESSAGE = (str, {"text": str, "message": [str], "values": {}})
+_SKIP = {"which": _MESSAGE, "reason": _MESSAGE}
 _FLOOR = {
     "how?": str,
     "n?": Whole,
@@ -77,7 +80,7 @@ SHAPES: Mapping[str, Any] = {
     },
     "done.json": {
         "rows": Whole,
-        "left_out": [[str]],
+        "left_out": [([str], _SKIP)],
         "provenance": _PROVENANCE,
         "floor": _FLOOR,
         "date": (Date, ""),
@@ -90,7 +93,7 @@ SHAPES: Mapping[str, Any] = {
         "neutral": (float, None),
         "details": [Single],
         "warts": {"*": Whole},
-        "left_out": [{"which": str, "reason": str}],
+        "left_out": [_SKIP],
         "provenance": _PROVENANCE,
     },
     "tradeoff.json": {
