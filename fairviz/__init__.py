@@ -9,30 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fairviz.api import (
-        Result as Result,
-    )
-    from fairviz.api import (
-        audit as audit,
-    )
-    from fairviz.api import (
-        compare as compare,
-    )
-    from fairviz.api import (
-        compress as compress,
-    )
-    from fairviz.api import (
-        probe as probe,
-    )
-    from fairviz.api import (
-        score as score,
-    )
-    from fairviz.api import (
-        tables as tables,
-    )
-    from fairviz.api import (
-        tradeoff as tradeoff,
-    )
+    from fairviz.analyses.called import Result as Result
+    from fairviz.api import audit as audit
+    from fairviz.api import compare as compare
+    from fairviz.api import compress as compress
+    from fairviz.api import probe as probe
+    from fairviz.api import score as score
+    from fairviz.api import tables as tables
+    from fairviz.api import tradeoff as tradeoff
 
 __version__ = "0.1.0"
 _API = "Result compare score audit probe compress tradeoff tables report".split()

@@ -12,69 +12,26 @@ What was asked before is found and not computed again, and what is computed is k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from fairviz.analyses.called import Result, answered, rows, tokens
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from fairviz.analyses.audit.request import Audit
-    from fairviz.analyses.base import Request
     from fairviz.analyses.comparison.request import Comparison
-    from fairviz.analyses.presentation import Presentation
     from fairviz.analyses.probe.request import ProbeResult
     from fairviz.analyses.reading.request import Reading
-    from fairviz.analyses.runner import Measuring
     from fairviz.analyses.tables.view import TableView
     from fairviz.analyses.tradeoff.request import Tradeoff
     from fairviz.models.shelf import Made
     from fairviz.report.record import Report
-
-R = TypeVar("R")
-
-
-@dataclass(frozen=True, eq=False)
-class Result(Generic[R]):
-    """What came out, whatever was asked.
-
-    Attributes:
-        kind: `comparison`, `reading`, `audit`, `probe`, `tradeoff`, `tables`, `compression` or
-            `report`.
-        value: What was measured, with its request and provenance.
-    """
-
-    kind: str
-    value: R
-    _present: Callable[[Mapping[str, Any]], Presentation]
-    _frame: Callable[[], pd.DataFrame]
-    _save: Callable[[], str]
-
-    def present(self, **options: str | bool) -> Presentation:
-        """What a reader is shown of it: sentences, numbers, figures, tables, limits.
-
-        Args:
-            options: What page and report let a reader choose, such as `length="character"`.
-        """
-        return self._present(options)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row a token, prompt, item, form or published number."""
-        return self._frame()
-
-    def save(self) -> str:
-        """Its key in the store, where it is kept if it is not yet.
-
-        Raises:
-            CannotKeep: If it cannot be written.
-        """
-        return self._save()
 
 
 def compare(
@@ -105,8 +62,8 @@ def compare(
 
     request = ComparisonRequest(*_two(baseline, compressed), prompt, Decoding(**decoding))
     machine = device, dtype, unsafe_pickle
-    return _run(
-        "comparison", request, measure(request), machine, store, lambda it: _tokens(it.texts)
+    return answered(
+        "comparison", request, measure(request), machine, store, lambda it: tokens(it.texts)
     )
 
 
@@ -137,13 +94,13 @@ def score(
 
     request = ReadingRequest(*_two(baseline, compressed), (text,), floor, batch_rows)
     machine = device, dtype, unsafe_pickle
-    return _run(
+    return answered(
         "reading",
         request,
         measure(request),
         machine,
         store,
-        lambda it: _tokens(dict(enumerate(it.traces, 1))),
+        lambda it: tokens(dict(enumerate(it.traces, 1))),
     )
 
 
@@ -195,7 +152,7 @@ def audit(
         *_two(baseline, compressed), asked.source, asked.units, max_new_tokens, floor=floor,
         batch_rows=batch_rows,
     )  # fmt: skip
-    return _run(
+    return answered(
         "audit",
         request,
         lambda pair, parts, told: run(pair, request, asked.units, parts, left_out=asked.skipped),
@@ -247,7 +204,7 @@ def probe(
     read = which.items(files(items, second), chosen)
     two = _two(baseline or "baseline", compressed or "compressed")
     request = probe_request(name, *two, read, chosen, batch_rows)
-    return _run(
+    return answered(
         "probe",
         request,
         measure(request, read, chosen),
@@ -294,7 +251,7 @@ def compress(
     document = done.document() | {"folder": str(done.folder)}
     name = str(done.folder if out else done.model)
     return Result(
-        "compression", done, lambda options: present(done), lambda: _rows([document]), lambda: name
+        "compression", done, lambda options: present(done), lambda: rows([document]), lambda: name
     )
 
 
@@ -334,7 +291,7 @@ def tradeoff(
         "tradeoff",
         found,
         lambda options: ANALYSES["tradeoff"].present(found, options, "text"),
-        lambda: _rows(map(asdict, found.points)),
+        lambda: rows(map(asdict, found.points)),
         lambda: keep(found, Store()),
     )
 
@@ -400,66 +357,10 @@ def report(
         "report",
         found,
         lambda options: present(found),
-        lambda: _rows(part.document() for part in found.parts),
+        lambda: rows(part.document() for part in found.parts),
         save,
     )
 
 
 def _two(baseline: str, compressed: str) -> tuple[ModelSpec, ModelSpec]:
     return ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-
-
-def _run(
-    kind: str,
-    request: Request,
-    measure: Measuring,
-    machine: tuple[str, str, bool],
-    store: bool,
-    frame: Callable[[Any], pd.DataFrame],
-    *,
-    models: bool = True,
-) -> Result[Any]:
-    """Found, or measured and kept."""
-    from fairviz.analyses import runner
-    from fairviz.analyses.registry import ANALYSES
-    from fairviz.analyses.store import Store
-
-    where = runner.Machine(*machine)
-    answer = runner.answer(
-        kind,
-        request,
-        measure,
-        machine=where,
-        store=Store() if store else None,
-        loading=runner.loaded if models else runner.no_pair,
-    )
-
-    def save() -> str:
-        if answer.key:
-            return answer.key
-        key = runner.key_of(kind, request, where, Store())
-        Store().save(kind, key, answer.result)
-        return key
-
-    def present(options: Mapping[str, Any]) -> Presentation:
-        return ANALYSES[kind].present(answer.result, options, "text")
-
-    return Result(kind, answer.result, present, lambda: frame(answer.result), save)
-
-
-def _tokens(traces: Mapping[Any, Any]) -> pd.DataFrame:
-    """One row a token, under the name of its text."""
-    import pandas as pd
-
-    from fairviz.metrics.trace_tables import table
-
-    found: list[pd.DataFrame] = [
-        table(trace).to_pandas().assign(text=name) for name, trace in traces.items()
-    ]
-    return pd.concat(found, ignore_index=True)
-
-
-def _rows(documents: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(list(documents))
