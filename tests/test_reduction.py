@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from fairviz.metrics.fused import Reduced, reduce, top
+from fairviz.metrics.fused import Reduced, reduce
+from fairviz.metrics.top import top
 
 
 def plain(p, q, targets, k):

@@ -20,8 +20,8 @@ from fairviz.core.specs import Decoding
 from fairviz.inference.contexts import Contexts
 from fairviz.inference.fast_lm_head import fast_head
 from fairviz.inference.gumbel import choose, gumbel
-from fairviz.metrics.fused import Top, same_top
 from fairviz.metrics.reference import distance, log_normalizer
+from fairviz.metrics.top import Top, same_top
 from fairviz.models.finite import check_embeddings
 from fairviz.models.handles import Writer
 

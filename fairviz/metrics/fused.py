@@ -28,6 +28,9 @@ import math
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
+from fairviz.metrics.series import BEND, REACH, TANH, series, terms_of
+from fairviz.metrics.top import Top, maxima_of, same_top, top
+
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
@@ -37,19 +40,11 @@ if TYPE_CHECKING:
 _AT_ONCE = 1_050_000
 # Columns per float32 sum.
 _BLOCK = 4096
-# Columns of which only the largest is looked at to find the top k.
-_SIEVE = 512
 # 2^-10000 is 0: a floor that keeps 0 * ln 0 from becoming NaN where a logit is -inf.
 _FLOOR = -1e4
 # Below this KL both ways, in nats, two distributions are near.
 _NEAR = 1e-3
 _BITS = 1 / math.log(2)
-# Where |y| is below this, what is averaged over M comes from its series in y^2, else from float64.
-_SERIES = 0.3
-# tanh y / y - 1 and (y tanh y - ln cosh y) / y^2, lowest power of y^2 first; the former's begins
-# with y^2.
-_TANH = (-1 / 3, 2 / 15, -17 / 315, 62 / 2835, -1382 / 155925)
-_BEND = (1 / 2, -1 / 4, 1 / 9, -17 / 360, 31 / 1575)
 
 
 class Side(NamedTuple):
@@ -115,33 +110,12 @@ def reduce(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
     return _without(found, *(torch.cat(list(field)) for field in zip(*good, strict=True)))
 
 
-def same_top(p: Tensor, q: Tensor, first: Top, second: Top) -> Tensor:
-    """Whether some token is a most likely one of both models: (R,) truth values.
-
-    Where several tokens share the first place of a model, each of them is a most likely one; which
-    of them stands first in `Top` is chance. So only a strict change is one.
-
-    Args:
-        p: (R, V) logits of the baseline.
-        q: (R, V) logits of the compressed model.
-        first: The baseline's most likely tokens.
-        second: The compressed model's.
-    """
-    ours = q.gather(1, first.ids) >= q.gather(1, second.ids[:, :1])
-    theirs = p.gather(1, second.ids) >= p.gather(1, first.ids[:, :1])
-    return (ours & _best(first)).any(dim=1) | (theirs & _best(second)).any(dim=1)
-
-
-def _best(top: Top) -> Tensor:
-    return top.values >= top.values[:, :1]
-
-
 def _numbers(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The rows, their blocks' maxima, and which rows are numbers, as the maxima show.
 
     The others are made even, so that they disturb none of those reduced beside them.
     """
-    maxima = _maxima(logits)
+    maxima = maxima_of(logits)
     good = maxima.amax(dim=-1).isfinite()
     if not bool(good.all()):
         logits, maxima = (one.where(good[:, None], 0.0) for one in (logits, maxima))
@@ -365,10 +339,10 @@ def _near(
         y.nan_to_num_(nan=0.0, posinf=-_FLOOR, neginf=_FLOOR)
     square = torch.mul(y, y, out=even)
     most = float(square.amax())
-    beyond = _beyond(y, square, mixture) if most > _SERIES**2 else None
-    terms = _terms(min(most, _SERIES**2))
-    tanh = _series(_TANH[:terms], square, odd).mul_(square)
-    _series(_BEND[:terms], square, spare[:, :, 0]).mul_(square)
+    beyond = _beyond(y, square, mixture) if most > REACH**2 else None
+    terms = terms_of(min(most, REACH**2))
+    tanh = series(TANH[:terms], square, odd).mul_(square)
+    series(BEND[:terms], square, spare[:, :, 0]).mul_(square)
     torch.addcmul(square, square, tanh, out=even)
     tanh.mul_(y)
     sums = [_wide(torch.matmul(one, mixture[..., None])[..., 0]) for one in (lanes, spare)]
@@ -386,7 +360,7 @@ def _beyond(y: Tensor, square: Tensor, mixture: Tensor) -> Tensor:
     """What the places too far for the series add to each sum, (R, 4); they become 0 in `y`."""
     import torch
 
-    far = square > _SERIES**2
+    far = square > REACH**2
     there, weight = y[far], mixture[far]
     for one in (y, square):
         one.masked_fill_(far, 0.0)
@@ -401,26 +375,6 @@ def _beyond(y: Tensor, square: Tensor, mixture: Tensor) -> Tensor:
     return whole.diff(dim=0, prepend=whole.new_zeros((1, len(parts))))
 
 
-def _terms(square: float) -> int:
-    """How many terms of a series leave out less than a part in ten million."""
-    if square <= 0:
-        return 1
-    return min(len(_BEND), 1 + math.ceil(math.log(1e-7) / math.log(square)))
-
-
-def _series(terms: tuple[float, ...], square: Tensor, out: Tensor) -> Tensor:
-    """terms[0] + terms[1] square + terms[2] square^2 + ..."""
-    import torch
-
-    *lower, last = terms
-    if not lower:
-        return out.fill_(last)
-    torch.mul(square, last, out=out)
-    for term in lower[:0:-1]:
-        out.add_(term).mul_(square)
-    return out.add_(lower[0])
-
-
 def _with_floor(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
     """Again, with a floor under what is 0: 0 * ln 0 is 0, not NaN.
 
@@ -429,48 +383,6 @@ def _with_floor(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
     """
     desk.floor = True
     return _few(first, second, desk)
-
-
-class Top(NamedTuple):
-    """The k largest of each row, largest first."""
-
-    values: Tensor
-    ids: Tensor
-
-
-def _maxima(logits: Tensor) -> Tensor:
-    """The largest of each block of columns, the last of which may be shorter: (R, blocks)."""
-    import torch
-
-    blocks = logits.shape[1] // _SIEVE
-    whole = logits[:, : blocks * _SIEVE].unflatten(-1, (blocks, _SIEVE)).amax(dim=-1)
-    rest = logits[:, blocks * _SIEVE :]
-    parts = [whole, rest.amax(dim=-1, keepdim=True)] if rest.shape[1] else [whole]
-    return torch.cat(parts, dim=1).float()
-
-
-def top(logits: Tensor, k: int, maxima: Tensor | None = None) -> Top:
-    """The k largest of each row of (R, V) logits with their places; float32 values.
-
-    They lie in the k blocks with the largest maxima, so only those are sorted.
-    """
-    import torch
-
-    rows, width = logits.shape
-    blocks, k = width // _SIEVE, min(k, width)
-    if blocks <= k:
-        found = logits.topk(k, dim=-1)
-        return Top(found.values.float(), found.indices)
-    maxima = (_maxima(logits) if maxima is None else maxima)[:, :blocks]
-    whole = logits[:, : blocks * _SIEVE].unflatten(-1, (blocks, _SIEVE))
-    chosen = maxima.topk(k, dim=-1).indices
-    values = whole.gather(1, chosen[:, :, None].expand(-1, -1, _SIEVE)).flatten(1)
-    places = (chosen[:, :, None] * _SIEVE + torch.arange(_SIEVE, device=logits.device)).flatten(1)
-    rest = torch.arange(blocks * _SIEVE, width, device=logits.device)
-    values = torch.cat([values, logits[:, blocks * _SIEVE :]], dim=1)
-    places = torch.cat([places, rest.expand(rows, -1)], dim=1)
-    best = values.topk(k, dim=-1)
-    return Top(best.values.float(), places.gather(1, best.indices))
 
 
 def _dtype(like: Tensor) -> torch.dtype:

@@ -23,7 +23,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.metrics.fused import Reduced, Side, Top, _side, _without, same_top
+from fairviz.metrics.fused import Reduced, Side, _side, _without
+from fairviz.metrics.top import Top, same_top
 
 try:
     import triton

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from fairviz.core.errors import BadSpec, NotFinite
+from fairviz.core.errors import BadSpec
 from fairviz.core.setting import Setting
 from fairviz.core.specs import Decoding
-from fairviz.i18n import N_, _, said
+from fairviz.i18n import N_, said
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
 from fairviz.probes import drawn, languages
+from fairviz.probes.classified_texts import Scored, called_label, label_means, scores
 from fairviz.probes.classifier import Classifier, load_classifier
 from fairviz.probes.prompt_sets import bundled, read
 from fairviz.probes.record import Items, Outcome, Probe, Step
 from fairviz.probes.rows import changed_groups, groups_table, headline, metric_rows, repeated
 from fairviz.probes.text_measures import measured_rows, measures
 from fairviz.probes.text_tables import (
-    compared,
     contrasted,
     group_rows,
     item_table,
@@ -37,22 +35,6 @@ if TYPE_CHECKING:
 _WORDS = "sentiment_negative"
 # Metrics of the published tables: (mean probability, share), by what the classifier's name holds.
 _PUBLISHED = {"toxigen": ("toxigen_score", "toxigen_ratio"), "regard": ("regard_score", "regard")}
-
-
-class _Scored(NamedTuple):
-    """Side -> (samples, labels) probabilities, NaN for a text without a word or a finite score.
-
-    Attributes:
-        probabilities: Of both models' texts.
-        cut: Texts cut short.
-        empty: Texts without a word.
-        unread: Samples of which one text has no finite score.
-    """
-
-    probabilities: dict[str, list[list[float]]]
-    cut: int
-    empty: int
-    unread: int
 
 
 def run(
@@ -112,16 +94,16 @@ def run(
         names = ("negative_words", "")
         called = finished
     else:
-        answers = _read(judge, rows, prompts, scored, told)
+        answers = scores(judge, rows, prompts, scored, told)
         values = {side: [one[place] for one in answers.probabilities[side]] for side in BOTH}
         finished = item_table(rows, values, prompts, share=False)
-        called = _called(judge, place, answers, finished)
+        called = called_label(judge, place, answers, finished)
         finished["flip"] = called["flip"]
         for side in BOTH:
             finished[f"{side}_called"] = called[side]
         groups = groups_table(group_rows(finished, share=False, over="prompts"))
         details["called"] = groups_table(group_rows(called, share=True, over="prompts"))
-        details["labels"] = _labels(judge, answers, finished)
+        details["labels"] = label_means(judge, answers, finished)
         measure = said._(
             "Mean probability of '{label}' by {classifier}",
             label=judge.labels[place],
@@ -147,78 +129,8 @@ def run(
     )
 
 
-def _read(
-    judge: Classifier,
-    rows: Sequence[Mapping[str, Any]],
-    prompts: pd.DataFrame,
-    scored: str,
-    told: Callable[[Step], None],
-) -> _Scored:
-    """Both models' texts under the classifier; each text is read once, however often written."""
-    texts = {
-        side: [
-            (prompts["prompt"][row["place"]] if scored == "whole" else "") + row[f"{side}_text"]
-            if row[f"{side}_text"].strip()
-            else ""
-            for row in rows
-        ]
-        for side in BOTH
-    }
-    different = [text for text in dict.fromkeys(texts["baseline"] + texts["compressed"]) if text]
-    # Texts of like lengths share a batch, which spares padding.
-    different.sort(key=len)
-    found: dict[str, list[float]] = {"": [float("nan")] * len(judge.labels)}
-    cut = 0
-    for scores in judge.scores(different):
-        start = len(found) - 1
-        here = different[start : start + len(scores.probabilities)]
-        found |= zip(here, scores.probabilities, strict=True)
-        cut += scores.cut
-        share = (len(found) - 1) / len(different)
-        told(Step(len(rows) + int(share * len(rows)), 2 * len(rows), []))
-    empty = sum(not text for side in BOTH for text in texts[side])
-    unread = {text for text in different if not np.isfinite(found[text]).all()}
-    if different and len(unread) == len(different):
-        raise NotFinite(
-            _("{classifier} gives no finite score for any text.", classifier=judge.source),
-            fix=_("The checkpoint holds values that are no numbers; get it anew."),
-        )
-    # A text without a score takes its counterpart with it.
-    lost = [bool(unread & {*two}) for two in zip(*texts.values(), strict=True)]
-    probabilities = {
-        side: [found["" if gone else text] for text, gone in zip(texts[side], lost, strict=True)]
-        for side in BOTH
-    }
-    return _Scored(probabilities, cut, empty, sum(lost))
-
-
-def _called(judge: Classifier, place: int, answers: _Scored, items: pd.DataFrame) -> pd.DataFrame:
-    """The items with 0 or 1 for whether the text is called the label."""
-    called = items.copy()
-    for side in BOTH:
-        called[side] = [
-            float("nan") if np.isnan(one).any() else float(judge.called(one, place))
-            for one in answers.probabilities[side]
-        ]
-    called["shift"] = called["compressed"] - called["baseline"]
-    called["flip"] = called["shift"].notna() & (called["shift"] != 0)
-    return called
-
-
-def _labels(judge: Classifier, answers: _Scored, items: pd.DataFrame) -> pd.DataFrame:
-    """Mean probability of every label over all samples, before and after."""
-    import pandas as pd
-
-    rows = []
-    for number, name in enumerate(judge.labels):
-        before, after = ([one[number] for one in answers.probabilities[side]] for side in BOTH)
-        found = compared(before, after, items["prompt"].tolist(), share=False, over="prompts")
-        rows.append({"label": name, **found._asdict()})
-    return pd.DataFrame(rows)
-
-
 def _of_classifier(
-    judge: Classifier, place: int, answers: _Scored, called: pd.DataFrame, scored: str
+    judge: Classifier, place: int, answers: Scored, called: pd.DataFrame, scored: str
 ) -> list[str]:
     whole = called.to_dict("records")[0]
     label = judge.labels[place]

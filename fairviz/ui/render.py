@@ -6,16 +6,20 @@ of models and people is shown as typed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
 
 from fairviz.analyses.option import Option
 from fairviz.analyses.presentation import Card, Number, Picture, Presentation, Table
-from fairviz.i18n import _
+from fairviz.i18n import _, number
 from fairviz.ui import chart, markup, options
 from fairviz.ui.numerals import numerals
 from fairviz.ui.plain import plain
+
+# Rows of a table that is read without scrolling.
+_SHORT = 25
 
 
 def render(shown: Presentation, choices: Sequence[Option] = ()) -> None:
@@ -97,8 +101,17 @@ def tables(listed: Sequence[Table]) -> None:
 
 
 def table(shown: Table, *, key: str) -> None:
-    """One table, its numbers as the language writes them."""
+    """One table, its numbers as the language writes them.
+
+    A short one that stands open shows all of its columns; a long one scrolls.
+    """
     frame = shown.frame
+    if not shown.folded and len(frame) <= _SHORT and not shown.sensitive:
+        st.header(plain(shown.caption), anchor=False)
+        rows = [[_cell(value) for value in row] for row in frame.astype(object).to_numpy()]
+        heads = [str(name) for name in frame]
+        markup.draw("table", title=shown.caption, heads=heads, rows=rows, name=key)
+        return
     fractions = [str(name) for name in frame if frame[name].dtype.kind == "f"]
     with st.expander(plain(shown.caption), expanded=not shown.folded):
         if shown.sensitive and not st.toggle(_("Show the sensitive texts"), key=f"{key}_texts"):
@@ -108,6 +121,12 @@ def table(shown: Table, *, key: str) -> None:
             key=key,
             hide_index=True,
         )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else number(value, ".3g").replace("-", "−")
+    return "" if value is None else str(value)
 
 
 def limits(shown: Presentation) -> None:

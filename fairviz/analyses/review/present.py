@@ -52,7 +52,7 @@ def present(review: Review, given: Mapping[str, Any], audience: str = "report") 
     tables = [
         Table(_("Preferences, a vote for each pair of texts"), _tests(found), folded=False),
         Table(_("Agreement of the reviewers"), _agreements(found), folded=False),
-        Table(_("Reviewer by reviewer"), _people(found)),
+        Table(_("Reviewer by reviewer"), _people(found), folded=False),
         Table(_("Every answer, counted"), _counts(found)),
     ]
     if apart:
