@@ -22,6 +22,7 @@ from fairviz.analyses.called import Result, answered, rows, tokens
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     from fairviz.analyses.audit.request import Audit
@@ -196,7 +197,7 @@ def probe(
     which = probe_of(name)
     if which.models and not (baseline and compressed):
         raise BadSpec(
-            "The models are not named.", fix="Give baseline and compressed, e.g. demo+nf4."
+            _("The models are not named."), fix=_("Give baseline and compressed, e.g. demo+nf4.")
         )
     if second and not which.second:  # a setting of that name, as the swap of a template has it
         settings["second"], second = second, ""

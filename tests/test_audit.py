@@ -137,7 +137,7 @@ def test_why_an_item_was_left_out_is_kept_in_english(pair, specs):
         found = finished(run(pair, audit_request(*specs, "own", units), units))
         kept = found.left_out[0].reason
         assert "no tokens of its own" in kept
-        assert skips.message(kept).startswith("L’option 2 ('') n’a pas de token à elle")
+        assert skips.message(kept).startswith("L’option 2 ('') n’a aucun token propre")
 
 
 def test_an_audit_goes_on_from_the_last_finished_batch(pair, specs, tmp_path):

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
-from fairviz.cli import doctor
+from fairviz.cli.doctor import _devices
 from fairviz.core.errors import NotFinite, OutOfMemory
 from fairviz.core.specs import ModelSpec
 from fairviz.models import devices, first_reading, memory
@@ -197,7 +197,7 @@ def test_the_card_and_the_doctor_tell_it(folders, old_gpu, monkeypatch):
         assert "bfloat16" in dict(_facts(card))["Raison de ce format"]
     assert "Why this number format" not in dict(_facts({**card, "dtype_reason": ""}))
     monkeypatch.setattr(devices, "available", lambda: ("cpu",))
-    (found,) = doctor._devices()
+    (found,) = _devices()
     assert found.detail.endswith("runs float32, else float16, else bfloat16")
 
 

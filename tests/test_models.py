@@ -14,8 +14,9 @@ import torch
 from huggingface_hub import errors as hub
 from safetensors.torch import load_file, save_file
 
+from fairviz import compare
 from fairviz.analyses.comparison.request import ComparisonRequest
-from fairviz.analyses.comparison.run import compare, stream
+from fairviz.analyses.comparison.run import stream
 from fairviz.compression.registry import METHODS, method_of
 from fairviz.core.errors import (
     BadSpec,
@@ -73,7 +74,7 @@ def test_the_same_name_twice_is_one_model(checkpoints):
 
 def test_five_lines_of_python(checkpoints):
     folder = checkpoints["gpt2"]
-    answer = compare(str(folder), f"{folder}+nf4", "The nurse", max_new_tokens=3)
+    answer = compare(str(folder), f"{folder}+nf4", "The nurse", max_new_tokens=3, store=False).value
     assert answer.on_baseline.text and len(answer.on_compressed.ids) == 3
 
 
@@ -100,7 +101,9 @@ def test_4_bit_runs_on_widths_that_are_not_multiples_of_64(tmp_path, checkpoints
         BloomConfig(vocab_size=len(tokenizer), hidden_size=40, n_layer=1, n_head=2)
     ).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
-    answer = compare(str(tmp_path), f"{tmp_path}+nf4", "Il était", max_new_tokens=3)
+    answer = compare(
+        str(tmp_path), f"{tmp_path}+nf4", "Il était", max_new_tokens=3, store=False
+    ).value
     assert len(answer.on_compressed) == 3
 
 

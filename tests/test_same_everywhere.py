@@ -209,7 +209,7 @@ def _first_unlike(one: Any, other: Any, at: str = "") -> str:
 
 def _words(text: str) -> str:
     """A text without markup, whose spaces are all one."""
-    plain = re.sub(r"\\(?=\W)", "", html.unescape(text))
+    plain = re.sub(r"\\(?=\W)", "", html.unescape(re.sub(r"</t[dh]>", " ", text)))
     return " ".join(re.sub(r"<[^>]*>", "", plain).split())
 
 

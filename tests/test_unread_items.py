@@ -25,7 +25,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.models.pair import load_pair
 from fairviz.probes import pair_files, template_files
 from fairviz.probes.bbq import BBQ
-from fairviz.probes.by_classifier import _read as read_by
+from fairviz.probes.classified_texts import scores as read_by
 from fairviz.probes.counterfactual import COUNTERFACTUAL
 from fairviz.probes.dialect import DIALECT
 from fairviz.probes.drawn import texts

@@ -78,7 +78,7 @@ class Skip(NamedTuple):
 
 def of_error(which: str, error: FairvizError) -> Skip:
     """One that could not be read, by what was raised in English."""
-    return Skip(which, said.Said.of(error.message))
+    return Skip(which, error.message)
 
 
 def line(number: int) -> str:
