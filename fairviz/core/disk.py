@@ -42,11 +42,6 @@ def cache_root() -> Path:
     return Path(os.path.expanduser(os.environ.get("FAIRVIZ_CACHE") or SHIPPED))
 
 
-def is_key(text: str) -> bool:
-    """Whether a run can be named so: a link may say anything, and no folder is called anything."""
-    return text.isalnum() and text.isascii() and len(text) <= 128
-
-
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Alone among all threads and processes that change what lies in a folder; may be nested.

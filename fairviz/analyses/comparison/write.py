@@ -101,11 +101,6 @@ class Writing:
         self.seconds = time.perf_counter() - self._began
 
     @property
-    def tokens_written(self) -> int:
-        """Tokens of both texts together."""
-        return sum(len(text.ids) for text in self._texts)
-
-    @property
     def first_divergence(self) -> int | None:
         """Index of the first token where the texts differ so far."""
         return first_divergence(self._texts[0].ids, self._texts[1].ids)
