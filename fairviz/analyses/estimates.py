@@ -62,7 +62,10 @@ def table(by_text: Mapping[str, Sequence[Estimate]]) -> pd.DataFrame:
 
 def signed(value: float) -> str:
     """A number of three digits with a typesetter's minus; a dash where it was not measured."""
-    return minus(number(value, ".3g")) if math.isfinite(value) else "–"
+    if not math.isfinite(value):
+        return "–"
+    # 1 that was measured is 1.00; 0 is exact.
+    return minus(number(value, "#.3g" if value else ".3g").rstrip(".,"))
 
 
 def minus(written: str) -> str:
