@@ -213,7 +213,7 @@ def test_a_damaged_file_is_told_in_french(app, french):
     content = b"more,less\nHe sings.,She sings.\n,\nThey sing.,\n"
     app.file_uploader[0].set_value(("own.csv", content, "text/csv")).run()
     said = told(app).replace("\\", "")
-    assert "utilisables\u00a0: 2\u202f; écartés\u00a0: 1 (" in said
+    assert "utilisables\u00a0: 2\u202f; écartés\u00a0: 1, " in said
     assert "aucune phrase" in said and "une phrase vide" in said
     app.file_uploader[0].set_value(("own.csv", b"a,b,c\n1,2,3\n", "text/csv")).run()
     assert "colonnes a, b, c" in app.error[0].value.replace("\\", "")
