@@ -306,7 +306,7 @@ def test_the_bank_is_measured_and_leads_to_compare(visit):
     run.wait_for(timeout=PATIENCE)
     settled(page)
     run.click()
-    page.get_by_test_id("fv-measured").wait_for(timeout=PATIENCE)
+    page.get_by_test_id("fv-numbers").first.wait_for(timeout=PATIENCE)
     page.locator(".js-plotly-plot").nth(3).wait_for(timeout=PATIENCE)
     settled(page)
     assert page.get_by_text("rank correlation").first.is_visible()

@@ -199,7 +199,7 @@ def test_a_presentation_shows_an_item_a_screen_and_is_left_where_it_was(opened, 
 
 def test_the_text_is_replayed_and_paused(opened):
     tokens = [f" token{place}" for place in range(40)]
-    shown = drawn(
+    shown = presented(
         comparisons.comparison(tokens, [*tokens[:9], " else"]), reported.part("comparison")
     )
     shown = replace(shown, figures=())

@@ -136,7 +136,7 @@ def test_stored_answers_need_no_model_and_are_found_again(app, cache):
     app.toggle(key="show_items").set_value(True).run()
     cards = next(one for one in app.get("html") if "fv-w-prompt" in one.proto.body).proto.body
     assert "&lt;i&gt;who&lt;/i&gt;?" in cards and "<i>" not in cards
-    assert '<mark class="fv-w-baseline-mark">she</mark>' in cards
+    assert '<mark class="fv-w-first-mark">she</mark>' in cards
 
 
 def test_a_wrong_file_is_advice_and_the_page_lives(app):
