@@ -11,6 +11,7 @@ import torch
 from audits import audit, items_table, prompts_table
 from scipy.stats import entropy as entropy_of
 
+from fairviz.analyses import runner
 from fairviz.analyses.audit.document import document
 from fairviz.analyses.audit.parts import by
 from fairviz.analyses.audit.request import Audit, audit_request
@@ -504,3 +505,32 @@ def test_accuracy_of_a_task_that_compares_per_character_is_called_so():
     assert summary(audit(table, "items", "arc_easy")).measured == per.measured
     titles = [one.title for one in per.measured if one.name.endswith("accuracy")]
     assert titles == ["Accuracy per character, baseline", "Accuracy per character, compressed"]
+
+
+def test_measured_again_the_old_audit_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
+    store, old, again = Store(tmp_path), audit(prompts_table(), "prompts"), {"date": "2030"}
+    store.begin("audit", "abc", old.request).finish(old)
+    monkeypatch.setattr(runner, "key_of", lambda *_, **__: "abc")
+
+    def measure(pair, parts, *, fails):
+        yield "half"
+        if fails:
+            raise OSError
+        found = replace(old, provenance=again)
+        parts.finish(found)
+        yield found
+
+    def asked(**how):
+        return runner.answer(
+            "audit",
+            old.request,
+            lambda pair, parts: measure(pair, parts, **how),
+            store=store,
+            loading=runner.no_pair,
+            again=True,
+        )
+
+    with pytest.raises(OSError):
+        asked(fails=True)
+    assert store.load("audit", "abc").provenance == old.provenance
+    assert asked(fails=False).fresh and store.load("audit", "abc").provenance == again

@@ -16,7 +16,7 @@ from fairviz.core.specs import ModelSpec
 
 R = TypeVar("R")
 # The name of a run whose key is a hash of its request.
-HASHED = re.compile(r"[A-Za-z0-9]{1,128}")
+HASH = re.compile(r"[A-Za-z0-9]{1,128}")
 
 
 class Request(Protocol):
@@ -77,7 +77,7 @@ class Codec(Generic[R]):
     write: Callable[[Path, R], None]
     read: Callable[[Path], R]
     head: Callable[[Path], Stored]
-    run: re.Pattern[str] = HASHED
+    run: re.Pattern[str] = HASH
     aside: bool = False
     begin: Callable[[Path, Any], Any] | None = None
 

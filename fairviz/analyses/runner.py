@@ -137,8 +137,6 @@ def answer(
             return Answer(found, key, fresh=False)
         if codec.begin is not None:
             try:
-                if again:
-                    store.remove(kind, key)
                 opened = store.begin(kind, key, request)
             except CannotKeep as error:
                 unkept = error

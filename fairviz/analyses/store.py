@@ -13,7 +13,7 @@ from typing import Any
 from fairviz.analyses.base import Codec, Request, Stored
 from fairviz.analyses.registry import ANALYSES, HASHED
 from fairviz.core import stored
-from fairviz.core.disk import cache_root, mend, remove, replacing
+from fairviz.core.disk import cache_root, mend, replacing
 from fairviz.core.specs import request_key
 
 
@@ -97,15 +97,6 @@ class Store:
     def kind_of(self, key: str) -> str:
         """The kind that has a run of this key; empty where none has."""
         return next((kind for kind in HASHED if self.load(kind, key) is not None), "")
-
-    def remove(self, kind: str, key: str) -> None:
-        """Forget a run.
-
-        Raises:
-            CannotKeep: If the folder cannot be changed.
-        """
-        with stored.keeping(self.folder(kind)):
-            remove(self.folder(kind, key))
 
     def damaged(self, kind: str) -> list[str]:
         """One line for each run that was set aside: its name and what was wrong."""

@@ -20,6 +20,8 @@ from fairviz.ui.plain import plain
 
 # Rows of a table that is read without scrolling.
 _SHORT = 25
+# Characters of a fact that fits a cell; a longer one is a sentence.
+_LONGEST_FACT = 120
 
 
 def render(shown: Presentation, choices: Sequence[Option] = ()) -> None:
@@ -137,11 +139,15 @@ def limits(shown: Presentation) -> None:
 
 
 def identities(cards: Sequence[Card]) -> None:
-    """Both models, one fact a row."""
-    names = dict.fromkeys(name for card in cards for name, _value in card.rows)
+    """Both models, one fact a row; what is a sentence stands below, once."""
+    facts = [(name, value) for card in cards for name, value in card.rows]
+    told = {name for name, value in facts if len(value) > _LONGEST_FACT}
+    names = dict.fromkeys(name for name, _value in facts if name not in told)
     if not names:
         return
     st.header(_("The two models, as loaded"), anchor=False)
     titles = {"baseline": _("Baseline"), "compressed": _("Compressed model")}
     markup.draw("identities", cards=cards, names=names, titles=titles)
     st.caption(_("Measured on the weights in memory when the numbers were made."))
+    for name, value in dict.fromkeys(fact for fact in facts if fact[0] in told):
+        st.caption(f"**{plain(name)}:** {plain(value)}")
