@@ -524,7 +524,7 @@ def test_measured_again_the_old_audit_stays_until_the_new_one_is_whole(tmp_path,
         return runner.answer(
             "audit",
             old.request,
-            lambda pair, parts: measure(pair, parts, **how),
+            lambda pair, parts, _: measure(pair, parts, **how),
             store=store,
             loading=runner.no_pair,
             again=True,
