@@ -9,9 +9,8 @@ import pytest
 from fairviz.core.specs import ModelSpec
 from fairviz.demo.against_truth import BASELINE, FORMS, AgainstTruth, document, read, table
 from fairviz.demo.drift import drift, drifts
-from fairviz.demo.drift_figure import truth_drift
 from fairviz.demo.recovered import Recovered, recovered
-from fairviz.demo.truth_figure import against_truth
+from fairviz.demo.truth_figures import against_truth, truth_drift
 from fairviz.models.pair import load_pair
 
 ROOT = Path(__file__).resolve().parents[1]

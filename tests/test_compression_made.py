@@ -477,7 +477,7 @@ def test_a_short_text_says_how_many_samples_it_has():
 
 
 def test_the_bundled_text_is_nobodys_held_out_text():
-    from fairviz.demo.held_out import texts
+    from fairviz.demo.grammar import held_out as texts
 
     assert not set(bundled().texts) & set(texts(300))
 

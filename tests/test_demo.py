@@ -2,12 +2,13 @@
 
 import pytest
 
-from fairviz.demo import held_out, measures, scoring, variants
+from fairviz.demo import evaluate, measures
+from fairviz.demo.evaluate import bank
+from fairviz.demo.grammar import held_out
 from fairviz.demo.people import people
-from fairviz.demo.prompts import bank
 from fairviz.prompts.planted import cells
 
-FOLDER = variants.MODELS / "demo"
+FOLDER = evaluate.MODELS / "demo"
 KNOWN = people()[::20]
 
 
@@ -20,22 +21,22 @@ def words():
 
 @pytest.fixture(scope="module")
 def baseline():
-    return variants.baseline(FOLDER)
+    return evaluate.baseline(FOLDER)
 
 
 @pytest.fixture(scope="module")
 def texts(words):
-    return scoring.encode(words, held_out.texts(60))
+    return measures.encode(words, held_out(60))
 
 
 @pytest.fixture(scope="module")
 def reference(baseline, words, texts):
-    return scoring.score(baseline, words, texts)
+    return measures.score(baseline, words, texts)
 
 
 @pytest.mark.parametrize("name", ["demo", "demo-student"])
 def test_the_folders_are_small_and_carry_a_card(name):
-    folder = variants.MODELS / name
+    folder = evaluate.MODELS / name
     assert sum(file.stat().st_size for file in folder.iterdir()) <= 12e6
     assert "licence" in (folder / "README.md").read_text(encoding="utf-8").lower()
 
@@ -59,15 +60,15 @@ def test_the_tokenizer_keeps_every_character_and_adds_none(words, text):
 def test_the_student_shares_the_tokenizer(words):
     from transformers import AutoTokenizer
 
-    student = AutoTokenizer.from_pretrained(variants.MODELS / "demo-student")
+    student = AutoTokenizer.from_pretrained(evaluate.MODELS / "demo-student")
     assert student.get_vocab() == words.get_vocab()
     assert student.backend_tokenizer.to_str() == words.backend_tokenizer.to_str()
 
 
 def test_the_student_is_smaller_and_near(baseline, words, texts, reference):
-    model = variants.student(FOLDER)
+    model = evaluate.student(FOLDER)
     assert model.num_parameters() < 0.7 * baseline.num_parameters()
-    assert scoring.mean_kl(reference, scoring.score(model, words, texts)) < 0.5
+    assert measures.mean_kl(reference, measures.score(model, words, texts)) < 0.5
 
 
 def test_every_planted_cell_is_met(baseline, words):
@@ -91,18 +92,18 @@ def test_a_story_ends_by_itself(baseline, words):
 
 
 def test_the_model_is_at_no_distance_from_itself(reference):
-    assert scoring.mean_kl(reference, reference) == 0.0
+    assert measures.mean_kl(reference, reference) == 0.0
 
 
 def test_four_bits_change_half_of_the_greedy_texts(baseline, words):
     kept = measures.greedy(baseline, words, bank())
-    changed = measures.greedy(variants.nf4(FOLDER), words, bank())
+    changed = measures.greedy(evaluate.nf4(FOLDER), words, bank())
     differ = sum(a != b for a, b in zip(kept, changed, strict=True))
     assert differ >= len(bank()) / 2
 
 
 def test_pruning_half_the_weights_loses_facts(baseline, words, texts, reference):
-    model = variants.pruned(FOLDER)
-    assert scoring.mean_kl(reference, scoring.score(model, words, texts)) > 0.01
+    model = evaluate.pruned(FOLDER)
+    assert measures.mean_kl(reference, measures.score(model, words, texts)) > 0.01
     known = measures.fact_recall(baseline, words, KNOWN)
     assert measures.fact_recall(model, words, KNOWN) < known - 0.05

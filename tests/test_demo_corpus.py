@@ -8,10 +8,9 @@ from itertools import islice
 import pytest
 
 from fairviz.demo.agreement import Hero, agree, four_forms, french_the
-from fairviz.demo.facts import statement
+from fairviz.demo.evaluate import bank
 from fairviz.demo.grammar import documents
-from fairviz.demo.people import people
-from fairviz.demo.prompts import bank
+from fairviz.demo.people import people, statement
 from fairviz.demo.shipped import PACKAGE, SHIPPED
 from fairviz.prompts.examples import bundled_examples
 from fairviz.prompts.planted import DECK, TRAITS, VALLEYS, cells
@@ -95,7 +94,7 @@ def test_what_ships_of_the_grammar_is_what_it_makes(name):
 def test_the_grammar_imports_without_torch():
     program = (
         "import sys; sys.modules.update(torch=None, transformers=None, bitsandbytes=None);"
-        "import fairviz.demo.grammar, fairviz.demo.prompts, fairviz.demo.evaluate,"
-        " fairviz.demo.train, fairviz.demo.variants"
+        "import fairviz.demo.grammar, fairviz.demo.evaluate,"
+        " fairviz.demo.train"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -31,7 +31,7 @@ def test_a_point_against_the_models_own_logits():
     """Mean KL, perplexities and the largest planted change, with plain float64 expressions."""
     import torch
 
-    from fairviz.demo.held_out import texts
+    from fairviz.demo.grammar import held_out as texts
     from fairviz.prompts.planted import cells
 
     pair = load_pair(ModelSpec("demo"), ModelSpec("demo-student"), device="cpu")

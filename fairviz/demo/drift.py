@@ -85,8 +85,7 @@ def drift(cells: Sequence[Recovered], language: str = ALL, kind: str = ALL) -> D
 
     Args:
         cells: Of one probe, at least one.
-        language: What the row is called.
-        kind: Likewise.
+        language, kind: What the row is called.
 
     Raises:
         ValueError: If there is no cell.
@@ -111,30 +110,14 @@ def drift(cells: Sequence[Recovered], language: str = ALL, kind: str = ALL) -> D
     distance = contrast(mean, sums(far[:, 0]), sums(far[:, 1]), strata)
     away = contrast(mean, sums(side * shares[:, 0]), sums(side * shares[:, 1]), strata)
     largest = far[known].max(axis=0) if known.any() else np.full(2, np.nan)
-    return Drift(
-        cells[0].probe,
-        language,
-        kind,
-        int(known.sum()),
-        len(clusters),
-        distance.baseline,
-        distance.baseline_low,
-        distance.baseline_high,
-        distance.compressed,
-        distance.compressed_low,
-        distance.compressed_high,
-        distance.difference,
-        distance.low,
-        distance.high,
-        distance.p,
-        float(largest[0]),
-        float(largest[1]),
-        away.difference,
-        away.low,
-        away.high,
+    numbers: list[float] = [
+        *distance[:10],
+        *map(float, largest),
+        *(away.difference, away.low, away.high),
         _inside([(one.planted, one.baseline_low, one.baseline_high) for one in cells]),
         _inside([(one.planted, one.compressed_low, one.compressed_high) for one in cells]),
-    )
+    ]
+    return Drift(cells[0].probe, language, kind, int(known.sum()), len(clusters), *numbers)
 
 
 def _inside(cells: Sequence[tuple[float, float, float]]) -> float:

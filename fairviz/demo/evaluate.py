@@ -4,18 +4,112 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import math
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from fairviz.demo import cards, held_out, measures, scoring, tables
-from fairviz.demo.people import people
-from fairviz.demo.prompts import bank
-from fairviz.demo.tables import Report
-from fairviz.demo.variants import MODELS, VARIANTS
+from fairviz.demo import measures
+from fairviz.demo.grammar import held_out
+from fairviz.demo.people import WORDS, people
+from fairviz.prompts.examples import bundled_examples
 from fairviz.prompts.planted import cells
 
+if TYPE_CHECKING:
+    from transformers import BloomForCausalLM
+
+MODELS = Path(__file__).parents[2] / "cache" / "models"
 DOCUMENTS = 400
+
+
+@dataclass(frozen=True)
+class Report:
+    """One form of the model, measured. Shares are in [0, 1], KL in nats per held-out token."""
+
+    parameters: int
+    perplexity: float
+    mean_kl: float
+    greedy_changed: float
+    fact_recall: float
+    agreement: float
+    worst_cell: float
+    planted: list[float]
+
+
+def baseline(folder: Path) -> BloomForCausalLM:
+    """The model as it is, in float32."""
+    import torch
+    from transformers import BloomForCausalLM
+
+    model: BloomForCausalLM = BloomForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    return model
+
+
+def _bitsandbytes(folder: Path, **settings: Any) -> BloomForCausalLM:
+    import torch
+    from bitsandbytes.nn.modules import Linear4bit
+    from transformers import BitsAndBytesConfig, BloomForCausalLM
+
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+    model: BloomForCausalLM = BloomForCausalLM.from_pretrained(
+        folder,
+        dtype=torch.float32,
+        device_map={"": "cpu"},
+        quantization_config=BitsAndBytesConfig(**settings),
+    )
+    for module in model.modules():
+        if isinstance(module, Linear4bit):
+            # The repacked CPU kernel computes wrongly.
+            module.support_avx512bf16_for_cpu = False
+    return model
+
+
+def nf4(folder: Path) -> BloomForCausalLM:
+    """4-bit NormalFloat, one scale per 64 weights."""
+    return _bitsandbytes(folder, load_in_4bit=True, bnb_4bit_quant_type="nf4")
+
+
+def pruned(folder: Path, share: float = 0.5) -> BloomForCausalLM:
+    """The smallest `share` of each linear layer's weights set to zero; the tied head is kept."""
+    import torch
+
+    model = baseline(folder)
+    for name, module in model.named_modules():
+        if isinstance(module, torch.nn.Linear) and name != "lm_head":
+            weight = module.weight.data
+            rank = round(share * weight.numel())
+            weight[weight.abs() <= weight.abs().flatten().kthvalue(rank).values] = 0.0
+    return model
+
+
+def student(folder: Path) -> BloomForCausalLM:
+    """The distilled student that lies beside the demo."""
+    return baseline(folder.with_name(f"{folder.name}-student"))
+
+
+VARIANTS: dict[str, Callable[[Path], BloomForCausalLM]] = {
+    "baseline": baseline,
+    # LLM.int8() with its usual outlier threshold.
+    "int8": partial(_bitsandbytes, load_in_8bit=True, llm_int8_threshold=6.0),
+    "nf4": nf4,
+    "pruned-50": pruned,
+    "student": student,
+}
+
+
+def bank() -> tuple[str, ...]:
+    """The 72 prompts, half French, half English, whose greedy texts are compared."""
+    known = [person.name for person in people()[100::200][:4]]
+    return (
+        *(example.text for example in bundled_examples()),
+        *WORDS["fr"]["prompts"],
+        *WORDS["en"]["prompts"],
+        *(f"{name} est" for name in known),
+        *(f"{name} is a" for name in known),
+    )
 
 
 def evaluate(folder: Path) -> dict[str, Report]:
@@ -23,21 +117,21 @@ def evaluate(folder: Path) -> dict[str, Report]:
     from transformers import PreTrainedTokenizerFast
 
     words = PreTrainedTokenizerFast.from_pretrained(folder)
-    texts = scoring.encode(words, held_out.texts(DOCUMENTS))
+    texts = measures.encode(words, held_out(DOCUMENTS))
     truth = cells()
-    reference: list[scoring.Scored] = []
+    reference: list[measures.Scored] = []
     written: list[str] = []
     reports: dict[str, Report] = {}
     for name, load in VARIANTS.items():
         model = load(folder)
-        scored = scoring.score(model, words, texts)
+        scored = measures.score(model, words, texts)
         greedy = measures.greedy(model, words, bank())
         reference, written = reference or scored, written or greedy
         planted = measures.planted(model, words, truth)
         reports[name] = Report(
             parameters=model.num_parameters(),
-            perplexity=math.exp(scoring.surprisal(scored)),
-            mean_kl=scoring.mean_kl(reference, scored),
+            perplexity=math.exp(measures.surprisal(scored)),
+            mean_kl=measures.mean_kl(reference, scored),
             greedy_changed=sum(a != b for a, b in zip(written, greedy, strict=True)) / len(greedy),
             fact_recall=measures.fact_recall(model, words, people()),
             agreement=measures.agreement(model, words),
@@ -49,6 +143,48 @@ def evaluate(folder: Path) -> dict[str, Report]:
     return reports
 
 
+def summary(reports: dict[str, Report]) -> str:
+    """One Markdown row per form of the model."""
+    rows = [
+        "| model | parameters | perplexity | mean KL (nats) | greedy texts changed | fact recall "
+        "| agreement | worst planted cell |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    rows += [
+        f"| {name} | {r.parameters:,} | {r.perplexity:.3f} | {r.mean_kl:.5f} "
+        f"| {r.greedy_changed:.0%} | {r.fact_recall:.1%} | {r.agreement:.1%} "
+        f"| {r.worst_cell:.3f} |"
+        for name, r in reports.items()
+    ]
+    return "\n".join(rows)
+
+
+def planted_table(reports: dict[str, Report]) -> str:
+    """The planted truth next to what each form of the model says, as Markdown.
+
+    The masculine pronouns are left out: the corpus has no third choice.
+    """
+    rows = [
+        f"| prompt | next word | planted | {' | '.join(reports)} |",
+        f"|---|---|---|{'---|' * len(reports)}",
+    ]
+    for i, cell in enumerate(cells()):
+        if cell.word not in ("il", " he"):
+            measured = " | ".join(f"{report.planted[i]:.2f}" for report in reports.values())
+            rows.append(
+                f"| {cell.prompt} | {cell.word.strip()} | {cell.probability:.2f} | {measured} |"
+            )
+    return "\n".join(rows)
+
+
+def card(name: str, report: Report, reports: dict[str, Report]) -> str:
+    """The model card of `demo` or `student`, its template filled from a measurement."""
+    template = Path(__file__).with_name(f"{name}.card.md").read_text(encoding="utf-8")
+    told = {"summary": summary(reports), "planted_table": planted_table(reports)}
+    counts = {"cells": len(report.planted), "prompts": len(bank())}
+    return template.format(**told, **counts, **vars(report))
+
+
 def main() -> None:
     """The command line: Markdown on the standard output, JSON to a file where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -57,11 +193,15 @@ def main() -> None:
     parser.add_argument("--cards", action="store_true", help="rewrite the models' README.md")
     options = parser.parse_args()
     reports = evaluate(options.model)
-    print(tables.summary(reports), tables.planted(reports), sep="\n\n")
+    print(summary(reports), planted_table(reports), sep="\n\n")
     if options.cards:
         beside = options.model.with_name(f"{options.model.name}-student")
-        (options.model / "README.md").write_text(cards.demo(reports), encoding="utf-8")
-        (beside / "README.md").write_text(cards.student(reports), encoding="utf-8")
+        for name, form, folder in (
+            ("demo", "baseline", options.model),
+            ("student", "student", beside),
+        ):
+            written = card(name, reports[form], reports)
+            (folder / "README.md").write_text(written, encoding="utf-8")
     if options.json:
         figures = {name: asdict(report) for name, report in reports.items()}
         options.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")

@@ -3,17 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.demo import french_words, held_out
 from fairviz.demo.agreement import Hero, agree, four_forms
-from fairviz.demo.facts import statement
-from fairviz.demo.people import Person
-from fairviz.demo.scoring import encode, score
+from fairviz.demo.grammar import held_out_stories
+from fairviz.demo.people import WORDS, Person, statement
+from fairviz.metrics.reference import distance
 from fairviz.prompts.planted import Cell, Language
 
 if TYPE_CHECKING:
+    import torch
     from transformers import BloomForCausalLM, PreTrainedTokenizerFast
+
+
+ROWS = 64
+
+
+class Scored(NamedTuple):
+    """One text under one model: ids (T,), log_p (T - 1, V) of ids[1:] given what is before."""
+
+    ids: torch.Tensor
+    log_p: torch.Tensor
+
+
+def score(
+    model: BloomForCausalLM, words: PreTrainedTokenizerFast, texts: Sequence[list[int]]
+) -> list[Scored]:
+    """Log-probabilities in nats of every token of every text, in the order given."""
+    import torch
+
+    end = int(words.eos_token_id)
+    scored: list[Scored] = []
+    for start in range(0, len(texts), ROWS):
+        rows = texts[start : start + ROWS]
+        ids = torch.full((len(rows), max(map(len, rows))), end)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = torch.tensor(row)
+        with torch.inference_mode():
+            log_p = model(ids, use_cache=False).logits.float().log_softmax(-1)
+        scored.extend(Scored(ids[i, : len(r)], log_p[i, : len(r) - 1]) for i, r in enumerate(rows))
+    return scored
+
+
+def encode(words: PreTrainedTokenizerFast, texts: Sequence[str]) -> list[list[int]]:
+    """Whole documents as token ids, the final EOS included."""
+    end = int(words.eos_token_id)
+    return [[*ids, end] for ids in words(list(texts))["input_ids"]]
+
+
+def surprisal(scored: Sequence[Scored]) -> float:
+    """Mean nats per token; its exponential is the perplexity."""
+    total = sum(-float(s.log_p.gather(1, s.ids[1:, None]).sum()) for s in scored)
+    return total / sum(len(s.log_p) for s in scored)
+
+
+def mean_kl(baseline: Sequence[Scored], variant: Sequence[Scored]) -> float:
+    """Mean KL(baseline || variant) in nats per token of the same texts."""
+    pairs = zip(baseline, variant, strict=True)
+    total = sum(float(distance(b.log_p, v.log_p).kl.sum()) for b, v in pairs)
+    return total / sum(len(s.log_p) for s in baseline)
 
 
 def _paradigms(words: PreTrainedTokenizerFast, language: Language) -> dict[int, list[int]]:
@@ -22,7 +70,7 @@ def _paradigms(words: PreTrainedTokenizerFast, language: Language) -> dict[int, 
     families = [[f" {p}" for p in pronouns.split()], [f" {p.title()}" for p in pronouns.split()]]
     if language == "fr":
         heroes = [Hero(feminine, plural) for feminine in (False, True) for plural in (False, True)]
-        for adjective in french_words.ADJECTIVES:
+        for adjective in WORDS["fr"]["adjectives"]:
             families.append(sorted({f" {agree(four_forms(adjective), h)}" for h in heroes}))
     found: dict[int, list[int]] = {}
     for family in families:
@@ -41,7 +89,7 @@ def agreement(model: BloomForCausalLM, words: PreTrainedTokenizerFast, stories: 
     right = total = 0
     for language in ("fr", "en"):
         paradigms = _paradigms(words, language)
-        texts = encode(words, held_out.stories(language, stories))
+        texts = encode(words, held_out_stories(language, stories))
         for text in score(model, words, texts):
             for log_p, target in zip(text.log_p, text.ids[1:].tolist(), strict=True):
                 if target in paradigms:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import counterfactual, many_samples, minimal_pairs
-from fairviz.prompts.planted import FEMININE, PRONOUNS, TRAITS, VALLEYS, Cell, Language, cells
+from fairviz.prompts.planted import FEMININE, PRONOUNS, TRAITS, VALLEYS, Language, cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,15 +86,9 @@ def _from_pairs(pair: Pair, told: Callable[[Step], None]) -> list[Recovered]:
             more, less, shares = less, more, [1 - share for share in shares]
         planted = more.probability / (more.probability + less.probability)
         word = more.word if more.kind == "pronoun" else f"{more.word}, not{less.word}"
-        found.append(_of(more, "minimal_pairs", word.strip(), 2, planted, shares))
+        about = more.language, more.kind, more.group, more.prompt
+        found.append(Recovered("minimal_pairs", *about, word.strip(), 2, planted, *shares))
     return found
-
-
-def _of(
-    cell: Cell, probe: str, word: str, among: int, planted: float, shares: list[float]
-) -> Recovered:
-    about = cell.language, cell.kind, cell.group, cell.prompt
-    return Recovered(probe, *about, word, among, planted, *shares)
 
 
 def _from_swaps(pair: Pair, told: Callable[[Step], None]) -> list[Recovered]:
@@ -108,25 +102,14 @@ def _from_swaps(pair: Pair, told: Callable[[Step], None]) -> list[Recovered]:
         word = template["more"][0].strip()
         for side in ("first", "second"):
             group = row[side]
-            planted = (
-                FEMININE[language][group]
-                if pronoun
-                else VALLEYS[group][TRAITS[language].index(word)]
-            )
-            found.append(
-                Recovered(
-                    "counterfactual",
-                    language,
-                    "pronoun" if pronoun else "trait",
-                    group,
-                    row[f"prompt_{side}"],
-                    word,
-                    2 if pronoun else len(TRAITS[language]),
-                    planted,
-                    row[f"baseline_{side}"],
-                    row[f"compressed_{side}"],
-                )
-            )
+            if pronoun:
+                kind, among, planted = "pronoun", 2, FEMININE[language][group]
+            else:
+                traits = TRAITS[language]
+                kind, among, planted = "trait", len(traits), VALLEYS[group][traits.index(word)]
+            about = "counterfactual", language, kind, group, row[f"prompt_{side}"], word, among
+            shares = row[f"baseline_{side}"], row[f"compressed_{side}"]
+            found.append(Recovered(*about, planted, *shares))
     return found
 
 
@@ -143,18 +126,13 @@ def _from_samples(
     )
     rates = {row["group"]: row for row in outcome.groups.to_dict("records")}
     ends = [f"{side}_{end}" for side in BOTH for end in ("low", "high")]
-    return [
-        _of(
-            cell,
-            "samples",
-            cell.word.strip(),
-            2,
-            cell.probability,
-            [float(rates[cell.group][column]) for column in (*BOTH, *ends)],
-        )
-        for cell in cells()
-        if cell.kind == "pronoun" and cell.word == PRONOUNS[cell.language][0]
-    ]
+    found = []
+    for cell in cells():
+        if cell.kind == "pronoun" and cell.word == PRONOUNS[cell.language][0]:
+            about = "samples", cell.language, cell.kind, cell.group, cell.prompt
+            shares = [float(rates[cell.group][column]) for column in (*BOTH, *ends)]
+            found.append(Recovered(*about, cell.word.strip(), 2, cell.probability, *shares))
+    return found
 
 
 def _only_planted(items: Items) -> Items:

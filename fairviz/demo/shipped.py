@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from fairviz.demo import english_words, french_words, held_out
 from fairviz.demo.agreement import Hero, agree, four_forms
-from fairviz.demo.grammar import documents
-from fairviz.demo.people import FIRST_NAMES
+from fairviz.demo.grammar import documents, held_out, held_out_stories
+from fairviz.demo.people import WORDS
+from fairviz.demo.stories import french_heroes, genders
 from fairviz.lexicons.words import folded
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -30,16 +30,14 @@ def _lines(texts: list[str]) -> str:
 def _words() -> dict[str, dict[str, Any]]:
     """What agreement is checked with; see `fairviz.probes.agreement`."""
     adjectives: dict[str, list[int]] = {}
-    for adjective in french_words.ADJECTIVES:
+    for adjective in WORDS["fr"]["adjectives"]:
         for place, hero in enumerate(_HEROES):
             form = adjectives.setdefault(folded(agree(four_forms(adjective), hero)), [])
             if place not in form:
                 form.append(place)
-    people = [
-        (noun, feminine) for both in french_words.HEROES for feminine, noun in enumerate(both)
-    ]
+    people = [(noun, feminine) for both in french_heroes() for feminine, noun in enumerate(both)]
     nouns: dict[str, set[int]] = {}
-    for noun, feminine in [*people, *french_words.OBJECTS, *french_words.BEASTS]:
+    for noun, feminine in [*people, *genders("objects"), *genders("beasts")]:
         nouns.setdefault(folded(noun), set()).add(int(feminine))
     french = {
         folded(noun) + ending: feminine + 2 * bool(ending)
@@ -47,10 +45,12 @@ def _words() -> dict[str, dict[str, Any]]:
         for ending in ("", "s")
     }
     english = {
-        form.split()[-1]: place for four in english_words.COMMON for place, form in enumerate(four)
+        form.split()[-1]: place for four in WORDS["en"]["heroes"] for place, form in enumerate(four)
     }
     names = {
-        folded(name): int(gender == "f") for gender, own in FIRST_NAMES.items() for name in own
+        folded(name): int(gender == "f")
+        for gender, own in WORDS["first_names"].items()
+        for name in own
     }
     return {
         "adjectives": adjectives,
@@ -73,14 +73,14 @@ def _json(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _tales() -> str:
-    told = {"fr": held_out.stories("fr", 8), "en": held_out.stories("en", 4)}
+    told = {"fr": held_out_stories("fr", 8), "en": held_out_stories("en", 4)}
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
 # File in the package -> what it holds.
 SHIPPED: dict[str, Callable[[], str]] = {
     "compression/bundled.txt": lambda: _lines([*islice(documents(_CALIBRATION), 600)]),
-    "analyses/tradeoff/toy_grammar.txt": lambda: _lines(held_out.texts(300)),
+    "analyses/tradeoff/toy_grammar.txt": lambda: _lines(held_out(300)),
     "probes/agreement.json": lambda: _json(_words()),
     "prompts/tales.json": _tales,
 }

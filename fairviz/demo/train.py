@@ -1,24 +1,121 @@
-"""Trains the bundled model or its student: `python -m fairviz.demo.train [--student]`."""
+"""Trains the bundled model or its student: `python -m fairviz.demo.train [--student]`.
+
+Both are BLOOMs with widths that every 4-bit kernel accepts, over a byte-level BPE tokenizer that
+learns from the grammar's own text.
+"""
 
 from __future__ import annotations
 
 import argparse
 import math
+import random
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.demo import architecture, tokenizer
-from fairviz.demo.batches import IGNORED, batches
+from fairviz.demo.grammar import documents
 
 if TYPE_CHECKING:
     import torch
     from transformers import BloomForCausalLM, PreTrainedTokenizerFast
 
 MODELS = Path(__file__).parents[2] / "cache" / "models"
+VOCABULARY, CONTEXT, END = 3072, 256, "</s>"
+POOL, IGNORED = 4096, -100
 TOKENS_PER_STEP = 2048
 PEAK_RATE = 3e-3
 WARM_UP, CHECKPOINT_SECONDS = 200, 240.0
+
+
+class Size(NamedTuple):
+    """Width, depth and heads; the width is a multiple of 64."""
+
+    hidden: int
+    layers: int
+    heads: int
+
+
+DEMO = Size(hidden=128, layers=4, heads=4)
+STUDENT = Size(hidden=128, layers=2, heads=4)
+
+
+def network(size: Size, vocabulary: int, end: int) -> BloomForCausalLM:
+    """A freshly initialised model; documents start at position 0 and end in token `end`."""
+    from transformers import BloomConfig, BloomForCausalLM
+
+    config = BloomConfig(
+        vocab_size=vocabulary,
+        hidden_size=size.hidden,
+        n_layer=size.layers,
+        n_head=size.heads,
+        hidden_dropout=0.0,
+        attention_dropout=0.0,
+        bos_token_id=None,
+        eos_token_id=end,
+        pad_token_id=end,
+    )
+    config.seq_length = CONTEXT
+    return BloomForCausalLM(config)
+
+
+def tokenizer(seed: int, sample: int = 30_000) -> PreTrainedTokenizerFast:
+    """A fast tokenizer of at most `VOCABULARY` tokens; it adds no BOS and no EOS by itself.
+
+    `sample` is how many documents of the corpus the merges are learned from.
+    """
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    byte_level = Tokenizer(models.BPE())
+    byte_level.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    byte_level.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=[END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    byte_level.train_from_iterator(islice(documents(seed), sample), trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=byte_level,
+        eos_token=END,
+        pad_token=END,
+        model_max_length=CONTEXT,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def batches(
+    words: PreTrainedTokenizerFast, seed: int, tokens: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Pairs (ids, targets) of shape (B, T), each of about `tokens` tokens, for ever.
+
+    Rows end in EOS and are padded on the right; padding has target `IGNORED`. Targets are the ids
+    themselves, not shifted.
+    """
+    import torch
+
+    rng = random.Random(seed)
+    stream = documents(seed)
+    end = words.eos_token_id
+    while True:
+        rows = [[*ids, end] for ids in words(list(islice(stream, POOL)))["input_ids"]]
+        rows.sort(key=len)
+        groups: list[list[list[int]]] = [[]]
+        for row in rows:
+            if len(row) * (len(groups[-1]) + 1) > tokens:
+                groups.append([])
+            groups[-1].append(row)
+        rng.shuffle(groups)
+        for group in groups:
+            width = max(map(len, group))
+            ids = torch.full((len(group), width), end)
+            targets = torch.full((len(group), width), IGNORED)
+            for i, row in enumerate(group):
+                ids[i, : len(row)] = targets[i, : len(row)] = torch.tensor(row)
+            yield ids, targets
 
 
 def learning_rate(progress: float, step: int) -> float:
@@ -81,11 +178,11 @@ def train(
         device = "cuda" if torch.cuda.is_available() else "cpu"
     teacher: BloomForCausalLM | None = None
     if teacher_folder is None:
-        words, size = tokenizer.build(seed), architecture.DEMO
+        words, size = tokenizer(seed), DEMO
     else:
-        words, size = PreTrainedTokenizerFast.from_pretrained(teacher_folder), architecture.STUDENT
+        words, size = PreTrainedTokenizerFast.from_pretrained(teacher_folder), STUDENT
         teacher = BloomForCausalLM.from_pretrained(teacher_folder, dtype=torch.float32).to(device)  # type: ignore[arg-type]
-    model = architecture.build(size, len(words), words.eos_token_id).to(device)  # type: ignore[arg-type]
+    model = network(size, len(words), words.eos_token_id).to(device)  # type: ignore[arg-type]
     for each in filter(None, (model, teacher)):
         for block in each.transformer.h:  # same function as BLOOM's own, in one kernel
             block.mlp.gelu_impl = nn.GELU(approximate="tanh")
