@@ -6,64 +6,25 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from fairviz.benchmarks.group_words import WORDS
-from fairviz.i18n import N_, _, ngettext
+from fairviz.core.declared import declared
+from fairviz.i18n import _, ngettext
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BENCHMARKS = {
-    "advpromptset": "AdvPromptSet",
-    "realtoxicityprompts": "RealToxicityPrompts",
-    "toxigen": "ToxiGen",
-    "bold": "BOLD",
-    "holistic_bias": "HolisticBias",
-    "bbq": "BBQ",
-    "unqover": "UnQover",
-    "perplexity": N_("Perplexity"),
-}
-DIMENSIONS = {
-    "degeneration": N_("Degeneration"),
-    "representation": N_("Representation"),
-    "dialect": N_("Dialect"),
-    "language": N_("Language"),
-}
-BASE_MODELS = {
-    "llama2_7b": "Llama-2 7B",
-    "llama2_13b": "Llama-2 13B",
-    "tulu2_7b": "Tülu-2 7B",
-    "tulu2_13b": "Tülu-2 13B",
-}
-# In the order in which figures and legends list them: quantization, then pruning.
-METHODS = {
-    "none": N_("Baseline"),
-    "int8": "LLM.int8()",
-    "gptq": "GPTQ",
-    "awq": "AWQ",
-    "sparsegpt": "SparseGPT",
-    "wanda": "Wanda",
-    "gblm": "GBLM",
-    "magnitude": N_("Magnitude"),
-}
-_GROUPS = {
-    "aae_twitter": N_("AAE Twitter"),
-    "white_twitter": N_("White-aligned Twitter"),
-    "aae_literature": N_("AAE literature"),
-    "lgbtq": "LGBTQ",
-    "ses": N_("socio-economic status"),
-    "race_x_gender": N_("race × gender"),
-    "pes2o": "peS2o",
-    "wikitext2": "WikiText-2",
-    "dolma": "Dolma",
-}
+_NAMES = declared(__file__)
+BENCHMARKS: dict[str, str] = _NAMES["benchmarks"]
+DIMENSIONS: dict[str, str] = _NAMES["dimensions"]
+BASE_MODELS: dict[str, str] = _NAMES["base_models"]
+METHODS: dict[str, str] = _NAMES["methods"]
 
 
 def word(name: str) -> str:
     """A group, an axis or any other name as words, in the current language where it is known."""
     if re.fullmatch(r"rank \d+", name):
         return _("rank {place}", place=int(name.removeprefix("rank ")))
-    words = _GROUPS.get(name, name.replace("_", " "))
-    return _(words) if name in _GROUPS or words in WORDS else words
+    words = _NAMES["groups"].get(name, name.replace("_", " "))
+    return _(words) if name in _NAMES["groups"] or words in _NAMES["words"] else words
 
 
 def dimension(name: str) -> str:

@@ -1,14 +1,15 @@
 """`python -m fairviz.i18n.extract`: the catalogues follow the code.
 
-Every message of `_`, `ngettext` and `N_` gets an entry in the `.po` file of its area, with what was
-translated before; messages that the code no longer has are dropped. What is left to translate is
-listed. With names of areas (`ui_probes audit`), only their files are written.
+Every message of `_`, `ngettext` and `N_`, and of a declared data file, gets an entry in the `.po` file
+of its area, with what was translated before; messages that the code no longer has are dropped. What is
+left to translate is listed. With names of areas (`ui_probes audit`), only their files are written.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,8 @@ def sources() -> Iterator[Path]:
     """Every file that people may read from."""
     yield ROOT / "app.py"
     yield from sorted((ROOT / "pages").glob("*.py"))
-    yield from sorted((ROOT / "fairviz").rglob("*.py"))
-    yield from sorted((ROOT / "fairviz").rglob("*.jinja"))
+    for ending in READ:
+        yield from sorted((ROOT / "fairviz").rglob(f"*{ending}"))
 
 
 def area(path: Path) -> str:
@@ -70,6 +71,39 @@ def of_template(text: str) -> Iterator[str | tuple[str, ...]]:
             yield str(texts[0]) if wanted == 1 else tuple(map(str, texts))
 
 
+def of_declared(text: str) -> Iterator[str | tuple[str, ...]]:
+    """Messages of a declared data file: `messages` at its top names the keys that hold them.
+
+    A name is a key anywhere in the file (`title`) or one within another (`benchmarks.perplexity`);
+    all texts below it are messages. A table of `one` and `many` is a plural.
+    """
+    table = tomllib.loads(text)
+    names = {f".{name}" for name in table.pop("messages", ())}
+
+    def below(value: Any, path: str, said: bool) -> Iterator[str | tuple[str, ...]]:
+        said = said or any(path.endswith(name) for name in names)
+        if said and isinstance(value, str):
+            yield value
+        elif said and isinstance(value, dict) and value.keys() == {"one", "many"}:
+            yield value["one"], value["many"]
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                yield from below(inner, f"{path}.{key}", said)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from below(inner, path, said)
+
+    yield from below(table, "", False)
+
+
+# How the messages of a file are read, by its ending, in the order of the catalogues.
+READ = {
+    ".py": lambda text: said(ast.parse(text)),
+    ".jinja": of_template,
+    ".toml": of_declared,
+}
+
+
 def messages() -> dict[str, Catalog]:
     """The messages of the code, by area, in the order in which they stand there."""
     areas: dict[str, Catalog] = {}
@@ -77,7 +111,7 @@ def messages() -> dict[str, Catalog]:
         # A line number would change with every edit, so only the file is told.
         where = path.relative_to(ROOT).as_posix()
         text = path.read_text(encoding="utf-8")
-        for message in said(ast.parse(text)) if path.suffix == ".py" else of_template(text):
+        for message in READ[path.suffix](text):
             areas.setdefault(area(path), Catalog()).add(message, locations=[(where, 0)])
     return areas
 

@@ -1,0 +1,63 @@
+"""Data that stands beside its code: `metrics.toml` holds the records of `metrics.py`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fairviz.core.errors import Unreadable
+from fairviz.i18n import _
+
+Record = TypeVar("Record")
+
+
+@cache
+def declared(file: str) -> dict[str, Any]:
+    """What the TOML file beside a module holds, by its keys; lists are tuples.
+
+    At its top, the file may name the keys whose values are messages (`messages = ["title"]`, see
+    `fairviz.i18n.extract.of_declared`); they are kept in English, as those of `N_`.
+
+    Args:
+        file: The module's `__file__`; the data has its name and ends in `.toml`.
+
+    Raises:
+        Unreadable: If there is no such file, or it is not TOML.
+    """
+    path = Path(file).with_suffix(".toml")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _broken(path, error) from error
+    return {key: _fixed(value) for key, value in table.items() if key != "messages"}
+
+
+def records(record: Callable[..., Record], file: str, key: str) -> tuple[Record, ...]:
+    """The tables `[[key]]` of a declared file, each as one record made of its fields by name.
+
+    Raises:
+        Unreadable: With the number of the table, if a field is missing or unknown.
+    """
+    made = []
+    for number, fields in enumerate(declared(file).get(key, ()), 1):
+        try:
+            made.append(record(**fields))
+        except TypeError as error:
+            raise _broken(Path(file).with_suffix(".toml"), f"{key} {number}: {error}") from error
+    return tuple(made)
+
+
+def _fixed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _fixed(one) for key, one in value.items()}
+    return tuple(map(_fixed, value)) if isinstance(value, list) else value
+
+
+def _broken(path: Path, why: object) -> Unreadable:
+    return Unreadable(
+        _("{path} cannot be read as declared data ({why}).", path=path, why=why),
+        fix=_("Mend that file, or install fairviz again."),
+    )

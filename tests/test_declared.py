@@ -1,0 +1,93 @@
+"""Declared data: a TOML file beside its module, read into records, its messages in the catalogues."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from fairviz.core.declared import declared, records
+from fairviz.core.errors import Unreadable
+from fairviz.i18n import extract
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = sorted((ROOT / "fairviz").rglob("*.toml"))
+
+
+class Row(NamedTuple):
+    name: str
+    parts: tuple[str, ...] = ()
+
+
+def beside(folder, text):
+    (folder / "rows.toml").write_text(text, encoding="utf-8")
+    return str(folder / "rows.py")
+
+
+def test_a_table_becomes_a_record_and_a_list_a_tuple(tmp_path):
+    file = beside(
+        tmp_path,
+        'messages = ["title"]\ntitle = "Rows"\n'
+        '[[rows]]\nname = "a"\n[[rows]]\nname = "b"\nparts = ["c", "d"]\n',
+    )
+    assert records(Row, file, "rows") == (Row("a"), Row("b", ("c", "d")))
+    # What only the catalogues read is no data.
+    assert declared(file).keys() == {"title", "rows"}
+    assert records(Row, file, "others") == ()
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ('[[rows]]\nname = "a"\n[[rows]]\nparts = []\n', "rows 2.*'name'"),
+        ('[[rows]]\nname = "a"\nsize = 1\n', "rows 1.*'size'"),
+        ("[[rows]\n", "line 1"),
+    ],
+)
+def test_a_broken_file_says_where(tmp_path, text, why):
+    with pytest.raises(Unreadable, match=f"rows.toml cannot be read.*{why}"):
+        records(Row, beside(tmp_path, text), "rows")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(Unreadable, match="absent.toml cannot be read"):
+        declared(str(tmp_path / "absent.py"))
+
+
+def test_messages_are_what_the_file_says():
+    text = """
+    messages = ["title", "names.own", "words", "count"]
+    plain = "no message"
+    words = ["one", "two"]
+    names = { own = "Own", other = "Other" }
+    count = { one = "{n} row", many = "{n} rows" }
+    [[rows]]
+    title = "First"
+    name = "first"
+    """
+    assert sorted(map(str, extract.of_declared(text))) == [
+        "('{n} row', '{n} rows')",
+        "First",
+        "Own",
+        "one",
+        "two",
+    ]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_name_of_messages_marks_some(path):
+    text = path.read_text(encoding="utf-8")
+    for name in tomllib.loads(text).get("messages", ()):
+        rest = text.replace(f'"{name}"', '"nothing_of_it"', 1)
+        assert len([*extract.of_declared(rest)]) < len([*extract.of_declared(text)]), name
+
+
+def test_data_files_ship_with_the_package(tmp_path):
+    # Where setuptools would copy them, as a wheel does.
+    code = "from setuptools import setup; setup()"
+    command = [sys.executable, "-c", code, "-q", "build_py", "--build-lib", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    shipped = {path.relative_to(tmp_path) for path in tmp_path.rglob("*.toml")}
+    assert shipped == {path.relative_to(ROOT) for path in FILES}
