@@ -11,17 +11,20 @@ UPGRADE :=
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCK:%=-c %) $(UPGRADE)
 UV := uv==0.13.9
 # What another benchmark runs is not run twice.
-BENCHES := $(patsubst bench/%.py,bench.%,$(filter-out bench/__init__.py bench/coverage_audit.py,$(wildcard bench/*.py)))
+BENCHES := $(patsubst bench/%.py,bench.%,$(filter-out bench/__init__.py bench/coverage_audit.py \
+	bench/gpu_%.py,$(wildcard bench/*.py)))
 PORT ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest lock check bench docs clean
+.PHONY: help run test test-newest lock check bench gpu-check gpu-carry docs clean
 
 help:
 	@echo "make run          the dashboard on http://localhost:$(PORT)"
 	@echo "make test         the whole test suite"
 	@echo "make check        lint, format and types"
 	@echo "make bench        the benchmarks behind BENCHMARKS.md"
+	@echo "make gpu-check    whether a GPU gives the CPU's numbers, and how fast (MODELS=\"FOLDER ...\")"
+	@echo "make gpu-carry    the wheels for that on a machine without a network (THERE=FREEZE.txt)"
 	@echo "make docs         write what docs/ says of the registries"
 	@echo "make lock         renew requirements.lock from requirements.txt and requirements-dev.txt"
 	@echo "make test-newest  the test suite on the newest versions that requirements.txt allows"
@@ -73,6 +76,13 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@set -e; for name in $(BENCHES); do echo "== $$name"; $(BIN)/python -m $$name; done
+
+# In .venv; where nothing can be installed: python -m bench.gpu_check, with what gpu-carry collected.
+gpu-check: $(VENV)/.installed
+	$(BIN)/python -m bench.gpu_check $(MODELS)
+
+gpu-carry: | $(BIN)/python
+	$(BIN)/python -m bench.gpu_carry artifacts/gpu-wheels $(THERE:%=--there %)
 
 # What docs/ says of methods, probes, tasks and quantities, from their registries.
 docs: $(VENV)/.installed

@@ -1,0 +1,1 @@
+"""What `bench/gpu_check.py` checks and measures, one file a section's subject."""
