@@ -1,4 +1,4 @@
-"""Declared data: a TOML file beside its module, read into records, its messages in the catalogues."""
+"""Declared data: a TOML file beside its module, read into records, its messages translated."""
 
 import subprocess
 import sys
@@ -52,7 +52,7 @@ def test_a_broken_file_says_where(tmp_path, text, why):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(Unreadable, match="absent.toml cannot be read"):
+    with pytest.raises(Unreadable, match=r"absent\.toml cannot be read"):
         declared(str(tmp_path / "absent.py"))
 
 

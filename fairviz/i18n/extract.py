@@ -1,8 +1,9 @@
 """`python -m fairviz.i18n.extract`: the catalogues follow the code.
 
-Every message of `_`, `ngettext` and `N_`, and of a declared data file, gets an entry in the `.po` file
-of its area, with what was translated before; messages that the code no longer has are dropped. What is
-left to translate is listed. With names of areas (`ui_probes audit`), only their files are written.
+Every message of `_`, `ngettext` and `N_`, and of a declared data file, gets an entry in the `.po`
+file of its area, with what was translated before; messages that the code no longer has are
+dropped. What is left to translate is listed. With names of areas (`ui_probes audit`), only their
+files are written.
 """
 
 from __future__ import annotations
