@@ -48,6 +48,15 @@ def is_folder(name: str) -> bool:
     return os.path.isdir(os.path.expanduser(name))
 
 
+def is_gguf(name: str) -> bool:
+    """Whether a name is that of a GGUF file, here or not."""
+    return name.lower().endswith(".gguf")
+
+
+def _is_here(name: str) -> bool:
+    return is_folder(name) or (is_gguf(name) and os.path.isfile(os.path.expanduser(name)))
+
+
 @dataclass(frozen=True)
 class CompressionSpec:
     """A compression method and its settings; text form `int8`, `gptq:4`, `wanda:2:4`.
@@ -85,7 +94,8 @@ class ModelSpec:
     """Which model: `SOURCE[@REVISION][+METHOD]`.
 
     Attributes:
-        source: `demo`, another bundled name, a Hugging Face id, or a local folder.
+        source: `demo`, another bundled name, a Hugging Face id, a local folder, or a GGUF file:
+            its path, or `owner/repo:file.gguf`.
         revision: Branch, tag or commit of a Hugging Face id; empty for the default.
         compression: What is applied to the weights when they are loaded.
     """
@@ -98,7 +108,7 @@ class ModelSpec:
     def parse(cls, text: str) -> ModelSpec:
         """Read the text form.
 
-        A folder that exists is taken whole, so its name may hold `+` and `@`;
+        A folder or GGUF file that exists is taken whole, so its name may hold `+` and `@`;
         otherwise the last `+` starts the method and the last `@` the revision.
 
         Raises:
@@ -106,7 +116,7 @@ class ModelSpec:
         """
         text = text.strip()
         source, plus, method = text.rpartition("+")
-        if not plus or is_folder(text):
+        if not plus or _is_here(text):
             source, method = text, ""
         elif not method:
             raise BadSpec(
@@ -114,7 +124,7 @@ class ModelSpec:
                 fix=_("Name one, as in demo+int8, or leave out the +."),
             )
         revision = ""
-        if "@" in source and not is_folder(source):
+        if "@" in source and not _is_here(source):
             source, _rest, revision = source.rpartition("@")
         if not source:
             raise BadSpec(

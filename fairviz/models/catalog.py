@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from fairviz.core.specs import ModelSpec, digest, is_folder
+from fairviz.core.specs import ModelSpec, digest, is_folder, is_gguf
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,13 +18,14 @@ _CAUSAL = ("ForCausalLM", "LMHeadModel")
 
 
 def folder_of(spec: ModelSpec) -> Path | None:
-    """The folder that a source names; None for a Hugging Face id.
+    """The folder or GGUF file that a source names; None for what lies on Hugging Face.
 
     What starts with a dot, a slash or a tilde, or is a folder that exists, is a folder.
     """
     if spec.source in BUNDLED:
         return BUNDLED[spec.source]
-    if spec.source.startswith((".", "/", "~")) or is_folder(spec.source):
+    here = is_folder(spec.source) or (is_gguf(spec.source) and ":" not in spec.source)
+    if here or spec.source.startswith((".", "/", "~")):
         return Path(os.path.expanduser(spec.source))
     return None
 
@@ -47,7 +48,8 @@ def hub_cache() -> Path:
 
 def _snapshot(spec: ModelSpec) -> Path | None:
     """The cached snapshot of a Hugging Face id; None if there is none."""
-    repository = hub_cache() / f"models--{spec.source.replace('/', '--')}"
+    name = spec.source.partition(":")[0]  # what follows is a file of it
+    repository = hub_cache() / f"models--{name.replace('/', '--')}"
     reference = repository / "refs" / (spec.revision or "main")
     try:
         commit = reference.read_text().strip() if reference.is_file() else spec.revision
@@ -68,10 +70,11 @@ def fingerprint(spec: ModelSpec) -> str:
         snapshot = _snapshot(spec)
         return snapshot.name if snapshot else ""
     try:
+        files = [folder] if is_gguf(folder.name) and folder.is_file() else sorted(folder.iterdir())
         stats = [
             (path.name, path.stat().st_size, path.stat().st_mtime_ns)
-            for path in sorted(folder.iterdir())
-            if path.suffix in {".safetensors", ".json", ".bin"}
+            for path in files
+            if path.suffix in {".safetensors", ".json", ".bin"} or is_gguf(path.name)
         ]
     except OSError:
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from fairviz.core.errors import BadSpec, ModelUnavailable
@@ -14,6 +15,7 @@ from fairviz.models.adapters import refuse_adapter
 from fairviz.models.catalog import BUNDLED, causal, folder_of
 from fairviz.models.config import check_quantization, config_of, stored_quantization
 from fairviz.models.fit import foretold, refuse
+from fairviz.models.gguf import file_of, folder_of_file
 from fairviz.models.headers import missing_parts, tensor_sizes
 from fairviz.models.hub import PICKLED, fetch
 
@@ -27,8 +29,13 @@ _WHOLE = (
 _LARGEST = 2**28
 
 
-def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
-    """The folder with the checkpoint, downloaded if it is not on this machine.
+def locate(
+    spec: ModelSpec,
+    *,
+    unsafe_pickle: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """The folder with the checkpoint: downloaded if it is not on this machine, converted from GGUF.
 
     Raises:
         ModelUnavailable: If it is not here and cannot be had, is not a causal language
@@ -38,7 +45,9 @@ def locate(spec: ModelSpec, *, unsafe_pickle: bool = False) -> Path:
         BadSpec: If it is already quantized and a method is asked for on top.
     """
     folder = folder_of(spec)
-    if folder is None:
+    if (file := file_of(spec)) is not None:
+        folder = folder_of_file(spec, file, progress)
+    elif folder is None:
         folder = fetch(spec, unsafe_pickle=unsafe_pickle)
     elif not is_folder(str(folder)):
         raise ModelUnavailable(

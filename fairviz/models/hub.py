@@ -59,6 +59,35 @@ def fetch(spec: ModelSpec, *, unsafe_pickle: bool) -> Path:
     return folder
 
 
+def fetch_file(spec: ModelSpec, repository: str, name: str) -> Path:
+    """One file of a repository, downloaded if the local cache lacks it.
+
+    Raises:
+        ModelUnavailable: With the reason and the way out.
+    """
+    hub_cache()
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+    wanted: dict[str, Any] = {"repo_id": repository, "filename": name}
+    wanted["revision"] = spec.revision or None
+    try:
+        return Path(hf_hub_download(**wanted, local_files_only=True))
+    except LocalEntryNotFoundError:
+        pass
+    try:
+        return Path(hf_hub_download(**wanted))
+    except EntryNotFoundError as error:
+        if isinstance(error, LocalEntryNotFoundError):
+            raise _unavailable(spec, error) from error
+        raise ModelUnavailable(
+            _("'{repository}' has no file {name}.", repository=repository, name=name),
+            fix=_("Look at its list of files on huggingface.co, and name one of them."),
+        ) from error
+    except Exception as error:
+        raise _unavailable(spec, error) from error
+
+
 def _unavailable(spec: ModelSpec, error: Exception) -> FairvizError:
     """The advice for a download that failed; an error that is not the hub's as it is."""
     import httpx

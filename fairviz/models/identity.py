@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.i18n import _
+from fairviz.models.gguf import Record, record_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,6 +35,7 @@ class IdentityCard:
         bos: Which beginning-of-text token a prompt gets.
         context_length: The most tokens it reads at once; None when it has no limit.
         dtype_reason: Why it runs in this number type, where that is not the usual one.
+        gguf: Of a model that was read from a GGUF file, what is known of the file.
     """
 
     source: str
@@ -49,10 +51,16 @@ class IdentityCard:
     bos: str
     context_length: int | None
     dtype_reason: str = ""
+    gguf: Record | None = None
 
     def document(self) -> dict[str, Any]:
         """The card as plain JSON values."""
-        return asdict(self)
+        document = asdict(self)
+        if self.gguf is None:
+            del document["gguf"]
+        else:
+            document["gguf"] = self.gguf._asdict()
+        return document
 
 
 _CALIBRATED = re.compile(r"(?P<form>.+), calibrated on (?P<text>.+) \((?P<hash>[0-9a-f]+)\)")
@@ -129,6 +137,8 @@ def revision_of(folder: Path) -> str:
     """Commit hash of a Hugging Face snapshot, else the SHA-256 of the weights, 16 digits."""
     if folder.parent.name == "snapshots":
         return folder.name
+    if (record := record_of(folder)) is not None:
+        return f"sha256:{record.sha256}"
     whole = hashlib.sha256()
     for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")]):
         with path.open("rb") as file:

@@ -16,6 +16,7 @@ from fairviz.models.batch_invariance import batch_invariant
 from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.failures import USE, library_errors_as_advice
 from fairviz.models.fit import Fit, refuse
+from fairviz.models.gguf import record_of
 from fairviz.models.handles import Reader, Writer
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.identity import IdentityCard, revision_of, weigh
@@ -187,8 +188,15 @@ def _card(
     weighed = weigh(model)
     method = str(spec.compression)
     stored = stored_quantization(config_of(folder))
-    made = made_in(folder)
-    if made is not None:
+    made, file = made_in(folder), record_of(folder)
+    on_disk = sum(
+        path.stat().st_size for path in [*folder.glob("*.safetensors"), *folder.glob("*.bin")]
+    )
+    bits = 8 * weighed.bytes_of_weights / max(weighed.parameters, 1)
+    if file is not None and spec.compression.method == "none":
+        method = f"already quantized: GGUF, {file.types}" if file.quantized else "none"
+        on_disk, bits = file.size, file.bits_per_weight
+    elif made is not None:
         method = str(made.spec.compression)
         if made.calibration:
             method += f", calibrated on {made.calibration['name']} ({made.calibration['hash']})"
@@ -199,15 +207,14 @@ def _card(
         revision=revision_of(folder),
         method=method,
         parameters=weighed.parameters,
-        bits_per_weight=8 * weighed.bytes_of_weights / max(weighed.parameters, 1),
+        bits_per_weight=bits,
         zero_share=weighed.zeros / max(weighed.parameters, 1),
         bytes_in_memory=weighed.bytes_of_weights + weighed.bytes_of_buffers,
-        bytes_on_disk=sum(
-            path.stat().st_size for path in [*folder.glob("*.safetensors"), *folder.glob("*.bin")]
-        ),
+        bytes_on_disk=on_disk,
         device=device,
         dtype=dtype,
         dtype_reason=dtype_reason,
         bos=vocabulary.bos,
         context_length=limit,
+        gguf=file,
     )

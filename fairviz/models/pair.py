@@ -15,10 +15,11 @@ from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
+from fairviz.models.gguf import Record, record_of
 from fairviz.models.loading import LoadedModel, load
 from fairviz.models.making import Step, make
 from fairviz.models.memory import check, collect, estimate, first_that_fits
-from fairviz.models.tokenizer import read_tokenizer
+from fairviz.models.tokenizer import read_tokenizers
 from fairviz.models.vocabulary import Vocabulary
 from fairviz.models.weights import refuse_no_numbers
 
@@ -98,8 +99,14 @@ def load_pair(
     missing = [spec for spec in specs if spec not in models]
     for spec in missing:
         method_of(spec.compression, device)
-    folders = {spec: locate(spec, unsafe_pickle=unsafe_pickle) for spec in missing}
-    tokenizers = {spec: read_tokenizer(spec, folder) for spec, folder in folders.items()}
+    folders = {
+        spec: locate(spec, unsafe_pickle=unsafe_pickle, progress=progress) for spec in missing
+    }
+    records = {spec: model.identity.gguf for spec, model in models.items()}
+    records |= {spec: record_of(folder) for spec, folder in folders.items()}
+    _refuse_twice({spec: records[spec] for spec in specs})
+    loaded = [models[spec].vocabulary.tokenizer for spec in specs if spec in models]
+    tokenizers = read_tokenizers(folders, loaded)
     vocabularies = {spec: model.vocabulary for spec, model in models.items()}
     vocabularies |= {spec: Vocabulary(tokenizer) for spec, tokenizer in tokenizers.items()}
     check_vocabularies(baseline, vocabularies[baseline], compressed, vocabularies[compressed])
@@ -150,6 +157,29 @@ def load_pair(
         models |= read(chosen, needed[chosen], devices.OVERFLOWS)
     left, right = models[baseline], models[compressed]
     return Pair(left, right, min(_width(left), _width(right)))
+
+
+def _refuse_twice(records: Mapping[ModelSpec, Record | None]) -> None:
+    """Refuse a method on top of a quantized file, unless that file is the other model.
+
+    Raises:
+        BadSpec: With both names.
+    """
+    for spec, record in records.items():
+        plain = ModelSpec(spec.source, spec.revision)
+        if record is not None and record.quantized and spec != plain and plain not in records:
+            raise BadSpec(
+                _(
+                    "{spec} compresses what is compressed: the file holds {types}.",
+                    spec=spec,
+                    types=record.types,
+                ),
+                fix=_(
+                    "Compare it with {plain}, so that the method alone is measured, or leave out "
+                    "the + and what follows it.",
+                    plain=plain,
+                ),
+            )
 
 
 def _read(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
+from fairviz.models import gguf_tokenizer
 from fairviz.models.failures import panicked, reason
 from fairviz.models.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from transformers import PreTrainedTokenizerBase
 
@@ -27,6 +28,36 @@ _SAMPLE = "Once upon a time, il était une fois 2 sœurs."
 _WITH_IDS = ("tokenizer.json", "vocab.json", "added_tokens.json", "tokenizer_config.json")
 
 
+def read_tokenizers(
+    folders: Mapping[ModelSpec, Path], known: Sequence[PreTrainedTokenizerBase] = ()
+) -> dict[ModelSpec, PreTrainedTokenizerBase]:
+    """The tokenizer of each; a GGUF file is read with the other model's, checked against its list.
+
+    Only where no model has another is one built from the file, and it serves all.
+
+    Args:
+        folders: Of the checkpoints.
+        known: Those of models that are compared with these, and loaded already.
+
+    Raises:
+        ModelUnavailable: As of `read_tokenizer`.
+        VocabularyMismatch: If the list in a file is another.
+    """
+    found = {
+        spec: read_tokenizer(spec, folder)
+        for spec, folder in folders.items()
+        if not gguf_tokenizer.of_file(folder)
+    }
+    shared = next(iter([*found.values(), *known]), None)
+    for spec, folder in folders.items():
+        if spec not in found:
+            if shared is None:
+                shared = read_tokenizer(spec, folder)
+            gguf_tokenizer.check(spec, folder, shared)
+            found[spec] = shared
+    return found
+
+
 def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
     """The tokenizer of a checkpoint.
 
@@ -36,6 +67,8 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
     """
     from transformers import AutoTokenizer
 
+    if gguf_tokenizer.of_file(folder):
+        gguf_tokenizer.build(spec, folder)
     try:
         _check_ids(folder)
         tokenizer = AutoTokenizer.from_pretrained(

@@ -19,7 +19,7 @@ class Vocabulary:
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._tokenizer = tokenizer
+        self._tokenizer = self.tokenizer = tokenizer
         self._texts: dict[int, str] = {}
 
     @cached_property
