@@ -49,6 +49,7 @@ def _facts(card: Mapping[str, Any]) -> Rows:
     add("method", _("Method"), method_in_words)
     if beside := of_card(str(card.get("method") or "")):
         rows.append((_("In a batch"), beside))
+    rows += _of_file(card.get("gguf"))
     add("parameters", _("Parameters"), lambda value: number(value, ",d"))
     add("bits_per_weight", _("Bits per weight"), lambda value: number(value, ".2f"))
     add("zero_share", _("Weights that are zero"), lambda value: number(value, ".2%"))
@@ -73,6 +74,25 @@ def _facts(card: Mapping[str, Any]) -> Rows:
     add("made_with", _("Measured with"), str)
     add("arguments", _("Arguments"), str)
     return tuple(rows)
+
+
+def _of_file(file: Any) -> Rows:
+    """What is known of the GGUF file that a model was read from."""
+    if not isinstance(file, Mapping):
+        return ()
+    name = ", ".join(str(file[key]) for key in ("architecture", "name") if file.get(key))
+    return (
+        (_("GGUF file"), name),
+        (_("Types of its weights"), str(file.get("types", ""))),
+        (
+            _("Importance matrix"),
+            _("one guided the rounding") if file.get("imatrix") else _("none that the file names"),
+        ),
+        (
+            _("Computed with"),
+            _("the weights as dequantized; llama.cpp also rounds the activations"),
+        ),
+    )
 
 
 def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:

@@ -37,6 +37,7 @@ _CARD = {
     "dtype?": Single,
     "bos?": Single,
     "context_length?": (Whole, None),
+    "gguf?": {"architecture?": Single, "name?": Single, "types?": Single},
     "made_with?": Single,
     "arguments?": str,
 }

@@ -42,7 +42,8 @@ def baseline() -> ModelSpec:
         accept_new_options=True,
         bind="query-params",
         help=_(
-            "A bundled model, a Hugging Face id, or a local folder; add @REVISION to pin a version."
+            "A bundled model, a Hugging Face id, a local folder or a GGUF file; add @REVISION to "
+            "pin a version."
         ),
     )
     spec = ModelSpec.parse(str(text or BASELINE))
