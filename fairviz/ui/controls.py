@@ -50,9 +50,9 @@ def pair() -> tuple[str, str]:
             _("One of the models that visitors may ask.")
             if visitors.here()
             else _(
-                "A bundled model, a Hugging Face id, a local folder or a GGUF file; add @REVISION to pin a "
-                "version and +METHOD to compress it: +int8, +nf4, +gptq:4, +wanda:0.5 (see "
-                "Methods). What is not made yet is made once, first."
+                "A bundled model, a Hugging Face id, a local folder or a GGUF file; add @REVISION "
+                "to pin a version and +METHOD to compress it: +int8, +nf4, +gptq:4, +wanda:0.5 "
+                "(see Methods). What is not made yet is made once, first."
             )
         )
         baseline = _model(_("Baseline"), "baseline", BASELINE, suggestions, name)
