@@ -1,5 +1,6 @@
 """Small random checkpoints of every architecture, and the optional data beside the repository."""
 
+import gc
 import os
 
 # Read when the Hub's library is imported; a test that asked a network would wait for it.
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from in_access import kept  # noqa: F401
-from in_browser import browser_cache, chromium, one_server, server, visit  # noqa: F401
+from in_browser import browser_cache, chromium, one_server, server, visit, visits  # noqa: F401
 
 CORPUS = (
     "Il était une fois une pêcheuse qui vivait au bord de la mer.",
@@ -26,6 +27,13 @@ def shared_folder() -> Path:
             pytest.fail(f"{folder} is missing, and in CI it must be there")
         pytest.skip(f"needs the real models and data in {folder}")
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_is_there_stays():
+    """What was imported is not searched for garbage again: a quarter of the whole run was that."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

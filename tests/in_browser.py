@@ -70,8 +70,9 @@ WATCH = """
   };
 })()
 """
-# Nothing under way and nothing changed for a quarter of a second and twelve frames: a machine
-# that is too busy to draw is not taken for a page that has nothing to draw.
+# Nothing under way and nothing changed for a quarter of a second and six frames: a machine that is
+# too busy to draw is not taken for a page that has nothing to draw. Not every frame is looked at:
+# to look goes through the whole page.
 STILL = """
 (patience) => new Promise((done, fail) => {
   const began = performance.now();
@@ -81,9 +82,9 @@ STILL = """
     if (window.still.busy()) window.still.changed = at;
     frames = window.still.changed === last ? frames + 1 : 0;
     last = window.still.changed;
-    if (frames >= 12 && at - last >= 250) done();
+    if (frames >= 6 && at - last >= 250) done();
     else if (at - began > patience) fail(new Error("the page does not come to rest"));
-    else requestAnimationFrame(look);
+    else setTimeout(() => requestAnimationFrame(look), 40);
   };
   requestAnimationFrame(look);
 })
@@ -201,10 +202,9 @@ def server(one_server, browser_cache):
     return address
 
 
-@pytest.fixture
-def visit(chromium, server):
-    """Opens pages of the dashboard, each in a browser session of its own."""
-    contexts = []
+@pytest.fixture(scope="module")
+def visits(chromium, server):
+    """Opens pages of the dashboard, each in a browser session of its own; closes none."""
 
     def open_page(
         path="/Compare",
@@ -221,16 +221,27 @@ def visit(chromium, server):
             locale=language,
             **more,
         )
-        contexts.append(context)
         page = watched(context.new_page())
         if clock:  # the page's timers can be run forward from now on
             page.clock.install()
         page.goto(f"{server}{path}")
         return page
 
+    return open_page
+
+
+@pytest.fixture
+def visit(visits):
+    """Opens pages of the dashboard, each in a browser session of its own, until a test ends."""
+    opened = []
+
+    def open_page(path="/Compare", **settings):
+        opened.append(visits(path, **settings))
+        return opened[-1]
+
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in opened:
+        page.context.close()
 
 
 def until(page, holds):
