@@ -26,6 +26,10 @@ from fairviz.report.record import Part, Report
 GOLDEN = Path(__file__).with_name("golden")
 NUMBERS = GOLDEN / "every-kind.json"
 REVIEW = "which-is-worse"
+TABLES = (
+    "view=groups&dimension=degeneration&source=own&benchmark=toy&metric=toxigen_ratio&axis=a"
+    "&reference=none&flagged=usable"
+)
 # The fingerprint of the bundled model's weights where the bundle was made.
 PRINT = "eb02ccbcd8355eb3"
 # What a part of the report is called in these tests -> its key.

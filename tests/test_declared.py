@@ -47,7 +47,7 @@ def test_a_table_becomes_a_record_and_a_list_a_tuple(tmp_path):
     ],
 )
 def test_a_broken_file_says_where(tmp_path, text, why):
-    with pytest.raises(Unreadable, match=f"rows.toml cannot be read.*{why}"):
+    with pytest.raises(Unreadable, match=rf"rows\.toml cannot be read.*{why}"):
         records(Row, beside(tmp_path, text), "rows")
 
 
@@ -87,7 +87,7 @@ def test_a_name_of_messages_marks_some(path):
 def test_data_files_ship_with_the_package(tmp_path):
     # Where setuptools would copy them, as a wheel does.
     code = "from setuptools import setup; setup()"
-    command = [sys.executable, "-c", code, "-q", "build_py", "--build-lib", str(tmp_path)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    told = ["egg_info", "--egg-base", str(tmp_path), "build_py", "--build-lib", str(tmp_path)]
+    subprocess.run([sys.executable, "-c", code, *told], cwd=ROOT, check=True, capture_output=True)
     shipped = {path.relative_to(tmp_path) for path in tmp_path.rglob("*.toml")}
     assert shipped == {path.relative_to(ROOT) for path in FILES}

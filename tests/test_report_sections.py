@@ -369,14 +369,16 @@ def test_a_note_on_a_published_number_is_nothing_known_against_it():
     assert whole.str.contains("last_of_two").sum() > 0
 
 
-def test_the_command_of_a_view_lists_the_numbers_it_shows():
+def test_the_command_of_a_view_says_what_the_view_shows():
     address = "view=curves&dimension=degeneration&benchmark=holistic_bias&metric=regard"
     found = present(view(address), {})
     ran = CliRunner().invoke(
         typer.main.get_command(cli.app), shlex.split(found.command)[3:], catch_exceptions=False
     )
-    assert ran.output.splitlines()[-1] == f"{found.facts.published:,} rows"
-    assert found.command_note
+    assert found.title in ran.output
+    assert f"The numbers shown, {found.facts.published:,} rows" in ran.output
+    for sentence in (*found.allowed, *found.not_allowed):
+        assert sentence in ran.output
 
 
 def test_measures_tested_together_count_as_tests():

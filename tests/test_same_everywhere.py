@@ -1,8 +1,4 @@
-"""One result, one presentation: page, report, slide, command line and JSON say and draw the same.
-
-What differs today stands in `DIFFERS`, a line for each run and place; who brings the two together
-takes the line out.
-"""
+"""One result, one presentation: page, report, slide, command line, JSON say and draw the same."""
 
 from __future__ import annotations
 
@@ -51,11 +47,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     ),
     "probe-minimal_pairs": ("probe", "minimal_pairs", *PAIR, "--items", f"{GOLDEN / 'pairs.csv'}"),
     "probe-group_auc": ("probe", "group_auc", "--items", f"{GOLDEN / 'scores.csv'}"),
-    "tables-groups": (
-        *("tables", "query", "--source", "own", "--dimension", "degeneration"),
-        *("--benchmark", "toy", "--metric", "toxigen_ratio", "--axis", "a", "--base-model", "m"),
-        *("--level", "axis", "--no-flagged"),
-    ),
+    "tables-groups": ("tables", "view", in_golden.TABLES),
     "review": ("review", "result", in_golden.REVIEW),
 }
 NAMES = tuple(COMMANDS)
@@ -63,12 +55,6 @@ NAMES = tuple(COMMANDS)
 KEPT = ("comparison", "reading", "audit", "probe")
 # Sentences, figures and numbers that a slide has room for; see `ui.present.slide`.
 MOST_SENTENCES = 3
-
-# (run, place) -> what is said or drawn otherwise there.
-DIFFERS: dict[tuple[str, str], str] = {
-    ("tables-groups", "command"): "no sentences",
-    ("tables-groups", "json"): "no sentences",
-}
 
 
 @dataclass
@@ -398,14 +384,7 @@ def compared(golden, parts, reports, asked, name: str, place: str) -> dict[str, 
 PLACES = ("page", "report", "slide", "command", "json")
 
 
-@pytest.mark.parametrize(
-    ("name", "place"),
-    [
-        pytest.param(
-            *at, marks=[pytest.mark.xfail(strict=True, reason=DIFFERS[at])] if at in DIFFERS else []
-        )
-        for at in ((name, place) for name in NAMES for place in PLACES)
-    ],
-)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_place_shows_what_is_presented(golden, parts, reports, asked, name, place):
     assert compared(golden, parts, reports, asked, name, place) == {}

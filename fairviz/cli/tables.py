@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fairviz.cli import text
 from fairviz.cli.output import counted, frame, printable, table, write_json
 from fairviz.core.errors import BadSpec
 
@@ -109,6 +110,39 @@ def query(
         write_json(_documents(found), json_file)
     if json_file != "-":
         _print(found)
+
+
+@tables.command()
+def view(
+    address: Annotated[
+        str,
+        typer.Argument(
+            help="Of the page Bias tables, as it stands in a browser, such as "
+            '"view=groups&benchmark=bbq"; what it leaves out is as on the page.'
+        ),
+    ] = "",
+    json_file: Annotated[
+        str, typer.Option("--json", help="Write sentences and rows to a file; - is stdout.")
+    ] = "",
+) -> None:
+    """What the page or a report shows at an address: its sentences, numbers and limits."""
+    from fairviz.analyses.registry import ANALYSES
+    from fairviz.analyses.tables.present import rows
+    from fairviz.analyses.tables.view import view as at
+
+    found = at(address)
+    shown = ANALYSES["tables"].present(found, audience="text")
+    if json_file:
+        document = {
+            "address": found.address,
+            "title": shown.title,
+            "allowed": shown.allowed,
+            "not_allowed": shown.not_allowed,
+            "rows": _documents(rows(found)),
+        }
+        write_json(document, json_file)
+    if json_file != "-":
+        text.render(shown)
 
 
 @tables.command()

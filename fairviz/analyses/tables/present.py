@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fairviz.analyses.command import command
-from fairviz.analyses.command import options as typed
 from fairviz.analyses.option import chosen
 from fairviz.analyses.presentation import Facts, Picture, Presentation, Rows, Table, Warned
 from fairviz.analyses.tables.drawn import Drawn
@@ -71,11 +70,7 @@ def present(
         not_allowed=(*found.reading, *_not_allowed(view), *(() if on_page else _holes(view))),
         flags=_warned(found),
         provenance=_provenance(view),
-        command=_command(view.request, found.shown),
-        command_note=_(
-            "It lists the published numbers, the baselines' too, each with what is known against "
-            "it; the picture itself is at the address of the view."
-        ),
+        command=command("tables", "view", view.address),
         facts=Facts(
             published=len(found.shown),
             hidden=len(found.hidden),
@@ -230,22 +225,3 @@ def _provenance(view: TableView) -> Rows:
         rows.append((_("Cells"), cells(source.kept, source.cells)))
     rows.append((_("Address of the view"), view.address))
     return tuple(rows)
-
-
-def _command(request: TableRequest, shown: pd.DataFrame) -> str:
-    def alone(values: tuple[str, ...]) -> str:
-        return values[0] if len(values) == 1 else ""
-
-    pairs = (
-        ("source", request.source),
-        ("dimension", request.dimension),
-        ("benchmark", request.benchmark),
-        ("metric", request.metric.name),
-        ("axis", request.axis),
-        ("group", request.group),
-        ("base-model", alone(request.base_models)),
-        ("method", alone(request.methods)),
-        ("level", alone(tuple(shown["level"].astype(str).unique()))),
-    )
-    unflagged = () if request.flagged == "all" else ("--no-flagged",)
-    return command("tables", "query", *typed(pairs), *unflagged)
