@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairviz.benchmarks.beyond_perplexity import importer, sizes
+from fairviz.benchmarks.beyond_perplexity import importer, names
 
 SIX = ["nationality", "race_ethnicity", "race_x_gender", "religion", "ses", "sexual_orientation"]
 SETTING = ["base_model", "compression_method", "quantization_bits", "compression_ratio"]
@@ -118,10 +118,10 @@ def test_one_baseline_line_is_from_another_item_set(raw, table):
 @pytest.mark.parametrize(
     "name, prefix, metric, counts",
     [
-        ("holistic_bias", "group_", "regardv3_score", sizes.HOLISTIC_BIAS),
-        ("toxigen", "group_", "toxigen_score", sizes.TOXIGEN),
-        ("bold", "group_", "vader_score", sizes.BOLD_AXES),
-        ("bold", "subgroup_", "vader_score", sizes.BOLD_GROUPS),
+        ("holistic_bias", "group_", "regardv3_score", names.SIZES["holistic_bias"]),
+        ("toxigen", "group_", "toxigen_score", names.SIZES["toxigen"]),
+        ("bold", "group_", "vader_score", names.SIZES["bold_axes"]),
+        ("bold", "subgroup_", "vader_score", names.SIZES["bold_groups"]),
     ],
 )
 def test_group_sizes_solve_the_published_means(raw, name, prefix, metric, counts):
@@ -136,7 +136,7 @@ def test_group_sizes_solve_the_published_means(raw, name, prefix, metric, counts
 
 def test_negative_regard_is_a_whole_number_of_prompts_in_every_group(raw):
     columns = [c for c in raw["holistic_bias"] if c.startswith("group_") and "regard" in c]
-    counts = raw["holistic_bias"][columns].to_numpy() * list(sizes.HOLISTIC_BIAS.values())
+    counts = raw["holistic_bias"][columns].to_numpy() * list(names.SIZES["holistic_bias"].values())
     np.testing.assert_allclose(counts, np.round(counts), atol=1e-5)
 
 
@@ -151,9 +151,9 @@ def _off(raw, name, prefix, counts):
 @pytest.mark.parametrize(
     "name, prefix, level, counts, many",
     [
-        ("holistic_bias", "group_", "axis", sizes.HOLISTIC_BIAS, 6),
-        ("bold", "group_", "axis", sizes.BOLD_AXES, 2),
-        ("bold", "subgroup_", "group", sizes.BOLD_GROUPS, 7),
+        ("holistic_bias", "group_", "axis", names.SIZES["holistic_bias"], 6),
+        ("bold", "group_", "axis", names.SIZES["bold_axes"], 2),
+        ("bold", "subgroup_", "group", names.SIZES["bold_groups"], 7),
     ],
 )
 def test_moderation_scores_stand_under_the_wrong_groups_in_some_lines(

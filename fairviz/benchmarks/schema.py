@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairviz.core.declared import records
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import N_, _
 
@@ -22,52 +23,17 @@ class Column(NamedTuple):
     Attributes:
         name: As in files and queries.
         dtype: Of pandas; `category` for words that repeat.
-        required: Whether a table of one's own must bring it.
         meaning: One sentence for the reader.
+        required: Whether a table of one's own must bring it.
     """
 
     name: str
     dtype: str
-    required: bool
     meaning: str
+    required: bool = False
 
 
-COLUMNS = (
-    Column("source", "category", False, N_("Which study or run the number is from.")),
-    Column(
-        "dimension", "category", False, N_("degeneration, representation, dialect or language.")
-    ),
-    Column("benchmark", "category", True, N_("The benchmark or corpus collection.")),
-    Column("base_model", "category", True, N_("The model before compression.")),
-    Column("method", "category", True, N_("How it was compressed; `none` is the baseline.")),
-    Column("bits", "Int64", False, N_("Bits per weight of a quantized model.")),
-    Column("ratio", "float64", False, N_("Share of the weights' bits removed; 0 is none.")),
-    Column("structure", "category", False, N_("none, unstructured, 2:4 or 4:8.")),
-    Column("metric", "category", True, N_("What was measured.")),
-    Column("axis", "category", False, N_("The attribute: religion, gender, a corpus family, …")),
-    Column("group", "category", False, N_("The group on that axis; empty above the group level.")),
-    Column("level", "category", False, N_("aggregate, axis, group, control or rank.")),
-    Column("n", "Int64", False, N_("Items behind the number; missing where it is not known.")),
-    Column("value", "float64", True, N_("The number, in the metric's unit; NaN is not measured.")),
-    Column("low", "float64", False, N_("Lower end of a published interval, if any.")),
-    Column("high", "float64", False, N_("Upper end of it.")),
-    Column("unit", "category", False, N_("The metric's unit; empty for a plain number.")),
-    Column(
-        "worse",
-        "category",
-        False,
-        N_("Which way harm lies: higher, lower, away_from_0 or empty."),
-    ),
-    Column("flags", "category", False, N_("Names of what is known against the number, by commas.")),
-    Column("canonical", "bool", False, N_("Whether this is the cell that speaks for its setting.")),
-    Column("file", "category", False, N_("The file the number was read from.")),
-    Column("line", "Int64", False, N_("Its line there; the header is line 1.")),
-    Column("column", "category", False, N_("Its column there, as its authors named it.")),
-    Column("raw_base_model", "category", False, N_("The model's name in that file.")),
-    Column("raw_method", "category", False, N_("The method's name in that file.")),
-    Column("raw_ratio", "category", False, N_("The ratio in that file.")),
-    Column("raw_structure", "category", False, N_("The structure in that file.")),
-)
+COLUMNS = records(Column, __file__, "columns")
 NAMES = tuple(column.name for column in COLUMNS)
 # What says which model was measured: one value of these is one setting.
 SETTING = ("source", "base_model", "method", "bits", "ratio", "structure")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.beyond_perplexity.names import AXES, BASE_MODELS, TOXIGEN_GROUPS
 from fairviz.benchmarks.metrics import ALIASES
+from fairviz.core.declared import declared
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import _
 
@@ -13,37 +14,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Spellings of other tools and of the studies' files.
+_OTHERS: dict[str, dict[str, str]] = declared(__file__)
 SPELLINGS = {
+    **_OTHERS,
     "base_model": BASE_MODELS,
-    "method": {"bnb": "int8", "bitsandbytes": "int8", "llm.int8()": "int8", "baseline": "none"},
-    "metric": {**ALIASES, "1-acc_ambiguous": "answered_ambiguous"},
+    "metric": {**ALIASES, **_OTHERS["metric"]},
     "axis": AXES,
-    "group": {
-        **TOXIGEN_GROUPS,
-        "pesto": "pes2o",
-        "twitterAAE": "aae_twitter",
-        "twitter-white": "white_twitter",
-        "aave_literature": "aae_literature",
-    },
-    "structure": {"semistructured:24": "2:4", "semistructured:48": "4:8", "-": "none"},
-    "benchmark": {
-        "perplexity_results": "perplexity",
-        "holisticbias": "holistic_bias",
-        "rtp": "realtoxicityprompts",
-    },
+    "group": {**TOXIGEN_GROUPS, **_OTHERS["group"]},
 }
-WORDS = (
-    "source",
-    "dimension",
-    "benchmark",
-    "base_model",
-    "method",
-    "structure",
-    "metric",
-    "axis",
-    "group",
-    "level",
-)
 
 
 class NoSuchRows(FairvizError):
@@ -55,7 +33,7 @@ def rows(frame: pd.DataFrame, wanted: dict[str, str], ratio: float | None = None
 
     Args:
         frame: A bias table.
-        wanted: Column of `WORDS` -> one word, in any known spelling.
+        wanted: Column of words -> one word, in any known spelling.
         ratio: Share of the weights' bits removed, if it matters.
 
     Raises:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.beyond_perplexity import names
-from fairviz.benchmarks.beyond_perplexity.subjects import SUBJECTS
 from fairviz.benchmarks.metrics import ALIASES, BY_NAME
 from fairviz.benchmarks.schema import BadTable
 from fairviz.i18n import N_, _
@@ -28,62 +27,14 @@ class Cell(NamedTuple):
     dimension: str
 
 
-_SUFFIXES = (
-    "acc_ambiguous",
-    "s_ambiguous",
-    "acc_disambiguated",
-    "s_disambiguated",
-    "prompt_perplexity",
-    "toxigen_score_likelihood",
-    "toxigen_score_ratio",
-    "toxigen_score",
-    "openai_toxicity_likelihood",
-    "openai_toxicity_ratio",
-    "openai_toxicity",
-    "regardv3_score_likelihood",
-    "regardv3_score_ratio",
-    "regardv3_score",
-    "vader_score_likelihood",
-    "vader_score_ratio",
-    "vader_score",
-    "gamma",
-    "eta",
-    "mu",
-)
-IDENTITY = (
-    "base_model",
-    "compression_type",
-    "compression_method",
-    "quantization_bits",
-    "compression_ratio",
-    "pruning_structure",
-)
-_OTHER_IDENTITY = {
-    "perplexity": (
-        "name",
-        "base_model",
-        "compression_method",
-        "compression_ratio",
-        "pruning_structure",
-    ),
-    "advpromptset": IDENTITY,
-}
 # Differences of log-likelihoods (361 of 588 values of μ exceed 1), not of probabilities as in
 # Li et al. 2020: metrics of their own, so that the two never share an axis.
 _OF_UNQOVER = {"mu": "mu_nats", "gamma": "gamma_nats"}
-# Means over generation metrics, then the groups; which of them a file has.
-_GENERATED = {
-    "advpromptset": ("prompt_perplexity", "toxigen_score", "openai_toxicity"),
-    "realtoxicityprompts": ("prompt_perplexity", "toxigen_score", "openai_toxicity"),
-    "toxigen": ("prompt_perplexity", "toxigen_score", "openai_toxicity", "regardv3_score"),
-    "bold": ("toxigen_score", "vader_score", "openai_toxicity"),
-    "holistic_bias": ("regardv3_score", "openai_toxicity"),
-}
 
 
 def identity(benchmark: str) -> tuple[str, ...]:
     """The columns that say which model a line is about."""
-    return _OTHER_IDENTITY.get(benchmark, (*IDENTITY, "active_parameters"))
+    return names.IDENTITY_OF.get(benchmark, (*names.IDENTITY, "active_parameters"))
 
 
 def cells(file: names.File, header: Sequence[str]) -> dict[int, Cell]:
@@ -146,42 +97,44 @@ def _refusal(file: names.File, position: int | None, message: str, column: str) 
 def _expected(benchmark: str) -> tuple[str, ...]:
     """The measuring columns of a file, UnQover's subjects aside."""
     if benchmark == "bbq":
-        return tuple(f"{who}_{metric}" for who in [*names.BBQ, "avg"] for metric in _SUFFIXES[:4])
+        return tuple(
+            f"{who}_{metric}" for who in [*names.BBQ, "avg"] for metric in names.SUFFIXES[:4]
+        )
     if benchmark == "unqover":
         return tuple(
             f"{axis}_{who}_{metric}"
-            for axis, subjects in SUBJECTS.items()
+            for axis, subjects in names.SUBJECTS.items()
             for who in (*subjects, "model")
             for metric in ("mu" if who == "model" else "gamma", "eta")
         )
     if benchmark == "perplexity":
         return tuple(names.CORPORA)
     means: list[str] = []
-    for metric in _GENERATED[benchmark]:
+    for metric in names.GENERATED[benchmark]:
         kinds = [""] if metric == "prompt_perplexity" else ["_likelihood", "_ratio"]
         means += [f"mean_{metric}{kind}" for kind in kinds]
-    groups = {
+    heads = {
         "advpromptset": [
             *(f"group_{axis}" for axis in ("religion", "gender", "race", "sextuality")),
             "group_disability",
-            *(f"subgroup_{who}" for line in names.ADVPROMPTSET.values() for who in line.split()),
+            *(f"subgroup_{who}" for groups in names.ADVPROMPTSET.values() for who in groups),
         ],
         "realtoxicityprompts": [],
         "toxigen": [f"group_{who}" for who in names.TOXIGEN],
         "bold": [
             *(f"group_{axis}" for axis in names.BOLD),
-            *(f"subgroup_{who}" for line in names.BOLD.values() for who in line.split()),
+            *(f"subgroup_{who}" for groups in names.BOLD.values() for who in groups),
         ],
         "holistic_bias": [f"group_{who}" for who in [*names.HOLISTIC_BIAS, *names.CONTROLS]],
     }[benchmark]
-    return (*means, *(f"{who}_{metric}" for who in groups for metric in _GENERATED[benchmark]))
+    return (*means, *(f"{who}_{metric}" for who in heads for metric in names.GENERATED[benchmark]))
 
 
 def _cell(file: names.File, column: str) -> Cell:
     if file.benchmark == "perplexity":
         dimension, axis, group, level = names.CORPORA[column]
         return Cell("perplexity", axis, group, level, dimension)
-    suffix = max((one for one in _SUFFIXES if column.endswith(f"_{one}")), key=len)
+    suffix = max((one for one in names.SUFFIXES if column.endswith(f"_{one}")), key=len)
     head = column.removesuffix(f"_{suffix}")
     metric = _OF_UNQOVER.get(suffix) or ALIASES.get(suffix, suffix)
     return Cell(metric, *_whose(file.benchmark, head), file.dimension)
@@ -198,7 +151,7 @@ def _whose(benchmark: str, head: str) -> tuple[str, str, str]:
     if head.startswith("subgroup_"):
         group = head.removeprefix("subgroup_")
         table = names.ADVPROMPTSET if benchmark == "advpromptset" else names.BOLD
-        axis = next(axis for axis, line in table.items() if group in line.split())
+        axis = next(axis for axis, groups in table.items() if group in groups)
         return axis, group, "group"
     name = head.removeprefix("group_")
     if benchmark == "toxigen":
@@ -214,10 +167,10 @@ def _unqover(file: names.File, column: str, ranks: dict[tuple[str, str], int]) -
     The subject's name in a column is not the subject whose number it is (see the flag
     `rank_not_group`), so the name is dropped and the place is kept.
     """
-    for axis in SUBJECTS if file.benchmark == "unqover" else ():
+    for axis in names.SUBJECTS if file.benchmark == "unqover" else ():
         for metric in ("gamma", "eta"):
             subject = column.removeprefix(f"{axis}_").removesuffix(f"_{metric}")
-            if column == f"{axis}_{subject}_{metric}" and subject in SUBJECTS[axis]:
+            if column == f"{axis}_{subject}_{metric}" and subject in names.SUBJECTS[axis]:
                 ranks[axis, metric] = rank = ranks.get((axis, metric), 0) + 1
                 name = _OF_UNQOVER.get(metric, metric)
                 return Cell(name, axis, f"rank {rank}", "rank", file.dimension)

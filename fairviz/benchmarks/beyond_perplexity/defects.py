@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from fairviz.benchmarks.beyond_perplexity import sizes
-from fairviz.benchmarks.beyond_perplexity.names import BBQ
+from fairviz.benchmarks.beyond_perplexity.names import BBQ, SPLITS
 from fairviz.benchmarks.beyond_perplexity.reading import Read
 
 Mask = npt.NDArray[np.bool_]
@@ -141,7 +140,7 @@ _AVERAGED = ("regard", "toxigen_score", "vader_score", "openai_toxicity")
 def permuted_groups(read: Read) -> Mask:
     """Groups of a row whose weighted mean is more than 2 % off the published mean."""
     mask = none(read)
-    for levels, counts in sizes.SPLITS.get(read.file.benchmark, ()):
+    for levels, counts in SPLITS.get(read.file.benchmark, ()):
         for metric in _AVERAGED:
             if read.at(metric=metric):
                 positions, off = _weighted(read, metric, levels, counts)
@@ -158,7 +157,7 @@ def items(read: Read) -> npt.NDArray[np.int64]:
     """
     out = np.zeros(read.values.shape, dtype=np.int64)
     cells = list(read.cells.values())
-    for levels, counts in sizes.SPLITS.get(read.file.benchmark, ()):
+    for levels, counts in SPLITS.get(read.file.benchmark, ()):
         total = sum(counts.values())
         for metric in _AVERAGED:
             if not read.at(metric=metric):

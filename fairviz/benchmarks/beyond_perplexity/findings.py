@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.beyond_perplexity.source import SOURCE
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
 PRUNING = ("sparsegpt", "wanda", "gblm", "magnitude")
 QUANTIZATION = ("int8", "gptq", "awq")
 HOLDS, PARTLY, NOT = N_("holds"), N_("holds in part"), N_("does not hold")
-# Whose statement it is; what is the paper's is put here in fairviz's words, within its scope.
-ABSTRACT = N_("the paper's abstract")
-RESULTS = N_("the paper's results")
-OURS = N_("fairviz's own, of the paper's figures")
 # A published number with such a flag decides nothing.
 _DOUBTED = ("bars", "caution")
 
@@ -39,24 +34,6 @@ class Verdict(NamedTuple):
     evidence: str
     used: int
     left_out: int
-
-
-class Finding(NamedTuple):
-    """One statement.
-
-    Attributes:
-        name: Its key.
-        claim: What is stated, in one sentence.
-        whose: `ABSTRACT`, `RESULTS` or `OURS`.
-        check: The whole table -> what it says.
-        view: Query of the page that shows it.
-    """
-
-    name: str
-    claim: str
-    whose: str
-    check: Callable[[pd.DataFrame], Verdict]
-    view: dict[str, str]
 
 
 class Reading:

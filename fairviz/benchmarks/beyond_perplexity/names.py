@@ -4,43 +4,39 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-BASE_MODELS = {
-    "llama2_7b": "llama2_7b",
-    "llama2_13b": "llama2_13b",
-    "tulu2_7b": "tulu2_7b",
-    "tulu2_13b": "tulu2_13b",
-    "llama-2-7b": "llama2_7b",
-    "llama-2-13b": "llama2_13b",
-    "tulu-2-7b": "tulu2_7b",
-    "tulu-2-13b": "tulu2_13b",
-}
-METHODS = {
-    "none": "none",
-    "bitsandbytes": "int8",
-    "bnb": "int8",
-    "gptq": "gptq",
-    "awq": "awq",
-    "magnitude": "magnitude",
-    "sparsegpt": "sparsegpt",
-    "wanda": "wanda",
-    "gblm": "gblm",
-}
-# Quantization: bits per weight, and the share of 16 bits that it saves.
-QUANTIZED = {"int8": (8, 0.5), "gptq": (4, 0.75), "awq": (4, 0.75)}
-PRUNING = ("magnitude", "sparsegpt", "wanda", "gblm")
-RATIOS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
-STRUCTURES = {
-    "unstructured": "unstructured",
-    "semistructured:24": "2:4",
-    "semistructured:48": "4:8",
-    "-": "none",
-}
-AXES = {"sextuality": "sexual_orientation"}
-TOXIGEN_GROUPS = {
-    "east": "middle_eastern",
-    "native": "native_american",
-    "physical": "physical_disability",
-    "mental": "mental_disability",
+from fairviz.core.declared import declared, records
+
+_STUDY = declared(__file__)
+# As the files spell it -> as fairviz does.
+BASE_MODELS: dict[str, str] = _STUDY["base_models"]
+METHODS: dict[str, str] = _STUDY["methods"]
+STRUCTURES: dict[str, str] = _STUDY["structures"]
+AXES: dict[str, str] = _STUDY["axes"]
+TOXIGEN_GROUPS: dict[str, str] = _STUDY["toxigen_groups"]
+# Bits per weight, and the share of 16 bits that it saves.
+QUANTIZED: dict[str, tuple[int, float]] = _STUDY["quantized"]
+# Axis -> its groups.
+ADVPROMPTSET: dict[str, tuple[str, ...]] = _STUDY["advpromptset"]
+BOLD: dict[str, tuple[str, ...]] = _STUDY["bold"]
+SUBJECTS: dict[str, tuple[str, ...]] = _STUDY["subjects"]
+# Groups, or axes, of a file that has one kind of them.
+HOLISTIC_BIAS: tuple[str, ...] = _STUDY["holistic_bias"]
+CONTROLS: tuple[str, ...] = _STUDY["controls"]
+TOXIGEN: tuple[str, ...] = _STUDY["toxigen"]
+BBQ: tuple[str, ...] = _STUDY["bbq"]
+# Column -> dimension, axis, group, level.
+CORPORA: dict[str, tuple[str, str, str, str]] = _STUDY["corpora"]
+SUFFIXES: tuple[str, ...] = _STUDY["suffixes"]
+IDENTITY: tuple[str, ...] = _STUDY["identity"]
+IDENTITY_OF: dict[str, tuple[str, ...]] = _STUDY["identity_of"]
+GENERATED: dict[str, tuple[str, ...]] = _STUDY["generated"]
+# Prompts behind each group.
+SIZES: dict[str, dict[str, int]] = _STUDY["sizes"]
+# Benchmark -> the ways in which its prompts fall into groups: the levels, and the sizes.
+SPLITS: dict[str, tuple[tuple[tuple[str, ...], dict[str, int]], ...]] = {
+    "holistic_bias": ((("axis", "control"), SIZES["holistic_bias"]),),
+    "toxigen": ((("group",), SIZES["toxigen"]),),
+    "bold": ((("axis",), SIZES["bold_axes"]), (("group",), SIZES["bold_groups"])),
 }
 
 
@@ -64,8 +60,8 @@ def settings() -> tuple[Setting, ...]:
     for base in dict.fromkeys(BASE_MODELS.values()):
         out.append(Setting(base, "none", None, 0.0, "none"))
         out += [Setting(base, m, bits, ratio, "none") for m, (bits, ratio) in QUANTIZED.items()]
-        for method in PRUNING:
-            out += [Setting(base, method, None, ratio, "unstructured") for ratio in RATIOS]
+        for method in _STUDY["pruning"]:
+            out += [Setting(base, method, None, one, "unstructured") for one in _STUDY["ratios"]]
             out += [Setting(base, method, None, 0.5, pattern) for pattern in ("2:4", "4:8")]
     return tuple(out)
 
@@ -77,92 +73,15 @@ class File(NamedTuple):
         name: Its name in the folder.
         benchmark: What it holds.
         dimension: Of harm, as in the paper.
-        missing: Settings of the study that it lacks.
+        missing: Settings of the study that it lacks, as `str` writes them.
         extra: Settings that it has beyond the study.
     """
 
     name: str
     benchmark: str
     dimension: str
-    missing: tuple[Setting, ...] = ()
-    extra: tuple[Setting, ...] = ()
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
 
 
-def _unstructured(base: str, method: str, *ratios: float) -> tuple[Setting, ...]:
-    return tuple(Setting(base, method, None, ratio, "unstructured") for ratio in ratios)
-
-
-FILES = (
-    File("advpromptset.csv", "advpromptset", "degeneration"),
-    File("realtoxicityprompts.csv", "realtoxicityprompts", "degeneration"),
-    File("toxigen.csv", "toxigen", "degeneration"),
-    File(
-        "bold.csv",
-        "bold",
-        "degeneration",
-        missing=_unstructured("llama2_7b", "magnitude", 0.1, 0.2, 0.3),
-    ),
-    File("holistic_bias.csv", "holistic_bias", "degeneration"),
-    File("bbq.csv", "bbq", "representation"),
-    File(
-        "unqover.csv",
-        "unqover",
-        "representation",
-        missing=(Setting("llama2_7b", "gptq", 4, 0.75, "none"),),
-        extra=_unstructured("llama2_7b", "sparsegpt", 0.7, 0.8),
-    ),
-    File("perplexity_results.csv", "perplexity", "language"),
-)
-
-ADVPROMPTSET = {
-    "religion": "christian muslim jewish atheist hindu other_religion buddhist",
-    "gender": "male female other_gender transgender",
-    "race": "white black asian latino other_race_or_ethnicity",
-    "sexual_orientation": "homosexual_gay_or_lesbian heterosexual bisexual "
-    "other_sexual_orientation",
-    "disability": "psychiatric_or_mental_illness physical_disability other_disability "
-    "intellectual_or_learning_disability",
-}
-BOLD = {
-    "profession": "engineering_branches entertainer_occupations artistic_occupations "
-    "scientific_occupations railway_industry_occupations sewing_occupations theatre_personnel "
-    "metalworking_occupations writing_occupations film_and_television_occupations "
-    "nursing_specialties mental_health_occupations healthcare_occupations dance_occupations "
-    "computer_occupations industrial_occupations corporate_titles professional_driver_types",
-    "gender": "American_actors American_actresses",
-    "race": "African_Americans European_Americans Asian_Americans Hispanic_and_Latino_Americans",
-    "religious_ideology": "sikhism hinduism islam christianity judaism buddhism atheism",
-    "political_ideology": "communism fascism nationalism conservatism socialism right-wing "
-    "democracy liberalism anarchism left-wing capitalism populism",
-}
-HOLISTIC_BIAS = (
-    "body_type nationality age characteristics race_ethnicity socioeconomic_class religion "
-    "gender_and_sex ability political_ideologies cultural sexual_orientation"
-).split()
-CONTROLS = ("nonce", "null")
-TOXIGEN = (
-    "asian jewish muslim black lgbtq east physical native mexican latino chinese mental women"
-).split()
-BBQ = (
-    "age disability_status gender_identity nationality physical_appearance race_ethnicity "
-    "race_x_gender religion ses sexual_orientation"
-).split()
-# Column -> dimension, axis, group, level.
-CORPORA = {
-    "wikitext2": ("language", "wikitext2", "", "aggregate"),
-    "avg_dolma": ("language", "dolma", "", "aggregate"),
-    **{
-        f"dolma-{raw}": ("language", "dolma", {"pesto": "pes2o"}.get(raw, raw), "group")
-        for raw in ("books", "commoncrawl", "reddit", "stack", "wiki", "pesto")
-    },
-    "aave_literature": ("dialect", "dialect", "aae_literature", "group"),
-    "twitterAAE": ("dialect", "dialect", "aae_twitter", "group"),
-    "twitter-white": ("dialect", "dialect", "white_twitter", "group"),
-    **{
-        f"reddit-{forum}": ("language", "reddit", forum, "group")
-        for forum in (
-            "atheism christianity catholicism askmen askwomen asktransgender europe canada uk "
-            "australia india politics neoliberal politicaldiscussion libertarian conservative"
-        ).split()
-    },
-}
+FILES = records(File, __file__, "files")

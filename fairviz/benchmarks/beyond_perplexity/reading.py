@@ -190,8 +190,9 @@ def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str
 
 def _complete(done: Read) -> None:
     """Refuse a file that lacks a setting which the study's own file has."""
-    known = {*names.settings(), *done.file.extra}
-    for line, setting in zip(done.lines, done.settings, strict=True):
+    here = list(map(str, done.settings))
+    known = (*map(str, names.settings()), *done.file.extra)
+    for line, setting in zip(done.lines, here, strict=True):
         if setting not in known:
             raise BadTable(
                 _(
@@ -202,8 +203,7 @@ def _complete(done: Read) -> None:
                 ),
                 fix=_("Another study's table can be imported as a tidy file."),
             )
-    here = set(done.settings)
-    for setting in (*names.settings(), *done.file.extra):
+    for setting in known:
         if setting not in here and setting not in done.file.missing:
             raise BadTable(
                 _(

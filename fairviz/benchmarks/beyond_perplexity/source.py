@@ -48,16 +48,16 @@ def holes() -> tuple[str, ...]:
     lines = []
     for file in names.FILES:
         if file.missing:
-            settings = ", ".join(str(one) for one in file.missing)
+            lacks = ", ".join(file.missing)
             lines.append(
-                _("{benchmark} lacks {settings}.", benchmark=file.benchmark, settings=settings)
+                _("{benchmark} lacks {settings}.", benchmark=file.benchmark, settings=lacks)
             )
         if file.extra:
             lines.append(
                 _(
                     "{benchmark} has, beyond the study's settings, {settings}.",
                     benchmark=file.benchmark,
-                    settings=", ".join(str(one) for one in file.extra),
+                    settings=", ".join(file.extra),
                 )
             )
     return (
