@@ -33,7 +33,7 @@ from bench.coverage_audit import COVERED, FALSE, Row
 from fairviz import stats
 from fairviz.analyses.review.majority import sign_test
 from fairviz.analyses.review.words import numbers
-from fairviz.benchmarks.paired import paired
+from fairviz.benchmarks.items import paired
 from fairviz.i18n import said, speaking
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.bbq.scores import outcome as bbq_outcome

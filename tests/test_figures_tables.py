@@ -6,14 +6,12 @@ from tables_of import groups
 
 from fairviz import figures
 from fairviz.benchmarks import labels
-from fairviz.benchmarks.change import changes
-from fairviz.benchmarks.drift import drift
-from fairviz.benchmarks.groups import few, labelled, with_contrasts, with_intervals
+from fairviz.benchmarks.change import QUALITIES, changes
+from fairviz.benchmarks.groups import drift, few, labelled, with_contrasts, with_intervals
 from fairviz.benchmarks.metrics import METRICS, metric
-from fairviz.benchmarks.overview import QUALITIES
 from fairviz.benchmarks.schema import tidy
-from fairviz.figures import methods, table_hover, table_small
-from fairviz.figures.legend import Legend
+from fairviz.figures import table_forms, table_hover
+from fairviz.figures.legend import Legend, look
 
 NASTY = '<script>alert(1)</script> $x^2$ <a href="javascript:x">'
 SHARE = metric("regard")
@@ -145,12 +143,12 @@ def test_small_plots_share_one_range(rows):
 
 
 def test_a_range_holds_all_values_on_either_axis():
-    assert table_small.span([1.0, 3.0, np.nan], log=False) == pytest.approx((0.88, 3.12))
-    low, high = table_small.span([1.0, 1000.0], log=True)
+    assert table_forms.span([1.0, 3.0, np.nan], log=False) == pytest.approx((0.88, 3.12))
+    low, high = table_forms.span([1.0, 1000.0], log=True)
     assert low < 0 < 3 < high
-    assert table_small.span([0.2, 0.4], log=False, from_zero=True)[0] == 0
-    assert table_small.span([], log=False) == (0, 1)
-    assert table_small.span([5.0], log=False) == pytest.approx((4.5, 5.5))
+    assert table_forms.span([0.2, 0.4], log=False, from_zero=True)[0] == 0
+    assert table_forms.span([], log=False) == (0, 1)
+    assert table_forms.span([5.0], log=False) == pytest.approx((4.5, 5.5))
 
 
 def test_the_dumbbell_draws_intervals_where_n_is_known(rows):
@@ -164,10 +162,10 @@ def test_the_dumbbell_draws_intervals_where_n_is_known(rows):
 
 
 def test_every_method_has_a_look_of_its_own():
-    looks = [methods.look(name) for name in labels.METHODS]
+    looks = [look(name) for name in labels.METHODS]
     assert len({look.colour for look in looks}) == len(looks)
     assert len({look.symbol for look in looks}) == len(looks)
-    assert methods.look("someone's own").colour
+    assert look("someone's own").colour
 
 
 def test_the_legend_names_every_method_and_escapes_foreign_ones():

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from fairviz.benchmarks import flags, store
-from fairviz.benchmarks.bounds import bounds, flagged
-from fairviz.benchmarks.metrics import METRICS, metric
+from fairviz.benchmarks.metrics import METRICS, bounds, flagged, metric
 from fairviz.benchmarks.schema import split, tidy
 
 

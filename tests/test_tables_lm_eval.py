@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from fairviz.benchmarks import items, lm_eval
-from fairviz.benchmarks.paired import paired
+from fairviz.benchmarks.items import paired
 from fairviz.benchmarks.schema import NAMES, BadTable
 from fairviz.core.errors import FairvizError
 

@@ -9,12 +9,9 @@ from tables_of import groups, table
 
 from fairviz.analyses.tables.request import TableRequest, about, allowed, one_thing
 from fairviz.benchmarks import flags, labels, select, store
-from fairviz.benchmarks.change import changes
-from fairviz.benchmarks.derived import with_derived
-from fairviz.benchmarks.drift import drift
-from fairviz.benchmarks.groups import few, finest, labelled, with_contrasts, with_intervals
+from fairviz.benchmarks.change import QUALITIES, changes, overview, with_derived
+from fairviz.benchmarks.groups import drift, few, finest, labelled, with_contrasts, with_intervals
 from fairviz.benchmarks.metrics import METRICS, metric
-from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.benchmarks.schema import NAMES, BadTable, stacked, tidy
 
 

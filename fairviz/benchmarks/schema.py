@@ -116,6 +116,16 @@ def joined(flags: Iterable[str]) -> str:
     return ",".join(sorted({flag for flag in flags if flag}))
 
 
+def of_both(one: pd.Series[Any], other: pd.Series[Any]) -> list[str]:
+    """The flags of two cells each, NaN being none; few pairs occur, so each is joined once."""
+    pairs = list(zip(one.astype("object"), other.astype("object"), strict=True))
+    known = {
+        pair: joined(name for flags in pair if flags == flags for name in split(str(flags)))
+        for pair in set(pairs)
+    }
+    return [known[pair] for pair in pairs]
+
+
 def split(flags: str) -> tuple[str, ...]:
     """The flag names of one stored cell."""
     return tuple(flag for flag in flags.split(",") if flag)

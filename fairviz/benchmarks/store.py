@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.beyond_perplexity.columns import renamed
-from fairviz.benchmarks.bounds import flagged
-from fairviz.benchmarks.derived import with_derived
-from fairviz.benchmarks.paired import paired
+from fairviz.benchmarks.change import with_derived
+from fairviz.benchmarks.items import paired
+from fairviz.benchmarks.metrics import flagged
 from fairviz.benchmarks.schema import BadTable, stacked, tidy
 from fairviz.benchmarks.sources import Source
 from fairviz.core.disk import SHIPPED, cache_root, replacing

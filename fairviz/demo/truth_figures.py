@@ -12,8 +12,7 @@ from plotly.subplots import make_subplots
 from fairviz.demo.drift import Drift
 from fairviz.demo.recovered import Recovered
 from fairviz.figures.labels import shown
-from fairviz.figures.noise import noise
-from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
+from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, noise
 from fairviz.i18n import N_, _
 
 _COLUMNS = 3

@@ -1,16 +1,17 @@
 """Numbers in, a plotly figure out; nothing is computed or shown here."""
 
 from fairviz.figures.along_text import along_text
-from fairviz.figures.audit_confidence import audit_before_after, audit_reliability
-from fairviz.figures.audit_parts import audit_parts
-from fairviz.figures.audit_shift import audit_rate, audit_shift
+from fairviz.figures.audit import (
+    audit_before_after,
+    audit_parts,
+    audit_rate,
+    audit_reliability,
+    audit_shift,
+)
 from fairviz.figures.legend import legend
-from fairviz.figures.probe_groups import probe_difference, probe_groups
-from fairviz.figures.probe_spread import probe_spread
-from fairviz.figures.table_curves import table_curves
+from fairviz.figures.probe import probe_difference, probe_groups, probe_spread
+from fairviz.figures.table_forms import table_curves, table_overview, table_spread
 from fairviz.figures.table_groups import table_dumbbell, table_heat, table_ranks
-from fairviz.figures.table_overview import table_overview
-from fairviz.figures.table_spread import table_spread
 from fairviz.figures.thin import MOST
 from fairviz.figures.uncertainty import uncertainty
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from fairviz.figures.labels import axis, shown
-from fairviz.figures.noise import noise
-from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
+from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE, noise
 from fairviz.figures.thin import thin
 from fairviz.i18n import N_, _
 from fairviz.metrics.quantities import DISTANCES, Quantity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -73,3 +74,41 @@ def _rounded_up(value: float) -> float:
     # The tolerance keeps 0.2 / 0.1 = 2.0000000000000004 at 2.
     step = next(s for s in (1, 2, 5, 10) if value / power <= s * (1 + 1e-9))
     return round(step * power, 12)
+
+
+def noise(low: float, high: float, yref: str) -> dict[str, Any]:
+    """What the baseline is from itself: a band over the whole width, as arguments of `add_shape`.
+
+    Args:
+        low: Its lower end, in the unit of the axis.
+        high: Its upper end.
+        yref: The axis, as in `y3`.
+    """
+    return {
+        "type": "rect",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "yref": yref,
+        "y0": low,
+        "y1": high,
+        "fillcolor": NOISE,
+        "line": {"width": 0},
+        "layer": "below",
+        "name": "noise floor",
+    }
+
+
+def bars(value: Any, low: Any, high: Any, colour: str, **more: object) -> dict[str, Any]:
+    """The intervals of values as `error_x` or `error_y`; where there is none, NaN, no bar.
+
+    Args:
+        value: (N,) inside of the intervals.
+        low: (N,) their lower ends.
+        high: (N,) their upper ends.
+        colour: Of the bars.
+        more: Of plotly's options, such as `thickness` and `width`.
+    """
+    array, minus = (np.nan_to_num(one).clip(0) for one in (high - value, value - low))
+    sizes = {"type": "data", "symmetric": False, "array": array, "arrayminus": minus}
+    return {**sizes, "color": colour, **more}

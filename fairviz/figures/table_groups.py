@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import Metric
 from fairviz.figures.labels import axis
-from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
+from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, bars
 from fairviz.figures.table_hover import (
     items,
     lines,
@@ -138,9 +138,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
         ("value", after, COMPRESSED, "diamond"),
     ):
         stem = "reference_" if side == "reference" else ""
-        values = pairs[side].to_numpy(dtype=np.float64)
-        low = pairs[f"{stem}low"].to_numpy(dtype=np.float64)
-        high = pairs[f"{stem}high"].to_numpy(dtype=np.float64)
+        values, low, high = (pairs[name] for name in (side, f"{stem}low", f"{stem}high"))
         figure.add_trace(
             go.Scatter(
                 x=values,
@@ -154,15 +152,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
                     "line": {"width": 2},
                     "opacity": [0.6 if row.few else 1 for row in rows],
                 },
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": np.nan_to_num(high - values).clip(0),
-                    "arrayminus": np.nan_to_num(values - low).clip(0),
-                    "color": colour,
-                    "thickness": 1.2,
-                    "width": 4,
-                },
+                error_x=bars(values, low, high, colour, thickness=1.2, width=4),
                 customdata=[
                     f"<b>{safe(row.who)}</b><br>{_both(row, before, after)}{_contrast(row)}"
                     f"{items(row)}{warnings(str(row.flags))}"

@@ -7,11 +7,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
 
-from fairviz.figures.label_places import Spot, places
-from fairviz.figures.methods import LOOKS
-from fairviz.figures.palette import BASELINE, QUIET
+from fairviz.figures.legend import LOOKS
+from fairviz.figures.palette import BASELINE, QUIET, bars
 from fairviz.i18n import N_, _
 
 # The colour tells the family, the sign the method.
@@ -147,22 +147,14 @@ def front(marks: Sequence[Mark]) -> list[Mark]:
 
 def _signs(part: list[Mark], family: str, method: str) -> go.Scatter:
     colour = FAMILIES.get(family, QUIET)
-    bars: dict[str, Any] = {}
-    known = [mark.interval or (mark.harm, mark.harm) for mark in part]
-    if any(mark.interval for mark in part):
-        bars["error_y"] = {
-            "type": "data",
-            "symmetric": False,
-            "array": [high - mark.harm for mark, (_rest, high) in zip(part, known, strict=True)],
-            # An interval that reaches 0 goes down to the end of a logarithmic axis.
-            "arrayminus": [
-                mark.harm - max(low, mark.harm / 1e3)
-                for mark, (low, _rest) in zip(part, known, strict=True)
-            ],
-            "color": colour,
-            "thickness": 1.5,
-            "width": 4,
-        }
+    harm = np.array([mark.harm for mark in part])
+    # An interval that reaches 0 goes down to the end of a logarithmic axis.
+    ends = [mark.interval or (mark.harm, mark.harm) for mark in part]
+    low = np.array(
+        [max(low, mark.harm / 1e3) for mark, (low, _rest) in zip(part, ends, strict=True)]
+    )
+    high = np.array([high for _rest, high in ends])
+    known = any(mark.interval for mark in part)
     return go.Scatter(
         x=[mark.size for mark in part],
         y=[mark.harm for mark in part],
@@ -178,7 +170,7 @@ def _signs(part: list[Mark], family: str, method: str) -> go.Scatter:
         },
         customdata=[_hover(mark) for mark in part],
         hovertemplate="%{customdata}<extra></extra>",
-        **bars,
+        error_y=bars(harm, low, high, colour, thickness=1.5, width=4) if known else None,
     )
 
 
@@ -263,3 +255,74 @@ def _names(
         for mark, spot, place in zip(marks, spots, places(spots, _PIXELS), strict=True)
         if place is not None
     ]
+
+
+# Of the pages' font at 12 pixels, a little wide so that names keep their distance.
+_CHARACTER, _LINE = 7.0, 15.0
+_SIGN = 7.0
+_GAP = 9.0
+
+
+class Spot(NamedTuple):
+    """A point in pixels from the upper left corner, and its name."""
+
+    x: float
+    y: float
+    text: str
+
+
+class Place(NamedTuple):
+    """A name's side of its point, in the terms of a plotly annotation."""
+
+    x_anchor: str
+    y_anchor: str
+    x_shift: float
+    y_shift: float
+
+
+_SIDES = (
+    Place("left", "middle", _GAP, 0.0),
+    Place("right", "middle", -_GAP, 0.0),
+    Place("center", "bottom", 0.0, _GAP),
+    Place("center", "top", 0.0, -_GAP),
+)
+
+_Box = tuple[float, float, float, float]
+
+
+def places(spots: Sequence[Spot], area: tuple[float, float]) -> list[Place | None]:
+    """A side for each name, the first ones first; None where none is free.
+
+    No name lies over another name, another point, or the edge.
+
+    Args:
+        spots: The points, the most important first.
+        area: Width and height in pixels.
+    """
+    signs = [(spot.x - _SIGN, spot.y - _SIGN, spot.x + _SIGN, spot.y + _SIGN) for spot in spots]
+    taken: list[_Box] = []
+    found: list[Place | None] = []
+    for number, spot in enumerate(spots):
+        others = taken + signs[:number] + signs[number + 1 :]
+        for side in _SIDES:
+            box = _box(spot, side)
+            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= area[0] and box[3] <= area[1]
+            if inside and not any(_overlap(box, other) for other in others):
+                taken.append(box)
+                found.append(side)
+                break
+        else:
+            found.append(None)
+    return found
+
+
+def _box(spot: Spot, side: Place) -> _Box:
+    """Left, top, right, bottom of a name; shifts count upwards, pixels downwards."""
+    wide = _CHARACTER * len(spot.text)
+    left = spot.x + side.x_shift - {"left": 0.0, "center": wide / 2, "right": wide}[side.x_anchor]
+    top = spot.y - side.y_shift - {"top": 0.0, "middle": _LINE / 2, "bottom": _LINE}[side.y_anchor]
+    return left, top, left + wide, top + _LINE
+
+
+def _overlap(one: _Box, other: _Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

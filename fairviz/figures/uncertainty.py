@@ -6,8 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.figures.labels import axis, inside, shown
-from fairviz.figures.noise import noise
-from fairviz.figures.palette import COMPRESSED, QUIET, SIZE
+from fairviz.figures.palette import COMPRESSED, QUIET, SIZE, noise
 from fairviz.figures.thin import MOST, thin
 from fairviz.i18n import N_, _
 from fairviz.metrics.quantities import Quantity

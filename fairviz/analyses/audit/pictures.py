@@ -15,7 +15,7 @@ from fairviz.analyses.audit.shown import Shown
 from fairviz.analyses.audit.units import clusters
 from fairviz.analyses.audit.words import label
 from fairviz.analyses.presentation import Picture
-from fairviz.figures.audit_confidence import right_or_wrong
+from fairviz.figures.audit import right_or_wrong
 from fairviz.i18n import N_, _, ngettext
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import Bins, adaptive_reliability, binned, reliability

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fairviz import figures
 from fairviz.analyses.presentation import Picture
-from fairviz.figures.probe_groups import FEW
+from fairviz.figures.probe import FEW
 from fairviz.i18n import N_, _, ngettext, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels, text_measures

@@ -13,11 +13,9 @@ from fairviz.analyses.tables.request import about, allowed, on_axis, one_thing
 from fairviz.analyses.tables.rows import numbers, of_items
 from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks import labels
-from fairviz.benchmarks.change import REFERENCES, changes
-from fairviz.benchmarks.drift import drift
-from fairviz.benchmarks.groups import FEW, finest
+from fairviz.benchmarks.change import QUALITIES, REFERENCES, changes, overview
+from fairviz.benchmarks.groups import FEW, drift, finest
 from fairviz.benchmarks.metrics import metric, told
-from fairviz.benchmarks.overview import QUALITIES, overview
 from fairviz.figures.legend import legend_of
 from fairviz.i18n import _, ngettext
 from fairviz.stats import spearman

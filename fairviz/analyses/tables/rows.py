@@ -8,7 +8,7 @@ from fairviz.analyses.presentation import Table
 from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
-from fairviz.benchmarks.paired import paired
+from fairviz.benchmarks.items import paired
 from fairviz.benchmarks.schema import split
 from fairviz.i18n import N_, _, joined, ngettext, number
 

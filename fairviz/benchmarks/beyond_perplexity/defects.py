@@ -1,8 +1,4 @@
-"""What is wrong in the eight files, found by recomputing them: one function per defect.
-
-Each takes what was read and gives a mask over its cells, (rows, cells), True where the defect
-is. Nothing is repaired.
-"""
+"""What is wrong in the eight files, found by recomputing them. Nothing is repaired."""
 
 from __future__ import annotations
 
@@ -24,45 +20,66 @@ _PERMUTED = 0.02
 _EXACT = 1e-6
 
 
-def none(read: Read) -> Mask:
-    """A mask of nothing."""
-    return np.zeros(read.values.shape, dtype=np.bool_)
+# A second line of the same setting cannot be told from the first in these two.
+_UNPROVED = ("bbq", "unqover")
 
 
-def _columns(read: Read, positions: Sequence[int]) -> Mask:
-    mask = none(read)
-    mask[:, list(positions)] = True
-    return mask
+def masks(read: Read, batches: set[str]) -> dict[str, Mask]:
+    """Flag -> where it is, (rows, cells), True on the cells that have it.
 
+    Args:
+        read: One file.
+        batches: Base models whose lines are of two batches; see `two_batches`.
+    """
 
-def _rows(read: Read, rows: Sequence[int]) -> Mask:
-    mask = none(read)
-    mask[list(rows), :] = True
-    return mask
+    def mask(rows: Sequence[int] = (), columns: Sequence[int] = ()) -> Mask:
+        out = np.zeros(read.values.shape, dtype=np.bool_)
+        out[list(rows), :] = True
+        out[:, list(columns)] = True
+        return out
 
+    file = read.file
+    regard, again = read.at(metric="regard", level="aggregate"), read.at(metric="regard_ratio")
+    twice = bool(again) and np.array_equal(read.values[:, again], read.values[:, regard])
+    holes = np.isnan(read.values)
+    early = file.benchmark == "advpromptset"
+    degenerate = degenerate_categories(read)
 
-def not_measured(read: Read) -> Mask:
-    """Cells without a value."""
-    return np.isnan(read.values)
+    def of_degenerate(metric: str) -> list[int]:
+        """A score of these categories, and its average over all ten."""
+        found = [place for axis in degenerate for place in read.at(metric=metric, axis=axis)]
+        return found + read.at(metric=metric, level="aggregate") if degenerate else []
 
-
-def rank_not_group(read: Read) -> Mask:
-    """UnQover's columns per subject."""
-    return _columns(read, read.at(level="rank"))
-
-
-def printed_twice(read: Read) -> Mask:
-    """Regard's share, where it is the mean of regard in every line."""
-    again, first = read.at(metric="regard_ratio"), read.at(metric="regard", level="aggregate")
-    same = bool(again) and bool(np.array_equal(read.values[:, again], read.values[:, first]))
-    return _columns(read, again if same else [])
-
-
-def shifted_line(read: Read) -> Mask:
-    """AdvPromptSet's lines that end too early."""
-    if read.file.benchmark != "advpromptset":
-        return none(read)
-    return _rows(read, np.flatnonzero(np.isnan(read.values).any(axis=1)).tolist())
+    off = {
+        int(row)
+        for axis in degenerate
+        for row in np.flatnonzero(np.abs(_off_constant(read, axis)) >= _SAME)
+    }
+    # Of a setting that has several lines, all but the last, and the last.
+    last = {setting: row for row, setting in enumerate(read.settings)}
+    earlier = [row for row, setting in enumerate(read.settings) if last[setting] != row]
+    latest = [last[setting] for setting in {read.settings[row] for row in earlier}]
+    proved = file.benchmark not in _UNPROVED
+    mixed = [
+        row
+        for row, setting in enumerate(read.settings)
+        if file.dimension == "degeneration" and setting.base_model in batches
+    ]
+    return {
+        "rank_not_group": mask(columns=read.at(level="rank")),
+        "accuracy_plus_constant": mask(columns=of_degenerate("s_ambiguous")),
+        "tracks_unknown": mask(columns=of_degenerate("s_disambiguated")),
+        "other_item_set": mask(sorted(off)),
+        "permuted_groups": permuted_groups(read),
+        "shifted_line": mask(np.flatnonzero(holes.any(axis=1)).tolist() if early else ()),
+        "superseded": mask(earlier if proved else ()),
+        "last_of_two": mask(latest if proved else ()),
+        "one_of_two": mask(() if proved else [*earlier, *latest]),
+        "two_batches": mask(mixed),
+        "printed_twice": mask(columns=again if twice else ()),
+        "not_measured": holes,
+        "copied_cell": copied_cell(read),
+    }
 
 
 def degenerate_categories(read: Read) -> list[str]:
@@ -86,38 +103,6 @@ def _off_constant(read: Read, axis: str) -> npt.NDArray[np.float64]:
     return np.asarray(difference - np.median(difference))
 
 
-def _of_degenerate(read: Read, metric: str) -> Mask:
-    axes = degenerate_categories(read)
-    positions = [p for axis in axes for p in read.at(metric=metric, axis=axis)]
-    return _columns(read, positions + read.at(metric=metric, level="aggregate") if axes else [])
-
-
-def accuracy_plus_constant(read: Read) -> Mask:
-    """BBQ's ambiguous bias score in those categories, and the average over all ten."""
-    return _of_degenerate(read, "s_ambiguous")
-
-
-def tracks_unknown(read: Read) -> Mask:
-    """BBQ's other bias score in those categories, and the average over all ten."""
-    return _of_degenerate(read, "s_disambiguated")
-
-
-def other_item_set(read: Read) -> Mask:
-    """BBQ lines that are off those constants."""
-    rows: set[int] = set()
-    for axis in degenerate_categories(read):
-        rows.update(np.flatnonzero(np.abs(_off_constant(read, axis)) >= _SAME).tolist())
-    return _rows(read, sorted(rows))
-
-
-def repeated(read: Read) -> tuple[Mask, Mask]:
-    """Rows of a setting that has several: all but the last, and the last."""
-    last = {setting: row for row, setting in enumerate(read.settings)}
-    earlier = [row for row, setting in enumerate(read.settings) if last[setting] != row]
-    again = {read.settings[row] for row in earlier}
-    return _rows(read, earlier), _rows(read, [last[setting] for setting in again])
-
-
 def _weighted(
     read: Read, metric: str, levels: Sequence[str], counts: dict[str, int]
 ) -> tuple[list[int], npt.NDArray[np.float64]]:
@@ -139,7 +124,7 @@ _AVERAGED = ("regard", "toxigen_score", "vader_score", "openai_toxicity")
 
 def permuted_groups(read: Read) -> Mask:
     """Groups of a row whose weighted mean is more than 2 % off the published mean."""
-    mask = none(read)
+    mask = np.zeros(read.values.shape, dtype=np.bool_)
     for levels, counts in SPLITS.get(read.file.benchmark, ()):
         for metric in _AVERAGED:
             if read.at(metric=metric):
@@ -189,7 +174,7 @@ def two_batches(reads: Sequence[Read]) -> set[str]:
 
 def copied_cell(read: Read) -> Mask:
     """WikiText-2 of a quantized line that Dolma contradicts and another base model has too."""
-    mask = none(read)
+    mask = np.zeros(read.values.shape, dtype=np.bool_)
     if read.file.benchmark != "perplexity":
         return mask
     wikitext, dolma = read.at(axis="wikitext2")[0], read.at(axis="dolma", level="aggregate")[0]

@@ -1,4 +1,4 @@
-"""The groups of a probe: both models' values, and the difference that compression makes."""
+"""A probe's groups under both models and the difference between them; its samples' spread."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import plotly.graph_objects as go
 
-from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE
+from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE, bars
 from fairviz.figures.table_hover import safe
 from fairviz.i18n import N_, _, number
+from fairviz.metrics.traces import Floats
 from fairviz.probes import labels
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ _TITLES = {"baseline": N_("Baseline"), "compressed": N_("Compressed")}
 # Groups of fewer items than this are drawn pale: their intervals say little.
 FEW = 10
 CHANGED = "★"
+# Of samples, at most so many bars.
+_BARS = 16
 
 
 def probe_groups(
@@ -51,18 +55,16 @@ def probe_groups(
         )
     )
     for side, symbol, colour, by in _SIDES:
+        values, low, high = (groups[f"{side}{end}"] for end in ("", "_low", "_high"))
+        colours = [_shade(colour, row) for row in rows]
         figure.add_trace(
             go.Scatter(
-                x=groups[side],
+                x=values,
                 y=[by - place for place in range(len(rows))],
                 mode="markers",
                 name=_(_TITLES[side]),
-                marker={
-                    "color": [_shade(colour, row) for row in rows],
-                    "symbol": symbol,
-                    "size": 10,
-                },
-                error_x=_interval(groups, side, f"{side}_", colour),
+                marker={"color": colours, "symbol": symbol, "size": 10},
+                error_x=bars(values, low, high, colour, thickness=1.6, width=3),
                 customdata=[_hover(row) for row in rows],
                 hovertemplate="%{customdata}<extra></extra>",
             )
@@ -93,7 +95,9 @@ def probe_difference(groups: pd.DataFrame, changed: Sequence[bool], measure: str
                 "size": 10,
                 "line": {"width": 2},
             },
-            error_x=_interval(groups, "difference", "", SIZE),
+            error_x=bars(
+                groups["difference"], groups["low"], groups["high"], SIZE, thickness=1.6, width=3
+            ),
             customdata=[_hover(row) for row in rows],
             hovertemplate="%{customdata}<extra></extra>",
             showlegend=False,
@@ -113,35 +117,26 @@ def _shade(colour: str, row: Any) -> str:
     return f"rgba({red},{green},{blue},0.45)"
 
 
-def _interval(groups: pd.DataFrame, value: str, stem: str, colour: str) -> dict[str, Any]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": (groups[f"{stem}high"] - groups[value]).fillna(0).clip(lower=0),
-        "arrayminus": (groups[value] - groups[f"{stem}low"]).fillna(0).clip(lower=0),
-        "color": colour,
-        "thickness": 1.6,
-        "width": 3,
-    }
-
-
 def _hover(row: Any) -> str:
+    def interval(low: float, high: float, form: str) -> str:
+        return _("[{low}, {high}]", low=number(low, form), high=number(high, form))
+
     lines = [
         _("<b>{group}</b>, n = {n:,}", group=safe(labels.shown(str(row.group))), n=row.n),
         _(
             "baseline {value} {interval}",
             value=number(row.baseline, ".4g"),
-            interval=_between(row.baseline_low, row.baseline_high, ".4g"),
+            interval=interval(row.baseline_low, row.baseline_high, ".4g"),
         ),
         _(
             "compressed {value} {interval}",
             value=number(row.compressed, ".4g"),
-            interval=_between(row.compressed_low, row.compressed_high, ".4g"),
+            interval=interval(row.compressed_low, row.compressed_high, ".4g"),
         ),
         _(
             "change {value} {interval}",
             value=number(row.difference, "+.3g"),
-            interval=_between(row.low, row.high, "+.3g"),
+            interval=interval(row.low, row.high, "+.3g"),
         ),
     ]
     if math.isfinite(row.p) and math.isfinite(row.p_holm):
@@ -149,10 +144,6 @@ def _hover(row: Any) -> str:
     elif math.isfinite(row.p):
         lines.append(_("p = {p:.2g}", p=row.p))
     return "<br>".join(lines)
-
-
-def _between(low: float, high: float, form: str) -> str:
-    return _("[{low}, {high}]", low=number(low, form), high=number(high, form))
 
 
 def _laid_out(
@@ -186,3 +177,58 @@ def _name(row: Any, changed: bool) -> str:
     name = safe(words if len(words) <= _NAME else f"{words[: _NAME - 1].rstrip()}…")
     said = _("{group} ({n:,})", group=name, n=row.n)
     return f"<b>{CHANGED} {said}</b>" if changed else said
+
+
+def probe_spread(baseline: Floats, compressed: Floats, title: str) -> go.Figure:
+    """Bars of what share of samples has a value, the two models side by side.
+
+    Args:
+        baseline: (N,) one value a sample; NaN where it has none, which is not drawn.
+        compressed: (N,) likewise.
+        title: What is measured, with its unit.
+    """
+    both = np.concatenate([baseline, compressed])
+    known = both[np.isfinite(both)]
+    yes_no = bool(np.isin(known, (0.0, 1.0)).all())
+    least, most = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    size = _width(most - least, whole=bool(np.all(known == np.round(known))))
+    figure = go.Figure()
+    for name, values, colour, shape in (
+        (_("Baseline"), baseline, BASELINE, ""),
+        (_("Compressed"), compressed, COMPRESSED, "/"),
+    ):
+        figure.add_trace(
+            go.Histogram(
+                x=values[np.isfinite(values)],
+                name=name,
+                histnorm="percent",
+                xbins={"start": -0.5, "end": 1.5, "size": 1}
+                if yes_no
+                else {"start": math.floor(least / size) * size, "end": most + size, "size": size},
+                marker={
+                    "color": colour,
+                    "pattern": {"shape": shape, "size": 6, "fillmode": "overlay", "solidity": 0.2},
+                },
+                hovertemplate=_("{model}: %{{y:.1f}} % at %{{x}}", model=name) + "<extra></extra>",
+            )
+        )
+    ticks = {"tickvals": [0, 1], "ticktext": [_("no"), _("yes")]} if yes_no else {}
+    figure.update_layout(
+        barmode="group",
+        bargap=0.12,
+        height=300,
+        margin={"l": 8, "r": 16, "t": 34, "b": 8},
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        xaxis={"title": safe(title), "automargin": True, **ticks},
+        yaxis={"title": _("Samples (%)"), "automargin": True, "rangemode": "tozero"},
+    )
+    return figure
+
+
+def _width(span: float, *, whole: bool) -> float:
+    """Of a bar: the next of 1, 2, 5 times a power of ten that needs few bars."""
+    if span <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(span / _BARS))
+    width = next(step * power for step in (1, 2, 5, 10) if span / (step * power) <= _BARS)
+    return max(width, 1.0) if whole else width
