@@ -31,7 +31,7 @@ import pandas as pd
 from bench import coverage_audit
 from bench.coverage_audit import COVERED, FALSE, Row
 from fairviz import stats
-from fairviz.analyses.review.majority import sign_test
+from fairviz.analyses.review.result import sign_test
 from fairviz.analyses.review.words import numbers
 from fairviz.benchmarks.items import paired
 from fairviz.i18n import said, speaking

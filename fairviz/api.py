@@ -338,15 +338,15 @@ def report(
         bundle: Write it with its runs to this file, such as `findings.fairviz.zip`.
     """
     from fairviz.report.bundle import pack
+    from fairviz.report.html.page import page
     from fairviz.report.make import made, present
     from fairviz.report.resolve import sections
     from fairviz.report.shelf import Reports
-    from fairviz.report.written import html
 
     keys = [run.save() if isinstance(run, Result) else run for run in runs]
     found = made(keys, title=title, note=note, name=name, language=language)
     if out:
-        Path(out).write_text(html(found, sections(found)), encoding="utf-8")
+        Path(out).write_text(page(found, sections(found)), encoding="utf-8")
     if bundle:
         Path(bundle).write_bytes(pack(found).content)
 

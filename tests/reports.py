@@ -15,7 +15,7 @@ from fairviz.analyses.tables.view import view
 from fairviz.core.specs import ModelSpec
 from fairviz.report import runs
 from fairviz.report.record import Part, Report
-from fairviz.report.titles import title
+from fairviz.report.runs import title
 
 KEYS = {"comparison": "c0ffee", "reading": "dead10", "audit": "bead20", "probe": "feed30"}
 TABLES = "view=groups&dimension=representation"

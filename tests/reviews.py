@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fairviz.analyses.review.order import Shown, order
-from fairviz.analyses.review.request import Item, Review
+from fairviz.analyses.review.request import Item, Review, Shown, order
 from fairviz.analyses.review.reviews import Reviews
 
 # What a reviewer says of the two models' texts, before it is turned into A and B.

@@ -9,7 +9,7 @@ from in_access import COLOURS, faults
 from in_browser import PATIENCE, SHOTS, darken, settled, whole
 from reviews import answer, items
 
-from fairviz.analyses.review.order import order
+from fairviz.analyses.review.request import order
 from fairviz.analyses.review.reviews import Reviews
 
 pytestmark = pytest.mark.browser

@@ -17,7 +17,7 @@ import reviews
 from comparisons import comparison
 
 from fairviz.analyses.registry import HASHED
-from fairviz.analyses.review import log
+from fairviz.analyses.review import codec as review_codec
 from fairviz.analyses.review.reviews import Reviews
 from fairviz.analyses.store import Store
 from fairviz.core import disk, stored
@@ -407,16 +407,16 @@ def test_a_sound_one_that_took_the_place_of_a_damaged_one_is_not_set_aside(tmp_p
 
 
 def test_answers_that_the_system_cannot_read_now_are_not_none(tmp_path, monkeypatch):
-    path = tmp_path / log.file_name("Ann")
-    assert log.read(path) is None
-    log.append(path, {"reviewer": "Ann", "finished": True})
+    path = tmp_path / review_codec.file_name("Ann")
+    assert review_codec.log(path) is None
+    review_codec.append(path, {"reviewer": "Ann", "finished": True})
 
     def fail(_):
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     monkeypatch.setattr("pathlib.Path.read_bytes", fail)
     with pytest.raises(stored.CannotRead, match="Too many open files"):
-        log.read(path)
+        review_codec.log(path)
 
 
 def test_a_review_is_made_once(tmp_path):

@@ -12,7 +12,7 @@ from in_files import PROMPT, READERS, SEEDS
 from in_files import STEREOSET as CONTEXT
 
 from fairviz.compression import calibration
-from fairviz.core import csv_reading
+from fairviz.core import csv_file
 from fairviz.core.csv_file import written
 from fairviz.core.errors import BadText, FairvizError, Unreadable
 from fairviz.core.set_files import rows
@@ -76,17 +76,17 @@ STRAY = ('{n},"The man {n} said\n', 'a{n}","\n', '{n},"""\n', '"{n}\n')
 def test_stray_quotes_are_read_in_time_that_grows_with_the_lines(line, monkeypatch):
     """Counted, not timed: how many lines the CSV library is given."""
     given = []
-    whole = csv_reading.csv.reader
+    whole = csv_file.csv.reader
 
     def counted(lines, **options):
         return whole((given.append(1) or one for one in lines), **options)
 
-    monkeypatch.setattr(csv_reading.csv, "reader", counted)
+    monkeypatch.setattr(csv_file.csv, "reader", counted)
     work = []
     for many in (500, 1000):
         given.clear()
         text = "id,text\n" + "".join(line.format(n=n) for n in range(many))
-        broken = sum(one.cells is None for one in csv_reading.records(text))
+        broken = sum(one.cells is None for one in csv_file.records(text))
         work.append(len(given))
         # Two lines of `{n},\"\"\"` make one row.
         assert broken >= many - 1 or line == STRAY[2]

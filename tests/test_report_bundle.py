@@ -20,10 +20,11 @@ from fairviz.analyses.store import Store
 from fairviz.benchmarks import importers, store
 from fairviz.core import parquet_file
 from fairviz.core.errors import FairvizError
+from fairviz.core.stored import CannotKeep
 from fairviz.report import zip_reading
 from fairviz.report.bundle import pack
 from fairviz.report.checks import BadBundle
-from fairviz.report.opening import CannotOpen, unpack
+from fairviz.report.opening import unpack
 from fairviz.report.record import Part
 from fairviz.report.resolve import sections
 from fairviz.report.shelf import Reports
@@ -595,14 +596,14 @@ def test_a_full_disk_leaves_the_cache_as_it_was(packed, cache, monkeypatch):
 
     # Fails where the report is placed, when every run has its name already.
     monkeypatch.setattr(Reports, "free", full)
-    with pytest.raises(CannotOpen, match="No space left"):
+    with pytest.raises(CannotKeep, match="No space left"):
         unpack(io.BytesIO(packed), cache)
     assert everything(cache) == before
 
 
 def test_a_cache_that_cannot_be_made_is_told(packed, tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(CannotOpen):
+    with pytest.raises(CannotKeep):
         unpack(io.BytesIO(packed), tmp_path / "file" / "cache")
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 import reports
 
+from fairviz.analyses.store import Store
 from fairviz.analyses.tables.request import about
 from fairviz.analyses.tables.view import view
 from fairviz.benchmarks import store as tables
 from fairviz.benchmarks.select import NoSuchRows
 from fairviz.core.stored import CannotKeep
-from fairviz.report import runs
 from fairviz.report.record import KINDS, BadReport, NewerReport, Part, Report, named
 from fairviz.report.resolve import section, sections
 from fairviz.report.shelf import Reports
@@ -48,7 +48,7 @@ def test_parts_move_as_far_as_there_are_places():
 def test_a_part_is_in_a_report_once_and_goes_back_to_its_place():
     assert REPORT.with_part(Part("comparison", "b2", note="again")) == REPORT
     assert REPORT.without(TWO.place).with_part(TWO, 1) == REPORT
-    written = REPORT.written(TWO.place, heading="H", note="N")
+    written = REPORT.changed(TWO.place, heading="H", note="N")
     assert [part.note for part in written.parts] == ["", "N", ""]
 
 
@@ -180,7 +180,7 @@ def test_every_kind_is_resolved_to_its_section(cache):
     assert [one.kind for one in found] == [part.kind for part in report.parts]
     assert not any(one.facts.missing for one in found)
     assert all(one.provenance for one in found)
-    assert [runs.kind_of(key) for key in reports.KEYS.values()] == list(reports.KEYS)
+    assert [Store(cache).kind_of(key) for key in reports.KEYS.values()] == list(reports.KEYS)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "text"])
@@ -266,10 +266,10 @@ def test_an_address_of_what_is_not_there_is_refused(cache, address):
 
 def test_a_part_is_blurred_when_a_person_says_so():
     part = Part("comparison", "aa00", "“The nurse”")
-    report = Report("talk", "A talk", parts=(part,)).blurred(part.place, True)
+    report = Report("talk", "A talk", parts=(part,)).changed(part.place, blur=True)
     assert report.parts[0].blur
     assert Report.from_document(report.document()) == report
-    assert not report.blurred(part.place, False).parts[0].blur
+    assert not report.changed(part.place, blur=False).parts[0].blur
     with pytest.raises(BadReport, match="yes or no"):
         Report.from_document(
             {**report.document(), "parts": [{**part.document(), "blur": "please"}]}

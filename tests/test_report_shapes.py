@@ -130,4 +130,4 @@ def test_a_shape_says_where_it_does_not_fit():
     assert misshapen({"asked": asked}, "audit.json") == "audit.json.asked.max_new_tokens"
     assert misshapen({"asked": {**asked, "max_new_tokens": 0}}, "audit.json") == ""
     assert misshapen([], "audit.json") == "audit.json"
-    assert misshapen([], "manifest.json") == ""  # of other files nothing is known
+    assert misshapen([], "other.json") == ""  # of other files nothing is known

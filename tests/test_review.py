@@ -14,13 +14,11 @@ from comparisons import comparison
 from outcomes import run as probe_run
 from reviews import answer, given, items, ten
 
-from fairviz.analyses.review import log
-from fairviz.analyses.review.log import BadName
-from fairviz.analyses.review.order import order
 from fairviz.analyses.review.pairs import gather
-from fairviz.analyses.review.request import Review
-from fairviz.analyses.review.reviews import Closed, NoPairs, Reviews
+from fairviz.analyses.review.request import Review, order
+from fairviz.analyses.review.reviews import BadName, Closed, NoPairs, Reviews, named
 from fairviz.analyses.store import Store
+from fairviz.core.stored import CannotKeep
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -137,7 +135,7 @@ def test_names_that_look_alike_in_a_file_name_share_no_file(reviews):
     names = ["Ana", "ana", "Ana!", "Ána", "../Ana", "李", "王", "x" * 80, "x" * 79, "con"]
     for number, name in enumerate(names):
         worse = "baseline" if number % 2 else "compressed"
-        answer(reviews, review, log.named(name), {"1": {"worse": worse}})
+        answer(reviews, review, named(name), {"1": {"worse": worse}})
     found = reviews.load("one").logs
     assert {one.reviewer for one in found} == set(names)
     assert all(len(one.lines) == 1 for one in found)
@@ -147,11 +145,11 @@ def test_names_that_look_alike_in_a_file_name_share_no_file(reviews):
 
 
 def test_a_name_is_taken_as_typed_without_what_cannot_be_seen():
-    assert log.named("  Ana \n\x00 B.  ") == "Ana B."
-    assert log.named("Ana") == log.named("Ana")
+    assert named("  Ana \n\x00 B.  ") == "Ana B."
+    assert named("Ana") == named("Ana")
     for typed in ("", " \n", "x" * 81):
         with pytest.raises(BadName):
-            log.named(typed)
+            named(typed)
 
 
 def test_a_torn_last_line_is_passed_over_and_the_next_stands_alone(reviews):
@@ -201,7 +199,7 @@ def test_a_process_killed_in_the_middle_loses_no_answer_that_was_given(tmp_path)
             "-c",
             "import sys\n"
             "from pathlib import Path\n"
-            "from fairviz.analyses.review.order import order\n"
+            "from fairviz.analyses.review.request import order\n"
             "from fairviz.analyses.review.reviews import Reviews\n"
             "reviews = Reviews(Path(sys.argv[1]))\n"
             "review = reviews.load('killed')\n"
@@ -236,7 +234,7 @@ def test_a_process_killed_in_the_middle_loses_no_answer_that_was_given(tmp_path)
 def test_a_disk_that_takes_nothing_is_advice(reviews):
     review = reviews.make("One", items(1))
     (reviews.folder / "one" / "answers").write_text("in the way")
-    with pytest.raises(log.CannotKeep, match="answer again"):
+    with pytest.raises(CannotKeep, match="answer again"):
         answer(reviews, review, "Ana", {"1": {}})
 
 

@@ -8,8 +8,7 @@ from comparisons import comparison
 from reviews import answer, given, items, ten
 from streamlit.testing.v1 import AppTest
 
-from fairviz.analyses.review.order import order
-from fairviz.analyses.review.request import FIELDS, REQUIRED, options
+from fairviz.analyses.review.request import FIELDS, REQUIRED, options, order
 from fairviz.analyses.review.reviews import Reviews
 from fairviz.analyses.store import Store
 from fairviz.ui.review.keys import FINISH, KEYS, REMARK, SHOW

@@ -16,9 +16,7 @@ from reviews import answer, items, ten
 
 from fairviz import i18n as language
 from fairviz.analyses.review import export
-from fairviz.analyses.review.agreement import agreement
-from fairviz.analyses.review.majority import majority, sign_test
-from fairviz.analyses.review.result import result
+from fairviz.analyses.review.result import agreement, majority, result, sign_test
 from fairviz.analyses.review.reviews import Reviews
 from fairviz.analyses.review.words import limits, sentences
 
@@ -140,7 +138,7 @@ def test_more_reviewers_of_one_pair_are_still_one_pair(reviews):
     review = reviews.make("One", items(1))
     for number in range(9):
         answer(reviews, review, f"r{number}", {"1": {"worse": "compressed"}})
-    test = result(reviews.load("one")).preference
+    test = result(reviews.load("one")).tests[0]
     assert (test.compressed, test.p) == (1, 1.0)
 
 
@@ -150,7 +148,7 @@ def test_exchanging_the_models_mirrors_the_result(reviews):
     one, other = reviews.make("One", items(7)), reviews.make("Other", items(7))
     answer(reviews, one, "Ana", said)
     answer(reviews, other, "Ana", {n: {"worse": mirror[w["worse"]]} for n, w in said.items()})
-    first, second = (result(reviews.load(name)).preference for name in ("one", "other"))
+    first, second = (result(reviews.load(name)).tests[0] for name in ("one", "other"))
     assert (first.compressed, first.baseline) == (second.baseline, second.compressed) == (4, 3)
     assert first.p == second.p
     assert first.low == pytest.approx(1 - second.high)
@@ -212,7 +210,7 @@ def test_a_clear_preference_is_told_as_one(reviews):
     reviews.finish(review, "Ana")
     found = result(reviews.load("clear"))
     # 9 of 9: p = 2 / 2^9; the other two questions have nothing to test, so Holm leaves it.
-    assert found.preference.p == found.preference.p_holm == 2 / 512
+    assert found.tests[0].p == found.tests[0].p_holm == 2 / 512
     assert ": more than chance allows" in sentences(found)[1]
     told = "\n".join(limits(found))
     assert "One person has judged" in told and "4 pairs whose two texts" in told
@@ -223,7 +221,7 @@ def test_too_few_pairs_are_told(reviews):
     review = reviews.make("Few", items(5))
     answer(reviews, review, "Ana", {str(n): {"worse": "compressed"} for n in range(1, 6)})
     found = result(reviews.load("few"))
-    assert found.preference.p == 2 / 32 > 0.05
+    assert found.tests[0].p == 2 / 32 > 0.05
     assert any("fewer than 6 decided pairs, and here there are 5" in one for one in limits(found))
 
 
@@ -282,7 +280,7 @@ def test_several_pairs_of_models_are_told(reviews):
     found = result(reviews.load("mixed"))
     assert found.pairs == {("demo", "demo+int8"): 1, ("demo", "demo+nf4"): 3}
     assert any("2 pairs of models are judged together" in one for one in limits(found))
-    assert np.isnan(found.preference.p)
+    assert np.isnan(found.tests[0].p)
 
 
 def test_the_same_answers_are_not_reckoned_again(monkeypatch):
@@ -306,7 +304,7 @@ def test_too_few_pairs_are_told_of_each_question_and_not_only_of_the_preference(
     answer(reviews, review, "Ana", said)
     found = result(reviews.load("clear-but"))
     # 9 of 9 is a finding after Holm over two (2 x 2 / 2^9); one biased pair of one can be none.
-    assert found.preference.p_holm == 4 / 512
+    assert found.tests[0].p_holm == 4 / 512
     told = limits(found)
     assert "Biased? With fewer than 6 decided pairs, and here there is 1, no outcome" in "".join(
         told

@@ -20,10 +20,10 @@ from streamlit.testing.v1 import AppTest
 
 from fairviz.i18n import LANGUAGES
 from fairviz.models import catalog
+from fairviz.report.html.page import page as written
 from fairviz.report.record import Part, Report
 from fairviz.report.resolve import sections
 from fairviz.report.shelf import Reports
-from fairviz.report.written import html as written
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {

@@ -19,7 +19,7 @@ from fairviz.benchmarks.metrics import flagged
 from fairviz.benchmarks.schema import BadTable, stacked, tidy
 from fairviz.benchmarks.sources import Source
 from fairviz.core.disk import SHIPPED, cache_root, replacing
-from fairviz.core.stored import CannotRead, Damaged, Newer, check_schema, judged
+from fairviz.core.stored import CannotRead, Damaged, Newer, document, judged
 from fairviz.i18n import _, speaking
 
 if TYPE_CHECKING:
@@ -99,9 +99,8 @@ def source_in(folder: Path) -> Source | None:
 
 
 def _source(path: Path) -> Source:
-    document = json.loads(path.read_text(encoding="utf-8"))
-    check_schema(path.parent, document.pop("schema"), known=(SCHEMA,))
-    return Source.from_document(document)
+    said = document(path, SCHEMA)
+    return Source.from_document({key: value for key, value in said.items() if key != "schema"})
 
 
 def stored(*, everything: bool = False) -> list[tuple[Source, pd.DataFrame]]:

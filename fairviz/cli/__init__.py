@@ -24,7 +24,7 @@ from fairviz.cli.tables import tables
 from fairviz.core.errors import FairvizError
 from fairviz.core.open_files import raise_limit
 from fairviz.core.stopping import Terminated, end, hearing
-from fairviz.core.system_errors import advice, check_cache_folder
+from fairviz.core.stored import advice, check_cache_folder
 
 app = typer.Typer(
     add_completion=False,

@@ -65,11 +65,11 @@ def report(
         language=lang,
     )
     if out:
+        from fairviz.report.html.page import page
         from fairviz.report.resolve import sections
-        from fairviz.report.written import html
 
         found = sections(made)
-        write_file(out, html(made, found))
+        write_file(out, page(made, found))
         for part, section in zip(made.parts, found, strict=True):
             if section.facts.missing:
                 typer.echo(f"  not here: {part.kind} {printable(part.title or part.key)}", err=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from fairviz.core import csv_reading, json_file, parquet_file, skips
+from fairviz.core import csv_file, json_file, parquet_file, skips
 from fairviz.core.errors import BadText, Unreadable
 from fairviz.core.skips import Skip, first_of
 from fairviz.core.text_file import lines, text_of
@@ -79,7 +79,7 @@ def rows(
     else:
         text = text_of(content, name)
         if kind in ("csv", "tsv"):
-            found = _csv(text, header, "\t" if kind == "tsv" else csv_reading.delimiter(text))
+            found = _csv(text, header, "\t" if kind == "tsv" else csv_file.delimiter(text))
         elif kind == "jsonl":
             found = _jsonl(text, halves)
         else:
@@ -98,7 +98,7 @@ def _csv(text: str, header: Sequence[str] | None, comma: str) -> Rows:
     found: list[Row] = []
     broken: list[Skip] = []
     columns = tuple(header) if header is not None else ()
-    for number, cells in csv_reading.records(text, comma, len(columns)):
+    for number, cells in csv_file.records(text, comma, len(columns)):
         if cells is None:
             broken.append(
                 Skip(skips.line(number), said._("a quote that is not closed where its cell ends"))

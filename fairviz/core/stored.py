@@ -1,4 +1,4 @@
-"""What it means that something stored cannot be read: damage, a newer fairviz, or a passing state.
+"""What it means that something cannot be read or written: damage, a newer fairviz, or the system.
 
 Only what fails its own check is damage. A system that has no more files, no space or no rights
 fails every check, and a run of a newer schema fails ours; both are left where they are.
@@ -8,23 +8,41 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import logging
+import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from fairviz.core.disk import flush, locked, present
+from fairviz.core.disk import cache_root, flush, locked, present
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import _, speaking
+from fairviz.i18n import N_, _, speaking
 
 # What the content of a file can be at fault for; any other number is of the system.
 _OF_CONTENT = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
+_FULL = N_(
+    "Free some space, or name another cache folder in FAIRVIZ_CACHE; what is finished is kept."
+)
+_LOCKED = N_("Make it writable, or name another cache folder in FAIRVIZ_CACHE.")
+_FOLDER = N_("Name a folder in FAIRVIZ_CACHE.")
+_MANY = N_("Close tabs and other programs, or allow more open files (ulimit -n).")
+_FIXES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _FULL),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _LOCKED),
+    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), _FOLDER),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), _MANY),
+}
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+class Refused(FairvizError):
+    """The system did not do what was asked of it."""
 
 
 class CannotKeep(FairvizError):
@@ -59,6 +77,42 @@ class Damaged(Exception):
     """Something stored is not what was written; in English, as it is kept beside it."""
 
 
+def way_out(error: OSError) -> str:
+    """What a person can do about something that was not written."""
+    return _(_FIXES.get(error.errno or 0, _FULL))
+
+
+def advice(error: OSError) -> Refused | None:
+    """What a person can do about it; None for an error that no person can mend."""
+    if error.errno not in _FIXES:
+        return None
+    # Libraries put their own sentences, with the error within, where the system's words belong.
+    why = os.strerror(error.errno or 0)
+    message = (
+        _("{path}: the system says “{why}”.", path=str(error.filename), why=why)
+        if error.filename is not None
+        else _("The system says “{why}”.", why=why)
+    )
+    return Refused(message, fix=way_out(error))
+
+
+def check_cache_folder() -> None:
+    """Refuse a cache folder in which nothing can ever be kept, before an hour is computed.
+
+    A full or read-only one is no reason: what it holds can be read, and answers can be shown.
+
+    Raises:
+        Refused: If it, or what it would lie in, is a file.
+    """
+    root = cache_root()
+    there = next((place for place in (root, *root.parents) if os.path.lexists(place)), root)
+    if os.path.lexists(there) and not there.is_dir():
+        raise Refused(
+            _("The cache folder {root} cannot be: {there} is a file.", root=root, there=there),
+            fix=_(_FOLDER),
+        )
+
+
 @contextlib.contextmanager
 def keeping(path: Path) -> Iterator[None]:
     """While something is written to the cache.
@@ -71,10 +125,7 @@ def keeping(path: Path) -> Iterator[None]:
     except OSError as error:
         raise CannotKeep(
             _("{path} cannot be written ({why}).", path=path, why=error.strerror or error),
-            fix=_(
-                "Free some space, or name another cache folder in FAIRVIZ_CACHE; what is "
-                "finished is kept."
-            ),
+            fix=way_out(error),
         ) from error
 
 
@@ -146,17 +197,25 @@ def readable(
                 yield found
 
 
-def check_schema(folder: Path, schema: object, *, known: tuple[int, ...]) -> None:
-    """Refuse a schema that this fairviz does not read.
+def write(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a document that `document` reads."""
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def document(path: Path, *known: int) -> dict[str, Any]:
+    """The JSON document of a folder, of a schema that this fairviz reads.
 
     Raises:
-        Newer: If it is a later one.
-        ValueError: If it is none.
+        Newer: If its schema is a later one.
+        ValueError, KeyError, TypeError: If it is none.
     """
+    found = dict(json.loads(path.read_text(encoding="utf-8")))
+    schema = found["schema"]
     if isinstance(schema, int) and schema > max(known):
-        raise _NewerRun(folder.name, schema, max(known))
+        raise _NewerRun(path.parent.name, schema, max(known))
     if schema not in known:
         raise ValueError(f"schema {schema!r}")
+    return found
 
 
 def _set_aside(folder: Path, error: Damaged, before: tuple[int, int]) -> None:

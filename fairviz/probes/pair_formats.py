@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from fairviz.core import skips
-from fairviz.core.csv_reading import records
+from fairviz.core.csv_file import records
 from fairviz.core.errors import FairvizError
 from fairviz.core.skips import Skip
 from fairviz.core.text_file import beginning, lines, text_of

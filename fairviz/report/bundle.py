@@ -12,7 +12,7 @@ from typing import NamedTuple
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import _
 from fairviz.report import runs
-from fairviz.report.manifest import NAME, File, Manifest
+from fairviz.report.checks import NAME, File, Manifest
 from fairviz.report.record import Part, Report
 from fairviz.report.zip_reading import MOST_BYTES, MOST_FILES, BadBundle
 
@@ -26,7 +26,7 @@ class Packed(NamedTuple):
     missing: tuple[Part, ...]
 
 
-def pack(report: Report, on_part: Callable[[int, int], None] | None = None) -> Packed:
+def pack(report: Report, on_part: Callable[[int, int], None] = lambda done, of: None) -> Packed:
     """The bundle of a report.
 
     Args:
@@ -51,8 +51,7 @@ def pack(report: Report, on_part: Callable[[int, int], None] | None = None) -> P
                 ),
                 fix=_("Make several smaller reports of it."),
             )
-        if on_part is not None:
-            on_part(number, len(report.parts))
+        on_part(number, len(report.parts))
     listed = {name: File(sha256(one).hexdigest(), len(one)) for name, one in files.items()}
     files[NAME] = Manifest(report.name, listed).text().encode()
     return Packed(_zipped(files), tuple(missing))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fairviz.analyses.registry import HASHED
+from fairviz.analyses.registry import ANALYSES, HASHED
 from fairviz.core.disk import SHIPPED, cache_root, remove
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.sizes import size_in
@@ -65,12 +65,10 @@ class Entry:
 
     def may_go(self, now: float) -> bool:
         """Whether it is computed, in no report or review, and no longer being written."""
-        under_way = self.kind == "audit" and not (self.path / KINDS["audit"].needed).exists()
-        return (
-            self.kind in COMPUTED
-            and not self.held_by
-            and not (under_way and now - self.written < _UNDER_WAY)
-        )
+        if self.kind not in COMPUTED or self.held_by:
+            return False
+        done = self.kind != "audit" or (self.path / ANALYSES["audit"].codec.needed).exists()
+        return done or now - self.written >= _UNDER_WAY
 
 
 @dataclass(frozen=True)

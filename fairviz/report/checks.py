@@ -1,27 +1,67 @@
-"""Whether a bundle is whole and harmless: everything that can be told before a byte is written."""
+"""Whether a bundle is whole and harmless: everything that can be told before it is in the cache."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
-from fairviz.core.errors import FairvizError
+from fairviz import __version__
+from fairviz.core import parquet_file
+from fairviz.core.errors import FairvizError, Unreadable
+from fairviz.core.json_file import half
 from fairviz.core.stored import Newer
 from fairviz.i18n import _
-from fairviz.report import manifest, parquet_check, resolve, shapes, shelf
-from fairviz.report.manifest import MOST_JSON, NAME, Manifest
-from fairviz.report.record import Part, Report
-from fairviz.report.runs import KINDS
+from fairviz.report import resolve, runs, shelf
+from fairviz.report.record import BadReport, Part, Report, checked
+from fairviz.report.shapes import misshapen
 from fairviz.report.zip_reading import BadBundle, Entry, content, entries, refused
 
-__all__ = ["BadBundle", "loadable", "whole"]
+SCHEMA = 1
+NAME = "manifest.json"
+_MOST_JSON = 64 << 20
+
+
+class File(NamedTuple):
+    """Of one file, what must be found in it."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a bundle says of itself: the name of its report, and path -> what its file must be."""
+
+    report: str
+    files: Mapping[str, File]
+
+    def text(self) -> str:
+        """As it stands in the bundle."""
+        files = {
+            name: {"sha256": one.sha256, "bytes": one.size} for name, one in self.files.items()
+        }
+        said = {
+            "schema": SCHEMA,
+            "fairviz": __version__,
+            "report": self.report,
+            "files": dict(sorted(files.items())),
+        }
+        return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+
+    @property
+    def runs(self) -> list[tuple[str, str]]:
+        """Kind and key of every run, in the order of their paths."""
+        kinds = {kind.folder: name for name, kind in runs.KINDS.items()}
+        places = [name.split("/")[:2] for name in sorted(self.files)]
+        return list(dict.fromkeys((kinds[top], key) for top, key in places if top in kinds))
 
 
 def whole(
-    stream: BinaryIO, on_bytes: Callable[[int, int], None] | None = None
+    stream: BinaryIO, on_bytes: Callable[[int, int], None]
 ) -> tuple[Manifest, dict[str, Entry]]:
     """Read a bundle from end to end without writing anything.
 
@@ -41,7 +81,8 @@ def whole(
             _("The zip file has no manifest, so it is no bundle of fairviz."),
             fix=_("Choose a file that fairviz wrote with “Download bundle”."),
         )
-    listed = manifest.read(_short(stream, found[NAME]), found)
+    _not_too_long(found[NAME])
+    listed = _manifest(b"".join(content(stream, found[NAME])), found)
     total = sum(one.size for one in listed.files.values())
     done = 0
     for name, wanted in listed.files.items():
@@ -50,14 +91,98 @@ def whole(
             made.update(piece)
             if not name.endswith(".parquet"):
                 kept.append(piece)
-                _not_too_long(name, found[name])
+                _not_too_long(found[name])
             done += len(piece)
-            if on_bytes is not None:
-                on_bytes(done, total)
+            on_bytes(done, total)
         if made.hexdigest() != wanted.sha256:
             raise refused(_("{name} is not what was put into the bundle.", name=name))
         _words(name, b"".join(kept))
     return listed, found
+
+
+def _not_too_long(entry: Entry) -> None:
+    if entry.size > _MOST_JSON:
+        raise refused(
+            _("{name} would take more than {most:,} MB.", name=entry.name, most=_MOST_JSON >> 20)
+        )
+
+
+def _manifest(text: bytes, entries: Mapping[str, Entry]) -> Manifest:
+    """The manifest of a bundle whose directory lists these entries."""
+    said = _document(text, NAME)
+    schema = said.get("schema") if isinstance(said, dict) else None
+    if type(schema) is int and schema > SCHEMA:
+        raise BadBundle(
+            _(
+                "The bundle has schema {schema}, this fairviz reads up to {mine}.",
+                schema=str(schema),
+                mine=str(SCHEMA),
+            ),
+            fix=_("Open it with a newer fairviz."),
+        )
+    try:
+        if not schema or misshapen(said, NAME):
+            raise ValueError("no manifest")
+        name = checked(said["report"])
+    except (ValueError, BadReport) as error:
+        raise refused(_("The manifest of the bundle cannot be read.")) from error
+    files = {path: File(one["sha256"], one["bytes"]) for path, one in said["files"].items()}
+    inside = set(entries) - {NAME}
+    for path in sorted(inside - set(files)):
+        raise refused(_("The bundle holds {name}, which its manifest does not list.", name=path))
+    for path in sorted(set(files) - inside):
+        raise refused(_("The bundle lacks {name}, which its manifest lists.", name=path))
+    for path, one in files.items():
+        if not _known(path, name):
+            raise refused(_("The bundle holds {name}, which is no file of fairviz.", name=path))
+        if one.size != entries[path].size:
+            raise refused(_("{name} is not what was put into the bundle.", name=path))
+    if f"reports/{name}/report.json" not in files:
+        raise refused(_("There is no report in the bundle."))
+    return Manifest(name, files)
+
+
+def _known(path: str, report: str) -> bool:
+    folder, _rest, rest = path.partition("/")
+    key, _rest, file = rest.partition("/")
+    if folder == "reports":
+        return rest == f"{report}/report.json"
+    return any(
+        kind.folder == folder and kind.run.fullmatch(key) and kind.files.fullmatch(file)
+        for kind in runs.KINDS.values()
+    )
+
+
+def _words(name: str, text: bytes) -> None:
+    """Refuse text that is no JSON; of a log a line may be torn, as where the power failed."""
+    if name.endswith(".json"):
+        said = _document(text, name)
+        if wrong := misshapen(said, name.rpartition("/")[2]):
+            raise refused(_("{name} is not as fairviz writes it: {place}.", name=name, place=wrong))
+    elif name.endswith(".jsonl"):
+        for line in text.splitlines():
+            _document(line, name, torn=True)
+
+
+def _document(text: bytes, name: str, *, torn: bool = False) -> Any:
+    """A JSON document of a stranger; None for one that is torn, where it may be.
+
+    Half a character in it is refused: no file and no page can hold it, so that all that list it
+    would fail.
+    """
+    try:
+        said = json.loads(text if torn else text.decode())
+    except RecursionError:
+        raise refused(_("{name} in the bundle is nested too deep.", name=name)) from None
+    except ValueError as error:
+        if torn:
+            return None
+        raise refused(
+            _("{name} in the bundle is no JSON ({error}).", name=name, error=error)
+        ) from error
+    if half(said):
+        raise refused(_("{name} in the bundle holds half a character.", name=name))
+    return said
 
 
 def loadable(folder: Path, listed: Manifest) -> Report:
@@ -71,23 +196,28 @@ def loadable(folder: Path, listed: Manifest) -> Report:
         Its report.
 
     Raises:
-        BadBundle: If a run or the report cannot be loaded, or a run is none of the report's.
+        BadBundle: If a run or the report cannot be loaded or shown, or a run is none of the
+            report's.
     """
     tables = [name for name in sorted(listed.files) if name.endswith(".parquet")]
-    parquet_check.survived([folder / name for name in tables])
-    for name in tables:
-        parquet_check.fits(folder / name, name)
+    try:
+        # Some tables end whoever reads them, and some do not fit into memory.
+        parquet_file.try_apart(*(folder / name for name in tables), name=_("A table of the bundle"))
+        for name in tables:
+            parquet_file.table(folder / name, name, tried=True)
+    except Unreadable as error:
+        raise refused(error.message) from error
     try:
         report = shelf.read(folder / "reports" / listed.report)
     except (OSError, ValueError, RecursionError, FairvizError) as error:
         raise refused(_("The report in the bundle cannot be read ({why}).", why=error)) from error
     kinds = {part.kind for part in report.parts}
     for kind, key in listed.runs:
-        place = f"{KINDS[kind].folder}/{key}"
+        place = f"{runs.KINDS[kind].folder}/{key}"
         if not report.has(kind, key) and not (kind == "tables" and "tables" in kinds):
             raise refused(_("The bundle holds {name}, which its report does not show.", name=place))
         try:
-            run = KINDS[kind].load(folder, key)
+            run = runs.stored(kind, key, folder)
         except Newer as error:
             raise refused(error.message) from error
         except Exception as error:  # a stranger's file may break a shelf in any way
@@ -96,46 +226,11 @@ def loadable(folder: Path, listed: Manifest) -> Report:
             ) from error
         if run is None:
             raise refused(_("{name} cannot be read as what it should be.", name=place))
-        _drawable(run, Part(kind, key), place)
+        try:
+            if kind != "tables":  # a source; its views were asked for by their addresses
+                resolve.drawn(run, Part(kind, key))
+        except Exception as error:  # a page that opens it would fail too
+            raise refused(
+                _("{name} cannot be shown ({why}).", name=place, why=type(error).__name__)
+            ) from error
     return report
-
-
-def _drawable(run: object, part: Part, place: str) -> None:
-    """Refuse a run that no report could show: a page that opens it would fail too."""
-    if part.kind == "tables":  # a source; its views were asked for by their addresses
-        return
-    try:
-        resolve.drawn(run, part)
-    except Exception as error:  # as above
-        raise refused(
-            _("{name} cannot be shown ({why}).", name=place, why=type(error).__name__)
-        ) from error
-
-
-def _short(stream: BinaryIO, entry: Entry) -> bytes:
-    _not_too_long(entry.name, entry)
-    return b"".join(content(stream, entry))
-
-
-def _not_too_long(name: str, entry: Entry) -> None:
-    if entry.size > MOST_JSON:
-        raise refused(
-            _("{name} would take more than {most:,} MB.", name=name, most=MOST_JSON >> 20)
-        )
-
-
-def _words(name: str, text: bytes) -> None:
-    """Refuse text that is no JSON; of a log a line may be torn, as where the power failed."""
-    if name.endswith(".json"):
-        said = manifest.document(text, name)
-        if wrong := shapes.misshapen(said, name.rpartition("/")[2]):
-            raise refused(_("{name} is not as fairviz writes it: {place}.", name=name, place=wrong))
-    elif name.endswith(".jsonl"):
-        for line in text.splitlines():
-            try:
-                said = json.loads(line)
-            except RecursionError:
-                raise refused(_("{name} in the bundle is nested too deep.", name=name)) from None
-            except ValueError:
-                continue
-            manifest.writable(said, name)

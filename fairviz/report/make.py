@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from fairviz.analyses.presentation import Presentation, Table
+from fairviz.analyses.store import Store
 from fairviz.analyses.tables.view import TableView
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import _
@@ -13,7 +14,6 @@ from fairviz.report import runs
 from fairviz.report.record import KINDS, Part, Report, checked
 from fairviz.report.resolve import sections
 from fairviz.report.shelf import Reports
-from fairviz.report.titles import title as title_of
 
 
 class NoSuchRun(FairvizError):
@@ -74,7 +74,7 @@ def part(key: str) -> Part:
     """
     kind, colon, word = key.partition(":")
     if not colon or kind not in ("tables", "review"):
-        kind, word = runs.kind_of(key), key
+        kind, word = Store().kind_of(key), key
     answer = runs.load(Part(kind, word)) if kind and word else None
     if answer is None:
         raise NoSuchRun(
@@ -85,7 +85,7 @@ def part(key: str) -> Part:
             ),
         )
     word = answer.address if isinstance(answer, TableView) else word
-    return Part(kind, word, title_of(answer))
+    return Part(kind, word, runs.title(answer))
 
 
 def present(report: Report) -> Presentation:

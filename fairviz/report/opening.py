@@ -13,21 +13,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fairviz.core.disk import SHIPPED, cache_root, flush
-from fairviz.core.errors import FairvizError
-from fairviz.i18n import _
+from fairviz.core.stored import keeping
 from fairviz.report import runs
-from fairviz.report.checks import loadable, whole
-from fairviz.report.manifest import Manifest
+from fairviz.report.checks import Manifest, loadable, whole
 from fairviz.report.record import Report
 from fairviz.report.shelf import Reports
-from fairviz.report.zip_reading import Entry, content
+from fairviz.report.zip_reading import content
 
 _A_DAY = 86_400  # seconds
-_FOLDERS = ("reports", *(kind.folder for kind in runs.KINDS.values()))
-
-
-class CannotOpen(FairvizError):
-    """The cache folder does not take a bundle."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ class Opened:
 def unpack(
     stream: BinaryIO,
     root: Path | None = None,
-    on_bytes: Callable[[int, int], None] | None = None,
+    on_bytes: Callable[[int, int], None] = lambda done, of: None,
 ) -> Opened:
     """Open a bundle.
 
@@ -63,29 +56,21 @@ def unpack(
 
     Raises:
         BadBundle: If it is damaged or could do harm; the cache is as it was.
-        CannotOpen: If the cache cannot be written; it is as it was.
+        CannotKeep: If the cache cannot be written; it is as it was.
     """
     root = root or cache_root()
-
-    def checking(done: int, total: int) -> None:
-        if on_bytes is not None:
-            on_bytes(done, 2 * total)
-
-    listed, found = whole(stream, checking)
+    listed, found = whole(stream, lambda done, of: on_bytes(done, 2 * of))
     total = sum(one.size for one in listed.files.values())
-    try:
-        with _made(root), _apart(root) as folder:
-            done = 0
-            for name in listed.files:
-                done += _write(stream, found[name], folder / name)
-                if on_bytes is not None:
-                    on_bytes(total + done, 2 * total)
-            return _place(folder, root, listed, loadable(folder, listed))
-    except OSError as error:
-        raise CannotOpen(
-            _("{folder} cannot be written ({why}).", folder=root, why=error.strerror),
-            fix=_("Free some space, or name another cache folder in FAIRVIZ_CACHE."),
-        ) from error
+    with keeping(root), _made(root), _apart(root) as folder:
+        done = 0
+        for name in listed.files:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                done += sum(file.write(piece) for piece in content(stream, found[name]))
+            flush(path)
+            on_bytes(total + done, 2 * total)
+        return _place(folder, root, listed, loadable(folder, listed))
 
 
 @contextmanager
@@ -116,24 +101,19 @@ def _apart(root: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(stream: BinaryIO, entry: Entry, path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        size = sum(file.write(piece) for piece in content(stream, entry))
-    flush(path)
-    return size
-
-
 def _place(folder: Path, root: Path, listed: Manifest, report: Report) -> Opened:
     """Give every run its name, the report last; if one fails, those before it go again."""
     ways: dict[str, list[str]] = {"placed": [], "kept": [], "other": []}
     new: list[Path] = []
-    shelves = [path for name in _FOLDERS if not (path := root / name).exists()]
+    names = ("reports", *(kind.folder for kind in runs.KINDS.values()))
+    shelves = [path for name in names if not (path := root / name).exists()]
     reports = Reports(root)
     try:
         for kind, key in listed.runs:
             place = f"{runs.KINDS[kind].folder}/{key}"
-            here = _here(root, place)
+            # A source may be one that fairviz ships.
+            tops = (root, SHIPPED) if kind == "tables" else (root,)
+            here = next((top / place for top in tops if (top / place).exists()), None)
             if here is None:
                 _move(folder / place, root / place, new)
                 ways["placed"].append(place)
@@ -157,16 +137,8 @@ def _place(folder: Path, root: Path, listed: Manifest, report: Report) -> Opened
             with suppress(OSError):
                 shelf.rmdir()
         raise
-    placed, kept, other = (tuple(ways[way]) for way in ("placed", "kept", "other"))
-    return Opened(named, placed, kept, other, renamed=named.name != report.name)
-
-
-def _here(root: Path, place: str) -> Path | None:
-    """The folder that stands at this place already; a source may be one that fairviz ships."""
-    for top in (root, SHIPPED) if place.startswith("benchmarks/") else (root,):
-        if (top / place).exists():
-            return top / place
-    return None
+    found = {way: tuple(places) for way, places in ways.items()}
+    return Opened(named, **found, renamed=named.name != report.name)
 
 
 def _same(theirs: dict[str, Path], mine: dict[str, Path]) -> bool:

@@ -179,24 +179,10 @@ class Report:
         order.insert(max(0, here + by), part)
         return replace(self, parts=tuple(order))
 
-    def written(self, place: tuple[str, str], *, heading: str, note: str) -> Report:
-        """With another heading and note on one part."""
-        return replace(
-            self,
-            parts=tuple(
-                replace(part, heading=heading, note=note) if part.place == place else part
-                for part in self.parts
-            ),
-        )
-
-    def blurred(self, place: tuple[str, str], blur: bool) -> Report:
-        """With the texts of one part blurred until asked for, or not."""
-        return replace(
-            self,
-            parts=tuple(
-                replace(part, blur=blur) if part.place == place else part for part in self.parts
-            ),
-        )
+    def changed(self, place: tuple[str, str], **fields: Any) -> Report:
+        """With other values of some fields of one part."""
+        parts = (replace(part, **fields) if part.place == place else part for part in self.parts)
+        return replace(self, parts=tuple(parts))
 
     def document(self) -> dict[str, Any]:
         """Plain JSON values."""

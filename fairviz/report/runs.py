@@ -1,61 +1,53 @@
-"""Where each kind of run lies in a cache folder, which files are its own, how it is loaded."""
+"""The runs that reports show: where each lies in a cache, how it is loaded, what it is called."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from fairviz.analyses.audit.request import AuditRequest
+from fairviz.analyses.audit.words import called
+from fairviz.analyses.comparison.request import ComparisonRequest, shortened
+from fairviz.analyses.probe.request import ProbeRequest
+from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.analyses.registry import ANALYSES, HASHED
+from fairviz.analyses.review.request import Review
 from fairviz.analyses.store import Store
+from fairviz.analyses.tables.request import VIEWS
+from fairviz.analyses.tables.view import TableView, view
+from fairviz.analyses.tradeoff.request import Tradeoff, label
+from fairviz.benchmarks import labels, store
+from fairviz.benchmarks.metrics import METRICS
 from fairviz.core.disk import cache_root
+from fairviz.i18n import _, speaking
+from fairviz.probes import headings
+from fairviz.probes.registry import PROBES
 from fairviz.report.record import Part
+
+_LONGEST = 90
 
 
 class Kind(NamedTuple):
-    """One kind of run on disk.
-
-    Attributes:
-        folder: The shelf's folder in the cache.
-        run: Matches the whole name of a run's folder.
-        files: Matches the whole path of each file of a run that a bundle takes along.
-        needed: The file without which there is no run.
-        load: Root of a cache and key -> the run; None if it is not there or is damaged.
-    """
+    """One kind of run on disk; see `Codec`."""
 
     folder: str
     run: re.Pattern[str]
     files: re.Pattern[str]
-    needed: str
-    load: Callable[[Path, str], object | None]
-
-
-def _of_store(kind: str) -> Kind:
-    codec = ANALYSES[kind].codec
-
-    def load(root: Path, key: str) -> object | None:
-        found: object | None = Store(root).load(kind, key)
-        return found
-
-    return Kind(codec.folder, codec.run, codec.files, codec.needed, load)
-
-
-def _source(root: Path, key: str) -> object | None:
-    from fairviz.benchmarks.store import source_in
-
-    return source_in(root / "benchmarks" / key)
 
 
 KINDS = {
-    **{kind: _of_store(kind) for kind in (*HASHED, "review")},
+    **{
+        kind: Kind(codec.folder, codec.run, codec.files)
+        for kind in (*HASHED, "review")
+        for codec in (ANALYSES[kind].codec,)
+    },
     # The sources that a table view reads from.
     "tables": Kind(
         "benchmarks",
         re.compile(r"\w[\w-]{0,127}"),
         re.compile(r"source\.json|(?:canonical|items)\.parquet"),
-        "source.json",
-        _source,
     ),
 }
 
@@ -67,31 +59,28 @@ def load(part: Part) -> object | None:
         FairvizError: If it is a table view of what the tables do not have.
     """
     if part.kind == "tables":
-        from fairviz.analyses.tables.view import view
-
         return view(part.key)
-    return KINDS[part.kind].load(cache_root(), part.key) if part.kind in KINDS else None
+    return stored(part.kind, part.key, cache_root()) if part.kind in KINDS else None
 
 
-def kind_of(key: str) -> str:
-    """The shelf that has a run of this key; empty where none has."""
-    return Store().kind_of(key)
+def stored(kind: str, key: str, root: Path) -> object | None:
+    """A run, or a source of tables, under a cache folder; None if it is not there or damaged."""
+    if kind == "tables":
+        return store.source_in(root / KINDS[kind].folder / key)
+    found: object | None = Store(root).load(kind, key)
+    return found
 
 
 def folders(part: Part, answer: object) -> Iterator[tuple[str, Path]]:
     """Every folder that a part's answer is read from, with its place in a cache."""
-    from fairviz.analyses.tables.view import TableView
-
     kind = KINDS[part.kind]
-    if isinstance(answer, TableView):
-        from fairviz.benchmarks import store
-
-        known = {source.name: folder for source, folder in store.sources()}
-        for name in answer.sources:
-            if kind.run.fullmatch(name):
-                yield f"{kind.folder}/{name}", known[name]
+    if not isinstance(answer, TableView):
+        yield f"{kind.folder}/{part.key}", cache_root() / kind.folder / part.key
         return
-    yield f"{kind.folder}/{part.key}", cache_root() / kind.folder / part.key
+    known = {source.name: folder for source, folder in store.sources()}
+    for name in answer.sources:
+        if kind.run.fullmatch(name):
+            yield f"{kind.folder}/{name}", known[name]
 
 
 def files(kind: str, folder: Path) -> dict[str, Path]:
@@ -99,3 +88,51 @@ def files(kind: str, folder: Path) -> dict[str, Path]:
     found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
     wanted = KINDS[kind].files
     return {name: path for name, path in found.items() if wanted.fullmatch(name) and path.is_file()}
+
+
+def title(answer: object) -> str:
+    """One line for a loaded run, in English, as it is kept; what models and people wrote stays."""
+    with speaking("en"):
+        match answer:
+            case TableView():
+                return _of_tables(answer)
+            case Tradeoff():
+                return label(answer.request)
+            case Review():
+                return shortened(answer.title, _LONGEST)
+        request = getattr(answer, "request", None)
+        match request:
+            case ComparisonRequest():
+                what = f"“{shortened(request.prompt, _LONGEST)}”"
+            case ReadingRequest():
+                what = f"“{shortened(request.texts[0], _LONGEST)}”"
+            case AuditRequest():
+                what = shortened(request.source, _LONGEST)
+            case ProbeRequest():
+                what = f"{request.probe} · {shortened(request.source, _LONGEST)}"
+            case _:
+                raise TypeError(f"{type(answer).__name__} has no title")
+        two = (shortened(str(one), _LONGEST) for one in (request.baseline, request.compressed))
+        return f"{what} · {' → '.join(two)}"
+
+
+def _of_tables(view: TableView) -> str:
+    ask = view.request
+    if ask.view == "items":
+        return " · ".join([*(source.title for source in view.sources.values()), ask.view])
+    what = (labels.benchmark(ask.benchmark), ask.metric.title, labels.word(ask.axis))
+    words = (*what, labels.word(ask.group), ask.view)
+    return " · ".join(shortened(word, _LONGEST) for word in words if word)
+
+
+def shown(part: Part) -> str:
+    """A part's title in the current language: what fairviz itself calls sets, probes and views."""
+    words = part.title.split(" · ")
+    if part.kind == "audit":
+        words[0] = called(words[0])
+    if part.kind == "probe" and len(words) > 2 and words[0] in PROBES:
+        words[:2] = [_(PROBES[words[0]].title), headings.called(words[1])]
+    if part.kind == "tables":
+        known = {*VIEWS, *(metric.title for metric in METRICS), *labels.BENCHMARKS.values()}
+        words = [_(VIEWS.get(word, word)) if word in known else labels.word(word) for word in words]
+    return " · ".join(words)

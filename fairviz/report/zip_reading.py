@@ -31,21 +31,12 @@ class BadBundle(FairvizError):
 
 
 class Entry(NamedTuple):
-    """One file in a zip file, as its directory declares it.
-
-    Attributes:
-        name: Its path.
-        size: Bytes unpacked.
-        packed: Bytes in the zip file.
-        start: Where these begin.
-        method: How they are packed.
-        crc: Check sum of the unpacked bytes.
-    """
+    """One file in a zip file, as its directory declares it."""
 
     name: str
-    size: int
-    packed: int
-    start: int
+    size: int  # bytes unpacked
+    packed: int  # bytes in the zip file
+    start: int  # of these
     method: int
     crc: int
 
@@ -173,24 +164,10 @@ def _entry(stream: BinaryIO, directory: bytes, place: int) -> tuple[Entry, int]:
     fixed = directory[place : place + _CENTRAL_FORM.size]
     if len(fixed) < _CENTRAL_FORM.size or not fixed.startswith(_CENTRAL):
         raise refused(_("The directory of the zip file is damaged."))
-    (
-        _rest,
-        _rest,
-        _rest,
-        flags,
-        method,
-        _rest,
-        _rest,
-        crc,
-        packed,
-        size,
-        *lengths,
-        _rest,
-        _rest,
-        attributes,
-        offset,
-    ) = _CENTRAL_FORM.unpack(fixed)
-    name_length, extra, comment = lengths
+    fields = _CENTRAL_FORM.unpack(fixed)
+    flags, method = fields[3:5]
+    crc, packed, size, name_length, extra, comment = fields[7:13]
+    attributes, offset = fields[15:]
     begin = place + _CENTRAL_FORM.size
     raw = directory[begin : begin + name_length]
     name = _safe(raw)
@@ -222,15 +199,8 @@ def _safe(raw: bytes) -> str:
         name = raw.decode()
     except UnicodeDecodeError:
         raise refused(_("A file in the bundle has no readable name.")) from None
-    steps = name.split("/")
-    leaves = (
-        name.startswith("/")
-        or "\\" in name
-        or ":" in name
-        or any(step in ("", ".", "..") for step in steps)
-        or not name.isprintable()
-    )
-    if leaves:
+    leaves = any(step in ("", ".", "..") for step in name.split("/"))
+    if leaves or "\\" in name or ":" in name or not name.isprintable():
         raise refused(_("{name!r} in the bundle is not a path inside it.", name=name[:200]))
     return name
 

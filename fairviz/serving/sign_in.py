@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import html
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from fairviz.core.templates import templates
 from fairviz.i18n import _, current, ngettext
 
 HEADERS = {
@@ -44,54 +44,22 @@ def page(
         providers: Name of each identity provider -> the address that begins its sign-in.
         asks_password: Whether there is a password.
     """
-    ways = [
-        f'<a class="way" href="{html.escape(address)}">'
-        + html.escape(_("Sign in with {provider}", provider=name))
-        + "</a>"
-        for name, address in providers.items()
-    ]
-    if asks_password:
-        wrong = ' aria-invalid="true" aria-describedby="failed"' if failed else ""
-        ways.append(
-            f'<form method="post" action="{html.escape(action)}">'
-            f'<input type="hidden" name="next" value="{html.escape(asked)}">'
-            f'<label for="password">{html.escape(_("Password"))}</label>'
-            f'<input id="password" name="password" type="password" required autofocus{wrong} '
-            f'autocomplete="current-password" maxlength="500">'
-            + (f'<p id="failed" role="alert">{html.escape(failed)}</p>' if failed else "")
-            + f'<button type="submit">{html.escape(_("Sign in"))}</button></form>'
-        )
-    title = html.escape(_("Sign in"))
-    return f"""<!doctype html>
-<html lang="{current()}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>{title} · fairviz</title>
-<link rel="icon" href="{_icon()}">
-<style>{_style()}</style>
-</head>
-<body>
-<main>
-<h1><img src="{_icon()}" alt="">fairviz</h1>
-<p>{html.escape(_("What compression does to a language model, token by token."))}</p>
-{"".join(ways)}
-<p class="small">{
-        html.escape(
-            _("No account is needed, only the password.")
-            if asks_password and not providers
-            else _("Only those whom the owner has named may come in.")
-        )
-    }</p>
-</main>
-</body>
-</html>"""
+    from markupsafe import Markup
 
-
-@cache
-def _style() -> str:
-    return (_FOLDER / "sign_in.css").read_text(encoding="utf-8")
+    return (
+        templates(_FOLDER / "templates")
+        .get_template("sign_in.jinja")
+        .render(
+            action=action,
+            asked=asked,
+            failed=failed,
+            providers=providers,
+            asks_password=asks_password,
+            language=current(),
+            icon=_icon(),
+            style=Markup((_FOLDER / "sign_in.css").read_text(encoding="utf-8")),
+        )
+    )
 
 
 @cache

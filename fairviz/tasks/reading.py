@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from fairviz.core import hub_data, skips
-from fairviz.core.csv_reading import records
+from fairviz.core.csv_file import records
 from fairviz.core.errors import FairvizError, Unreadable
 from fairviz.core.json_file import spelled
 from fairviz.core.set_files import Row, Rows, kind_of, rows

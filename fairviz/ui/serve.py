@@ -16,7 +16,7 @@ from streamlit.starlette import App
 
 from fairviz.core import open_files, stopping
 from fairviz.core.errors import FairvizError
-from fairviz.core.system_errors import check_cache_folder
+from fairviz.core.stored import check_cache_folder
 from fairviz.serving import hosts
 from fairviz.serving.door import Door
 from fairviz.serving.entrance import Entrance

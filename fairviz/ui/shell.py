@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from fairviz.core.errors import BadSpec, EmptyPrompt, FairvizError, PromptTooLong
-from fairviz.core.system_errors import advice
+from fairviz.core.stored import advice
 from fairviz.i18n import N_, _, current, speaking
 from fairviz.serving import door
 from fairviz.serving.allowance import TooMuch

@@ -13,7 +13,7 @@ from fairviz.analyses.review.request import Review
 from fairviz.core.disk import cache_root
 from fairviz.i18n import _
 from fairviz.probes.registry import PROBES
-from fairviz.report import runs, titles
+from fairviz.report import runs
 from fairviz.report.record import KINDS, Part, Report
 from fairviz.report.shelf import Reports
 from fairviz.serving.sharing import NotShown, Sharing, sharing
@@ -119,7 +119,7 @@ def link(part: Part) -> None:
 
 def named(part: Part) -> str:
     """What a part is called: its heading, else what its run asked."""
-    title = "" if part.blur else titles.shown(part.kind, part.title)
+    title = "" if part.blur else runs.shown(part)
     return part.heading or title or _(KINDS[part.kind])
 
 

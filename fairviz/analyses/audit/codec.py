@@ -92,7 +92,7 @@ class Parts:
             path.unlink(missing_ok=True)
 
     def _write(self, name: str, document: Mapping[str, Any]) -> None:
-        self._whole(name, lambda path: _write_json(path, document))
+        self._whole(name, lambda path: stored.write(path, document))
 
     def _whole(self, name: str, write: Callable[[Path], object]) -> None:
         with keeping(self._folder / name):
@@ -110,19 +110,13 @@ def _done(audit: Audit) -> dict[str, Any]:
 
 
 def _write(folder: Path, audit: Audit) -> None:
-    _write_json(folder / "audit.json", {"schema": SCHEMA, "asked": audit.request.document()})
+    stored.write(folder / "audit.json", {"schema": SCHEMA, "asked": audit.request.document()})
     audit.table.to_parquet(folder / "rows.parquet", index=False)
-    _write_json(folder / "done.json", _done(audit))
-
-
-def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+    stored.write(folder / "done.json", _done(audit))
 
 
 def _begun(folder: Path) -> dict[str, Any]:
-    begun = _json(folder / "audit.json")
-    stored.check_schema(folder, begun["schema"], known=(SCHEMA,))
-    return begun
+    return stored.document(folder / "audit.json", SCHEMA)
 
 
 def _audit(folder: Path) -> Audit:

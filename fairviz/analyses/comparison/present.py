@@ -60,18 +60,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
         QUANTITIES[str(seen["distance"])],
         selected=given.get("token"),
     )
-    titles = (_("Written by the baseline"), _("Written by the compressed model"))
-    texts = tuple(
-        chips.text(
-            pairs[side],
-            look.scale,
-            title=title,
-            side=side,
-            prompt=asked.prompt,
-            parts_at=answer.first_divergence,
-        )
-        for side, title in zip(BOTH, titles, strict=True)
-    )
+    parts_at = answer.first_divergence
     sides = [str(seen["context"])] if audience == "page" else list(BOTH)
     sides = [side for side in sides if len(pairs[side])]
     return Presentation(
@@ -84,7 +73,16 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             (_("Decoding"), decoding(asked.decoding)),
         ),
         identities=identity.cards(asked.baseline, asked.compressed, known),
-        texts=texts,
+        texts=tuple(
+            chips.text(
+                pair, look.scale, title=title, side=side, prompt=asked.prompt, parts_at=parts_at
+            )
+            for (side, pair), title in zip(
+                pairs.items(),
+                (_("Written by the baseline"), _("Written by the compressed model")),
+                strict=True,
+            )
+        ),
         numbers=estimates.numbers(summary(pairs[sides[0]])) if sides and audience == "page" else (),
         figures=_pictures(answer, sides, look),
         tables=_tables(answer, audience),
@@ -157,18 +155,19 @@ def _settings(how: Decoding) -> Rows:
 
 def _allowed(answer: Comparison) -> tuple[str, ...]:
     place, pair = answer.first_divergence, answer.on_baseline
-    if place is None:
-        first = ngettext(
+    first = (
+        ngettext(
             "Both models wrote the same {n} token.",
             "Both models wrote the same {n} tokens.",
             len(pair),
         )
-    else:
-        first = ngettext(
+        if place is None
+        else ngettext(
             "The texts agree for {n} token and then part.",
             "The texts agree for {n} tokens and then part.",
             place,
         )
+    )
     if not len(pair):
         return (first,)
     means = {estimate.name: estimate.value for estimate in summary(pair)}
@@ -190,19 +189,15 @@ def _pictures(answer: Comparison, sides: list[str], look: Look) -> tuple[Picture
     """Along each text, and for the first of them shift against uncertainty."""
     if not sides:
         return ()
-    pairs = answer.texts
-    drawn = sides if answer.first_divergence is not None else sides[:1]  # one text, one picture
-    pictures = [
-        along(
-            pairs[side],
-            _(_ON[side], title=_("Along the text")),
-            look,
-            answer.first_divergence,
-        )
-        for side in drawn
-    ]
-    title = _(_ON[sides[0]], title=_("Where the baseline was unsure"))
-    return (*pictures, unsure(pairs[sides[0]], title, look))
+    pairs, place = answer.texts, answer.first_divergence
+    drawn = sides if place is not None else sides[:1]  # one text, one picture
+    return (
+        *(
+            along(pairs[side], _(_ON[side], title=_("Along the text")), look, place)
+            for side in drawn
+        ),
+        unsure(pairs[sides[0]], _(_ON[sides[0]], title=_("Where the baseline was unsure")), look),
+    )
 
 
 def _tables(answer: Comparison, audience: str) -> tuple[Table, ...]:

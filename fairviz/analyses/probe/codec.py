@@ -6,7 +6,6 @@ language of the page.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,8 +46,7 @@ def _write(folder: Path, run: ProbeResult) -> None:
         getattr(outcome, name).to_parquet(folder / f"{name}.parquet", index=False)
     for number, table in enumerate(outcome.details.values()):
         table.to_parquet(folder / f"detail-{number}.parquet", index=False)
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    (folder / "probe.json").write_text(text, encoding="utf-8")
+    stored.write(folder / "probe.json", document)
 
 
 def _read(folder: Path) -> ProbeResult:
@@ -81,9 +79,7 @@ def _head(folder: Path) -> Stored:
 
 
 def _said(folder: Path) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads((folder / "probe.json").read_text(encoding="utf-8"))
-    stored.check_schema(folder, said["schema"], known=_KNOWN)
-    return said
+    return stored.document(folder / "probe.json", *_KNOWN)
 
 
 def _request(said: Mapping[str, Any]) -> ProbeRequest:

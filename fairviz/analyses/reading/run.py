@@ -61,9 +61,7 @@ def read(
 def measure(request: ReadingRequest) -> Measuring:
     """What `runner.answer` runs: tokens read of how many, the reading, and it with its floor."""
 
-    def measuring(pair: Pair | None, _run: None, told: Callable[[Any], None]) -> Iterator[Reading]:
-        if pair is None:
-            raise TypeError("a reading needs two models")
+    def measuring(pair: Pair, _run: None, told: Callable[[Any], None]) -> Iterator[Reading]:
         reading = read(pair, request, on_batch=lambda done, of: told(Progress(done, of)))
         yield reading
         if request.floor:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fairviz.analyses.identity import when
 from fairviz.analyses.option import Option
 from fairviz.analyses.presentation import Chip, Facts, Presentation, Rows, Table, Text
-from fairviz.analyses.review.majority import Test
 from fairviz.analyses.review.request import Review
-from fairviz.analyses.review.result import Judged, Result, result, said, sides
+from fairviz.analyses.review.result import Judged, Result, Test, result, said, sides
 from fairviz.analyses.review.words import (
     ANSWERS,
     SIDES,

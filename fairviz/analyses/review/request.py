@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from fairviz.metrics.traces import BOTH
 
@@ -185,6 +186,34 @@ class Review:
         said = {key: str(document[key]) for key in ("name", "title", "date", "seed", "version")}
         left_out = {str(reason): int(n) for reason, n in document["left_out"].items()}
         return cls(**said, items=items, left_out=left_out, logs=logs)
+
+
+class Shown(NamedTuple):
+    """An item as one person sees it; `first` is the model whose text stands as A."""
+
+    item: Item
+    first: str
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What stands as A and as B."""
+        one, other = self.item.texts
+        return (one, other) if self.first == BOTH[0] else (other, one)
+
+
+def order(review: Review, reviewer: str) -> tuple[Shown, ...]:
+    """The items of a review in one person's order, each with its sides.
+
+    Both are drawn for each person anew, so that neither place nor side is the same model's for all.
+    Python keeps `Random(seed).random()` the same in every version, so whoever goes on later, after
+    an update too, finds everything where it was.
+    """
+
+    def draw(item: Item, what: str) -> float:
+        return Random("\0".join((review.seed, reviewer, item.id, what))).random()
+
+    shown = [Shown(item, BOTH[draw(item, "side") < 0.5]) for item in review.items]
+    return tuple(sorted(shown, key=lambda one: draw(one.item, "place")))
 
 
 def line(said: Any) -> Mapping[str, Any]:

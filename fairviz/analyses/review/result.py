@@ -2,17 +2,64 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
-from fairviz.analyses.review.agreement import Agreement, agreement
-from fairviz.analyses.review.majority import Test, majority, sign_test
 from fairviz.analyses.review.request import OF_EACH, OPTIONS, Answer, Item, Review
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import holm
 
 _LEVEL = {"yes": 2, "partly": 1, "no": 0}
+
+
+class Test(NamedTuple):
+    """Items on which the compressed text is judged worse against those where the baseline's is.
+
+    Attributes:
+        question: `worse`, `coherent` or `biased`.
+        compressed: Items that speak against the compressed text.
+        baseline: Items that speak against the baseline's.
+        same: Items on which the reviewers find no difference; left out of the test.
+        open: Items that have answers, but none that more reviewers gave than any other; left
+            out too.
+        share: compressed / (compressed + baseline); NaN where both are 0.
+        low: Lower end of its 95 % interval (Clopper-Pearson).
+        high: Upper end.
+        p: Of the exact two-sided sign test of one half; NaN where there is nothing to test.
+        p_holm: Corrected by Holm over the three questions.
+    """
+
+    question: str
+    compressed: int
+    baseline: int
+    same: int
+    open: int
+    share: float
+    low: float
+    high: float
+    p: float
+    p_holm: float = math.nan
+
+
+class Agreement(NamedTuple):
+    """Agreement on one question.
+
+    Attributes:
+        question: Its name.
+        alpha: 1 is full agreement, 0 what chance alone gives, below 0 less than that; NaN
+            where nothing can be said: no unit has two answers, or all answers are the same.
+        units: Texts or pairs with at least two answers.
+        answers: To these.
+    """
+
+    question: str
+    alpha: float
+    units: int
+    answers: int
 
 
 class Reviewer(NamedTuple):
@@ -53,17 +100,23 @@ class Count(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """An item with what was said of it.
-
-    Attributes:
-        item: The pair, models named.
-        answers: Reviewer -> answer; only answers that are whole.
-        differ: Questions on which reviewers gave different answers.
-    """
+    """An item, models named, with what each reviewer said of it; only answers that are whole."""
 
     item: Item
     answers: dict[str, Answer]
-    differ: tuple[str, ...]
+
+    def said(self, question: str, side: str) -> dict[str, str]:
+        """Reviewer -> answer to a question about one model's text; see `said`."""
+        return {who: said(answer, question, side) for who, answer in self.answers.items()}
+
+    @property
+    def differ(self) -> tuple[str, ...]:
+        """Questions on which reviewers gave different answers."""
+        return tuple(
+            question
+            for question in OPTIONS
+            if any(len({*self.said(question, side).values()}) > 1 for side in sides(question))
+        )
 
 
 @dataclass(frozen=True)
@@ -87,11 +140,6 @@ class Result:
     counts: tuple[Count, ...]
     agreements: tuple[Agreement, ...]
     items: tuple[Judged, ...]
-
-    @property
-    def preference(self) -> Test:
-        """Which text is worse, over items."""
-        return self.tests[0]
 
     @property
     def judged(self) -> int:
@@ -125,11 +173,10 @@ def result(review: Review) -> Result:
         log.reviewer: {item: one for item, one in log.answers.items() if one.complete}
         for log in review.logs
     }
-    items = []
-    for item in review.items:
-        answers = {who: by[item.id] for who, by in whole.items() if item.id in by}
-        items.append(Judged(item, answers, _differ(answers)))
-    judged = tuple(items)
+    judged = tuple(
+        Judged(item, {who: by[item.id] for who, by in whole.items() if item.id in by})
+        for item in review.items
+    )
     tests = [sign_test(name, [_verdict(name, one) for one in judged if one.answers])
              for name in ("worse", "coherent", "biased")]  # fmt: skip
     corrected = holm([test.p for test in tests])
@@ -153,17 +200,24 @@ def result(review: Review) -> Result:
             test._replace(p_holm=float(p)) for test, p in zip(tests, corrected, strict=True)
         ),
         counts=tuple(count for name in OPTIONS for count in _counts(name, judged)),
-        agreements=tuple(agreement(name, _units(name, judged)) for name in OPTIONS),
+        agreements=tuple(
+            agreement(
+                name,
+                {
+                    f"{one.item.id} {side}": one.said(name, side)
+                    for one in judged
+                    for side in sides(name)
+                },
+            )
+            for name in OPTIONS
+        ),
         items=judged,
     )
 
 
 def _verdict(question: str, one: Judged) -> str:
     """Against whose text an item speaks: `baseline`, `compressed`, `same`, or empty."""
-    found = {
-        side: majority(said(answer, question, side) for answer in one.answers.values())
-        for side in sides(question)
-    }
+    found = {side: majority(one.said(question, side).values()) for side in sides(question)}
     if question == "worse":
         return found[""]
     # Whoever is unsure whether a text is biased has said neither.
@@ -176,38 +230,74 @@ def _verdict(question: str, one: Judged) -> str:
     return min(known, key=known.__getitem__)
 
 
-def _units(question: str, judged: tuple[Judged, ...]) -> dict[str, dict[str, str]]:
-    """Text or pair -> reviewer -> answer."""
-    return {
-        f"{one.item.id} {side}": {
-            who: said(answer, question, side) for who, answer in one.answers.items()
-        }
-        for one in judged
-        for side in sides(question)
-    }
-
-
-def _differ(answers: dict[str, Answer]) -> tuple[str, ...]:
-    return tuple(
-        question
-        for question in OPTIONS
-        if any(
-            len({said(answer, question, side) for answer in answers.values()}) > 1
-            for side in sides(question)
-        )
-    )
-
-
 def _counts(question: str, judged: tuple[Judged, ...]) -> list[Count]:
     known = (*BOTH, "same") if question == "worse" else OPTIONS[question]
     out = []
     for side in sides(question):
-        given = [
-            [said(answer, question, side) for answer in one.answers.values()] for one in judged
-        ]
+        given = [[*one.said(question, side).values()] for one in judged]
         most = [majority(one) for one in given]
         out += [
             Count(question, side, word, sum(one.count(word) for one in given), most.count(word))
             for word in known
         ]
     return out
+
+
+def majority(words: Iterable[str]) -> str:
+    """The answer that more people gave than any other; empty where there is none."""
+    ranked = Counter(word for word in words if word).most_common(2)
+    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
+        return ""
+    return ranked[0][0]
+
+
+def sign_test(question: str, verdicts: Iterable[str]) -> Test:
+    """The exact sign test over items, by scipy.
+
+    Assumes independent items. An item is one vote, however many people answered it: people who
+    read the same two texts do not give independent answers.
+
+    Args:
+        question: Its name.
+        verdicts: One an item: `compressed`, `baseline`, `same`, or empty where it is open.
+    """
+    from scipy.stats import binomtest
+
+    counts = Counter(verdicts)
+    against, other = counts["compressed"], counts["baseline"]
+    n = against + other
+    share = low = high = p = math.nan
+    if n:
+        found = binomtest(against, n, 0.5)
+        ends = found.proportion_ci(0.95, method="exact")
+        share, low, high, p = against / n, float(ends.low), float(ends.high), float(found.pvalue)
+    return Test(question, against, other, counts["same"], counts[""], share, low, high, p)
+
+
+def agreement(question: str, said: Mapping[str, Mapping[str, str]]) -> Agreement:
+    """Krippendorff's alpha for nominal answers; missing ones are allowed.
+
+    alpha = 1 - observed / expected disagreement, over pairs of answers to the same unit. A unit
+    that only one person answered holds no pair and is left out. Where everybody always gives the
+    same answer the expected disagreement is 0 and alpha is not defined: NaN, not 1.
+
+    Args:
+        question: Its name.
+        said: Unit -> reviewer -> answer; an empty answer is a missing one.
+
+    Source: Krippendorff (2004), Content Analysis, chapter 11; `nltk.metrics.agreement`.
+    """
+    by_unit = {unit: {who: word for who, word in by.items() if word} for unit, by in said.items()}
+    pairable = {unit: by for unit, by in by_unit.items() if len(by) >= 2}
+    triples = tuple((who, unit, word) for unit, by in pairable.items() for who, word in by.items())
+    varied = len({word for _, _, word in triples}) > 1
+    # nltk refuses one unit alone; its observed disagreement is its expected one, so alpha is 0.
+    alpha = math.nan if not varied else 0.0 if len(pairable) == 1 else _alpha(triples)
+    return Agreement(question, alpha, len(pairable), len(triples))
+
+
+@lru_cache(maxsize=64)  # of hundreds of pairs it takes seconds, and a page asks at every click
+def _alpha(triples: tuple[tuple[str, str, str], ...]) -> float:
+    from nltk.metrics.agreement import AnnotationTask
+
+    return float(AnnotationTask(data=list(triples)).alpha())

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fairviz import __version__
-from fairviz.analyses.review import log
-from fairviz.analyses.review.log import BadName
-from fairviz.analyses.review.order import Shown
-from fairviz.analyses.review.request import Item, Log, Review
+from fairviz.analyses.review import codec
+from fairviz.analyses.review.request import Item, Log, Review, Shown
 from fairviz.analyses.store import Store
 from fairviz.core.disk import locked
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import CannotRead, Newer, keeping
 from fairviz.i18n import _, ngettext
+
+
+class BadName(FairvizError):
+    """A name that cannot be taken."""
 
 
 class NoPairs(FairvizError):
@@ -26,6 +29,26 @@ class NoPairs(FairvizError):
 
 class Closed(FairvizError):
     """An answer to a review that its reviewer has ended."""
+
+
+def named(typed: str) -> str:
+    """A reviewer's name as typed, without what cannot be seen.
+
+    Raises:
+        BadName: If nothing is left, or it is longer than 80 characters.
+    """
+    name = _seen(unicodedata.normalize("NFC", typed))
+    if not name or len(name) > 80:
+        raise BadName(
+            _("A reviewer needs a name of 1 to 80 characters."),
+            fix=_("Type one; any name will do."),
+        )
+    return name
+
+
+def _seen(text: str) -> str:
+    """One line of what of it can be seen; half characters cannot."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 class Reviews:
@@ -60,10 +83,8 @@ class Reviews:
             NoPairs: If there is no pair.
             CannotKeep: If it cannot be written.
         """
-        # As a name is taken: without what cannot be seen, half characters among it.
-        seen = "".join(char if char.isprintable() else " " for char in title)
-        title = " ".join(seen.split())[:80]
-        name = log.slug(title)[:60].strip("-")
+        title = _seen(title)[:80]
+        name = codec.slug(title)[:60].strip("-")
         if not name:
             raise BadName(_("A review needs a name with a letter or a digit."), fix=_("Type one."))
         taken = BadName(
@@ -78,15 +99,9 @@ class Reviews:
                 fix=_("Choose runs whose two texts differ."),
             )
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        review = Review(
-            name,
-            title,
-            now,
-            seed or secrets.token_hex(16),
-            tuple(items),
-            dict(left_out or {}),
-            __version__,
-        )
+        seed = seed or secrets.token_hex(16)
+        left = dict(left_out or {})
+        review = Review(name, title, now, seed, tuple(items), left, __version__)
         with self._alone():
             if (self.folder / name).exists():  # another made it since
                 raise taken
@@ -109,8 +124,7 @@ class Reviews:
 
     def answers(self, review: Review, reviewer: str) -> Log:
         """What a person has written so far; an empty log for a new one."""
-        found = log.read(self._path(review, reviewer))
-        return found if found is not None else Log(reviewer)
+        return codec.log(self._path(review, reviewer)) or Log(reviewer)
 
     def answer(self, review: Review, reviewer: str, shown: Shown, given: Mapping[str, str]) -> None:
         """Keep what a person says of an item; it supersedes what they said of it before.
@@ -127,7 +141,7 @@ class Reviews:
                     _("{name} has ended this review.", name=reviewer),
                     fix=_("Answers stay as they were when the result was seen."),
                 )
-            log.append(self._path(review, reviewer), said)
+            codec.append(self._path(review, reviewer), said)
 
     def finish(self, review: Review, reviewer: str) -> None:
         """End a person's review; from now on they see the result and change nothing.
@@ -145,7 +159,7 @@ class Reviews:
                     ),
                     fix=_("Answer all pairs first; then the result is shown."),
                 )
-            log.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
+            codec.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -154,4 +168,4 @@ class Reviews:
             yield
 
     def _path(self, review: Review, reviewer: str) -> Path:
-        return self.folder / review.name / "answers" / log.file_name(reviewer)
+        return self.folder / review.name / "answers" / codec.file_name(reviewer)

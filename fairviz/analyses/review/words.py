@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from fairviz.analyses.review.agreement import Agreement
-from fairviz.analyses.review.majority import Test
-from fairviz.analyses.review.result import Result
+from fairviz.analyses.review.result import Agreement, Result, Test
 from fairviz.i18n import N_, _, joined, ngettext, number
 
 LEVEL = 0.05

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from fairviz.analyses.base import Codec, Stored
 from fairviz.analyses.tradeoff.measure import Point
@@ -27,18 +25,11 @@ def _write(folder: Path, found: Tradeoff) -> None:
         "refused": dict(found.refused),
         "provenance": dict(found.provenance),
     }
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    (folder / _FILE).write_text(text, encoding="utf-8")
-
-
-def _document(folder: Path) -> dict[str, Any]:
-    document = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-    stored.check_schema(folder, document["schema"], known=(SCHEMA,))
-    return dict(document)
+    stored.write(folder / _FILE, document)
 
 
 def _read(folder: Path) -> Tradeoff:
-    said = _document(folder)
+    said = stored.document(folder / _FILE, SCHEMA)
     return Tradeoff(
         request=TradeoffRequest.from_document(said["asked"]),
         points=tuple(Point(**point) for point in said["points"]),
@@ -49,7 +40,7 @@ def _read(folder: Path) -> Tradeoff:
 
 
 def _head(folder: Path) -> Stored:
-    said = _document(folder)
+    said = stored.document(folder / _FILE, SCHEMA)
     return Stored(folder.name, TradeoffRequest.from_document(said["asked"]), str(said["date"]))
 
 

@@ -13,7 +13,7 @@ from fairviz.benchmarks.beyond_perplexity import columns, names
 from fairviz.benchmarks.beyond_perplexity.columns import Cell
 from fairviz.benchmarks.beyond_perplexity.names import Setting
 from fairviz.benchmarks.schema import BadTable
-from fairviz.core.csv_reading import records
+from fairviz.core.csv_file import records
 from fairviz.core.text_file import content_of, text_of
 from fairviz.i18n import _, ngettext
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
-from datetime import datetime
+import math
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from fairviz import __version__
-from fairviz.analyses.estimates import table_of
+from fairviz.analyses.estimates import minus, table_of
 from fairviz.analyses.identity import when
 from fairviz.analyses.presentation import Picture, Presentation, Table
 from fairviz.core.templates import templates
-from fairviz.i18n import _, current, signs
-from fairviz.report.html.cells import cells
+from fairviz.i18n import _, current, number, signs, speaking
 from fairviz.report.html.notes import note
 from fairviz.report.limits import limits
 from fairviz.report.record import KINDS, Part, Report
 
 if TYPE_CHECKING:
+    import pandas as pd
     from jinja2 import Template
     from markupsafe import Markup
 
@@ -30,52 +33,46 @@ _HERE = Path(__file__).parent
 
 
 class Item(NamedTuple):
-    """One item, as its template reads it.
-
-    Attributes:
-        section: What it shows.
-        kind: What a reader calls its kind.
-        name: What its author calls it, else what it calls itself.
-        note: Its author's words.
-        veiled: Whether a part of it is blurred until asked for.
-        tables: Its numbers.
-    """
+    """One item, as its template reads it."""
 
     section: Presentation
-    kind: str
-    name: str
+    kind: str  # what a reader calls it
+    name: str  # by its author, else its own
     note: Markup
-    veiled: bool
+    veiled: bool  # whether a part of it is blurred until asked for
     tables: tuple[Table, ...]
 
 
-def page(report: Report, sections: Sequence[Presentation], *, made: datetime) -> str:
-    """The report as one HTML file, in the current language.
+def page(report: Report, sections: Sequence[Presentation], *, made: datetime | None = None) -> str:
+    """The report as one HTML file, in its own language.
 
     Args:
         report: Title, headings and notes.
         sections: What each of its parts shows, in their order.
-        made: When.
+        made: When; by default now.
 
     Raises:
         ValueError: If there are not as many sections as parts.
     """
     from markupsafe import Markup
 
-    drawn = any(one.figures for one in sections)
-    scripts = [*([_plotly()] if drawn else []), _file("report.js"), _file("present.js")]
-    return _template().render(
-        report=report,
-        items=[_item(part, one) for part, one in zip(report.parts, sections, strict=True)],
-        limits=limits(sections),
-        made=made,
-        when=when(made.isoformat()),
-        language=current(),
-        version=__version__,
-        policy=_policy(scripts),
-        style=Markup(_file("report.css")),
-        scripts=[Markup(one) for one in scripts],
-    )
+    made = made or datetime.now(UTC)
+    scripts = [_file("report.js"), _file("present.js")]
+    if any(one.figures for one in sections):
+        scripts.insert(0, _plotly())
+    with speaking(report.language):
+        return _template().render(
+            report=report,
+            items=[_item(part, one) for part, one in zip(report.parts, sections, strict=True)],
+            limits=limits(sections),
+            made=made,
+            when=when(made.isoformat()),
+            language=current(),
+            version=__version__,
+            policy=_policy(scripts),
+            style=Markup(_file("report.css")),
+            scripts=[Markup(one) for one in scripts],
+        )
 
 
 @cache
@@ -100,6 +97,31 @@ def _item(part: Part, section: Presentation) -> Item:
         section.sensitive or any(one.sensitive for one in section.tables),
         (*numbers, *section.tables),
     )
+
+
+def cells(frame: pd.DataFrame) -> Iterator[list[tuple[bool, str]]]:
+    """Row by row, of every cell whether its column is of numbers, and what stands in it."""
+    numeric = [frame[name].dtype.kind in "fiu" for name in frame.columns]
+    for row in frame.itertuples(index=False, name=None):
+        yield [(kind, written(value)) for kind, value in zip(numeric, row, strict=True)]
+
+
+def written(value: Any) -> str:
+    """A cell's value as a reader reads it; what is missing is a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool | np.bool_):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | np.integer):
+        return minus(number(int(value), ",d"))
+    if isinstance(value, float | np.floating):
+        if not math.isfinite(value):
+            return "–"
+        size = float(value)
+        whole = size.is_integer() and abs(size) < 1e12
+        return minus(number(size, ",.0f" if whole else ".4g"))
+    said = str(value)
+    return "–" if said in ("<NA>", "NaT") else said
 
 
 def figure(one: Picture) -> dict[str, Any]:

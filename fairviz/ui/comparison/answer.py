@@ -35,7 +35,7 @@ from fairviz.ui.present import mode
 from fairviz.ui.present.replay import replay
 
 if TYPE_CHECKING:
-    from fairviz.analyses.comparison.write import Writing
+    from fairviz.analyses.comparison.run import Writing
     from fairviz.models.pair import Pair
 
 _REDRAW_SECONDS = 1 / 15

@@ -70,7 +70,7 @@ def _which(known: list[Report]) -> Report | None:
 
 
 def _add(name: str, kind: str, key: str, options: tuple[tuple[str, str | bool], ...]) -> None:
-    from fairviz.report.titles import title
+    from fairviz.report.runs import title
 
     shelf = place.shelf()
     answer = runs.load(Part(kind, key))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fairviz.core.specs import digest
 from fairviz.i18n import _
-from fairviz.report import titles
+from fairviz.report import runs
 from fairviz.report.record import KINDS, LONGEST, Part, Report
 from fairviz.ui.plain import plain, shortened
 from fairviz.ui.report import doing, note, opened, place
@@ -39,7 +39,7 @@ def draw(report: Report) -> None:
 
 
 def _head(report: Report, part: Part, at: int) -> None:
-    title = "" if part.blur else titles.shown(part.kind, part.title)
+    title = "" if part.blur else runs.shown(part)
     name = part.heading or title or _(KINDS[part.kind])
     st.markdown(
         _(
@@ -127,13 +127,13 @@ def _remove(report: Report, part: Part, at: int) -> None:
 def _write(name: str, part: Part, heading: str, comment: str) -> None:
     words = " ".join(str(st.session_state[heading]).split()), str(st.session_state[comment])
     place.shelf().change(
-        name, lambda report: report.written(part.place, heading=words[0], note=words[1])
+        name, lambda report: report.changed(part.place, heading=words[0], note=words[1])
     )
 
 
 def _blur(name: str, part: Part, key: str) -> None:
     on = bool(st.session_state[key])
-    place.shelf().change(name, lambda report: report.blurred(part.place, on))
+    place.shelf().change(name, lambda report: report.changed(part.place, blur=on))
 
 
 def _add_text(name: str) -> None:

@@ -59,7 +59,7 @@ def draw(report: Report) -> None:
 
 def html(report: Report) -> str:
     """The report as one file."""
-    from fairviz.report import written
+    from fairviz.report.html.page import page
     from fairviz.report.resolve import sections
 
-    return written.html(report, sections(report))
+    return page(report, sections(report))

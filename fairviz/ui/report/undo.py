@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from fairviz.i18n import _
-from fairviz.report import titles
+from fairviz.report import runs
 from fairviz.ui.plain import plain
 from fairviz.ui.report import doing, place
 
@@ -20,7 +20,7 @@ def offer() -> None:
     if gone.part is None:
         words = _("The report “{title}” was deleted.", title=plain(gone.report.title))
     else:
-        name = gone.part.heading or titles.shown(gone.part.kind, gone.part.title) or gone.part.key
+        name = gone.part.heading or runs.shown(gone.part) or gone.part.key
         words = _("Taken out: {title}", title=plain(name))
     with st.container(
         horizontal=True, gap="small", vertical_alignment="center", key="report_undo_box"

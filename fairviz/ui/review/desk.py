@@ -6,8 +6,7 @@ import threading
 
 import streamlit as st
 
-from fairviz.analyses.review.order import Shown, order
-from fairviz.analyses.review.request import FIELDS, TYPED, Log, Review, options
+from fairviz.analyses.review.request import FIELDS, TYPED, Log, Review, Shown, options, order
 from fairviz.analyses.review.words import ANSWERS
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import N_, _

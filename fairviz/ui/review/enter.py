@@ -6,8 +6,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from fairviz.analyses.review.log import named
 from fairviz.analyses.review.request import Review
+from fairviz.analyses.review.reviews import named
 from fairviz.analyses.review.words import left_out
 from fairviz.i18n import _, moment, ngettext
 from fairviz.ui.plain import plain

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.analyses.review.log import named
 from fairviz.analyses.review.request import Review
-from fairviz.analyses.review.reviews import Closed, Reviews
+from fairviz.analyses.review.reviews import Closed, Reviews, named
 from fairviz.i18n import _
 
 # The address names the review and the person, and nothing that tells a model.
