@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fairviz.core.errors import Unreadable
-from fairviz.i18n import _
+from fairviz.i18n import _, ngettext
 
 Record = TypeVar("Record")
 
@@ -48,6 +48,13 @@ def records(record: Callable[..., Record], file: str, key: str) -> tuple[Record,
         except TypeError as error:
             raise _broken(Path(file).with_suffix(".toml"), f"{key} {number}: {error}") from error
     return tuple(made)
+
+
+def told(sentence: str | Mapping[str, str], **values: Any) -> str:
+    """A declared message in the current language; of `one` and `many`, by the value of `n`."""
+    if isinstance(sentence, str):
+        return _(sentence, **values)
+    return ngettext(sentence["one"], sentence["many"], **values)
 
 
 def _fixed(value: Any) -> Any:

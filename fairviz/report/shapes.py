@@ -6,12 +6,11 @@ The shapes stand in `shapes.toml`, and how they are read.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
+
+from fairviz.core.declared import declared
 
 
 def _is_date(found: Any) -> bool:
@@ -39,13 +38,8 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
 
 def misshapen(found: Any, name: str) -> str:
     """Where a document is not what fairviz writes into files of this name; empty where it is."""
-    files = _shapes()["files"]
+    files = declared(__file__)["files"]
     return _wrong(found, files[name], name) if name in files else ""
-
-
-@cache
-def _shapes() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def _wrong(found: Any, shape: Any, at: str) -> str:
@@ -55,8 +49,8 @@ def _wrong(found: Any, shape: Any, at: str) -> str:
             return at if all(_wrong(found, one, at) for one in shape.split("|")) else ""
         if shape in _KINDS:
             return "" if _KINDS[shape](found) else at
-        return _wrong(found, _shapes()["parts"][shape], at)
-    if isinstance(shape, list):
+        return _wrong(found, declared(__file__)["parts"][shape], at)
+    if isinstance(shape, tuple):
         if not isinstance(found, list):
             return at
         places = (_wrong(one, shape[0], f"{at}[{place}]") for place, one in enumerate(found))
