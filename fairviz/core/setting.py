@@ -16,35 +16,23 @@ from fairviz.i18n.listing import listed
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a probe or of a method.
+    """One setting of a probe or of a method."""
 
-    Attributes:
-        name: As in `--set NAME=VALUE`, in addresses, and as the keyword of what it is given to.
-        default: What it is where nobody says otherwise; its type is the setting's.
-        title: What a page calls it, marked `N_`.
-        help: What it changes, one sentence marked `N_`.
-        choices: Value -> what a page calls it, marked `N_`; empty where anything can be said.
-        free: Whether something else than the choices can be said too.
-        minimum: The least number that it can be; None for any.
-        maximum: The greatest; None likewise.
-        affects_items: Whether it says which items there are: `all` of any origin, `bundled` the
-            project's own only, `typed` those that the setting spells itself; empty where it
-            says how items are measured.
-        example: What a page shows in an empty field, marked `N_` where it holds words.
-        upload: Endings of a file that a page takes for it; empty where it takes none. Its value
-            is then a path, or the bytes of a file and its name.
-    """
-
-    name: str
-    default: Any
-    title: str
-    help: str
+    name: str  # as in `--set NAME=VALUE`, in addresses, and as the keyword of what it is given to
+    default: Any  # what it is where nobody says otherwise; its type is the setting's
+    title: str  # what a page calls it, marked `N_`
+    help: str  # what it changes, one sentence marked `N_`
+    # Value -> what a page calls it, marked `N_`; empty where anything can be said.
     choices: Mapping[str, str] = field(default_factory=dict)
-    free: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
+    free: bool = False  # whether something else than the choices can be said too
+    minimum: float | None = None  # the least number that it can be; None for any
+    maximum: float | None = None  # the greatest; None likewise
+    # Whether it says which items there are: `all` of any origin, `bundled` the project's own only,
+    # `typed` those that the setting spells itself; empty where it says how items are measured.
     affects_items: Literal["", "all", "bundled", "typed"] = ""
-    example: str = ""
+    example: str = ""  # what a page shows in an empty field, marked `N_` where it holds words
+    # Endings of a file that a page takes for it; empty where it takes none. Its value is then a
+    # path, or the bytes of a file and its name.
     upload: tuple[str, ...] = ()
 
     def value(self, given: Any) -> Any:

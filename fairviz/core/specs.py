@@ -91,17 +91,13 @@ class CompressionSpec:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """Which model: `SOURCE[@REVISION][+METHOD]`.
+    """Which model: `SOURCE[@REVISION][+METHOD]`."""
 
-    Attributes:
-        source: `demo`, another bundled name, a Hugging Face id, a local folder, or a GGUF file:
-            its path, or `owner/repo:file.gguf`.
-        revision: Branch, tag or commit of a Hugging Face id; empty for the default.
-        compression: What is applied to the weights when they are loaded.
-    """
-
+    # `demo`, another bundled name, a Hugging Face id, a local folder, or a GGUF file: its path, or
+    # `owner/repo:file.gguf`.
     source: str
-    revision: str = ""
+    revision: str = ""  # branch, tag or commit of a Hugging Face id; empty for the default
+    # What is applied to the weights when they are loaded.
     compression: CompressionSpec = field(default_factory=CompressionSpec)
 
     @classmethod
@@ -149,24 +145,16 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class Decoding:
-    """How the next token is chosen.
+    """How the next token is chosen."""
 
-    Attributes:
-        max_new_tokens: The most tokens each model writes, at least 1.
-        temperature: 0 is greedy; otherwise the logits are divided by it.
-        top_k: Only the k most likely tokens may be drawn; 0 is off.
-        top_p: Only the smallest set of tokens of this mass may be drawn; 1 is off.
-        repetition_penalty: Divides the positive logits of tokens already in the
-            context and multiplies their negative ones (Keskar et al. 2019); 1 is off.
-        seed: Of the Gumbel noise that both models share when sampling.
-    """
-
-    max_new_tokens: int = 60
-    temperature: float = 0.0
-    top_k: int = 0
-    top_p: float = 1.0
+    max_new_tokens: int = 60  # the most tokens each model writes, at least 1
+    temperature: float = 0.0  # 0 is greedy; otherwise the logits are divided by it
+    top_k: int = 0  # only the k most likely tokens may be drawn; 0 is off
+    top_p: float = 1.0  # only the smallest set of tokens of this mass may be drawn; 1 is off
+    # Divides the positive logits of tokens already in the context and multiplies their negative
+    # ones (Keskar et al. 2019); 1 is off.
     repetition_penalty: float = 1.0
-    seed: int = 0
+    seed: int = 0  # of the Gumbel noise that both models share when sampling
 
     def __post_init__(self) -> None:
         checks = (

@@ -19,15 +19,11 @@ MOST = 1_000_000
 
 
 class Said(str):
-    """An English sentence; for everything that reads text it is that text.
+    """An English sentence; for everything that reads text it is that text."""
 
-    Attributes:
-        forms: Its message; of a plural one, the singular and the plural.
-        values: What its fields hold: numbers, text that no language changes, sentences of this
-            kind, or lists of these.
-    """
-
-    forms: tuple[str, ...]
+    forms: tuple[str, ...]  # its message; of a plural one, the singular and the plural
+    # What its fields hold: numbers, text that no language changes, sentences of this kind, or lists
+    # of these.
     values: Mapping[str, Any]
 
     @classmethod

@@ -45,23 +45,14 @@ class CannotPrune(FairvizError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One run, model, report or the like in the cache.
+    """One run, model, report or the like in the cache."""
 
-    Attributes:
-        kind: Key of `COMPUTED` or `MADE_BY_PEOPLE`, or `damaged`.
-        key: Name of its folder or file.
-        path: Where it lies.
-        bytes: Of its files together.
-        written: When it was last written, seconds since 1970.
-        held_by: Reports and reviews that it stands in, as `report NAME`.
-    """
-
-    kind: str
-    key: str
-    path: Path
-    bytes: int
-    written: float
-    held_by: tuple[str, ...] = ()
+    kind: str  # key of `COMPUTED` or `MADE_BY_PEOPLE`, or `damaged`
+    key: str  # name of its folder or file
+    path: Path  # where it lies
+    bytes: int  # of its files together
+    written: float  # when it was last written, seconds since 1970
+    held_by: tuple[str, ...] = ()  # reports and reviews that it stands in, as `report NAME`
 
     def may_go(self, now: float) -> bool:
         """Whether it is computed, in no report or review, and no longer being written."""

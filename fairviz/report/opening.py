@@ -25,21 +25,14 @@ _A_DAY = 86_400  # seconds
 
 @dataclass(frozen=True)
 class Opened:
-    """A bundle in the cache.
+    """A bundle in the cache."""
 
-    Attributes:
-        report: As it is called here.
-        placed: Runs that were not here before, as places in the cache.
-        kept: Runs that were here already, the same.
-        other: Runs that were here already with other content; these stay and are what is shown.
-        renamed: Whether another report had its name.
-    """
-
-    report: Report
-    placed: tuple[str, ...]
-    kept: tuple[str, ...]
+    report: Report  # as it is called here
+    placed: tuple[str, ...]  # runs that were not here before, as places in the cache
+    kept: tuple[str, ...]  # runs that were here already, the same
+    # Runs that were here already with other content; these stay and are what is shown.
     other: tuple[str, ...]
-    renamed: bool
+    renamed: bool  # whether another report had its name
 
 
 def unpack(

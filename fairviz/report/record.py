@@ -31,26 +31,19 @@ class NewerReport(BadReport, Newer):
 
 @dataclass(frozen=True)
 class Part:
-    """One thing in a report.
+    """One thing in a report."""
 
-    Attributes:
-        kind: Key of `KINDS`.
-        key: Of a run, its key on the shelf; of a table view, its canonical address; of a blind
-            review, its name; of a text, what tells it from other texts.
-        title: What the run calls itself, in English; shown where there is no heading.
-        note: Markdown that a person wrote.
-        heading: What a person called it; empty where nobody did.
-        blur: Whether a person wants its texts blurred until asked for; what a probe or a review
-            calls sensitive is blurred without.
-        options: Name -> value of what was chosen of how it is shown; see `analyses.option`.
-    """
-
-    kind: str
+    kind: str  # key of `KINDS`
+    # Of a run, its key on the shelf; of a table view, its canonical address; of a blind review, its
+    # name; of a text, what tells it from other texts.
     key: str
-    title: str = ""
-    note: str = ""
-    heading: str = ""
+    title: str = ""  # what the run calls itself, in English; shown where there is no heading
+    note: str = ""  # markdown that a person wrote
+    heading: str = ""  # what a person called it; empty where nobody did
+    # Whether a person wants its texts blurred until asked for; what a probe or a review calls
+    # sensitive is blurred without.
     blur: bool = False
+    # Name -> value of what was chosen of how it is shown; see `analyses.option`.
     options: tuple[tuple[str, str | bool], ...] = ()
 
     def __post_init__(self) -> None:
@@ -117,19 +110,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Report:
-    """Parts in order, under a title.
+    """Parts in order, under a title."""
 
-    Attributes:
-        name: Of its folder and in links.
-        title: What people call it.
-        language: The language that it is written in, a key of `LANGUAGES`.
-        parts: In order; each place once.
-    """
-
-    name: str
-    title: str
-    language: str = "en"
-    parts: tuple[Part, ...] = ()
+    name: str  # of its folder and in links
+    title: str  # what people call it
+    language: str = "en"  # the language that it is written in, a key of `LANGUAGES`
+    parts: tuple[Part, ...] = ()  # in order; each place once
 
     def __post_init__(self) -> None:
         checked(self.name)

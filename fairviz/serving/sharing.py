@@ -30,22 +30,18 @@ class NotShown(FairvizError):
 
 @dataclass(frozen=True)
 class Sharing:
-    """What visitors of a shared server may see and do.
+    """What visitors of a shared server may see and do."""
 
-    Attributes:
-        password: Whoever knows it may sign in; empty where only an identity provider says who.
-        people: E-mail addresses that may sign in by an identity provider; `*@x.org` is any.
-        models: Sources of models, folders too, that may be shown or asked; `*` stands for any
-            characters. A compressed form of a named model needs no name of its own.
-        reports: Names of the reports that are shown; `*` stands for any characters.
-        tokens: That a visitor may have written in an hour; 0 computes nothing.
-    """
-
+    # Whoever knows it may sign in; empty where only an identity provider says who.
     password: str = ""
+    # E-mail addresses that may sign in by an identity provider; `*@x.org` is any.
     people: tuple[str, ...] = ()
+    # Sources of models, folders too, that may be shown or asked; `*` stands for any characters. A
+    # compressed form of a named model needs no name of its own.
     models: tuple[str, ...] = BUNDLED
+    # Names of the reports that are shown; `*` stands for any characters.
     reports: tuple[str, ...] = ()
-    tokens: int = 0
+    tokens: int = 0  # that a visitor may have written in an hour; 0 computes nothing
 
     def allows(self, model: ModelSpec | str) -> bool:
         """Whether a model may be shown: its source is on the list."""

@@ -46,24 +46,16 @@ class ComparisonRequest:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A request and its answer.
+    """A request and its answer."""
 
-    Attributes:
-        request: What was asked.
-        context: Texts of the prompt's tokens, the beginning-of-text token included.
-        on_baseline: Both models on the text the baseline wrote.
-        on_compressed: Both models on the text the compressed model wrote.
-        first_divergence: Index of the first token where the texts differ (also where
-            one has ended and the other goes on); None when they are the same.
-        provenance: Identity of both models, versions, device, date; JSON values.
-    """
-
-    request: ComparisonRequest
-    context: tuple[str, ...]
-    on_baseline: PairTrace
-    on_compressed: PairTrace
+    request: ComparisonRequest  # what was asked
+    context: tuple[str, ...]  # texts of the prompt's tokens, the beginning-of-text token included
+    on_baseline: PairTrace  # both models on the text the baseline wrote
+    on_compressed: PairTrace  # both models on the text the compressed model wrote
+    # Index of the first token where the texts differ (also where one has ended and the other goes
+    # on); None when they are the same.
     first_divergence: int | None
-    provenance: Mapping[str, Any]
+    provenance: Mapping[str, Any]  # identity of both models, versions, device, date; JSON values
 
     @property
     def texts(self) -> dict[str, PairTrace]:

@@ -13,21 +13,13 @@ from fairviz.metrics.traces import PairTrace
 
 @dataclass(frozen=True)
 class ReadingRequest:
-    """Who reads what.
+    """Who reads what."""
 
-    Attributes:
-        baseline: One model.
-        compressed: The other.
-        texts: One or two.
-        floor: Whether the noise floor is measured.
-        batch_rows: Texts read together, where others' batches are repeated; see
-            `Pair.in_batches`.
-    """
-
-    baseline: ModelSpec
-    compressed: ModelSpec
-    texts: tuple[str, ...]
-    floor: bool = True
+    baseline: ModelSpec  # one model
+    compressed: ModelSpec  # the other
+    texts: tuple[str, ...]  # one or two
+    floor: bool = True  # whether the noise floor is measured
+    # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
 
     def document(self) -> dict[str, object]:
@@ -54,23 +46,16 @@ class ReadingRequest:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What both models made of it.
+    """What both models made of it."""
 
-    Attributes:
-        request: Who read what.
-        contexts: For each text, the texts of the tokens that are context only.
-        traces: One per text.
-        floor: The baseline against itself: `how`, `share`, and per quantity the `size` that
-            this share of the tokens stays below; `failed` where it could not be measured, empty
-            where it was not.
-        provenance: Identity of both models, versions, device, date; JSON values.
-    """
-
-    request: ReadingRequest
+    request: ReadingRequest  # who read what
+    # For each text, the texts of the tokens that are context only.
     contexts: tuple[tuple[str, ...], ...]
-    traces: tuple[PairTrace, ...]
+    traces: tuple[PairTrace, ...]  # one per text
+    # The baseline against itself: `how`, `share`, and per quantity the `size` that this share of
+    # the tokens stays below; `failed` where it could not be measured, empty where it was not.
     floor: Mapping[str, Any]
-    provenance: Mapping[str, Any]
+    provenance: Mapping[str, Any]  # identity of both models, versions, device, date; JSON values
 
     def document(self) -> dict[str, Any]:
         """Everything as plain JSON values; NaN becomes null."""

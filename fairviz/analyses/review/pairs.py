@@ -19,15 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What a review can be made of.
+    """What a review can be made of."""
 
-    Attributes:
-        items: The pairs.
-        left_out: `equal`: both texts are the same; `again`: the same prompt and texts are in it
-            already; `missing`: no run has this key, or its run holds no texts.
-    """
-
-    items: tuple[Item, ...]
+    items: tuple[Item, ...]  # the pairs
+    # `equal`: both texts are the same; `again`: the same prompt and texts are in it already;
+    # `missing`: no run has this key, or its run holds no texts.
     left_out: dict[str, int] = field(default_factory=dict)
 
 

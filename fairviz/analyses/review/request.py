@@ -31,44 +31,27 @@ def options(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Item:
-    """A pair of texts that went on from one prompt.
+    """A pair of texts that went on from one prompt."""
 
-    Attributes:
-        id: Its name within the review.
-        baseline: Text form of the baseline's specification.
-        compressed: Likewise.
-        prompt: What both went on from.
-        texts: By the baseline and by the compressed model.
-        source: `kind` (`comparison` or `probe`), `key` of the run, and what was asked.
-        provenance: Of the run, as it was stored.
-        sensitive: Whether the texts are blurred until asked for.
-    """
-
-    id: str
-    baseline: str
-    compressed: str
-    prompt: str
-    texts: tuple[str, str]
+    id: str  # its name within the review
+    baseline: str  # text form of the baseline's specification
+    compressed: str  # likewise
+    prompt: str  # what both went on from
+    texts: tuple[str, str]  # by the baseline and by the compressed model
+    # `kind` (`comparison` or `probe`), `key` of the run, and what was asked.
     source: Mapping[str, Any] = field(default_factory=dict)
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    sensitive: bool = False
+    provenance: Mapping[str, Any] = field(default_factory=dict)  # of the run, as it was stored
+    sensitive: bool = False  # whether the texts are blurred until asked for
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one person said last of one item.
+    """What one person said last of one item."""
 
-    Attributes:
-        item: Its id.
-        first: Whose text stood as A, `baseline` or `compressed`.
-        given: Field -> answer, as A and B; what is not answered is not there.
-        at: When, ISO 8601 in UTC.
-    """
-
-    item: str
-    first: str
-    given: Mapping[str, str]
-    at: str = ""
+    item: str  # its id
+    first: str  # whose text stood as A, `baseline` or `compressed`
+    given: Mapping[str, str]  # field -> answer, as A and B; what is not answered is not there
+    at: str = ""  # when, ISO 8601 in UTC
 
     @property
     def complete(self) -> bool:
@@ -89,17 +72,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Log:
-    """All that one person wrote, in order.
+    """All that one person wrote, in order."""
 
-    Attributes:
-        reviewer: As they named themselves.
-        lines: Every line of the file, the superseded ones too.
-        unreadable: Lines that are torn or garbled.
-    """
-
-    reviewer: str
-    lines: tuple[Mapping[str, Any], ...] = ()
-    unreadable: int = 0
+    reviewer: str  # as they named themselves
+    lines: tuple[Mapping[str, Any], ...] = ()  # every line of the file, the superseded ones too
+    unreadable: int = 0  # lines that are torn or garbled
 
     @property
     def answers(self) -> dict[str, Answer]:
@@ -118,27 +95,17 @@ class Log:
 
 @dataclass(frozen=True)
 class Review:
-    """A set of pairs and what was answered up to the moment it was read.
+    """A set of pairs and what was answered up to the moment it was read."""
 
-    Attributes:
-        name: Of its folder and in addresses.
-        title: As it was typed.
-        date: When it was made, ISO 8601 in UTC.
-        seed: Of the sides and the orders.
-        items: The pairs.
-        left_out: Reason -> how many pairs could not be asked about.
-        version: Of the fairviz that made it.
-        logs: One for each reviewer, in the order of their names.
-    """
-
-    name: str
-    title: str
-    date: str
-    seed: str
-    items: tuple[Item, ...]
+    name: str  # of its folder and in addresses
+    title: str  # as it was typed
+    date: str  # when it was made, ISO 8601 in UTC
+    seed: str  # of the sides and the orders
+    items: tuple[Item, ...]  # the pairs
+    # Reason -> how many pairs could not be asked about.
     left_out: Mapping[str, int] = field(default_factory=dict)
-    version: str = ""
-    logs: tuple[Log, ...] = ()
+    version: str = ""  # of the fairviz that made it
+    logs: tuple[Log, ...] = ()  # one for each reviewer, in the order of their names
 
     @property
     def sensitive(self) -> bool:

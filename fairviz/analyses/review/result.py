@@ -17,86 +17,52 @@ _LEVEL = {"yes": 2, "partly": 1, "no": 0}
 
 
 class Test(NamedTuple):
-    """Items on which the compressed text is judged worse against those where the baseline's is.
+    """Items on which the compressed text is judged worse against those where the baseline's is."""
 
-    Attributes:
-        question: `worse`, `coherent` or `biased`.
-        compressed: Items that speak against the compressed text.
-        baseline: Items that speak against the baseline's.
-        same: Items on which the reviewers find no difference; left out of the test.
-        open: Items that have answers, but none that more reviewers gave than any other; left
-            out too.
-        share: compressed / (compressed + baseline); NaN where both are 0.
-        low: Lower end of its 95 % interval (Clopper-Pearson).
-        high: Upper end.
-        p: Of the exact two-sided sign test of one half; NaN where there is nothing to test.
-        p_holm: Corrected by Holm over the three questions.
-    """
-
-    question: str
-    compressed: int
-    baseline: int
-    same: int
+    question: str  # `worse`, `coherent` or `biased`
+    compressed: int  # items that speak against the compressed text
+    baseline: int  # items that speak against the baseline's
+    same: int  # items on which the reviewers find no difference; left out of the test
+    # Items that have answers, but none that more reviewers gave than any other; left out too.
     open: int
-    share: float
-    low: float
-    high: float
-    p: float
-    p_holm: float = math.nan
+    share: float  # compressed / (compressed + baseline); NaN where both are 0
+    low: float  # lower end of its 95 % interval (Clopper-Pearson)
+    high: float  # upper end
+    p: float  # of the exact two-sided sign test of one half; NaN where there is nothing to test
+    p_holm: float = math.nan  # corrected by Holm over the three questions
 
 
 class Agreement(NamedTuple):
-    """Agreement on one question.
+    """Agreement on one question."""
 
-    Attributes:
-        question: Its name.
-        alpha: 1 is full agreement, 0 what chance alone gives, below 0 less than that; NaN
-            where nothing can be said: no unit has two answers, or all answers are the same.
-        units: Texts or pairs with at least two answers.
-        answers: To these.
-    """
-
-    question: str
+    question: str  # its name
+    # 1 is full agreement, 0 what chance alone gives, below 0 less than that; NaN where nothing can
+    # be said: no unit has two answers, or all answers are the same.
     alpha: float
-    units: int
-    answers: int
+    units: int  # texts or pairs with at least two answers
+    answers: int  # to these
 
 
 class Reviewer(NamedTuple):
-    """One person's answers.
+    """One person's answers."""
 
-    Attributes:
-        name: As they named themselves.
-        answered: Items answered whole.
-        finished: Whether they ended their review.
-        preference: Their own answers to which text is worse; without a p-value that is
-            corrected, for the test is that of all together.
-        unreadable: Lines of their file that are torn or garbled.
-    """
-
-    name: str
-    answered: int
-    finished: bool
+    name: str  # as they named themselves
+    answered: int  # items answered whole
+    finished: bool  # whether they ended their review
+    # Their own answers to which text is worse; without a p-value that is corrected, for the test is
+    # that of all together.
     preference: Test
-    unreadable: int
+    unreadable: int  # lines of their file that are torn or garbled
 
 
 class Count(NamedTuple):
-    """How often an answer was given.
+    """How often an answer was given."""
 
-    Attributes:
-        question: `coherent`, `biased` or `worse`.
-        side: Whose text it is about; empty for `worse`.
-        answer: One of `yes`, `partly`, `no`, `unsure`, `baseline`, `compressed`, `same`.
-        answers: Given by single reviewers.
-        items: On which more reviewers gave it than any other.
-    """
-
-    question: str
-    side: str
-    answer: str
-    answers: int
-    items: int
+    question: str  # `coherent`, `biased` or `worse`
+    side: str  # whose text it is about; empty for `worse`
+    answer: str  # one of `yes`, `partly`, `no`, `unsure`, `baseline`, `compressed`, `same`
+    answers: int  # given by single reviewers
+    items: int  # on which more reviewers gave it than any other
 
 
 class Judged(NamedTuple):
@@ -121,25 +87,16 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """What came out of a review.
+    """What came out of a review."""
 
-    Attributes:
-        review: The pairs, and every line that was written.
-        pairs: Baseline and compressed model -> number of items.
-        reviewers: Everybody who has answered an item whole.
-        tests: Of `worse`, `coherent` and `biased`, over items, Holm-corrected together.
-        counts: Every answer to every question.
-        agreements: Alpha of each question.
-        items: Every item with its answers, in the order of the review.
-    """
-
-    review: Review
-    pairs: dict[tuple[str, str], int]
-    reviewers: tuple[Reviewer, ...]
+    review: Review  # the pairs, and every line that was written
+    pairs: dict[tuple[str, str], int]  # baseline and compressed model -> number of items
+    reviewers: tuple[Reviewer, ...]  # everybody who has answered an item whole
+    # Of `worse`, `coherent` and `biased`, over items, Holm-corrected together.
     tests: tuple[Test, ...]
-    counts: tuple[Count, ...]
-    agreements: tuple[Agreement, ...]
-    items: tuple[Judged, ...]
+    counts: tuple[Count, ...]  # every answer to every question
+    agreements: tuple[Agreement, ...]  # alpha of each question
+    items: tuple[Judged, ...]  # every item with its answers, in the order of the review
 
     @property
     def judged(self) -> int:
