@@ -97,21 +97,14 @@ class Contents:
             now: Seconds since 1970.
         """
         now = time.time() if now is None else now
-        found = [
-            entry
-            for entry in self.entries
-            if entry.may_go(now)
-            and (not kinds or entry.kind in kinds)
-            and (older_than is None or now - entry.written > older_than)
-        ]
-        if not to_limit:
-            return found
         chosen, excess = [], self.excess
-        for entry in found:
-            if excess <= 0:
+        for entry in self.entries:
+            if to_limit and excess <= 0:
                 break
-            chosen.append(entry)
-            excess -= entry.bytes
+            old = older_than is None or now - entry.written > older_than
+            if entry.may_go(now) and old and (not kinds or entry.kind in kinds):
+                chosen.append(entry)
+                excess -= entry.bytes
         return chosen
 
 

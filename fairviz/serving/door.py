@@ -32,6 +32,7 @@ CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 _OWNERS = ("/_stcore/upload_file",)
 _OPEN = ("/_stcore/health",)
 _PROVIDER = ("/auth/login", "/oauth2callback")
+_OWN_SITE = ("none", "same-origin")
 _LONGEST_FORM = 4096
 
 _stands = False
@@ -76,7 +77,12 @@ class Door:
         host = said[0].decode("latin-1") if len(said) == 1 else None
         path = self._path(scope)
         if not hosts.answers(host, self._names):
-            await _refuse(scope, receive, send, 421, _unnamed())
+            unnamed = _(
+                "This server does not answer to this name. Whoever runs it may add the name to "
+                "{hosts}.",
+                hosts=HOSTS,
+            )
+            await _refuse(scope, receive, send, 421, unnamed)
         elif scope["type"] == "websocket" and not self._own(scope, host):
             await _refuse(scope, receive, send, 403, "")
         elif path.startswith(CLOSED if self._entrance is None else (*CLOSED, *_OWNERS)):
@@ -118,16 +124,10 @@ class Door:
         request = Request(scope, receive)
         if path == SIGN_IN:
             answer = await self._sign_in(entrance, request, known())
-        elif path == SIGN_OUT and request.headers.get("sec-fetch-site") in (
-            None,
-            "same-origin",
-            "none",
-        ):
+        elif path == SIGN_OUT and request.headers.get("sec-fetch-site", "none") in _OWN_SITE:
             entrance.leave(cookies.get(COOKIE))
-            if self._identity(cookies) is not None:
-                answer = RedirectResponse(f"{self._base}/auth/logout", 303)
-            else:
-                answer = RedirectResponse(f"{self._base}{SIGN_IN}", 303)
+            then = SIGN_IN if self._identity(cookies) is None else "/auth/logout"
+            answer = RedirectResponse(self._base + then, 303)
             answer.delete_cookie(COOKIE, path=self._base or "/")
         elif known() or (path in _PROVIDER and self._providers()):
             await self._app(scope, receive, send)
@@ -181,13 +181,6 @@ def stands() -> bool:
     return _stands
 
 
-def _unnamed() -> str:
-    return _(
-        "This server does not answer to this name. Whoever runs it may add the name to {hosts}.",
-        hosts=HOSTS,
-    )
-
-
 def _with_headers(send: Send) -> Send:
     async def answer(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -231,11 +224,9 @@ async def _body(request: Request) -> bytes:
 
 def _inside(address: str) -> str:
     """A path of this server; the first page where it would lead elsewhere."""
-    if address.startswith("/") and address.isprintable() and "\\" not in address:
-        parts = urlsplit(address)
-        if not parts.netloc and not address.startswith("//"):
-            return address
-    return "/"
+    inside = address.startswith("/") and address.isprintable() and "\\" not in address
+    own = inside and not address.startswith("//") and not urlsplit(address).netloc
+    return address if own else "/"
 
 
 def _language(request: Request, asked: str) -> str:

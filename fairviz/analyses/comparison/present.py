@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,12 @@ from fairviz.analyses.command import command
 from fairviz.analyses.command import options as words
 from fairviz.analyses.comparison.request import Comparison, shortened
 from fairviz.analyses.option import Option, chosen
-from fairviz.analyses.presentation import Picture, Presentation, Rows, Table
+from fairviz.analyses.presentation import Picture, Presentation, Table
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
+from fairviz.core.declared import declared, told
 from fairviz.core.specs import Decoding
 from fairviz.figures.palette import scale
-from fairviz.i18n import N_, _, ngettext, number
+from fairviz.i18n import N_, _, number
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import summary
@@ -33,10 +34,8 @@ CONTEXT = Option(
         "at a time: only on the same context do they mean the same."
     ),
 )
-_ON = {
-    "baseline": N_("{title}, on the baseline's text"),
-    "compressed": N_("{title}, on the compressed model's text"),
-}
+_DECLARED = declared(__file__)
+_SENTENCES, _ON = _DECLARED["sentences"], _DECLARED["titles"]
 
 
 def options(answer: Comparison) -> tuple[Option, ...]:
@@ -63,6 +62,9 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
     parts_at = answer.first_divergence
     sides = [str(seen["context"])] if audience == "page" else list(BOTH)
     sides = [side for side in sides if len(pairs[side])]
+    settings = [(_("Decoding"), decoding(asked.decoding))]
+    if (penalty := asked.decoding.repetition_penalty) != 1:
+        settings.append((_("Repetition penalty"), number(penalty, "g")))
     return Presentation(
         kind="comparison",
         title=_("Both models on “{prompt}”", prompt=shortened(asked.prompt)),
@@ -70,7 +72,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             (_("Prompt"), asked.prompt),
             (_("Baseline"), str(asked.baseline)),
             (_("Compressed model"), str(asked.compressed)),
-            (_("Decoding"), decoding(asked.decoding)),
+            settings[0],
         ),
         identities=identity.cards(asked.baseline, asked.compressed, known),
         texts=tuple(
@@ -86,19 +88,13 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
         numbers=estimates.numbers(summary(pairs[sides[0]])) if sides and audience == "page" else (),
         figures=_pictures(answer, sides, look),
         tables=_tables(answer, audience),
-        allowed=_allowed(answer),
+        allowed=tuple(_allowed(answer)),
         not_allowed=(
-            _(
-                "This is one prompt. Another prompt, another seed or another calibration of the "
-                "same method may part elsewhere, or not at all."
-            ),
+            told(_SENTENCES["one_prompt"]),
             _(INTERVALS),
-            _(
-                "That a text is longer, shorter or different does not make it better or worse, and "
-                "nothing here measures bias: a comparison shows what to measure on many prompts."
-            ),
+            told(_SENTENCES["no_better"]),
         ),
-        provenance=identity.provenance(known, _settings(asked.decoding)),
+        provenance=identity.provenance(known, tuple(settings)),
         command=command(
             "compare",
             *words(
@@ -127,18 +123,9 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
 
 def decoding(how: Decoding) -> str:
     """How tokens were chosen, in a sentence without a full stop."""
-    if how.greedy:
-        return ngettext(
-            "greedy, at most {n:,} token",
-            "greedy, at most {n:,} tokens",
-            how.max_new_tokens,
-        )
-    return ngettext(
-        "sampled with the same noise for both models: temperature {t:g}, top k {k}, "
-        "top p {p:g}, seed {seed}, at most {n:,} token",
-        "sampled with the same noise for both models: temperature {t:g}, top k {k}, "
-        "top p {p:g}, seed {seed}, at most {n:,} tokens",
-        how.max_new_tokens,
+    return told(
+        _SENTENCES["greedy" if how.greedy else "sampled"],
+        n=how.max_new_tokens,
         t=how.temperature,
         k=how.top_k or _("off"),
         p=how.top_p,
@@ -146,43 +133,16 @@ def decoding(how: Decoding) -> str:
     )
 
 
-def _settings(how: Decoding) -> Rows:
-    rows = [(_("Decoding"), decoding(how))]
-    if how.repetition_penalty != 1:
-        rows.append((_("Repetition penalty"), number(how.repetition_penalty, "g")))
-    return tuple(rows)
-
-
-def _allowed(answer: Comparison) -> tuple[str, ...]:
+def _allowed(answer: Comparison) -> Iterator[str]:
     place, pair = answer.first_divergence, answer.on_baseline
-    first = (
-        ngettext(
-            "Both models wrote the same {n} token.",
-            "Both models wrote the same {n} tokens.",
-            len(pair),
-        )
-        if place is None
-        else ngettext(
-            "The texts agree for {n} token and then part.",
-            "The texts agree for {n} tokens and then part.",
-            place,
-        )
-    )
-    if not len(pair):
-        return (first,)
-    means = {estimate.name: estimate.value for estimate in summary(pair)}
-    return (
-        first,
-        ngettext(
-            "On the baseline's text both models expect the same next token at {share:.0%} "
-            "of {n} place, and the mean KL is {kl:.3g} nats.",
-            "On the baseline's text both models expect the same next token at {share:.0%} "
-            "of {n} places, and the mean KL is {kl:.3g} nats.",
-            len(pair),
-            share=means["same_top"],
-            kl=means["mean_kl"],
-        ),
-    )
+    if place is None:
+        yield told(_SENTENCES["same"], n=len(pair))
+    else:
+        yield told(_SENTENCES["parted"], n=place)
+    if len(pair):
+        means = {estimate.name: estimate.value for estimate in summary(pair)}
+        share, kl = means["same_top"], means["mean_kl"]
+        yield told(_SENTENCES["agreed"], n=len(pair), share=share, kl=kl)
 
 
 def _pictures(answer: Comparison, sides: list[str], look: Look) -> tuple[Picture, ...]:

@@ -13,9 +13,10 @@ from fairviz.analyses.command import command
 from fairviz.analyses.command import options as words
 from fairviz.analyses.comparison.request import shortened
 from fairviz.analyses.option import Option, chosen
-from fairviz.analyses.presentation import Picture, Presentation, Table
+from fairviz.analyses.presentation import Presentation, Table
 from fairviz.analyses.reading.request import Reading
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
+from fairviz.core.declared import declared, told
 from fairviz.figures.labels import inside
 from fairviz.figures.palette import scale
 from fairviz.i18n import N_, _, ngettext, number
@@ -39,6 +40,7 @@ UNIT = Option(
     ),
 )
 TEXT = Option("text", N_("Plots and numbers of"), (("1", N_("text 1")), ("2", N_("text 2"))), "1")
+_SENTENCES = declared(__file__)["sentences"]
 _LARGEST = 50
 # A text that is longer is not typed into a command.
 _TYPED = 2000
@@ -104,18 +106,20 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
         if measured and audience == "page"
         else (),
         figures=tuple(
-            picture for place in measured for picture in _pictures(answer, texts, place, look)
+            picture(texts[place], _titled(title, answer, place), look)
+            for place in measured
+            for picture, title in (
+                (along, _("Along the text")),
+                (unsure, _("Where the baseline was unsure")),
+            )
         ),
         tables=_tables(answer, texts, measured, look, audience),
         allowed=tuple(_allowed(answer, place) for place in measured),
         not_allowed=(
-            _("The numbers hold for these texts and these two models; other texts move otherwise."),
+            told(_SENTENCES["these_texts"]),
             _(INTERVALS),
-            _(
-                "llama.cpp itself scores the second half of each window of its corpus; here it is "
-                "every token but the first. Compare numbers of the same text only."
-            ),
-            _("The noise floor is known for tokens only: choose Tokens to see it.")
+            told(_SENTENCES["every_token"]),
+            told(_SENTENCES["no_floor_of_words"])
             if unit == "word"
             else noise_floor.told(answer.floor, look.scale.quantity, request.floor),
         ),
@@ -141,28 +145,14 @@ def _titled(title: str, answer: Reading, place: int) -> str:
 def _allowed(answer: Reading, place: int) -> str:
     trace = answer.traces[place]
     means = {estimate.name: estimate.value for estimate in summary(trace)}
-    return ngettext(
-        "{text}: over {n:,} token the mean KL is {kl:.3g} nats, both models expect the "
-        "same next token at {share:.0%} of the places, and the perplexity is "
-        "{before:.4g} under the baseline and {after:.4g} under the compressed model.",
-        "{text}: over {n:,} tokens the mean KL is {kl:.3g} nats, both models expect "
-        "the same next token at {share:.0%} of the places, and the perplexity is "
-        "{before:.4g} under the baseline and {after:.4g} under the compressed model.",
-        len(trace),
+    return told(
+        _SENTENCES["in_numbers"],
+        n=len(trace),
         text=_titled("", answer, place),
         kl=means["mean_kl"],
         share=means["same_top"],
         before=means["perplexity_baseline"],
         after=means["perplexity_compressed"],
-    )
-
-
-def _pictures(
-    answer: Reading, texts: tuple[PairTrace, ...], place: int, look: Look
-) -> tuple[Picture, Picture]:
-    return (
-        along(texts[place], _titled(_("Along the text"), answer, place), look),
-        unsure(texts[place], _titled(_("Where the baseline was unsure"), answer, place), look),
     )
 
 

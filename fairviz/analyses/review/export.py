@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from fairviz.analyses.review import words
 from fairviz.analyses.review.request import Answer
 from fairviz.analyses.review.result import Result
 from fairviz.core import csv_file
+from fairviz.core.json_file import finite
 from fairviz.i18n import speaking
+from fairviz.metrics.traces import BOTH
 
 _COLUMNS = (
     "review", "item", "reviewer", "at", "counts", "first", "worse", "coherent_baseline",
@@ -30,13 +31,13 @@ def document(result: Result) -> dict[str, Any]:
             for (before, after), n in result.pairs.items()
         ],
         "judged": result.judged,
-        "reviewers": [
-            {**_plain(one._asdict()), "preference": _plain(one.preference._asdict())}
-            for one in result.reviewers
-        ],
-        "tests": [_plain(one._asdict()) for one in result.tests],
-        "counts": [one._asdict() for one in result.counts],
-        "agreements": [_plain(one._asdict()) for one in result.agreements],
+        "reviewers": finite(
+            [{**one._asdict(), "preference": one.preference._asdict()} for one in result.reviewers]
+        ),
+        **{
+            name: finite([one._asdict() for one in getattr(result, name)])
+            for name in ("tests", "counts", "agreements")
+        },
         "disagreements": [
             {"item": one.item.id, "questions": list(one.differ)} for one in result.disagreements
         ],
@@ -54,7 +55,7 @@ def rows(result: Result, *, history: bool = False) -> str:
     """
     import pandas as pd
 
-    answers: list[dict[str, Any]] = []
+    answers: list[tuple[str, ...]] = []
     items = {one.item.id: one.item for one in result.items}
     for log in result.review.logs:
         last = log.answers
@@ -67,34 +68,15 @@ def rows(result: Result, *, history: bool = False) -> str:
             if not (counts or history):
                 continue
             item = items[answer.item]
-            by_side = {
-                f"{name}_{side}": answer.of(name, side)
-                for name in ("coherent", "biased", "towards")
-                for side in ("baseline", "compressed")
-            }
+            by_side = (
+                answer.of(name, side) for name in ("coherent", "biased", "towards") for side in BOTH
+            )
             answers.append(
-                {
-                    "review": result.review.name,
-                    "item": item.id,
-                    "reviewer": log.reviewer,
-                    "at": answer.at,
-                    "counts": "yes" if counts else "no",
-                    "first": answer.first,
-                    "worse": answer.worse,
-                    **by_side,
-                    "remark": answer.given.get("remark", ""),
-                    "baseline": item.baseline,
-                    "compressed": item.compressed,
-                    "prompt": item.prompt,
-                    "baseline_text": item.texts[0],
-                    "compressed_text": item.texts[1],
-                }
+                (
+                    *(result.review.name, item.id, log.reviewer, answer.at),
+                    *("yes" if counts else "no", answer.first, answer.worse),
+                    *(*by_side, answer.given.get("remark", "")),
+                    *(item.baseline, item.compressed, item.prompt, *item.texts),
+                )
             )
     return csv_file.written(pd.DataFrame(answers, columns=_COLUMNS))
-
-
-def _plain(said: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in said.items()
-    }

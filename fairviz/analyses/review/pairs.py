@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.probe import texts
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from fairviz.analyses.probe.request import ProbeResult
 
 
-@dataclass(frozen=True)
-class Gathered:
+class Gathered(NamedTuple):
     """What a review can be made of."""
 
     items: tuple[Item, ...]  # the pairs
     # `equal`: both texts are the same; `again`: the same prompt and texts are in it already;
     # `missing`: no run has this key, or its run holds no texts.
-    left_out: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int]
 
 
 def gather(
@@ -68,26 +67,20 @@ def gather(
 
 
 def _of(key: str, store: Store) -> Iterator[Item]:
-    comparison = store.load("comparison", key)
+    comparison: Comparison | None = store.load("comparison", key)
     if comparison is not None:
-        yield _compared(key, comparison)
-        return
-    run = store.load("probe", key)
-    if run is not None:
+        asked = comparison.request
+        yield Item(
+            id="",
+            baseline=str(asked.baseline),
+            compressed=str(asked.compressed),
+            prompt=asked.prompt,
+            texts=(comparison.on_baseline.text, comparison.on_compressed.text),
+            source={"kind": "comparison", "key": key, "question": asked.document()},
+            provenance=dict(comparison.provenance),
+        )
+    elif (run := store.load("probe", key)) is not None:
         yield from _probed(key, run)
-
-
-def _compared(key: str, comparison: Comparison) -> Item:
-    asked = comparison.request
-    return Item(
-        id="",
-        baseline=str(asked.baseline),
-        compressed=str(asked.compressed),
-        prompt=asked.prompt,
-        texts=(comparison.on_baseline.text, comparison.on_compressed.text),
-        source={"kind": "comparison", "key": key, "question": asked.document()},
-        provenance=dict(comparison.provenance),
-    )
 
 
 def _probed(key: str, run: ProbeResult) -> Iterator[Item]:
