@@ -69,8 +69,6 @@ def records(text: str, comma: str = ",", width: int = 0) -> Iterator[Record]:
     than the first one, breaks its own line alone: reading goes on with the next.
 
     Args:
-        text: Of the file.
-        comma: What parts its cells.
         width: Cells of a row, where that is known.
     """
     _allow_long(text)

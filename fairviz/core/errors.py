@@ -2,11 +2,9 @@
 
 
 class FairvizError(Exception):
-    """A known failure, shown as advice and never as a traceback.
+    """A known failure: what failed, with which value, and as an imperative sentence the way out.
 
-    Args:
-        message: What failed, with the value that made it fail.
-        fix: The way out, as an imperative sentence.
+    It is shown as advice and never as a traceback.
     """
 
     def __init__(self, message: str, *, fix: str) -> None:

@@ -11,11 +11,6 @@ from fairviz.i18n import _
 def load(name: str, subset: str = "", **options: Any) -> Any:
     """A data set, as `datasets.load_dataset` gives it.
 
-    Args:
-        name: `OWNER/NAME`.
-        subset: Its configuration; empty is its only one.
-        options: Further arguments of `load_dataset`, such as `split`.
-
     Raises:
         MissingPackage: If the library `datasets` is not installed.
         ModelUnavailable: If the data set cannot be fetched.

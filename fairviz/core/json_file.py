@@ -32,8 +32,6 @@ def document(content: bytes, name: str, *, halves: bool = False) -> Any:
     """What a JSON file holds; of one object a line a list of them.
 
     Args:
-        content: Of the file.
-        name: What it is called.
         halves: Whether halves of characters (lone surrogates) are let through.
 
     Raises:

@@ -45,8 +45,6 @@ def table(source: bytes | Path, name: str, *, tried: bool = False) -> pa.Table:
     of what is pointed to are added up, and reading ends where they are too much.
 
     Args:
-        source: The content or the path of a file.
-        name: What it is called.
         tried: Whether `try_apart` has been asked already.
 
     Raises:
@@ -92,10 +90,6 @@ def table(source: bytes | Path, name: str, *, tried: bool = False) -> pa.Table:
 
 def try_apart(*sources: bytes | Path, name: str) -> None:
     """Let another process read tables first: some damaged ones end whoever reads them.
-
-    Args:
-        sources: Paths, or the content of one.
-        name: What they are called.
 
     Raises:
         Unreadable: If that process was ended, or took too long.

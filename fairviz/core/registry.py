@@ -38,8 +38,6 @@ class Registry(Mapping[str, Record]):
 
     Args:
         group: Of the entry points, such as `fairviz.probes`.
-        kind: What every record is.
-        own: The house's own.
     """
 
     def __init__(self, group: str, kind: type[Record], own: Iterable[Record]) -> None:

@@ -52,8 +52,6 @@ def rows(
     """What is in a file.
 
     Args:
-        content: Of the file.
-        name: Its name, whose ending says what it is.
         header: Names of the columns of a CSV file whose first line is a row already.
         halves: Whether rows with half of a character are let through, for who mends them.
 

@@ -76,11 +76,6 @@ class Setting:
 def settled(settings: Sequence[Setting], given: Mapping[str, Any], of: str) -> dict[str, Any]:
     """The value of every setting: what was given, checked, else its default.
 
-    Args:
-        settings: Those that there are.
-        given: Name -> value, as text or in the setting's own type.
-        of: The name of what they are settings of.
-
     Raises:
         BadSpec: If one is given that there is not, or cannot be what it is given as.
     """

@@ -160,8 +160,6 @@ def loaded(folder: Path, read: Callable[[Path], T], *, aside: bool = False) -> T
     """What lies in a folder of the cache; None if there is none, or it is damaged.
 
     Args:
-        folder: Of one run.
-        read: Reads it whole.
         aside: Whether what is damaged is moved to `damaged/`; else it is only logged.
 
     Raises:

@@ -139,14 +139,7 @@ def header(code: str) -> str:
 
 
 def update(code: str, name: str, wanted: Catalog, before: dict[Any, Any]) -> list[str]:
-    """Write one catalogue anew; what in it is still to translate.
-
-    Args:
-        code: The language.
-        name: The area.
-        wanted: Its messages in the code.
-        before: What was translated so far; see `known`.
-    """
+    """Write one catalogue anew; what in it is still to translate."""
     own = {one.id: one.string for one in written(code, name) if translated(one.string)}
     after = Catalog(locale=code)
     # Also where the file on disk has no header yet.

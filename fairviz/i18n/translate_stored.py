@@ -24,7 +24,6 @@ def translate_stored(text: str, known: Sequence[str] = ()) -> str:
     """`text` in the current language; as it is where no message fits.
 
     Args:
-        text: As it was kept.
         known: The messages that it may be, with their {fields}; by default all that say why
             something was skipped. Of several that fit, the one with the most words of its own.
     """

@@ -29,10 +29,6 @@ class Packed(NamedTuple):
 def pack(report: Report, on_part: Callable[[int, int], None] = lambda done, of: None) -> Packed:
     """The bundle of a report.
 
-    Args:
-        report: Whose runs are looked for in the cache.
-        on_part: Told how many parts are done, of how many.
-
     Raises:
         BadBundle: If it would be larger than what is opened again.
     """

@@ -93,8 +93,6 @@ class Contents:
         Args:
             older_than: Only what was last written more seconds ago than this.
             to_limit: Only as much as brings the cache down to its limit.
-            kinds: Only these; all by default.
-            now: Seconds since 1970.
         """
         now = time.time() if now is None else now
         chosen, excess = [], self.excess
@@ -110,10 +108,6 @@ class Contents:
 
 def contents(root: Path | None = None, limit: int | None = None) -> Contents:
     """What lies in a cache folder, `FAIRVIZ_CACHE` by default.
-
-    Args:
-        root: The folder; one that does not exist holds nothing.
-        limit: In bytes; by default that of the environment.
 
     Raises:
         CannotPrune: If a report or review cannot be read, so that what it holds is not known.

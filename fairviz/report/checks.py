@@ -65,10 +65,6 @@ def whole(
 ) -> tuple[Manifest, dict[str, Entry]]:
     """Read a bundle from end to end without writing anything.
 
-    Args:
-        stream: The file.
-        on_bytes: Told how many unpacked bytes are read, of how many.
-
     Returns:
         What it says of itself, and where its files stand in it.
 
@@ -187,10 +183,6 @@ def _document(text: bytes, name: str, *, torn: bool = False) -> Any:
 
 def loadable(folder: Path, listed: Manifest) -> Report:
     """Load everything of an unpacked bundle with the shelves that will hold it.
-
-    Args:
-        folder: Where it was unpacked.
-        listed: What the bundle says of itself.
 
     Returns:
         Its report.

@@ -32,12 +32,9 @@ def made(
     """The report that is asked for; kept where it has a name.
 
     Args:
-        keys: Of its runs; see `part`.
         opened: What they are added to, in place of a stored or a new one.
-        title: Its title.
         note: Markdown that stands first in it.
         name: It is kept under; one that is there already gets the keys too.
-        language: A key of `LANGUAGES`.
 
     Raises:
         NoSuchRun: If this machine has no such run or report.

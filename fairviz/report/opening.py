@@ -42,11 +42,6 @@ def unpack(
 ) -> Opened:
     """Open a bundle.
 
-    Args:
-        stream: The file.
-        root: The cache folder; by default `FAIRVIZ_CACHE`, else `cache/` of the project.
-        on_bytes: Told how many bytes are checked and written, of how many.
-
     Raises:
         BadBundle: If it is damaged or could do harm; the cache is as it was.
         CannotKeep: If the cache cannot be written; it is as it was.

@@ -19,12 +19,7 @@ _log = logging.getLogger(__name__)
 def sections(
     report: Report, on_part: Callable[[int, int], None] = lambda done, of: None
 ) -> tuple[Presentation, ...]:
-    """What every part shows, in order and in the report's language.
-
-    Args:
-        report: Whose runs are looked for in the cache.
-        on_part: Told how many parts are done, of how many.
-    """
+    """What every part shows, in order and in the report's language."""
     shown = []
     with speaking(report.language):
         for part in report.parts:

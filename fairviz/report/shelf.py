@@ -15,11 +15,7 @@ from fairviz.report.record import BadReport, NewerReport, Report, checked, named
 
 
 class Reports:
-    """The reports under a cache folder.
-
-    Args:
-        root: The cache folder; by default `FAIRVIZ_CACHE`, else `cache/` of the project.
-    """
+    """The reports under a cache folder."""
 
     def __init__(self, root: Path | None = None) -> None:
         self.folder = (root or cache_root()) / "reports"

@@ -23,11 +23,7 @@ class TooMuch(FairvizError):
 
 
 class Allowance:
-    """What each visitor has used.
-
-    Args:
-        clock: Seconds, never going back.
-    """
+    """What each visitor has used."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

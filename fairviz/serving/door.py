@@ -44,10 +44,7 @@ class Door:
     """An ASGI layer around the dashboard.
 
     Args:
-        app: The dashboard.
-        names: That the server answers to.
         base: Streamlit's `server.baseUrlPath`.
-        entrance: Who is in; None where nobody has to sign in.
         identity: Cookies -> whom an identity provider has let in; None for nobody.
         providers: Name of each provider -> its address, made anew for each page.
     """

@@ -17,12 +17,7 @@ STAYS = 12 * 3600.0
 
 
 class Entrance:
-    """Checks passwords and knows who is in; all of it is forgotten when the server ends.
-
-    Args:
-        password: The right one; empty for none, which nobody knows.
-        clock: Seconds, never going back.
-    """
+    """Checks passwords and knows who is in; all of it is forgotten when the server ends."""
 
     def __init__(self, password: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._password = _hashed(password) if password else None

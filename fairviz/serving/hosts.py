@@ -21,7 +21,6 @@ def names(
     Args:
         address: That it listens on; None, `0.0.0.0` and `::` are every one of this machine, under
             its own name and addresses.
-        others: More names, from settings of Streamlit.
         environ: May name more, comma-separated, in `FAIRVIZ_HOSTS`.
     """
     own = _own() if address in _EVERY else [str(address)]

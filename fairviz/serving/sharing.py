@@ -109,7 +109,6 @@ def check_address(address: str | None, environ: Mapping[str, str] = os.environ) 
 
     Args:
         address: That the server listens on; None is every one of this machine.
-        environ: The environment of the server.
 
     Raises:
         CannotServe: If whoever reaches the port would be let in.

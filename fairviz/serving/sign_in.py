@@ -35,15 +35,7 @@ def failed(seconds: int) -> str:
 def page(
     action: str, asked: str, failed: str, providers: Mapping[str, str], asks_password: bool
 ) -> str:
-    """The page, in the language of the moment.
-
-    Args:
-        action: Where its form goes.
-        asked: The address that the visitor wanted, and is led to.
-        failed: Why the last try did not do; empty on the first.
-        providers: Name of each identity provider -> the address that begins its sign-in.
-        asks_password: Whether there is a password.
-    """
+    """The page, in the language of the moment."""
     from markupsafe import Markup
 
     return (

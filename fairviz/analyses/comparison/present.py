@@ -47,7 +47,6 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
     """Everything about one comparison.
 
     Args:
-        answer: Both texts under both models.
         given: Values of some of its options, and `token`, the index of the token looked at.
         audience: `page` looks at one text at a time, its numbers side by side; others see both.
     """

@@ -63,7 +63,6 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
     """Everything about one reading.
 
     Args:
-        answer: The texts under both models.
         given: Values of some of its options, and `token`, the index of the token or word that is
             looked at.
         audience: `page` looks at one text at a time, its numbers side by side; others see all.

@@ -33,8 +33,6 @@ def read(
     """Both models on every text, without a noise floor yet: keep it, then call `with_floor`.
 
     Args:
-        pair: The two models.
-        request: The texts.
         on_batch: Told how many tokens of how many are read, after every batch; what it
             raises stops the models.
 

@@ -49,7 +49,6 @@ def rows(result: Result, *, history: bool = False) -> str:
     """Answers as CSV, one row an item and reviewer, models named.
 
     Args:
-        result: The outcome.
         history: Every answer that was ever given, in the order of each person's file, with
             `counts` telling which of them is the last; without it only the last, whole ones.
     """

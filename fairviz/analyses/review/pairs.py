@@ -38,11 +38,9 @@ def gather(
 
     Args:
         keys: Of comparisons, or of outcomes of probes that keep both models' texts.
-        store: The comparisons.
         most: The most pairs; more are drawn from, 0 takes all.
         sensitive: Whether all texts are blurred until asked for. Those of probes whose items
             hold stereotypes are in any case.
-        seed: Of that draw.
     """
     counts: Counter[str] = Counter()
     found: dict[tuple[str, ...], Item] = {}

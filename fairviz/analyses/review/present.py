@@ -39,7 +39,6 @@ def present(review: Review, given: Mapping[str, Any], audience: str = "report") 
     """Everything about one review, models named.
 
     Args:
-        review: The pairs and what was answered.
         given: `blur`: whether its texts are hidden whatever they are.
         audience: A `page` shows the pairs on which people differ one by one, so they stand in no
             table and among no texts.

@@ -215,7 +215,6 @@ def sign_test(question: str, verdicts: Iterable[str]) -> Test:
     read the same two texts do not give independent answers.
 
     Args:
-        question: Its name.
         verdicts: One an item: `compressed`, `baseline`, `same`, or empty where it is open.
     """
     from scipy.stats import binomtest
@@ -239,7 +238,6 @@ def agreement(question: str, said: Mapping[str, Mapping[str, str]]) -> Agreement
     same answer the expected disagreement is 0 and alpha is not defined: NaN, not 1.
 
     Args:
-        question: Its name.
         said: Unit -> reviewer -> answer; an empty answer is a missing one.
 
     Source: Krippendorff (2004), Content Analysis, chapter 11; `nltk.metrics.agreement`.

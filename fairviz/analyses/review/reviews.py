@@ -52,11 +52,7 @@ def _seen(text: str) -> str:
 
 
 class Reviews:
-    """The reviews under a cache folder.
-
-    Args:
-        root: The cache folder; by default `FAIRVIZ_CACHE`, else `cache/` of the project.
-    """
+    """The reviews under a cache folder."""
 
     def __init__(self, root: Path | None = None) -> None:
         self._store = Store(root)
@@ -73,9 +69,6 @@ class Reviews:
         """Keep a new review.
 
         Args:
-            title: Its title; its name is what of it is safe in a folder and an address.
-            items: The pairs.
-            left_out: Reason -> how many pairs were left out.
             seed: Of sides and orders; by default one that nobody can know.
 
         Raises:

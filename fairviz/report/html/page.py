@@ -46,11 +46,6 @@ class Item(NamedTuple):
 def page(report: Report, sections: Sequence[Presentation], *, made: datetime | None = None) -> str:
     """The report as one HTML file, in its own language.
 
-    Args:
-        report: Title, headings and notes.
-        sections: What each of its parts shows, in their order.
-        made: When; by default now.
-
     Raises:
         ValueError: If there are not as many sections as parts.
     """
