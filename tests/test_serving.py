@@ -21,11 +21,17 @@ from fairviz.analyses.store import Store
 from fairviz.core.specs import ModelSpec
 from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
-from fairviz.serving import hosts
 from fairviz.serving.allowance import HOUR, TOGETHER, Allowance, TooMuch
 from fairviz.serving.door import COOKIE, HEADERS, Door
 from fairviz.serving.entrance import ALTOGETHER, SECONDS, STAYS, WRONG, Entrance
-from fairviz.serving.sharing import CannotServe, Sharing, check_address, sharing
+from fairviz.serving.sharing import (
+    CannotServe,
+    Sharing,
+    answers,
+    check_address,
+    names,
+    sharing,
+)
 from fairviz.ui import identity
 
 PASSWORD = "correct horse battery"
@@ -57,8 +63,8 @@ def _client(entrance=None, **more):
         Route("/{path:path}", _page, methods=["GET", "PUT", "POST"]),
         WebSocketRoute("/{path:path}", _socket),
     ]
-    names = hosts.names("localhost", environ={"FAIRVIZ_HOSTS": "lab.example"})
-    door = Door(Starlette(routes=routes), names=names, entrance=entrance, **more)
+    own = names("localhost", environ={"FAIRVIZ_HOSTS": "lab.example"})
+    door = Door(Starlette(routes=routes), names=own, entrance=entrance, **more)
     return TestClient(door, base_url="http://localhost:8501", follow_redirects=False)
 
 
@@ -86,8 +92,8 @@ def _client(entrance=None, **more):
     ],
 )
 def test_only_names_that_it_is_served_under_are_answered(host, address, more, answered):
-    names = hosts.names(address, environ={"FAIRVIZ_HOSTS": more})
-    assert hosts.answers(host, names) is answered
+    own = names(address, environ={"FAIRVIZ_HOSTS": more})
+    assert answers(host, own) is answered
 
 
 @pytest.mark.parametrize("path", ["/", "/_stcore/upload_file/a/b", "/media/x.png", "/component/x"])

@@ -130,6 +130,17 @@ def keeping(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """While this one alone, of all pages and processes, reads, changes and writes in a folder.
+
+    Raises:
+        CannotKeep: As `keeping`.
+    """
+    with keeping(folder), locked(folder):
+        yield
+
+
+@contextlib.contextmanager
 def judged(folder: Path) -> Iterator[None]:
     """While something is read from the cache.
 

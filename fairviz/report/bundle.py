@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -32,8 +31,7 @@ def pack(report: Report, on_part: Callable[[int, int], None] = lambda done, of: 
     Raises:
         BadBundle: If it would be larger than what is opened again.
     """
-    text = json.dumps(report.document(), ensure_ascii=False, indent=1) + "\n"
-    files = {f"reports/{report.name}/report.json": text.encode()}
+    files = {f"reports/{report.name}/report.json": report.text().encode()}
     missing = []
     for number, part in enumerate(report.parts, 1):
         if part.kind in runs.KINDS and not _take(part, files):

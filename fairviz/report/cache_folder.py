@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -168,13 +169,10 @@ def _weigh(path: Path) -> int:
     if not path.is_dir():
         return path.lstat().st_size
     total = 0
-    with os.scandir(path) as inside:
-        for one in inside:
-            try:
-                deeper = one.is_dir(follow_symlinks=False)
-                total += _weigh(Path(one)) if deeper else one.stat(follow_symlinks=False).st_size
-            except FileNotFoundError:
-                continue
+    for folder, _rest, names in os.walk(path):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += os.lstat(os.path.join(folder, name)).st_size
     return total
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import time
@@ -113,8 +112,7 @@ def _place(folder: Path, root: Path, listed: Manifest, report: Report) -> Opened
         if before != report:
             named = replace(report, name=reports.free(report.name))
             written = folder / "reports" / report.name / "report.json"
-            text = json.dumps(named.document(), ensure_ascii=False, indent=1) + "\n"
-            written.write_text(text, encoding="utf-8")
+            written.write_text(named.text(), encoding="utf-8")
             flush(written)
             _move(written.parent, root / "reports" / named.name, new)
     except BaseException:

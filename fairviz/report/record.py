@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import Any
 
 from fairviz.analyses.registry import ANALYSES, HASHED
 from fairviz.core.errors import FairvizError
+from fairviz.core.json_file import half
 from fairviz.core.stored import Newer
 from fairviz.i18n import LANGUAGES, N_, _, ngettext
 
@@ -54,7 +56,7 @@ class Part:
             )
         for field, most in LONGEST.items():
             value = getattr(self, field)
-            if not isinstance(value, str) or not _storable(value):
+            if not isinstance(value, str) or half(value):
                 raise BadReport(
                     _("The {field} of a part is no text.", field=field),
                     fix=_("Give it as text."),
@@ -119,7 +121,7 @@ class Report:
 
     def __post_init__(self) -> None:
         checked(self.name)
-        if not isinstance(self.title, str) or not self.title.strip() or not _storable(self.title):
+        if not isinstance(self.title, str) or not self.title.strip() or half(self.title):
             raise BadReport(_("The report has no title."), fix=_("Give it one."))
         if len(self.title) > LONGEST["title"]:
             raise BadReport(_("The report’s title is too long."), fix=_("Give it a shorter one."))
@@ -174,11 +176,13 @@ class Report:
         """Plain JSON values."""
         return {
             "schema": SCHEMA,
-            "name": self.name,
-            "title": self.title,
-            "language": self.language,
+            **self.__dict__,
             "parts": [part.document() for part in self.parts],
         }
+
+    def text(self) -> str:
+        """As `report.json` holds it."""
+        return json.dumps(self.document(), ensure_ascii=False, indent=1) + "\n"
 
     @classmethod
     def from_document(cls, document: object) -> Report:
@@ -210,7 +214,7 @@ class Report:
 
 def _is_option(name: object, value: object) -> bool:
     return all(
-        isinstance(word, str) and len(word) <= _LONGEST_OPTION and _storable(word)
+        isinstance(word, str) and len(word) <= _LONGEST_OPTION and not half(word)
         for word in (name, str(value) if isinstance(value, bool) else value)
     )
 
@@ -236,8 +240,3 @@ def named(title: str) -> str:
     letters = normalize("NFKD", title.replace("’", "-")).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", letters)[:50].strip("-") or "report"
     return f"report-{name}" if _RESERVED.fullmatch(name) else name
-
-
-def _storable(text: str) -> bool:
-    """Whether a file in UTF-8 can hold it; half a character it cannot."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from fairviz.core import stored
-from fairviz.core.disk import cache_root, locked, remove, replacing
+from fairviz.core.disk import cache_root, remove, replacing
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import _
 from fairviz.report.record import BadReport, NewerReport, Report, checked, named
@@ -28,8 +28,7 @@ class Reports:
         """
         folder = self.folder / checked(report.name)
         with stored.keeping(folder), replacing(folder) as writing:
-            text = json.dumps(report.document(), ensure_ascii=False, indent=1)
-            (writing / "report.json").write_text(text + "\n", encoding="utf-8")
+            (writing / "report.json").write_text(report.text(), encoding="utf-8")
 
     def load(self, name: str) -> Report | None:
         """A report; None if there is none, or it is damaged and was set aside.
@@ -59,7 +58,7 @@ class Reports:
         Raises:
             CannotKeep: If it cannot be written.
         """
-        with self._alone():
+        with stored.changing(self.folder):
             report = Report(self.free(named(title)), title, language)
             self.save(report)
         return report
@@ -78,7 +77,7 @@ class Reports:
             BadReport: If there is none of this name any more.
             CannotKeep: If it cannot be written; it stays as it was.
         """
-        with self._alone():
+        with stored.changing(self.folder):
             before = self.load(name)
             if before is None:
                 raise BadReport(
@@ -94,12 +93,6 @@ class Reports:
         """Forget a report; the runs that it names stay."""
         with stored.keeping(self.folder):
             remove(self.folder / checked(name))
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Of pages and processes that change reports one at a time reads, changes and writes."""
-        with stored.keeping(self.folder), locked(self.folder):
-            yield
 
     def damaged(self) -> list[str]:
         """One line for each report that cannot be shown: its name and what is wrong."""

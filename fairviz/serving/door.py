@@ -10,9 +10,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from fairviz.i18n import LANGUAGES, _, speaking
-from fairviz.serving import hosts, sign_in
+from fairviz.serving import entrance as sign_in
 from fairviz.serving.entrance import STAYS, Entrance
-from fairviz.serving.sharing import HOSTS
+from fairviz.serving.sharing import HOSTS, LOCAL, answers
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -73,7 +73,7 @@ class Door:
         said = [value for name, value in scope["headers"] if name == b"host"]
         host = said[0].decode("latin-1") if len(said) == 1 else None
         path = self._path(scope)
-        if not hosts.answers(host, self._names):
+        if not answers(host, self._names):
             unnamed = _(
                 "This server does not answer to this name. Whoever runs it may add the name to "
                 "{hosts}.",
@@ -97,8 +97,8 @@ class Door:
         """
         said = [value for name, value in scope["headers"] if name == b"origin"]
         origins = [urlsplit(one.decode("latin-1")).netloc for one in said]
-        others = self._names - {*hosts.LOCAL}
-        return all(one == host or hosts.answers(one, others) for one in origins)
+        others = self._names - {*LOCAL}
+        return all(one == host or answers(one, others) for one in origins)
 
     def _path(self, scope: Scope) -> str:
         path = str(scope["path"])

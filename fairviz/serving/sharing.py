@@ -1,12 +1,17 @@
-"""What a server shows to others, as its environment says; nothing here comes from an address."""
+"""What a server shows to others, and under which names, as its environment says.
+
+Nothing here comes from an address.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
@@ -18,6 +23,8 @@ HOSTS, UNPROTECTED = "FAIRVIZ_HOSTS", "FAIRVIZ_UNPROTECTED"
 # Ten guesses a minute and address find no password of this length.
 SHORTEST = 12
 BUNDLED = ("demo", "demo-student")
+LOCAL = ("localhost", "127.0.0.1", "::1")
+_EVERY = ("0.0.0.0", "::", "", None)
 
 
 class CannotServe(FairvizError):
@@ -148,3 +155,48 @@ def _on(environ: Mapping[str, str], name: str) -> bool:
 
 def _listed(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word for part in environ.get(name, "").split(",") if (word := part.strip()))
+
+
+def names(
+    address: str | None, others: Iterable[str] = (), environ: Mapping[str, str] = os.environ
+) -> frozenset[str]:
+    """What the server is served under, in lower case; `*.x.org` is every name below x.org.
+
+    Args:
+        address: That it listens on; None, `0.0.0.0` and `::` are every one of this machine, under
+            its own name and addresses.
+        environ: May name more, comma-separated, in `FAIRVIZ_HOSTS`.
+    """
+    own = _own() if address in _EVERY else [str(address)]
+    said = environ.get(HOSTS, "").split(",")
+    found = {name.strip().strip("[]").rstrip(".") for name in (*LOCAL, *own, *others, *said)}
+    return frozenset(name.lower() for name in found if name)
+
+
+def answers(host: str | None, names: frozenset[str]) -> bool:
+    """Whether a request's Host header names this server, with or without a port."""
+    if host is None:
+        return False
+    try:
+        parts = urlsplit(f"//{host}")
+        name, _rest = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not name or "@" in host or parts.path or parts.query or parts.fragment:
+        return False
+    name = name.rstrip(".")
+    return name in names or any(n.startswith("*.") and name.endswith(n[1:]) for n in names)
+
+
+def _own() -> list[str]:
+    """This machine's name and addresses."""
+    import psutil
+
+    host = socket.gethostname()
+    addresses = [
+        card.address.split("%")[0]
+        for cards in psutil.net_if_addrs().values()
+        for card in cards
+        if card.family in (socket.AF_INET, socket.AF_INET6)
+    ]
+    return [host, f"{host}.local", socket.getfqdn(), *addresses]

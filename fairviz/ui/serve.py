@@ -17,10 +17,9 @@ from streamlit.starlette import App
 from fairviz.core import open_files, stopping
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import check_cache_folder
-from fairviz.serving import hosts
 from fairviz.serving.door import Door
 from fairviz.serving.entrance import Entrance
-from fairviz.serving.sharing import check_address, sharing
+from fairviz.serving.sharing import check_address, names, sharing
 from fairviz.ui import identity
 
 _log = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ def layers() -> list[Middleware]:
     return [
         Middleware(
             Door,
-            names=hosts.names(address, more),
+            names=names(address, more),
             base=config.get_option("server.baseUrlPath") or "",
             entrance=Entrance(shared.password) if shared else None,
             identity=identity.who,

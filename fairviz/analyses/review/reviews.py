@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from fairviz import __version__
 from fairviz.analyses.review import codec
 from fairviz.analyses.review.request import Item, Log, Review, Shown
 from fairviz.analyses.store import Store
-from fairviz.core.disk import locked
 from fairviz.core.errors import FairvizError
-from fairviz.core.stored import CannotRead, Newer, keeping
+from fairviz.core.stored import changing, readable
 from fairviz.i18n import _, ngettext
 
 
@@ -95,7 +93,7 @@ class Reviews:
         seed = seed or secrets.token_hex(16)
         left = dict(left_out or {})
         review = Review(name, title, now, seed, tuple(items), left, __version__)
-        with self._alone():
+        with changing(self.folder):
             if (self.folder / name).exists():  # another made it since
                 raise taken
             self._store.save("review", name, review)
@@ -108,11 +106,8 @@ class Reviews:
 
     def recent(self) -> list[Review]:
         """Every review that can be read, the newest first."""
-        found = []
-        for path in self.folder.glob("[!.]*/review.json"):
-            with suppress(CannotRead, Newer):
-                if (review := self.load(path.parent.name)) is not None:
-                    found.append(review)
+        folders = (path.parent for path in self.folder.glob("[!.]*/review.json"))
+        found = readable(folders, codec.CODEC.read)
         return sorted(found, key=lambda review: review.date, reverse=True)
 
     def answers(self, review: Review, reviewer: str) -> Log:
@@ -128,7 +123,7 @@ class Reviews:
         """
         kept = {name: word for name, word in given.items() if word}
         said = {"reviewer": reviewer, "item": shown.item.id, "a": shown.first, "answers": kept}
-        with self._alone():
+        with changing(self.folder):
             if self.answers(review, reviewer).finished:
                 raise Closed(
                     _("{name} has ended this review.", name=reviewer),
@@ -143,7 +138,7 @@ class Reviews:
             Closed: If an item is not answered whole.
             CannotKeep: If it cannot be written.
         """
-        with self._alone():
+        with changing(self.folder):
             left = len(review.items) - review.done(self.answers(review, reviewer))
             if left:
                 raise Closed(
@@ -153,12 +148,6 @@ class Reviews:
                     fix=_("Answer all pairs first; then the result is shown."),
                 )
             codec.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Of pages and processes that answer one at a time reads and writes."""
-        with keeping(self.folder), locked(self.folder):
-            yield
 
     def _path(self, review: Review, reviewer: str) -> Path:
         return self.folder / review.name / "answers" / codec.file_name(reviewer)
