@@ -17,7 +17,7 @@ from fairviz.analyses.tables.request import TableRequest, about
 from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks.metrics import metric
 from fairviz.core.specs import ModelSpec
-from fairviz.report.html import page
+from fairviz.report.html.page import page
 from fairviz.report.record import Part, Report
 from fairviz.report.resolve import drawn
 

@@ -14,8 +14,8 @@ import reported
 
 from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.core.templates import templates
-from fairviz.report.html import page
 from fairviz.report.html.notes import note
+from fairviz.report.html.page import page
 from fairviz.report.record import Report
 from fairviz.report.resolve import drawn
 

@@ -122,7 +122,7 @@ def mend(shelf: Path) -> None:
         # New ones before old ones: an old one is not needed where a new one stands.
         for path, found in sorted(left, key=lambda one: one[1]["state"] or "old"):
             folder = shelf / (found["name"] or found["was"])
-            lock = FileLock(f"{_stem(path)}.lock", timeout=0)
+            lock = FileLock(path.with_suffix(".lock"), timeout=0)
             try:
                 lock.acquire()
             except Timeout:
@@ -195,7 +195,7 @@ def flush(path: Path) -> None:
 @contextlib.contextmanager
 def _held(part: Path) -> Iterator[None]:
     """Hold the lock that says that a folder's writer is alive."""
-    lock = FileLock(f"{_stem(part)}.lock")
+    lock = FileLock(part.with_suffix(".lock"))
     with locked(part.parent):  # so that nobody sees it between its making and its locking
         lock.acquire()
     try:
@@ -207,10 +207,6 @@ def _held(part: Path) -> Iterator[None]:
 
 def _part(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.+{secrets.token_hex(4)}.part")
-
-
-def _stem(part: Path) -> Path:
-    return part.with_suffix("")
 
 
 def _put(whole: Path, folder: Path) -> None:

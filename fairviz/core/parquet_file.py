@@ -63,17 +63,33 @@ def table(source: bytes | Path, name: str, *, tried: bool = False) -> pa.Table:
 
     try:
         with opened() as file:
-            rows, values, size = _declared(file)
+            declared = file.metadata
+            groups = [declared.row_group(number) for number in range(declared.num_row_groups)]
+            rows, size = declared.num_rows, sum(group.total_byte_size for group in groups)
+            # A row may hold a list of many.
+            values = sum(
+                group.column(number).num_values
+                for group in groups
+                for number in range(group.num_columns)
+            )
             if rows > MOST_ROWS or values > MOST_VALUES:
-                raise _too_many(name, rows, values)
+                raise Unreadable(
+                    _(
+                        "{name} is too large: rows: {rows:,}, of at most {most_rows:,}; values: "
+                        "{values:,}, of at most {most:,}.",
+                        name=name,
+                        rows=rows,
+                        values=values,
+                        most_rows=MOST_ROWS,
+                        most=MOST_VALUES,
+                    ),
+                    fix=_("Keep fewer rows or columns."),
+                )
             if size > MOST_BYTES:
                 raise _too_large(name, size)
             schema = file.schema
-            texts = [
-                schema.column(number).path
-                for number in range(len(schema))
-                if schema.column(number).physical_type == "BYTE_ARRAY"
-            ]
+            columns = map(schema.column, range(len(schema)))
+            texts = [one.path for one in columns if one.physical_type == "BYTE_ARRAY"]
         with opened(read_dictionary=texts) as file:
             batches, taken, done = [], 0, 0
             for batch in file.iter_batches(_BATCH):
@@ -160,21 +176,6 @@ def _check_text(batch: pa.RecordBatch, name: str, before: int) -> None:
             ) from error
 
 
-def _too_many(name: str, rows: int, values: int) -> Unreadable:
-    return Unreadable(
-        _(
-            "{name} is too large: rows: {rows:,}, of at most {most_rows:,}; values: {values:,}, "
-            "of at most {most:,}.",
-            name=name,
-            rows=rows,
-            values=values,
-            most_rows=MOST_ROWS,
-            most=MOST_VALUES,
-        ),
-        fix=_("Keep fewer rows or columns."),
-    )
-
-
 def _too_large(name: str, size: int) -> Unreadable:
     return Unreadable(
         _(
@@ -185,16 +186,6 @@ def _too_large(name: str, size: int) -> Unreadable:
         ),
         fix=_("Keep fewer rows or columns."),
     )
-
-
-def _declared(file: pq.ParquetFile) -> tuple[int, int, int]:
-    """Rows, values (a row may hold a list of many) and bytes, as the file says."""
-    found = file.metadata
-    groups = [found.row_group(number) for number in range(found.num_row_groups)]
-    values = sum(
-        group.column(number).num_values for group in groups for number in range(group.num_columns)
-    )
-    return found.num_rows, values, sum(group.total_byte_size for group in groups)
 
 
 def _bytes(column: pa.Array) -> int:
