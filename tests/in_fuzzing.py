@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # As long as this by default for all of it together; hours by hand.
-SECONDS = float(os.environ.get("FAIRVIZ_FUZZ_SECONDS", "45"))
+SECONDS = float(os.environ.get("FAIRVIZ_FUZZ_SECONDS", "20"))
 HANG = 10
 TOKENS = (
     b"", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"'", b"\r", b"\n\n", b"[", b"{", b"]}",

@@ -55,11 +55,13 @@ VIEWS = ("overview", "curves", "groups", "spread", "table")
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_benchmark_opens_in_every_view_and_every_metric_in_two(cache, view):
+def test_every_benchmark_opens_in_every_view_and_every_metric_in_one(cache, view):
     there, place = what_there_is(), VIEWS.index(view)
     # The metrics take turns: all of them in all views would be two hundred pages.
-    turn = [what for number, what in enumerate(there) if (number - place) % 5 in (0, 2)]
-    assert {what["benchmark"] for what in turn} == {what["benchmark"] for what in there}
+    turn = []
+    for name in dict.fromkeys(what["benchmark"] for what in there):
+        mine = [what for what in there if what["benchmark"] == name]
+        turn += mine[place % len(mine) :: len(VIEWS)]
     for what in turn:
         app = visit(view=view, **what)
         drawn = charts(app) or app.dataframe
@@ -275,9 +277,14 @@ def english(text):
     return sorted({found.group() for found in ENGLISH.finditer(text)})
 
 
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("dimension", ["degeneration", "representation", "dialect", "language"])
-def test_every_view_speaks_french(cache, view, dimension):
+DIMENSIONS = ("degeneration", "representation", "dialect", "language")
+
+
+@pytest.mark.parametrize(
+    "view, dimension",
+    [(view, DIMENSIONS[(n + more) % 4]) for n, view in enumerate(VIEWS) for more in (0, 1)],
+)
+def test_every_view_and_every_dimension_speaks_french(cache, view, dimension):
     app = visit(lang="fr", view=view, dimension=dimension)
     assert app.title[0].value == "Tables de biais"
     # How to cite it is as its authors wrote it.
