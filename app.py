@@ -4,20 +4,19 @@ from streamlit.starlette import App
 
 if __name__ == "__main__":  # a run of the page
     from fairviz.analyses.registry import HASHED
-    from fairviz.ui import overview, recent, shell, visitors
+    from fairviz.ui import below, links, overview, shell, visitors
 
     with shell.page("Overview"):
-        overview.head()
+        links.head("Overview", "fairviz")
         if visitors.here():
             visitors.overview()
         else:
             overview.way_in()
-            recent.draw(*HASHED, limit=12)
+            below.recent(*HASHED, limit=12)
             overview.damaged()
             overview.cache_size()
             overview.open_files()
 else:  # the server, which `streamlit run` finds by this name
-    from fairviz.analyses.registry import HASHED
     from fairviz.ui import serve
 
     app = App(__file__, middleware=serve.layers(), lifespan=serve.lifespan)

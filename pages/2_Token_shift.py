@@ -3,10 +3,10 @@
 import streamlit as st
 
 from fairviz.analyses.registry import ANALYSES
-from fairviz.ui import address, downloads, options, recent, render, shell, visitors
+from fairviz.ui import address, below, render, shell, visitors, widgets
 from fairviz.ui.measuring import Shown
-from fairviz.ui.reading import answer, ask, texts
-from fairviz.ui.report import add
+from fairviz.ui.reading import answer, ask
+from fairviz.ui.widgets import paragraph
 
 READING = ANALYSES["reading"]
 
@@ -14,22 +14,22 @@ with shell.page("Token shift"):
     visit = visitors.shown("reading")
     found = Shown(*visit) if visit else answer.answer(ask.wanted())
     if found is None:
-        ask.nothing_yet()
-        recent.draw("reading")
+        st.markdown(paragraph("press_read"))
+        below.recent("reading")
         st.stop()
 
     reading, token = found.result, address.index("token")
     choices = READING.options(reading)
-    seen = options.widgets(choices)
-    texts.draw(reading, seen, token)
+    seen = widgets.options(choices)
+    answer.draw(reading, seen, token)
     shown = READING.present(reading, {**seen, "token": token}, "page")
     render.findings(shown)
-    texts.largest(shown, seen)
+    answer.largest(shown, seen)
     render.numbers(shown.numbers)
     render.pictures(shown, choices)
     render.tables(shown.tables)
     render.limits(shown)
     render.identities(shown.identities)
-    downloads.draw(*answer.files(reading))
-    add.button("reading", found.key, seen)
-    recent.draw("reading")
+    below.of_traces("reading", reading, dict(enumerate(reading.traces, 1)))
+    below.add_to_report("reading", found.key, seen)
+    below.recent("reading")

@@ -6,10 +6,10 @@ import streamlit as st
 
 from fairviz.analyses.probe import present
 from fairviz.analyses.runner import Machine
-from fairviz.ui import controls, device_queue, options, recent, render, shell, visitors
+from fairviz.ui import below, controls, device_queue, links, render, shell, visitors, widgets
 from fairviz.ui.measuring import Shown
-from fairviz.ui.probes import answer, beside, choose, items, listed
-from fairviz.ui.report import add
+from fairviz.ui.probes import answer, choose, listed
+from fairviz.ui.widgets import paragraph
 
 with shell.page("Bias probes"):
     visit = visitors.shown("probe")
@@ -17,25 +17,25 @@ with shell.page("Bias probes"):
         which, shown = choose.of(visit.run), Shown(visit.run, visit.key)
     else:
         choose.restore()
-        choose.head()
+        links.head("Bias probes")
         which = choose.probe()
         two = choose.models(which)
         machine = controls.machine() if which.models else Machine()
         if which.sensitive:
             choose.note()
-        chosen = items.choose(which)
+        chosen = choose.chosen_items(which)
         if which.models and two is not None:
             device_queue.warm(*map(str, two))
         wanted = answer.button(which, two, chosen, machine)
         shown = answer.answer(which, wanted, chosen.items)
     if shown is None:
-        choose.first(which)
-        recent.draw("probe")
+        st.markdown(paragraph("press_run" if which.models else "press_run_files"))
+        below.recent("probe")
         st.stop()
 
     result = shown.result
     choices = present.options(result)
-    value = options.widgets(choices)
+    value = widgets.options(choices)
     presented = present.present(result, value, "page")
     render.findings(presented)
     render.pictures(presented, choices)
@@ -45,8 +45,8 @@ with shell.page("Bias probes"):
     tables = [table for table in presented.tables if opened or not table.sensitive]
     render.tables([replace(table, sensitive=False) for table in tables])
     render.limits(presented)
-    beside.studies(result, which)
-    beside.identities(result, which)
-    beside.files(result)
-    add.button("probe", shown.key, value)
-    recent.draw("probe")
+    answer.studies(result, which)
+    answer.identities(result, which)
+    answer.files(result)
+    below.add_to_report("probe", shown.key, value)
+    below.recent("probe")

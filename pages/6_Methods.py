@@ -1,17 +1,17 @@
 """How much can a model be compressed: the methods, the made models, what each does to it."""
 
-from fairviz.ui import shell, visitors
-from fairviz.ui.methods import catalogue, head, made, make, measured_on, picture, work
+from fairviz.ui import links, shell, visitors
+from fairviz.ui.methods import catalogue, known, made, make, picture, texts, work
 
 with shell.page("Methods"):
     if visitors.here():
-        head.title()
+        links.head("Methods")
         catalogue.draw()
     else:
         running = work.busy()
-        head.title()
-        baseline = head.baseline()
-        text = measured_on.choose(baseline)
+        links.head("Methods")
+        baseline = known.baseline()
+        text = texts.measured_on(baseline)
         picture.draw(baseline, text)
         slot = make.draw(baseline, text)
         made.draw(baseline, text)

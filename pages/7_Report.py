@@ -3,23 +3,22 @@
 import streamlit as st
 
 from fairviz.ui import shell, visitors
-from fairviz.ui.present import deck, mode, slide
-from fairviz.ui.report import choose, head, parts, place, preview, receive, take, visited
+from fairviz.ui.present import deck, slide
+from fairviz.ui.report import edit, take
 
 with shell.page("Report"):
-    if mode.on():
+    if deck.on():
         slide.draw(deck.deck(usual=0))
         st.stop()
-    place.settle()
     if visitors.here():
-        visited.draw()
+        take.visited()
         st.stop()
-    head.title()
-    report = choose.report()
+    edit.head()
+    report = edit.report()
     if report is None:
-        head.nothing_yet()
+        edit.nothing_yet()
     else:
-        parts.draw(report)
+        edit.parts(report)
         take.draw(report)
-        preview.draw(report)
-    receive.draw()
+        take.preview(report)
+    take.receive()

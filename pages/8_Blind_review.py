@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from fairviz.ui import shell
-from fairviz.ui.report import add
-from fairviz.ui.review import desk, enter, make, outcome, place
+from fairviz.ui import below, shell
+from fairviz.ui.review import desk, enter, outcome, place
 
 with shell.page("Blind review"):
     review = enter.head()
     if review is None:
         enter.listed()
-        make.make()
+        enter.make()
         st.stop()
     reviewer = place.reviewer()
     if not place.sees_result(review, reviewer):
@@ -20,5 +19,5 @@ with shell.page("Blind review"):
             enter.reviewer(review)
         st.stop()
     outcome.draw(review)
-    add.button("review", review.name)
+    below.add_to_report("review", review.name)
     outcome.back(review)

@@ -15,7 +15,7 @@ from in_access import COLOURS, LANGUAGES, faults
 from in_browser import PATIENCE, darken, settled
 from in_walking import begin, walked
 
-from fairviz.ui.shell import PAGES
+from fairviz.ui.links import PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -22,7 +22,7 @@ from fairviz.core.errors import FairvizError
 from fairviz.report.bundle import pack
 from fairviz.report.opening import unpack
 from fairviz.report.resolve import sections
-from fairviz.ui.shell import PAGES
+from fairviz.ui.links import PAGES
 
 SEED = 15
 APP = Path(__file__).parents[1] / "app.py"

@@ -21,7 +21,7 @@ from fairviz.probes.cells import LABELLED, cells, titled
 from fairviz.probes.registry import PROBES
 from fairviz.report.record import Report
 from fairviz.report.shelf import Reports
-from fairviz.ui import shell
+from fairviz.ui.links import PAGES
 from fairviz.ui.probes.listed import HIDDEN
 
 # What a text, a file or a model holds in the fixtures.
@@ -67,7 +67,7 @@ def french(kept, monkeypatch):
         cached.clear()
 
 
-@pytest.mark.parametrize("path", [path for path, *_rest in shell.PAGES])
+@pytest.mark.parametrize("path", [path for path, *_rest in PAGES])
 def test_no_page_shows_an_english_message(french, path):
     query = next((found for name, found in QUERIES.items() if name in path), {})
     app = visit(path, lang="fr", **query)

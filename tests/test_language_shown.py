@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from in_pseudo import PSEUDO, bare, open_page, shown
 
-from fairviz.ui import shell
+from fairviz.ui.links import PAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = sorted(
@@ -36,7 +36,7 @@ CALLS = set(
 )
 KEYWORDS = {"label", "help", "placeholder", "caption", "alt", "text"}
 # These translate, or take a key.
-SPEAKING = {"_", "ngettext", "joined", "number", "moment", "retold", "told"}
+SPEAKING = {"_", "ngettext", "joined", "number", "moment", "retold", "told", "paragraph", "widget"}
 # The product and the kinds of files.
 ALLOWED = {"fairviz", "CSV", "JSON", "Parquet", "HTML"}
 
@@ -105,7 +105,7 @@ def test_literal_text_would_be_found():
     assert found == [" tokens", "Go there"]
 
 
-@pytest.mark.parametrize("path", [path for path, *_rest in shell.PAGES])
+@pytest.mark.parametrize("path", [path for path, *_rest in PAGES])
 def test_all_that_a_page_shows_comes_from_the_catalogue(path, tmp_path, monkeypatch):
     app = open_page(path, tmp_path, monkeypatch)
     assert not app.exception

@@ -119,7 +119,7 @@ def test_stored_runs_are_listed_and_their_prompts_are_no_markup(app, cache):
 
 def test_overview_figures_and_shell_import_no_model_library():
     code = (
-        "import sys, fairviz.figures, fairviz.ui.shell, fairviz.ui.overview, fairviz.ui.downloads;"
+        "import sys, fairviz.figures, fairviz.ui.shell, fairviz.ui.overview, fairviz.ui.below;"
         "from streamlit.testing.v1 import AppTest;"
         f"app = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=60).run();"
         "sys.exit(bool(app.exception) or bool({'torch', 'transformers'} & set(sys.modules)))"

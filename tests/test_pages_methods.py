@@ -15,7 +15,7 @@ from fairviz.compression.registry import METHODS
 from fairviz.core.specs import ModelSpec
 from fairviz.models import shelf
 from fairviz.models.shelf import Made
-from fairviz.ui.plain import plain
+from fairviz.ui.markup import plain
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "pages/6_Methods.py"
@@ -225,7 +225,7 @@ def test_tables_are_written_in_the_language_and_stay_numbers():
     import pandas as pd
 
     from fairviz import i18n as language
-    from fairviz.ui.numerals import numerals
+    from fairviz.ui.markup import numerals
 
     table = pd.DataFrame({"name": ["a", "b"], "kl": [0.01234, float("nan")]})
     with language.speaking("fr"):

@@ -18,7 +18,7 @@ from fairviz.benchmarks.beyond_perplexity.statements import statements as recomp
 from fairviz.benchmarks.schema import BadTable
 from fairviz.benchmarks.sources import Source
 from fairviz.i18n import speaking
-from fairviz.ui.plain import plain
+from fairviz.ui.markup import plain
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "pages/4_Bias_tables.py"
@@ -218,6 +218,8 @@ def test_an_own_table_stands_beside_the_published_ones_and_its_text_is_harmless(
         app = visit(dimension="other", view=view)
         assert "<script>" not in told(app).replace("\\<script\\>", "")
         assert app.selectbox(key="benchmark").value == "**b**"
+    assert "Value" in app.dataframe[0].value
+    assert not {"Group", "Unit"} & set(app.dataframe[0].value)  # in which nothing stands
 
 
 def test_models_without_a_ratio_are_counted_where_they_have_no_place(cache, tmp_path):

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from fairviz.analyses.review.request import FIELDS, REQUIRED, options, order
 from fairviz.analyses.review.reviews import Reviews
 from fairviz.analyses.store import Store
-from fairviz.ui.review.keys import FINISH, KEYS, REMARK, SHOW
+from fairviz.ui.review.desk import FINISH, KEYS, REMARK, SHOW
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "pages/8_Blind_review.py"
@@ -160,6 +160,7 @@ def test_a_result_in_both_languages(app, cache):
     ten(Reviews(cache))
     opened(app, review="ten-pairs", reviewer="Ana")
     assert "6 of 8 decided pairs" in told(app)
+    assert [link.value for link in app.code] == ["?review=ten-pairs"]  # and no reviewer
     app.query_params["lang"] = "fr"
     opened(app, review="ten-pairs", reviewer="Ana")
     assert "6 des 8 paires départagées" in told(app)
@@ -171,6 +172,7 @@ def test_whoever_only_wants_the_result_cannot_judge_afterwards(app, cache):
     opened(app, review=review.name)
     app.button(key="only_result").click().run()
     assert "6 of 8 decided pairs" in told(app)
+    assert [link.value for link in app.code] == ["?review=ten-pairs"]  # and no reviewer
     app.query_params["reviewer"] = "Cleo"
     app.run()
     assert "cannot judge it blind" in app.error[0].value
@@ -181,6 +183,7 @@ def test_whoever_has_opened_the_result_of_another_cannot_judge_afterwards(app, c
     review = ten(Reviews(cache), ended=("Ana",))
     opened(app, review=review.name, reviewer="Ana")
     assert "6 of 8 decided pairs" in told(app)
+    assert [link.value for link in app.code] == ["?review=ten-pairs"]  # and no reviewer
     app.query_params["reviewer"] = "Cleo"
     app.run()
     assert "cannot judge it blind" in app.error[0].value

@@ -395,7 +395,7 @@ def test_a_visitor_may_ask_as_much_as_the_owner_says_and_nothing_is_kept(
 ):
     monkeypatch.setenv("FAIRVIZ_TOKENS", "3")
     monkeypatch.setenv("FAIRVIZ_MODELS", "demo")
-    monkeypatch.setattr("fairviz.ui.bounds._who", lambda: "ada")
+    monkeypatch.setattr("fairviz.ui.visitors._who", lambda: "ada")
     before = sorted(cache.rglob("*"))
     shared.query_params["compressed"] = "/etc"
     shared.switch_page("pages/1_Compare.py").run()

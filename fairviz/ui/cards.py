@@ -14,6 +14,7 @@ from fairviz.figures.palette import SIDE
 from fairviz.i18n import N_, _, number
 from fairviz.metrics.traces import BOTH, PairTrace, TokenTrace
 from fairviz.ui import address, markup
+from fairviz.ui.widgets import widget
 
 _CONTEXT = 160
 _GOES_ON = {"baseline": N_("Baseline goes on"), "compressed": N_("Compressed goes on")}
@@ -52,24 +53,11 @@ def divergence(comparison: Comparison) -> None:
 
 
 def place(pair: PairTrace, index: int, before: str, title: str) -> None:
-    """The place of a text that is looked at, under both models.
-
-    Args:
-        pair: Both models on the text.
-        index: Of the token or word.
-        before: What stands before the text.
-        title: Of the card.
-    """
+    """A place of a text that stands after `before`, under both models."""
     with st.container(border=True, key="token_card"):
         left, right = st.columns([4, 1])
         left.header(title, anchor=False)
-        right.button(
-            _("Close"),
-            key="close_token",
-            type="tertiary",
-            on_click=address.later,
-            kwargs={"token": None},
-        )
+        right.button(**widget("close_token"), on_click=address.later, kwargs={"token": None})
         markup.draw(
             "place",
             name="fv-token-card",

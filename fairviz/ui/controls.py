@@ -1,14 +1,22 @@
-"""Which two models, and where they run; each widget is in the address, so a link restores it."""
+"""Which two models, where they run, and what of a set can be asked; each widget is in the address,
+so a link restores it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import streamlit as st
 
 from fairviz.analyses.runner import Machine
-from fairviz.i18n import N_, _
-from fairviz.ui import bounds, session, visitors
+from fairviz.core import skips
+from fairviz.core.declared import records
+from fairviz.core.skips import Skip
+from fairviz.i18n import _, number
+from fairviz.ui import device_queue, visitors
+from fairviz.ui.markup import plain
+from fairviz.ui.widgets import paragraph, widget
 
 BASELINE, COMPRESSED = "demo", "demo+nf4"
 
@@ -22,12 +30,7 @@ class Preset(NamedTuple):
     help: str
 
 
-PRESETS = (
-    Preset(N_("8-bit"), "demo", "demo+int8", N_("LLM.int8(), as in the paper's example.")),
-    Preset(N_("4-bit"), "demo", "demo+nf4", N_("NF4: every weight in 4 bits.")),
-    Preset(N_("Distilled"), "demo", "demo-student", N_("A smaller student of the same model.")),
-    Preset(N_("Itself"), "demo", "demo", N_("A model against itself: every shift must be 0.")),
-)
+PRESETS = records(Preset, __file__, "presets")
 
 
 def pair() -> tuple[str, str]:
@@ -35,44 +38,25 @@ def pair() -> tuple[str, str]:
     with st.sidebar:
         st.header(_("Models"), anchor=False)
         columns = st.columns(2, gap="small")
-        offered = [one for one in PRESETS if _may_ask(one)]
+        may = None if visitors.here() is None else {*visitors.models()}
+        offered = [one for one in PRESETS if may is None or {one.baseline, one.compressed} <= may]
         for number, preset in enumerate(offered):
+            models = {"baseline": preset.baseline, "compressed": preset.compressed}
             columns[number % 2].button(
                 _(preset.label),
                 key=f"preset_{number}",
                 width="stretch",
                 help=_(preset.help),
-                on_click=_choose,
-                args=(preset,),
+                on_click=st.session_state.update,
+                args=(models,),
             )
         suggestions = _suggestions()
-        name = (
-            _("One of the models that visitors may ask.")
-            if visitors.here()
-            else _(
-                "A bundled model, a Hugging Face id, a local folder or a GGUF file; add @REVISION "
-                "to pin a version and +METHOD to compress it: +int8, +nf4, +gptq:4, +wanda:0.5 "
-                "(see Methods). What is not made yet is made once, first."
-            )
-        )
+        own = paragraph("model_names")
+        name = _("One of the models that visitors may ask.") if visitors.here() else own
+        also = f"{name} {_('It needs the vocabulary of the baseline.')}"
         baseline = _model(_("Baseline"), "baseline", BASELINE, suggestions, name)
-        compressed = _model(
-            _("Compressed"),
-            "compressed",
-            COMPRESSED,
-            suggestions,
-            f"{name} {_('It needs the vocabulary of the baseline.')}",
-        )
+        compressed = _model(_("Compressed"), "compressed", COMPRESSED, suggestions, also)
     return baseline, compressed
-
-
-def _may_ask(preset: Preset) -> bool:
-    return not visitors.here() or {preset.baseline, preset.compressed} <= {*bounds.models()}
-
-
-def _choose(preset: Preset) -> None:
-    st.session_state["baseline"] = preset.baseline
-    st.session_state["compressed"] = preset.compressed
 
 
 def _model(label: str, key: str, default: str, suggestions: tuple[str, ...], advice: str) -> str:
@@ -103,7 +87,7 @@ def _suggestions() -> tuple[str, ...]:
     from fairviz.models.shelf import shelf
 
     if visitors.here():
-        return bounds.models()
+        return visitors.models()
     bundled = tuple(
         f"{source}{method}"
         for source in catalog.BUNDLED
@@ -111,7 +95,7 @@ def _suggestions() -> tuple[str, ...]:
     )
     used = tuple(
         str(spec)
-        for run in session.store().recent("comparison")
+        for run in device_queue.store().recent("comparison")
         for spec in (run.request.baseline, run.request.compressed)
     )
     made = tuple(str(one.model) for one in shelf())
@@ -123,35 +107,34 @@ def machine() -> Machine:
     if visitors.here():
         return Machine()
     with st.sidebar, st.expander(_("Machine and safety")):
-        device = st.selectbox(
-            _("Device"),
-            ("auto", "cuda", "mps", "cpu"),
-            key="device",
-            bind="query-params",
-            help=_("auto takes a GPU where there is one, else the CPU."),
-        )
-        unsafe = st.checkbox(
-            _("Also read pickled weights (they can run code)"),
-            key="unsafe_pickle",  # consent is given here, and by no link
-            help=_(
-                "Weights that are not safetensors are Python pickles: opening one can run any "
-                "program its author put in. Tick this only for files whose author you trust. Code "
-                "shipped with a model (trust_remote_code) is never run, with or without this."
-            ),
-        )
+        device = st.selectbox(**widget("device"), options=("auto", "cuda", "mps", "cpu"))
+        unsafe = st.checkbox(**widget("unsafe_pickle"))
     return Machine(str(device), unsafe_pickle=bool(unsafe))
 
 
 def floor() -> bool:
     """Whether the noise floor is measured too, after the rest."""
-    return st.checkbox(
-        _("Also measure the noise floor"),
-        value=True,
-        key="floor",
-        bind="query-params",
-        help=_(
-            "The baseline is read against itself in another number type, as small a shift as no "
-            "compression is owed. It takes about as long again as the baseline did, and no second "
-            "copy of it."
+    return st.checkbox(**widget("floor"), value=True)
+
+
+def skipped(kept: int, skipped: Sequence[Skip]) -> None:
+    """How many can be asked, and why the others cannot; nothing where all can."""
+    if not skipped:
+        return
+    often = Counter(skip.reason for skip in skipped).most_common(4)
+    st.warning(
+        paragraph(
+            "left_out_of_set",
+            kept=kept,
+            lost=len(skipped),
+            reasons=reasons(often),
+            which=plain(skips.place(skipped[0].which)),
         ),
+        icon=":material/rule:",
     )
+
+
+def reasons(counted: Sequence[tuple[str, int]]) -> str:
+    """Stored reasons, each with how often."""
+    parts = [f"{plain(skips.message(reason))} ({number(often, ',')})" for reason, often in counted]
+    return _("; ").join(parts)

@@ -1,4 +1,4 @@
-"""Waiting for a device and loading a pair onto it, told as it goes."""
+"""What lives longer than one run of a page: the store, and each device with its pair and queue."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from fairviz.analyses.store import Store
 from fairviz.core.errors import FairvizError, OutOfMemory
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
-from fairviz.ui import session, visitors
+from fairviz.ui import visitors
 
 if TYPE_CHECKING:
     from fairviz.analyses.base import Request
@@ -23,6 +26,25 @@ if TYPE_CHECKING:
     from fairviz.models.device_queue import DeviceQueue
     from fairviz.models.pair import Pair
     from fairviz.models.resident import Resident
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """Every run on disk."""
+    return Store()
+
+
+def check_cancelled() -> None:
+    """Between two steps: end this run if the viewer pressed something or has left."""
+    # Reading the session state is a point where streamlit stops a run on request; a
+    # closed tab asks for that too, but the check does not wait for it.
+    _rest = "_cancelled" in st.session_state
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return
+    if not runtime.get_instance().is_active_session(context.session_id):
+        st.stop()
+
 
 _log = logging.getLogger(__name__)
 
@@ -46,48 +68,41 @@ def of(device: str) -> Device:
 def loading(
     status: DeltaGenerator,
 ) -> Callable[[Request, Machine, str], AbstractContextManager[Pair]]:
-    """What loads a pair once its device is free, and tells on `status` how far that is."""
+    """What loads a pair once its device is free, and tells on `status` how far that is.
 
-    def loaded(request: Request, machine: Machine, device: str) -> AbstractContextManager[Pair]:
-        return _loaded(request, machine, device, status)
+    Whatever ends its block leaves the queue. It raises `NotShown` if this server shows what is
+    stored, and computes nothing.
+    """
+
+    @contextmanager
+    def loaded(request: Request, machine: Machine, device: str) -> Iterator[Pair]:
+        shared = visitors.here()
+        if shared is not None and not shared.tokens:
+            raise visitors.not_shown()
+        resident, queue = of(device)
+
+        def say(words: str) -> None:
+            check_cancelled()
+            status.progress(0.0, words)
+
+        with queue.enter() as ticket:
+            for ahead in ticket.wait():
+                say(_("In line on this {device}: {ahead} before you.", device=device, ahead=ahead))
+            say(_("Waking the two models up…"))
+            pair = resident.pair(
+                request.baseline,
+                request.compressed,
+                device=device,
+                unsafe_pickle=machine.unsafe_pickle,
+                progress=say,
+            )
+            try:
+                yield pair
+            except OutOfMemory:
+                resident.release()
+                raise
 
     return loaded
-
-
-@contextmanager
-def _loaded(
-    request: Request, machine: Machine, device: str, status: DeltaGenerator
-) -> Iterator[Pair]:
-    """The loaded pair; whatever ends the block leaves the queue.
-
-    Raises:
-        NotShown: If this server shows what is stored, and computes nothing.
-    """
-    shared = visitors.here()
-    if shared is not None and not shared.tokens:
-        raise visitors.not_shown()
-    resident, queue = of(device)
-
-    def say(words: str) -> None:
-        session.check_cancelled()
-        status.progress(0.0, words)
-
-    with queue.enter() as ticket:
-        for ahead in ticket.wait():
-            say(_("In line on this {device}: {ahead} before you.", device=device, ahead=ahead))
-        say(_("Waking the two models up…"))
-        pair = resident.pair(
-            request.baseline,
-            request.compressed,
-            device=device,
-            unsafe_pickle=machine.unsafe_pickle,
-            progress=say,
-        )
-        try:
-            yield pair
-        except OutOfMemory:
-            resident.release()
-            raise
 
 
 @st.cache_resource(show_spinner=False)

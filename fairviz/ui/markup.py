@@ -1,13 +1,22 @@
-"""Markup of our own on a page: templates that escape every text of a model or a person."""
+"""What models and people wrote, shown as typed: in Markdown, in templates of our own, in tables."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from fairviz.core.templates import templates
-from fairviz.i18n import _
+from fairviz.i18n import _, number
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from pandas.io.formats.style import Styler
+
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -26,3 +35,44 @@ def quotes() -> tuple[str, str]:
     """The language's quotation marks."""
     before, after = _("“{text}”", text="\0").split("\0")
     return before, after
+
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=\"'/@])")
+
+
+def plain(text: str) -> str:
+    """`text` shown as typed where Markdown is read: every sign of markup is escaped."""
+    return _MARKUP.sub(r"\\\1", _one_line(text))
+
+
+def unmarked(text: str) -> str:
+    """`text` for a pill or a button: escaped only where it could be read as markup, since the
+    label stands in the page's address as well."""
+    return plain(text) if re.search(r"[\\`*_\[\]<>~$]|:\w+[:\[-]", text) else text
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """One line of at most `most` characters."""
+    line = _one_line(text)
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks; spaces that do not break, as before a French colon, stay."""
+    return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()
+
+
+def numerals(table: DataFrame, forms: Mapping[str, str]) -> Styler:
+    """`table` for `st.dataframe`, some of its columns written in a form.
+
+    A number column with a `format` of its own in `column_config` would be written by the browser,
+    with a point in every language: such a column gets its form here instead.
+
+    Args:
+        table: Its columns have names that differ.
+        forms: Column -> Python's format (`.3g`); names that the table lacks are passed over.
+    """
+    there: dict[Any, Any] = {
+        name: partial(number, form=form) for name, form in forms.items() if name in table
+    }
+    return table.style.format(there, na_rep="–", subset=list(there))

@@ -6,7 +6,9 @@ puts its key into the address, and runs the page again, which shows what the add
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,19 +21,59 @@ from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.runner import Answer, Loading, Machine, Measuring
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import _, moment
-from fairviz.ui import device_queue, job, session, shell, visitors
-from fairviz.ui.plain import plain
+from fairviz.ui import device_queue, shell, visitors
+from fairviz.ui.markup import plain
+from fairviz.ui.widgets import paragraph, widget
+
+
+@dataclass
+class Job:
+    """A viewer's long work of one kind.
+
+    Attributes:
+        wanted: What is computed now; a rerun of the page goes on with it.
+        again: Whether a stored answer is passed over.
+        failure: Why the last one got no answer.
+        unkept: An answer that is shown and not stored.
+        origin: What to say of `unkept`.
+        stopped: What to say of a job that the viewer stopped, in English.
+        fresh: Key of what was computed last.
+        writing: Held while models write an answer that is shown as far as it came. Streamlit
+            starts the next run of a page before the last has ended; that next one waits here.
+    """
+
+    wanted: Any = None
+    again: bool = False
+    failure: FairvizError | None = None
+    unkept: Any = None
+    origin: str = ""
+    stopped: str = ""
+    fresh: str = ""
+    writing: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, wanted: Any, *, again: bool = False) -> None:
+        """Compute this in the next run of the page."""
+        self.wanted, self.again, self.failure, self.unkept = wanted, again, None, None
+        self.stopped = ""
+
+    def stop(self, words: str = "") -> None:
+        """Compute nothing any more."""
+        self.wanted, self.stopped = None, words
+
+
+def of_page(kind: str) -> Job:
+    """This viewer's job of a kind."""
+    key = f"_job_{kind}"
+    found = st.session_state.get(key)
+    if not isinstance(found, Job):  # also when the code was reloaded under a living session
+        found = st.session_state[key] = Job()
+    return found
 
 
 class Wanted(NamedTuple):
-    """What a press of the button asks for.
+    """What a press of the button asks for: the arguments of `runner.answer`.
 
-    Attributes:
-        kind: A key of `registry.ANALYSES`.
-        request: What is asked.
-        measure: Measures it; see `runner.answer`.
-        machine: Where.
-        models: Whether models are run.
+    Where no `models` are run, none is loaded.
     """
 
     kind: str
@@ -58,24 +100,20 @@ def buttons(kind: str, wanted: Wanted | None, label: str, *, stop: str, stopped:
         stop: What Stop does, for who asks.
         stopped: What is said once it was pressed, marked `N_`.
     """
-    now = job.of_page(kind)
+    now = of_page(kind)
     with st.container(horizontal=True, gap="small"):
         st.button(
             label,
-            type="primary",
-            key="run",
-            icon=":material/play_arrow:",
+            **widget("run"),
             disabled=wanted is None or now.wanted is not None,
-            on_click=job.ask,
-            args=(now, wanted),
+            on_click=now.ask,
+            args=(wanted,),
         )
         st.button(
-            _("Stop"),
-            key="stop_run",
-            icon=":material/stop:",
+            **widget("stop_run"),
             disabled=now.wanted is None,
-            on_click=job.stop,
-            args=(now, stopped),
+            on_click=now.stop,
+            args=(stopped,),
             help=stop,
         )
 
@@ -86,7 +124,7 @@ def restored(kind: str) -> Any | None:
     if not key or st.session_state.get(_restored(kind)) == key:
         return None
     st.session_state[_restored(kind)] = key
-    return session.store().load(kind, key)
+    return device_queue.store().load(kind, key)
 
 
 def shown(
@@ -108,7 +146,7 @@ def shown(
         again: Whether a stored result can be measured anew.
         loading: Loads the pair, and tells in the place for it how far that is.
     """
-    now, button = job.of_page(kind), button or _("Run")
+    now, button = of_page(kind), button or _("Run")
     status = st.empty()  # always there, so that what is below keeps its place
     if now.wanted is not None:
         _finish(now, draw, status, loading)
@@ -126,13 +164,13 @@ def shown(
 def time_left(seconds: float) -> str:
     """How long the rest takes."""
     minutes, left = divmod(round(seconds), 60)
-    if not minutes:
-        return _("about {seconds} s left", seconds=left)
-    return _("about {minutes} min {seconds} s left", minutes=minutes, seconds=left)
+    if minutes:
+        return _("about {minutes} min {seconds} s left", minutes=minutes, seconds=left)
+    return _("about {seconds} s left", seconds=left)
 
 
 def _finish(
-    now: job.Job,
+    now: Job,
     draw: Callable[[Any, DeltaGenerator], None],
     status: DeltaGenerator,
     loading: Callable[[DeltaGenerator], Loading],
@@ -141,7 +179,7 @@ def _finish(
     wanted: Wanted = now.wanted
 
     def step(progress: Any) -> None:
-        session.check_cancelled()
+        device_queue.check_cancelled()
         draw(progress, status)
 
     try:
@@ -151,7 +189,7 @@ def _finish(
             wanted.measure,
             machine=wanted.machine,
             # How fast it comes would tell a visitor what others asked.
-            store=None if visitors.here() else session.store(),
+            store=None if visitors.here() else device_queue.store(),
             loading=loading(status) if wanted.models else runner.no_pair,
             on_step=step,
             again=now.again,
@@ -167,15 +205,13 @@ def _finish(
     st.rerun()
 
 
-def _keep(now: job.Job, kind: str, answer: Answer) -> None:
+def _keep(now: Job, kind: str, answer: Answer) -> None:
     """The key goes into the address; what has none is shown from the session."""
     now.fresh = answer.key if answer.fresh else ""
     now.unkept = None if answer.key else answer.result
-    now.origin = (
-        _("Measured just now. It is shown to you alone, and not stored.")
-        if visitors.here()
-        else _("Measured just now, but not stored: download it below.")
-    )
+    now.origin = _("Measured just now, but not stored: download it below.")
+    if visitors.here():
+        now.origin = _("Measured just now. It is shown to you alone, and not stored.")
     if answer.key:
         # The widgets say it already.
         st.query_params[ANALYSES[kind].parameter] = answer.key
@@ -185,7 +221,7 @@ def _keep(now: job.Job, kind: str, answer: Answer) -> None:
 
 
 def _known(kind: str, button: str) -> Shown | None:
-    now, parameter = job.of_page(kind), ANALYSES[kind].parameter
+    now, parameter = of_page(kind), ANALYSES[kind].parameter
     with now.writing:
         pass  # a run that was just stopped hands over what it wrote, within one step
     if now.unkept is not None:
@@ -194,23 +230,16 @@ def _known(kind: str, button: str) -> Shown | None:
     key = st.query_params.get(parameter)
     if not key:
         return None
-    stored = session.store().load(kind, key)
+    stored = device_queue.store().load(kind, key)
     if stored is None:
-        st.warning(
-            _(
-                "What this link names is not in this machine's store. Choose above and press "
-                "{button}.",
-                button=button,
-            ),
-            icon=":material/inventory_2:",
-        )
+        st.warning(paragraph("not_in_store", button=button), icon=":material/inventory_2:")
         return None
     return Shown(stored, key)
 
 
 def _origin(kind: str, found: Shown, wanted: Wanted | None, button: str, again: bool) -> None:
     """Where the result comes from, and what it is of where the widgets say something else."""
-    now, before = job.of_page(kind), found.result.request
+    now, before = of_page(kind), found.result.request
     if not found.key:
         st.caption(now.origin)
     elif now.fresh == found.key:
@@ -218,18 +247,10 @@ def _origin(kind: str, found: Shown, wanted: Wanted | None, button: str, again: 
     else:
         date = found.result.provenance.get("date")
         when = moment(datetime.fromisoformat(str(date))) if date else _("an unknown date")
-        st.caption(
-            _("Answered from the store, measured on {date} UTC. No model was run.", date=when)
-        )
+        said = _("Answered from the store, measured on {date} UTC. No model was run.", date=when)
+        st.caption(said)
         if again:
-            st.button(
-                _("Run again"),
-                key="again",
-                type="tertiary",
-                on_click=job.ask,
-                args=(now, wanted),
-                kwargs={"again": True},
-            )
+            st.button(**widget("again"), on_click=now.ask, args=(wanted,), kwargs={"again": True})
     if wanted is None or wanted.request != before:
         below = _("Below: {what}.", what=plain(ANALYSES[kind].label(before)))
         more = _("Press {button} for what is chosen above.", button=button) if wanted else ""

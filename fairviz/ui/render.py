@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
+from plotly import graph_objects as go
 
+from fairviz import figures
 from fairviz.analyses.option import Option
 from fairviz.analyses.presentation import Card, Number, Picture, Presentation, Table
-from fairviz.i18n import _, number
-from fairviz.ui import chart, markup, options
-from fairviz.ui.numerals import numerals
-from fairviz.ui.plain import plain
+from fairviz.i18n import _, current, number, signs
+from fairviz.report.html import notes
+from fairviz.ui import markup, widgets
+from fairviz.ui.markup import numerals, plain
+from fairviz.ui.present import deck
 
 # Rows of a table that is read without scrolling.
 _SHORT = 25
@@ -89,8 +93,8 @@ def pictures(shown: Presentation, choices: Sequence[Option] = ()) -> None:
 
 def draw(picture: Picture, choices: Sequence[Option] = (), *, key: str) -> None:
     """One picture with its words, below its heading."""
-    options.above(picture.name, choices)
-    chart.draw(picture.figure, key=key, alt=picture.alt)
+    widgets.above(picture.name, choices)
+    chart(picture.figure, key=key, alt=picture.alt)
     if picture.caption:
         st.caption(plain(picture.caption))
 
@@ -151,3 +155,49 @@ def identities(cards: Sequence[Card]) -> None:
     st.caption(_("Measured on the weights in memory when the numbers were made."))
     for name, value in dict.fromkeys(fact for fact in facts if fact[0] in told):
         st.caption(f"**{plain(name)}:** {plain(value)}")
+
+
+# The page's own type grows by as much.
+_LARGER = 1.4
+
+
+def chart(figure: go.Figure, *, key: str, alt: str) -> None:
+    """One figure.
+
+    Args:
+        figure: What is drawn.
+        key: Of the element.
+        alt: The figure in words, for a reader who does not see it.
+    """
+    decimal, group, _ = signs(current())
+    figure.update_layout(separators=decimal + group)
+    if deck.on():
+        enlarge(figure)
+    kept: dict[str, Any] = figures.CONFIG
+    st.plotly_chart(figure, key=key, config=kept, alt=alt)
+
+
+def enlarge(figure: go.Figure) -> None:
+    """Type, marks and height of a figure for the last row of a room."""
+
+    def grown(size: float | None, usual: float) -> float:
+        return (size or usual) * _LARGER
+
+    layout = figure.layout
+    layout.font.size = grown(layout.font.size, 12)
+    layout.height = grown(layout.height, 450)
+    for note in layout.annotations:
+        if note.font.size:
+            note.font.size *= _LARGER
+    for trace in figure.data:
+        marker = getattr(trace, "marker", None)
+        if marker is not None and isinstance(getattr(marker, "size", None), int | float):
+            marker.size *= _LARGER
+
+
+def comment(text: str) -> None:
+    """The note, if there is one."""
+    shown = notes.note(text)
+    if shown:
+        # The browser's side cleans it once more; HTML in the note is text by now.
+        markup.draw("note", note=shown)

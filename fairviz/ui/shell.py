@@ -1,4 +1,4 @@
-"""The frame of every page: its title, and failures told as advice."""
+"""The frame of every page: its language, its title, and failures told as advice."""
 
 from __future__ import annotations
 
@@ -8,28 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from fairviz import i18n as language
 from fairviz.core.errors import BadSpec, EmptyPrompt, FairvizError, PromptTooLong
 from fairviz.core.stored import advice
-from fairviz.i18n import N_, _, current, speaking
+from fairviz.i18n import LANGUAGES, _, current, speaking
 from fairviz.serving import door
 from fairviz.serving.allowance import TooMuch
 from fairviz.serving.sharing import CannotServe, NotShown
-from fairviz.ui import address, language_picker, markup, visitors
-from fairviz.ui.plain import plain
-from fairviz.ui.present import deck, keys, mode
-
-PAGES = (
-    ("app.py", N_("Overview"), ":material/home:"),
-    ("pages/1_Compare.py", N_("Compare"), ":material/compare_arrows:"),
-    ("pages/2_Token_shift.py", N_("Token shift"), ":material/text_fields:"),
-    ("pages/3_Uncertain_prompts.py", N_("Uncertain prompts"), ":material/help_center:"),
-    ("pages/4_Bias_tables.py", N_("Bias tables"), ":material/table_view:"),
-    ("pages/5_Bias_probes.py", N_("Bias probes"), ":material/balance:"),
-    ("pages/6_Methods.py", N_("Methods"), ":material/compress:"),
-    ("pages/7_Report.py", N_("Report"), ":material/description:"),
-    ("pages/8_Blind_review.py", N_("Blind review"), ":material/visibility_off:"),
-)
+from fairviz.ui import address, links, markup, visitors
+from fairviz.ui.markup import plain
+from fairviz.ui.present import deck
+from fairviz.ui.widgets import paragraph
 
 _ICON = Path(__file__).with_name("icon.png")
 _ACCESS = Path(__file__).with_name("access.css")
@@ -37,6 +28,52 @@ _ACCESS = Path(__file__).with_name("access.css")
 _FOR_VISITORS = (NotShown, TooMuch, CannotServe, BadSpec, EmptyPrompt, PromptTooLong)
 _REVIEW = "Blind review"
 _log = logging.getLogger(__name__)
+_LANGUAGE = "lang"
+_KEPT = "_language"
+
+# Read out, hyphenated and spelled as the language it is in, not as the English of the frame.
+_tell_language = st.components.v2.component(
+    "fairviz.i18n", js="export default ({ data }) => { document.documentElement.lang = data.lang }"
+)
+
+
+def of_the_viewer() -> str | None:
+    """What was chosen, in the sidebar or in the address; else what the browser asks for."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    held, said = st.session_state, st.query_params.get(_LANGUAGE)
+    # A widget's own value is forgotten on the way to another page.
+    for one in (held.get(_LANGUAGE), said, held.get(_KEPT)):
+        if one in LANGUAGES:
+            return str(one)
+    return _of_the_browser()
+
+
+def _of_the_browser() -> str:
+    code = (st.context.locale or "en").split("-")[0].lower()
+    return code if code in LANGUAGES else "en"
+
+
+def _choose_language() -> None:
+    """The sidebar's choice of language; the browser is told which one the page is in."""
+    usual = _of_the_browser()
+    before = st.session_state.get(_KEPT, usual)
+    address.follow(_LANGUAGE, list(LANGUAGES), LANGUAGES.__getitem__, before)
+    st.session_state.setdefault(_LANGUAGE, before)
+    chosen = st.segmented_control(
+        _("Language"),
+        list(LANGUAGES),
+        key=_LANGUAGE,
+        required=True,
+        format_func=LANGUAGES.__getitem__,
+        label_visibility="collapsed",
+    )
+    st.session_state[_KEPT] = chosen
+    address.write(_LANGUAGE, chosen, usual)
+    _tell_language(key="page_language", data={"lang": current()})
+
+
+language.follow(of_the_viewer)
 
 
 @contextmanager
@@ -51,26 +88,31 @@ def page(title: str) -> Iterator[None]:
     )
     st.html(_ACCESS)
     if st.context.headers.get("Host") and not door.stands():
-        advise(_alone())
+        advise(
+            CannotServe(
+                _("A page was started by itself, without what guards it."),
+                fix=_("Start fairviz with `{command}`.", command="streamlit run app.py"),
+            )
+        )
         st.stop()
     address.settle()
     with st.sidebar:
-        language_picker.choose()
-        for path, name, sign in PAGES:
-            if name != _REVIEW or not visitors.here():
-                st.page_link(path, label=_(name), icon=sign)
-        mode.enter()
+        _choose_language()
+        for page in links.PAGES:
+            if page.name != _REVIEW or not visitors.here():
+                links.link(page.name)
+        deck.enter()
         if visitors.here():
-            _way_out()
+            markup.draw("sign_out", address=door.SIGN_OUT)
     if title == _REVIEW and visitors.here():  # reviews are their owner's
         advise(visitors.not_shown())
         st.stop()
     try:
         # Asked once: a page of a thousand cells would look into the session for each of them.
         with speaking(current()):
-            if mode.on():
-                mode.look()
-                keys.bar(deck.deck(usual=0 if title == "Report" else -1))
+            if deck.on():
+                deck.look()
+                deck.bar(deck.deck(usual=0 if title == "Report" else -1))
             yield
     except FairvizError as error:
         advise(error)
@@ -82,28 +124,9 @@ def page(title: str) -> Iterator[None]:
         st.error(
             _("**Something failed.** Tell whoever gave you this address, and reload the page.")
             if visitors.here()
-            else _(
-                "**Something failed that fairviz did not foresee** ({kind}). "
-                "Your settings are kept in the address of this page. Reload it to try again; if it "
-                "fails again, report the last lines of the server's log together with this "
-                "address.",
-                kind=plain(type(error).__name__),
-            ),
+            else paragraph("unforeseen", kind=plain(type(error).__name__)),
             icon=":material/sentiment_dissatisfied:",
         )
-
-
-def _alone() -> CannotServe:
-    """Why nothing is drawn where a page was started by itself, so that nothing checks who asks."""
-    return CannotServe(
-        _("A page was started by itself, without what guards it."),
-        fix=_("Start fairviz with `{command}`.", command="streamlit run app.py"),
-    )
-
-
-def _way_out() -> None:
-    """A visitor signs out here."""
-    markup.draw("sign_out", address=door.SIGN_OUT)
 
 
 def advise(error: FairvizError) -> None:
@@ -111,10 +134,6 @@ def advise(error: FairvizError) -> None:
     if visitors.here() and not isinstance(error, _FOR_VISITORS):
         _log.warning("a visitor was refused: %s", error)
         error = visitors.not_shown()
-    st.error(
-        f"**{plain(error.message)}**\n\n{plain(error.fix)}",
-        icon=":material/lightbulb:",
-    )
+    st.error(f"**{plain(error.message)}**\n\n{plain(error.fix)}", icon=":material/lightbulb:")
     if isinstance(error, NotShown):
-        path, name, sign = PAGES[0]
-        st.page_link(path, label=_(name), icon=sign)
+        links.link("Overview")

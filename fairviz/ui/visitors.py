@@ -1,24 +1,40 @@
-"""What visitors of a shared server see: the runs that stand in the reports its owner shows."""
+"""What visitors of a shared server see, the runs in the reports that its owner shows, and what
+they may ask of the machine."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.review.request import Review
 from fairviz.core.disk import cache_root
-from fairviz.i18n import _
+from fairviz.core.errors import PromptTooLong
+from fairviz.i18n import _, ngettext
 from fairviz.probes.registry import PROBES
 from fairviz.report import runs
 from fairviz.report.record import KINDS, Part, Report
 from fairviz.report.shelf import Reports
+from fairviz.serving import door
+from fairviz.serving.allowance import LONGEST_PROMPT, Allowance
 from fairviz.serving.sharing import NotShown, Sharing, sharing
-from fairviz.ui.plain import plain, shortened
-from fairviz.ui.report import opened
+from fairviz.ui import identity, links
+from fairviz.ui.markup import plain, shortened
+
+_TITLES = {
+    "comparison": "Compare",
+    "reading": "Token shift",
+    "audit": "Uncertain prompts",
+    "probe": "Bias probes",
+}
+_FORMS = ("", "+int8", "+nf4", "+fp4")
 
 
 class Visit(NamedTuple):
@@ -65,46 +81,30 @@ def shown(kind: str) -> Visit | None:
     key = st.query_params.get(analysis.parameter)
     if not key and kind == "comparison" and shared.tokens:
         return None
+    title = _(_TITLES[kind])
     parts = [part for one in reports() for part in one.parts if part.kind == kind]
     if key:
         part = next((one for one in parts if one.key == key), None)
         run = None if part is None else runs.load(part)
         if part is None or run is None:
             raise not_shown()
-        st.page_link(
-            f"pages/{analysis.page}.py",
-            label=_("All that is shown here"),
-            icon=":material/arrow_back:",
-        )
-        st.title(_(_TITLES[kind]), anchor=False)
+        links.link(_TITLES[kind], _("All that is shown here"), "arrow_back")
+        st.title(title, anchor=False)
         st.markdown(f"**{plain(named(part))}**")
         return Visit(run, key)
-    _listed(kind, parts)
-    st.stop()
-    return None
-
-
-def _listed(kind: str, parts: list[Part]) -> None:
-    st.title(_(_TITLES[kind]), anchor=False)
+    st.title(title, anchor=False)
     if not parts:
         st.info(_("Nothing of this page is shown here."), icon=":material/inventory_2:")
     for part in {one.place: one for one in parts}.values():
         link(part)
-
-
-_TITLES = {
-    "comparison": "Compare",
-    "reading": "Token shift",
-    "audit": "Uncertain prompts",
-    "probe": "Bias probes",
-}
+    st.stop()
+    return None
 
 
 def not_shown() -> NotShown:
     """What a visitor is told of all that is not for him, whether or not it is there."""
     return NotShown(
-        _("This is not shown here."),
-        fix=_("Choose one of the runs and reports on the overview."),
+        _("This is not shown here."), fix=_("Choose one of the runs and reports on the overview.")
     )
 
 
@@ -112,7 +112,7 @@ def link(part: Part) -> None:
     """A part of a report, by its name; it opens its run where that has a page for visitors."""
     name = plain(shortened(named(part), 110))
     if part.kind in _TITLES or part.kind == "tables":
-        opened.link(part, label=name)
+        links.to_run(part.kind, part.key, name)
     else:
         st.markdown(name)
 
@@ -128,21 +128,21 @@ def overview() -> None:
     found = reports()
     st.header(_("Shown here"), anchor=False)
     if not any(one.parts for one in found):
-        st.info(
-            _("Nothing is shown here yet. Ask whoever gave you this address."),
-            icon=":material/inventory_2:",
-        )
+        said = _("Nothing is shown here yet. Ask whoever gave you this address.")
+        st.info(said, icon=":material/inventory_2:")
     for one in found:
         if one.parts:
             with st.container(border=True, key=f"shown_{one.name}"):
                 st.subheader(plain(one.title), anchor=False)
-                opened.report(one)
+                with st.container(horizontal=True, gap="medium"):
+                    links.link("Report", _("Read the report"), report=one.name)
+                    links.to_slides(one.name)
                 for part in one.parts:
                     if part.kind != "text":
                         link(part)
     with st.container(horizontal=True, gap="medium"):
-        st.page_link("pages/4_Bias_tables.py", label=_("Bias tables"), icon=":material/table_view:")
-        st.page_link("pages/6_Methods.py", label=_("Methods"), icon=":material/compress:")
+        links.link("Bias tables")
+        links.link("Methods")
 
 
 def _shown(found: Report, shared: Sharing) -> Report:
@@ -174,3 +174,53 @@ def _models(kind: str, key: str, folder: str, stamp: int) -> tuple[str, ...]:
     if asked is not None:
         return str(asked.baseline), str(asked.compressed)
     return ("/",)
+
+
+def models() -> tuple[str, ...]:
+    """What a visitor may ask: the listed models, whole and in the forms that need no making."""
+    shared = here()
+    named = [] if shared is None else [one for one in shared.models if "*" not in one]
+    return tuple(f"{one}{form}" for one in named for form in _FORMS)
+
+
+@contextmanager
+def asks(question: ComparisonRequest) -> Iterator[None]:
+    """Let a visitor ask a question, within bounds; whoever owns the server has none.
+
+    Raises:
+        NotShown: If visitors ask nothing here, or not of these models.
+        TooMuch: If it is more than this visitor may ask for now.
+        PromptTooLong: If the prompt is.
+    """
+    shared = here()
+    if shared is None:
+        yield
+        return
+    if not shared.tokens or not {str(question.baseline), str(question.compressed)} <= {*models()}:
+        raise not_shown()
+    long = len(question.prompt)
+    if long > LONGEST_PROMPT:
+        raise PromptTooLong(
+            ngettext("The prompt has {n:,} character.", "The prompt has {n:,} characters.", long),
+            fix=_("Visitors may ask with at most {most:,}.", most=LONGEST_PROMPT),
+        )
+    with _allowance().place(_who(), question.decoding.max_new_tokens, shared.tokens):
+        yield
+
+
+def left() -> int:
+    """Tokens that this visitor may still have written within this hour."""
+    shared = here()
+    return _allowance().left(_who(), shared.tokens) if shared else 0
+
+
+def _who() -> str:
+    """This visitor, whatever windows are open."""
+    cookies, context = st.context.cookies, get_script_run_ctx()
+    own = context.session_id if context is not None else ""
+    return cookies.get(door.COOKIE) or identity.who(cookies) or own
+
+
+@st.cache_resource(show_spinner=False)
+def _allowance() -> Allowance:
+    return Allowance()

@@ -12,9 +12,10 @@ from fairviz.compression.registry import METHODS
 from fairviz.figures.weights import weights
 from fairviz.i18n import _
 from fairviz.inference import batch_effect
-from fairviz.ui import chart, shell
+from fairviz.ui import render, shell
+from fairviz.ui.markup import plain
 from fairviz.ui.methods import known
-from fairviz.ui.plain import plain
+from fairviz.ui.widgets import paragraph
 
 if TYPE_CHECKING:
     from fairviz.models.pictures import Picture
@@ -23,13 +24,7 @@ if TYPE_CHECKING:
 def draw() -> None:
     """One section a method, family by family."""
     st.header(_("The methods"), anchor=False)
-    st.caption(
-        _(
-            "The squares are 32 × 32 weights of one layer of the bundled model before and after, "
-            "in one scale of colour; below them, how often each value occurs in the whole layer. "
-            "The line is the baseline, the bars are the compressed form."
-        )
-    )
+    st.caption(paragraph("weights_shown"))
     for problem in METHODS.problems:
         shell.advise(problem)
     drawn = _pictures()
@@ -58,15 +53,11 @@ def _section(method: Method, picture: Picture | None) -> None:
         if picture is None:
             return
         with right:
-            chart.draw(
+            render.chart(
                 weights(picture),
                 key=f"weights_{method.name}",
-                alt=_(
-                    "Weights of {layer} of {model} before and after {form}, and the histogram of "
-                    "the whole layer.",
-                    layer=picture.layer,
-                    model=picture.model,
-                    form=picture.form,
+                alt=paragraph(
+                    "weights_alt", layer=picture.layer, model=picture.model, form=picture.form
                 ),
             )
             st.caption(

@@ -1,16 +1,23 @@
-"""What is made and measured on this machine, joined."""
+"""Which model is made smaller; what is made and measured of it on this machine, joined."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import streamlit as st
+
+from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
+from fairviz.i18n import _
+from fairviz.ui.widgets import widget
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
     from fairviz.analyses.tradeoff.measure import Point
     from fairviz.compression.method import Method
     from fairviz.models.shelf import Made
+
+BASELINE = "demo"
 
 
 class Row(NamedTuple):
@@ -32,13 +39,31 @@ def baseline_of(spec: ModelSpec) -> ModelSpec:
     return ModelSpec(spec.source, spec.revision)
 
 
-def baselines() -> tuple[str, ...]:
-    """Models that can be compressed here without a network, and those that were."""
+def baseline() -> ModelSpec:
+    """The model that everything above the methods is about.
+
+    Raises:
+        BadSpec: If the name cannot be read, or is that of a compressed form.
+    """
     from fairviz.models import catalog
     from fairviz.models.shelf import shelf
 
+    # What can be compressed here without a network, and what was.
     used = (str(baseline_of(one.spec)) for one in shelf())
-    return tuple(dict.fromkeys((*catalog.suggestions(), *used)))
+    # A model from a link is an option too, or it would be thrown out.
+    wanted = st.session_state.get("baseline") or st.query_params.get("baseline") or BASELINE
+    options = list(dict.fromkeys((BASELINE, *catalog.suggestions(), *used, str(wanted))))
+    name = st.selectbox(**widget("baseline"), options=options, index=0)
+    spec = ModelSpec.parse(str(name or BASELINE))
+    if spec.compression.method != "none":
+        plain = baseline_of(spec)
+        raise BadSpec(
+            _("{spec} is a compressed form, not a baseline.", spec=spec),
+            fix=_(
+                "Choose {baseline} as the baseline and the method further below.", baseline=plain
+            ),
+        )
+    return spec
 
 
 def rows(baseline: ModelSpec, text: EvaluationText | None) -> list[Row]:
@@ -60,11 +85,6 @@ def rows(baseline: ModelSpec, text: EvaluationText | None) -> list[Row]:
         alike = text is not None and ours(baseline_of(made.spec)) == ours(baseline)
         found.append(Row(made, next(iter([*here, *points]), None), alike and not here))
     return found
-
-
-def in_compare(baseline: ModelSpec, compressed: ModelSpec) -> dict[str, str]:
-    """The parameters that open a pair on the Compare page."""
-    return {"baseline": str(baseline), "compressed": str(compressed)}
 
 
 def forms(method: Method) -> tuple[str, ...]:

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from fairviz.i18n import _, ngettext
+from fairviz.core.declared import declared
+from fairviz.i18n import _
+from fairviz.ui import links
+from fairviz.ui.markup import numerals, plain
 from fairviz.ui.methods import known, work
 from fairviz.ui.methods.known import Row
-from fairviz.ui.numerals import numerals
-from fairviz.ui.plain import plain
-from fairviz.ui.tables.bound import one
+from fairviz.ui.widgets import one, paragraph, widget
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
     from fairviz.core.specs import ModelSpec
+
+_COLUMNS = declared(__file__)["columns"]
 
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
@@ -29,63 +32,29 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
         st.caption(_("None yet: what you make is kept here, on this machine."))
         return
     st.dataframe(
-        numerals(_table(rows), _FORMS),
+        numerals(_table(rows), {one["name"]: one["form"] for one in _COLUMNS if "form" in one}),
         key="made_rows",
         hide_index=True,
         placeholder="–",
         on_select=lambda: _pointed(rows),
         selection_mode="single-row",
         column_config=_columns(),
-        alt=ngettext(
-            "{n} made model with its sizes and what was measured.",
-            "{n} made models with their sizes and what was measured.",
-            len(rows),
-        ),
+        alt=paragraph("made_alt", n=len(rows)),
     )
     total = sum(row.made.bytes_on_disk for row in rows)
-    st.caption(
-        ngettext(
-            "{n} made, {size:,.3g} MB on disk. Zeros and bits are those of the compressed layers "
-            "alone; perplexity and KL are on the text named beside them.",
-            "{n} made, {size:,.3g} MB on disk. Zeros and bits are those of the compressed layers "
-            "alone; perplexity and KL are on the text named beside them.",
-            len(rows),
-            size=total / 1e6,
-        )
-    )
+    st.caption(paragraph("made_in_all", n=len(rows), size=total / 1e6))
     _measure_all(rows, text)
     _one_of(rows, text)
-
-
-_FORMS = {
-    "Disk (MB)": ".3g",
-    "Memory (MB)": ".3g",
-    "Zeros (%)": ".1f",
-    "Bits a weight": ".3g",
-    "Perplexity": ".4g",
-    "Mean KL (nats)": ".3g",
-    "Took (s)": ".3g",
-}
 
 
 def _columns() -> dict[str, Any]:
     """Title, and what a reader may ask of it, by the name of the column."""
     number, other = st.column_config.NumberColumn, st.column_config.Column
     return {
-        "Name": other(_("Name")),
-        "Family": other(_("Family")),
-        "Disk (MB)": number(_("Disk (MB)"), help=_("Of its files.")),
-        "Memory (MB)": number(_("Memory (MB)"), help=_("Of its weights, loaded.")),
-        "Zeros (%)": number(_("Zeros (%)"), help=_("Of the compressed layers.")),
-        "Bits a weight": number(
-            _("Bits a weight"), help=_("Of the compressed layers, as stored, scales included.")
-        ),
-        "Perplexity": number(_("Perplexity")),
-        "Mean KL (nats)": number(_("Mean KL (nats)")),
-        "Measured on": other(_("Measured on")),
-        "Calibration": other(_("Calibration")),
-        "Made": other(_("Made")),
-        "Took (s)": number(_("Took (s)")),
+        one["name"]: (number if "form" in one else other)(
+            _(one["name"]), help=_(one["help"]) if "help" in one else None
+        )
+        for one in _COLUMNS
     }
 
 
@@ -131,17 +100,8 @@ def _measure_all(rows: list[Row], text: EvaluationText | None) -> None:
         if row.asked
     ]
     if tasks:
-        st.button(
-            _("Measure the {n} that are not measured", n=len(tasks))
-            if tasks[1:]
-            else _("Measure it"),
-            key="measure_all",
-            icon=":material/straighten:",
-            disabled=work.busy(),
-            on_click=work.start,
-            args=(tasks, st.session_state.get("device") or "auto"),
-            help=_("Progress and Stop stand under “Make one”."),
-        )
+        several = _("Measure the {n} that are not measured", n=len(tasks))
+        work.button("measure_all", tasks, several if tasks[1:] else _("Measure it"))
 
 
 def _one_of(rows: list[Row], text: EvaluationText | None) -> None:
@@ -155,37 +115,23 @@ def _one_of(rows: list[Row], text: EvaluationText | None) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         row = by_key[one(_("One of them"), "made", list(by_key), title)]
         spec = row.made.spec
-        st.page_link(
-            "pages/1_Compare.py",
-            label=_("Open in Compare"),
-            icon=":material/compare_arrows:",
-            query_params=known.in_compare(known.baseline_of(spec), row.made.model),
-        )
-        st.button(
+        links.to_compare(known.baseline_of(spec), row.made.model)
+        work.button(
+            "measure_one",
+            [work.Task(spec, False, True, model=row.made.model, text=text)] if row.asked else [],
             _("Measure") if row.asked or row.point is None else _("Measured"),
-            key="measure_one",
-            icon=":material/straighten:",
-            disabled=work.busy() or not row.asked,
-            on_click=work.start,
-            args=(
-                [work.Task(spec, False, True, model=row.made.model, text=text)],
-                st.session_state.get("device") or "auto",
-            ),
         )
-        with st.popover(_("Delete…"), icon=":material/delete:", key="ask_delete"):
+        with st.popover(**widget("ask_delete")):
             st.markdown(
-                _(
-                    "**{name}** and its {size:.3g} MB go from this machine. Making it again took "
-                    "{seconds:.3g} s last time.",
+                paragraph(
+                    "delete_made",
                     name=plain(str(spec)),
                     size=row.made.bytes_on_disk / 1e6,
                     seconds=row.made.seconds,
                 )
             )
             st.button(
-                _("Delete it"),
-                key="delete",
-                type="primary",
+                **widget("delete"),
                 disabled=work.busy(),
                 on_click=_delete,
                 args=(row.made.key, str(spec)),

@@ -10,11 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from fairviz.compression.method import Method
 from fairviz.compression.registry import METHODS
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import _, ngettext
-from fairviz.ui import shell
-from fairviz.ui.methods import calibration, known, work
-from fairviz.ui.plain import plain
-from fairviz.ui.tables.bound import one
+from fairviz.i18n import _
+from fairviz.ui import links, shell
+from fairviz.ui.markup import plain
+from fairviz.ui.methods import known, texts, work
+from fairviz.ui.widgets import one, paragraph, widget
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
@@ -25,7 +25,7 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> DeltaGenerator:
     st.header(_("Make one"), anchor=False)
     with st.container(border=True, key="make_one"):
         method, form = _method()
-        reads = calibration.choose(baseline) if method.calibrated else None
+        reads = texts.calibration(baseline) if method.calibrated else None
         ready = reads is not None or not method.calibrated
         spec = ModelSpec.parse(f"{baseline}+{form}")
         device, measure = _machine(method)
@@ -52,78 +52,35 @@ def _method() -> tuple[Method, str]:
         )
     method = known_methods[name]
     with right:
-        form = one(
-            _("Setting"),
-            "setting",
-            list(known.forms(method)),
-            str,
-            advice=_(method.takes),
-        )
+        forms = list(known.forms(method))
+        form = one(_("Setting"), "setting", forms, str, advice=_(method.takes))
     st.caption(" ".join(plain(_(text)) for text in (method.meaning, method.takes) if text))
     return method, form
 
 
 def _machine(method: Method) -> tuple[str, bool]:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        device = st.selectbox(
-            _("Device"),
-            ("auto", "cuda", "mps", "cpu"),
-            key="device",
-            bind="query-params",
-            width=160,
-            help=_("auto takes a GPU where there is one, else the CPU."),
-        )
+        device = st.selectbox(**widget("device"), options=("auto", "cuda", "mps", "cpu"), width=160)
         measure = True
         if method.made:
-            measure = st.checkbox(
-                _("Measure it afterwards"),
-                True,
-                key="measure_too",
-                bind="query-params",
-                help=_("Its mean KL to the baseline and its perplexity on the text chosen above."),
-            )
+            measure = st.checkbox(**widget("measure_too"), value=True)
     return str(device or "auto"), bool(measure)
 
 
 def _buttons(task: work.Task | None, device: str) -> None:
-    busy = work.busy()
-    only_measured = task is not None and not task.make
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.button(
-            _verb(task),
-            type="primary",
-            key="make",
-            icon=":material/straighten:" if only_measured else ":material/compress:",
-            disabled=busy or task is None,
-            on_click=work.start,
-            args=([task], device),
-        )
-        st.button(
-            _("Stop"),
-            key="stop_make",
-            icon=":material/stop:",
-            disabled=not busy,
-            on_click=work.stop,
-            help=_("Stops at the next step; nothing half-made stays."),
-        )
-        if task is not None and not task.make:
-            st.page_link(
-                "pages/1_Compare.py",
-                label=_("Open in Compare"),
-                icon=":material/compare_arrows:",
-                query_params=known.in_compare(known.baseline_of(task.spec), task.spec),
-            )
-    if only_measured:
-        st.caption(_("It is applied while the model loads: there is nothing to make or to keep."))
-
-
-def _verb(task: work.Task | None) -> str:
-    """What the main button does."""
     if task is None:
-        return _("Make")
-    if task.make:
-        return _("Make {form}", form=task.spec)
-    return _("Measure {form}", form=task.spec)
+        label, icon = _("Make"), "compress"
+    elif task.make:
+        label, icon = _("Make {form}", form=task.spec), "compress"
+    else:
+        label, icon = _("Measure {form}", form=task.spec), "straighten"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        work.button("make", [task] if task else [], label, device, icon=f":material/{icon}:")
+        st.button(**widget("stop_make"), disabled=not work.busy(), on_click=work.stop)
+        if task is not None and not task.make:
+            links.to_compare(known.baseline_of(task.spec), task.spec)
+    if task is not None and not task.make:
+        st.caption(_("It is applied while the model loads: there is nothing to make or to keep."))
 
 
 def _ended() -> None:
@@ -139,23 +96,9 @@ def _ended() -> None:
             shell.advise(ended.failure)
             continue
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(
-                _("**{form}**: {result}", form=plain(str(spec)), result=plain(ended.words)),
-                width="content",
-            )
-            st.page_link(
-                "pages/1_Compare.py",
-                label=_("Open in Compare"),
-                icon=":material/compare_arrows:",
-                query_params=known.in_compare(known.baseline_of(spec), spec),
-            )
+            said = _("**{form}**: {result}", form=plain(str(spec)), result=plain(ended.words))
+            st.markdown(said, width="content")
+            links.to_compare(known.baseline_of(spec), spec)
     if now.stopped:
         left = len(now.tasks) - len(now.ended)
-        st.info(
-            ngettext(
-                "Stopped. {n} not done; what was finished is kept, nothing half-made is left.",
-                "Stopped. {n} not done; what was finished is kept, nothing half-made is left.",
-                left,
-            ),
-            icon=":material/stop:",
-        )
+        st.info(paragraph("tasks_stopped", n=left), icon=":material/stop:")

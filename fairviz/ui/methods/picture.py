@@ -12,22 +12,16 @@ from fairviz.analyses.tradeoff.axes import HARMS
 from fairviz.core import csv_file
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
-from fairviz.ui import chart, downloads, options, recent, render, session
+from fairviz.ui import below, device_queue, render, widgets
+from fairviz.ui.markup import plain
 from fairviz.ui.methods import known, work
-from fairviz.ui.plain import plain
-from fairviz.ui.report import add
-from fairviz.ui.tables.bound import one
+from fairviz.ui.widgets import one, paragraph, widget
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
     from fairviz.analyses.tradeoff.measure import Point
     from fairviz.analyses.tradeoff.request import Tradeoff
 
-# On a phone the names would cover the signs; there a touch tells them.
-_NARROW = (
-    "<style>@media (max-width: 640px) "
-    "{.st-key-tradeoff .annotation[data-index] {display: none}}</style>"
-)
 # Holds the key of a kept run.
 KEY = "tradeoff"
 
@@ -36,14 +30,14 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     """A kept run or what is measured by now, with the two choices and the way to fill it."""
     st.header(_("How much compression?"), anchor=False)
     key = st.query_params.get(KEY, "")
-    found = session.store().load("tradeoff", key) if key else None
+    found = device_queue.store().load("tradeoff", key) if key else None
     if found is None:
         key, found = "", _by_now(baseline, text)
     if found is None:
         _empty(baseline, text)
     else:
         _shown(found, key)
-    recent.draw("tradeoff")
+    below.recent("tradeoff")
 
 
 def _by_now(baseline: ModelSpec, text: EvaluationText | None) -> Tradeoff | None:
@@ -63,53 +57,36 @@ def _by_now(baseline: ModelSpec, text: EvaluationText | None) -> Tradeoff | None
 
 def _shown(found: Tradeoff, key: str) -> None:
     choices = present.options(found)
-    chosen = options.widgets(choices)
+    chosen = widgets.options(choices)
     shown = present.present(found, chosen, "page")
     if key:
-        date = str(found.provenance.get("date", ""))[:10]
-        st.caption(
-            _(
-                "A kept run of {baseline}, {date}.",
-                baseline=plain(str(found.request.baseline)),
-                date=date,
-            )
-        )
+        date, of = str(found.provenance.get("date", ""))[:10], plain(str(found.request.baseline))
+        st.caption(_("A kept run of {baseline}, {date}.", baseline=of, date=date))
         st.button(_("Show what is measured by now"), on_click=_close, icon=":material/undo:")
-    st.html(_NARROW)
     for picture in shown.figures:
-        chart.draw(picture.figure, key=picture.name, alt=picture.alt)
+        render.chart(picture.figure, key=picture.name, alt=picture.alt)
         st.caption(plain(" ".join((*shown.allowed, picture.caption, *shown.not_allowed))))
     if not shown.figures:
-        st.info(
-            _(
-                "{measure} of these was not measured. Choose another of “What it does”.",
-                measure=_(HARMS[str(chosen["harm"])].short),
-            ),
-            icon=":material/straighten:",
+        measure = _(HARMS[str(chosen["harm"])].short)
+        said = _(
+            "{measure} of these was not measured. Choose another of “What it does”.",
+            measure=measure,
         )
+        st.info(said, icon=":material/straighten:")
     render.tables(shown.tables)
-    downloads.button(
-        downloads.File(
-            _("CSV: one row per form"), "fairviz-tradeoff.csv", lambda: _csv(found.points)
-        )
+    below.download(
+        below.File(_("CSV: one row per form"), "fairviz-tradeoff.csv", lambda: _csv(found.points))
     )
     if key:
-        add.button("tradeoff", key, chosen)
+        below.add_to_report("tradeoff", key, chosen)
     else:
-        st.button(
-            _("Keep this as a run"),
-            key="keep_tradeoff",
-            icon=":material/bookmark_add:",
-            on_click=_keep,
-            args=(found,),
-            help=_("What is kept stays as it is and can be put into a report."),
-        )
+        st.button(**widget("keep_tradeoff"), on_click=_keep, args=(found,))
 
 
 def _keep(found: Tradeoff) -> None:
     from fairviz.analyses.tradeoff.sweep import kept_now
 
-    st.query_params[KEY] = kept_now(found, session.store())
+    st.query_params[KEY] = kept_now(found, device_queue.store())
 
 
 def _close() -> None:
@@ -147,14 +124,7 @@ def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
 
     quick = [one for one in METHODS.values() if one.name != "none" and not one.made]
     with st.container(border=True, key="tradeoff_empty"):
-        st.markdown(
-            _(
-                "Nothing of {baseline} is measured yet. Make a compressed form further below, or "
-                "begin with those that need no making. On the command line, this makes and "
-                "measures the whole grid of the studies, and goes on where it was interrupted:",
-                baseline=plain(str(baseline)),
-            )
-        )
+        st.markdown(paragraph("nothing_measured", baseline=plain(str(baseline))))
         texts = "" if ours(baseline) else " --calibration FILE --text FILE"
         command = f"python -m fairviz compress {baseline} --sweep{texts}"
         st.code(command, language=None, wrap_lines=True)
@@ -163,11 +133,5 @@ def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
             for method in quick
             for form in known.forms(method)
         ]
-        st.button(
-            _("Measure {form}", form=", ".join(str(task.spec.compression) for task in tasks)),
-            key="measure_quick",
-            icon=":material/straighten:",
-            disabled=work.busy() or not tasks or text is None,
-            on_click=work.start,
-            args=(tasks, st.session_state.get("device") or "auto"),
-        )
+        form = ", ".join(str(task.spec.compression) for task in tasks)
+        work.button("measure_quick", tasks if text else [], _("Measure {form}", form=form))

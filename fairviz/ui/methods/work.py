@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 from streamlit import runtime
@@ -18,9 +18,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from fairviz import i18n as language
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import _, ngettext
-from fairviz.ui import device_queue, session
-from fairviz.ui.plain import plain
+from fairviz.i18n import _
+from fairviz.ui import device_queue
+from fairviz.ui.markup import plain
+from fairviz.ui.widgets import paragraph, widget
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
@@ -103,17 +104,15 @@ class Work:
         try:
             with language.speaking(self._language):
                 for number, task in enumerate(self.tasks):
-                    self._one(number, task)
+                    try:
+                        ended = Ended(task, self._computed(number, task))
+                    except FairvizError as error:
+                        ended = Ended(task, "", error)
+                    self.ended.append(ended)
         except _Stopped:
             self.stopped = True
         except Exception as error:  # handed to the page, whose last guard logs and tells it
             self.crash = error
-
-    def _one(self, number: int, task: Task) -> None:
-        try:
-            self.ended.append(Ended(task, self._computed(number, task)))
-        except FairvizError as error:
-            self.ended.append(Ended(task, "", error))
 
     def _computed(self, number: int, task: Task) -> str:
         """Do one task once the device is free; in words what came out."""
@@ -125,13 +124,7 @@ class Work:
         shared = device_queue.of(device)
         with shared.queue.enter() as ticket:
             for ahead in ticket.wait():
-                words = ngettext(
-                    "in line on this {device}, {n} before you",
-                    "in line on this {device}, {n} before you",
-                    ahead,
-                    device=device,
-                )
-                self._say(number, 0.0, words)
+                self._say(number, 0.0, paragraph("in_line", n=ahead, device=device))
             shared.resident.release()  # its memory is needed here
             self._say(number, 0.0, _("starting"))
             baseline = ModelSpec(task.spec.source, task.spec.revision)
@@ -142,23 +135,15 @@ class Work:
                     task.spec,
                     calibration=text,
                     device=device,
-                    progress=lambda step: self._say(number, _share(step), _pace(step)),
+                    progress=lambda step: self._say(
+                        number, 0.9 * step.done / max(step.of, 1), _pace(step)
+                    ),
                 )
                 model = made.model
-                done.append(
-                    _(
-                        "made in {seconds:.3g} s, {size:.3g} MB",
-                        seconds=made.seconds,
-                        size=made.bytes_on_disk / 1e6,
-                    )
-                )
+                cost = {"seconds": made.seconds, "size": made.bytes_on_disk / 1e6}
+                done.append(_("made in {seconds:.3g} s, {size:.3g} MB", **cost))
                 if made.left_out:
-                    done.append(
-                        _(
-                            "without generation settings that contradict each other ({names})",
-                            names=", ".join(made.left_out),
-                        )
-                    )
+                    done.append(paragraph("settings_left", names=", ".join(made.left_out)))
             if task.measure:
                 told = 0.9 if task.make else 0.5
                 self._say(number, told, _("measuring"))
@@ -170,35 +155,23 @@ class Work:
                     progress=lambda words: self._say(number, told, words),
                 )
                 done.append(
-                    _(
-                        "mean KL {kl:.3g} nats per token on {text}",
-                        kl=point.kl,
-                        text=_(point.text),
-                    )
+                    _("mean KL {kl:.3g} nats per token on {text}", kl=point.kl, text=_(point.text))
                 )
         return ", ".join(done)
 
     def _say(self, number: int, share: float, words: str) -> None:
         if self._stop.is_set() or self._left():
             raise _Stopped
-        count = len(self.tasks)
-        form = self.tasks[number].spec
-        self.share = min((number + share) / count, 1.0)
-        self.words = (
-            _("{i} of {n}, {form}: {words}", i=number + 1, n=count, form=form, words=words)
-            if count > 1
-            else _("{form}: {words}", form=form, words=words)
-        )
+        n, form = len(self.tasks), self.tasks[number].spec
+        self.share = min((number + share) / n, 1.0)
+        self.words = _("{form}: {words}", form=form, words=words)
+        if n > 1:
+            self.words = _("{i} of {n}, {form}: {words}", i=number + 1, n=n, form=form, words=words)
 
     def _left(self) -> bool:
         """Whether the viewer has closed the page."""
-        if not self._session or not runtime.exists():
-            return False
-        return not runtime.get_instance().is_active_session(self._session)
-
-
-def _share(step: Step) -> float:
-    return 0.9 * step.done / max(step.of, 1)
+        there = self._session and runtime.exists()
+        return bool(there) and not runtime.get_instance().is_active_session(self._session)
 
 
 def _pace(step: Step) -> str:
@@ -206,14 +179,8 @@ def _pace(step: Step) -> str:
     if step.seconds_left is None:
         return _("{words} ({done:,} of {of:,})", **far)
     minutes, seconds = divmod(round(step.seconds_left), 60)
-    if minutes:
-        return _(
-            "{words} ({done:,} of {of:,}), about {minutes} min {seconds} s left",
-            **far,
-            minutes=minutes,
-            seconds=seconds,
-        )
-    return _("{words} ({done:,} of {of:,}), about {seconds} s left", **far, seconds=seconds)
+    far |= {"minutes": minutes, "seconds": seconds}
+    return paragraph("pace_minutes" if minutes else "pace_seconds", **far)
 
 
 def current() -> Work | None:
@@ -232,6 +199,17 @@ def start(tasks: Sequence[Task], device: str) -> None:
     """Begin, unless something is under way."""
     if tasks and not busy():
         st.session_state[_KEY] = Work(tasks, device)
+
+
+def button(key: str, tasks: Sequence[Task], label: str, device: str = "", **look: Any) -> None:
+    """A button that begins these; it is there and dead where there are none, or others run."""
+    st.button(
+        label,
+        **{**widget(key), **look},
+        disabled=busy() or not tasks,
+        on_click=start,
+        args=(tasks, device or st.session_state.get("device") or "auto"),
+    )
 
 
 def stop() -> None:
@@ -253,7 +231,7 @@ def follow(slot: DeltaGenerator, was_running: bool) -> None:
         return
     while work.running:
         slot.progress(work.share, plain(work.words))
-        session.check_cancelled()
+        device_queue.check_cancelled()
         work.wait(_LOOK_SECONDS)
     if work.crash is not None:
         crash, work.crash = work.crash, None

@@ -1,16 +1,50 @@
-"""Which report is presented, and on which of its slides the room is."""
+"""Whether a page is presented (`?present=1`) and how it then looks; which report is, on which of
+its slides the room is, and the way to the next."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import streamlit as st
 
+from fairviz.analyses.comparison.request import Comparison
+from fairviz.i18n import _
 from fairviz.report.record import Report
-from fairviz.ui import visitors
-from fairviz.ui.present.mode import KEY
+from fairviz.ui import address, links, visitors
+from fairviz.ui.links import PRESENT
+from fairviz.ui.markup import plain, shortened
+from fairviz.ui.widgets import widget
 
-PAGE = "pages/7_Report.py"
+_HERE = Path(__file__).parent
+# People read some four words a second; a token is a little less than a word.
+TOKENS_PER_SECOND = 5.0
+
+
+def on() -> bool:
+    """Whether this page is presented."""
+    return bool(st.query_params.get(PRESENT) == "1")
+
+
+def look() -> None:
+    """Large type, no sidebar."""
+    st.html(_HERE / "look.css")
+    if st.query_params.get("run"):
+        st.html(_HERE / "answered.css")
+
+
+def enter() -> None:
+    """The sidebar's way into the presentation of the page that is open."""
+    st.button(**widget("present_enter"), on_click=address.later, kwargs={PRESENT: "1"})
+
+
+def replay(comparison: Comparison) -> dict[str, Any]:
+    """What the panes of tokens need to show an answer again; both take the same steps."""
+    return {
+        "speed": TOKENS_PER_SECOND,
+        "longest": max(map(len, comparison.texts.values())),
+        "words": {"pause": _("Pause (p)"), "go_on": _("Go on (p)"), "again": _("Replay (r)")},
+    }
 
 
 class Deck(NamedTuple):
@@ -49,4 +83,49 @@ def go(to: int, shown: Deck) -> None:
     if shown.report is None or not shown.slides:
         return
     place = min(max(to, 0), shown.slides - 1)
-    st.switch_page(PAGE, query_params={KEY: "1", "report": shown.report.name, "slide": str(place)})
+    st.switch_page(
+        links.page("Report").path,
+        query_params={PRESENT: "1", "report": shown.report.name, "slide": str(place)},
+    )
+
+
+_mount = st.components.v2.component(
+    "fairviz.present", js=Path(__file__).with_name("keys.js").read_text(encoding="utf-8")
+)
+
+
+def bar(shown: Deck) -> None:
+    """The line at the foot of a presented page; what was pressed is done at once."""
+    pressed = _mount(key="present_keys", data={}, on_move_change=lambda: None).move
+    with st.container(
+        horizontal=True,
+        key="present_bar",
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+    ):
+        back = st.button(**widget("present_previous"), disabled=shown.place < 1)
+        st.caption(_where(shown))
+        onward = st.button(**widget("present_next"), disabled=shown.place >= shown.slides - 1)
+        leave = st.button(**widget("present_leave"))
+    _follow("previous" if back else "next" if onward else "leave" if leave else pressed, shown)
+
+
+def _where(shown: Deck) -> str:
+    if shown.report is None or not shown.slides:
+        return _("There is no report to go through yet")
+    title = plain(shortened(shown.report.title, 60))
+    if shown.place < 0:
+        return title
+    return _(
+        "{title} · {place} of {slides}", title=title, place=shown.place + 1, slides=shown.slides
+    )
+
+
+def _follow(move: str | None, shown: Deck) -> None:
+    if move == "leave":
+        st.query_params.pop(PRESENT, None)
+        st.query_params.pop("slide", None)
+        st.rerun()
+    steps = {"previous": shown.place - 1, "next": shown.place + 1, "first": 0}
+    if move:
+        go(steps.get(move, shown.slides - 1), shown)

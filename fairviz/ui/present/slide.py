@@ -10,12 +10,11 @@ from fairviz.figures.palette import BASELINE, COMPRESSED
 from fairviz.i18n import _, speaking
 from fairviz.report import limits, resolve, runs
 from fairviz.report.record import Part, Report
-from fairviz.ui import cards, chart, markup
+from fairviz.ui import links, markup, render
 from fairviz.ui.comparison import answer
-from fairviz.ui.plain import plain
+from fairviz.ui.links import PRESENT
+from fairviz.ui.markup import plain
 from fairviz.ui.present.deck import Deck
-from fairviz.ui.present.mode import KEY
-from fairviz.ui.report import note, opened
 
 # What a room reads in the time that a speaker gives it.
 MOST_SENTENCES, MOST_FIGURES, MOST_CHIPS = 3, 2, 220
@@ -38,8 +37,8 @@ def draw(shown: Deck) -> None:
         else:
             _item(report.parts[place - 1], place)
     if 0 < place <= len(report.parts):
-        also = {KEY: "1", "report": report.name, "slide": str(place)}
-        opened.link(report.parts[place - 1], also)
+        part, also = report.parts[place - 1], {"report": report.name, "slide": str(place)}
+        links.to_run(part.kind, part.key, **{PRESENT: "1"}, **also)
 
 
 def _opening(report: Report) -> None:
@@ -58,7 +57,7 @@ def _item(part: Part, place: int) -> None:
     title = part.heading or section.title
     if title:
         st.title(plain(title), anchor=False)
-    note.draw(part.note)
+    render.comment(part.note)
     open_texts = not section.sensitive or st.toggle(
         _("Show the sensitive texts"), key=f"slide_{place}_texts"
     )
@@ -84,7 +83,7 @@ def _findings(section: Presentation, place: int) -> None:
     words.markdown(said)
     for number, picture in enumerate(pictures):
         with first if number == 0 else st.container():
-            chart.draw(picture.figure, key=f"slide_{place}_{number}", alt=picture.alt)
+            render.chart(picture.figure, key=f"slide_{place}_{number}", alt=picture.alt)
             st.caption(plain(picture.caption))
 
 
@@ -92,7 +91,6 @@ def _stream(comparison: Comparison) -> None:
     """Both panes write again; where they part is opened up."""
     st.markdown(f"> {plain(comparison.request.prompt)}")
     answer.draw(comparison, "probability_shift", "baseline", None)
-    cards.divergence(comparison)
 
 
 def _text(text: Text, *, blurred: bool) -> None:

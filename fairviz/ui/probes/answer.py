@@ -1,4 +1,4 @@
-"""The button of a probe, and how far it is."""
+"""The button of a probe, how far it is, and what stands beside its outcome."""
 
 from __future__ import annotations
 
@@ -8,16 +8,29 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.analyses.probe.request import probe_request
+from fairviz.analyses import identity
+from fairviz.analyses.presentation import Table
+from fairviz.analyses.probe.as_table import as_table
+from fairviz.analyses.probe.document import document
+from fairviz.analyses.probe.request import ProbeResult, probe_request
 from fairviz.analyses.probe.run import measure
 from fairviz.analyses.runner import Machine
+from fairviz.benchmarks import labels
+from fairviz.core import csv_file
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import N_, _, ngettext
+from fairviz.probes.cells import titled
+from fairviz.probes.headings import called
+from fairviz.probes.published import published
 from fairviz.probes.record import Items, Probe, Step
-from fairviz.ui import job, measuring, session
+from fairviz.ui import below, device_queue, links, measuring, render
+from fairviz.ui.below import File
+from fairviz.ui.markup import plain
 from fairviz.ui.measuring import Shown, Wanted
-from fairviz.ui.probes.gallery import latest
-from fairviz.ui.probes.items import Chosen
+from fairviz.ui.probes.choose import Chosen
+from fairviz.ui.probes.listed import latest
+from fairviz.ui.tables import head
+from fairviz.ui.widgets import paragraph
 
 # Seconds between two redraws.
 _PACE = 0.15
@@ -40,11 +53,11 @@ def button(
 
 def answer(which: Probe, wanted: Wanted | None, items: Items | None) -> Shown | None:
     """What the page shows; None before anything was measured."""
-    now = job.of_page("probe")
+    now = measuring.of_page("probe")
     if now.unkept is not None and now.unkept.request.probe != which.name:
         now.unkept = None
     key = st.query_params.get("outcome")
-    stored = session.store().load("probe", key) if key else None
+    stored = device_queue.store().load("probe", key) if key else None
     if stored is not None and stored.request.probe != which.name:  # another was chosen since
         st.query_params.pop("outcome", None)
     return measuring.shown("probe", wanted, _drawing(which, items))
@@ -71,3 +84,45 @@ def _drawing(which: Probe, items: Items | None) -> Callable[[Step, DeltaGenerato
                 latest(step.rows, prompts)
 
     return draw
+
+
+def studies(result: ProbeResult, which: Probe) -> None:
+    """Published values of the same benchmark, and the way to their page."""
+    if not which.benchmark:
+        return
+    found = published(result.outcome, which, head.table())
+    name = labels.benchmark(which.benchmark)
+    st.header(_("What studies have published of {benchmark}", benchmark=plain(name)), anchor=False)
+    if len(found):
+        caption = _("Published values, after those of these two models")
+        render.table(Table(caption, titled(found), folded=False), key="published")
+        st.caption(paragraph("read_published"))
+    else:
+        st.caption(paragraph("none_published"))
+    label = _("{benchmark} in the bias tables", benchmark=name)
+    links.link("Bias tables", label, dimension=which.dimension, benchmark=which.benchmark)
+
+
+def identities(result: ProbeResult, which: Probe) -> None:
+    """Both models as loaded, or that none was."""
+    request = result.request
+    if which.models:
+        render.identities(identity.cards(request.baseline, request.compressed, result.provenance))
+        return
+    st.header(_("Where the numbers come from"), anchor=False)
+    source = plain(called(request.source))
+    st.caption(_("Read from {source}; no model was loaded here.", source=source))
+
+
+def files(result: ProbeResult) -> None:
+    """The outcome as files, and the address that restores it."""
+    name = f"fairviz-{result.request.probe}"
+    outcome, csv = result.outcome.items, csv_file.written
+    said = _("python -m fairviz tables import FILE takes it; then it stands in Bias tables.")
+    everything, items = _("JSON: everything measured"), _("CSV: one row an item")
+    table = _("CSV: rows of the bias tables")
+    below.downloads(
+        File(everything, f"{name}.json", lambda: below.as_json(document(result))),
+        File(items, f"{name}-items.csv", lambda: csv(outcome)),
+        File(table, f"{name}-table.csv", lambda: csv(as_table(result)), said, "table"),
+    )

@@ -1,26 +1,71 @@
-"""The items: the flips first, searched, each one click from Compare."""
+"""The items: the flips first, searched, each one click from Compare; texts side by side, with the
+words that differ marked."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from fairviz.analyses.presentation import Text
 from fairviz.analyses.probe import texts
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.i18n import _, number
+from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.cells import cells, titled
 from fairviz.probes.record import Probe
-from fairviz.ui import visitors
-from fairviz.ui.numerals import numerals
-from fairviz.ui.plain import plain, shortened
-from fairviz.ui.probes import gallery
+from fairviz.ui import address, markup, visitors
+from fairviz.ui.markup import numerals, plain, shortened
+from fairviz.ui.widgets import paragraph, widget
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_PAGE = 10
+
+
+class Card(NamedTuple):
+    """Two texts of an item, what stands above them, and where they are looked at closely."""
+
+    head: str
+    both: tuple[Text, Text]
+    link: str = ""
+
+    @property
+    def same(self) -> bool:
+        """Whether no word differs."""
+        return not any(chip.marked for text in self.both for chip in text.chips)
+
+
+def latest(rows: Any, prompts: Sequence[str]) -> None:
+    """The text that was finished last, of a step's `rows`, where they are texts."""
+    if isinstance(rows, list) and rows and "baseline_text" in rows[-1]:
+        row = rows[-1]
+        both = texts.pair([row[f"{side}_text"] for side in BOTH], str(prompts[row["place"]]))
+        markup.draw("texts_of_items", cards=[Card(_("Just finished"), both)])
+
+
+def gallery(
+    table: pd.DataFrame, names: tuple[str, str], link: Callable[[dict[Hashable, Any]], str]
+) -> None:
+    """Ten pairs of texts a page, in the order of the rows, each with a `link` or an empty one."""
+    pages = -(-len(table) // _PAGE)
+    page, key = 1, "texts_page"
+    if pages > 1:
+        label = _("Page of {pages:,}", pages=pages)
+        page = int(st.number_input(label, 1, pages, 1, key=key, bind=address.number_bound(key)))
+    cards = []
+    for row in table.iloc[(page - 1) * _PAGE : page * _PAGE].to_dict("records"):
+        group = labels.shown(str(row["group"]))
+        head = f"{group} · {row['id']}" if row["group"] != row["prompt"] else str(row["id"])
+        cards.append(Card(shortened(head, 80), texts.of_row(row, names), link(row)))
+    markup.draw("texts_of_items", cards=cards)
+    st.caption(_("Underlined: words that the other text does not have in that place."))
+
 
 _LINKS, _ROWS = 8, 1000
 _FIRST = ("text", "group", "baseline", "compressed", "shift", "flip")
@@ -36,9 +81,7 @@ _DRAWN = ("temperature", "top_k", "top_p", "max_new_tokens")
 def allowed(which: Probe) -> bool:
     """Whether single items may be seen: where they repeat stereotypes, the reader asks first."""
     st.header(_("Item by item"), anchor=False)
-    if not which.sensitive or st.toggle(
-        _("Show the items, which repeat stereotypes"), key="show_items", bind="query-params"
-    ):
+    if not which.sensitive or st.toggle(**widget("show_items")):
         return True
     st.caption(_("Flips, single items and further tables stand here once they are asked for."))
     return False
@@ -52,7 +95,7 @@ def draw(result: ProbeResult, which: Probe) -> None:
         return
     request, names = result.request, texts.columns(table)
     if names is not None:
-        gallery.draw(table, names, lambda row: _link(row, request, which))
+        gallery(table, names, lambda row: _link(row, request, which))
     elif which.models and not visitors.here():
         _links(table, request)
     with st.expander(_("All items as a table"), icon=":material/table_rows:", expanded=True):
@@ -62,18 +105,8 @@ def draw(result: ProbeResult, which: Probe) -> None:
 def _wanted(items: pd.DataFrame) -> pd.DataFrame:
     flips = int(items["flip"].sum())
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        words = st.text_input(
-            _("Search the items"),
-            key="search",
-            bind="query-params",
-            placeholder=_("a word or a group"),
-        ).strip()
-        only = st.toggle(
-            _("Only flips ({n:,})", n=flips),
-            key="only_flips",
-            bind="query-params",
-            disabled=not flips,
-        )
+        words = st.text_input(**widget("search")).strip()
+        only = st.toggle(**widget("only_flips", n=flips), disabled=not flips)
     if only and flips:
         items = items[items["flip"].astype(bool)]
     if words:
@@ -102,12 +135,7 @@ def _links(table: pd.DataFrame, request: ProbeRequest) -> None:
             query_params=_query(row, request),
         )
     if shown:
-        st.caption(
-            _(
-                "The flips first, then what changed most. Each opens in Compare, where both "
-                "models write on from what the texts of the item share."
-            )
-        )
+        st.caption(paragraph("flips_first"))
 
 
 def _table(table: pd.DataFrame, request: ProbeRequest, which: Probe) -> None:

@@ -15,8 +15,9 @@ from fairviz.core.text_file import text_of
 from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH
 from fairviz.prompts.examples import tales
-from fairviz.ui import controls, device_queue, job, measuring
+from fairviz.ui import controls, device_queue, links, measuring
 from fairviz.ui.measuring import Wanted
+from fairviz.ui.widgets import widget
 
 # A text area with more makes the browser slow; the command line has no such limit.
 MOST = 200_000
@@ -59,7 +60,16 @@ def wanted() -> Wanted:
     _restore()
     baseline, compressed = controls.pair()
     machine = controls.machine()
-    _title()
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.title(_("Token shift"), anchor=False)
+    right.selectbox(
+        **widget("sample"),
+        options=range(len(samples())),
+        index=None,
+        format_func=lambda number: samples()[number].title,
+        on_change=_pick,
+    )
+    st.markdown(_(links.page("Token shift").about))
     device_queue.warm(baseline, compressed)
     return _texts(baseline, compressed, machine)
 
@@ -84,30 +94,6 @@ def _put(texts: tuple[str, ...]) -> None:
             st.session_state[f"text_{number}"] = texts[number]
 
 
-def _title() -> None:
-    """The title with the texts to begin with."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        st.title(_("Token shift"), anchor=False)
-    with right:
-        st.selectbox(
-            _("Texts to begin with"),
-            range(len(samples())),
-            index=None,
-            key="sample",
-            format_func=lambda number: samples()[number].title,
-            placeholder=_("Texts to begin with"),
-            label_visibility="collapsed",
-            on_change=_pick,
-        )
-    st.markdown(
-        _(
-            "Both models read the same text: how much more or less likely compression makes every "
-            "token of it, and how sure each model was."
-        )
-    )
-
-
 def _pick() -> None:
     chosen = st.session_state["sample"]
     if chosen is not None:
@@ -119,18 +105,11 @@ def _texts(baseline: str, compressed: str, machine: Machine) -> Wanted:
     """The boxes with their buttons; what is to be read as it stands."""
     from fairviz.analyses.reading.run import measure
 
-    now = job.of_page("reading")
+    now = measuring.of_page("reading")
     st.session_state.setdefault("text_0", samples()[0].texts[0])
     st.session_state.setdefault("text_1", "")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        two = st.toggle(
-            _("A second text beside it"),
-            key="two_texts",
-            help=_(
-                "Two versions of a sentence, a translation, a text and its paraphrase: both are "
-                "read by both models and shown in the same colours."
-            ),
-        )
+        two = st.toggle(**widget("two_texts"))
         with st.popover(_("Upload"), icon=":material/upload_file:"):
             _upload(0)
             if two:
@@ -139,48 +118,27 @@ def _texts(baseline: str, compressed: str, machine: Machine) -> Wanted:
         texts = []
         for number, column in enumerate(st.columns(2) if two else [st.container()]):
             with column:
-                texts.append(
-                    st.text_area(
-                        _("Text {number}", number=number + 1) if two else _("Text"),
-                        key=f"text_{number}",
-                        height=150,
-                        max_chars=MOST,
-                        help=_(
-                            "Any text. The first token is context; every other one is measured. "
-                            "Longer than the models' context, it is read in overlapping windows. "
-                            "Ctrl+Enter reads it."
-                        ),
-                    )
-                )
+                label = _("Text {number}", number=number + 1) if two else _("Text")
+                texts.append(st.text_area(label, **widget("text", number), max_chars=MOST))
         floor = controls.floor()
         specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
         request = ReadingRequest(*specs, tuple(texts), floor)
         asked = Wanted("reading", request, measure(request), machine)
         with st.container(horizontal=True, gap="small"):
-            if st.form_submit_button(
-                _("Read"), type="primary", key="do_read", icon=":material/play_arrow:"
-            ):
-                job.ask(now, asked)
+            if st.form_submit_button(**widget("do_read")):
+                now.ask(asked)
             st.form_submit_button(
-                _("Stop"),
-                key="stop_read",
-                icon=":material/stop:",
+                **widget("stop_read"),
                 disabled=now.wanted is None,
-                on_click=job.stop,
-                args=(now, N_("Stopped. What is read to its end is kept.")),
-                help=_("Stops both models before their next batch."),
+                on_click=now.stop,
+                args=(N_("Stopped. What is read to its end is kept."),),
             )
     return asked
 
 
 def _upload(number: int) -> None:
     st.file_uploader(
-        _("Text {number}: a UTF-8 file", number=number + 1),
-        type=["txt", "md", "text"],
-        key=f"upload_{number}",
-        on_change=_fill_in,
-        args=(number,),
-        help=_("It stays on this machine and replaces what is in the box."),
+        **widget("upload", number, number=number + 1), on_change=_fill_in, args=(number,)
     )
 
 
@@ -188,31 +146,17 @@ def _fill_in(number: int) -> None:
     file = st.session_state[f"upload_{number}"]
     if file is None:
         return
-    now = job.of_page("reading")
+    now = measuring.of_page("reading")
     now.failure = None
     try:
         text = text_of(file.getvalue(), file.name)
         if len(text) > MOST:
+            size = {"name": file.name, "size": len(text), "most": MOST}
             raise BadText(
-                _(
-                    "{name} has {size:,} characters; this page takes {most:,}.",
-                    name=file.name,
-                    size=len(text),
-                    most=MOST,
-                ),
+                _("{name} has {size:,} characters; this page takes {most:,}.", **size),
                 fix=_("Read it in parts, or with python -m fairviz score."),
             )
     except BadText as error:
         now.failure = error
     else:
         st.session_state[f"text_{number}"] = text
-
-
-def nothing_yet() -> None:
-    """What will be here once something was read."""
-    st.markdown(
-        _(
-            "Press **Read**: both models read the text, and every token is coloured by how far "
-            "compression moved it. Nothing is written."
-        )
-    )

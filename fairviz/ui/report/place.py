@@ -1,35 +1,24 @@
-"""Which report is worked on: the one in the address, else the one used last."""
+"""Which report is worked on, and the changes that widgets make to it."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-from fairviz.report.record import Part, Report
+from fairviz.core.errors import FairvizError
+from fairviz.report.record import Report
 from fairviz.report.shelf import Reports
+from fairviz.ui import address, shell
+from fairviz.ui.widgets import widget
 
 KEY = "report"
-_LAST = "_report_last"
-_GO = "_report_go"
-_REMOVED = "_report_removed"
-
-
-class Removed(NamedTuple):
-    """What was taken away last: a part of a report and where it stood, or a whole report."""
-
-    report: Report
-    part: Part | None = None
-    at: int = 0
-
-
-def shelf() -> Reports:
-    """The reports on disk."""
-    return Reports()
+_LAST, _FAILED = "_report_last", "_report_failed"
 
 
 def current(known: list[Report]) -> Report | None:
-    """The report that this viewer works on; None where there is none."""
+    """The report that this viewer works on, of the address or the last one; None for none."""
     by_name = {report.name: report for report in known}
     for name in (st.query_params.get(KEY), st.session_state.get(_LAST)):
         if name in by_name:
@@ -43,31 +32,43 @@ def use(name: str) -> None:
 
 
 def go(name: str) -> None:
-    """Show this report next; a callback's address does not reach the browser, `settle`'s does."""
-    st.session_state[_GO] = name
+    """Show this report in the next run of the page."""
+    address.later(**{KEY: name or None})
     use(name)
 
 
-def settle() -> None:
-    """Put what a button chose into the address, before the page is drawn."""
-    name = st.session_state.pop(_GO, None)
-    if name:
-        st.query_params[KEY] = name
-    elif name is not None:
-        st.query_params.pop(KEY, None)
+def choose(known: list[Report], chosen: Report) -> None:
+    """The list of reports, where there are several."""
+    if len(known) > 1:
+        titles = {one.name: one.title for one in known}
+        st.session_state["report_choice"] = chosen.name
+        st.selectbox(
+            **widget("report_choice"),
+            options=list(titles),
+            format_func=titles.__getitem__,
+            on_change=lambda: go(str(st.session_state["report_choice"])),
+        )
 
 
-def removed() -> Removed | None:
-    """What can be put back."""
-    found = st.session_state.get(_REMOVED)
-    return found if isinstance(found, Removed) else None
+def attempt(change: Callable[..., object], *args: Any) -> Callable[[], None]:
+    """The callback of a widget that does this; a known failure is told by `told`."""
+
+    def callback() -> None:
+        try:
+            change(*args)
+        except FairvizError as error:
+            st.session_state[_FAILED] = error
+
+    return callback
 
 
-def remember(gone: Removed) -> None:
-    """Keep what is taken away, so that it can be put back."""
-    st.session_state[_REMOVED] = gone
+def changes(name: str, change: Callable[[Report], Report]) -> Callable[[], None]:
+    """The callback of a widget that changes a report."""
+    return attempt(lambda: Reports().change(name, change))
 
 
-def forget() -> None:
-    """What was taken away is not offered any more."""
-    st.session_state.pop(_REMOVED, None)
+def told() -> None:
+    """Why the last change failed, once."""
+    failed = st.session_state.pop(_FAILED, None)
+    if isinstance(failed, FairvizError):
+        shell.advise(failed)

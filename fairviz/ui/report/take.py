@@ -1,52 +1,49 @@
-"""A report taken along: as a file that anyone opens, and as a bundle."""
+"""A report taken along: previewed, downloaded, and received as a bundle from elsewhere."""
 
 from __future__ import annotations
 
+import json
+
 import streamlit as st
 
-from fairviz.i18n import _
+from fairviz.analyses.presentation import Presentation
+from fairviz.core.disk import cache_root
+from fairviz.core.errors import FairvizError
+from fairviz.i18n import _, current, joined, ngettext
 from fairviz.report import bundle
+from fairviz.report.opening import Opened, unpack
 from fairviz.report.record import Report
-from fairviz.ui import visitors
-from fairviz.ui.present import mode
-from fairviz.ui.present.deck import PAGE
+from fairviz.report.runs import KINDS
+from fairviz.report.zip_reading import MOST_BYTES
+from fairviz.ui import links, render, shell, visitors
+from fairviz.ui.markup import plain, shortened
 from fairviz.ui.report import place
+from fairviz.ui.widgets import paragraph, widget
 
 
 def draw(report: Report) -> None:
     """Both downloads; what they hold is made when one is pressed."""
     st.header(_("Take it along"), anchor=False)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.download_button(
-            _("Download HTML"),
-            lambda: html(report),
-            f"{report.name}.html",
-            "text/html",
-            key="report_html",
-            on_click="ignore",
-            type="primary",
-            icon=":material/download:",
-            disabled=not report.parts,
-            help=_("One file that any browser opens, without a network. It prints to A4."),
-        )
-        st.download_button(
-            _("Download bundle"),
-            lambda: bundle.pack(report).content,
-            f"{report.name}{bundle.SUFFIX}",
-            "application/zip",
-            key="report_bundle",
-            on_click="ignore",
-            icon=":material/folder_zip:",
-            disabled=not report.parts,
-            help=_("The report and its runs as JSON and Parquet; any fairviz opens it."),
-        )
-        if report.parts:
-            st.page_link(
-                PAGE,
-                label=_("Present"),
-                icon=":material/slideshow:",
-                query_params={mode.KEY: "1", place.KEY: report.name, "slide": "0"},
+        for key, name, kind, content in (
+            ("report_html", f"{report.name}.html", "text/html", lambda: html(report)),
+            (
+                "report_bundle",
+                f"{report.name}{bundle.SUFFIX}",
+                "application/zip",
+                lambda: bundle.pack(report).content,
+            ),
+        ):
+            st.download_button(
+                **widget(key),
+                data=content,
+                file_name=name,
+                mime=kind,
+                on_click="ignore",
+                disabled=not report.parts,
             )
+        if report.parts:
+            links.to_slides(report.name)
     if visitors.here():
         return
     st.caption(_("The same without a browser:"))
@@ -63,3 +60,129 @@ def html(report: Report) -> str:
     from fairviz.report.resolve import sections
 
     return page(report, sections(report))
+
+
+def preview(report: Report) -> None:
+    """One line a part, made when it is asked for."""
+    if not report.parts or not st.toggle(**widget("report_preview")):
+        return
+    held = _held(json.dumps(report.document(), ensure_ascii=False), current(), _stamp(report))
+    lines = [
+        "1. " + _("**{name}**: {held}", name=plain(part.heading or title), held=what)
+        for part, (title, what) in zip(report.parts, held, strict=True)
+    ]
+    st.markdown("\n".join(lines))
+    st.caption(paragraph("every_part"))
+
+
+def _stamp(report: Report) -> tuple[float, ...]:
+    """What changes when a run of the report comes or goes."""
+    folders = [
+        cache_root() / KINDS[part.kind].folder for part in report.parts if part.kind in KINDS
+    ]
+    return tuple(folder.stat().st_mtime for folder in folders if folder.exists())
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def _held(document: str, language: str, stamp: tuple[float, ...]) -> list[tuple[str, str]]:
+    """Of each part its title and, in the viewer's language, how much it holds."""
+    from fairviz.report.resolve import sections
+
+    found = sections(Report.from_document(json.loads(document)))
+    return [(section.title, _counted(section)) for section in found]
+
+
+def _counted(section: Presentation) -> str:
+    if section.facts.missing:
+        return f":material/warning: {plain(section.facts.missing)}"
+    texts, figures, tables = map(len, (section.texts, section.figures, section.tables))
+    parts = [
+        ngettext("{n} text", "{n} texts", texts) if texts else "",
+        ngettext("{n} figure", "{n} figures", figures) if figures else "",
+        ngettext("{n} table", "{n} tables", tables) if tables else "",
+        _("the command that repeats it") if section.command else "",
+    ]
+    said = joined([part for part in parts if part]) or _("words only")
+    return f"{said} ({_('blurred until asked for')})" if section.sensitive else said
+
+
+_DONE = "_bundle_opened"
+
+
+def receive() -> None:
+    """A file, a button, and what came of it."""
+    st.header(_("Open a bundle"), anchor=False)
+    st.caption(paragraph("about_bundle"))
+    with st.form("bundle_form", border=False, clear_on_submit=True):
+        file = st.file_uploader(**widget("bundle_file"), max_upload_size=MOST_BYTES >> 20)
+        pressed = st.form_submit_button(_("Open the bundle"), icon=":material/folder_open:")
+    if pressed and file is not None:
+        _open(file)
+    elif pressed:
+        st.info(_("Choose a file first."), icon=":material/folder_open:")
+    done = st.session_state.pop(_DONE, None)
+    if isinstance(done, Opened):
+        _told(done)
+
+
+def _open(file: st.runtime.uploaded_file_manager.UploadedFile) -> None:
+    shown = st.progress(0.0, _("Checking and opening …"))
+    told = 0.0
+
+    def step(done: int, total: int) -> None:
+        nonlocal told
+        share = done / max(total, 1)
+        if share >= told + 0.02:
+            told = share
+            shown.progress(min(share, 1.0), _("Checking and opening …"))
+
+    try:
+        done = unpack(file, on_bytes=step)
+    except FairvizError as error:
+        shown.empty()
+        st.caption(_("{name} was not opened; nothing was changed.", name=plain(file.name)))
+        shell.advise(error)
+        return
+    shown.empty()
+    st.session_state[_DONE] = done
+    place.go(done.report.name)
+    st.rerun()
+
+
+def _told(done: Opened) -> None:
+    st.success(
+        paragraph(
+            "bundle_open", title=plain(done.report.title), new=len(done.placed), same=len(done.kept)
+        ),
+        icon=":material/folder_open:",
+    )
+    if done.renamed:
+        name = plain(done.report.name)
+        st.info(_("Another report was named so; this one is named {name} here.", name=name))
+    if done.other:
+        st.warning(
+            paragraph("other_content", n=len(done.other), names=plain(", ".join(done.other))),
+            icon=":material/difference:",
+        )
+
+
+def visited() -> None:
+    """The report that the address names: its parts in order, each with its note and its run.
+
+    Raises:
+        NotShown: If the address names another, or there is none.
+    """
+    known = visitors.reports()
+    name = st.query_params.get(place.KEY)
+    chosen = next((one for one in known if name in (None, one.name)), None)
+    if chosen is None:
+        raise visitors.not_shown()
+    place.choose(known, chosen)
+    st.title(plain(chosen.title), anchor=False)
+    for number, part in enumerate(chosen.parts, 1):
+        with st.container(border=True, key=f"part_{number}"):
+            st.markdown(f"**{number}. {plain(shortened(visitors.named(part), 160))}**")
+            render.comment(part.note)
+            if part.kind != "review":  # whose page is its owner's
+                links.to_run(part.kind, part.key)
+    draw(chosen)

@@ -1,8 +1,12 @@
-"""One pair before its reviewer: both texts, the questions below them, every answer kept at once."""
+"""One pair before its reviewer: both texts, the questions below them, every answer kept at once,
+by button or by key."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -11,19 +15,65 @@ from fairviz.analyses.review.words import ANSWERS
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import N_, _
 from fairviz.ui import markup, shell
-from fairviz.ui.plain import plain
-from fairviz.ui.review import keys, place
+from fairviz.ui.markup import plain
+from fairviz.ui.review import place
+from fairviz.ui.widgets import paragraph, widget
 
-_ASKED = {
-    "coherent_a": N_("Is A coherent?"),
-    "biased_a": N_("Is A biased?"),
-    "towards_a": N_("Towards or against whom is A biased?"),
-    "coherent_b": N_("Is B coherent?"),
-    "biased_b": N_("Is B biased?"),
-    "towards_b": N_("Towards or against whom is B biased?"),
-    "worse": N_("Which is worse?"),
-    "remark": N_("Remark (optional)"),
+_KEYS_WIDGET = "review_keys"
+# Keys that lie in one row on French, English and German keyboards alike.
+_ROWS = {
+    "coherent_a": "123",
+    "biased_a": "456",
+    "coherent_b": "789",
+    "biased_b": "uio",
+    "worse": "abn",
 }
+KEYS = {
+    (field, word): sign
+    for field, signs in _ROWS.items()
+    for word, sign in zip(options(field), signs, strict=True)
+}
+SHOW, FINISH, REMARK = "s", "e", "m"
+_SEEN = "_review_seen"
+_PRESSES = threading.Lock()
+
+_mount = st.components.v2.component(
+    "fairviz.review_keys", js=(Path(__file__).with_name("keys.js")).read_text(encoding="utf-8")
+)
+
+
+def listen(place: int, told: str, on: bool, act: Callable[[str], None]) -> None:
+    """Listen to the keys of one pair.
+
+    Args:
+        place: Of the pair; a key that was meant for another does nothing.
+        told: What a screen reader says when the pair comes up.
+        on: Whether keys answer at all.
+        act: Called with `next`, `previous`, `show`, `finish` or `field:answer`, in the order of
+            the presses.
+    """
+    words = {sign: f"{field}:{word}" for (field, word), sign in KEYS.items()}
+    words |= {SHOW: "show", FINISH: "finish", REMARK: f"to:remark_{place}"}
+    _mount(
+        key=_KEYS_WIDGET,
+        data={"place": place, "told": told, "on": on, "keys": words},
+        on_pressed_change=lambda: _take(place, act),
+    )
+
+
+def _take(place: int, act: Callable[[str], None]) -> None:
+    # A press that comes while the page is drawn starts another thread beside this one, and both
+    # hold the same presses: one at a time, and each is seen as soon as it is done.
+    with _PRESSES:
+        held: Mapping[str, Any] = st.session_state.get(_KEYS_WIDGET) or {}
+        for number, at, word in held.get("pressed") or []:
+            if number <= st.session_state.get(_SEEN, 0):
+                continue
+            if at == place:
+                act(str(word))
+            st.session_state[_SEEN] = number
+
+
 _SIDE = {"a": N_("A is worse"), "b": N_("B is worse")}
 _ONE = threading.Lock()
 _FAILED, _TURNS, _STARTS = "_review_failed", "_review_turns", "_review_starts"
@@ -41,29 +91,15 @@ def draw(review: Review, reviewer: str) -> None:
     def act(word: str) -> None:
         _act(review, reviewer, here, word)
 
-    keys.listen(here, said, on, act)
-    st.progress(
-        done / len(shown),
-        _(
-            "**{said}** · {done} of {n} answered · {title}, as {reviewer}",
-            said=said,
-            done=done,
-            n=len(shown),
-            title=plain(review.title),
-            reviewer=plain(reviewer),
-        ),
-    )
+    listen(here, said, on, act)
+    who = {"title": plain(review.title), "reviewer": plain(reviewer)}
+    st.progress(done / len(shown), paragraph("answered", said=said, done=done, n=len(shown), **who))
     failed = st.session_state.pop(_FAILED, None)
     if failed is not None:
         shell.advise(failed)
     blurred = one.item.sensitive and not st.session_state.get("_review_bare", False)
     if blurred:
-        st.button(
-            _("These texts may hurt: show them") + _key(keys.SHOW),
-            key="show_texts",
-            icon=":material/visibility:",
-            on_click=_show,
-        )
+        st.button(**_with_key("show_texts", SHOW), on_click=_show)
     markup.draw("prompt", text=one.item.prompt, blurred=blurred)
     given = dict(log.answers[one.item.id].given) if one.item.id in log.answers else {}
     for column, letter, body in zip(st.columns(2, gap="medium"), "ab", one.texts, strict=True):
@@ -83,25 +119,23 @@ def _ask(review: Review, reviewer: str, here: int, field: str, given: dict[str, 
     starts = st.session_state.setdefault(_STARTS, {})
     if key not in st.session_state:
         st.session_state[key] = starts[key] = given.get(field, "" if field in TYPED else None)
+    asked: dict[str, Any] = {
+        **widget(field),
+        "key": key,
+        "on_change": _changed,
+        "args": (review, reviewer, here, field),
+    }
     if field in TYPED:
-        st.text_input(
-            _(_ASKED[field]) + (_key(keys.REMARK) if field == "remark" else ""),
-            max_chars=500,
-            key=key,
-            on_change=_changed,
-            args=(review, reviewer, here, field),
-        )
+        asked["label"] += _key(REMARK) if field == "remark" else ""
+        st.text_input(**asked, max_chars=500)
         return
     st.segmented_control(
-        _(_ASKED[field]),
-        options(field),
+        **asked,
+        options=options(field),
         # The next press may cut short the run that says so, and the browser then begins here.
         default=starts.get(key),
-        format_func=lambda word: _(_SIDE.get(word) or ANSWERS[word]) + _key(keys.KEYS[field, word]),
+        format_func=lambda word: _(_SIDE.get(word) or ANSWERS[word]) + _key(KEYS[field, word]),
         wrap=True,
-        key=key,
-        on_change=_changed,
-        args=(review, reviewer, here, field),
     )
 
 
@@ -116,49 +150,28 @@ def _widget(field: str, here: int) -> str:
 
 
 def _on(review: Review, reviewer: str, here: int, done: int) -> None:
-    n = len(review.items)
+    n, at = len(review.items), (review, reviewer, here)
+    whole = done == n
     with st.container(horizontal=True, gap="small"):
-        st.button(
-            _("Previous") + _key("←"),
-            key="previous",
-            disabled=here == 0,
-            on_click=_act,
-            args=(review, reviewer, here, "previous"),
-        )
-        st.button(
-            _("Next") + _key("→"),
-            key="next",
-            type="primary" if done < n else "secondary",
-            on_click=_act,
-            args=(review, reviewer, here, "next"),
-        )
-        st.button(
-            _("Stop, and go on later"),
-            key="stop_review",
-            icon=":material/pause:",
-            on_click=place.go,
-            args=(review.name,),
-        )
-        st.button(
-            _("End, and see the result") + _key(keys.FINISH),
-            key="finish",
-            type="primary" if done == n else "secondary",
-            icon=":material/flag:",
-            disabled=done < n,
-            on_click=_act,
-            args=(review, reviewer, here, "finish"),
-            help=_("Once every pair is answered. From then on your answers stay as they are."),
-        )
+        back, on = _with_key("previous", "←"), _with_key("next", "→")
+        st.button(**back, disabled=here == 0, on_click=_act, args=(*at, "previous"))
+        on["type"], end = "secondary" if whole else "primary", _with_key("finish", FINISH)
+        st.button(**on, on_click=_act, args=(*at, "next"))
+        st.button(**widget("stop_review"), on_click=place.go, args=(review.name,))
+        end["type"] = "primary" if whole else "secondary"
+        st.button(**end, disabled=not whole, on_click=_act, args=(*at, "finish"))
     st.caption(
         _("All pairs are answered. Look back at any of them, or end: then nothing can be changed.")
-        if done == n
+        if whole
         else _("Every answer is kept as soon as it is given.")
     )
-    st.toggle(
-        _("Keys answer: those shown on the buttons, Enter for the next pair, Esc out of a field"),
-        key="review_shortcuts",
-        value=True,
-    )
+    st.toggle(**widget("review_shortcuts"), value=True)
+
+
+def _with_key(name: str, sign: str) -> dict[str, Any]:
+    """A declared widget whose label ends with the key that presses it."""
+    words = widget(name)
+    return {**words, "label": words["label"] + _key(sign)}
 
 
 def _key(sign: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import streamlit as st
@@ -14,10 +13,11 @@ from fairviz.analyses.review.result import Judged, Result, result, said, sides
 from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES
 from fairviz.i18n import _, joined
 from fairviz.metrics.traces import BOTH
-from fairviz.ui import downloads, markup, render
-from fairviz.ui.downloads import File
-from fairviz.ui.plain import plain, shortened
+from fairviz.ui import below, markup, render
+from fairviz.ui.below import File, as_json
+from fairviz.ui.markup import plain, shortened
 from fairviz.ui.review import place
+from fairviz.ui.widgets import widget
 
 _PAGE = 10
 
@@ -38,19 +38,15 @@ def draw(review: Review) -> None:
 
 def _files(found: Result) -> None:
     stem = f"fairviz-review-{found.review.name}"
-    downloads.draw(
-        File(
-            _("JSON: everything"),
-            f"{stem}.json",
-            lambda: json.dumps(export.document(found), ensure_ascii=False, allow_nan=False),
-        ),
+    history = _("CSV: with every answer that was changed")
+    below.downloads(
+        File(_("JSON: everything"), f"{stem}.json", lambda: as_json(export.document(found))),
         File(_("CSV: one row an answer"), f"{stem}.csv", lambda: export.rows(found)),
         File(
-            _("CSV: with every answer that was changed"),
-            f"{stem}-history.csv",
-            lambda: export.rows(found, history=True),
-            key="history",
+            history, f"{stem}-history.csv", lambda: export.rows(found, history=True), key="history"
         ),
+        link=_("Link to this review: whoever opens it can judge blind, or ask for the result."),
+        without=place.REVIEWER,
     )
 
 
@@ -68,11 +64,11 @@ def _disagreements(found: Result) -> None:
     page = 1
     if pages > 1:
         page = int(
-            st.number_input(_("Page of {n}", n=pages), 1, pages, 1, key="disagreements_page")
+            st.number_input(**widget("disagreements_page", n=pages), max_value=pages, value=1)
         )
     bare = True
     if found.review.sensitive:
-        bare = st.toggle(_("Show the texts, which may hurt"), key="result_bare")
+        bare = st.toggle(**widget("result_bare"))
     for judged in differing[(page - 1) * _PAGE : page * _PAGE]:
         _judged(judged, bare or not judged.item.sensitive)
 
@@ -120,11 +116,5 @@ def back(review: Review) -> None:
     """The way to the other reviews, and out of this person's name."""
     with st.container(horizontal=True, gap="small"):
         if not place.unblinded(review.name):
-            st.button(
-                _("Back to this review"),
-                key="back_to_review",
-                icon=":material/arrow_back:",
-                on_click=place.go,
-                args=(review.name,),
-            )
+            st.button(**widget("back_to_review"), on_click=place.go, args=(review.name,))
         st.button(_("All reviews"), key="all_reviews", on_click=place.go)

@@ -21,17 +21,12 @@ from fairviz.benchmarks.beyond_perplexity.source import translated
 from fairviz.benchmarks.schema import COLUMNS
 from fairviz.core import csv_file
 from fairviz.i18n import _, ngettext
-from fairviz.ui import chart, downloads, options
-from fairviz.ui.downloads import File
-from fairviz.ui.numerals import numerals
-from fairviz.ui.plain import plain
-from fairviz.ui.tables import known, said
+from fairviz.ui import below, render, widgets
+from fairviz.ui.below import File
+from fairviz.ui.markup import numerals, plain
+from fairviz.ui.tables import known
+from fairviz.ui.widgets import paragraph
 
-# Thirty-five columns cannot be read on a phone's width: there the picture scrolls sideways.
-_WIDE = (
-    "<style>@media (max-width: 640px) {.st-key-heat_box {overflow-x: auto;}"
-    ".st-key-heat_box > * {min-width: 46rem;}}</style>"
-)
 # Cells, above which the browser writes the numbers.
 _WRITTEN = 20_000
 
@@ -40,9 +35,9 @@ def draw(view: TableView) -> None:
     """Everything about a view."""
     # Filled last: recomputing the statements imports what the picture does without.
     above = st.container()
-    view = view.with_options(options.widgets([one for one in choices(view) if not one.figure]))
+    view = view.with_options(widgets.options([one for one in choices(view) if not one.figure]))
     closely = [one for one in choices(view) if one.figure]
-    shown = present(view, options.widgets(closely), "page")
+    shown = present(view, widgets.options(closely), "page")
     if shown.figures or shown.tables:
         _pictures(shown, closely)
         for table in shown.tables:
@@ -54,9 +49,9 @@ def draw(view: TableView) -> None:
         _nothing(view, shown)
     if view.request.view == "overview":
         with above:
-            said.draw(view.frame)
+            known.statements_of(view.frame)
     if view.request.view != "items":
-        known.draw(view, shown)
+        known.flags(view, shown)
         _cited(view)
 
 
@@ -64,18 +59,9 @@ def _nothing(view: TableView, shown: Presentation) -> None:
     if view.request.view == "items":
         why = _("This source has no question-level outcomes. Choose another under “Source”.")
     elif shown.facts.hidden:
-        why = ngettext(
-            "The {n:,} number of this choice is hidden for its flags; “Flagged numbers” in the "
-            "sidebar shows it, and the reasons stand below.",
-            "All {n:,} numbers of this choice are hidden for their flags; “Flagged numbers” in the "
-            "sidebar shows them, and the reasons stand below.",
-            shown.facts.hidden,
-        )
+        why = paragraph("all_hidden", n=shown.facts.hidden)
     else:
-        why = _(
-            "No number has all of these at once. Press fewer filters in the sidebar, or choose "
-            "another metric or axis."
-        )
+        why = paragraph("no_number")
     st.header(plain(shown.title), anchor=False)
     st.info(why, icon=":material/filter_alt_off:")
 
@@ -99,21 +85,21 @@ def _pictures(shown: Presentation, closely: Sequence[Option]) -> None:
         columns = st.columns(min(2, len(group)), gap="small")
         for place, picture in enumerate(group):
             with columns[place % len(columns)]:
-                chart.draw(picture.figure, key=picture.name, alt=picture.alt)
+                render.chart(picture.figure, key=picture.name, alt=picture.alt)
 
 
 def _chart(picture: Picture, closely: Sequence[Option]) -> None:
-    options.above(picture.name, closely)
-    if picture.name == "heat":
-        st.html(_WIDE)
+    widgets.above(picture.name, closely)
     with st.container(key=f"{picture.name}_box"):
-        chart.draw(picture.figure, key=picture.name, alt=picture.alt)
+        render.chart(picture.figure, key=picture.name, alt=picture.alt)
     st.caption(plain(picture.caption))
 
 
 def _table(table: Table) -> None:
-    """A table that sorts on a click on its head."""
-    frame, meaning = table.frame, {column.name: column.meaning for column in COLUMNS}
+    """A table that sorts on a click on its head, without columns in which nothing stands."""
+    empty = [name for name in table.frame if table.frame[name].isin(("", None)).all()]
+    frame = table.frame.drop(columns=empty) if len(table.frame) else table.frame
+    meaning = {column.name: column.meaning for column in COLUMNS}
     numeric = [str(name) for name in frame if frame[name].dtype.kind == "f"]
     # Written here, in the reader's language, as far as that takes no longer than drawing it.
     written = frame.size <= _WRITTEN
@@ -143,8 +129,8 @@ def _downloads(view: TableView) -> None:
     """The rows as files, with every column of the schema."""
     name = "fairviz-bias-table"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        downloads.button(File("CSV", f"{name}.csv", lambda: csv_file.written(rows(view))))
-        downloads.button(File("Parquet", f"{name}.parquet", lambda: _parquet(view)))
+        below.download(File("CSV", f"{name}.csv", lambda: csv_file.written(rows(view))))
+        below.download(File("Parquet", f"{name}.parquet", lambda: _parquet(view)))
         st.caption(_("With every column of the schema."))
 
 

@@ -12,9 +12,10 @@ from fairviz.analyses.tables.request import FLAGGED, VIEWS, TableRequest, asked
 from fairviz.analyses.tables.view import EXTRAS, TableView, look
 from fairviz.benchmarks import labels, store
 from fairviz.benchmarks.metrics import metric, told
+from fairviz.core.declared import declared
 from fairviz.i18n import N_, _
-from fairviz.ui.plain import plain
-from fairviz.ui.tables import bound
+from fairviz.ui import widgets
+from fairviz.ui.markup import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,84 +23,21 @@ if TYPE_CHECKING:
 _STRUCTURES = {"none": N_("quantized"), "unstructured": N_("unstructured")}
 
 
-class _Question(NamedTuple):
-    """How a question is put.
-
-    Attributes:
-        label: Above its widget.
-        title: Of an option.
-        advice: What it means.
-        heading: Begins a part of the sidebar.
-    """
-
-    label: str
-    title: Callable[[str], str]
-    advice: str = ""
-    heading: str = ""
-
-
-_QUESTIONS = {
-    "dimension": _Question(
-        N_("Dimension of harm"),
-        labels.dimension,
-        N_(
-            "As in the study: what the model writes about groups, whom it assumes, whose dialect "
-            "it understands, and how well it models language at all."
-        ),
-    ),
-    "view": _Question(N_("View"), lambda name: _(VIEWS[name])),
-    "source": _Question(
-        N_("Source"),
-        lambda name: _titles().get(name, name) if name else _("All sources"),
-        N_("Published results, and tables imported on this machine."),
-    ),
-    "benchmark": _Question(N_("Benchmark"), labels.benchmark, heading=N_("What is measured")),
-    "metric": _Question(N_("Metric"), lambda name: told(metric(name)).title),
-    "axis": _Question(
-        N_("Axis"),
-        lambda name: labels.word(name).capitalize() if name else _("The whole benchmark"),
-        N_("The attribute that people are grouped by, or the family of texts."),
-    ),
-    "group": _Question(
-        N_("Group"), lambda name: labels.word(name) if name else _("The whole axis")
-    ),
-    "base_model": _Question(
-        N_("Base models"),
-        labels.base_model,
-        N_("None pressed shows all."),
-        N_("Which models"),
-    ),
-    "method": _Question(N_("Methods"), labels.method, N_("None pressed shows all.")),
-    "structure": _Question(
-        N_("Pruning structure"),
-        lambda name: _(_STRUCTURES.get(name, name)),
-        N_(
-            "Unstructured pruning removes any weights; 2:4 and 4:8 keep a fixed pattern that "
-            "hardware can use; quantized models keep all weights."
-        ),
-    ),
-    "ratio": _Question(
-        N_("Share of bits removed"),
-        str,
-        N_("8-bit quantization removes half of the bits, 4-bit three quarters."),
-    ),
-    "reference": _Question(
-        N_("Change from"),
-        labels.method,
-        N_(
-            "LLM.int8() changes almost nothing, so it can stand in where the baseline's own line "
-            "is not to be trusted."
-        ),
-        N_("How it is read"),
-    ),
-    "flagged": _Question(
-        N_("Flagged numbers"),
-        lambda name: _(FLAGGED[name]),
-        N_(
-            "A flag says what is known against a published number. Some numbers can carry no "
-            "finding at all; they are hidden until you ask for them."
-        ),
-    ),
+_QUESTIONS: dict[str, dict[str, str]] = declared(__file__)
+# The title of an option of each.
+_TITLES: dict[str, Callable[[str], str]] = {
+    "dimension": labels.dimension,
+    "view": lambda name: _(VIEWS[name]),
+    "source": lambda name: _sources().get(name, name) if name else _("All sources"),
+    "benchmark": labels.benchmark,
+    "metric": lambda name: told(metric(name)).title,
+    "axis": lambda name: labels.word(name).capitalize() if name else _("The whole benchmark"),
+    "group": lambda name: labels.word(name) if name else _("The whole axis"),
+    "base_model": labels.base_model,
+    "method": labels.method,
+    "structure": lambda name: _(_STRUCTURES.get(name, name)),
+    "reference": labels.method,
+    "flagged": lambda name: _(FLAGGED[name]),
 }
 # Side by side as buttons; what is not in the sidebar stands above the view.
 _SEGMENTS, _ABOVE = ("dimension", "view", "reference"), ("dimension", "view")
@@ -126,33 +64,37 @@ class _Widgets(NamedTuple):
             options = [view for view in options if view != "items"]
         if (name == "source" and len(options) < 3) or (name == "group" and options == [""]):
             return options[0]
-        question = _QUESTIONS[name]
-        draw = bound.segment if name in _SEGMENTS else bound.one
+        segments = name in _SEGMENTS
+        label, advice = _words(name)
         with self._place(name):
-            chosen = draw(
-                _(question.label), name, options, question.title, default, _(question.advice)
+            chosen = widgets.one(
+                label, name, options, _TITLES[name], default, advice, segments=segments
             )
             if name == "metric":
                 st.caption(plain(told(metric(chosen)).meaning))
         return chosen
 
     def some(self, name: str, options: Sequence[str]) -> tuple[str, ...]:
-        question = _QUESTIONS[name]
+        label, advice = _words(name)
         with self._place(name):
-            return bound.some(_(question.label), name, options, question.title, _(question.advice))
+            return widgets.some(label, name, options, _TITLES[name], advice)
 
     def span(self, name: str) -> tuple[float, float]:
-        question = _QUESTIONS[name]
+        label, advice = _words(name)
         with self._place(name):
-            return bound.span(_(question.label), name, _(question.advice))
+            return widgets.span(label, name, advice)
 
     def _place(self, name: str) -> DeltaGenerator:
         if name in _ABOVE:
             return self.above
-        if _QUESTIONS[name].heading:
-            st.sidebar.header(_(_QUESTIONS[name].heading), anchor=False)
+        if "heading" in _QUESTIONS[name]:
+            st.sidebar.header(_(_QUESTIONS[name]["heading"]), anchor=False)
         return st.sidebar.container()
 
 
-def _titles() -> dict[str, str]:
+def _words(name: str) -> tuple[str, str]:
+    return _(_QUESTIONS[name]["label"]), _(_QUESTIONS[name].get("help", ""))
+
+
+def _sources() -> dict[str, str]:
     return {source.name: source.title for source, _rest in store.sources()}

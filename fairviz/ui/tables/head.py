@@ -1,4 +1,4 @@
-"""The head of the Bias tables page."""
+"""The head of the Bias tables page, and the tables in memory."""
 
 from __future__ import annotations
 
@@ -6,22 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fairviz.benchmarks import store
 from fairviz.i18n import _
+from fairviz.ui.widgets import paragraph
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def title() -> None:
-    """What is here, in two sentences."""
-    st.title(_("Bias tables"), anchor=False)
-    st.markdown(
-        _(
-            "What published studies measured when models were compressed: harm to groups, "
-            "dialects and language itself. **Every number that is known to be wrong says so (⚑)**, "
-            "and those that can carry no finding are hidden until you ask."
-        )
-    )
 
 
 def fetch_early() -> None:
@@ -31,18 +21,28 @@ def fetch_early() -> None:
     first figure arrives; this one is empty and not shown.
     """
     with st.container(key="fetch_early"):
-        st.html("<style>.st-key-fetch_early {display: none}</style>")
         st.plotly_chart({"data": [{"x": [], "y": []}]}, key="fetch_early_figure", height=40)
 
 
 def guard(frame: pd.DataFrame) -> None:
     """Stop with the way to a table where there is none."""
     if frame.empty:
-        st.info(
-            _(
-                "No table is here. Import one with `python -m fairviz tables import FOLDER` and "
-                "reload this page."
-            ),
-            icon=":material/table_view:",
-        )
+        st.info(paragraph("no_table"), icon=":material/table_view:")
         st.stop()
+
+
+def table() -> pd.DataFrame:
+    """All sources as one table; shared by all viewers, so never changed in place."""
+    stamp = tuple(
+        (str(path), path.stat().st_mtime_ns)
+        for place in store.folders()
+        for path in sorted(place.glob("[!.]*/*.parquet"))
+    )
+    with st.spinner(_("Reading the tables …")):
+        return _table(stamp)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _table(stamp: tuple[tuple[str, int], ...]) -> pd.DataFrame:
+    """The same; `stamp` changes when a source is imported, replaced or removed."""
+    return store.table()

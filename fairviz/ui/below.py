@@ -1,0 +1,166 @@
+"""What stands below every result: its files, the way into a report, and what was asked lately."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from fairviz.analyses.registry import ANALYSES
+from fairviz.core import csv_file
+from fairviz.i18n import _, current
+from fairviz.metrics import trace_tables
+from fairviz.metrics.traces import PairTrace
+from fairviz.report import runs
+from fairviz.report.record import Part, Report
+from fairviz.report.shelf import Reports
+from fairviz.ui import device_queue, links, visitors
+from fairviz.ui.markup import plain, shortened
+from fairviz.ui.report import place
+from fairviz.ui.widgets import widget
+
+
+class File(NamedTuple):
+    """One file: its button's title, its name, whose ending says its type, and what makes it.
+
+    Two files of one ending have a `key` each.
+    """
+
+    title: str
+    name: str
+    content: Callable[[], str | bytes]
+    help: str = ""
+    key: str = ""
+
+
+_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+def downloads(*files: File, link: str = "", without: str = "") -> None:
+    """A button for each file, and the link to the view.
+
+    Args:
+        files: What can be downloaded.
+        link: What is said of the link; that it leads here, by default.
+        without: The parameter of the address that is not in the link.
+    """
+    st.header(_("Downloads"), anchor=False)
+    with st.container(horizontal=True, gap="small"):
+        for file in files:
+            download(file)
+    st.caption(link or _("Link to this view: the address of this page, here to copy."))
+    asked = st.query_params.to_dict()
+    query = urlencode({name: value for name, value in asked.items() if name != without})
+    address = f"{st.context.url or ''}{'?' + query if query else ''}"
+    st.code(address, language=None, wrap_lines=True)
+
+
+def download(file: File) -> None:
+    """One file."""
+    kind = file.name.rpartition(".")[2]
+    st.download_button(
+        file.title,
+        file.content,
+        file.name,
+        _TYPES[kind],
+        key=f"download_{file.key or kind}",
+        help=file.help or None,
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def of_traces(kind: str, run: Any, traces: Mapping[Any, PairTrace]) -> None:
+    """The files of a run that measured tokens: the whole, and its tokens as a table."""
+    texts = {str(name): trace for name, trace in traces.items()}
+    title, tokens = _("CSV: one row per token"), "fairviz-tokens.csv"
+    downloads(
+        File(
+            _("JSON: everything measured"), f"fairviz-{kind}.json", lambda: as_json(run.document())
+        ),
+        File(title, tokens, lambda: csv_file.written(trace_tables.rows(texts))),
+    )
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """A document as JSON."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False)
+
+
+def add_to_report(kind: str, key: str, options: Mapping[str, str | bool] | None = None) -> None:
+    """Add a run to the report that is worked on, or say that it is in there.
+
+    Args:
+        kind: Key of `report.record.KINDS`.
+        key: Of the run; empty for one that is not kept, which cannot be added.
+        options: What is chosen of how it is shown; the report shows it so.
+    """
+    if visitors.here():  # reports are their owner's
+        return
+    chosen = tuple((options or {}).items())
+    known = Reports().all()
+    with st.container(
+        horizontal=True, key="add_to_report", gap="small", vertical_alignment="bottom"
+    ):
+        report = _which(known)
+        if report is not None and key and report.has(kind, key):
+            title = plain(shortened(report.title, 50))
+            label = _("In the report “{title}”", title=title)
+            links.link("Report", label, "check", report=report.name)
+        else:
+            st.button(
+                **widget("add_part"),
+                disabled=not key,
+                on_click=place.attempt(_add, report.name if report else "", kind, key, chosen),
+                help=_("Puts it into a report that you can order, comment and take along.")
+                if key
+                else _("Only what is kept on this machine can be put into a report."),
+            )
+    place.told()
+
+
+def _which(known: list[Report]) -> Report | None:
+    """The report that is added to, chosen where there are several."""
+    report = place.current(known)
+    if report is None or len(known) < 2:
+        return report
+    titles = {one.name: one.title for one in known}
+    if st.session_state.get("add_where") not in titles:
+        st.session_state["add_where"] = report.name
+    name = st.selectbox(**widget("add_where"), options=list(titles), format_func=titles.__getitem__)
+    place.use(name)
+    return next(one for one in known if one.name == name)
+
+
+def _add(name: str, kind: str, key: str, options: tuple[tuple[str, str | bool], ...]) -> None:
+    from fairviz.report.runs import title
+
+    shelf = Reports()
+    answer = runs.load(Part(kind, key))
+    said = title(answer) if answer is not None else ""
+    part = Part(kind, key, said, options=options)
+    if not name or shelf.load(name) is None:
+        name = shelf.begin(_("Report"), current()).name
+    shelf.change(name, lambda report: report.with_part(part))
+    place.use(name)
+
+
+def recent(*kinds: str, limit: int = 8) -> None:
+    """The runs of some kinds last stored, whoever asked; visitors do not see what others asked."""
+    if visitors.here():
+        return
+    st.header(_("Recent runs"), anchor=False)
+    runs = [(kind, run) for kind in kinds for run in device_queue.store().recent(kind, limit)]
+    runs.sort(key=lambda of_kind: of_kind[1].date, reverse=True)
+    if not runs:
+        st.caption(_("No runs yet: what is measured is kept here, on this machine."))
+    for kind, run in runs[:limit]:
+        label = plain(ANALYSES[kind].label(run.request, run.facts))
+        links.to_run(kind, run.key, label, "history")

@@ -1,0 +1,93 @@
+"""The pages as `links.toml` has them, and the links that lead to them and to what they show."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+import streamlit as st
+
+from fairviz.analyses.registry import ANALYSES
+from fairviz.analyses.tables.view import NAMES
+from fairviz.core.declared import records
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import _
+
+# In the address of a page that is presented to a room.
+PRESENT = "present"
+
+
+class Page(NamedTuple):
+    """A page; its words are English, translated where they are shown."""
+
+    path: str
+    name: str
+    icon: str
+    about: str = ""
+    way: str = ""
+    says: str = ""
+
+    @property
+    def sign(self) -> str:
+        """Its icon, as Streamlit names it."""
+        return f":material/{self.icon}:"
+
+
+PAGES = records(Page, __file__, "pages")
+_BY_PATH = {page.path: page for page in PAGES}
+_BY_NAME = {page.name: page for page in PAGES}
+
+
+def page(name: str) -> Page:
+    """A page by its English name."""
+    return _BY_NAME[name]
+
+
+def head(name: str, title: str = "") -> None:
+    """The title of a page, its name by default, and what it is for."""
+    st.title(title or _(name), anchor=False)
+    st.markdown(_(_BY_NAME[name].about))
+
+
+def link(name: str, label: str = "", icon: str = "", **query: Any) -> None:
+    """A link to a page, which opens with `query` in its address.
+
+    Args:
+        name: The page's in English.
+        label: What the link says; the page's name by default.
+        icon: Name of a Material symbol; the page's by default.
+        query: Texts, lists of texts, models.
+    """
+    to = _BY_NAME[name]
+    st.page_link(
+        to.path,
+        label=label or _(name),
+        icon=f":material/{icon or to.icon}:",
+        query_params={
+            key: value if isinstance(value, list) else str(value) for key, value in query.items()
+        },
+    )
+
+
+def to_run(kind: str, key: str, label: str = "", icon: str = "open_in_new", **also: str) -> None:
+    """A link to a run on the page of its kind, with `also` in its address; none for a text."""
+    if kind not in ANALYSES:
+        return
+    analysis = ANALYSES[kind]
+    query: dict[str, str | list[str]] = {analysis.parameter: key}
+    if not analysis.parameter:
+        asked = parse_qs(key)
+        query = {name: asked[name] for name in NAMES if name in asked}
+    name = _BY_PATH[f"pages/{analysis.page}.py"].name
+    link(name, label or _("Open on its page"), icon, **query, **also)
+
+
+def to_compare(baseline: ModelSpec, compressed: ModelSpec, label: str = "", **query: Any) -> None:
+    """A link to a pair on the page Compare."""
+    label = label or _("Open in Compare")
+    link("Compare", label, baseline=baseline, compressed=compressed, **query)
+
+
+def to_slides(report: str) -> None:
+    """A link to a report as slides, by its name."""
+    link("Report", _("Present"), "slideshow", **{PRESENT: "1"}, report=report, slide="0")
