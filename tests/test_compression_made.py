@@ -17,6 +17,7 @@ from fairviz.compression.checks import FailedCompression, levels
 from fairviz.compression.layers import blocks, matrices
 from fairviz.compression.magnitude import prune
 from fairviz.compression.masks import by_group, by_matrix, by_row
+from fairviz.compression.method import Shape
 from fairviz.compression.settings import Sparsity
 from fairviz.core.errors import BadSpec, ModelUnavailable
 from fairviz.core.specs import CompressionSpec, ModelSpec
@@ -168,10 +169,36 @@ def test_a_pattern_that_does_not_fit_names_the_layers(tmp_path, form, monkeypatc
 def test_a_group_that_does_not_fit_is_refused_with_one_that_does(folders, monkeypatch):
     monkeypatch.setattr(making, "load", lambda *_, **__: pytest.fail("weights were read"))
     with pytest.raises(BadSpec, match="gptq:4:64") as told:
-        made(folders["bloom"], "gptq:4")
+        made(folders["bloom"], "gptq:4:128")
     assert "self_attention.query_key_value (64 wide)" in str(told.value)
     with pytest.raises(BadSpec, match="at most 1"):
         made(folders["bloom"], "drop:2")
+
+
+@pytest.mark.parametrize("form", ["gptq:4", "awq:4", "rtn:8"])
+def test_the_largest_group_that_fits_is_taken_where_none_is_given_and_said(folders, form):
+    """Widths of 64 and 128: groups of 64."""
+    steps = []
+    found = made(folders["llama"], form, progress=steps.append)
+    assert str(found.spec.compression) == f"{form}:64"
+    assert any(step.words.endswith(f"{form}:64 is made") for step in steps)
+    # The same model as that of the whole name, and found by either.
+    assert made(folders["llama"], f"{form}:64").folder == found.folder
+    pair = load_pair(ModelSpec(str(folders["llama"])), ModelSpec(str(found.folder)))
+    assert pair.compressed.identity.method.startswith(f"{form}:64")
+
+
+def test_a_given_group_stays_and_so_does_the_usual_one():
+    def fitted(form, *widths):
+        shape = Shape("m", "llama", 1, {str(n): (8, n) for n in widths})
+        return str(registry.fitted(CompressionSpec.parse(form), shape))
+
+    assert fitted("rtn:4", 256, 128) == "rtn:4"
+    assert fitted("rtn:4", 576, 1536) == "rtn:4:64"
+    assert fitted("gptq:3", 96) == "gptq:3:32"
+    assert fitted("rtn:4", 100) == "rtn:4"  # which is refused
+    assert fitted("rtn:4:32", 576) == "rtn:4:32"
+    assert fitted("wanda:0.5", 576) == "wanda:0.5"
 
 
 @pytest.mark.parametrize(

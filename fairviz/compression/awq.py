@@ -80,6 +80,7 @@ AWQ = Method(
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     calibrated=True,
+    grouped=True,
     check=check,
     make=quantize,
 )

@@ -54,6 +54,7 @@ GPTQ = Method(
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
     calibrated=True,
+    grouped=True,
     check=check,
     make=quantize,
 )

@@ -77,6 +77,7 @@ class Method:
         devices: The kinds of device it runs on.
         architectures: `model_type`s that it takes; empty for any.
         calibrated: Whether it reads a calibration text.
+        grouped: Whether `METHOD:BITS` leaves open how many weights share a scale.
         batch_invariant: Whether a text's numbers are the same whatever is read beside it.
         load_arguments: Further arguments of `from_pretrained`, given the dtype's name.
         check: Refuses settings that a model cannot take, before anything is computed; given
@@ -98,6 +99,7 @@ class Method:
     devices: tuple[str, ...] = ("cuda", "mps", "cpu")
     architectures: tuple[str, ...] = ()
     calibrated: bool = False
+    grouped: bool = False
     batch_invariant: bool = True
     load_arguments: Callable[[str], dict[str, Any]] = _nothing
     check: Callable[[CompressionSpec, Shape | None], None] | None = None

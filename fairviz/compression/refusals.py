@@ -46,11 +46,7 @@ def groups(spec: CompressionSpec, shape: Shape | None, allowed: tuple[int, ...])
     wanted = settings.bits(spec, allowed)
     if shape is None:
         return
-    fitting = [
-        group
-        for group in settings.GROUPS
-        if all(columns % group == 0 for _rest, columns in shape.matrices.values())
-    ]
+    fitting = fitting_groups(shape)
     fix = (
         _(
             "Write {form} for groups of {size}.",
@@ -61,6 +57,15 @@ def groups(spec: CompressionSpec, shape: Shape | None, allowed: tuple[int, ...])
         else _("No group size fits these widths; choose another model or a method without groups.")
     )
     _divides(spec, shape, wanted.group, fix)
+
+
+def fitting_groups(shape: Shape) -> list[int]:
+    """The group sizes that divide every width of a model, the largest last."""
+    return [
+        group
+        for group in settings.GROUPS
+        if all(columns % group == 0 for _rest, columns in shape.matrices.values())
+    ]
 
 
 def _divides(spec: CompressionSpec, shape: Shape, size: int, fix: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 from fairviz.compression.awq import AWQ
@@ -13,7 +14,9 @@ from fairviz.compression.int8 import INT8
 from fairviz.compression.magnitude import MAGNITUDE
 from fairviz.compression.method import Method, Shape
 from fairviz.compression.none import NONE
+from fairviz.compression.refusals import fitting_groups
 from fairviz.compression.rtn import RTN
+from fairviz.compression.settings import GROUP
 from fairviz.compression.smoothquant import SMOOTHQUANT
 from fairviz.compression.sparsegpt import SPARSEGPT
 from fairviz.compression.wanda import WANDA
@@ -105,6 +108,18 @@ def method_of(spec: CompressionSpec, device: str | None = None) -> Method:
                 fix=_("Run: {command}", command=install),
             )
     return method
+
+
+def fitted(spec: CompressionSpec, shape: Shape) -> CompressionSpec:
+    """A form with the group size that it means on a model, where that is not the usual one.
+
+    `METHOD:BITS` takes the largest group that divides every width; where none does, `check`
+    refuses it.
+    """
+    groups = fitting_groups(shape)
+    if not METHODS[spec.method].grouped or len(spec.settings) != 1 or GROUP in groups or not groups:
+        return spec
+    return replace(spec, settings=(*spec.settings, str(groups[-1])))
 
 
 def check(spec: CompressionSpec, shape: Shape) -> None:

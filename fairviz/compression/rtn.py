@@ -51,6 +51,7 @@ RTN = Method(
     cost=N_("Seconds; the memory of the model."),
     needs=one_shot.NEEDS,
     architectures=ARCHITECTURES,
+    grouped=True,
     check=check,
     make=quantize,
 )

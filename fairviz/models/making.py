@@ -17,7 +17,8 @@ from fairviz.compression import checks
 from fairviz.compression.calibration import BadCalibration, Calibration, bundled, pieces
 from fairviz.compression.layers import depth, in_layer, matrices
 from fairviz.compression.method import Method, Shape, Work
-from fairviz.compression.registry import check, method_of
+from fairviz.compression.registry import check, fitted, method_of
+from fairviz.compression.settings import GROUP
 from fairviz.core.disk import replacing
 from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable
 from fairviz.core.sizes import size_in_words
@@ -78,7 +79,8 @@ def make(
 ) -> Made:
     """The compressed form of a model, made if it is not there yet.
 
-    What the model cannot take is refused before a weight is read. Of two processes that ask
+    Where no group size is given and the usual one does not fit, the largest that does is taken,
+    and the record names it. What the model cannot take is refused before a weight is read. Of two processes that ask
     for the same one, one makes it and the other waits. If anything fails, or `progress`
     raises to stop, nothing is left behind.
 
@@ -116,6 +118,16 @@ def make(
             fix=_("Choose the checkpoint that it was quantized from."),
         )
     shape = shape_of(base, folder)
+    form = fitted(spec.compression, shape)
+    if form != spec.compression:
+        words = _(
+            "{usual} does not divide every width of {model}: {form} is made",
+            usual=GROUP,
+            model=base,
+            form=form,
+        )
+        say(Step(0, 1, words, None))
+        spec = replace(spec, compression=form)
     check(spec.compression, shape)
     text = (calibration or bundled()) if method.calibrated else None
     revision = known_revision(folder)
