@@ -100,7 +100,7 @@ def test_the_forms_tested_are_those_of_the_registry():
 
 def every_method_on_every_architecture():
     """Each method meets each architecture, and each of its settings half of them or more."""
-    architectures = registry.METHODS["rtn"].architectures
+    architectures = ("bloom", "opt", "llama", "mistral", "qwen2", "qwen3")
     for method in dict.fromkeys(form.split(":")[0] for form in FORMS):
         forms = [form for form in FORMS if form.split(":")[0] == method]
         for place, architecture in enumerate(architectures):

@@ -15,11 +15,17 @@ if TYPE_CHECKING:
     from llmcompressor.modifiers.transform.awq import AWQMapping
 
 BITS = (4,)
+# Also of SmoothQuant, which scales layers too.
+SCALES = N_("It must know which layers read what another one scales.")
 _QKV = ["re:.*q_proj$", "re:.*k_proj$", "re:.*v_proj$"]
 # What feeds which layers, where llm-compressor's own table does not serve: BLOOM's has an
-# activation that cannot be scaled, OPT has none.
+# activation that cannot be scaled, OPT and GPT-NeoX have none.
 _MAPPINGS = {
     "bloom": (
+        ("re:.*input_layernorm$", ["re:.*query_key_value$"]),
+        ("re:.*post_attention_layernorm$", ["re:.*dense_h_to_4h$"]),
+    ),
+    "gpt_neox": (
         ("re:.*input_layernorm$", ["re:.*query_key_value$"]),
         ("re:.*post_attention_layernorm$", ["re:.*dense_h_to_4h$"]),
     ),
@@ -78,7 +84,8 @@ AWQ = Method(
     forms=("awq:4",),
     cost=N_("Some twenty forward passes of every layer over the calibration text."),
     needs=one_shot.NEEDS,
-    architectures=ARCHITECTURES,
+    architectures=tuple(name for name in ARCHITECTURES if name not in ("olmo2", "phi")),
+    asks=SCALES,
     calibrated=True,
     grouped=True,
     check=check,

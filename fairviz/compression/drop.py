@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairviz.compression import refusals, settings
 from fairviz.compression.layers import blocks
-from fairviz.compression.method import ARCHITECTURES, Method, Work
+from fairviz.compression.method import PRUNABLE, Method, Work
 from fairviz.i18n import N_
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ DROP = Method(
     takes=N_("N, the number of layers to drop."),
     forms=("drop:1", "drop:2", "drop:3"),
     cost=N_("One forward pass over the calibration text."),
-    architectures=ARCHITECTURES,
+    architectures=PRUNABLE,
     calibrated=True,
     check=refusals.drop,
     make=drop,

@@ -8,7 +8,7 @@ from fairviz.compression import refusals, settings
 from fairviz.compression.layers import matrices
 from fairviz.compression.magnitude import TAKES, offered
 from fairviz.compression.masks import by_row
-from fairviz.compression.method import ARCHITECTURES, Method, Work
+from fairviz.compression.method import PRUNABLE, Method, Work
 from fairviz.i18n import N_
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ GBLM = Method(
         "One forward and one backward pass over the calibration text; memory of the model three "
         "times over."
     ),
-    architectures=ARCHITECTURES,
+    architectures=PRUNABLE,
     calibrated=True,
     check=refusals.pruning,
     make=prune,

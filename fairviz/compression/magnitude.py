@@ -5,7 +5,7 @@ from __future__ import annotations
 from fairviz.compression import refusals, settings
 from fairviz.compression.layers import matrices
 from fairviz.compression.masks import by_matrix
-from fairviz.compression.method import ARCHITECTURES, Method, Work
+from fairviz.compression.method import PRUNABLE, Method, Work
 from fairviz.i18n import N_
 
 TAKES = N_(
@@ -47,7 +47,7 @@ MAGNITUDE = Method(
     takes=TAKES,
     forms=offered("magnitude"),
     cost=N_("Seconds; the memory of the model."),
-    architectures=ARCHITECTURES,
+    architectures=PRUNABLE,
     check=refusals.pruning,
     make=prune,
 )

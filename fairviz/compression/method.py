@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fairviz.core.specs import CompressionSpec
+from fairviz.i18n import N_
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 # What the methods that are made here are tested on, by `model_type`.
-ARCHITECTURES = ("bloom", "opt", "llama", "mistral", "qwen2", "qwen3")
+ARCHITECTURES = (
+    *("bloom", "opt", "llama", "mistral", "qwen2", "qwen3"),
+    *("gemma3_text", "gpt_neox", "olmo", "olmo2", "phi", "phi3"),
+)
+# What needs no more than weights to set to zero; Falcon has a linear layer of its own, which
+# quantizers do not know.
+PRUNABLE = (*ARCHITECTURES, "falcon")
 
 
 def _nothing(dtype: str) -> dict[str, Any]:
@@ -76,6 +83,7 @@ class Method:
         needs: Import name -> install line of the packages it cannot do without.
         devices: The kinds of device it runs on.
         architectures: `model_type`s that it takes; empty for any.
+        asks: What it must know of a model, for one that it does not take.
         calibrated: Whether it reads a calibration text.
         grouped: Whether `METHOD:BITS` leaves open how many weights share a scale.
         batch_invariant: Whether a text's numbers are the same whatever is read beside it.
@@ -98,6 +106,9 @@ class Method:
     needs: Mapping[str, str] = field(default_factory=dict)
     devices: tuple[str, ...] = ("cuda", "mps", "cpu")
     architectures: tuple[str, ...] = ()
+    asks: str = N_(
+        "It compresses linear layers within a list of decoder layers, where it knows them."
+    )
     calibrated: bool = False
     grouped: bool = False
     batch_invariant: bool = True

@@ -110,6 +110,16 @@ def method_of(spec: CompressionSpec, device: str | None = None) -> Method:
     return method
 
 
+def _taking(model_type: str) -> list[str]:
+    """The methods that take an architecture, or any."""
+    return [
+        method.name
+        for method in METHODS.values()
+        if method.name != "none"
+        and (not method.architectures or model_type in method.architectures)
+    ]
+
+
 def fitted(spec: CompressionSpec, shape: Shape) -> CompressionSpec:
     """A form with the group size that it means on a model, where that is not the usual one.
 
@@ -132,13 +142,15 @@ def check(spec: CompressionSpec, shape: Shape) -> None:
     if method.architectures and shape.model_type not in method.architectures:
         raise BadSpec(
             _(
-                "{method} is not known to work on {model}, a {kind} model.",
+                "{method} is not known to work on {model}, a {kind} model. {asks}",
                 method=_(method.title),
                 model=shape.name,
                 kind=shape.model_type,
+                asks=_(method.asks),
             ),
             fix=_(
-                "Choose a model of {kinds}, or int8, nf4 or fp4.",
+                "Choose one of {methods}, or a model of {kinds}.",
+                methods=", ".join(_taking(shape.model_type)),
                 kinds=", ".join(method.architectures),
             ),
         )

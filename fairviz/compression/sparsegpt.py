@@ -6,7 +6,7 @@ from typing import Any
 
 from fairviz.compression import one_shot, refusals, settings
 from fairviz.compression.magnitude import TAKES, offered
-from fairviz.compression.method import ARCHITECTURES, Method, Work
+from fairviz.compression.method import PRUNABLE, Method, Work
 from fairviz.i18n import N_
 
 
@@ -50,7 +50,7 @@ SPARSEGPT = Method(
         "each layer."
     ),
     needs=one_shot.NEEDS,
-    architectures=ARCHITECTURES,
+    architectures=PRUNABLE,
     calibrated=True,
     check=refusals.pruning,
     make=prune,

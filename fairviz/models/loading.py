@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fairviz.compression.method import Method
 from fairviz.compression.quiet import import_bitsandbytes, quiet_compressed_tensors
 from fairviz.compression.registry import method_of
+from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.models import first_reading
@@ -128,6 +130,8 @@ def load(
         model, report = loaded
         shapes = {name: size.shape for name, size in tensor_sizes(folder).items()}
         refuse(spec, Fit(report, shapes), model if quantized else None)
+        if "bitsandbytes" in method.needs:
+            _refuse_untouched(spec, model, method)
         model.eval().requires_grad_(False)
     if device == "cpu":
         _compute_as_stored(model)
@@ -144,6 +148,24 @@ def load(
             identity=_card(spec, folder, model, vocabulary, device, dtype, dtype_reason, limit),
             eos_ids=_eos_ids(model, tokenizer),
             context_length=limit,
+        )
+
+
+def _refuse_untouched(spec: ModelSpec, model: PreTrainedModel, method: Method) -> None:
+    """Refuse a model of which nothing was compressed, since its linear layers are of its own kind.
+
+    Raises:
+        BadSpec: If no layer is bitsandbytes'.
+    """
+    if not any(type(module).__module__.startswith("bitsandbytes") for module in model.modules()):
+        raise BadSpec(
+            _(
+                "{method} knows no layer of {source}, a {kind} model: nothing was compressed.",
+                method=_(method.title),
+                source=spec.source,
+                kind=model.config.model_type,
+            ),
+            fix=_("Choose another method."),
         )
 
 

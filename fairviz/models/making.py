@@ -80,9 +80,9 @@ def make(
     """The compressed form of a model, made if it is not there yet.
 
     Where no group size is given and the usual one does not fit, the largest that does is taken,
-    and the record names it. What the model cannot take is refused before a weight is read. Of two processes that ask
-    for the same one, one makes it and the other waits. If anything fails, or `progress`
-    raises to stop, nothing is left behind.
+    and the record names it. What the model cannot take is refused before a weight is read. Of two
+    processes that ask for the same one, one makes it and the other waits. If anything fails, or
+    `progress` raises to stop, nothing is left behind.
 
     Args:
         spec: The baseline with a method whose weights are made (`demo+wanda:0.5`).
