@@ -13,8 +13,7 @@ import tables_of
 from fairviz import i18n as language
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.analyses.review.request import Item, Log, Review
-from fairviz.analyses.tables.request import TableRequest, about
-from fairviz.analyses.tables.view import TableView
+from fairviz.analyses.tables.view import TableRequest, TableView, about
 from fairviz.benchmarks.metrics import metric
 from fairviz.core.specs import ModelSpec
 from fairviz.report.html.page import page

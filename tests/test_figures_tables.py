@@ -10,7 +10,7 @@ from fairviz.benchmarks.change import QUALITIES, changes
 from fairviz.benchmarks.groups import drift, few, labelled, with_contrasts, with_intervals
 from fairviz.benchmarks.metrics import METRICS, metric
 from fairviz.benchmarks.schema import tidy
-from fairviz.figures import table_forms, table_hover
+from fairviz.figures import palette, table_forms, table_hover
 from fairviz.figures.legend import Legend, look
 
 NASTY = '<script>alert(1)</script> $x^2$ <a href="javascript:x">'
@@ -163,6 +163,7 @@ def test_the_dumbbell_draws_intervals_where_n_is_known(rows):
 
 def test_every_method_has_a_look_of_its_own():
     looks = [look(name) for name in labels.METHODS]
+    assert look("none").colour == palette.BASELINE
     assert len({look.colour for look in looks}) == len(looks)
     assert len({look.symbol for look in looks}) == len(looks)
     assert look("someone's own").colour

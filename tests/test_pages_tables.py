@@ -16,7 +16,7 @@ from fairviz.benchmarks import importers, labels, store
 from fairviz.benchmarks.beyond_perplexity.source import translated
 from fairviz.benchmarks.beyond_perplexity.statements import statements as recomputed
 from fairviz.benchmarks.schema import BadTable
-from fairviz.benchmarks.sources import Source
+from fairviz.benchmarks.store import Source
 from fairviz.i18n import speaking
 from fairviz.ui.markup import plain
 

@@ -14,7 +14,7 @@ from fairviz.analyses.store import Store
 from fairviz.core.errors import BadText, EmptyPrompt
 from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import text_of
-from fairviz.figures.thin import MOST, thin
+from fairviz.figures.along_text import MOST, thin
 from fairviz.inference import noise_floor as noise
 from fairviz.inference.noise_floor import against_itself, band, itself
 from fairviz.inference.split_forward import Halves

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tables_of import groups
 
 from fairviz.benchmarks import store as tables
-from fairviz.benchmarks.sources import Source
+from fairviz.benchmarks.store import Source
 from fairviz.report.bundle import pack
 from fairviz.report.opening import unpack
 from fairviz.report.record import Part, Report

@@ -7,8 +7,7 @@ import pytest
 import reports
 
 from fairviz.analyses.store import Store
-from fairviz.analyses.tables.request import about
-from fairviz.analyses.tables.view import view
+from fairviz.analyses.tables.view import about, view
 from fairviz.benchmarks import store as tables
 from fairviz.benchmarks.select import NoSuchRows
 from fairviz.core.stored import CannotKeep

@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from fairviz.benchmarks import counts, importers, store
+from fairviz.benchmarks import importers, store
 from fairviz.benchmarks.beyond_perplexity import columns, names
 from fairviz.benchmarks.schema import NAMES, BadTable
 from fairviz.core.disk import SHIPPED
@@ -54,7 +54,7 @@ def test_the_import_is_what_ships(cache, study):
 
 def test_counts_of_the_faithful_import_and_of_the_canonical_rows(cache, study):
     importers.published_or_own(study)
-    counted = counts.counts()["sources"]["beyond_perplexity"]
+    counted = store.counts()["sources"]["beyond_perplexity"]
     assert (counted["cells"], counted["canonical"]) == (129_814, 93_775)
     assert counted["canonical"] == sum(one["canonical"] for one in counted["benchmarks"].values())
     # 4 x 36 settings; BOLD lacks three, UnQover lacks one and has two more.

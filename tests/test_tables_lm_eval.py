@@ -13,6 +13,7 @@ import pytest
 
 from fairviz.benchmarks import items, lm_eval
 from fairviz.benchmarks.items import paired
+from fairviz.benchmarks.lm_eval import Compression
 from fairviz.benchmarks.schema import NAMES, BadTable
 from fairviz.core.errors import FairvizError
 
@@ -106,7 +107,7 @@ def samples_file(folder, task="quiz"):
 
 def refused(compressed, baseline, **told):
     with pytest.raises(FairvizError) as caught:
-        lm_eval.read(compressed, baseline, **({"method": "gptq"} | told))
+        lm_eval.read(compressed, baseline, Compression(**({"method": "gptq"} | told)))
     assert caught.value.fix
     return caught.value.message
 
@@ -119,7 +120,7 @@ def one_row(rows, **what):
 
 
 def test_two_runs_become_means_with_intervals_and_items(two):
-    rows, found = lm_eval.read(*two, method="gptq", bits=4)
+    rows, found = lm_eval.read(*two, Compression(method="gptq", bits=4))
     assert tuple(rows.columns) == NAMES
     assert len(rows) == 2
     before, after = one_row(rows, method="none"), one_row(rows, method="gptq")
@@ -144,14 +145,15 @@ def test_two_runs_become_means_with_intervals_and_items(two):
 
 def test_the_order_of_lines_does_not_matter(two, tmp_path):
     run(tmp_path / "comp", {"quiz": accuracies([1.0, 0.0, 0.0, 1.0])[::-1]}, "me/pythia-14m-gptq")
-    found = lm_eval.read(*two, method="gptq").items
+    found = lm_eval.read(*two, Compression(method="gptq")).items
     assert found["compressed"].tolist() == [1, 0, 0, 1]
 
 
 def test_a_model_folder_may_be_named_itself(two):
     inner = tuple(samples_file(folder).parent for folder in two)
     pd.testing.assert_frame_equal(
-        lm_eval.read(*inner, method="gptq").rows, lm_eval.read(*two, method="gptq").rows
+        lm_eval.read(*inner, Compression(method="gptq")).rows,
+        lm_eval.read(*two, Compression(method="gptq")).rows,
     )
 
 
@@ -165,7 +167,9 @@ def test_crows_pairs_has_one_row_per_attribute(tmp_path):
 
     run(tmp_path / "base", {"crows_pairs_english": pairs(1.0, 2.0)})
     run(tmp_path / "comp", {"crows_pairs_english": pairs(0.5, 6.0)})
-    rows = lm_eval.read(tmp_path / "comp", tmp_path / "base", method="wanda", ratio=0.5).rows
+    rows = lm_eval.read(
+        tmp_path / "comp", tmp_path / "base", Compression(method="wanda", ratio=0.5)
+    ).rows
     wanda = rows[rows["method"] == "wanda"]
     age = one_row(wanda, metric="likelihood_diff", axis="age")
     # (6 + 4) / 2; no interval for a number that is no share.
@@ -191,7 +195,7 @@ def test_bbq_is_split_by_whether_the_text_says_who(tmp_path):
 
     run(tmp_path / "base", {"bbq": answers([1.0, 1.0, 0.0, 1.0])})
     run(tmp_path / "comp", {"bbq": answers([0.0, 1.0, 0.0, 0.0])})
-    rows, found = lm_eval.read(tmp_path / "comp", tmp_path / "base", method="int8")
+    rows, found = lm_eval.read(tmp_path / "comp", tmp_path / "base", Compression(method="int8"))
     shown = {
         (row["method"], row["metric"]): row["value"]
         for _, row in rows[rows["axis"] == "age"].iterrows()
@@ -219,7 +223,7 @@ def test_filters_are_metrics_of_their_own(tmp_path):
 
     run(tmp_path / "base", {"gsm8k": answers([0, 1], [1, 1])})
     run(tmp_path / "comp", {"gsm8k": answers([0, 0], [1, 0])})
-    found = lm_eval.read(tmp_path / "comp", tmp_path / "base", method="int8").items
+    found = lm_eval.read(tmp_path / "comp", tmp_path / "base", Compression(method="int8")).items
     lost = paired(found).set_index("metric")["lost"]
     assert lost.to_dict() == {"exact_match,strict-match": 1, "exact_match,flexible": 1}
 
@@ -232,7 +236,7 @@ def test_a_number_that_is_no_mean_over_questions_is_not_imported(tmp_path):
         # The harness publishes exp(2) and exp(3), the samples are log-probabilities.
         published = {"lambada": {"perplexity,none": float(np.exp(-np.mean(log_p)))}}
         run(tmp_path / name, {"lambada": scored(log_p)}, published=published)
-    rows, found = lm_eval.read(tmp_path / "comp", tmp_path / "base", method="int8")
+    rows, found = lm_eval.read(tmp_path / "comp", tmp_path / "base", Compression(method="int8"))
     assert set(rows["metric"].astype(str)) == set(found["metric"]) == {"acc"}
 
 
@@ -245,7 +249,7 @@ def test_a_task_without_any_such_metric_is_refused(tmp_path):
 def test_what_is_not_finite_is_left_out_on_both_sides_and_flagged(tmp_path):
     run(tmp_path / "base", {"quiz": accuracies([1.0, 0.0, 1.0])})
     run(tmp_path / "comp", {"quiz": accuracies([1.0, float("nan"), 0.0])})
-    rows, found = lm_eval.read(tmp_path / "comp", tmp_path / "base", method="int8")
+    rows, found = lm_eval.read(tmp_path / "comp", tmp_path / "base", Compression(method="int8"))
     assert found["doc_id"].tolist() == [0, 2]
     assert rows["value"].tolist() == [1.0, 0.5]
     assert rows["n"].tolist() == [2, 2]
@@ -266,7 +270,7 @@ def test_a_folder_may_have_several_runs_of_different_tasks(tmp_path):
     for name in ("base", "comp"):
         run(tmp_path / name, {"quiz": accuracies([1.0])})
         run(tmp_path / name, {"exam": accuracies([0.0])}, date=N_)
-    found = lm_eval.read(tmp_path / "comp", tmp_path / "base", method="int8").items
+    found = lm_eval.read(tmp_path / "comp", tmp_path / "base", Compression(method="int8")).items
     assert set(found["task"]) == {"quiz", "exam"}
     run(tmp_path / "comp", {"quiz": accuracies([0.0])}, date=N_)
     assert "two runs of quiz" in refused(tmp_path / "comp", tmp_path / "base")
@@ -410,14 +414,14 @@ def test_a_run_without_logged_samples_is_refused(two):
 
 
 def test_an_older_run_lists_neither_its_metrics_nor_its_filter(two):
-    expected = lm_eval.read(*two, method="gptq")
+    expected = lm_eval.read(*two, Compression(method="gptq"))
     for folder in two:
         file = samples_file(folder)
         samples = [json.loads(line) for line in file.read_text().splitlines()]
         for one in samples:
             del one["metrics"], one["filter"]
         file.write_text("".join(json.dumps(one) + "\n" for one in samples))
-    found = lm_eval.read(*two, method="gptq")
+    found = lm_eval.read(*two, Compression(method="gptq"))
     pd.testing.assert_frame_equal(found.rows, expected.rows)
     pd.testing.assert_frame_equal(found.items, expected.items)
 
@@ -456,7 +460,7 @@ def test_groups_stand_below_the_row_over_all_items():
 
 def test_an_output_path_that_ends_in_json_is_imported(two, tmp_path):
     """Both runs then lie in one folder, told apart by the name they were given and their dates."""
-    expected = lm_eval.read(*two, method="gptq").rows
+    expected = lm_eval.read(*two, Compression(method="gptq")).rows
     together = tmp_path / "together"
     together.mkdir()
     for folder, name, date in zip(
@@ -467,7 +471,7 @@ def test_an_output_path_that_ends_in_json_is_imported(two, tmp_path):
             path.rename(together / target)
     paths = together / "comp.json", together / "base.json"
     pd.testing.assert_frame_equal(
-        lm_eval.read(*paths, method="gptq").rows.drop(columns=["file", "source"]),
+        lm_eval.read(*paths, Compression(method="gptq")).rows.drop(columns=["file", "source"]),
         expected.drop(columns=["file", "source"]),
     )
     assert "base.json, comp.json" in refused(together, paths[1])

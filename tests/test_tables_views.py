@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from tables_of import groups, table
 
-from fairviz.analyses.tables.request import TableRequest, about, allowed, one_thing
+from fairviz.analyses.tables.view import TableRequest, about, allowed, one_thing
 from fairviz.benchmarks import flags, labels, select, store
 from fairviz.benchmarks.change import QUALITIES, changes, overview, with_derived
 from fairviz.benchmarks.groups import drift, few, finest, labelled, with_contrasts, with_intervals

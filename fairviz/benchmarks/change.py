@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.metrics import BY_NAME
 from fairviz.benchmarks.schema import CELL, SETTING, of_both, stacked, tidy
+from fairviz.core.declared import declared
 from fairviz.i18n import N_
 
 if TYPE_CHECKING:
@@ -58,18 +59,7 @@ class Quality(NamedTuple):
     cell: dict[str, str]
 
 
-QUALITIES = {
-    "perplexity": Quality(
-        N_("WikiText-2 perplexity, compressed / reference"),
-        True,
-        {"benchmark": "perplexity", "axis": "wikitext2", "level": "aggregate"},
-    ),
-    "bbq": Quality(
-        N_("BBQ accuracy (disambiguated), compressed - reference"),
-        False,
-        {"benchmark": "bbq", "metric": "acc_disambiguated", "level": "aggregate"},
-    ),
-}
+QUALITIES = {name: Quality(**fields) for name, fields in declared(__file__)["qualities"].items()}
 
 
 def overview(

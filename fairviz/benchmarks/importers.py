@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
+from fairviz.benchmarks import lm_eval as harness
 from fairviz.benchmarks import store
 from fairviz.benchmarks.beyond_perplexity import importer as study_importer
 from fairviz.benchmarks.beyond_perplexity import source as study
+from fairviz.benchmarks.lm_eval import Compression
 from fairviz.benchmarks.schema import BadTable
-from fairviz.benchmarks.sources import SINGLE_RUN, Source
+from fairviz.benchmarks.store import SINGLE_RUN, Source
 from fairviz.i18n import _
-
-
-class Compression(NamedTuple):
-    """What a harness's output does not say of the compressed model."""
-
-    base_model: str
-    method: str
-    bits: int | None
-    ratio: float | None
-    structure: str
 
 
 def published_or_own(path: Path, name: str = "") -> Source:
@@ -44,15 +35,13 @@ def published_or_own(path: Path, name: str = "") -> Source:
     return store.put(source, cells.astype({"source": "category"}))
 
 
-def lm_eval(compressed: Path, baseline: Path, told: Compression, name: str = "") -> Source:
+def lm_eval(compressed: Path, baseline: Path, said: Compression, name: str = "") -> Source:
     """Import two lm-evaluation-harness runs with logged samples as one item-level source.
 
     Raises:
         BadTable: If the two runs are not of the same questions, or malformed.
     """
-    from fairviz.benchmarks import lm_eval as harness
-
-    imported = harness.read(compressed, baseline, **told._asdict())
+    imported = harness.read(compressed, baseline, said)
     source = Source(
         name=_name(name or f"{baseline.name}-{compressed.name}"),
         title=name or f"{baseline.name} and {compressed.name}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.core.declared import records
@@ -45,6 +45,39 @@ class BadTable(FairvizError):
     """A table that cannot be imported: which file, line and column, and why."""
 
 
+def check_columns(header: Sequence[str], where: str = "") -> None:
+    """Whether these are columns of a bias table, the required ones among them.
+
+    Raises:
+        BadTable: With the first that is not, or that is missing; in the file `where`.
+    """
+    where = where or _("The table")
+    for name in header:
+        if name not in NAMES:
+            raise BadTable(
+                _(
+                    "{where}: the column {column!r} is not one of a bias table.",
+                    where=where,
+                    column=name[:60],
+                ),
+                fix=_(
+                    "Leave it out (pandas: index=False), or name it as one of: {columns}.",
+                    columns=", ".join(NAMES),
+                ),
+            )
+    required = [column for column in COLUMNS if column.required]
+    for column in required:
+        if column.name not in header:
+            raise BadTable(
+                _("{where}: the column {column!r} is missing.", where=where, column=column.name),
+                fix=_(
+                    "{meaning} A bias table needs at least {columns}.",
+                    meaning=_(column.meaning),
+                    columns=", ".join(one.name for one in required),
+                ),
+            )
+
+
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with every column of the schema, in order and with its type.
 
@@ -56,21 +89,7 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    unknown = [str(name) for name in frame.columns if name not in NAMES]
-    if unknown:
-        raise BadTable(
-            _("The column {column} is not one of a bias table.", column=unknown[0]),
-            fix=_("Name it as one of: {columns}; or leave it out.", columns=", ".join(NAMES)),
-        )
-    absent = [one.name for one in COLUMNS if one.required and one.name not in frame]
-    if absent:
-        raise BadTable(
-            _("The column {column} is missing.", column=absent[0]),
-            fix=_(
-                "A bias table needs at least {columns}.",
-                columns=", ".join(one.name for one in COLUMNS if one.required),
-            ),
-        )
+    check_columns(list(map(str, frame.columns)))
     columns = {one.name: _typed(one, frame) for one in COLUMNS}
     return pd.DataFrame(columns, columns=list(NAMES)).reset_index(drop=True)
 

@@ -1,4 +1,4 @@
-"""The imported tables on disk: what fairviz ships, and what its user imported.
+"""The imported tables on disk: what fairviz ships, what its user imported, how much there is.
 
 A source is a folder with `source.json`, `canonical.parquet` (the cells that speak for their
 setting), `cells.parquet` (all of them; not shipped) and, for a source that has them,
@@ -9,21 +9,66 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fairviz.benchmarks.beyond_perplexity.columns import renamed
 from fairviz.benchmarks.change import with_derived
 from fairviz.benchmarks.items import paired
 from fairviz.benchmarks.metrics import flagged
-from fairviz.benchmarks.schema import BadTable, stacked, tidy
-from fairviz.benchmarks.sources import Source
+from fairviz.benchmarks.schema import SETTING, BadTable, stacked, tidy
 from fairviz.core.disk import SHIPPED, cache_root, replacing
 from fairviz.core.stored import CannotRead, Damaged, Newer, document, judged
-from fairviz.i18n import _, speaking
+from fairviz.i18n import N_, _, speaking
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+SINGLE_RUN = N_("A single run per setting: nothing here says how much a second run would differ.")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One imported source.
+
+    Attributes:
+        name: Names its folder and its rows.
+        title: What a page calls it.
+        citation: In one line; empty for one's own.
+        bibtex: The same for a reference manager.
+        item_level: Whether every question's outcome is there, so that flips can be counted.
+        cells: Cells read from the source, holes included.
+        kept: Canonical cells among them.
+        holes: What the source lacks, one line each, for a reader.
+        caveats: What may not be concluded from it, one sentence each.
+    """
+
+    name: str
+    title: str
+    citation: str = ""
+    bibtex: str = ""
+    item_level: bool = False
+    cells: int = 0
+    kept: int = 0
+    holes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+    @classmethod
+    def from_document(cls, document: dict[str, object]) -> Source:
+        """The source whose fields these are, as JSON has them.
+
+        Raises:
+            TypeError: If the document has other fields.
+        """
+        lists = {
+            name: tuple(str(line) for line in lines)
+            for name, lines in document.items()
+            if isinstance(lines, list)
+        }
+        return cls(**{**document, **lists})  # type: ignore[arg-type]
+
 
 SCHEMA = 1
 _log = logging.getLogger(__name__)
@@ -50,7 +95,7 @@ def put(source: Source, cells: pd.DataFrame, items: pd.DataFrame | None = None) 
     """
     cells = flagged(cells)
     kept = cells[cells["canonical"]].reset_index(drop=True)
-    counted = {**source.document(), "cells": len(cells), "kept": len(kept)}
+    counted = {**asdict(source), "cells": len(cells), "kept": len(kept)}
     folder = cache_root() / "benchmarks" / source.name
     try:
         with replacing(folder) as writing:
@@ -139,3 +184,44 @@ def items(name: str) -> pd.DataFrame | None:
         if source.name == name and path.exists():
             return pd.read_parquet(path)
     return None
+
+
+def counts() -> dict[str, Any]:
+    """Cells read and canonical cells: of all, and of each source by benchmark and flag.
+
+    Measures derived from two cells are not counted: no source has them.
+    """
+    out: dict[str, dict[str, Any]] = {}
+    for source, frame in stored():
+        parts = frame.groupby("benchmark", observed=True)
+        out[source.name] = {
+            "cells": source.cells,
+            "canonical": source.kept,
+            "holes": list(source.holes),
+            "flags": _flags(frame),
+            "benchmarks": {str(name): _of(part) for name, part in parts},
+        }
+    return {
+        "cells": sum(one["cells"] for one in out.values()),
+        "canonical": sum(one["canonical"] for one in out.values()),
+        "sources": out,
+    }
+
+
+def _of(part: pd.DataFrame) -> dict[str, Any]:
+    levels = part["level"].astype(str).value_counts()
+    return {
+        "canonical": len(part),
+        "flagged": int((part["flags"].astype(str) != "").sum()),
+        "settings": len(part.drop_duplicates(list(SETTING))),
+        "metrics": sorted(part["metric"].astype(str).unique()),
+        "levels": {str(level): int(number) for level, number in sorted(levels.items())},
+    }
+
+
+def _flags(frame: pd.DataFrame) -> dict[str, int]:
+    found = frame["flags"].astype(str)
+    return {
+        str(name): int(number)
+        for name, number in found[found != ""].str.split(",").explode().value_counts().items()
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import pairwise
 from numbers import Number
 from pathlib import Path
@@ -15,11 +15,11 @@ from fairviz.benchmarks.metrics import metric
 from fairviz.benchmarks.schema import (
     COLUMNS,
     LEVELS,
-    NAMES,
     STRUCTURES,
     WORSE,
     BadTable,
     Column,
+    check_columns,
     joined,
     tidy,
 )
@@ -64,7 +64,7 @@ def read(path: Path) -> pd.DataFrame:
             ),
         )
     table = rows(content_of(path), path.name)
-    _check_header(path.name, table.columns)
+    check_columns(table.columns, path.name)
     if table.left_out:
         raise BadTable(
             f"{path.name}, {first_of(table.left_out)}",
@@ -76,32 +76,6 @@ def read(path: Path) -> pd.DataFrame:
         else N_("{file}, line {place}, column {column!r}")
     )
     return _filled(table, path, place)
-
-
-def _check_header(where: str, header: Sequence[str]) -> None:
-    for name in header:
-        if name not in NAMES:
-            raise BadTable(
-                _(
-                    "{where}: the column {column!r} is not one of a bias table.",
-                    where=where,
-                    column=name[:60],
-                ),
-                fix=_(
-                    "Leave it out (pandas: index=False), or name it as one of: {columns}.",
-                    columns=", ".join(NAMES),
-                ),
-            )
-    for column in COLUMNS:
-        if column.required and column.name not in header:
-            raise BadTable(
-                _("{where}: the column {column!r} is missing.", where=where, column=column.name),
-                fix=_(
-                    "{meaning} A bias table needs at least {columns}.",
-                    meaning=_(column.meaning),
-                    columns=", ".join(one.name for one in COLUMNS if one.required),
-                ),
-            )
 
 
 def _filled(table: Rows, path: Path, place: str) -> pd.DataFrame:

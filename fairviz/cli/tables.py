@@ -46,6 +46,7 @@ def import_(
 ) -> None:
     """Read a source into the cache; what is malformed is refused, and nothing is changed."""
     from fairviz.benchmarks import importers
+    from fairviz.benchmarks.lm_eval import Compression
 
     if baseline is None and (base_model or method or structure or bits or ratio is not None):
         raise BadSpec(
@@ -53,7 +54,7 @@ def import_(
             fix="Add --baseline FOLDER, or leave these options out.",
         )
     if baseline is not None:
-        told = importers.Compression(base_model, method, bits, ratio, structure)
+        told = Compression(base_model, method, bits, ratio, structure)
         source = importers.lm_eval(path, baseline, told, name)
     else:
         source = importers.published_or_own(path, name)
@@ -152,9 +153,9 @@ def count(
     ] = "",
 ) -> None:
     """How many cells each source has, how many are canonical, how many are flagged."""
-    from fairviz.benchmarks import counts
+    from fairviz.benchmarks import store
 
-    document = counts.counts()
+    document = store.counts()
     if json_file:
         write_json(document, json_file)
     if json_file != "-":

@@ -1,6 +1,6 @@
 """Numbers in, a plotly figure out; nothing is computed or shown here."""
 
-from fairviz.figures.along_text import along_text
+from fairviz.figures.along_text import MOST, along_text, uncertainty
 from fairviz.figures.audit import (
     audit_before_after,
     audit_parts,
@@ -12,8 +12,6 @@ from fairviz.figures.legend import legend
 from fairviz.figures.probe import probe_difference, probe_groups, probe_spread
 from fairviz.figures.table_forms import table_curves, table_overview, table_spread
 from fairviz.figures.table_groups import table_dumbbell, table_heat, table_ranks
-from fairviz.figures.thin import MOST
-from fairviz.figures.uncertainty import uncertainty
 
 # What plotly draws around a figure: one button, to keep it as a picture.
 CONFIG = {

@@ -1,15 +1,46 @@
-"""Three linked rows along one text: probability, entropy, distance of the two models."""
+"""One text under both models: three linked rows along it, and shift against uncertainty."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 import plotly.graph_objects as go
 
-from fairviz.figures.labels import axis, shown
+from fairviz.figures.labels import axis, inside, shown
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE, noise
-from fairviz.figures.thin import thin
 from fairviz.i18n import N_, _
 from fairviz.metrics.quantities import DISTANCES, Quantity
 from fairviz.metrics.traces import Floats, Ints, PairTrace
+
+# More would be slower to draw than a reader can look.
+MOST = 600
+
+
+def thin(series: Sequence[Floats], buckets: int = MOST // 4) -> Ints:
+    """Places to draw of series of one length, in order.
+
+    The length is cut into `buckets`, of each of which the smallest and the largest value of
+    every series stay, and both ends. Up to `MOST` places are all kept.
+
+    Args:
+        series: (N,) each; NaN is never an extreme.
+        buckets: How many.
+    """
+    size = len(series[0]) if len(series) else 0
+    if size <= MOST:
+        return np.arange(size)
+    kept = {0, size - 1}
+    edges = np.linspace(0, size, buckets + 1).astype(int)
+    for values in series:
+        low, high = np.nan_to_num(values, nan=np.inf), np.nan_to_num(values, nan=-np.inf)
+        for start, end in pairwise(edges):
+            if end > start:
+                kept.add(int(start + np.argmin(low[start:end])))
+                kept.add(int(start + np.argmax(high[start:end])))
+    return np.array(sorted(kept), dtype=np.int64)
+
 
 _DOMAINS = ((0.70, 0.98), (0.36, 0.64), (0.02, 0.30))
 _HEIGHT = 640
@@ -199,3 +230,81 @@ def _mark(figure: go.Figure, index: int, label: str, colour: str, lift: int) -> 
         yanchor="bottom",
         font={"size": 12, "color": colour},
     )
+
+
+_POINT = {
+    "token": N_("%{customdata[0]} (token %{customdata[1]})"),
+    "word": N_("%{customdata[0]} (word %{customdata[1]})"),
+}
+
+
+def uncertainty(
+    pair: PairTrace,
+    quantity: Quantity,
+    *,
+    selected: int | None = None,
+    floor: float | None = None,
+    unit: str = "token",
+) -> go.Figure:
+    """Entropy of the baseline against `quantity`, one point per token of the text.
+
+    Args:
+        pair: Both models on one text.
+        quantity: The vertical axis.
+        selected: Index of the token the reader chose; ringed.
+        floor: Size of `quantity` that the baseline reaches against itself; a band.
+        unit: What a row of the trace is, `token` or `word`.
+    """
+    title, its_unit = _(quantity.title), _(quantity.unit)
+    x, y = pair.baseline.entropy, quantity.of(pair)
+    kept = _kept(x, y, selected)
+    tokens = [shown(pair.tokens[place]) for place in kept]
+    ring = kept == (-1 if selected is None else selected)
+    figure = go.Figure(
+        go.Scatter(
+            x=x[kept],
+            y=y[kept],
+            mode="markers",
+            marker={
+                "size": np.where(ring, 14, 9),
+                "color": COMPRESSED if quantity.signed else SIZE,
+                "opacity": 0.75,
+                "line": {"width": np.where(ring, 3, 0), "color": QUIET},
+            },
+            customdata=np.array(
+                [[token, str(place)] for place, token in zip(kept, tokens, strict=True)],
+                dtype=object,
+            ).reshape(-1, 2),
+            hovertemplate=(
+                _(_POINT[unit])
+                + f"<br>{_('entropy of the baseline %{x:.3f} nats')}<br>"
+                + f"{inside(title)} %{{y:.4g}} {its_unit}<extra></extra>"
+            ),
+            showlegend=False,
+        )
+    )
+    figure.update_layout(
+        height=420,
+        margin={"l": 64, "r": 16, "t": 16, "b": 56},
+        xaxis={"title": _("Entropy of the baseline (nats)"), "rangemode": "tozero"},
+        yaxis={
+            "title": axis(title, its_unit),
+            "exponentformat": "power",
+            "zeroline": True,
+            "zerolinecolor": QUIET,
+        },
+    )
+    if floor is not None:
+        figure.add_shape(**noise(-floor if quantity.signed else 0, floor, "y"))
+    return figure
+
+
+def _kept(x: Floats, y: Floats, selected: int | None) -> Ints:
+    """Points to draw: along either axis, the extremes of the other are among them."""
+    if len(x) <= MOST:
+        return np.arange(len(x))
+    kept = set()
+    for across, up in ((x, y), (y, x)):
+        order = np.argsort(across, kind="stable")
+        kept |= set(order[thin([up[order]], MOST // 2)].tolist())
+    return np.array(sorted(kept | ({selected} if selected is not None else set())), dtype=np.int64)

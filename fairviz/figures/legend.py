@@ -7,7 +7,7 @@ import html
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks import labels
-from fairviz.figures.palette import BASELINE
+from fairviz.core.declared import declared, records
 from fairviz.i18n import _
 
 if TYPE_CHECKING:
@@ -23,48 +23,17 @@ class Look(NamedTuple):
     dash: str
 
 
-# Hues that stay apart under the common colour blindnesses (after Paul Tol's schemes) and keep
-# 3:1 against a white and a near-black page.
-LOOKS = {
-    "none": Look(BASELINE, "line-ew", "dot"),
-    "int8": Look("#1f9bb5", "diamond", "solid"),
-    "gptq": Look("#7a6fd0", "square", "solid"),
-    "awq": Look("#4d8a3a", "pentagon", "solid"),
-    "sparsegpt": Look("#c07f00", "triangle-up", "solid"),
-    "wanda": Look("#aa4499", "circle", "dash"),
-    "gblm": Look("#2a9d7f", "cross", "dashdot"),
-    "magnitude": Look("#c8553d", "x", "longdash"),
-}
-_OTHERS = (
-    Look("#808895", "hexagon", "solid"),
-    Look("#8f5aa8", "star", "dash"),
-    Look("#a07040", "bowtie", "dot"),
-)
+_DRAWN = declared(__file__)
+LOOKS = {name: Look(**fields) for name, fields in _DRAWN["looks"].items()}
+_OTHERS = records(Look, __file__, "others")
+_SIGNS: dict[str, str] = _DRAWN["signs"]
+_STROKES: dict[str, str] = _DRAWN["strokes"]
+_GREY = "#808895"
 
 
 def look(method: str) -> Look:
     """The look of a method; one that no study here has gets one by its name."""
     return LOOKS.get(method) or _OTHERS[sum(map(ord, method)) % len(_OTHERS)]
-
-
-# Each sign around (0, 0), within 5 of it.
-_SIGNS = {
-    "diamond": "M0-5 5 0 0 5-5 0Z",
-    "square": "M-4-4H4V4H-4Z",
-    "pentagon": "M0-5 4.8-1.5 2.9 4H-2.9L-4.8-1.5Z",
-    "triangle-up": "M0-5 5 4H-5Z",
-    "triangle-left": "M-5 0 4-5V5Z",
-    "triangle-right": "M5 0-4-5V5Z",
-    "circle": "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0",
-    "cross": "M-1.8-5H1.8V-1.8H5V1.8H1.8V5H-1.8V1.8H-5V-1.8H-1.8Z",
-    "x": "M-4.8-2.4-2.4-4.8 0-2.4 2.4-4.8 4.8-2.4 2.4 0 4.8 2.4 2.4 4.8 0 2.4-2.4 4.8-4.8 2.4"
-    "-2.4 0Z",
-    "hexagon": "M-2.5-4.3H2.5L5 0 2.5 4.3H-2.5L-5 0Z",
-    "star": "M0-5 1.5-1.5 5-1.5 2.2 .8 3.2 4.6 0 2.4-3.2 4.6-2.2 .8-5-1.5-1.5-1.5Z",
-    "bowtie": "M-5-4.5 0 0-5 4.5ZM5-4.5 0 0 5 4.5Z",
-}
-_STROKES = {"dash": "5 3", "dot": "2 3", "dashdot": "6 2 2 2", "longdash": "8 3", "solid": ""}
-_GREY = "#808895"
 
 
 class Legend(NamedTuple):

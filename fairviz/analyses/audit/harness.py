@@ -14,8 +14,16 @@ import numpy as np
 import pandas as pd
 
 from fairviz.analyses.audit.request import Audit, AuditRequest
-from fairviz.benchmarks.lm_eval.run import Run, Task, run_in, written
-from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, sample_lines, samples
+from fairviz.benchmarks.lm_eval.run import (
+    HASHES,
+    Run,
+    Samples,
+    Task,
+    run_in,
+    sample_lines,
+    samples,
+    written,
+)
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core import skips
 from fairviz.core.skips import Skip

@@ -9,9 +9,8 @@ import numpy as np
 
 from fairviz import figures
 from fairviz.analyses.presentation import Picture
-from fairviz.analyses.tables.drawn import Drawn
 from fairviz.analyses.tables.options import by_group, moved
-from fairviz.analyses.tables.rows import numbers, of_pairs
+from fairviz.analyses.tables.rows import Drawn, numbers, of_pairs
 from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import REFERENCES

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz.analyses.option import Option
-from fairviz.analyses.tables.request import allowed, on_axis
-from fairviz.analyses.tables.view import TableView
+from fairviz.analyses.tables.view import TableView, allowed, on_axis
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import changes
 from fairviz.benchmarks.flags import weight

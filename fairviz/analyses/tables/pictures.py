@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from fairviz import figures
 from fairviz.analyses.presentation import Picture
-from fairviz.analyses.tables.drawn import Drawn
 from fairviz.analyses.tables.groups import groups
-from fairviz.analyses.tables.request import about, allowed, on_axis, one_thing
-from fairviz.analyses.tables.rows import numbers, of_items
-from fairviz.analyses.tables.view import TableView
+from fairviz.analyses.tables.rows import Drawn, numbers, of_items
+from fairviz.analyses.tables.view import TableView, about, allowed, on_axis, one_thing
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import QUALITIES, REFERENCES, changes, overview
 from fairviz.benchmarks.groups import FEW, drift, finest

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 from fairviz.analyses.command import command
 from fairviz.analyses.option import chosen
 from fairviz.analyses.presentation import Facts, Picture, Presentation, Rows, Table, Warned
-from fairviz.analyses.tables.drawn import Drawn
 from fairviz.analyses.tables.options import options
 from fairviz.analyses.tables.pictures import drawn
-from fairviz.analyses.tables.request import FLAGGED, VIEWS, TableRequest
-from fairviz.analyses.tables.rows import behind
-from fairviz.analyses.tables.view import TableView
+from fairviz.analyses.tables.rows import Drawn, behind
+from fairviz.analyses.tables.view import FLAGGED, VIEWS, TableRequest, TableView
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.beyond_perplexity.source import SOURCE, translated
 from fairviz.benchmarks.beyond_perplexity.statements import statements

@@ -1,37 +1,44 @@
-"""The published numbers as tables under headings that a reader understands."""
+"""What a view of the tables shows, and the published numbers under headings that are understood."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.analyses.presentation import Table
+from fairviz.analyses.presentation import Picture, Table
 from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.items import paired
 from fairviz.benchmarks.schema import split
-from fairviz.i18n import N_, _, joined, ngettext, number
+from fairviz.core.declared import declared
+from fairviz.i18n import _, joined, ngettext, number
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
+class Drawn(NamedTuple):
+    """What a view shows.
+
+    Attributes:
+        shown: The published rows that are shown.
+        hidden: Those that are hidden for what is known against them.
+        pictures: Its figures.
+        tables: Further numbers.
+        allowed: What the picture allows to say.
+        reading: How it is to be read, and what it does not allow.
+    """
+
+    shown: pd.DataFrame
+    hidden: pd.DataFrame
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+    allowed: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+
+
 # Column of a bias table -> its heading.
-HEADINGS = {
-    "base_model": N_("Base model"),
-    "form": N_("Compressed form"),
-    "axis": N_("Axis"),
-    "group": N_("Group"),
-    "level": N_("Level"),
-    "value": N_("Value"),
-    "change": N_("Change"),
-    "n": "n",
-    "unit": N_("Unit"),
-    "worse": N_("Worse"),
-    "flags": N_("What is known against it"),
-    "file": N_("File"),
-    "line": N_("Line"),
-    "column": N_("Column"),
-}
+HEADINGS: dict[str, str] = declared(__file__)["columns"]
 
 
 def numbers(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
@@ -106,22 +113,7 @@ def behind(rows: pd.DataFrame, *, whole: bool) -> Table:
 
 def of_items(view: TableView) -> tuple[Table, ...]:
     """Flips and paired tests of every source that has its questions' outcomes, and what flipped."""
-    headings = {
-        "task": _("Task"),
-        "metric": _("Metric"),
-        "group": _("Group"),
-        "n": "n",
-        "baseline": _("Baseline"),
-        "compressed": _("Compressed model"),
-        "change": _("Change"),
-        "low": _("Change, low"),
-        "high": _("Change, high"),
-        "lost": _("Lost"),
-        "gained": _("Gained"),
-        "p": _("p"),
-        "p_holm": _("p (Holm)"),
-        "doc_id": _("Question"),
-    }
+    headings = {name: _(words) for name, words in declared(__file__)["items"].items()}
     tables = []
     for name, outcomes in view.items.items():
         title = _(

@@ -6,7 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.i18n import N_, _
+from fairviz.core.declared import declared
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.measure import Point
@@ -21,48 +22,20 @@ class Measure(NamedTuple):
     Attributes:
         title: With its unit.
         short: For a button.
+        meaning: One sentence.
         log: Whether the axis is logarithmic.
         still: The value of the baseline itself; None where the axis has no place for it.
-        meaning: One sentence.
     """
 
     title: str
     short: str
-    log: bool
-    still: float | None
     meaning: str
+    log: bool = False
+    still: float | None = None
 
 
-SIZES = {
-    "disk": N_("On disk (MB)"),
-    "memory": N_("In memory (MB)"),
-}
-HARMS = {
-    "kl": Measure(
-        N_("Mean KL to the baseline (nats per token)"),
-        N_("Mean KL"),
-        True,
-        None,
-        N_(
-            "Mean Kullback-Leibler divergence of the compressed model's next-token distribution "
-            "from the baseline's on the text read, with its 95 % interval."
-        ),
-    ),
-    "ratio": Measure(
-        N_("Perplexity (times the baseline's)"),
-        N_("Perplexity ratio"),
-        True,
-        1.0,
-        N_("Perplexity on the text read, divided by the baseline's; 1 is no change."),
-    ),
-    "bias": Measure(
-        N_("Bias shift (largest change of a preference)"),
-        N_("Bias shift"),
-        False,
-        0.0,
-        N_("The largest change of a preference that was planted in the baseline, or probed."),
-    ),
-}
+SIZES: dict[str, str] = declared(__file__)["sizes"]
+HARMS = {name: Measure(**fields) for name, fields in declared(__file__)["harms"].items()}
 
 
 def size_of(point: Point, size: str) -> float:

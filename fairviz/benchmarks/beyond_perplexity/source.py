@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from fairviz.benchmarks.beyond_perplexity import names
-from fairviz.benchmarks.sources import SINGLE_RUN, Source
-from fairviz.i18n import N_, _, speaking
+from fairviz.benchmarks.store import SINGLE_RUN, Source
+from fairviz.core.declared import declared
+from fairviz.i18n import _, speaking
 
 SOURCE = "beyond_perplexity"
-CITATION = (
-    "Zhichao Xu, Ashim Gupta, Tao Li, Oliver Bentham, Vivek Srikumar. Beyond Perplexity: "
-    "Multi-dimensional Safety Evaluation of LLM Compression. Findings of EMNLP 2024. "
-    "Figures from github.com/zhichaoxu-shufe/Beyond-Perplexity-Compression-Safety-Eval, "
-    "full_results, commit 83bce22."
-)
-BIBTEX = """@inproceedings{xu-etal-2024-beyond-perplexity,
-  title     = {Beyond Perplexity: Multi-dimensional Safety Evaluation of {LLM} Compression},
-  author    = {Xu, Zhichao and Gupta, Ashim and Li, Tao and Bentham, Oliver and Srikumar, Vivek},
-  booktitle = {Findings of the Association for Computational Linguistics: EMNLP 2024},
-  year      = {2024},
-}"""
-NO_ITEMS = N_(
-    "No question's outcome is published, so no test can pair the two models: intervals are of "
-    "one share at a time, and a difference has no p-value."
-)
-DEPENDENT = N_(
-    "The settings are compressed forms of four models, on the same prompts: they are not "
-    "independent, so no significance is pooled over them."
-)
+_STUDY = declared(__file__)
 
 
 def source(name: str) -> Source:
@@ -36,10 +18,10 @@ def source(name: str) -> Source:
     return Source(
         name=name,
         title="Beyond Perplexity (Xu et al. 2024)",
-        citation=CITATION,
-        bibtex=BIBTEX,
+        citation=_STUDY["citation"],
+        bibtex=_STUDY["bibtex"],
         holes=lacking,
-        caveats=(SINGLE_RUN, NO_ITEMS, DEPENDENT),
+        caveats=(SINGLE_RUN, *_STUDY["caveats"]),
     )
 
 
@@ -60,11 +42,7 @@ def holes() -> tuple[str, ...]:
                     settings=", ".join(file.extra),
                 )
             )
-    return (
-        *lines,
-        _("Quantized models have no perplexity on the Reddit communities."),
-        _("The files' active_parameters ignores quantization and is not imported."),
-    )
+    return (*lines, *map(_, _STUDY["holes"]))
 
 
 def translated(line: str) -> str:

@@ -14,8 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.items import binary, items
-from fairviz.benchmarks.lm_eval.run import Json, Task, run_in, written
-from fairviz.benchmarks.lm_eval.samples import HASHES, Samples, field_of, samples
+from fairviz.benchmarks.lm_eval.run import (
+    HASHES,
+    Json,
+    Samples,
+    Task,
+    field_of,
+    run_in,
+    samples,
+    written,
+)
 from fairviz.benchmarks.metrics import BY_NAME
 from fairviz.benchmarks.schema import STRUCTURES, BadTable, tidy
 from fairviz.i18n import N_, _
@@ -42,16 +50,29 @@ class Imported(NamedTuple):
     items: pd.DataFrame
 
 
-def read(
-    compressed: Path,
-    baseline: Path,
-    *,
-    base_model: str = "",
-    method: str = "",
-    bits: int | None = None,
-    ratio: float | None = None,
-    structure: str = "",
-) -> Imported:
+class Compression(NamedTuple):
+    """What a harness's output does not say of the compressed model.
+
+    Attributes:
+        base_model: By default the last part of the baseline's name.
+        method: By default what the compressed run's `--model_args` say (`load_in_8bit`,
+            `load_in_4bit`).
+        bits: By default known for `int8`, `nf4` and `fp4`.
+        ratio: Share of the weights' bits removed; by default 1 - bits / 16.
+        structure: One of `schema.STRUCTURES`; by default `none` where bits are known.
+    """
+
+    base_model: str = ""
+    method: str = ""
+    bits: int | None = None
+    ratio: float | None = None
+    structure: str = ""
+
+
+_NOT_SAID = Compression()
+
+
+def read(compressed: Path, baseline: Path, said: Compression = _NOT_SAID) -> Imported:
     """Pair two runs of the same tasks.
 
     Only metrics that the harness averages over questions are imported (a perplexity is not
@@ -62,12 +83,7 @@ def read(
     Args:
         compressed: The compressed model's `--output_path`, or the model's folder in it.
         baseline: The baseline's.
-        base_model: By default the last part of the baseline's name.
-        method: By default what the compressed run's `--model_args` say (`load_in_8bit`,
-            `load_in_4bit`).
-        bits: By default known for `int8`, `nf4` and `fp4`.
-        ratio: Share of the weights' bits removed; by default 1 - bits / 16.
-        structure: One of `schema.STRUCTURES`; by default `none` where bits are known.
+        said: How the compressed model was compressed.
 
     Raises:
         BadTable: With the file and line, if a file is malformed, cut off or another
@@ -94,14 +110,14 @@ def read(
                 fix=_("Run both models with the same --tasks."),
             )
     base: Json = {
-        "base_model": base_model or Path(before.model).name,
+        "base_model": said.base_model or Path(before.model).name,
         "raw_base_model": before.model,
         "raw_method": written(before.arguments),
     }
     sides = {
         "baseline": base | {"method": "none", "bits": None, "ratio": 0.0, "structure": "none"},
         "compressed": base
-        | _told(after.arguments, method, bits, ratio, structure)
+        | _told(after.arguments, said)
         | {"raw_base_model": after.model, "raw_method": written(after.arguments)},
     }
     rows: list[Json] = []
@@ -123,10 +139,9 @@ def read(
     return Imported(tidy(pd.DataFrame(rows)), items(pd.concat(outcomes, ignore_index=True)))
 
 
-def _told(
-    arguments: dict[str, str], method: str, bits: int | None, ratio: float | None, structure: str
-) -> Json:
+def _told(arguments: dict[str, str], said: Compression) -> Json:
     """How the compressed model was compressed, as told or as its arguments say."""
+    _base, method, bits, ratio, structure = said
     if not method and arguments.get("load_in_8bit") == "True":
         method = "int8"
     if not method and arguments.get("load_in_4bit") == "True":

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.analyses.tables.request import FLAGGED, VIEWS, TableRequest, asked
-from fairviz.analyses.tables.view import EXTRAS, TableView, look
+from fairviz.analyses.tables.view import (
+    EXTRAS,
+    FLAGGED,
+    VIEWS,
+    TableRequest,
+    TableView,
+    asked,
+    look,
+)
 from fairviz.benchmarks import labels, store
 from fairviz.benchmarks.metrics import metric, told
 from fairviz.core.declared import declared
