@@ -5,7 +5,7 @@ import pytest
 
 from fairviz import i18n as language
 from fairviz.benchmarks import store
-from fairviz.benchmarks.beyond_perplexity import degeneration
+from fairviz.benchmarks.beyond_perplexity import texts
 from fairviz.benchmarks.beyond_perplexity.findings import HOLDS, PARTLY
 from fairviz.benchmarks.beyond_perplexity.statements import CHECKS, FINDINGS, statements
 from fairviz.benchmarks.flags import BY_NAME
@@ -167,12 +167,12 @@ def test_little_toxicity_is_no_collapse_and_collapse_no_little_toxicity(rows, so
         return toxic.merge(worse[[*key, "factor"]], on=key)
 
     both = pairs(sound)
-    little, gone = both[both["value"] < degeneration.HARDLY_ANY], both[both["factor"] >= 2]
+    little, gone = both[both["value"] < texts.HARDLY_ANY], both[both["factor"] >= 2]
     assert (len(little), (little["factor"] < 2).sum()) == (51, 50)
     assert (len(gone), (gone["value"] > gone["before"]).sum()) == (9, 8)
     # With the doubted model too: what was said of one form is true of that form alone.
     everything = pairs(rows)
-    few = everything[everything["value"] < degeneration.HARDLY_ANY]
+    few = everything[everything["value"] < texts.HARDLY_ANY]
     assert (len(few), (few["factor"] < 2).sum()) == (52, 50)
     found = verdicts["collapse"]
     assert found.verdict == HOLDS

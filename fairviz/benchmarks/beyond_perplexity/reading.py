@@ -15,7 +15,7 @@ from fairviz.benchmarks.beyond_perplexity.names import Setting
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core.csv_file import records
 from fairviz.core.text_file import content_of, text_of
-from fairviz.i18n import _, ngettext
+from fairviz.i18n import N_, _, ngettext
 
 
 class Read(NamedTuple):
@@ -104,17 +104,11 @@ def read(path: Path, file: names.File) -> Read:
             for number, row in zip(lines, rows[1:], strict=True)
         ]
     )
-    done = Read(
-        file=file,
-        header=header,
-        cells=cells,
-        lines=lines,
-        settings=tuple(
-            _setting(file, header, n, row) for n, row in zip(lines, rows[1:], strict=True)
-        ),
-        raw=tuple(tuple(row) for row in rows[1:]),
-        values=values,
+    settings = tuple(
+        _setting(file, header, number, row) for number, row in zip(lines, rows[1:], strict=True)
     )
+    raw = tuple(tuple(row) for row in rows[1:])
+    done = Read(file, header, cells, lines, settings, raw, values)
     _complete(done)
     return done
 
@@ -133,15 +127,10 @@ def _number(
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise BadTable(
-            _(
-                "{file}, line {line}, column {column!r}: {text!r} is not a number.",
-                file=file.name,
-                line=line,
-                column=header[position],
-                text=text,
-            ),
-            fix=_("Download the file again, or mend this cell in your copy of it."),
+        raise _refused(
+            N_("{file}, line {line}, column {column!r}: {text!r} is not a number."),
+            _("Download the file again, or mend this cell in your copy of it."),
+            (file, line, header[position], text),
         )
     return value
 
@@ -151,15 +140,10 @@ def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str
 
     def one_of(column: str, known: dict[str, str]) -> str:
         if said[column] not in known:
-            raise BadTable(
-                _(
-                    "{file}, line {line}, column {column!r}: {text!r} is unknown.",
-                    file=file.name,
-                    line=line,
-                    column=column,
-                    text=said[column],
-                ),
-                fix=_("The study has {known}.", known=", ".join(known)),
+            raise _refused(
+                N_("{file}, line {line}, column {column!r}: {text!r} is unknown."),
+                _("The study has {known}.", known=", ".join(known)),
+                (file, line, column, said[column]),
             )
         return known[said[column]]
 
@@ -176,16 +160,17 @@ def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str
     except ValueError:
         ratio = math.nan
     if not 0 < ratio < 1:
-        raise BadTable(
-            _(
-                "{file}, line {line}, column 'compression_ratio': {text!r} is not between 0 and 1.",
-                file=file.name,
-                line=line,
-                text=said["compression_ratio"],
-            ),
-            fix=_("Download the file again."),
+        raise _refused(
+            N_("{file}, line {line}, column {column!r}: {text!r} is not between 0 and 1."),
+            _("Download the file again."),
+            (file, line, "compression_ratio", said["compression_ratio"]),
         )
     return Setting(base, method, None, ratio, structure)
+
+
+def _refused(message: str, fix: str, cell: tuple[names.File, int, str, str]) -> BadTable:
+    file, line, column, text = cell
+    return BadTable(_(message, file=file.name, line=line, column=column, text=text), fix=fix)
 
 
 def _complete(done: Read) -> None:

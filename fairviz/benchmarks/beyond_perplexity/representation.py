@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fairviz.benchmarks.beyond_perplexity.degeneration import TOXIC, quantized_or_pruned
 from fairviz.benchmarks.beyond_perplexity.findings import (
     HOLDS,
     NOT,
@@ -17,6 +16,7 @@ from fairviz.benchmarks.beyond_perplexity.findings import (
     each,
     listed,
 )
+from fairviz.benchmarks.beyond_perplexity.texts import TOXIC, quantized_or_pruned
 from fairviz.benchmarks.labels import base_model, base_order, method
 from fairviz.benchmarks.metrics import metric
 from fairviz.i18n import _, number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.benchmarks.beyond_perplexity import degeneration, language, representation
+from fairviz.benchmarks.beyond_perplexity import representation, texts
 from fairviz.benchmarks.beyond_perplexity.findings import Verdict
 from fairviz.benchmarks.beyond_perplexity.source import SOURCE
 from fairviz.core.declared import records
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 CHECKS: dict[str, Callable[[pd.DataFrame], Verdict]] = {
     check.__name__: check
     for check in (
-        degeneration.toxicity_drops,
-        degeneration.regard,
-        degeneration.collapse,
-        degeneration.tuned,
+        texts.toxicity_drops,
+        texts.regard,
+        texts.collapse,
+        texts.tuned,
         representation.harm_grows,
         representation.spread_grows,
         representation.bias_preserved,
         representation.quantized_keep_accuracy,
         representation.magnitude_is_worst,
-        language.dialect,
-        language.perplexity,
-        language.size,
+        texts.dialect,
+        texts.perplexity,
+        texts.size,
     )
 }
 
