@@ -32,11 +32,6 @@ def dimension(name: str) -> str:
     return _(DIMENSIONS[name]) if name in DIMENSIONS else name
 
 
-def inside(title: str) -> str:
-    """A title within a sentence: a small first letter, unless it is a name in capitals."""
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
-
-
 def base_model(name: str) -> str:
     """A model as its makers write it."""
     return BASE_MODELS.get(name, name)

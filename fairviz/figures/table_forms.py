@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import Quality
 from fairviz.benchmarks.metrics import Metric
-from fairviz.figures.labels import axis
+from fairviz.figures.labels import axis, inside
 from fairviz.figures.legend import look
 from fairviz.figures.palette import BASELINE, QUIET
 from fairviz.figures.table_hover import (
@@ -265,6 +265,6 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
             "type": "log" if quality.relative else "linear",
             **({"dtick": "D2", "tickformat": "~g"} if quality.relative else {}),
         },
-        yaxis={"title": axis(_("Change of {what}", what=labels.inside(metric.title)), metric.unit)},
+        yaxis={"title": axis(_("Change of {what}", what=inside(metric.title)), metric.unit)},
     )
     return figure

@@ -16,6 +16,7 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import QUALITIES, REFERENCES, changes, overview
 from fairviz.benchmarks.groups import FEW, drift, few, finest, with_contrasts, with_intervals
 from fairviz.benchmarks.metrics import metric, told
+from fairviz.figures.labels import inside
 from fairviz.figures.legend import legend_of
 from fairviz.i18n import _, ngettext
 from fairviz.stats import spearman
@@ -192,7 +193,7 @@ def _spread(view: TableView, chosen: Mapping[str, object]) -> Drawn:
     far = far[far["groups"] > 1]
     if far.empty:
         return Drawn(shown, hidden)
-    what = labels.inside(measure.title)
+    what = inside(measure.title)
     what = _("changes of {what}", what=what) if of_changes else what
     columns = {
         "method": _("Method"),
