@@ -15,8 +15,7 @@ from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.analyses.registry import ANALYSES, HASHED
 from fairviz.analyses.review.request import Review
 from fairviz.analyses.store import Store
-from fairviz.analyses.tables.view import VIEWS
-from fairviz.analyses.tables.view import TableView, view
+from fairviz.analyses.tables.view import VIEWS, TableView, view
 from fairviz.analyses.tradeoff.request import Tradeoff, label
 from fairviz.benchmarks import labels, store
 from fairviz.benchmarks.metrics import METRICS
