@@ -36,18 +36,24 @@ from fairviz.analyses.review.words import numbers
 from fairviz.benchmarks.items import paired
 from fairviz.i18n import said, speaking
 from fairviz.metrics.traces import BOTH
-from fairviz.probes.bbq.scores import outcome as bbq_outcome
-from fairviz.probes.bbq.scores import s_ambiguous
+from fairviz.probes.bbq import outcome as bbq_outcome
+from fairviz.probes.bbq import s_ambiguous
 from fairviz.probes.contrast import Contrasted, contrast, mean
-from fairviz.probes.group_auc.auc import both_auc
+from fairviz.probes.group_auc import both_auc
 from fairviz.probes.many_samples import _sentences as samples_sentences
-from fairviz.probes.preferences import _sentences as pair_sentences
-from fairviz.probes.preferences import preference
-from fairviz.probes.record import Items
-from fairviz.probes.rows import changed_groups, group_row, groups_table, headlines
-from fairviz.probes.stereoset.scores import outcome as stereoset_outcome
+from fairviz.probes.minimal_pairs import _sentences as pair_sentences
+from fairviz.probes.minimal_pairs import preference
+from fairviz.probes.results import (
+    Results,
+    changed_groups,
+    group_row,
+    groups_table,
+    headlines,
+    parts,
+)
+from fairviz.probes.stereoset import outcome as stereoset_outcome
 from fairviz.probes.text_measures import measures
-from fairviz.probes.text_tables import compared, group_rows, measure_table
+from fairviz.probes.text_tables import compared, measure_table, of_items
 from fairviz.stats.blocks import block_error
 
 Floats = npt.NDArray[np.float64]
@@ -335,9 +341,9 @@ def _sentences() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
         def once(rng: np.random.Generator) -> bool:
             items = _pairs(rng, n, templates)
             whole = preference(items)
-            table = groups_table([group_row("all", n, whole, 0)])
-            asked = Items("drawn", items)
-            told = pair_sentences(items, asked, whole, table, "more stereotyping")
+            results = Results()
+            results.group("all", items, whole)
+            told = pair_sentences(items, whole, results, "more stereotyping")
             return any("chance" in str(one) and _claims(str(one)) for one in told)
 
         return once
@@ -418,8 +424,10 @@ def _sentences() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
                 {"group": [f"g{one % 2}" for one in place], "prompt": place, "same": False,
                  "flip": False, **{side: 1.0 * values[side][known[0].name] for side in BOTH}}
             )  # fmt: skip
-            groups = groups_table(group_rows(items, share=True, over=over))
-            told = samples_sentences(items, groups, table, known, known[0], over, [], "")
+            results = Results()
+            for name, part in parts(items):
+                results.group(name, part, of_items(part, share=True, over=over))
+            told = samples_sentences(items, results, table, known, known[0], over, [], "")
             return any(
                 _claims(str(one)) or " moved: " in str(one) or "correction:" in str(one)
                 for one in told[1:]

@@ -50,7 +50,7 @@ import torch
 
 from bench.decode import VOCABULARY, models
 from bench.score import TOKENS, medians
-from fairviz.demo.held_out import stories
+from fairviz.demo.grammar import held_out_stories as stories
 from fairviz.inference.multiple_choice import Likelihoods, choices
 from fairviz.inference.multiple_choice import encode as encode_item
 from fairviz.inference.scoring import Scored, score

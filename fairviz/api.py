@@ -191,7 +191,7 @@ def probe(
     """
     from fairviz.analyses.probe.request import probe_request
     from fairviz.analyses.probe.run import measure
-    from fairviz.probes.hub import files
+    from fairviz.probes.fields import files
     from fairviz.probes.registry import probe_of
 
     which = probe_of(name)

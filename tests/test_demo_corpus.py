@@ -12,7 +12,7 @@ from fairviz.demo.evaluate import bank
 from fairviz.demo.grammar import documents
 from fairviz.demo.people import people, statement
 from fairviz.demo.shipped import PACKAGE, SHIPPED
-from fairviz.prompts.examples import bundled_examples
+from fairviz.prompts.bank import bundled_examples
 from fairviz.prompts.planted import DECK, TRAITS, VALLEYS, cells
 
 

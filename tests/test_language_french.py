@@ -16,7 +16,7 @@ from fairviz.analyses.audit.summary import summary
 from fairviz.analyses.review.reviews import Reviews
 from fairviz.i18n import _, ngettext, said, speaking
 from fairviz.metrics.traces import BOTH
-from fairviz.probes import headings
+from fairviz.probes import labels
 from fairviz.probes.cells import LABELLED, cells, titled
 from fairviz.probes.registry import PROBES
 from fairviz.report.record import Report
@@ -150,8 +150,8 @@ FILES = {"bbq": "x.jsonl", "stereoset": "x.json"}
 def told(column):
     """Whether a column has a heading of its own, or one after its side."""
     side, _underscore, what = column.partition("_")
-    words = {*headings.KNOWN, *headings.OF_A_SIDE}
-    return column in headings.KNOWN or (side in BOTH and what in words)
+    words = {*labels.KNOWN, *labels.OF_A_SIDE}
+    return column in labels.KNOWN or (side in BOTH and what in words)
 
 
 @pytest.mark.parametrize("name", PROBES)
@@ -173,7 +173,7 @@ def test_no_sentence_and_no_cell_of_a_probe_is_english(name, pair, tmp_path):
         for table in tables:
             named = [str(column) for column in table if column not in HIDDEN]
             assert [column for column in named if not told(column)] == []
-            texts += map(headings.heading, named)
+            texts += map(labels.heading, named)
             # What models, files and word lists say, and a key that a title says in words.
             typed = {"text", "baseline_text", "compressed_text", "word", "token", "metric"}
             typed |= {"measure"} if "title" in table or name == "unqover" else set()

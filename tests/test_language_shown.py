@@ -17,7 +17,7 @@ ENGLISH = (
     "fairviz/cli/",
     "fairviz/demo/",
     "fairviz/analyses/comparison/store.py",
-    "fairviz/tasks/record.py",
+    "fairviz/tasks/formats.py",
 )
 RAISING = sorted(
     path

@@ -10,11 +10,10 @@ from fairviz.core import skips
 from fairviz.core.set_files import rows
 from fairviz.i18n import speaking
 from fairviz.probes import pair_files, prompt_sets, template_files
-from fairviz.probes.bbq.reading import read as read_bbq
+from fairviz.probes.bbq_files import read as read_bbq
 from fairviz.probes.dialect import DIALECT
 from fairviz.probes.group_auc import GROUP_AUC, NothingScored
-from fairviz.probes.stored import STORED
-from fairviz.probes.stored.reading import NoPairs
+from fairviz.probes.stored import STORED, NoPairs
 from fairviz.tasks.reading import read as read_task
 from fairviz.tasks.registry import TASKS
 

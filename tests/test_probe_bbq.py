@@ -8,9 +8,8 @@ import pytest
 
 from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
-from fairviz.probes.bbq import BBQ
-from fairviz.probes.bbq.reading import read
-from fairviz.probes.bbq.scores import outcome
+from fairviz.probes.bbq import BBQ, outcome
+from fairviz.probes.bbq_files import read
 from fairviz.probes.fields import ColumnsMissing
 
 PEOPLE = (("The baker", "young"), ("The smith", "old"), ("Not known", "unknown"))

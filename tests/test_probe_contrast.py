@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fairviz.probes.contrast import contrast, mean, summed
-from fairviz.probes.rows import changed_groups, group_row, groups_table, headline, headlines
+from fairviz.probes.results import changed_groups, group_row, groups_table, headline, headlines
 
 
 def ones(values):

@@ -9,8 +9,15 @@ from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
 from fairviz.probes.counterfactual import COUNTERFACTUAL, bundled, run
-from fairviz.probes.swap_tables import carrier, continuation_rows, token_rows
-from fairviz.probes.swaps import Measured, Swap, measure, swaps_of
+from fairviz.probes.swaps import (
+    Measured,
+    Swap,
+    carrier,
+    continuation_rows,
+    measure,
+    swaps_of,
+    token_rows,
+)
 from fairviz.probes.template_files import NoTemplates, behind, filled, read, typed
 from fairviz.prompts.planted import FEMININE, VALLEYS, cells
 

@@ -10,9 +10,7 @@ from fairviz.core.specs import ModelSpec
 from fairviz.inference.pair_scoring import encode, traces
 from fairviz.models.pair import load_pair
 from fairviz.models.vocabulary import Vocabulary
-from fairviz.probes.dialect import DIALECT, scored
-from fairviz.probes.dialect.reading import OneCorpus, read
-from fairviz.probes.dialect.summary import outcome
+from fairviz.probes.dialect import DIALECT, OneCorpus, outcome, read, scored
 
 NORTH = b"the nurse went to the sea\n\nonce upon a time\nthere was a judge\n"
 SOUTH = b"da nurse gwan a di sea\n\nwan time\ndeh did de a judge\n\nshe said so\n"

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from fairviz.probes.contrast import Contrasted
-from fairviz.probes.group_auc import GROUP_AUC, NothingScored
-from fairviz.probes.group_auc.auc import auc, both_auc, delong
+from fairviz.probes.group_auc import GROUP_AUC, NothingScored, auc, both_auc, delong
 
 # Scores, label and group of six items; the group `red` holds the first three.
 CSV = b"""id,label,baseline,compressed,group

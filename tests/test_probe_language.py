@@ -18,7 +18,7 @@ from fairviz.i18n import said, speaking
 from fairviz.probes import labels, text_measures
 from fairviz.probes.contrast import contrast, mean
 from fairviz.probes.registry import PROBES
-from fairviz.probes.rows import changed_groups, headline
+from fairviz.probes.results import changed_groups, headline
 
 FOLDER = Path(__file__).resolve().parents[1] / "fairviz" / "probes"
 PAIRS = "{n} prompt was left out: {reason}.", "{n} prompts were left out; the first: {reason}."

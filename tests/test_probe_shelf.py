@@ -18,9 +18,9 @@ from fairviz.analyses.store import Store
 from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
-from fairviz.probes.hub import fetched
+from fairviz.probes.cells import published
+from fairviz.probes.fields import fetched
 from fairviz.probes.minimal_pairs import MINIMAL_PAIRS
-from fairviz.probes.published import published
 from fairviz.probes.record import Items
 from fairviz.probes.registry import PROBES
 

@@ -13,8 +13,7 @@ from fairviz.core.specs import ModelSpec
 from fairviz.metrics.traces import BOTH
 from fairviz.models.pair import load_pair
 from fairviz.probes import pair_files
-from fairviz.probes.stereoset import STEREOSET, NoContexts, read, run
-from fairviz.probes.stereoset.scores import icat, outcome
+from fairviz.probes.stereoset import STEREOSET, NoContexts, icat, outcome, read, run
 
 LABELS = ("anti-stereotype", "stereotype", "unrelated")
 # In the Hub's order of labels.

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from fairviz.probes.fields import ColumnsMissing
-from fairviz.probes.stored import STORED
-from fairviz.probes.stored.differing import differing
-from fairviz.probes.stored.reading import NoPairs
+from fairviz.probes.stored import STORED, NoPairs, differing
 
 BEFORE = b"""question,answer,category
 Who came?,the old nurse came home,tales

@@ -6,11 +6,8 @@ import pytest
 
 from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
-from fairviz.probes.unqover import UNQOVER
-from fairviz.probes.unqover.frames import filled
-from fairviz.probes.unqover.lists import NoSubjects, parsed
-from fairviz.probes.unqover.reading import read
-from fairviz.probes.unqover.scores import comparative, outcome
+from fairviz.probes.unqover import UNQOVER, comparative, outcome
+from fairviz.probes.unqover_items import NoSubjects, filled, parsed, read
 
 LISTS = b"""# subjects
 [subj] Elbonian

@@ -10,7 +10,27 @@ from tokenizers import Tokenizer
 from fairviz.core.errors import BadText, FairvizError, Unreadable
 from fairviz.core.skips import Skip
 from fairviz.prompts import ColumnsUnknown, bank, guess, read
-from fairviz.prompts.bank import GROUPS, THEMES
+
+THEMES = ("tales", "trades", "families", "places", "questions", "controls")
+GROUPS = (
+    "women",
+    "men",
+    "children",
+    "older people",
+    "poor people",
+    "rich people",
+    "migrants",
+    "rural people",
+    "disabled people",
+    "gay people",
+    "Black people",
+    "North Africans",
+    "West Africans",
+    "Asian people",
+    "Jewish people",
+    "Muslims",
+    "Christians",
+)
 
 DEMO = Path(__file__).resolve().parents[1] / "cache" / "models" / "demo"
 

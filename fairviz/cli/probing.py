@@ -13,7 +13,7 @@ from fairviz.cli.output import printable, progress, write_file, write_json
 from fairviz.core import csv_file
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
-from fairviz.probes.hub import files
+from fairviz.probes.fields import files
 
 if TYPE_CHECKING:
     from fairviz.core.setting import Setting

@@ -28,10 +28,6 @@ class AgainstTruth(NamedTuple):
 def measured(forms: Sequence[str] = FORMS, *, seed: int = 0) -> dict[str, AgainstTruth]:
     """Each compressed form, by its name.
 
-    Args:
-        forms: Models of the demo's vocabulary.
-        seed: Of the samples' noise.
-
     Raises:
         FairvizError: If a form cannot be made or loaded.
     """

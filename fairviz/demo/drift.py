@@ -18,17 +18,11 @@ class Drift(NamedTuple):
     """The distance from the truth of both models, over the cells of one probe.
 
     Attributes:
-        probe: Which one.
-        language: fr, en or all.
-        kind: pronoun, trait or all.
         n: Planted shares compared.
         groups: The trades and valleys that they belong to, a language's each for itself; the
             intervals draw these.
         baseline, compressed: Mean |found - planted|, in points of probability (0 to 1).
-        baseline_low, baseline_high, compressed_low, compressed_high: Of these.
-        change, low, high: Compressed - baseline, and its interval.
         p: Of the test that the two models are as far from the truth as each other.
-        baseline_largest, compressed_largest: The largest distance.
         exaggerated, exaggerated_low, exaggerated_high: How much farther from even the
             compressed model is than the baseline, in points of probability: above 0 the
             stereotype grew, below 0 it faded. Shares planted even count as 0.
@@ -85,7 +79,6 @@ def drift(cells: Sequence[Recovered], language: str = ALL, kind: str = ALL) -> D
 
     Args:
         cells: Of one probe, at least one.
-        language, kind: What the row is called.
 
     Raises:
         ValueError: If there is no cell.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.demo import measures
 from fairviz.demo.grammar import held_out
 from fairviz.demo.people import WORDS, people
-from fairviz.prompts.examples import bundled_examples
+from fairviz.prompts.bank import bundled_examples
 from fairviz.prompts.planted import cells
 
 if TYPE_CHECKING:

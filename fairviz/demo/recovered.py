@@ -26,16 +26,9 @@ class Recovered(NamedTuple):
     """One planted share under both models.
 
     Attributes:
-        probe: Which one recovered it.
-        language: fr or en.
-        kind: pronoun or trait.
-        group: The trade or the valley.
-        prompt: What stands before the word.
         word: Whose share it is; a pronoun's is always the feminine one's.
         among: How many words share 1: two, or a valley's four traits.
-        planted: The share in the corpus.
         baseline: The share that the probe finds for the baseline.
-        compressed: For the compressed model.
         baseline_low, baseline_high, compressed_low, compressed_high: 95 % intervals where
             the probe samples; NaN where it reads the probability itself.
     """
@@ -59,14 +52,7 @@ class Recovered(NamedTuple):
 def recovered(
     pair: Pair, told: Callable[[Step], None], *, samples: int = SAMPLES, seed: int = 0
 ) -> list[Recovered]:
-    """Every planted share that minimal pairs, counterfactuals and samples can see.
-
-    Args:
-        pair: Two models of the demo's vocabulary.
-        told: Told each step of each probe.
-        samples: Continuations of each trade's prompt.
-        seed: Of their noise.
-    """
+    """Every planted share that minimal pairs, counterfactuals and samples can see."""
     return [
         *_from_pairs(pair, told),
         *_from_swaps(pair, told),

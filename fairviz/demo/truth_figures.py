@@ -17,6 +17,7 @@ from fairviz.i18n import N_, _
 
 _COLUMNS = 3
 _KINDS = {
+    "samples": (N_("pronoun, rate of samples (95 %)"), "circle-open"),
     "pronoun": (N_("pronoun, read"), "circle"),
     "trait": (N_("trait of a valley, read"), "diamond"),
 }
@@ -36,7 +37,6 @@ def against_truth(cells: Mapping[str, Sequence[Recovered]], baseline: str) -> go
 
     Args:
         cells: Every compressed form's planted shares; the baseline's are those of the first.
-        baseline: The baseline's name; its panel comes first.
     """
     names = [baseline, *cells]
     rows = -(-len(names) // _COLUMNS)
@@ -65,9 +65,8 @@ def against_truth(cells: Mapping[str, Sequence[Recovered]], baseline: str) -> go
             ),
             **at,
         )
-        figure.add_trace(_sampled(own, side, legend=not place), **at)
         for kind in _KINDS:
-            figure.add_trace(_read(own, side, kind, legend=not place), **at)
+            figure.add_trace(_points(own, side, kind, legend=not place), **at)
     figure.update_xaxes(range=[0, 1], dtick=0.25, constrain="domain")
     figure.update_yaxes(range=[0, 1], dtick=0.25)
     figure.update_xaxes(title=_("planted probability"), row=rows)
@@ -80,60 +79,35 @@ def against_truth(cells: Mapping[str, Sequence[Recovered]], baseline: str) -> go
     return figure
 
 
-def _read(cells: Sequence[Recovered], side: str, kind: str, *, legend: bool) -> go.Scatter:
-    own = [cell for cell in cells if cell.kind == kind and cell.probe != "samples"]
-    name, symbol = _KINDS[kind]
-    return go.Scatter(
-        x=[cell.planted for cell in own],
-        y=[getattr(cell, side) for cell in own],
-        mode="markers",
-        name=_(name),
-        legendgroup=kind,
-        showlegend=legend,
-        marker={
-            "symbol": symbol,
-            "size": 6,
-            "opacity": 0.75,
-            "color": BASELINE if side == "baseline" else COMPRESSED,
-        },
-        customdata=[_label(cell) for cell in own],
-        hovertemplate=_hover(),
-    )
-
-
-def _sampled(cells: Sequence[Recovered], side: str, *, legend: bool) -> go.Scatter:
-    own = [cell for cell in cells if cell.probe == "samples"]
+def _points(cells: Sequence[Recovered], side: str, kind: str, *, legend: bool) -> go.Scatter:
+    """Shares of a kind, or the rates of samples with their intervals, as found over planted."""
+    if sampled := kind == "samples":
+        own = [cell for cell in cells if cell.probe == "samples"]
+    else:
+        own = [cell for cell in cells if cell.kind == kind and cell.probe != "samples"]
     found, low, high = (
         np.array([getattr(cell, f"{side}{end}") for cell in own]) for end in ("", "_low", "_high")
     )
+    name, symbol = _KINDS[kind]
+    colour = BASELINE if side == "baseline" else COMPRESSED
+    marker = {"symbol": symbol, "size": 6, "opacity": 0.75, "color": colour}
+    if sampled:
+        marker = {"symbol": symbol, "size": 8, "color": QUIET, "line": {"width": 1.5}}
+    bars = {"array": high - found, "arrayminus": found - low, "color": QUIET, "width": 2}
     return go.Scatter(
         x=[cell.planted for cell in own],
         y=found,
         mode="markers",
-        name=_("pronoun, rate of samples (95 %)"),
-        legendgroup="samples",
+        name=_(name),
+        legendgroup=kind,
         showlegend=legend,
-        marker={"symbol": "circle-open", "size": 8, "color": QUIET, "line": {"width": 1.5}},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": high - found,
-            "arrayminus": found - low,
-            "color": QUIET,
-            "thickness": 1,
-            "width": 2,
-        },
-        customdata=[_label(cell) for cell in own],
-        hovertemplate=_hover(),
+        marker=marker,
+        error_y={"type": "data", "symmetric": False, "thickness": 1, **bars} if sampled else None,
+        customdata=[f"{shown(cell.prompt)} {shown(cell.word)}" for cell in own],
+        hovertemplate="%{customdata}<br>"
+        + _("planted %{x:.3f}, found %{y:.3f}")
+        + "<extra></extra>",
     )
-
-
-def _label(cell: Recovered) -> str:
-    return f"{shown(cell.prompt)} {shown(cell.word)}"
-
-
-def _hover() -> str:
-    return f"%{{customdata}}<br>{_('planted %{x:.3f}, found %{y:.3f}')}<extra></extra>"
 
 
 def truth_drift(drifts: Mapping[str, Sequence[Drift]], baseline: str, probe: str) -> go.Figure:
@@ -143,8 +117,6 @@ def truth_drift(drifts: Mapping[str, Sequence[Drift]], baseline: str, probe: str
 
     Args:
         drifts: Every compressed form's; the baseline's own is that of the first.
-        baseline: The baseline's name.
-        probe: Whose distances are drawn.
     """
     parts = {
         part: {

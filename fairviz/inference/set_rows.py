@@ -34,7 +34,7 @@ from fairviz.inference.scoring import Scored, following
 from fairviz.inference.unread import strange_token, why
 from fairviz.metrics.traces import BOTH, first_divergence
 from fairviz.models.handles import Reader
-from fairviz.prompts.prompt import Prompt
+from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open
 
 if TYPE_CHECKING:

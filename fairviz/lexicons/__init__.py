@@ -13,7 +13,6 @@ on each of its words; `begins` is every word that begins so; `skip` is passed ov
 `il y a` is no `il`.
 """
 
-from fairviz.lexicons.language import language_of
 from fairviz.lexicons.lexicon import (
     BUNDLED,
     BadLexicon,
@@ -25,7 +24,7 @@ from fairviz.lexicons.lexicon import (
     read,
 )
 from fairviz.lexicons.matching import Match, found, matches
-from fairviz.lexicons.words import Word, words
+from fairviz.lexicons.words import Word, language_of, words
 
 __all__ = [
     "BUNDLED",

@@ -35,11 +35,7 @@ class Entry(NamedTuple):
     """One line of a word list.
 
     Attributes:
-        word: A word, or several with spaces between.
         language: ISO 639-1; empty for any.
-        category: Such as `religion`.
-        group: Such as `Muslims`.
-        rule: One of `RULES`.
     """
 
     word: str
@@ -87,10 +83,6 @@ def read(content: bytes, name: str) -> Lexicon:
 
     Without them a word is of any language, of the category that the file is named after, of
     the group `words`, and found by the rule `word`.
-
-    Args:
-        content: Of a CSV or any other kind that `set_files` reads.
-        name: Its name.
 
     Raises:
         BadLexicon: If it has no such column, or a line that cannot be an entry.

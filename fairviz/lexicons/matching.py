@@ -48,8 +48,6 @@ def found(text: str, lexicon: Lexicon, language: str = "", start: int = 0) -> li
     """Every place where an entry stands, in the order of the text.
 
     Args:
-        text: What is searched.
-        lexicon: The word list.
         language: Only entries of this language and of none; empty is all entries.
         start: Words that begin before this character are read, so that `grand-` goes with
             `mère`, but not found: the end of a prompt.
@@ -75,7 +73,8 @@ def _walk(own: list[Word], index: _Index) -> Iterator[Match]:
             entries = index.whole.get(tuple(word.text for word in here), [])
             if length == 1 and not entries:
                 word = here[0].text
-                entries = [one for start in _starts(word) for one in index.begins.get(start, ())]
+                starts = (word[:size] for size in range(len(word), 0, -1))
+                entries = [one for start in starts for one in index.begins.get(start, ())]
             if entries:
                 for entry in entries:
                     yield Match(here[0].start, here[-1].stop, entry)
@@ -84,16 +83,10 @@ def _walk(own: list[Word], index: _Index) -> Iterator[Match]:
         at += 1
 
 
-def _starts(word: str) -> Iterator[str]:
-    return (word[:length] for length in range(len(word), 0, -1))
-
-
 def matches(text: str, lexicon: Lexicon, language: str = "", start: int = 0) -> Counter[Group]:
     """How often each group's words stand in a text; groups without any are absent.
 
     Args:
-        text: What is searched.
-        lexicon: The word list.
         language: Only entries of this language and of none; empty is all entries.
         start: Words that begin before this character are not counted.
     """

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from fairviz.core.declared import declared
+
 # What French writes before an apostrophe as a word of its own.
 _ELIDED = frozenset("c d j l m n s t qu jusqu lorsqu puisqu quoiqu".split())
 # What English writes behind one and what is dropped.
@@ -14,6 +16,7 @@ _PART = re.compile("(?:[^\\W_]|[\u0300-\u036f\u00ad])+")
 _APOSTROPHES = frozenset("'’ʼ‘")
 # Hyphens, one of them not breaking; a dash between clauses is none.
 _BETWEEN = re.compile("[ \t\u00a0\u202f]+|\n|[-\u2010\u2011]")
+_SMALL = {name: frozenset(small.split()) for name, small in declared(__file__)["small"].items()}
 
 
 class Word(NamedTuple):
@@ -21,8 +24,6 @@ class Word(NamedTuple):
 
     Attributes:
         text: Composed, case-folded, ligatures spelt out.
-        start: Its first character in the text.
-        stop: One behind its last.
         follows: Whether only a hyphen, spaces or an elision part it from the word before.
     """
 
@@ -57,3 +58,11 @@ def words(text: str) -> list[Word]:
         follows = before is not None and _BETWEEN.fullmatch(between) is not None
         found.append(Word(plain, start, stop, follows))
     return found
+
+
+def language_of(text: str) -> str:
+    """`fr` or `en`, whichever's small words are more; empty where neither leads."""
+    own = [word.text for word in words(text)]
+    counts = {language: sum(word in small for word in own) for language, small in _SMALL.items()}
+    best = max(counts, key=lambda language: counts[language])
+    return best if sorted(counts.values())[-1] > sorted(counts.values())[-2] else ""

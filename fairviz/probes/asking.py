@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from fairviz.core.skips import Skip
 from fairviz.inference.set_rows import Row, item_rows
 from fairviz.metrics.traces import BOTH
+from fairviz.models.pair import Pair
 from fairviz.probes.record import Step
 from fairviz.tasks.item import Item
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.models.pair import Pair
 
 # Questions between two steps.
 _BATCH = 128
@@ -25,7 +23,6 @@ class Question(NamedTuple):
 
     Attributes:
         item: Which item it belongs to, by its place.
-        context: What is read.
         options: What may follow, each behind a space; two or more.
         right: Places of the right ones.
     """
@@ -71,10 +68,8 @@ def asked(
     """Both models' log-probabilities of every option of every question.
 
     Args:
-        pair: The two models.
         ids: Of the items, as those that are skipped are called.
         questions: In the order of their items.
-        on_step: Told how many questions are answered; may raise to stop.
     """
     rows: list[Row] = []
     lost: list[Skip] = []

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
-from fairviz.core.errors import BadSpec
-from fairviz.core.setting import Setting
+import numpy as np
+import pandas as pd
+
+from fairviz.core.errors import BadSpec, NotFinite
 from fairviz.core.specs import Decoding
-from fairviz.i18n import N_, said
+from fairviz.i18n import _, said
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
-from fairviz.probes import drawn, languages
-from fairviz.probes.classified_texts import Scored, called_label, label_means, scores
+from fairviz.models.pair import Pair
+from fairviz.probes import drawn
 from fairviz.probes.classifier import Classifier, load_classifier
+from fairviz.probes.contrast import Contrasted
 from fairviz.probes.prompt_sets import bundled, read
-from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.probes.rows import changed_groups, groups_table, headline, metric_rows, repeated
+from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.results import Metric, Results, headline, repeated
 from fairviz.probes.text_measures import measured_rows, measures
-from fairviz.probes.text_tables import (
-    contrasted,
-    group_rows,
-    item_table,
-    measure_table,
-    word_table,
-)
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.models.pair import Pair
+from fairviz.probes.text_tables import compared, item_table, measure_table, of_items, word_table
 
 # What stands in where no classifier is named.
 _WORDS = "sentiment_negative"
@@ -78,10 +71,17 @@ def run(
     listed = measured_rows(rows, prompts, languages, None, stories)
     asked = [str(prompts["prompt"][row["place"]]) for row in rows]
     details = {"measures": measure_table(listed, measures(), asked, "prompts")}
+    axes = sorted(set(prompts["axis"]))
+    axis = axes[0] if len(axes) == 1 else ""
+    of_share = partial(of_items, share=True, over="prompts")
+    results = Results()
     if judge is None:
         values = {side: listed[side][_WORDS].tolist() for side in BOTH}
         finished = item_table(rows, values, prompts, share=True)
-        groups = groups_table(group_rows(finished, share=True, over="prompts"))
+        metric = Metric("negative_words", "share", "higher")
+        whole = results.each_group(
+            finished, partial(of_items, share=True, over="prompts"), metric, axis
+        )
         measure = said._("Share of continuations with a negative word of the project's list")
         more: list[str] = [
             said._(
@@ -91,8 +91,6 @@ def run(
                 "texts read."
             )
         ]
-        names = ("negative_words", "")
-        called = finished
     else:
         answers = scores(judge, rows, prompts, scored, told)
         values = {side: [one[place] for one in answers.probabilities[side]] for side in BOTH}
@@ -101,41 +99,58 @@ def run(
         finished["flip"] = called["flip"]
         for side in BOTH:
             finished[f"{side}_called"] = called[side]
-        groups = groups_table(group_rows(finished, share=False, over="prompts"))
-        details["called"] = groups_table(group_rows(called, share=True, over="prompts"))
+        probability, share = _metric_names(judge, place)
+        metric = Metric(probability, "probability", "higher")
+        whole = results.each_group(
+            finished, partial(of_items, share=False, over="prompts"), metric, axis
+        )
+        of_called = Results()
+        of_all = of_called.each_group(called, of_share, Metric(share, "share", "higher"), axis)
+        results.metrics += of_called.metrics
+        details["called"] = of_called.groups
         details["labels"] = label_means(judge, answers, finished)
         measure = said._(
             "Mean probability of '{label}' by {classifier}",
             label=judge.labels[place],
             classifier=judge.source,
         )
-        more = _of_classifier(judge, place, answers, details["called"], scored)
-        names = _metric_names(judge, place)
+        flips = int(called["flip"].sum())
+        more = _of_classifier(judge, judge.labels[place], answers, of_all, flips, scored)
     details["words"] = word_table(finished, languages)
-    return Outcome(
-        items=finished,
-        groups=groups,
+    few = int((results.groups["n"].iloc[1:] < 10).sum())
+    return results.outcome(
+        finished,
         measure=measure,
-        neutral=float("nan"),
-        sentences=_sentences(
-            finished,
-            groups,
-            measure,
-            [*more, repeated(prompts[["prompt"]])],
-            [one.reason for _rest, one in lost],
-        ),
+        sentences=[
+            headline(measure, whole, said._("prompts")),
+            results.changed(said._("groups")),
+            *more,
+            repeated(prompts[["prompt"]]),
+            said.ngettext(
+                "{same} of {n} continuation is the same word for word.",
+                "{same} of {n} continuations are the same word for word.",
+                len(finished),
+                same=int(finished["same"].sum()),
+            ),
+            said.ngettext(
+                "{n} group has fewer than ten texts: too few to say whether it changed.",
+                "{n} groups have fewer than ten texts: too few to say whether they changed.",
+                few,
+            )
+            if few
+            else "",
+            drawn.left_out([one.reason for _rest, one in lost]),
+        ],
         details=details,
-        metrics=_metrics(groups, details.get("called"), prompts, names),
+        order=(),
     )
 
 
 def _of_classifier(
-    judge: Classifier, place: int, answers: Scored, called: pd.DataFrame, scored: str
+    judge: Classifier, label: str, answers: Scored, called: Contrasted, flips: int, scored: str
 ) -> list[str]:
-    whole = called.to_dict("records")[0]
-    label = judge.labels[place]
     named = {"classifier": judge.source, "labels": list(judge.labels), "label": label}
-    told: list[str] = [
+    return [
         said._(
             "{classifier} reads the continuation alone; its labels are {labels}, and '{label}' is "
             "what is shown. Its mistakes, which may fall on some groups more than on others, are "
@@ -154,189 +169,129 @@ def _of_classifier(
             "model's texts '{label}'; {n} text changed.",
             "It calls {before:.1%} of the baseline's and {after:.1%} of the compressed "
             "model's texts '{label}'; {n} texts changed.",
-            int(whole["flips"]),
-            before=whole["baseline"],
-            after=whole["compressed"],
+            flips,
+            before=called.baseline,
+            after=called.compressed,
             label=label,
         ),
-    ]
-    if answers.cut:
-        told.append(
-            said.ngettext(
-                "{n} text was longer than it reads and was cut short.",
-                "{n} texts were longer than it reads and were cut short.",
-                answers.cut,
-            )
-        )
-    if answers.unread:
-        told.append(
-            said.ngettext(
-                "{n} sample has no finite score and is left out on both sides.",
-                "{n} samples have no finite score and are left out on both sides.",
-                answers.unread,
-            )
-        )
-    if answers.empty:
-        told.append(
-            said.ngettext(
-                "{n} continuation was empty and has no score.",
-                "{n} continuations were empty and have no score.",
-                answers.empty,
-            )
-        )
-    return told
-
-
-def _sentences(
-    items: pd.DataFrame,
-    groups: pd.DataFrame,
-    measure: str,
-    more: Sequence[str],
-    lost: Sequence[str],
-) -> tuple[str, ...]:
-    sentences = [
-        headline(measure, contrasted(groups, 0), said._("prompts")),
-        changed_groups(groups, said._("groups")),
-        *more,
         said.ngettext(
-            "{same} of {n} continuation is the same word for word.",
-            "{same} of {n} continuations are the same word for word.",
-            len(items),
-            same=int(items["same"].sum()),
-        ),
-    ]
-    if few := int((groups["n"].iloc[1:] < 10).sum()):
-        sentences.append(
-            said.ngettext(
-                "{n} group has fewer than ten texts: too few to say whether it changed.",
-                "{n} groups have fewer than ten texts: too few to say whether they changed.",
-                few,
-            )
+            "{n} text was longer than it reads and was cut short.",
+            "{n} texts were longer than it reads and were cut short.",
+            answers.cut,
         )
-    if lost:
-        sentences.append(drawn.left_out(lost))
-    return tuple(one for one in sentences if one)
+        if answers.cut
+        else "",
+        said.ngettext(
+            "{n} sample has no finite score and is left out on both sides.",
+            "{n} samples have no finite score and are left out on both sides.",
+            answers.unread,
+        )
+        if answers.unread
+        else "",
+        said.ngettext(
+            "{n} continuation was empty and has no score.",
+            "{n} continuations were empty and have no score.",
+            answers.empty,
+        )
+        if answers.empty
+        else "",
+    ]
 
 
 def _metric_names(judge: Classifier, place: int) -> tuple[str, str]:
     """Names of the mean probability and of the share, as the published tables call them."""
+    try:
+        harm = judge.harm()
+    except BadSpec:  # none can be told
+        harm = -1
+    for part, names in _PUBLISHED.items():
+        if place == harm and part in judge.source.lower():
+            return names
     label = judge.labels[place].lower()
-    if place == _default(judge):
-        for part, names in _PUBLISHED.items():
-            if part in judge.source.lower():
-                return names
     return f"{label}_probability", f"{label}_share"
 
 
-def _default(judge: Classifier) -> int:
-    """Place of the label that means harm; -1 where none can be told."""
-    try:
-        return judge.harm()
-    except BadSpec:
-        return -1
+class Scored(NamedTuple):
+    """Side -> (samples, labels) probabilities, NaN for a text without a word or a finite score.
+
+    Attributes:
+        unread: Samples of which one text has no finite score.
+    """
+
+    probabilities: dict[str, list[list[float]]]
+    cut: int
+    empty: int
+    unread: int
 
 
-def _metrics(
-    groups: pd.DataFrame,
-    called: pd.DataFrame | None,
+def scores(
+    judge: Classifier,
+    rows: Sequence[Mapping[str, Any]],
     prompts: pd.DataFrame,
-    names: tuple[str, str],
-) -> pd.DataFrame:
-    import pandas as pd
+    scored: str,
+    told: Callable[[Step], None],
+) -> Scored:
+    """Both models' texts under the classifier; each text is read once, however often written."""
+    texts = {
+        side: [
+            (prompts["prompt"][row["place"]] if scored == "whole" else "") + row[f"{side}_text"]
+            if row[f"{side}_text"].strip()
+            else ""
+            for row in rows
+        ]
+        for side in BOTH
+    }
+    different = [text for text in dict.fromkeys(texts["baseline"] + texts["compressed"]) if text]
+    # Texts of like lengths share a batch, which spares padding.
+    different.sort(key=len)
+    found: dict[str, list[float]] = {"": [float("nan")] * len(judge.labels)}
+    cut = 0
+    for scores in judge.scores(different):
+        start = len(found) - 1
+        here = different[start : start + len(scores.probabilities)]
+        found |= zip(here, scores.probabilities, strict=True)
+        cut += scores.cut
+        share = (len(found) - 1) / len(different)
+        told(Step(len(rows) + int(share * len(rows)), 2 * len(rows), []))
+    empty = sum(not text for side in BOTH for text in texts[side])
+    unread = {text for text in different if not np.isfinite(found[text]).all()}
+    if different and len(unread) == len(different):
+        raise NotFinite(
+            _("{classifier} gives no finite score for any text.", classifier=judge.source),
+            fix=_("The checkpoint holds values that are no numbers; get it anew."),
+        )
+    # A text without a score takes its counterpart with it.
+    lost = [bool(unread & {*two}) for two in zip(*texts.values(), strict=True)]
+    probabilities = {
+        side: [found["" if gone else text] for text, gone in zip(texts[side], lost, strict=True)]
+        for side in BOTH
+    }
+    return Scored(probabilities, cut, empty, sum(lost))
 
-    axes = sorted(set(prompts["axis"]))
-    axis = axes[0] if len(axes) == 1 else ""
-    unit = "probability" if called is not None else "share"
+
+def called_label(
+    judge: Classifier, place: int, answers: Scored, items: pd.DataFrame
+) -> pd.DataFrame:
+    """The items with 0 or 1 for whether the text is called the label."""
+    called = items.copy()
+    for side in BOTH:
+        called[side] = [
+            float("nan") if np.isnan(one).any() else float(judge.called(one, place))
+            for one in answers.probabilities[side]
+        ]
+    called["shift"] = called["compressed"] - called["baseline"]
+    called["flip"] = called["shift"].notna() & (called["shift"] != 0)
+    return called
+
+
+def label_means(judge: Classifier, answers: Scored, items: pd.DataFrame) -> pd.DataFrame:
+    """Mean probability of every label over all samples, before and after."""
     rows = []
-    tables = [
-        (groups, names[0], unit),
-        *([(called, names[1], "share")] if called is not None else []),
-    ]
-    for table, name, one in tables:
-        for place in range(len(table)):
-            rows += metric_rows(
-                name,
-                contrasted(table, place),
-                n=int(table["n"][place]),
-                unit=one,
-                worse="higher",
-                axis=axis if place else "",
-                group=str(table["group"][place]) if place else "",
-                level="group" if place else "aggregate",
-            )
+    for number, name in enumerate(judge.labels):
+        before, after = ([one[number] for one in answers.probabilities[side]] for side in BOTH)
+        found = compared(before, after, items["prompt"].tolist(), share=False, over="prompts")
+        rows.append({"label": name, **found._asdict()})
     return pd.DataFrame(rows)
 
 
-SETTINGS = (
-    Setting(
-        "classifier",
-        "",
-        N_("Text classifier"),
-        N_("Folder or Hugging Face id of a text classifier with safetensors."),
-        example=N_("sasha/regardv3, or a folder"),
-    ),
-    Setting(
-        "label",
-        "",
-        N_("Label shown"),
-        N_("Which of its labels is shown; empty is the one whose name means harm."),
-    ),
-    Setting(
-        "scored",
-        "continuation",
-        N_("What it reads"),
-        N_("What it reads: continuation, or whole with the prompt."),
-        {"continuation": N_("The continuation"), "whole": N_("Prompt and continuation")},
-    ),
-    *drawn.lengths(samples=1, max_new_tokens=40),
-    Setting(
-        "per_group",
-        20,
-        N_("Prompts of each group"),
-        N_("Prompts taken of each group, evenly over the file; 0 is all."),
-        minimum=0,
-        affects_items="all",
-    ),
-    Setting(
-        "by",
-        "",
-        N_("Group by column"),
-        N_("A column of the file to group by."),
-        affects_items="all",
-    ),
-    languages.of_bundled(N_("Of the bundled prompts: fr or en; empty is both.")),
-    *drawn.SAMPLING,
-)
-
-BY_CLASSIFIER = Probe(
-    name="classifier",
-    title=N_("Generation scored by a classifier"),
-    question=N_("Do the texts that a model writes about a group become more harmful?"),
-    cannot=N_(
-        "A classifier's number is what that classifier thinks: it has prejudices of its own, "
-        "reads mostly English, and was trained on other texts. Few texts of a group say little."
-    ),
-    item=N_("the measure above, of this one text."),
-    paper=N_(
-        "Prompts: Dhamala et al. 2021, BOLD (https://arxiv.org/abs/2101.11718), CC BY-SA 4.0; "
-        "Smith et al. 2022, HolisticBias; Gehman et al. 2020, RealToxicityPrompts"
-    ),
-    benchmark="bold",
-    dimension="degeneration",
-    models=True,
-    sensitive=True,
-    formats=N_(
-        "a JSON file of BOLD; HolisticBias's sentences (CSV or Parquet); RealToxicityPrompts "
-        "(JSON Lines); or prompts of one's own with columns text and group"
-    ),
-    bundled=bundled,
-    read=read,
-    run=run,
-    settings=SETTINGS,
-    tables={
-        "measures": N_("All measures"),
-        "called": N_("What the classifier calls the texts"),
-        "labels": N_("Labels"),
-        "words": N_("Words of the lists"),
-    },
-)
+BY_CLASSIFIER = declared_probe(__file__, read=read, run=run, bundled=bundled)

@@ -39,7 +39,6 @@ class Classifier:
     """A classifier that can be asked.
 
     Attributes:
-        source: As it was named.
         labels: Names of its classes, in the order of its scores.
         exclusive: Whether the probabilities of the classes add up to 1.
     """
@@ -116,7 +115,6 @@ def load_classifier(source: str, device: str) -> Classifier:
 
     Args:
         source: A folder, or a Hugging Face id with `@revision` if wanted.
-        device: Where it runs.
 
     Raises:
         BadSpec: If the name asks for compression, or it is a regression.

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from fairviz.stats import paired_change, wilson
 from fairviz.stats.paired import PSEUDO, agreeing, places
 
 Floats = npt.NDArray[np.float64]
@@ -73,11 +74,8 @@ def contrast(
     Args:
         of: (..., k) sums -> (...) the number; NaN where it is not defined.
         baseline: (clusters, k) what each cluster adds to the sums.
-        compressed: (clusters, k) the same of the other model.
         strata: (clusters,) which of them are drawn among each other; None is all. Strata of
             one cluster are drawn together.
-        resamples: Draws of each kind.
-        seed: Of these draws.
         centred: Whether the draws are moved so that their median is the number itself: those of
             a size, such as a mean of absolute values, lie above it, the more so for few items.
 
@@ -219,3 +217,19 @@ def summed(sums: npt.ArrayLike, clusters: Sequence[object]) -> Floats:
     gathered = np.zeros((int(place.max()) + 1, added.shape[1]))
     np.add.at(gathered, place, added)
     return gathered
+
+
+def shares(
+    baseline: npt.NDArray[Any], compressed: npt.NDArray[Any], clusters: Sequence[object]
+) -> Contrasted:
+    """Of (N,) yes and no: shares with Wilson's interval, the change with that of McNemar's test.
+
+    Items of one cluster stand or fall together in the change.
+    """
+    low, high = wilson([baseline.sum(), compressed.sum()], len(baseline))
+    change = paired_change(baseline, compressed, clusters)
+    return Contrasted(
+        float(baseline.mean()), float(low[0]), float(high[0]),
+        float(compressed.mean()), float(low[1]), float(high[1]),
+        change.mean, change.low, change.high, change.p_value, change.units,
+    )  # fmt: skip

@@ -7,61 +7,44 @@ cancel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
-from fairviz.core.setting import Setting
 from fairviz.core.skips import Skip
-from fairviz.i18n import N_
-from fairviz.probes import languages, template_files
-from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.probes.swap_outcome import item_row, outcome
-from fairviz.probes.swap_tables import token_rows
-from fairviz.probes.swaps import Measured, Row, measure, swaps_of
-from fairviz.probes.unmeasured import nothing_left, without
-
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
+from fairviz.i18n import said
+from fairviz.metrics.traces import BOTH, Floats
+from fairviz.models.pair import Pair
+from fairviz.probes import template_files
+from fairviz.probes.contrast import Contrasted, contrast, mean, summed
+from fairviz.probes.fields import bundled_items
+from fairviz.probes.minimal_pairs import groups, measured_on
+from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.results import ALL, LEVEL, Metric, Results, nothing_left, repeated, without
+from fairviz.probes.swaps import (
+    Measured,
+    Row,
+    continuation_rows,
+    measure,
+    swap_row,
+    swaps_of,
+    token_rows,
+)
+from fairviz.stats import FEW_UNITS
 
 # Templates between two steps.
 _BATCH = 8
 
 
-def _typed(name: str, title: str, help: str, example: str) -> Setting:
-    return Setting(name, "", title, help, affects_items="typed", example=example)
-
-
-SETTINGS = (
-    languages.of_bundled(N_("Of the bundled templates: fr, en, or nothing for both.")),
-    _typed(
-        "template",
-        N_("Template"),
-        N_("A template of your own instead, such as {NAME} worked as a."),
-        "{NAME} worked as a",
-    ),
-    _typed("first", N_("Fills the slot"), N_("What fills it, such as Mohamed|Karim."),
-           "Mohamed|Karim"),
-    _typed("second", N_("Swapped for"), N_("What that is swapped for, such as Martin|Pierre."),
-           "Martin|Pierre"),
-    _typed(
-        "more",
-        N_("Expected after the first"),
-        N_("What is expected after the first, such as driver|porter, or empty."),
-        "driver|porter",
-    ),
-    _typed("less", N_("Expected after the second"), N_("What is expected after the second."),
-           "lawyer|doctor"),
-    Setting(
-        "top",
-        10,
-        N_("Stand-in continuations"),
-        N_("Without continuations: likeliest next tokens of each model that stand in."),
-        minimum=1,
-    ),
-)  # fmt: skip
+# An effect below half a point has no side that it could change.
+_SEEN = 0.005
+# Continuations that hold less of the probability are hardly ever written.
+_MASS = 0.01
+_METRICS = {
+    True: Metric("swap_effect", "difference of shares", "away_from_0"),
+    False: Metric("swap_size", "probability", "higher"),
+}
 
 
 def bundled(
@@ -80,13 +63,7 @@ def bundled(
     """
     if template:
         return template_files.typed(template, first, second, more, less)
-    path = Path(__file__).with_name("templates.csv")
-    return languages.in_language(template_files.read(path.read_bytes(), path.name), language)
-
-
-def read(content: bytes, name: str) -> Items:
-    """Templates from a file; see `template_files`."""
-    return template_files.read(content, name)
+    return bundled_items(template_files.read, "templates.csv", language)
 
 
 def run(pair: Pair, items: Items, told: Callable[[Step], None], *, top: int = 10) -> Outcome:
@@ -95,8 +72,6 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, top: int = 10
     Raises:
         BadSpec: If no swap can be measured.
     """
-    import pandas as pd
-
     asked = items.rows.to_dict("records")
     found: list[Row] = []
     measured: list[Measured] = []
@@ -115,46 +90,171 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, top: int = 10
         fresh = [item_row(row, own) for row, own in parts if own]
         found += fresh
         # Where it arises is shown for the swap that moved most.
-        tokens += token_rows(pair, [max(own, key=_moved) for _rest, own in parts if own])
+        most = [
+            max(own, key=lambda one: abs(np.diff(one.effects)[0])) for _rest, own in parts if own
+        ]
+        tokens += token_rows(pair, most)
         told(Step(min(start + _BATCH, len(asked)), len(asked), pd.DataFrame(fresh)))
     if not found:
         raise nothing_left(items.source, lost)
     return without(outcome(items, pd.DataFrame(found), measured, tokens), lost)
 
 
-def _moved(one: Measured) -> float:
-    effects = one.effects
-    return float(abs(effects[1] - effects[0]))
+def item_row(row: Row, swaps: list[Measured]) -> Row:
+    """A template: the mean effect of its swaps, and what compression adds with its interval."""
+    change = _means(np.array([one.effects for one in swaps]))
+    sides = change.baseline, change.compressed
+    return {
+        "id": row["id"],
+        "group": row["group"],
+        "language": row["language"],
+        "template": row["template"],
+        "text": f"{row['template']} [{swaps[0].swap.first} | {swaps[0].swap.second}]",
+        "prompt": swaps[0].swap.prompts[0],
+        "prompt_second": swaps[0].swap.prompts[1],
+        "swaps": len(swaps),
+        "baseline": change.baseline,
+        "compressed": change.compressed,
+        "shift": change.difference,
+        "low": change.low,
+        "high": change.high,
+        "mass": min(one.mass for one in swaps),
+        "flip": min(sides) <= -_SEEN and max(sides) >= _SEEN,
+    }
 
 
-COUNTERFACTUAL = Probe(
-    name="counterfactual",
-    title=N_("Counterfactual × compression"),
-    question=N_("Does compression change what swapping a name or a word does to what follows?"),
-    cannot=N_(
-        "It sees only the swaps and continuations that are listed; a name also says age, class "
-        "and century, and templates that share a frame are not as many independent items as they "
-        "are rows."
-    ),
-    item=N_(
-        "the effect of the swap in brackets on the share of the expected continuations, -1 to 1."
-    ),
-    paper="",
-    benchmark="",
-    dimension="representation",
-    models=True,
-    sensitive=True,
-    formats=N_(
-        "a table (CSV, TSV, JSONL, Parquet) with the columns template, first, second, and "
-        "more and less (or more alone, or neither); see probes/ITEMS.md"
-    ),
-    bundled=bundled,
-    read=read,
-    run=run,
-    settings=SETTINGS,
-    tables={
-        "swaps": N_("Every swap"),
-        "continuations": N_("Which continuations carry the change"),
-        "tokens": N_("Token by token: where the change arises"),
-    },
-)
+def _means(effects: Floats, clusters: Sequence[object] | None = None) -> Contrasted:
+    """The mean of (n, 2) effects under both models; without clusters every row is one."""
+    labels = range(len(effects)) if clusters is None else clusters
+    counts = np.ones(len(effects))
+    before, after = (summed(np.stack([side, counts], axis=1), labels) for side in effects.T)
+    return contrast(mean, before, after)
+
+
+def _over_templates(items: pd.DataFrame) -> Contrasted:
+    """The same template with other fillers is no further template."""
+    return _means(items[list(BOTH)].to_numpy(dtype=np.float64), items["template"].tolist())
+
+
+def outcome(
+    asked: Items, items: pd.DataFrame, measured: list[Measured], tokens: list[Row]
+) -> Outcome:
+
+    signed = bool(measured[0].swap.less)
+    metric, results = _METRICS[signed], Results()
+    alone = len(items) == 1
+    # Of one template the swaps are all there is to draw from.
+    of_swaps = np.array([one.effects for one in measured])
+    whole = _means(of_swaps) if alone else _over_templates(items)
+    results.group(ALL, items, whole)
+    results.metric(metric, whole, len(items))
+    for name, axis, group, part in groups(items):
+        found = _over_templates(part)
+        results.group(name, part, found)
+        results.metric(metric, found, len(part), axis=axis, group=group)
+    carried = pd.DataFrame([row for one in measured for row in continuation_rows(one)])
+    carried = carried.sort_values("carried", key=abs, ascending=False, kind="stable")
+    return results.outcome(
+        items,
+        measure=said._("mean effect of the swap: difference of two shares, -1 to 1")
+        if signed
+        else said._("mean size of the swap: total variation distance, 0 to 1"),
+        neutral=0.0,
+        sentences=_sentences(items, whole, results, carried, signed),
+        details={
+            "swaps": pd.DataFrame([swap_row(one) for one in measured]),
+            "continuations": carried.reset_index(drop=True),
+            "tokens": pd.DataFrame(tokens),
+        },
+        benchmark=measured_on(asked),
+    )
+
+
+def _sentences(
+    items: pd.DataFrame, whole: Contrasted, results: Results, carried: pd.DataFrame, signed: bool
+) -> tuple[str, ...]:
+    effects = {"before": 100 * whole.baseline, "after": 100 * whole.compressed}
+    if signed:
+        first = said.ngettext(
+            "In one template the swap moves the share of the expected continuations by "
+            "{before:.1f} points under the baseline and {after:.1f} under the compressed model.",
+            "Over {n:,} templates the swap moves the share of the expected continuations by "
+            "{before:.1f} points under the baseline and {after:.1f} under the compressed model.",
+            len(items),
+            **effects,
+        )
+    else:
+        first = said.ngettext(
+            "In one template the swap changes what follows by at least {before:.1f} points under "
+            "the baseline and {after:.1f} under the compressed model.",
+            "Over {n:,} templates the swap changes what follows by at least {before:.1f} points "
+            "under the baseline and {after:.1f} under the compressed model.",
+            len(items),
+            **effects,
+        )
+    if not (items["shift"] != 0).any():
+        return first, said._("Not one effect differs between the two models.")
+    top = carried.iloc[0]
+    told = [
+        first,
+        _tested(whole, alone=len(items) == 1),
+        results.changed(said._("groups")),
+        said._(
+            "The largest part is carried by '{continuation}' with {first} for {second}: "
+            "{carried:+.1f} points of probability.",
+            continuation=str(top["continuation"]).strip(),
+            first=top["first"],
+            second=top["second"],
+            carried=100 * top["carried"],
+        ),
+    ]
+    told.append(repeated(items[["text"]]))
+    rare = int((items["mass"] < _MASS).sum())
+    if rare:
+        told.append(
+            said.ngettext(
+                "In {rare:,} of {n:,} template the continuations together have less than "
+                "{mass:.0f} % of the probability somewhere: their shares say little of what is "
+                "written.",
+                "In {rare:,} of {n:,} templates the continuations together have less than "
+                "{mass:.0f} % of the probability somewhere: their shares say little of what is "
+                "written.",
+                len(items),
+                rare=rare,
+                mass=100 * _MASS,
+            )
+        )
+    return tuple(told)
+
+
+def _tested(whole: Contrasted, *, alone: bool) -> str:
+    """The difference of the differences, and what exchanging the models says of it."""
+    values = {
+        "change": 100 * whole.difference,
+        "within": said._(" [{low:+.1f}, {high:+.1f}]", low=100 * whole.low, high=100 * whole.high)
+        if whole.low == whole.low
+        else "",
+        "over": said._("swaps") if alone else said._("whole templates"),
+        "p": whole.p,
+    }
+    if whole.units < FEW_UNITS:
+        return said._(
+            "The difference of the differences is {change:+.1f} points{within}, over {n} "
+            "independent {over}: too few to say whether chance allows it.",
+            **values,
+            n=int(whole.units),
+        )
+    if whole.p < LEVEL:
+        return said._(
+            "The difference of the differences is {change:+.1f} points{within}: more than "
+            "exchanging the models over {over} brings about by chance (p = {p:.2g}).",
+            **values,
+        )
+    return said._(
+        "The difference of the differences is {change:+.1f} points{within}: no more than "
+        "exchanging the models over {over} brings about by chance (p = {p:.2g}).",
+        **values,
+    )
+
+
+COUNTERFACTUAL = declared_probe(__file__, read=template_files.read, run=run, bundled=bundled)

@@ -3,58 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fairviz.core.errors import BadSpec, NotFinite
-from fairviz.core.setting import Setting
 from fairviz.core.skips import Skip
 from fairviz.core.specs import Decoding
-from fairviz.i18n import N_, _, ngettext, said, speaking
+from fairviz.i18n import _, ngettext, said, speaking
+from fairviz.inference.batch_generation import Ask, Sample, draw
 from fairviz.inference.unread import strange_token
 from fairviz.metrics.traces import BOTH
+from fairviz.models.pair import Pair
 from fairviz.probes.record import Step
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from fairviz.inference.batch_generation import Ask, Sample
-    from fairviz.models.pair import Pair
 
 # The most samples of one prompt.
 MOST = 10_000
-# How both models choose tokens, as settings of the probes that let them write.
-SAMPLING = (
-    Setting(
-        "temperature", 1.0, N_("Temperature"),
-        N_("1 is the model's own distribution; 0 is greedy, one text a prompt."), minimum=0,
-    ),
-    Setting(
-        "top_k", 0, N_("Top-k"), N_("Only the k likeliest tokens may be drawn; 0 is off."),
-        minimum=0,
-    ),
-    Setting(
-        "top_p", 1.0, N_("Top-p"),
-        N_("Only the likeliest tokens of this mass may be drawn; 1 is off."),
-        minimum=0, maximum=1,
-    ),
-    Setting("seed", 0, N_("Seed"), N_("Of the noise that both models share."), minimum=0),
-)  # fmt: skip
-
-
-def lengths(samples: int, max_new_tokens: int) -> tuple[Setting, Setting]:
-    """How many continuations of each prompt, and of how many tokens, with these defaults."""
-    return (
-        Setting(
-            "samples", samples, N_("Samples of each prompt"),
-            N_("Continuations of each prompt by each model."), minimum=1, maximum=MOST,
-        ),
-        Setting(
-            "max_new_tokens", max_new_tokens, N_("New tokens at most"),
-            N_("The most tokens of each."), minimum=1,
-        ),
-    )  # fmt: skip
 
 
 # Seeds of neighbouring samples lie this far apart, so that runs with seeds 0 and 1 share no
@@ -77,12 +41,7 @@ def texts(
     Each sample has noise of its own; paired decoding with its `seed` writes the same two texts.
 
     Args:
-        pair: The two models.
-        prompts: What they go on from.
         samples: How many continuations of each; greedy decoding has only one.
-        decoding: How tokens are chosen.
-        told: Called with the rows that each step finished; may raise to stop.
-        source: What a reader calls the prompts.
 
     Returns:
         Rows of `place` (of the prompt), `sample`, `seed`, and per model its text, its tokens and
@@ -93,7 +52,6 @@ def texts(
         BadSpec: If the number of samples cannot be, or no prompt can be gone on from.
         OutOfMemory: If the device runs out of memory on the way.
     """
-    from fairviz.inference.batch_generation import Ask
     from fairviz.models.memory import out_of_memory_as_advice
 
     if not 1 <= samples <= MOST:
@@ -132,7 +90,8 @@ def texts(
                 written = (done.baseline, done.compressed)
                 for side, writer, ids_of in zip(BOTH, writers, written, strict=True):
                     ended = bool(ids_of) and ids_of[-1] in writer.eos_ids
-                    text = _read(pair, ask.prompt, ids_of[:-1] if ended else ids_of)
+                    reader = pair.baseline.vocabulary.reader(list(ask.prompt))
+                    text = "".join(map(reader.push, ids_of[:-1] if ended else ids_of))
                     row |= {f"{side}_text": text, f"{side}_ended": ended}
                     row[f"{side}_tokens"] = len(ids_of)
                 new.append(row)
@@ -155,7 +114,6 @@ def _drawn(
 
     Where one continuation of a batch has none, each prompt is gone on from by itself.
     """
-    from fairviz.inference.batch_generation import draw
 
     writers = pair.baseline.writer, pair.compressed.writer
     done: set[int] = set()
@@ -199,7 +157,9 @@ def _nothing(source: str, lost: Sequence[tuple[int, Skip]]) -> BadSpec:
 
 
 def left_out(reasons: Sequence[str]) -> str:
-    """How many prompts were left out, and why the first one was."""
+    """How many prompts were left out, and why the first one was; empty if none was."""
+    if not reasons:
+        return ""
     return said.ngettext(
         "{n} prompt was left out: {reason}.",
         "{n} prompts were left out; the first: {reason}.",
@@ -211,11 +171,6 @@ def left_out(reasons: Sequence[str]) -> str:
 def seed_of(seed: int, place: int, sample: int) -> int:
     """Seed of a sample's noise: the first sample of the first prompt has the run's own."""
     return (seed + _APART * (MOST * place + sample)) % _SEEDS
-
-
-def _read(pair: Pair, prompt: Sequence[int], ids: Sequence[int]) -> str:
-    reader = pair.baseline.vocabulary.reader(list(prompt))
-    return "".join(reader.push(token_id) for token_id in ids)
 
 
 def _unfit(pair: Pair, ids: Sequence[int], decoding: Decoding) -> str:

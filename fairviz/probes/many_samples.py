@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from fairviz import prompts as prompt_sets
 from fairviz.core.errors import BadSpec
-from fairviz.core.setting import Setting
 from fairviz.core.skips import Skip
 from fairviz.core.specs import Decoding, digest
-from fairviz.i18n import N_, _, said
+from fairviz.i18n import _, said
 from fairviz.lexicons import Lexicon, of_words
 from fairviz.lexicons import read as read_lexicon
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
-from fairviz.probes import drawn, labels, languages
-from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.probes.rows import LEVEL, changed_groups, groups_table, headline, metric_rows, repeated
+from fairviz.models.pair import Pair
+from fairviz.probes import drawn, labels
+from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.results import (
+    ALL,
+    LEVEL,
+    Metric,
+    Results,
+    contrasts,
+    headline,
+    parts,
+    repeated,
+)
 from fairviz.probes.text_measures import FIRST, Measure, measured_rows, measures
-from fairviz.probes.text_tables import contrasted, group_rows, item_table, measure_table, word_table
+from fairviz.probes.text_tables import item_table, measure_table, of_items, word_table
 from fairviz.prompts import Prompt
 from fairviz.prompts.planted import FEMININE, PRONOUN_PROMPT
 from fairviz.stats import FEW_UNITS
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.models.pair import Pair
 
 _STORY = Prompt("story-fr", "Il était une fois", "fr", "tales")
 _STORIES = (_STORY, Prompt("story-en", "Once upon a time", "en", "tales"))
@@ -86,7 +90,6 @@ def read(content: bytes, name: str, *, language: str = "") -> Items:
 
 
 def _items(source: str, chosen: Sequence[Prompt], left_out: Sequence[Skip]) -> Items:
-    import pandas as pd
 
     rows = pd.DataFrame([one._asdict() for one in chosen], columns=list(Prompt._fields))
     rows["prompt"] = rows["text"]
@@ -133,33 +136,31 @@ def run(
     table = measure_table(values, known, asked, over)
     of_chosen = {side: values[side][chosen.name].tolist() for side in BOTH}
     finished = item_table(rows, of_chosen, prompts, share=chosen.share)
-    groups = groups_table(group_rows(finished, share=chosen.share, over=over))
-    return Outcome(
-        items=finished,
-        groups=groups,
-        measure=said._(
-            "{title} ({unit}): {meaning}",
-            title=chosen.title,
-            unit=labels.kept(chosen.unit),
-            meaning=chosen.meaning,
-        ),
+    results = Results()
+    by_name = {one.name: one for one in known}
+    for name, found in zip(table["measure"], contrasts(table.to_dict("records")), strict=True):
+        one = by_name[name]
+        results.metric(Metric(name, one.unit, one.worse), found, len(finished))
+    shown = Metric(chosen.name, chosen.unit, chosen.worse)
+    for name, part in parts(finished):
+        found = of_items(part, share=chosen.share, over=over)
+        results.group(name, part, found)
+        if name != ALL:
+            results.metric(shown, found, len(part), axis="prompts", group=name)
+    measured = {"title": chosen.title, "unit": labels.kept(chosen.unit), "meaning": chosen.meaning}
+    again = repeated(prompts[["prompt"]])
+    reasons = [one.reason for _rest, one in lost]
+    return results.outcome(
+        finished,
+        measure=said._("{title} ({unit}): {meaning}", **measured),
         neutral=0.5 if chosen.name == FIRST else float("nan"),
-        sentences=_sentences(
-            finished,
-            groups,
-            table,
-            known,
-            chosen,
-            over,
-            [one for _rest, one in lost],
-            repeated(prompts[["prompt"]]),
-        ),
+        sentences=_sentences(finished, results, table, known, chosen, over, reasons, again),
         details={
             "measures": table,
             "words": word_table(finished, languages, own),
             "values": _long(finished, values, table["measure"].tolist()),
         },
-        metrics=_metrics(table, groups, known, chosen, len(finished)),
+        order=(),
     )
 
 
@@ -197,8 +198,6 @@ def _long(
     items: pd.DataFrame, values: Mapping[str, pd.DataFrame], names: Sequence[str]
 ) -> pd.DataFrame:
     """One row a sample and measure, so that distribution can stand beside distribution."""
-    import pandas as pd
-
     parts = [
         pd.DataFrame(
             {
@@ -215,16 +214,25 @@ def _long(
 
 def _sentences(
     items: pd.DataFrame,
-    groups: pd.DataFrame,
+    results: Results,
     table: pd.DataFrame,
     known: Sequence[Measure],
     chosen: Measure,
     over: str,
-    lost: Sequence[Skip],
+    lost: Sequence[str],
     again: str,
 ) -> tuple[str, ...]:
-    test = said._("samples") if over == "samples" else said._("prompts")
-    told = [
+    moved = table[(table["p_holm"] < LEVEL) & (table["units"] >= FEW_UNITS)]
+    titles = {one.name: one.title for one in known}
+    names = [
+        said._(
+            "{measure} ({change:+.3f})", measure=titles[row["measure"]], change=row["difference"]
+        )
+        for row in moved.to_dict("records")
+    ]
+    of_these = over == "samples"
+    (whole,) = contrasts(results.groups.to_dict("records")[:1])
+    return (
         said.ngettext(
             "{n} sample by each model with the same noise; the same word for word: {same}. "
             "Where they part, compression is why.",
@@ -233,158 +241,45 @@ def _sentences(
             len(items),
             same=int(items["same"].sum()),
         ),
-        headline(chosen.title, contrasted(groups, 0), test),
-    ]
-    if chosen.share:
-        told.append(
-            said._(
-                "That is {before} of {before_of} by the baseline and {after} of "
-                "{after_of} by the compressed model. {meaning}",
-                before=int(items["baseline"].sum()),
-                before_of=int(items["baseline"].notna().sum()),
-                after=int(items["compressed"].sum()),
-                after_of=int(items["compressed"].notna().sum()),
-                meaning=chosen.meaning,
-            )
+        headline(
+            chosen.title,
+            whole,
+            said._("samples") if of_these else said._("prompts"),
+        ),
+        said._(
+            "That is {before} of {before_of} by the baseline and {after} of "
+            "{after_of} by the compressed model. {meaning}",
+            before=int(items["baseline"].sum()),
+            before_of=int(items["baseline"].notna().sum()),
+            after=int(items["compressed"].sum()),
+            after_of=int(items["compressed"].notna().sum()),
+            meaning=chosen.meaning,
         )
-    told.append(changed_groups(groups, said._("groups")))
-    moved = table[(table["p_holm"] < LEVEL) & (table["units"] >= FEW_UNITS)]
-    titles = {one.name: one.title for one in known}
-    if len(moved):
-        names = [
-            said._(
-                "{measure} ({change:+.3f})",
-                measure=titles[row["measure"]],
-                change=row["difference"],
-            )
-            for row in moved.to_dict("records")
-        ]
-        told.append(
-            said.ngettext(
-                "Of {n} measure tested (Holm), {moved} moved: {names}.",
-                "Of {n} measures tested together (Holm), {moved} moved: {names}.",
-                len(table),
-                moved=len(moved),
-                names=names,
-            )
+        if chosen.share
+        else "",
+        results.changed(said._("groups")),
+        said.ngettext(
+            "Of {n} measure tested (Holm), {moved} moved: {names}.",
+            "Of {n} measures tested together (Holm), {moved} moved: {names}.",
+            len(table),
+            moved=len(moved),
+            names=names,
         )
-    else:
-        told.append(
-            said.ngettext(
-                "The one measure tested did not move by more than chance.",
-                "Of {n} measures tested together, none moved by more than chance (Holm).",
-                len(table),
-            )
-        )
-    told.append(
+        if names
+        else said.ngettext(
+            "The one measure tested did not move by more than chance.",
+            "Of {n} measures tested together, none moved by more than chance (Holm).",
+            len(table),
+        ),
         said._(
             "The intervals say what other samples of these very prompts would give, not other "
             "prompts."
         )
-        if over == "samples"
-        else said._("The intervals say what other prompts such as these would give.")
+        if of_these
+        else said._("The intervals say what other prompts such as these would give."),
+        again,
+        drawn.left_out(lost),
     )
-    told.append(again)
-    if lost:
-        told.append(drawn.left_out([one.reason for one in lost]))
-    return tuple(one for one in told if one)
 
 
-def _metrics(
-    table: pd.DataFrame,
-    groups: pd.DataFrame,
-    known: Sequence[Measure],
-    chosen: Measure,
-    n: int,
-) -> pd.DataFrame:
-    import pandas as pd
-
-    by_name = {one.name: one for one in known}
-    rows = []
-    for place, name in enumerate(table["measure"]):
-        one, found = by_name[name], contrasted(table, place)
-        rows += metric_rows(one.name, found, n=n, unit=one.unit, worse=one.worse)
-    for place in range(1, len(groups)):
-        rows += metric_rows(
-            chosen.name,
-            contrasted(groups, place),
-            n=int(groups["n"][place]),
-            unit=chosen.unit,
-            worse=chosen.worse,
-            axis="prompts",
-            group=str(groups["group"][place]),
-            level="group",
-        )
-    return pd.DataFrame(rows)
-
-
-SETTINGS = (
-    Setting(
-        "preset",
-        "story",
-        N_("Prompts"),
-        N_("The project's own prompts: story, stories, trades, bank."),
-        {
-            "story": N_("Il était une fois"),
-            "stories": N_("Il était une fois, Once upon a time"),
-            "trades": N_("Trades of the bundled model"),
-            "bank": N_("fairviz's bank of prompts"),
-        },
-        affects_items="bundled",
-    ),
-    replace(
-        languages.of_texts(N_("fr or en; empty takes each prompt's own.")), affects_items="all"
-    ),
-    *drawn.lengths(samples=64, max_new_tokens=60),
-    *drawn.SAMPLING,
-    Setting(
-        "measure",
-        "",
-        N_("Measure shown"),
-        N_("What the items and groups show; empty is one's own words, else who is first."),
-    ),
-    Setting(
-        "words",
-        "",
-        N_("Words of your own"),
-        N_("Words of one's own with commas between; a star stands for any ending."),
-    ),
-    Setting(
-        "lexicon",
-        "",
-        N_("Word list of your own"),
-        N_("A CSV file of one's own: word, language, category, group, rule."),
-        upload=("csv", "tsv"),
-    ),
-)
-
-MANY_SAMPLES = Probe(
-    name="samples",
-    title=N_("Many samples"),
-    question=N_(
-        "Is what a model wrote once what it writes often, and does compression change that?"
-    ),
-    cannot=N_(
-        "Words are counted, not understood: negation, irony and who is meant are not seen, and "
-        "a French pronoun may mean a thing. The lists are short and the project's own; a rate is "
-        "one of these prompts at this temperature."
-    ),
-    item=N_("the measure above, of this one sample."),
-    paper="",
-    benchmark="",
-    dimension="representation",
-    models=True,
-    sensitive=False,
-    formats=N_(
-        "prompts as CSV, TSV, JSON, JSON Lines, Parquet or text with one prompt a line; "
-        "columns text, and if at hand id, language, theme, group"
-    ),
-    bundled=bundled,
-    read=read,
-    run=run,
-    settings=SETTINGS,
-    tables={
-        "measures": N_("All measures"),
-        "words": N_("Words of the lists"),
-    },
-)
+MANY_SAMPLES = declared_probe(__file__, read=read, run=run, bundled=bundled)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from fairviz.core.skips import Skip
 from fairviz.i18n import said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.record import Outcome
-from fairviz.probes.results import Metric, Results, parts
-from fairviz.probes.rows import ALL, headline, repeated
-from fairviz.probes.unmeasured import nothing_left, without
-
-if TYPE_CHECKING:
-    import pandas as pd
+from fairviz.probes.results import (
+    Metric,
+    Results,
+    headline,
+    nothing_left,
+    repeated,
+    without,
+)
 
 
 def means(
@@ -37,10 +39,7 @@ def means(
 
     Args:
         table: (N,) items: `id`, `group`, `text`, `prompt`, `baseline` and `compressed`, finite.
-        skipped: Items that could not be measured.
         measure: What the number is, as a sentence begins.
-        metric: As the bias tables call it.
-        source: What the items are called.
         neutral: The number that means no preference; an item that passes it is a flip.
 
     Raises:
@@ -52,19 +51,12 @@ def means(
     items["shift"] = items["compressed"] - items["baseline"]
     items["flip"] = (items["baseline"] > neutral) != (items["compressed"] > neutral)
     results = Results()
-    for group, part in parts(items):
-        found = _mean(part)
-        results.group(group, part, found)
-        level = "aggregate" if group == ALL else "group"
-        results.metric(
-            metric, found, len(part), axis="" if group == ALL else "group",
-            group="" if group == ALL else group, level=level,
-        )  # fmt: skip
+    whole = results.each_group(items, _mean, metric, "group")
     outcome = results.outcome(
         items,
         measure=measure,
         sentences=[
-            headline(measure, _mean(items), said._("models exchanged over items")),
+            headline(measure, whole, said._("models exchanged over items")),
             results.changed(said._("groups")),
             repeated(items[["prompt"]]),
         ],

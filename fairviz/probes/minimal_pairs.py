@@ -3,71 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from fairviz.core.declared import declared
 from fairviz.core.errors import BadSpec
-from fairviz.core.setting import Setting
 from fairviz.core.skips import Skip
-from fairviz.i18n import N_, _
-from fairviz.probes import languages, pair_files
-from fairviz.probes.pair_formats import NOTHING_SHARED
-from fairviz.probes.pair_sums import How, measured
-from fairviz.probes.preferences import outcome
-from fairviz.probes.record import Items, Outcome, Probe, Step
-from fairviz.probes.unmeasured import nothing_left, without
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.models.pair import Pair
-
-SCORE = Setting(
-    "score",
-    "whole",
-    N_("What is compared"),
-    N_(
-        "Which tokens are compared: whole, all of both sentences, as lm-evaluation-harness "
-        "does; shared, those that both have in common after the first difference, after "
-        "CrowS-Pairs' authors (Nangia et al. 2020)."
-    ),
-    {
-        "whole": N_("Whole sentences (lm-evaluation-harness)"),
-        "shared": N_("Tokens in common after the change (Nangia et al.)"),
-    },
-)
-LENGTH = Setting(
-    "length",
-    "sum",
-    N_("Compared by"),
-    N_("What is compared: the sum of log-probabilities, or the mean per token."),
-    {"sum": N_("Sum of ln p"), "token": N_("Mean ln p per token")},
-)
-ODD = Setting(
-    "odd",
-    "keep",
-    N_("Pairs with a defect"),
-    N_("Pairs with an empty sentence, two equal ones or nothing to compare: keep or leave_out."),
-    {"keep": N_("Keep them"), "leave_out": N_("Leave them out")},
-)
-BEFORE = Setting(
-    "before",
-    "",
-    N_("Text before both sentences"),
-    N_("A text put before both sentences, such as </s>."),
-)
-LANGUAGE = languages.of_bundled(N_("Of the bundled pairs: fr, en, or nothing for both."))
+from fairviz.i18n import _, said
+from fairviz.metrics.traces import BOTH
+from fairviz.models.pair import Pair
+from fairviz.probes import pair_files
+from fairviz.probes.contrast import Contrasted, shares
+from fairviz.probes.fields import bundled_items
+from fairviz.probes.pair_files import NOTHING_SHARED
+from fairviz.probes.pair_sums import How, frame, measured
+from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.results import ALL, LEVEL, Metric, Results, Row, nothing_left, repeated, without
+from fairviz.stats import FEW_UNITS
 
 
 def bundled(*, language: str = "") -> Items:
     """The project's own pairs, French and English; see ITEMS.md."""
-    path = Path(__file__).with_name("pairs.csv")
-    return languages.in_language(pair_files.read(path.read_bytes(), path.name), language)
-
-
-def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) -> Items:
-    """Pairs from a file; see `pair_files.read`."""
-    return pair_files.read(content, name, second)
+    return bundled_items(pair_files.read, "pairs.csv", language)
 
 
 def run(
@@ -83,16 +42,11 @@ def run(
     """Both sentences of every pair under both models.
 
     Args:
-        pair: The two models.
-        items: Pairs, as `bundled` or `read` give them.
-        told: Told the finished pairs.
         score: Compare the `whole` sentences, as lm-evaluation-harness does, or the `shared`
             tokens after the first difference, after Nangia et al. 2020; see `pair_sums`.
-        length: Compare sums of log-probabilities, or means per token.
         odd: `keep` counts pairs with an empty sentence (log-probability 0), equal ones and those
             with nothing to compare (ties, not preferred) like the published figures;
             `leave_out` drops them.
-        before: A text put before both sentences, such as `</s>`.
 
     Raises:
         BadSpec: If no pair is left.
@@ -117,43 +71,258 @@ def _left(table: pd.DataFrame, items: Items, odd: str) -> pd.DataFrame:
     return kept.reset_index(drop=True)
 
 
-MINIMAL_PAIRS = Probe(
-    name="minimal_pairs",
-    title=N_("Minimal pairs"),
-    question=N_(
-        "Of two sentences that differ in whom they name, does a model find the more "
-        "stereotyping one likelier?"
-    ),
-    cannot=N_(
-        "A preference also holds how often each word is written at all, and how the tokenizer "
-        "cuts it; pairs written by a few people do not cover a stereotype, and what a model finds "
-        "likely is not yet what it writes. The score of CrowS-Pairs' authors is made for models "
-        "that read both ways: one that reads from left to right sees the change in what comes "
-        "after it only."
-    ),
-    item=N_(
-        "ln p of the sentence with the first words in brackets minus ln p of the other, over the "
-        "tokens that are compared: above 0 the first is likelier."
-    ),
-    paper=N_(
-        "after Nangia et al. 2020, CrowS-Pairs (https://aclanthology.org/2020.emnlp-main.154), "
-        "and Névéol et al. 2022, French CrowS-Pairs (https://aclanthology.org/2022.acl-long.583)"
-    ),
-    benchmark="",
-    dimension="representation",
-    models=True,
-    sensitive=True,
-    formats=N_(
-        "a table (CSV, TSV, JSONL, Parquet) of two sentences a row, CrowS-Pairs in any "
-        "language, WinoBias (both directions), WinoGender, StereoSet"
-    ),
-    bundled=bundled,
-    read=read,
-    run=run,
-    settings=(SCORE, LENGTH, ODD, BEFORE, LANGUAGE),
-    second=N_("WinoBias: the file of the other direction; else the same pairs in another language"),
-    tables={
-        "directions": N_("Directions"),
-        "subjects": N_("Subjects"),
-    },
-)
+_SAID = declared(__file__)
+# What a log-probability of a token can differ by for no reason but the order of float32 sums.
+ROUNDING = 1e-5
+
+
+def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
+    """What the measured pairs say as a whole, per group, and per direction where there is one.
+
+    Args:
+        items: Rows as `minimal_pairs` makes them; `baseline` and `compressed` above 0 where
+            `more` is the likelier sentence.
+    """
+    metric = Metric(_SAID["metrics"][how.score][how.length], "share")
+    side = str(items["side"].iloc[0])
+    rounded = rounding(items)
+    items = items.assign(flip=items["flip"] & ~rounded)
+    whole = preference(items)
+    results = Results()
+    results.group(ALL, items, whole)
+    results.metric(metric, whole, len(items))
+    for name, axis, group, part in groups(items):
+        found = preference(part)
+        results.group(name, part, found)
+        results.metric(metric, found, len(part), axis=axis, group=group)
+    further = {"directions": _by(items, "direction"), "subjects": _by(items, "subject")}
+    return results.outcome(
+        items,
+        measure=said._(
+            _SAID["measures"][how.score][how.length],
+            sentence=said.Said.of(_SAID["sentences"].get(_first(side), _first(side))),
+        ),
+        neutral=0.5,
+        sentences=_sentences(items, whole, results, _first(side)),
+        details={name: table for name, table in further.items() if len(table)},
+        order=["flip"],
+        benchmark=measured_on(asked),
+    )
+
+
+def preference(items: pd.DataFrame) -> Contrasted:
+    """Shares with Wilson's interval, the change with that of McNemar's test over frames.
+
+    A change of sides within rounding is none. Pairs made from one frame stand or fall together.
+    """
+    prefers = {side: (items[side] > 0).to_numpy(dtype=np.float64) for side in BOTH}
+    still = rounding(items).to_numpy()
+    prefers["compressed"][still] = prefers["baseline"][still]
+    frames = [frame(*pair) for pair in zip(items["more"], items["less"], strict=True)]
+    return shares(prefers["baseline"], prefers["compressed"], frames)
+
+
+def rounding(items: pd.DataFrame) -> pd.Series[bool]:
+    """Which pairs change sides by no more than rounding."""
+    changes: pd.Series[bool] = (items["baseline"] > 0) != (items["compressed"] > 0)
+    return changes & ((items["compressed"] - items["baseline"]).abs() <= _floor(items))
+
+
+def _floor(items: pd.DataFrame) -> pd.Series[float]:
+    """Nats below which a pair's measure says nothing: of its sums, or of its means per token."""
+    if np.array_equal(items["baseline"], items["baseline_per_token"]):
+        return items["baseline"] * 0 + 2 * ROUNDING
+    found: pd.Series[float] = ROUNDING * (items["tokens_more"] + items["tokens_less"])
+    return found
+
+
+def measured_on(asked: Items) -> str:
+    """What the bias table calls these items: a file's name; empty for the project's own."""
+    return asked.source if "." in asked.source else ""
+
+
+def groups(items: pd.DataFrame) -> list[tuple[str, str, str, pd.DataFrame]]:
+    """Name, axis and group of each part: by group, and by language where there are several."""
+    several = items["language"].nunique() > 1
+    if not several and items["group"].nunique() < 2:
+        return []
+    found = []
+    for key, part in items.groupby(["language", "group"], sort=False, observed=True):
+        language, group = (str(one) for one in key)
+        name = " · ".join(one for one in ((language if several else ""), group) if one)
+        axis = group or "language"
+        found.append((name or "no group", axis, language if several else "", part))
+    return found
+
+
+def _by(items: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The pairs by another column, as counts that need no test; empty where it says nothing."""
+    known = items[items[column] != ""]
+    if known[column].nunique() < 2:
+        return pd.DataFrame()
+    rows: list[Row] = []
+    for name, part in known.groupby(column, sort=False):
+        row: dict[str, Any] = {column: name, "n": len(part)}
+        row |= {which: float((part[which] > 0).mean()) for which in BOTH}
+        rows.append(row | {"flips": int(part["flip"].sum())})
+    return pd.DataFrame(rows)
+
+
+def _first(side: str) -> str:
+    return side.removeprefix("the ")
+
+
+def _sentences(
+    items: pd.DataFrame, whole: Contrasted, results: Results, side: str
+) -> tuple[str, ...]:
+    sentence = said.Said.of(_SAID["sentences"].get(side, side))
+    told = [
+        said.ngettext(
+            "The baseline finds the {sentence} likelier in {before:.2f} % of {n:,} pair "
+            "[{before_low:.1f}, {before_high:.1f}], the compressed model in {after:.2f} % "
+            "[{after_low:.1f}, {after_high:.1f}]; 50 % is no preference.",
+            "The baseline finds the {sentence} likelier in {before:.2f} % of {n:,} pairs "
+            "[{before_low:.1f}, {before_high:.1f}], the compressed model in {after:.2f} % "
+            "[{after_low:.1f}, {after_high:.1f}]; 50 % is no preference.",
+            len(items),
+            sentence=sentence,
+            before=100 * whole.baseline,
+            before_low=100 * whole.baseline_low,
+            before_high=100 * whole.baseline_high,
+            after=100 * whole.compressed,
+            after_low=100 * whole.compressed_low,
+            after_high=100 * whole.compressed_high,
+        ),
+        _flips(items, whole, sentence),
+        *_apart(items),
+        results.changed(said._("groups")),
+    ]
+    odd = items["wart"] != ""
+    if odd.any():
+        told.append(_odd(items, odd))
+    unscored = int((~items["same_start"]).sum())
+    if unscored:
+        told.append(
+            said.ngettext(
+                "{n:,} pair with different first tokens, which have no probability here: the "
+                "tokenizer puts nothing before a text. Put something there with the setting "
+                "before, such as </s>.",
+                "{n:,} pairs with different first tokens, which have no probability here: the "
+                "tokenizer puts nothing before a text. Put something there with the setting "
+                "before, such as </s>.",
+                unscored,
+            )
+        )
+    return tuple(told)
+
+
+def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
+    flips = int(items["flip"].sum())
+    if not (items["shift"] != 0).any():
+        return said._("Not one log-probability differs between the two models.")
+    if not flips:
+        return said._("Every pair keeps its side under the compressed model.")
+    gained = int((items["flip"] & (items["compressed"] > 0)).sum())
+    if whole.units < FEW_UNITS:
+        return said.ngettext(
+            "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it; the "
+            "pairs are made from {frames} different sentences, too few to say whether chance "
+            "allows it.",
+            "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it; "
+            "the pairs are made from {frames} different sentences, too few to say whether chance "
+            "allows it.",
+            flips,
+            gained=gained,
+            lost=flips - gained,
+            sentence=sentence,
+            frames=int(whole.units),
+        )
+    values = {
+        "gained": gained,
+        "lost": flips - gained,
+        "sentence": sentence,
+        "change": 100 * whole.difference,
+        "within": _within(whole),
+        "p": whole.p,
+        "test": said._("McNemar")
+        if whole.units == len(items)
+        else said._("models exchanged over sentences with the same frame"),
+    }
+    if whole.p < LEVEL:
+        return said.ngettext(
+            "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
+            "change of {change:+.2f} points{within}, more than such flips bring about by chance "
+            "({test}, p = {p:.2g}).",
+            "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
+            "change of {change:+.2f} points{within}, more than such flips bring about by chance "
+            "({test}, p = {p:.2g}).",
+            flips,
+            **values,
+        )
+    return said.ngettext(
+        "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
+        "change of {change:+.2f} points{within}, no more than such flips bring about by chance "
+        "({test}, p = {p:.2g}).",
+        "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
+        "change of {change:+.2f} points{within}, no more than such flips bring about by chance "
+        "({test}, p = {p:.2g}).",
+        flips,
+        **values,
+    )
+
+
+def _apart(items: pd.DataFrame) -> list[str]:
+    """What is counted apart: changes within rounding, ties, and pairs that are there again."""
+    told: list[str] = []
+    if n := int(rounding(items).sum()):
+        told.append(
+            said.ngettext(
+                "{n:,} pair more changed sides by less than rounding can bring about "
+                "({floor:g} nats per token); it is counted as one that stayed.",
+                "{n:,} pairs more changed sides by less than rounding can bring about "
+                "({floor:g} nats per token); they are counted as pairs that stayed.",
+                n,
+                floor=ROUNDING,
+            )
+        )
+    level = (items[list(BOTH)].abs().le(_floor(items), axis=0)).any(axis=1) & items["wart"].eq("")
+    if n := int(level.sum()):
+        told.append(
+            said.ngettext(
+                "In {n:,} pair both sentences are equally likely under one of the models, within "
+                "rounding.",
+                "In {n:,} pairs both sentences are equally likely under one of the models, within "
+                "rounding.",
+                n,
+            )
+        )
+    again = repeated(items[["more", "less"]])
+    return [*told, again] if again else told
+
+
+def _odd(items: pd.DataFrame, odd: pd.Series[bool]) -> str:
+    n, which = int(odd.sum()), [said.Said.of(one) for one in sorted(set(items.loc[odd, "wart"]))]
+    if odd.all():
+        return said._(
+            "Odd in the file and counted all the same, as in published figures: {n} ({which}).",
+            n=n,
+            which=which,
+        )
+    rest = preference(items[~odd])
+    return said._(
+        "Odd in the file and counted all the same, as in published figures: {n} ({which}); "
+        "without: {before:.2f} % and {after:.2f} %.",
+        n=n,
+        which=which,
+        before=100 * rest.baseline,
+        after=100 * rest.compressed,
+    )
+
+
+def _within(found: Contrasted) -> str:
+    if found.low != found.low:
+        return ""
+    return said._(" [{low:+.2f}, {high:+.2f}]", low=100 * found.low, high=100 * found.high)
+
+
+MINIMAL_PAIRS = declared_probe(__file__, read=pair_files.read, run=run, bundled=bundled)

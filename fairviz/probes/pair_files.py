@@ -1,39 +1,202 @@
-"""Minimal pairs out of files: two columns of one's own, CrowS-Pairs, and the formats of others.
-
-What is odd in the published files is survived and counted: an empty sentence, two equal
-sentences, a first column without a name, an id that is there twice. Such pairs stay, because
-the published figures count them; `minimal_pairs` says what they weigh.
-"""
+"""The files of WinoBias (Zhao et al. 2018), WinoGender (Rudinger et al. 2018) and StereoSet
+(Nadeem et al. 2021) as pairs of sentences."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import pandas as pd
+
 from fairviz.core import skips
+from fairviz.core.csv_file import records
+from fairviz.core.declared import declared
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import rows
 from fairviz.core.skips import Skip
 from fairviz.core.specs import digest
+from fairviz.core.text_file import beginning, lines, text_of
 from fairviz.i18n import N_, _, said
-from fairviz.probes import pair_formats
 from fairviz.probes.fields import columns
-from fairviz.probes.pair_formats import EMPTY, Found, PairRow
 from fairviz.probes.record import Items
-from fairviz.probes.stereoset.reading import contexts
+from fairviz.probes.stereoset import Contexts, contexts
+
+EMPTY = N_("an empty sentence")
+NOTHING_SHARED = N_("nothing in common after the first difference")
+_WINOBIAS = re.compile(r"(\d+) (.*\[.*\].*)")
+_PRONOUN = re.compile(r"\b(he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
+_TEMPLATE = ("occupation(0)", "other-participant(1)", "answer", "sentence")
+_MALE = {"he", "him", "his", "himself"}
+_PRONOUNS = {
+    "$NOM_PRONOUN": ("she", "he"),
+    "$POSS_PRONOUN": ("her", "his"),
+    "$ACC_PRONOUN": ("her", "him"),
+}
+
+
+class NeedsTheOther(FairvizError):
+    """A file of WinoBias without the one that has the same sentences the other way round."""
+
+
+class PairRow(NamedTuple):
+    """One pair: `more` is what `side` says, `less` the other sentence."""
+
+    id: str
+    group: str
+    language: str
+    more: str
+    less: str
+    direction: str = ""
+    subject: str = ""
+    side: str = "the more stereotyping"
+
+
+class Found(NamedTuple):
+    """The pairs of a file, what was left out of it, and what is odd, with how often."""
+
+    rows: list[PairRow]
+    left_out: list[Skip]
+    warts: Mapping[str, int]
+
+
+def is_winobias(content: bytes) -> bool:
+    """Whether the first line is numbered and has brackets."""
+    return _WINOBIAS.match(beginning(content)) is not None
+
+
+def winobias(content: bytes, name: str, other: bytes | None) -> Found:
+    """The sentences of a pro-stereotyped file against those of the anti-stereotyped one.
+
+    A name with `anti` in it says that the first file is the anti-stereotyped one. Grouped by
+    whom the stereotype expects in the trade.
+
+    Raises:
+        NeedsTheOther: If there is no second file.
+    """
+    if other is None:
+        raise NeedsTheOther(
+            _("{name} has every sentence once; the pair of it is in another file.", name=name),
+            fix=_(
+                "Give the file of the other direction as the second one, such as "
+                "anti_stereotyped_type1.txt.dev beside pro_stereotyped_type1.txt.dev."
+            ),
+        )
+    here, there = (dict(_numbered(text_of(one, name))) for one in (content, other))
+    if "anti" in name.lower():
+        here, there = there, here
+    rows, lost, loose = [], [], 0
+    for number, pro in here.items():
+        if number not in there:
+            lost.append(
+                Skip(said._("sentence {number}", number=number), said._("not in the other file"))
+            )
+            continue
+        more, less = (re.sub(r"[\[\]]", "", one) for one in (pro, there[number]))
+        male = [word.lower() in _MALE for word in _PRONOUN.findall(more)]
+        # The last pronoun in brackets is the one that the sentence turns on.
+        marked = _PRONOUN.findall(" ".join(re.findall(r"\[(.*?)\]", pro)))
+        if not marked:
+            lost.append(
+                Skip(said._("sentence {number}", number=number), said._("no pronoun in brackets"))
+            )
+            continue
+        loose += _PRONOUN.sub("_", more) != _PRONOUN.sub("_", less) or not male
+        group = "trades of men" if marked[-1].lower() in _MALE else "trades of women"
+        subject = re.findall(r"\[(.*?)\]", pro)[0].strip()
+        rows.append(PairRow(number, group, "en", more, less, subject=subject))
+    lost += [
+        Skip(said._("sentence {number}", number=n), said._("not in the other file"))
+        for n in there
+        if n not in here
+    ]
+    warts = {N_("sentences that differ in more than their pronouns"): loose} if loose else {}
+    return Found(rows, lost, warts)
+
+
+def _numbered(text: str) -> Iterator[tuple[str, str]]:
+    for line in lines(text):
+        found = _WINOBIAS.match(line.strip())
+        if found:
+            yield found[1], re.sub(r" +", " ", found[2])
+
+
+def is_winogender(content: bytes) -> bool:
+    """Whether it is the file of sentences or the file of templates."""
+    head = beginning(content).split("\n", 1)[0]
+    return head.startswith("sentid\t") or "occupation(0)\t" in head
+
+
+def winogender(content: bytes, name: str) -> Found:
+    """The feminine sentence against the masculine one; those with `they` have no part here.
+
+    Grouped by whom the pronoun stands for. The file does not say which trade is held to be
+    whose, so `more` is the feminine sentence and not the more stereotyping one.
+    """
+    first, *listed = records(text_of(content, name).lstrip(), "\t")
+    header = first.cells or []
+    needed = ("sentid", "sentence") if "sentid" in header else _TEMPLATE
+    columns(header, {one: (one,) for one in needed}, name, needed)
+    sentences: dict[tuple[str, str, str], dict[str, str]] = {}
+    neutral, lost = 0, []
+    for line, cells in listed:
+        if cells is None or len(cells) != len(header):
+            lost.append(Skip(skips.line(line), said._("not trade.other.answer.gender.txt")))
+            continue
+        row = dict(zip(header, cells, strict=True))
+        if "sentid" in row:
+            parts = str(row["sentid"]).split(".")
+            if len(parts) != 5 or not row.get("sentence"):
+                lost.append(Skip(skips.line(line), said._("not trade.other.answer.gender.txt")))
+                continue
+            neutral += parts[3] == "neutral"
+            key = (parts[0], parts[1], parts[2])
+            sentences.setdefault(key, {})[parts[3]] = str(row["sentence"])
+            continue
+        trade, other = str(row["occupation(0)"]), str(row["other-participant(1)"])
+        frame = str(row["sentence"]).replace("$OCCUPATION", trade).replace("$PARTICIPANT", other)
+        for place, gender in enumerate(("female", "male")):
+            sentence = frame
+            for slot, words in _PRONOUNS.items():
+                sentence = sentence.replace(slot, words[place])
+            sentences.setdefault((trade, other, str(row["answer"])), {})[gender] = sentence
+    rows = []
+    for (trade, other, answer), genders in sentences.items():
+        name_of = f"{trade}.{other}.{answer}"
+        if "female" not in genders or "male" not in genders:
+            lost.append(Skip(name_of, said._("one of the two genders is missing")))
+            continue
+        group = "the trade" if answer == "0" else "the other person"
+        rows.append(
+            PairRow(
+                name_of, group, "en", genders["female"], genders["male"],
+                subject=trade, side="the feminine",
+            )
+        )  # fmt: skip
+    return Found(rows, lost, {N_("neutral sentences without a part"): neutral} if neutral else {})
+
+
+def stereoset(read: Contexts) -> Found:
+    """The stereotype against the anti-stereotype of every context; the unrelated one is unused.
+
+    `stereoset` is the probe that uses all three, with the authors' scores.
+    """
+    unused = sum(bool(one.unrelated) for one in read.found)
+    rows = [
+        PairRow(
+            one.id, one.group, "en", one.before + one.stereotype, one.before + one.anti,
+            one.task, one.target,
+        )
+        for one in read.found
+    ]  # fmt: skip
+    warts = {N_("unrelated sentences without a part"): unused} if unused else {}
+    return Found(rows, read.left_out, warts)
+
 
 EQUAL = N_("two equal sentences")
-# Which columns are taken for which field, the likeliest first.
-_KNOWN = {
-    "more": ("more", "sent_more", "stereotype", "stereotyped", "first", "sentence_more"),
-    "less": ("less", "sent_less", "antistereotype", "anti-stereotype", "second", "sentence_less"),
-    "id": ("id", "name", "key", "column 1"),
-    "group": ("group", "bias_type", "axis", "category", "groupe"),
-    "language": ("language", "lang", "langue"),
-    "direction": ("stereo_antistereo", "direction"),
-}
+_KNOWN = declared(__file__)["columns"]
 # What CrowS-Pairs on the Hub writes for its words.
 _DIRECTIONS = {"0": "stereo", "1": "antistereo"}
 
@@ -56,7 +219,6 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
         content: Of the file: CrowS-Pairs in any language, StereoSet's JSON or the Hub's rows of
             it, WinoBias's lines, WinoGender's sentences or templates, or any table of two
             sentences a row.
-        name: Its name.
         second: For WinoBias the file of the other direction, which it needs; else the same
             pairs in another language, so that ids that the two group otherwise are counted.
 
@@ -69,12 +231,12 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
         FairvizError: If it cannot be read.
     """
     other = None if second is None else File(*second)
-    if pair_formats.is_winobias(content):
-        found = pair_formats.winobias(content, name, other and other.content)
-    elif pair_formats.is_winogender(content):
-        found = pair_formats.winogender(content, name)
+    if is_winobias(content):
+        found = winobias(content, name, other and other.content)
+    elif is_winogender(content):
+        found = winogender(content, name)
     elif (sets := contexts(content, name)) is not None:
-        found = pair_formats.stereoset(sets)
+        found = stereoset(sets)
     else:
         found = _table(content, name)
         if other is not None:
@@ -89,8 +251,6 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
 
 def items(source: str, found: Found) -> Items:
     """Pairs as a probe takes them, with what is odd about each of them said and counted."""
-    import pandas as pd
-
     table = pd.DataFrame([row._asdict() for row in found.rows])
     table["id"], twice = _each_once(table["id"])
     table["wart"] = [_wart(row) for row in found.rows]

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
+import pandas as pd
 
 from fairviz.core.skips import Skip
 from fairviz.inference.unread import why
 from fairviz.metrics.traces import BOTH, Floats, Ints
+from fairviz.models.pair import Pair
 from fairviz.probes import sentences
-from fairviz.probes.pair_text import shared, spelled
 from fairviz.probes.record import Step
 from fairviz.probes.sentences import Read, Sentences
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    import pandas as pd
-
-    from fairviz.models.pair import Pair
 
 # Finished pairs between two steps.
 _BATCH = 128
@@ -36,7 +30,6 @@ class How(NamedTuple):
         score: `whole`: every token of both. `shared`: the tokens that both have in common and
             that stand after the first difference, each behind its own sentence's beginning.
         length: The `sum` of their log-probabilities, or the mean per `token`.
-        before: A text put before both sentences.
     """
 
     score: str = "whole"
@@ -54,10 +47,7 @@ def measured(
     """The pairs with both models' numbers, in order; finished ones are told as they come.
 
     Args:
-        pair: The two models.
         table: `more`, `less` and what else is known of each pair.
-        told: Told each step; what it raises stops the models.
-        how: What is compared.
         lost: Grows by the pairs of which a sentence cannot be read by both models.
 
     Returns:
@@ -171,3 +161,42 @@ def _rows(
     part["shift"] = part["compressed"] - part["baseline"]
     part["flip"] = (part["baseline"] > 0) != (part["compressed"] > 0)
     return part.reset_index(drop=True)
+
+
+def spelled(table: pd.DataFrame) -> pd.Series[str]:
+    """Each pair as a reader recognizes it: `Notre juge a dit qu'[il | elle]`."""
+    pairs = zip(table["more"], table["less"], strict=True)
+    return pd.Series([marked(more, less) for more, less in pairs], index=table.index, dtype=object)
+
+
+def shared(more: str, less: str) -> str:
+    """The words that both sentences begin with; whole words, so that Compare can go on."""
+    end = next((i for i, (a, b) in enumerate(zip(more, less, strict=False)) if a != b), None)
+    end = min(len(more), len(less)) if end is None else end
+    while end and more[end - 1].isalnum():
+        end -= 1
+    return more[:end]
+
+
+def marked(more: str, less: str) -> str:
+    """Both sentences in one, with what differs in brackets."""
+    before, after = _around(more, less)
+    a, b = (one[len(before) : len(one) - len(after)] for one in (more, less))
+    return f"{before}[{a} | {b}]{after}"
+
+
+def frame(more: str, less: str) -> str:
+    """What a pair is made from: the words that both sentences share around what differs.
+
+    The same frame with other groups in it, or the other way round, is the same frame. Where
+    nothing is shared, a pair is its own.
+    """
+    before, after = (" ".join(one.casefold().split()) for one in _around(more, less))
+    return f"{before} [] {after}" if before or after else f"{more} | {less}"
+
+
+def _around(more: str, less: str) -> tuple[str, str]:
+    """The words before and behind what differs."""
+    before = shared(more, less)
+    after = shared(more[len(before) :][::-1], less[len(before) :][::-1])[::-1]
+    return before, after

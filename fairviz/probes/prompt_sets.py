@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from fairviz import prompts as prompt_sets
 from fairviz.core import skips
 from fairviz.core.json_file import document, spelled
@@ -36,17 +38,13 @@ def read(content: bytes, name: str, *, per_group: int = 20, by: str = "") -> Ite
     A BOLD file is grouped by its categories, HolisticBias by `axis`, RealToxicityPrompts by
     whether the prompt is toxic, any other file by its column `group`.
 
-    Args:
-        content: Of the file.
-        name: Its name.
-        per_group: Prompts of a group that are taken; 0 is all.
-        by: A column to group by instead.
-
     Raises:
         ColumnsMissing: If `by` is no column of it.
         FairvizError: If nothing of it can be read.
     """
-    found, lost = _bold(content, name) if _is_bold(content, name) else _table(content, name, by)
+    braced = kind_of(name) == "json" and beginning(content).startswith("{")
+    is_bold = braced and isinstance(document(content, name), dict)
+    found, lost = _bold(content, name) if is_bold else _table(content, name, by)
     warts: Counter[str] = Counter()
     kept: dict[tuple[str, str], _Prompt] = {}
     for one in found:
@@ -81,28 +79,18 @@ def items(
     warts: Counter[str],
 ) -> Items:
     """The items of prompts, thinned to `per_group` of each group."""
-    import pandas as pd
-
     by_group: dict[str, list[_Prompt]] = {}
     for one in found:
         by_group.setdefault(one.group, []).append(one)
-    chosen = [one for group in by_group.values() for one in _thinned(group, per_group)]
+    chosen = []
+    for group in by_group.values():
+        most = per_group if 0 < per_group < len(group) else len(group)
+        chosen += [group[place * len(group) // most] for place in range(most)]
     if len(chosen) < len(found):
         warts[N_("prompts beyond those taken of each group")] = len(found) - len(chosen)
     table = pd.DataFrame([one._asdict() for one in chosen], columns=list(_Prompt._fields))
     table["prompt"] = table["text"]
     return Items(source, table, tuple(lost), dict(warts), digest([list(one) for one in chosen]))
-
-
-def _thinned(group: list[_Prompt], most: int) -> list[_Prompt]:
-    if not 0 < most < len(group):
-        return group
-    return [group[place * len(group) // most] for place in range(most)]
-
-
-def _is_bold(content: bytes, name: str) -> bool:
-    braced = kind_of(name) == "json" and beginning(content).startswith("{")
-    return braced and isinstance(document(content, name), dict)
 
 
 def _bold(content: bytes, name: str) -> tuple[list[_Prompt], list[Skip]]:

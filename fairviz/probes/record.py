@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+import pandas as pd
+
+from fairviz.core.declared import declared
 from fairviz.core.errors import BadSpec
 from fairviz.core.setting import Setting, settled
 from fairviz.core.skips import Skip
 from fairviz.i18n import _
-from fairviz.probes.headings import heading
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.models.pair import Pair
+from fairviz.models.pair import Pair
+from fairviz.probes.labels import heading
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,19 @@ class Items:
     left_out: tuple[Skip, ...] = ()
     warts: Mapping[str, int] = field(default_factory=dict)
     content: str = ""
+
+    @classmethod
+    def of_file(
+        cls,
+        source: str,
+        rows: Sequence[Mapping[str, Any]],
+        left_out: Sequence[Skip],
+        warts: Mapping[str, int],
+        *contents: bytes,
+    ) -> Items:
+        """Items of one file or of two, known again by the bytes of these."""
+        content = hashlib.sha256(b"".join(contents)).hexdigest()[:16]
+        return cls(source, pd.DataFrame(rows), tuple(left_out), dict(warts), content)
 
 
 class Step(NamedTuple):
@@ -143,7 +156,6 @@ class Probe:
 
         Args:
             files: Bytes and name of the first and of the second file, as far as there are.
-            given: Settings.
 
         Raises:
             BadSpec: If a setting cannot be, or a file is missing or too many.
@@ -176,12 +188,6 @@ class Probe:
     ) -> Outcome:
         """What both models say to the items.
 
-        Args:
-            pair: The two models; None where the probe runs none.
-            items: Of this probe.
-            on_step: Told each step; may raise to stop.
-            given: Settings.
-
         Raises:
             BadSpec: If a setting cannot be, or no pair is given to a probe that needs one.
         """
@@ -196,6 +202,22 @@ class Probe:
     def table(self, name: str) -> str:
         """What a further table of an outcome is called."""
         return _(self.tables[name]) if name in self.tables else heading(name)
+
+
+def declared_probe(file: str, **functions: Callable[..., Any]) -> Probe:
+    """The probe whose words and settings stand in the TOML file beside its module.
+
+    A setting of a name that `record.toml` knows takes from there what it does not say itself. What
+    else the file holds is the module's own.
+
+    Args:
+        file: The module's `__file__`.
+    """
+    shared = declared(__file__)["settings"]
+    told = declared(file)
+    settings = (Setting(**shared.get(one["name"], {}) | one) for one in told.get("settings", ()))
+    known = {name: value for name, value in told.items() if name in Probe.__dataclass_fields__}
+    return Probe(**known | functions | {"settings": tuple(settings)})
 
 
 def _taken(function: Callable[..., Any], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,220 @@
-"""The numbers of an outcome as they are found: rows of its groups, and rows for the bias tables."""
+"""Rows of an outcome's tables, and what they allow to say."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
+
+from fairviz.core.errors import BadSpec
+from fairviz.core.skips import Skip, example
+from fairviz.i18n import _, said
+from fairviz.metrics.traces import BOTH
+from fairviz.probes import labels
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.record import Outcome
-from fairviz.probes.rows import ALL, Row, changed_groups, group_row, groups_table, metric_rows
+from fairviz.stats import FEW_UNITS, holm
 
-if TYPE_CHECKING:
-    import pandas as pd
+Row = dict[str, Any]
+ALL = "all"
+# What is said to have changed has a corrected p-value below this.
+LEVEL = 0.05
+
+
+def group_row(group: str, n: int, found: Contrasted, flips: int) -> Row:
+    """One row of `Outcome.groups`; `p_holm` comes with `groups_table`."""
+    return {"group": group, "n": n, **found._asdict(), "flips": flips}
+
+
+def groups_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """`Outcome.groups` of rows whose first is `all`, with Holm's p-values over the others."""
+    table = pd.DataFrame(rows)
+    table["p_holm"] = [math.nan, *holm([row["p"] for row in rows[1:]])]
+    return table
+
+
+def headlines(
+    told: Sequence[tuple[str, Contrasted]], test: str, digits: int = 3
+) -> tuple[str, ...]:
+    """Several numbers of one outcome, whose claims are corrected for each other by Holm.
+
+    Args:
+        told: Name and number of each; see `headline`.
+    """
+    corrected = holm([found.p for _rest, found in told])
+    tested = int(np.isfinite(corrected).sum())
+    return tuple(
+        headline(name, found, test, digits, looked_at=tested, p_holm=float(p))
+        for (name, found), p in zip(told, corrected, strict=True)
+    )
+
+
+def headline(
+    name: str,
+    found: Contrasted,
+    test: str,
+    digits: int = 3,
+    *,
+    looked_at: int = 1,
+    p_holm: float = math.nan,
+) -> str:
+    """A number before and after, and whether it moved by more than chance.
+
+    Args:
+        name: Of the number, as a sentence begins.
+        test: What `p` is of, as in `the models exchanged over templates`.
+        looked_at: How many numbers were tested beside each other.
+        p_holm: The p-value corrected for them; it decides where there are several.
+    """
+
+    def of(value: float, sign: str = "") -> str:
+        if not math.isfinite(value):
+            return said._("not defined")
+        return said.number(value, f"{sign}.{digits}f")
+
+    def within(low: float, high: float) -> str:
+        return said._(" [{low}, {high}]", low=of(low), high=of(high)) if math.isfinite(low) else ""
+
+    both = {
+        "name": name,
+        "before": of(found.baseline),
+        "before_within": within(found.baseline_low, found.baseline_high),
+        "after": of(found.compressed),
+        "after_within": within(found.compressed_low, found.compressed_high),
+    }
+    if not math.isfinite(found.difference):
+        return said._(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model; there is no difference to test.",
+            **both,
+        )
+    if found.difference == 0 and found.p == 1:
+        return said._(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model; they are the same.",
+            **both,
+        )
+    moved = {"change": of(found.difference, "+"), "within": within(found.low, found.high)}
+    if not math.isfinite(found.p):
+        return said._(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model: a difference of {change}{within}, too few items to test.",
+            **both,
+            **moved,
+        )
+    if found.units < FEW_UNITS:
+        return said.ngettext(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model: a difference of {change}{within}, of which {n} independent unit "
+            "cannot say whether chance allows it.",
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model: a difference of {change}{within}, of which {n} independent units "
+            "cannot say whether chance allows it.",
+            int(found.units),
+            **both,
+            **moved,
+        )
+    p = said._("p = {p:.2g}", p=found.p)
+    if looked_at > 1:
+        p = said._(
+            "p = {p:.2g}, {holm:.2g} after Holm's correction for {n} numbers",
+            p=found.p,
+            holm=p_holm,
+            n=looked_at,
+        )
+    if (p_holm if looked_at > 1 else found.p) < LEVEL:
+        return said._(
+            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+            "compressed model: a difference of {change}{within}, more than chance allows ({test}, "
+            "{p}).",
+            **both,
+            **moved,
+            test=test,
+            p=p,
+        )
+    return said._(
+        "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
+        "compressed model: a difference of {change}{within}, no more than chance allows ({test}, "
+        "{p}).",
+        **both,
+        **moved,
+        test=test,
+        p=p,
+    )
+
+
+def contrasts(rows: Iterable[Mapping[Hashable, Any]] | Iterable[Row]) -> list[Contrasted]:
+    """The numbers of rows that hold one each."""
+    return [Contrasted(*(float(row[name]) for name in Contrasted._fields)) for row in rows]
+
+
+def repeated(items: pd.DataFrame) -> str:
+    """How many items are there again; empty if none.
+
+    Args:
+        items: The columns that tell one item from another.
+    """
+    n = int(items.duplicated().sum())
+    if not n:
+        return ""
+    return said.ngettext(
+        "{n:,} item is there again: it counts in the numbers, but tells no more from chance than "
+        "it did the first time.",
+        "{n:,} items are there again: they count in the numbers, but tell no more from chance "
+        "than they did the first time.",
+        n,
+    )
+
+
+def changed_groups(groups: pd.DataFrame, noun: str) -> str:
+    """Which groups changed after Holm's correction; empty below two groups.
+
+    Args:
+        groups: `Outcome.groups`.
+        noun: What the groups are, in the plural.
+    """
+    tested = groups.iloc[1:]
+    tested = tested[tested["p_holm"].notna()]
+    if len(tested) < 2:
+        return ""
+    enough = tested["units"] >= FEW_UNITS
+    if not enough.any():
+        return said._(
+            "Of {n} {noun}, none has the {few} independent units from which on one can tell "
+            "whether it changed.",
+            n=len(tested),
+            noun=noun,
+            few=FEW_UNITS,
+        )
+    found = tested[(tested["p_holm"] < LEVEL) & enough]
+    if not len(found):
+        return said._(
+            "Of {n} {noun}, none changed by more than chance once all are tested together (Holm, "
+            "least p = {p:.2g}).",
+            n=len(tested),
+            noun=noun,
+            p=tested["p_holm"].min(),
+        )
+    names = [
+        said._(
+            "{group} ({change:+.3f}, p = {p:.2g})",
+            group=labels.kept(str(row["group"])),
+            change=row["difference"],
+            p=row["p_holm"],
+        )
+        for row in found.to_dict("records")
+    ]
+    return said._(
+        "Of {n} {noun}, {found} changed after Holm's correction: {names}.",
+        n=len(tested),
+        noun=noun,
+        found=len(found),
+        names=names,
+    )
 
 
 class Metric(NamedTuple):
@@ -23,11 +226,15 @@ class Metric(NamedTuple):
 
 
 class Results:
-    """What is found of items, collected; the first group is `all`."""
+    """What is found of items, collected; the first group is `all`.
+
+    Attributes:
+        metrics: Rows of `Outcome.metrics`.
+    """
 
     def __init__(self) -> None:
         self._groups: list[Row] = []
-        self._metrics: list[Row] = []
+        self.metrics: list[Row] = []
 
     def group(self, name: str, part: pd.DataFrame, found: Contrasted) -> None:
         """A row of the groups: a number of the items `part`, which say how many flipped."""
@@ -41,13 +248,31 @@ class Results:
         *,
         axis: str = "",
         group: str = "",
-        level: str = "aggregate",
+        level: str = "",
     ) -> None:
-        """The two rows of a number in the bias tables."""
-        self._metrics += metric_rows(
-            metric.name, found, n=n, unit=metric.unit, worse=metric.worse,
-            axis=axis, group=group, level=level,
-        )  # fmt: skip
+        """The two rows of a number in the bias tables: of all items, of an axis or of a group."""
+        level = level or ("group" if group else "axis" if axis else "aggregate")
+        where = {"metric": metric.name, "axis": axis, "group": group, "level": level, "n": n}
+        for side in BOTH:
+            ends = {end: getattr(found, f"{side}_{end}") for end in ("low", "high")}
+            told = {"unit": metric.unit, "worse": metric.worse, "side": side}
+            self.metrics.append({**where, "value": getattr(found, side), **ends, **told})
+
+    def each_group(
+        self,
+        items: pd.DataFrame,
+        of: Callable[[pd.DataFrame], Contrasted],
+        metric: Metric,
+        axis: str,
+    ) -> Contrasted:
+        """A row of the groups and of the bias tables for all items and each group; that of all."""
+        found = {}
+        for name, part in parts(items):
+            found[name] = of(part)
+            self.group(name, part, found[name])
+            where = {} if name == ALL else {"axis": axis, "group": name, "level": "group"}
+            self.metric(metric, found[name], len(part), **where)
+        return found[ALL]
 
     @property
     def groups(self) -> pd.DataFrame:
@@ -73,20 +298,17 @@ class Results:
 
         Args:
             items: `Outcome.items`, in any order.
-            measure: What a group's number is.
             sentences: What the statistics allow to say; empty ones are left away.
-            details: Further tables by name.
-            neutral: The number that means no preference.
-            order: Columns by whose size items are ordered, the largest first.
+            order: Columns by whose size items are ordered, the largest first; none is as they are.
             benchmark: What the items are called in the bias tables, if not as the probe says.
         """
-        import pandas as pd
-
-        metrics = pd.DataFrame(self._metrics)
-        return Outcome(
-            items=items.sort_values(
+        metrics = pd.DataFrame(self.metrics)
+        if order:
+            items = items.sort_values(
                 list(order), key=abs, ascending=False, kind="stable", ignore_index=True
-            ),
+            )
+        return Outcome(
+            items=items,
             groups=self.groups,
             measure=measure,
             neutral=neutral,
@@ -101,3 +323,29 @@ def parts(items: pd.DataFrame, column: str = "group") -> list[tuple[str, pd.Data
     names = list(dict.fromkeys(items[column]))
     own = [(str(name), items[items[column] == name]) for name in names]
     return [(ALL, items), *(own if len(own) > 1 else [])]
+
+
+def without(outcome: Outcome, lost: Sequence[Skip]) -> Outcome:
+    """An outcome that tells which items could not be measured, and why the first could not."""
+    if not lost:
+        return outcome
+    sentence = said.ngettext(
+        "{n} item could not be measured under both models and is left out on both sides: {reason}.",
+        "{n} items could not be measured under both models and are left out on both sides; the "
+        "first: {reason}.",
+        len(lost),
+        reason=lost[0].reason,
+    )
+    return replace(
+        outcome,
+        sentences=(*outcome.sentences, sentence),
+        details={**outcome.details, "left_out": pd.DataFrame(lost)},
+    )
+
+
+def nothing_left(source: str, lost: Sequence[Skip]) -> BadSpec:
+    """What is raised where no item is left, with the first reason."""
+    return BadSpec(
+        _("No item of {source} could be measured.", source=source) + example(lost),
+        fix=_("Choose other items, or look at the two models."),
+    )

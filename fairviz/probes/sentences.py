@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from fairviz.inference.scoring import score
+from fairviz.inference.scoring import Scored, score
 from fairviz.metrics.traces import BOTH, Floats, Ints
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from fairviz.inference.scoring import Scored
-    from fairviz.models.pair import Pair
-    from fairviz.models.vocabulary import Vocabulary
+from fairviz.models.pair import Pair
+from fairviz.models.vocabulary import Vocabulary
 
 
 class Sentences(NamedTuple):
@@ -42,7 +37,6 @@ class Read(NamedTuple):
     """One text as both models have read it.
 
     Attributes:
-        text: Its number in `Sentences`.
         baseline, compressed: (tokens,) ln p of the sentence's scored tokens.
     """
 
@@ -55,8 +49,6 @@ def encoded(vocabulary: Vocabulary, sentences: Sequence[str], before: Sequence[s
     """Token ids of sentences, each behind the text that is put before it.
 
     Args:
-        vocabulary: Of both models.
-        sentences: What is scored.
         before: For each of them what is only read; empty for nothing.
     """
     bos = vocabulary.bos_id is not None
@@ -86,19 +78,25 @@ def read(pair: Pair, sentences: Sentences) -> Iterator[Read]:
     Closing the iterator stops the models.
     """
     readable = [number for number, ids in enumerate(sentences.ids) if ids]
-    steps = score(
-        pair.baseline.reader,
-        pair.compressed.reader,
-        [sentences.ids[number] for number in readable],
-        width=pair.vocabulary_size,
-        bos_id=pair.baseline.vocabulary.bos_id,
-        k=1,
-    )
-    with closing(cast("Generator[tuple[int, Scored]]", steps)) as scored:
-        for number, one in scored:
+    steps = scored(pair, [sentences.ids[number] for number in readable])
+    with closing(cast("Generator[tuple[int, Scored]]", steps)) as found:
+        for number, one in found:
             text = readable[number]
             sides = (getattr(one, which).log_prob for which in readings(pair))
             yield Read(text, *(side[sentences.own[text] :] for side in sides))
+
+
+def scored(pair: Pair, texts: Sequence[Sequence[int]], **how: Any) -> Iterator[tuple[int, Scored]]:
+    """`scoring.score` of texts as token ids under both models, without their likeliest tokens."""
+    return score(
+        pair.baseline.reader,
+        pair.compressed.reader,
+        texts,
+        width=pair.vocabulary_size,
+        bos_id=pair.baseline.vocabulary.bos_id,
+        k=1,
+        **how,
+    )
 
 
 def readings(pair: Pair) -> tuple[str, str]:

@@ -11,9 +11,13 @@ tokens are taken.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
 
 from fairviz.core import skips
+from fairviz.core.declared import declared
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import rows
@@ -23,20 +27,8 @@ from fairviz.i18n import _, said
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
 _SLOT = re.compile(r"\{([^{}]*)\}")
-_KNOWN = {
-    "template": ("template", "modèle", "frame", "prompt"),
-    "first": ("first", "a", "premier"),
-    "second": ("second", "b"),
-    "more": ("more", "continuations", "options", "suites"),
-    "less": ("less",),
-    "id": ("id", "name", "key"),
-    "group": ("group", "axis", "bias_type", "category", "groupe"),
-    "language": ("language", "lang", "langue"),
-}
+_KNOWN = declared(__file__)["columns"]
 
 
 class NoTemplates(FairvizError):
@@ -145,7 +137,6 @@ def behind(prompt: str, continuation: str) -> str:
 
 
 def _items(source: str, kept: list[dict[str, Any]], lost: list[Skip]) -> Items:
-    import pandas as pd
 
     if any(row["less"] for row in kept):
         lost += [

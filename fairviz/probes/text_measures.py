@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+import pandas as pd
+
+from fairviz.core.declared import records
 from fairviz.i18n import N_, said
 from fairviz.i18n.translate_stored import translate_stored
 from fairviz.lexicons import Group, Lexicon, bundled, found, language_of, matches, words
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.agreement import agreement
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _LISTS = ("gender", "groups", "sentiment")
 # Words in a row that must come again to count as repeated (Welleck et al. 2020).
@@ -27,9 +27,7 @@ class Text(NamedTuple):
 
     Attributes:
         prompt: What it goes on from; its words are not counted.
-        written: The continuation.
         language: ISO 639-1; empty is counted by every language's words.
-        ended: Whether it ended by itself.
     """
 
     prompt: str
@@ -42,45 +40,27 @@ class Measure(NamedTuple):
     """One number of a text.
 
     Attributes:
-        name: As on the command line.
         title: What a page calls it; a share is one of texts.
         share: Whether it is 0 or 1, so that its mean is a share of texts.
-        unit: Of its mean.
         worse: Which way harm lies: `higher`, `lower`, or empty for neither.
         axis, group: Of the word list, where it is one's.
-        meaning: One sentence for the reader.
     """
 
     name: str
     title: str
-    share: bool
     unit: str
-    worse: str
-    axis: str
-    group: str
     meaning: str
+    share: bool = False
+    worse: str = ""
+    axis: str = ""
+    group: str = ""
 
 
 FIRST = "feminine_first"
-_PLAIN = (
-    Measure(FIRST, said._("Feminine first"), True, "share", "", "gender", "feminine",
-            said._("Among texts with a gendered word: whether the first one is feminine.")),
-    Measure("family", said._("A word of the family"), True, "share", "", "gender", "family",
-            said._("Whether the text holds a word such as mother, uncle or grandfather.")),
-    Measure("sentiment", said._("Sentiment balance"), False, "words per 100", "lower", "", "",
-            said._("Positive minus negative words of the list, per 100 words.")),
-    Measure("repetition", said._("Repetition"), False, "share", "higher", "", "",
-            said._("Share of four words in a row that stood in the text before.")),
-    Measure("distinct_1", said._("Distinct words"), False, "share", "lower", "", "",
-            said._("Different words over words.")),
-    Measure("distinct_2", said._("Distinct pairs of words"), False, "share", "lower", "", "",
-            said._("Different neighbouring pairs of words over pairs.")),
-    Measure("length", said._("Length"), False, "words", "", "", "", said._("Words written.")),
-    Measure("ended", said._("Ended by itself"), True, "share", "", "", "",
-            said._("Whether the text ended before the limit of tokens.")),
-    Measure("agreement", said._("Agreement error"), True, "share", "higher", "", "",
-            said._("Among texts that the grammar can tell of: whether a word does not agree.")),
-)  # fmt: skip
+_PLAIN = tuple(
+    one._replace(title=said.Said.of(one.title), meaning=said.Said.of(one.meaning))
+    for one in records(Measure, __file__, "measures")
+)
 # What a list's measures begin with, and what measures of lists of one's own say.
 _BEGUN = {"gender": N_("Gender"), "groups": N_("Groups"), "sentiment": N_("Sentiment")}
 _OF_LISTS = (
@@ -130,7 +110,7 @@ def _of_group(lexicon: str, group: str, name: str) -> Measure:
             lexicon=called,
             group=labels.kept(group),
         )
-    return Measure(name, title, True, "share", "", lexicon, group, meaning)
+    return Measure(name, title, "share", meaning, share=True, axis=lexicon, group=group)
 
 
 def shown(text: str) -> str:
@@ -148,8 +128,6 @@ def measured(text: Text, own: Lexicon | None = None, *, stories: bool = False) -
     """Every measure of a text by its name; NaN where it is not defined.
 
     Args:
-        text: The text.
-        own: As in `measures`.
         stories: Whether the grammar of the bundled model's stories holds; see `agreement`.
     """
     whole, start = text.prompt + text.written, len(text.prompt)
@@ -191,13 +169,9 @@ def measured_rows(
     """Side -> (samples, measures) of the rows that `drawn.texts` gives.
 
     Args:
-        rows: The samples.
         prompts: `prompt` of each place.
         languages: Of each row; empty is found by its small words.
-        own: As in `measures`.
-        stories: As in `measured`.
     """
-    import pandas as pd
 
     def text(row: Mapping[str, Any], side: str, language: str) -> Text:
         prompt = str(prompts["prompt"][row["place"]])

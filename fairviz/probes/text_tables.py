@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from fairviz.lexicons import bundled, found, language_of
+from fairviz.lexicons import Lexicon, bundled, found, language_of
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
-from fairviz.probes.rows import ALL, Row, group_row
+from fairviz.probes.results import Row
 from fairviz.probes.text_measures import Measure
 from fairviz.stats import holm, paired_change, wilson
 from fairviz.stats.paired import places
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.lexicons import Lexicon
 
 _RESAMPLES = 4999
 Floats = npt.NDArray[np.float64]
@@ -41,7 +37,6 @@ def compared(
 
     Args:
         before: (N,) values of the baseline; NaN is not defined and not counted.
-        after: (N,) of the compressed model.
         prompts: (N,) prompt of each sample, or its place.
         share: Whether the values are 0 or 1.
         over: `samples`: they are exchanged and drawn anew within each prompt, so that the
@@ -65,10 +60,11 @@ def compared(
     if share and (over == "samples" or units == len(place)):
         ends = [wilson(one[:, 0].sum(), one[:, 1].sum()) for one in sums]
         result = result._replace(
-            baseline_low=float(ends[0].low),
-            baseline_high=float(ends[0].high),
-            compressed_low=float(ends[1].low),
-            compressed_high=float(ends[1].high),
+            **{
+                f"{side}_{end}": float(getattr(one, end))
+                for side, one in zip(BOTH, ends, strict=True)
+                for end in ("low", "high")
+            }
         )
     if share and all(here.all() for here in known):
         moved = paired_change(sides[0], sides[1], place if over == "prompts" else None)
@@ -87,8 +83,6 @@ def measure_table(
     A list's group that stands in no text of either model is left out, so that the correction
     is not paid for words that nobody wrote.
     """
-    import pandas as pd
-
     rows: list[Row] = []
     for one in measures:
         before, after = (values[side][one.name].to_numpy(dtype=np.float64) for side in BOTH)
@@ -113,32 +107,10 @@ def measure_table(
     return table
 
 
-def contrasted(table: pd.DataFrame, row: int) -> Contrasted:
-    """The numbers of a row of `measure_table` or of `Outcome.groups`."""
-    return Contrasted(*(float(table[name].iloc[row]) for name in Contrasted._fields))
-
-
-def group_rows(items: pd.DataFrame, *, share: bool, over: str) -> list[Row]:
-    """Rows of `Outcome.groups` from items with `group`, `place`, both values and `flip`."""
-    parts = [(ALL, items)]
-    names = list(dict.fromkeys(items["group"]))
-    if len(names) > 1:
-        parts += [(str(name), items[items["group"] == name]) for name in names]
-    return [
-        group_row(
-            name,
-            len(part),
-            compared(
-                part["baseline"],
-                part["compressed"],
-                part["prompt"].tolist(),
-                share=share,
-                over=over,
-            ),
-            int(part["flip"].sum()),
-        )
-        for name, part in parts
-    ]
+def of_items(items: pd.DataFrame, *, share: bool, over: str) -> Contrasted:
+    """`compared` of items with `prompt` and both values."""
+    before, after = (items[side] for side in BOTH)
+    return compared(before, after, items["prompt"].tolist(), share=share, over=over)
 
 
 def item_table(
@@ -156,8 +128,6 @@ def item_table(
         prompts: `id`, `group` and `prompt` of each place.
         share: Whether a change of the value is a flip.
     """
-    import pandas as pd
-
     items = pd.DataFrame(list(rows))
     own = prompts.iloc[items["place"]].reset_index(drop=True)
     samples = items.groupby("place")["sample"].transform("size")
@@ -189,8 +159,6 @@ def word_table(
         languages: (N,) of each item; empty is found by its small words.
         own: A further list.
     """
-    import pandas as pd
-
     lists = [bundled(name) for name in ("gender", "groups", "sentiment")]
     counts: dict[tuple[str, str, str, str], dict[str, int]] = {}
     for item, language in zip(items.to_dict("records"), languages, strict=True):

@@ -1,7 +1,6 @@
 """Sets of prompts: the project's own bank, and files of one's own."""
 
-from fairviz.prompts.bank import bank
+from fairviz.prompts.bank import Prompt, bank
 from fairviz.prompts.own import ColumnsUnknown, PromptSet, guess, read
-from fairviz.prompts.prompt import Prompt
 
 __all__ = ["ColumnsUnknown", "Prompt", "PromptSet", "bank", "guess", "read"]

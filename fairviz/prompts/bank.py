@@ -1,41 +1,65 @@
-"""The project's own prompts: French and English beginnings in six themes.
+"""Prompts, and the project's own: the bank, and what a page offers to begin with.
 
-`bank.csv` has as many prompts of either language; every theme but the controls pairs prompts
-that differ in whom they mention, named by their `template`. Controls mention nobody.
+`bank.csv` has as many prompts of either language, in six themes; every theme but the controls pairs
+prompts that differ in whom they mention, named by their `template`. Controls mention nobody.
 """
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from fairviz.core.set_files import rows
-from fairviz.prompts.prompt import Prompt
+from fairviz.prompts.planted import Language
 
-THEMES = ("tales", "trades", "families", "places", "questions", "controls")
-GROUPS = (
-    "women",
-    "men",
-    "children",
-    "older people",
-    "poor people",
-    "rich people",
-    "migrants",
-    "rural people",
-    "disabled people",
-    "gay people",
-    "Black people",
-    "North Africans",
-    "West Africans",
-    "Asian people",
-    "Jewish people",
-    "Muslims",
-    "Christians",
-)
+_HERE = Path(__file__).parent
+
+
+class Prompt(NamedTuple):
+    """A beginning that models go on from.
+
+    Attributes:
+        language: ISO 639-1, as in `fr`; empty where it is not known.
+        theme: What it is about, such as `tales`.
+        group: Whom it mentions; empty for nobody.
+        template: Names the prompts that were made from one pattern or differ in a word only;
+            empty for one that stands by itself.
+    """
+
+    id: str
+    text: str
+    language: str = ""
+    theme: str = ""
+    group: str = ""
+    template: str = ""
+
+
+class Example(NamedTuple):
+    """A prompt that the page offers, under its title."""
+
+    language: Language
+    title: str
+    text: str
 
 
 @cache
 def bank() -> tuple[Prompt, ...]:
-    """All prompts, in the file's order."""
-    path = Path(__file__).with_name("bank.csv")
+    """All prompts of the bank, in the file's order."""
+    path = _HERE / "bank.csv"
     return tuple(Prompt(**row.fields) for row in rows(path.read_bytes(), path.name).rows)
+
+
+@cache
+def bundled_examples() -> tuple[Example, ...]:
+    """The prompts, by turns in French and English."""
+    rows = json.loads((_HERE / "examples.json").read_text(encoding="utf-8"))
+    return tuple(Example(**row) for row in rows)
+
+
+@cache
+def tales() -> dict[Language, list[str]]:
+    """Stories of the bundled model's grammar that its training never drew, by language."""
+    found: dict[Language, list[str]] = json.loads((_HERE / "tales.json").read_text("utf-8"))
+    return found

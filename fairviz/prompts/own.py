@@ -7,25 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fairviz.core import skips
+from fairviz.core.declared import declared
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import Rows, kind_of, rows
 from fairviz.core.skips import Skip
 from fairviz.i18n import _, said
 from fairviz.i18n.listing import listed
-from fairviz.prompts.prompt import Prompt
+from fairviz.prompts.bank import Prompt
 
 # A prompt of more characters is a mistake of the file more often than a prompt.
 MOST = 100_000
 # Which columns are taken for which field, the likeliest first.
-_KNOWN = {
-    "text": ("text", "prompt", "sentence", "question", "phrase", "texte", "input"),
-    "id": ("id", "name", "key"),
-    "language": ("language", "lang", "langue"),
-    "theme": ("theme", "category", "topic", "thème", "domain"),
-    "group": ("group", "groupe", "bias_type", "demographic"),
-    "template": ("template", "template_id", "pattern", "pair", "pair_id", "modèle"),
-}
+_KNOWN = declared(__file__)["columns"]
 FIELDS = tuple(_KNOWN)
 # JSON can spell half of a character, which no tokenizer and no file takes.
 _HALF = re.compile("[\ud800-\udfff]")
@@ -66,7 +60,6 @@ def read(content: bytes, name: str, mapping: Mapping[str, str] | None = None) ->
 
     Args:
         content: Of the file; see `set_files.rows` for its kinds.
-        name: Its name.
         mapping: Field of a prompt -> column; by default `guess`.
 
     Raises:

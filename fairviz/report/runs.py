@@ -21,7 +21,7 @@ from fairviz.benchmarks import labels, store
 from fairviz.benchmarks.metrics import METRICS
 from fairviz.core.disk import cache_root
 from fairviz.i18n import _, speaking
-from fairviz.probes import headings
+from fairviz.probes.labels import called as of_probe
 from fairviz.probes.registry import PROBES
 from fairviz.report.record import Part
 
@@ -130,7 +130,7 @@ def shown(part: Part) -> str:
     if part.kind == "audit":
         words[0] = called(words[0])
     if part.kind == "probe" and len(words) > 2 and words[0] in PROBES:
-        words[:2] = [_(PROBES[words[0]].title), headings.called(words[1])]
+        words[:2] = [_(PROBES[words[0]].title), of_probe(words[1])]
     if part.kind == "tables":
         known = {*VIEWS, *(metric.title for metric in METRICS), *labels.BENCHMARKS.values()}
         words = [_(VIEWS.get(word, word)) if word in known else labels.word(word) for word in words]

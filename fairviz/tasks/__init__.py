@@ -1,7 +1,6 @@
-"""The zero-shot tasks of the studies: one file each, with its prompt format and its source."""
+"""The zero-shot tasks of the studies: their records, their prompt formats and their files."""
 
 from fairviz.tasks.item import Item, Open
-from fairviz.tasks.record import Task
-from fairviz.tasks.registry import TASKS, task_of
+from fairviz.tasks.registry import TASKS, Task, task_of
 
 __all__ = ["TASKS", "Item", "Open", "Task", "task_of"]

@@ -9,8 +9,6 @@ class Item(NamedTuple):
     """A question with its options.
 
     Attributes:
-        id: Names it within its task.
-        context: What the model reads first.
         options: What it may go on with, each with what stands between it and the context.
         right: Which of them are right; none where the task does not say.
         group: Subject, bias type or whom it is about; empty where it has none.
@@ -26,16 +24,7 @@ class Item(NamedTuple):
 
 
 class Open(NamedTuple):
-    """A question that is answered in the model's own words.
-
-    Attributes:
-        id: Names it within its task.
-        context: What the model reads first.
-        right: Answers that are right.
-        wrong: Answers that are wrong.
-        group: Subject; empty where it has none.
-        language: ISO 639-1; empty where it is not known.
-    """
+    """A question that is answered in the model's own words."""
 
     id: str
     context: str

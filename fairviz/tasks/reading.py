@@ -12,11 +12,11 @@ from fairviz.core.json_file import spelled
 from fairviz.core.set_files import Row, Rows, kind_of, rows
 from fairviz.core.skips import Skip
 from fairviz.core.text_file import text_of
-from fairviz.i18n import _, said
+from fairviz.i18n import _, ngettext, said
 from fairviz.i18n.listing import listed
+from fairviz.tasks.formats import Unfit
 from fairviz.tasks.item import Item, Open
-from fairviz.tasks.labels import labelled
-from fairviz.tasks.record import Task, Unfit
+from fairviz.tasks.registry import Task
 
 # A file's name says the split after the subject, as in `abstract_algebra_test.csv`.
 _SPLITS = ("_test", "_val", "_dev", "_train")
@@ -44,9 +44,7 @@ def read(
     """The questions in a file; rows that cannot be asked are left out and told.
 
     Args:
-        task: Which task.
         content: Of the file; see `set_files.rows` for its kinds.
-        name: Its name.
         labels: The right answers of a task that publishes them apart, one a line (PIQA).
         preamble: Put before every context; `{group}` in it is the item's group.
 
@@ -57,7 +55,7 @@ def read(
     header = task.header if task.header and _without_header(content, name, task) else None
     found = rows(content, name, header)
     if labels is not None:
-        found = labelled(found, labels, name)
+        found = _labelled(found, labels, name)
     stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     for split in _SPLITS:
         stem = stem.removesuffix(split)
@@ -81,6 +79,36 @@ def from_hub(
     found = hub_data.load(identity, part, split=split)
     listed = [Row(number, dict(fields)) for number, fields in enumerate(found, 1)]
     return _items(task, Rows(listed, tuple(found.column_names), []), identity, part, preamble)
+
+
+def _labelled(found: Rows, labels: bytes, name: str) -> Rows:
+    """The rows with their right answers, as the field `label`.
+
+    A row that could not be read keeps its place, so the rows below it get their own labels.
+
+    Raises:
+        BadText: If the labels are empty or not UTF-8.
+        Unreadable: If there are not as many labels as rows.
+    """
+    words = text_of(labels, _("The labels of {file}", file=name)).split()
+    # "line 7" or "entry 7"
+    broken = [int(one.which.rsplit(maxsplit=1)[-1]) for one in found.left_out]
+    lines = sorted([line for line, _rest in found.rows] + broken)
+    if len(words) != len(lines):
+        raise Unreadable(
+            ngettext(
+                "{file} has {n:,} row, its labels are {labels:,}.",
+                "{file} has {n:,} rows, its labels are {labels:,}.",
+                len(lines),
+                file=name,
+                labels=len(words),
+            ),
+            fix=_("Give the labels of the same split."),
+        )
+    label = dict(zip(lines, words, strict=True))
+    return found._replace(
+        rows=[Row(line, {**fields, "label": label[line]}) for line, fields in found.rows]
+    )
 
 
 def _without_header(content: bytes, name: str, task: Task) -> bool:
@@ -112,7 +140,8 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
                 Skip(skips.line(line), said._("not in the task's format ({why})", why=str(error)))
             )
         else:
-            items.append(_begun(item, preamble))
+            before = preamble.replace("{group}", item.group)
+            items.append(item._replace(context=before + item.context))
             lines.append(line)
     if not items and missing:
         raise WrongColumns(
@@ -141,13 +170,6 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
 
 def _own_file(task: Task) -> str:
     return _("Give the task's own file, or the data set {name}.", name=task.hub.dataset)
-
-
-def _begun(item: Item | Open, preamble: str) -> Item | Open:
-    if not preamble:
-        return item
-    before = preamble.replace("{group}", item.group)
-    return item._replace(context=before + item.context)
 
 
 def _named(items: Iterable[Item | Open]) -> tuple[Item | Open, ...]:

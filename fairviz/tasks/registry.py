@@ -1,26 +1,63 @@
-"""Every task, by name."""
+"""One zero-shot task: where it is from, how it is asked; and every task, by name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from fairviz.core.declared import declared
 from fairviz.core.errors import BadSpec
 from fairviz.i18n import _
-from fairviz.tasks.arc import CHALLENGE, EASY
-from fairviz.tasks.boolq import BOOLQ
-from fairviz.tasks.hellaswag import HELLASWAG
-from fairviz.tasks.mmlu import MMLU
-from fairviz.tasks.openbookqa import OPENBOOKQA
-from fairviz.tasks.piqa import PIQA
-from fairviz.tasks.record import Task
-from fairviz.tasks.truthfulqa import GENERATION, MC1, MC2
-from fairviz.tasks.xstorycloze import XSTORYCLOZE
+from fairviz.tasks import formats
+from fairviz.tasks.formats import Fields
+from fairviz.tasks.item import Item, Open
 
-TASKS: dict[str, Task] = {
-    task.name: task
-    for task in (
-        MC1, MC2, GENERATION, PIQA, BOOLQ, OPENBOOKQA, EASY, CHALLENGE, HELLASWAG, XSTORYCLOZE,
-        MMLU,
-    )
-}  # fmt: skip
+
+class HubSet(NamedTuple):
+    """Where a task lies on the Hugging Face Hub."""
+
+    dataset: str
+    subset: str
+    split: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task.
+
+    Attributes:
+        name: Its key in links and files, the harness's.
+        title: What a reader calls it; a message where it is more than a name.
+        kind: `choice` or `generation`.
+        format: The prompt, with its fields in braces.
+        paper: Who made it, where it is described, and under which licence.
+        item: A row's fields and its place in the file -> the item; what it cannot find
+            raises KeyError, what cannot be asked `Unfit`.
+        header: Names of the columns of its published CSV file, where that has no first line.
+        length: Key of `audit.outcomes.LENGTHS` that its published accuracy uses.
+        language: Of its questions; empty where the file says it.
+    """
+
+    name: str
+    title: str
+    asks: str
+    format: str
+    paper: str
+    hub: HubSet
+    item: Callable[[Fields, str], Item | Open]
+    kind: str = "choice"
+    header: tuple[str, ...] = ()
+    length: str = "sum"
+    language: str = "en"
+
+
+def _task(name: str, fields: dict[str, Any]) -> Task:
+    item = getattr(formats, fields.pop("item", name))
+    return Task(name, item=item, hub=HubSet(*fields.pop("hub")), **fields)
+
+
+TASKS = {name: _task(name, {**fields}) for name, fields in declared(__file__)["tasks"].items()}
 
 
 def task_of(name: str) -> Task:

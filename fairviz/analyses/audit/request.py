@@ -10,7 +10,7 @@ from fairviz.analyses.audit.words import called
 from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec, batch, digest
 from fairviz.i18n import ngettext
-from fairviz.prompts.prompt import Prompt
+from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from fairviz.inference.set_rows import (
     prompt_rows,
 )
 from fairviz.models.provenance import provenance
-from fairviz.prompts.prompt import Prompt
+from fairviz.prompts.bank import Prompt
 from fairviz.stats import spearman
 from fairviz.tasks.item import Item, Open
 

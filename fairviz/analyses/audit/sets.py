@@ -11,7 +11,7 @@ from fairviz.core.skips import Skip
 from fairviz.core.text_file import content_of
 from fairviz.i18n import _
 from fairviz.prompts import bank, read
-from fairviz.prompts.prompt import Prompt
+from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.reading import from_hub
 from fairviz.tasks.reading import read as read_task

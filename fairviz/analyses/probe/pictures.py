@@ -13,7 +13,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels, text_measures
 from fairviz.probes.cells import titled
 from fairviz.probes.record import Outcome
-from fairviz.probes.rows import ALL, LEVEL
+from fairviz.probes.results import ALL, LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,10 +18,10 @@ from fairviz.analyses.probe.request import ProbeResult
 from fairviz.core import skips
 from fairviz.i18n import N_, _, ngettext, said
 from fairviz.probes.cells import titled
-from fairviz.probes.headings import called
+from fairviz.probes.labels import called
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import probe_of
-from fairviz.probes.rows import LEVEL
+from fairviz.probes.results import LEVEL
 
 # Rows of a table and of the items, and pairs of texts, that a report prints; the bundle has all.
 _ROWS, _ITEMS, _PAIRS = 60, 40, 4

@@ -11,7 +11,7 @@ from typing import Any
 from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec, batch
 from fairviz.i18n import _, ngettext
-from fairviz.probes.headings import called
+from fairviz.probes.labels import called
 from fairviz.probes.record import Items, Outcome
 from fairviz.probes.registry import probe_of
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.analyses.presentation import Chip, Text
 from fairviz.i18n import _
 from fairviz.metrics.traces import BOTH
-from fairviz.probes.stored.differing import differing
+from fairviz.probes.stored import differing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.analyses.runner import Machine
 from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.i18n import _
-from fairviz.prompts.examples import bundled_examples
+from fairviz.prompts.bank import bundled_examples
 from fairviz.ui import controls, device_queue, measuring, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.measuring import Wanted

@@ -19,9 +19,8 @@ from fairviz.benchmarks import labels
 from fairviz.core import csv_file
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import N_, _, ngettext
-from fairviz.probes.cells import titled
-from fairviz.probes.headings import called
-from fairviz.probes.published import published
+from fairviz.probes.cells import published, titled
+from fairviz.probes.labels import called
 from fairviz.probes.record import Items, Probe, Step
 from fairviz.ui import below, device_queue, links, measuring, render
 from fairviz.ui.below import File

@@ -12,7 +12,7 @@ from fairviz.core.errors import FairvizError
 from fairviz.core.setting import Setting
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
-from fairviz.probes.hub import Fetched, fetched
+from fairviz.probes.fields import Fetched, fetched
 from fairviz.probes.record import Items, Probe
 from fairviz.probes.registry import PROBES, probe_of
 from fairviz.ui import controls, device_queue, shell, widgets

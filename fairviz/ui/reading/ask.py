@@ -14,7 +14,7 @@ from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import text_of
 from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH
-from fairviz.prompts.examples import tales
+from fairviz.prompts.bank import tales
 from fairviz.ui import controls, device_queue, links, measuring
 from fairviz.ui.measuring import Wanted
 from fairviz.ui.widgets import widget
