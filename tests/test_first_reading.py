@@ -1,5 +1,6 @@
 """A model that gives no numbers is found when it is loaded, and the number type suits the pair."""
 
+import re
 import shutil
 
 import pytest
@@ -54,7 +55,8 @@ def folders(checkpoints, tmp_path_factory):
 def loaded(folders, baseline, compressed, **options):
     told = []
     options = {"device": "cpu", "progress": told.append, **options}
-    return load_pair(folders[baseline], folders[compressed], **options), told
+    pair = load_pair(folders[baseline], folders[compressed], **options)
+    return pair, [re.fullmatch(r"(.+) \(\d+ s\)", words)[1] for words in told]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])

@@ -110,7 +110,7 @@ def test_4_bit_runs_on_widths_that_are_not_multiples_of_64(tmp_path, checkpoints
 def test_an_already_quantized_checkpoint_loads_as_it_is(tmp_path, checkpoints):
     loaded = pair(checkpoints["bloom"], "nf4").compressed
     loaded.model.save_pretrained(tmp_path)
-    loaded.vocabulary._tokenizer.save_pretrained(tmp_path)
+    loaded.vocabulary.tokenizer.save_pretrained(tmp_path)
     again = load_pair(spec(checkpoints["bloom"]), spec(tmp_path), device="cpu")
     assert again.compressed.identity.method.startswith("already quantized")
     ids = torch.tensor([[5, 6, 7]])

@@ -1,17 +1,20 @@
 """What is refused is refused early, and the advice is one that helps."""
 
+import gc
 import json
+import os
 import shutil
 import subprocess
 import sys
 
 import pytest
+import torch
 
 from fairviz.cli.doctor import examine
 from fairviz.compression.registry import METHODS, method_of
 from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable, VocabularyMismatch
-from fairviz.core.specs import CompressionSpec, ModelSpec
-from fairviz.models import checkpoint, devices, pair
+from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
+from fairviz.models import checkpoint, devices, identity, loading, pair, tokenizer
 from fairviz.models.headers import tensor_sizes
 from fairviz.models.memory import estimate
 from fairviz.models.pair import load_pair
@@ -100,11 +103,11 @@ def no_weights_please(*_, **__):
 
 def test_other_vocabularies_are_refused_before_any_weight_is_read(folder, checkpoints, monkeypatch):
     path = folder / "tokenizer.json"
-    tokenizer = json.loads(path.read_text())
-    vocabulary = tokenizer["model"]["vocab"]
+    document = json.loads(path.read_text())
+    vocabulary = document["model"]["vocab"]
     by_id = {number: token for token, number in vocabulary.items()}
     vocabulary[by_id[20]], vocabulary[by_id[21]] = 21, 20
-    path.write_text(json.dumps(tokenizer))
+    path.write_text(json.dumps(document))
     monkeypatch.setattr(pair, "load", no_weights_please)
     with pytest.raises(VocabularyMismatch) as caught:
         load_pair(ModelSpec(str(checkpoints["llama"])), ModelSpec(str(folder)), device="cpu")
@@ -173,7 +176,87 @@ def test_progress_is_told_in_sentences(folder):
     told = []
     spec = ModelSpec.parse(f"{folder}+int8")
     load_pair(spec, spec, device="cpu", progress=told.append)
-    assert told == [f"Reading {folder} as 8-bit, LLM.int8()", f"Measuring {folder}"]
+    assert [words.rpartition(" (")[0] for words in told] == [
+        "Reading the tokenizer",
+        f"Reading {folder} as 8-bit, LLM.int8()",
+        f"Measuring {folder}",
+    ]
+
+
+def test_layers_are_told_while_weights_are_read(folder, monkeypatch):
+    monkeypatch.setattr(loading, "_PACE", -1.0)  # at every weight
+    told = []
+    load_pair(*[ModelSpec(str(folder))] * 2, device="cpu", progress=told.append)
+    layers = [words for words in told if ": layer " in words]
+    assert layers[0].startswith(f"Reading {folder}: layer 1 of 2 (")
+    assert layers[-1].startswith(f"Reading {folder}: layer 2 of 2 (")
+    monkeypatch.setattr(loading, "_PACE", 1e9)
+    told.clear()
+    load_pair(*[ModelSpec(str(folder))] * 2, device="cpu", progress=told.append)
+    assert not any(": layer " in words for words in told)
+
+
+def test_a_folder_is_read_and_hashed_once(folder, cache, monkeypatch):
+    """One tokenizer for both sides, one hash until a file changes."""
+    load_pair(ModelSpec(str(folder)), ModelSpec.parse(f"{folder}+nf4"), device="cpu")
+    before = identity.revision_of(folder)
+    monkeypatch.setattr(identity.hashlib, "file_digest", lambda *_: pytest.fail("hashed again"))
+    read = []
+    monkeypatch.setattr(tokenizer, "_check_ids", read.append)
+    gc.collect()  # the first pair is no more
+    again = load_pair(ModelSpec(str(folder)), ModelSpec.parse(f"{folder}+nf4"), device="cpu")
+    assert read == [folder]
+    assert again.baseline.vocabulary.tokenizer is again.compressed.vocabulary.tokenizer
+    assert again.baseline.identity.revision == before
+    monkeypatch.undo()
+    file = folder / "model.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    stat = file.stat()
+    file.write_bytes(content)
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as a copy that keeps times
+    assert identity.revision_of(folder) != before
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"a": 1}', '{"a": [1, 2]}'])
+def test_a_spoiled_note_of_hashes_is_no_harm(folder, cache, text):
+    clean = identity.revision_of(folder)
+    (cache / "hashes.json").write_text(text)
+    assert identity.revision_of(folder) == clean
+
+
+def test_what_a_method_leaves_alone_is_held_once(folder):
+    two = load_pair(ModelSpec(str(folder)), ModelSpec.parse(f"{folder}+nf4"), device="cpu")
+    left, right = (
+        one.model.get_input_embeddings().weight for one in (two.baseline, two.compressed)
+    )
+    assert left.data_ptr() == right.data_ptr()
+
+
+@pytest.mark.parametrize("name", [m.name for m in METHODS.values() if m.linear_only])
+def test_all_but_linear_layers_are_the_baselines_own(folder, name):
+    """Loaded by itself: what `linear_only` says of a method is so."""
+    spec = ModelSpec.parse(f"{folder}+{name}")
+    plain = dict(load(folder).baseline.model.named_parameters())
+    alone = load_pair(spec, spec, device="cpu").compressed.model
+    same = [name for name, weight in alone.named_parameters() if weight.dtype == torch.float32]
+    assert any("embed" in name for name in same) and any("norm" in name for name in same)
+    assert all(torch.equal(plain[name], alone.get_parameter(name)) for name in same)
+
+
+def test_a_wrong_path_is_refused_before_the_device_is_waited_for(cache):
+    from fairviz.analyses import runner
+    from fairviz.analyses.comparison.request import ComparisonRequest
+
+    request = ComparisonRequest(ModelSpec("demo"), ModelSpec("/nowhere/at/all"), "a", Decoding())
+    with pytest.raises(ModelUnavailable, match="There is no folder /nowhere/at/all"):
+        runner.answer(
+            "comparison",
+            request,
+            lambda *_: pytest.fail("measured"),
+            store=None,
+            loading=lambda *_: pytest.fail("waited"),
+        )
 
 
 @pytest.mark.parametrize(("ends", "expected"), [(0, {0}), ([0, 7], {0, 7}), (None, {0})])

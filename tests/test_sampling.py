@@ -29,6 +29,19 @@ def test_filters_as_in_transformers(scores, top_k, top_p):
     torch.testing.assert_close(filtered(scores, top_k, top_p), theirs[0])
 
 
+@pytest.mark.parametrize("top_p", [0.05, 0.5, 0.9, 0.999])
+@pytest.mark.parametrize("steps", [0, 3])
+def test_what_is_kept_is_what_sorting_keeps(steps, top_p):
+    """Bit for bit, equal scores at the border too (of three values all are equal to many)."""
+    scores = torch.randn(5000, generator=torch.Generator().manual_seed(3))
+    if steps:
+        scores = (scores * steps).round()
+    ordered, order = scores.sort(descending=True)
+    before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)
+    expected = scores.index_fill(0, order[before >= top_p], -torch.inf)
+    assert torch.equal(filtered(scores, 0, top_p), expected)
+
+
 def test_noise_draws_from_the_distribution():
     # 4,000 draws of p = (.7, .2, .1): a share's standard error is at most .008
     log_p = torch.tensor([0.7, 0.2, 0.1]).log()

@@ -75,7 +75,7 @@ def answered(
         measure,
         machine=where,
         store=Store() if store else None,
-        loading=runner.loaded if models else runner.no_pair,
+        loading=runner.alone() if models else runner.no_pair,
     )
 
     def save() -> str:

@@ -56,18 +56,23 @@ Loading = Callable[[Request, Machine, str], AbstractContextManager["Pair | None"
 Measuring = Callable[[Any, Any, Callable[[Any], None]], Iterator[Any]]
 
 
-@contextmanager
-def loaded(request: Request, machine: Machine, device: str) -> Iterator[Pair]:
-    """The pair of a request, loaded for it alone."""
-    from fairviz.models.pair import load_pair
+def alone(say: Callable[[str], None] | None = None) -> Loading:
+    """Loads the pair of a request for it alone; `say` is told in sentences how far that is."""
 
-    yield load_pair(
-        request.baseline,
-        request.compressed,
-        device=device,
-        dtype=machine.dtype,
-        unsafe_pickle=machine.unsafe_pickle,
-    )
+    @contextmanager
+    def loaded(request: Request, machine: Machine, device: str) -> Iterator[Pair]:
+        from fairviz.models.pair import load_pair
+
+        yield load_pair(
+            request.baseline,
+            request.compressed,
+            device=device,
+            dtype=machine.dtype,
+            unsafe_pickle=machine.unsafe_pickle,
+            progress=say,
+        )
+
+    return loaded
 
 
 @contextmanager
@@ -99,7 +104,7 @@ def answer(
     *,
     machine: Machine = Machine(),  # noqa: B008 (immutable)
     store: Store | None,
-    loading: Loading = loaded,
+    loading: Loading = alone(),  # noqa: B008 (keeps nothing)
     on_step: Callable[[Any], None] = lambda step: None,
     again: bool = False,
 ) -> Answer:
@@ -140,6 +145,11 @@ def answer(
                 opened = store.begin(kind, key, request)
             except CannotKeep as error:
                 unkept = error
+    if models:
+        from fairviz.models.checkpoint import refuse_absent
+
+        for spec in (request.baseline, request.compressed):
+            refuse_absent(spec)  # before anybody waits for the device
     result = None
     with loading(request, machine, device) as pair:
         steps: Any = measure(pair, opened, on_step)

@@ -159,7 +159,7 @@ def _run(
     store: bool,
 ) -> Answer:
     from fairviz.analyses.audit.run import run
-    from fairviz.analyses.runner import answer
+    from fairviz.analyses.runner import alone, answer
     from fairviz.analyses.store import Store
 
     with progress() as told:
@@ -171,6 +171,7 @@ def _run(
             ),
             machine=machine,
             store=Store() if store else None,
+            loading=alone(lambda words: told(0, 0, words)),
             on_step=lambda step: told(step.done, step.total, _words(step)),
         )
 

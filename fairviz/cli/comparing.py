@@ -56,6 +56,7 @@ def compare(
             measure(request),
             machine=runner.Machine(device, dtype, unsafe_pickle),
             store=Store() if store else None,
+            loading=runner.alone(lambda words: told(0, 0, words)),
             on_step=lambda writing: told(writing.step, writing.total),
         )
     comparison: Comparison = answer.result

@@ -120,7 +120,9 @@ def probe(
             measure(request, read, chosen),
             machine=runner.Machine(device, dtype, unsafe_pickle),
             store=Store() if store else None,
-            loading=runner.loaded if which.models else runner.no_pair,
+            loading=runner.alone(lambda words: told(0, 0, words))
+            if which.models
+            else runner.no_pair,
             on_step=lambda step: told(step.done, step.of),
         )
     if table:

@@ -56,6 +56,7 @@ def score(
             measure(request),
             machine=runner.Machine(device, dtype, unsafe_pickle),
             store=Store() if store else None,
+            loading=runner.alone(lambda words: told(0, 0, words)),
             on_step=lambda step: told(step.done, step.of, "the noise floor" if step.floor else ""),
         )
     reading: Reading = answer.result

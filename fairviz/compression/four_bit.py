@@ -46,6 +46,7 @@ NF4 = Method(
     cost=N_("None to make; about a quarter of the memory."),
     needs=BITSANDBYTES,
     devices=("cuda", "cpu"),
+    linear_only=True,
     load_arguments=_arguments("nf4"),
 )
 
@@ -68,5 +69,6 @@ FP4 = Method(
     cost=N_("None to make; about a quarter of the memory."),
     needs=BITSANDBYTES,
     devices=("cuda", "cpu"),
+    linear_only=True,
     load_arguments=_arguments("fp4"),
 )

@@ -44,5 +44,6 @@ INT8 = Method(
     devices=("cuda", "cpu"),
     # A column is taken out for all rows where one row goes beyond the threshold.
     batch_invariant=False,
+    linear_only=True,
     load_arguments=_arguments,
 )

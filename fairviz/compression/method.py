@@ -87,6 +87,8 @@ class Method:
         calibrated: Whether it reads a calibration text.
         grouped: Whether `METHOD:BITS` leaves open how many weights share a scale.
         batch_invariant: Whether a text's numbers are the same whatever is read beside it.
+        linear_only: Whether all tensors but those of linear layers are the baseline's own, bit for
+            bit, when the model is loaded; they are then held once for both.
         load_arguments: Further arguments of `from_pretrained`, given the dtype's name.
         check: Refuses settings that a model cannot take, before anything is computed; given
             None, only settings that no model could take.
@@ -112,6 +114,7 @@ class Method:
     calibrated: bool = False
     grouped: bool = False
     batch_invariant: bool = True
+    linear_only: bool = False
     load_arguments: Callable[[str], dict[str, Any]] = _nothing
     check: Callable[[CompressionSpec, Shape | None], None] | None = None
     make: Callable[[Work], None] | None = None

@@ -29,27 +29,17 @@ _WHOLE = (
 _LARGEST = 2**28
 
 
-def locate(
-    spec: ModelSpec,
-    *,
-    unsafe_pickle: bool = False,
-    progress: Callable[[str], None] | None = None,
-) -> Path:
-    """The folder with the checkpoint: downloaded if it is not on this machine, converted from GGUF.
+def refuse_absent(spec: ModelSpec) -> None:
+    """Refuse a folder that is not there, or a revision of one; looks at nothing but its name.
 
     Raises:
-        ModelUnavailable: If it is not here and cannot be had, is not a causal language
-            model, or holds only weights that are not safe to read.
-            language model, holds only weights that are not safe to read, or its weights are not
-            those of the model that its config describes.
-        BadSpec: If it is already quantized and a method is asked for on top.
+        ModelUnavailable: If there is no such folder.
+        BadSpec: If it is a folder and a revision is asked for.
     """
     folder = folder_of(spec)
-    if (file := file_of(spec)) is not None:
-        folder = folder_of_file(spec, file, progress)
-    elif folder is None:
-        folder = fetch(spec, unsafe_pickle=unsafe_pickle)
-    elif not is_folder(str(folder)):
+    if folder is None or file_of(spec) is not None:
+        return
+    if not is_folder(str(folder)):
         raise ModelUnavailable(
             _("There is no folder {folder}.", folder=folder),
             fix=_(
@@ -59,7 +49,7 @@ def locate(
             if spec.source in BUNDLED
             else _("Check the path, or name a Hugging Face id such as bigscience/bloom-560m."),
         )
-    elif spec.revision:
+    if spec.revision:
         raise BadSpec(
             _(
                 "{source} is a folder and has no revision '{revision}'.",
@@ -68,6 +58,27 @@ def locate(
             ),
             fix=_("Leave out the @ and what follows it."),
         )
+
+
+def locate(
+    spec: ModelSpec,
+    *,
+    unsafe_pickle: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """The folder with the checkpoint: downloaded if it is not on this machine, converted from GGUF.
+
+    Raises:
+        ModelUnavailable: If it is not here and cannot be had, is not a causal language model,
+            holds only weights that are not safe to read, or its weights are not those of the
+            model that its config describes.
+        BadSpec: If it is already quantized and a method is asked for on top, or as `refuse_absent`.
+    """
+    refuse_absent(spec)
+    if (file := file_of(spec)) is not None:
+        folder = folder_of_file(spec, file, progress)
+    else:
+        folder = folder_of(spec) or fetch(spec, unsafe_pickle=unsafe_pickle)
     _check(spec, folder, unsafe_pickle)
     refuse(spec, foretold(spec, folder))
     return folder

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairviz.core import disk
 from fairviz.i18n import _
 from fairviz.models.gguf import Record, record_of
 
@@ -134,25 +136,33 @@ def _tensors(model: nn.Module) -> Iterator[tuple[Tensor, Tensor, int]]:
 
 
 def revision_of(folder: Path) -> str:
-    """Commit hash of a Hugging Face snapshot, else the SHA-256 of the weights, 16 digits."""
+    """Commit hash of a Hugging Face snapshot, else the SHA-256 of the weights, 16 digits.
+
+    A file is read anew only when it has changed: `hashes.json` in the cache keeps what was found,
+    by path, size and both times of change.
+    """
     if folder.parent.name == "snapshots":
         return folder.name
     if (record := record_of(folder)) is not None:
         return f"sha256:{record.sha256}"
-    whole = hashlib.sha256()
+    kept = disk.cache_root() / "hashes.json"
+    try:
+        known = {str(path): list(entry) for path, entry in json.loads(kept.read_text()).items()}
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        known = {}
+    whole, found = hashlib.sha256(), {}
     for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")]):
-        with path.open("rb") as file:
-            whole.update(hashlib.file_digest(file, "sha256").digest())
+        name, stat = str(path.resolve()), path.stat()
+        stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+        *before, digest = known.get(name) or [""]
+        if before != stamp or not re.fullmatch("[0-9a-f]{64}", str(digest)):
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found[name] = [*stamp, digest]
+        whole.update(bytes.fromhex(digest))
+    if found:
+        there = {path: entry for path, entry in known.items() if Path(path).is_file()}
+        content = json.dumps(there | found)
+        with suppress(OSError):  # of a cache that cannot be written
+            disk.whole_file(kept, lambda part: part.write_text(content))
     return f"sha256:{whole.hexdigest()[:16]}"
-
-
-def known_revision(folder: Path) -> str:
-    """The same, hashed anew only when a file has changed."""
-    files = [path for path in sorted(folder.iterdir()) if path.suffix in (".safetensors", ".bin")]
-    stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return _remembered(folder, tuple(stats))
-
-
-@lru_cache(maxsize=64)
-def _remembered(folder: Path, stats: tuple[tuple[str, int, int], ...]) -> str:
-    return revision_of(folder)

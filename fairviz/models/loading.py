@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+from threading import get_ident
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from fairviz.compression.method import Method
@@ -29,6 +34,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _PACKED = "compressed-tensors"
+_LAYER = re.compile(r"\.(\d+)\.")
+# Seconds between two words on where the reading of weights is.
+_PACE = 0.3
 _LIMITS = ("max_position_embeddings", "n_positions", "seq_length")
 
 
@@ -84,6 +92,7 @@ def load(
     dtype: str,
     dtype_reason: str = "",
     unsafe_pickle: bool = False,
+    beside: PreTrainedModel | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> LoadedModel:
     """Read a checkpoint, compress it if its name says so, and measure it.
@@ -96,6 +105,8 @@ def load(
         dtype: Name of the number type.
         dtype_reason: Why it is not the usual one of the device; else empty.
         unsafe_pickle: Also read weights that are not safetensors.
+        beside: The same checkpoint as it is stored, loaded already in this number type on this
+            device: tensors that the method leaves alone are held once for both.
         progress: Told in plain sentences what is going on.
 
     Raises:
@@ -106,17 +117,18 @@ def load(
 
     method = method_of(spec.compression, device)
     say = progress or (lambda sentence: None)
-    say(
+    reading = (
         _("Reading {source}", source=spec.source)
         if method.name == "none"
         else _("Reading {source} as {method}", source=spec.source, method=_(method.title))
     )
+    say(reading)
     transformers.utils.logging.disable_progress_bar()
     import_bitsandbytes()
     quantized = stored_quantization(config_of(folder))
     if quantized and quantized.get("quant_method") == _PACKED:
         quiet_compressed_tensors()
-    with library_errors_as_advice(spec, folder):
+    with library_errors_as_advice(spec, folder), _by_layer(reading, say):
         loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=getattr(torch, dtype),
@@ -133,6 +145,8 @@ def load(
         if "bitsandbytes" in method.needs:
             _refuse_untouched(spec, model, method)
         model.eval().requires_grad_(False)
+    if beside is not None and method.linear_only:
+        _hold_once(model, beside)
     if device == "cpu":
         _compute_as_stored(model)
     say(_("Measuring {source}", source=spec.source))
@@ -167,6 +181,51 @@ def _refuse_untouched(spec: ModelSpec, model: PreTrainedModel, method: Method) -
             ),
             fix=_("Choose another method."),
         )
+
+
+@contextmanager
+def _by_layer(reading: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Tell which layer it is at while transformers reads weights in this thread."""
+    from transformers.utils.logging import set_tqdm_hook
+
+    here, open_ = get_ident(), True
+
+    def told(weights: Any) -> Iterator[Any]:
+        layers = [int(found[1]) if (found := _LAYER.search(name)) else 0 for name, _rest in weights]
+        last = monotonic()
+        for layer, weight in zip(accumulate(layers, max), weights, strict=True):
+            if monotonic() > last + _PACE:
+                last = monotonic()
+                say(
+                    _(
+                        "{reading}: layer {layer} of {layers}",
+                        reading=reading,
+                        layer=layer + 1,
+                        layers=max(layers) + 1,
+                    )
+                )
+            yield weight
+
+    def bar(make: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        if open_ and get_ident() == here and named.get("desc") == "Loading weights":
+            return told(*arguments)
+        return make(*arguments, **named)
+
+    before = set_tqdm_hook(bar)
+    try:
+        yield
+    finally:
+        open_ = False
+        set_tqdm_hook(before)
+
+
+def _hold_once(model: PreTrainedModel, beside: PreTrainedModel) -> None:
+    """Let a model hold what its method has left alone where the baseline holds it."""
+    ours = dict(beside.named_parameters())
+    for name, tensor in model.named_parameters():
+        other = ours.get(name)
+        if other is not None and (tensor.dtype, tensor.shape) == (other.dtype, other.shape):
+            tensor.data = other.data
 
 
 def _compute_as_stored(model: PreTrainedModel) -> None:

@@ -29,7 +29,7 @@ from fairviz.models.checkpoint import locate
 from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.failures import GENERATION, WORK, library_errors_as_advice
 from fairviz.models.headers import tensor_sizes
-from fairviz.models.identity import known_revision
+from fairviz.models.identity import revision_of
 from fairviz.models.loading import load
 from fairviz.models.saving import not_quantized, rounded_to, settings_that_cannot_be_saved
 from fairviz.models.shelf import Made
@@ -130,7 +130,7 @@ def make(
         spec = replace(spec, compression=form)
     check(spec.compression, shape)
     text = (calibration or bundled()) if method.calibrated else None
-    revision = known_revision(folder)
+    revision = revision_of(folder)
     key = _key(spec, revision, text)
     target = out or shelf.root() / key
     if (there := shelf.read(target)) is not None and there.key == key:
@@ -301,7 +301,6 @@ class _Job(NamedTuple):
         return made
 
     def _load(self, spec: ModelSpec, folder: Path) -> LoadedModel:
-        self._tell(_("Reading {source}", source=self.base))
         return load(
             spec,
             folder,
@@ -309,6 +308,7 @@ class _Job(NamedTuple):
             device=self.device,
             dtype=self.dtype,
             unsafe_pickle=self.unsafe_pickle,
+            progress=self._tell if spec is self.base else None,
         )
 
     def _samples(self, loaded: LoadedModel) -> Any:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from time import monotonic
 from traceback import clear_frames
-from typing import TYPE_CHECKING
 
 from fairviz.compression.registry import method_of
 from fairviz.core.errors import BadSpec, NotFinite, VocabularyMismatch
-from fairviz.core.specs import ModelSpec
+from fairviz.core.specs import CompressionSpec, ModelSpec
 from fairviz.i18n import _
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
@@ -22,9 +21,6 @@ from fairviz.models.memory import check, collect, estimate, first_that_fits
 from fairviz.models.tokenizer import read_tokenizers
 from fairviz.models.vocabulary import Vocabulary
 from fairviz.models.weights import refuse_no_numbers
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +81,14 @@ def load_pair(
         dtype: `auto` (by device, and never one in which a model overflows), `float32`,
             `bfloat16` or `float16`.
         unsafe_pickle: Also read weights that are not safetensors.
-        progress: Told in plain sentences what is going on.
+        progress: Told in plain sentences what is going on, and for how many seconds.
         known: Models that are loaded already on this device; emptied where the pair needs
             another number type than theirs.
 
     Raises:
         FairvizError: For whatever a user can mend.
     """
+    say = _timed(progress)
     device = devices.choose(device)
     types = devices.automatic(device) if dtype == "auto" else (devices.check_dtype(dtype),)
     specs = dict.fromkeys((baseline, compressed))
@@ -99,12 +96,12 @@ def load_pair(
     missing = [spec for spec in specs if spec not in models]
     for spec in missing:
         method_of(spec.compression, device)
-    folders = {
-        spec: locate(spec, unsafe_pickle=unsafe_pickle, progress=progress) for spec in missing
-    }
+    folders = {spec: locate(spec, unsafe_pickle=unsafe_pickle, progress=say) for spec in missing}
     records = {spec: model.identity.gguf for spec, model in models.items()}
     records |= {spec: record_of(folder) for spec, folder in folders.items()}
     _refuse_twice({spec: records[spec] for spec in specs})
+    if folders:
+        say(_("Reading the tokenizer"))
     loaded = [models[spec].vocabulary.tokenizer for spec in specs if spec in models]
     tokenizers = read_tokenizers(folders, loaded)
     vocabularies = {spec: model.vocabulary for spec, model in models.items()}
@@ -117,7 +114,10 @@ def load_pair(
     for spec in folders:
         if method_of(spec.compression).made:
             folders[spec] = make(
-                spec, device=device, unsafe_pickle=unsafe_pickle, progress=_in_words(spec, progress)
+                spec,
+                device=device,
+                unsafe_pickle=unsafe_pickle,
+                progress=partial(_tell_making, say, spec),
             ).folder
     needed = {
         one: sum(estimate(folder, spec.compression, one) for spec, folder in folders.items())
@@ -139,9 +139,28 @@ def load_pair(
         models.clear()
         collect()
         return anew()
-    read = partial(_read, folders, tokenizers, device, unsafe_pickle, progress)
+
+    # Not a free variable: the frame of a failure, once cleared, still holds its function.
+    def read(models: dict[ModelSpec, LoadedModel], dtype: str, reason: str) -> None:
+        check(needed[dtype], device)
+        if reason and folders:
+            say(_("Reading in {dtype}: {reason}", dtype=dtype, reason=_(reason)))
+        for spec, folder in folders.items():
+            plain = models.get(replace(spec, compression=CompressionSpec()))
+            models[spec] = load(
+                spec,
+                folder,
+                tokenizers[spec],
+                device=device,
+                dtype=dtype,
+                dtype_reason=reason,
+                unsafe_pickle=unsafe_pickle,
+                beside=plain.model if plain else None,
+                progress=say,
+            )
+
     try:
-        models |= read(chosen, needed[chosen], devices.reason(types, chosen))
+        read(models, chosen, devices.reason(types, chosen))
     except NotFinite as error:
         if len(types) == 1 or chosen != "float16":
             raise
@@ -154,7 +173,7 @@ def load_pair(
         collect()
         del needed["float16"]
         chosen = first_that_fits(needed, devices.free_memory(device))
-        models |= read(chosen, needed[chosen], devices.OVERFLOWS)
+        read(models, chosen, devices.OVERFLOWS)
     left, right = models[baseline], models[compressed]
     return Pair(left, right, min(_width(left), _width(right)))
 
@@ -182,55 +201,28 @@ def _refuse_twice(records: Mapping[ModelSpec, Record | None]) -> None:
             )
 
 
-def _read(
-    folders: Mapping[ModelSpec, Path],
-    tokenizers: Mapping[ModelSpec, PreTrainedTokenizerBase],
-    device: str,
-    unsafe_pickle: bool,
-    progress: Callable[[str], None] | None,
-    dtype: str,
-    needed: int,
-    reason: str,
-) -> dict[ModelSpec, LoadedModel]:
-    """All models of these folders in one number type; the reason for it is told, if any."""
-    check(needed, device)
-    if reason and folders and progress is not None:
-        progress(_("Reading in {dtype}: {reason}", dtype=dtype, reason=_(reason)))
-    return {
-        spec: load(
-            spec,
-            folder,
-            tokenizers[spec],
-            device=device,
-            dtype=dtype,
-            dtype_reason=reason,
-            unsafe_pickle=unsafe_pickle,
-            progress=progress,
-        )
-        for spec, folder in folders.items()
-    }
-
-
-def _in_words(
-    spec: ModelSpec, progress: Callable[[str], None] | None
-) -> Callable[[Step], None] | None:
+def _timed(progress: Callable[[str], None] | None) -> Callable[[str], None]:
+    """Tells sentences with the seconds since now; to nobody where nobody asks."""
     if progress is None:
-        return None
+        return lambda words: None
+    began = monotonic()
+    return lambda words: progress(
+        _("{words} ({seconds:.0f} s)", words=words, seconds=monotonic() - began)
+    )
 
-    def told(step: Step) -> None:
-        if step.seconds_left is None:
-            progress(_("Making {spec}, once. {words}", spec=spec, words=step.words))
-            return
-        progress(
-            _(
-                "Making {spec}, once. {words}, {seconds:.0f} s left",
-                spec=spec,
-                words=step.words,
-                seconds=step.seconds_left,
-            )
+
+def _tell_making(say: Callable[[str], None], spec: ModelSpec, step: Step) -> None:
+    """Tell how far the making of a compressed form is."""
+    say(
+        _("Making {spec}, once. {words}", spec=spec, words=step.words)
+        if step.seconds_left is None
+        else _(
+            "Making {spec}, once. {words}, {seconds:.0f} s left",
+            spec=spec,
+            words=step.words,
+            seconds=step.seconds_left,
         )
-
-    return told
+    )
 
 
 def _width(loaded: LoadedModel) -> int:
@@ -245,7 +237,7 @@ def check_vocabularies(
     Raises:
         VocabularyMismatch: With both sizes and the first token that differs.
     """
-    if left.tokens == right.tokens:
+    if left.tokenizer is right.tokenizer or left.tokens == right.tokens:
         return
     ours = {number: token for token, number in left.tokens.items()}
     theirs = {number: token for token, number in right.tokens.items()}

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
@@ -25,7 +26,11 @@ _LARGEST_ID = 10**7 - 1
 _HOLDS_LARGER = re.compile(rb"\d{8}")
 _SAY_HOW = ("tokenizer.json", "tokenizer_config.json")
 _SAMPLE = "Once upon a time, il était une fois 2 sœurs."
+_WEIGHTS = (".safetensors", ".bin")
 _WITH_IDS = ("tokenizer.json", "vocab.json", "added_tokens.json", "tokenizer_config.json")
+# Folder and state of its files -> the tokenizer, while a model holds it: a large one takes four
+# seconds and half a gigabyte, and both sides of most pairs have the same.
+_read: WeakValueDictionary[tuple[object, ...], PreTrainedTokenizerBase] = WeakValueDictionary()
 
 
 def read_tokenizers(
@@ -59,7 +64,7 @@ def read_tokenizers(
 
 
 def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer of a checkpoint.
+    """The tokenizer of a checkpoint; the same object while one is held and no file has changed.
 
     Raises:
         ModelUnavailable: If there is none, or one that knows special tokens only, which is
@@ -70,11 +75,14 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
     if gguf_tokenizer.of_file(folder):
         gguf_tokenizer.build(spec, folder)
     try:
+        key = _state(folder)
+        if (held := _read.get(key)) is not None:
+            return held
         _check_ids(folder)
         tokenizer = AutoTokenizer.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True
         )
-        if len(tokenizer.get_vocab()) <= len(tokenizer.all_special_ids):
+        if len(tokenizer) <= len(tokenizer.all_special_ids):
             raise ValueError(_("it knows no tokens"))
         _check_pieces(folder, tokenizer)
         vocabulary = Vocabulary(tokenizer)
@@ -83,8 +91,19 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
         if not (isinstance(error, Exception) or panicked(error)):
             raise
         raise _no_tokenizer(spec, error) from error
+    _read[key] = tokenizer
     found: PreTrainedTokenizerBase = tokenizer
     return found
+
+
+def _state(folder: Path) -> tuple[object, ...]:
+    """A folder and its files but for the weights, by name, size and times of change."""
+    files = [path for path in sorted(folder.iterdir()) if path.suffix not in _WEIGHTS]
+    stats = [(path.name, path.stat()) for path in files if path.is_file()]
+    return (
+        folder.resolve(),
+        *((name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in stats),
+    )
 
 
 def _check_pieces(folder: Path, tokenizer: Any) -> None:

@@ -19,25 +19,25 @@ class Vocabulary:
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._tokenizer = self.tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self._texts: dict[int, str] = {}
 
     @cached_property
     def tokens(self) -> dict[str, int]:
         """Every token's text form and its id; two models compare only when these are equal."""
-        return dict(self._tokenizer.get_vocab())
+        return dict(self.tokenizer.get_vocab())
 
     @cached_property
     def bos_id(self) -> int | None:
         """The beginning-of-text token that the tokenizer puts before a prompt, if it does."""
-        ids = self._tokenizer("a")["input_ids"]
-        bos = self._tokenizer.bos_token_id
+        ids = self.tokenizer("a")["input_ids"]
+        bos = self.tokenizer.bos_token_id
         return int(bos) if bos is not None and ids and ids[0] == bos else None
 
     @property
     def bos(self) -> str:
         """Whether prompts get a beginning-of-text token, for a reader: `one, <s>` or `none`."""
-        return "none" if self.bos_id is None else f"one, {self._tokenizer.bos_token}"
+        return "none" if self.bos_id is None else f"one, {self.tokenizer.bos_token}"
 
     def encode(self, prompt: str) -> list[int]:
         """Token ids of a prompt, with exactly one BOS where the tokenizer asks for one.
@@ -45,7 +45,7 @@ class Vocabulary:
         No other special token is added: an end-of-text token that some tokenizers
         append would end the story before it starts.
         """
-        ids = [int(i) for i in self._tokenizer(prompt, add_special_tokens=False)["input_ids"]]
+        ids = [int(i) for i in self.tokenizer(prompt, add_special_tokens=False)["input_ids"]]
         if self.bos_id is None:
             return ids
         if ids[:1] == [self.bos_id]:
@@ -68,7 +68,7 @@ class Vocabulary:
 
     @cached_property
     def _anchor(self) -> list[int]:
-        return [int(i) for i in self._tokenizer("a", add_special_tokens=False)["input_ids"]]
+        return [int(i) for i in self.tokenizer("a", add_special_tokens=False)["input_ids"]]
 
     @cached_property
     def _byte_of(self) -> dict[str, int]:
@@ -81,7 +81,7 @@ class Vocabulary:
         return table
 
     def _bytes(self, token_id: int) -> str:
-        token = str(self._tokenizer.convert_ids_to_tokens(token_id))
+        token = str(self.tokenizer.convert_ids_to_tokens(token_id))
         if token.startswith("<0x"):
             return f"<{token[3:-1]}>"
         return "".join(
@@ -90,7 +90,7 @@ class Vocabulary:
 
     def _decode(self, ids: list[int]) -> str:
         return str(
-            self._tokenizer.decode(
+            self.tokenizer.decode(
                 ids, skip_special_tokens=False, clean_up_tokenization_spaces=False
             )
         )

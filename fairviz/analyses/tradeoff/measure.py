@@ -259,10 +259,10 @@ def _path(baseline: ModelSpec, compressed: ModelSpec, text_hash: str = "") -> Pa
 
 
 def _weights(spec: ModelSpec) -> str:
-    from fairviz.models.identity import known_revision
+    from fairviz.models.identity import revision_of
 
     folder = catalog.folder_of(spec)
-    return known_revision(folder) if folder and folder.is_dir() else catalog.fingerprint(spec)
+    return revision_of(folder) if folder and folder.is_dir() else catalog.fingerprint(spec)
 
 
 def _read(path: Path, baseline: str = "", compressed: str = "") -> Point | None:

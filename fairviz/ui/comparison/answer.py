@@ -76,6 +76,9 @@ def _keep_stopped(now: measuring.Job, comparison: Comparison) -> None:
 
 def _pace(writing: Writing) -> str:
     pace = writing.step / writing.seconds if writing.seconds > 0 else 0.0
+    if 0 < pace < 1:
+        slow = {"step": writing.step, "total": writing.total, "seconds": 1 / pace}
+        return paragraph("pace_compare_slow", **slow)
     return paragraph("pace_compare", step=writing.step, total=writing.total, pace=pace)
 
 
