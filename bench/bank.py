@@ -13,8 +13,8 @@ import numpy as np
 
 from fairviz.analyses.audit.request import Audit, audit_request
 from fairviz.analyses.audit.run import run
+from fairviz.analyses.audit.shown import clusters
 from fairviz.analyses.audit.summary import summary
-from fairviz.analyses.audit.units import clusters
 from fairviz.core.specs import ModelSpec
 from fairviz.models.pair import load_pair
 from fairviz.prompts import bank

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fairviz.analyses.audit.summary import Without, of_answers, of_items, of_prompts
+from fairviz.analyses.audit.shown import Floor
+from fairviz.analyses.audit.summary import of_answers, of_items, of_prompts
 from fairviz.i18n import speaking
 from fairviz.inference.outcomes import outcomes
 from fairviz.stats import calibration_error
@@ -128,7 +129,7 @@ def templates(rng: np.random.Generator, many: int, each: int) -> pd.DataFrame:
     )
 
 
-def rounding(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, Without]:
+def rounding(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, Floor]:
     """Prompts that moved by rounding, which is larger where the baseline is unsure."""
 
     def moved(table: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +138,7 @@ def rounding(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, Without]:
 
     floor = moved(prompts(rng, 128))
     rho = float(floor["baseline_entropy"].rank().corr(floor["kl"].rank()))
-    return moved(prompts(rng, n)), Without(float(floor["kl"].quantile(0.95)), rho)
+    return moved(prompts(rng, n)), Floor(float(floor["kl"].quantile(0.95)), rho)
 
 
 def items(rng: np.random.Generator, n: int, flips: float = 0.15) -> pd.DataFrame:

@@ -12,13 +12,13 @@ What was asked before is found and not computed again, and what is computed is k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlencode
 
-from fairviz.analyses.called import Result, answered, rows, tokens
+from fairviz.analyses.called import Result, Where, Writing, answered, parted, rows, tokens
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
@@ -31,20 +31,14 @@ if TYPE_CHECKING:
     from fairviz.analyses.reading.request import Reading
     from fairviz.analyses.tables.view import TableView
     from fairviz.analyses.tradeoff.request import Tradeoff
+    from fairviz.models.making import Step
     from fairviz.models.shelf import Made
+    from fairviz.probes.record import Items, Probe
     from fairviz.report.record import Report
 
 
 def compare(
-    baseline: str,
-    compressed: str,
-    prompt: str,
-    *,
-    device: str = "auto",
-    dtype: str = "auto",
-    store: bool = True,
-    unsafe_pickle: bool = False,
-    **decoding: Any,
+    baseline: str, compressed: str, prompt: str, **how: Unpack[Writing]
 ) -> Result[Comparison]:
     """Both models write on from a prompt; a row of its frame is a token of one of the texts.
 
@@ -52,20 +46,14 @@ def compare(
         baseline: A model.
         compressed: Another of the same vocabulary.
         prompt: What both go on from.
-        device: `auto`, `cuda`, `mps` or `cpu`.
-        dtype: `auto`, `float32`, `bfloat16` or `float16`.
-        store: Whether stored answers are found and new ones kept.
-        unsafe_pickle: Also read pickled weights, which can run code when read.
-        decoding: Fields of `Decoding`, such as `max_new_tokens`; greedy by default.
+        how: Fields of `Decoding`, such as `max_new_tokens`, and of `Where`.
     """
     from fairviz.analyses.comparison.request import ComparisonRequest
     from fairviz.analyses.comparison.run import measure
 
+    where, decoding = parted(how)
     request = ComparisonRequest(*_two(baseline, compressed), prompt, Decoding(**decoding))
-    machine = device, dtype, unsafe_pickle
-    return answered(
-        "comparison", request, measure(request), machine, store, lambda it: tokens(it.texts)
-    )
+    return answered("comparison", request, measure(request), lambda it: tokens(it.texts), **where)
 
 
 def score(
@@ -75,10 +63,7 @@ def score(
     *,
     floor: bool = True,
     batch_rows: int | None = None,
-    device: str = "auto",
-    dtype: str = "auto",
-    store: bool = True,
-    unsafe_pickle: bool = False,
+    **where: Unpack[Where],
 ) -> Result[Reading]:
     """Both models read a text; a row of its frame is a token.
 
@@ -88,20 +73,18 @@ def score(
         text: What they read.
         floor: Also the baseline against itself in another number type.
         batch_rows: Texts read together, to repeat others' batched figures.
-        device, dtype, store, unsafe_pickle: See `compare`.
+        where: Fields of `Where`.
     """
     from fairviz.analyses.reading.request import ReadingRequest
     from fairviz.analyses.reading.run import measure
 
     request = ReadingRequest(*_two(baseline, compressed), (text,), floor, batch_rows)
-    machine = device, dtype, unsafe_pickle
     return answered(
         "reading",
         request,
         measure(request),
-        machine,
-        store,
         lambda it: tokens(dict(enumerate(it.traces, 1))),
+        **where,
     )
 
 
@@ -119,10 +102,7 @@ def audit(
     max_new_tokens: int = 50,
     floor: bool = True,
     batch_rows: int | None = None,
-    device: str = "auto",
-    dtype: str = "auto",
-    store: bool = True,
-    unsafe_pickle: bool = False,
+    **where: Unpack[Where],
 ) -> Result[Audit]:
     """Both models on a set of prompts or a zero-shot task; a row of its frame is one of them.
 
@@ -139,7 +119,7 @@ def audit(
         max_new_tokens: Of answers in own words.
         floor: Also the baseline against itself in another number type.
         batch_rows: Texts read together, to repeat others' batched figures.
-        device, dtype, store, unsafe_pickle: See `compare`.
+        where: Fields of `Where`.
     """
     from fairviz.analyses.audit.request import audit_request
     from fairviz.analyses.audit.run import run
@@ -157,9 +137,8 @@ def audit(
         "audit",
         request,
         lambda pair, parts, told: run(pair, request, asked.units, parts, left_out=asked.skipped),
-        (device, dtype, unsafe_pickle),
-        store,
         lambda it: it.table,
+        **where,
     )
 
 
@@ -171,10 +150,6 @@ def probe(
     items: str = "",
     second: str = "",
     batch_rows: int | None = None,
-    device: str = "auto",
-    dtype: str = "auto",
-    store: bool = True,
-    unsafe_pickle: bool = False,
     **settings: Any,
 ) -> Result[ProbeResult]:
     """A bias probe; a row of its frame is an item under both models.
@@ -186,11 +161,8 @@ def probe(
         items: A file of items, or `hub:ID[:SUBSET]`; without one the project's own.
         second: A second file, for the probes that take one.
         batch_rows: Texts read together, to repeat others' batched figures.
-        device, dtype, store, unsafe_pickle: See `compare`.
-        settings: Of the probe; `docs/probes.md` lists them.
+        settings: Of the probe (`docs/probes.md` lists them), and fields of `Where`.
     """
-    from fairviz.analyses.probe.request import probe_request
-    from fairviz.analyses.probe.run import measure
     from fairviz.probes.fields import files
     from fairviz.probes.registry import probe_of
 
@@ -201,18 +173,31 @@ def probe(
         )
     if second and not which.second:  # a setting of that name, as the swap of a template has it
         settings["second"], second = second, ""
+    where, settings = parted(settings)
     chosen = which.settled(settings)
     read = which.items(files(items, second), chosen)
+    return probed(which, baseline, compressed, read, chosen, batch_rows=batch_rows, **where)
+
+
+def probed(
+    which: Probe,
+    baseline: str,
+    compressed: str,
+    items: Items,
+    settings: Mapping[str, Any],
+    *,
+    batch_rows: int | None = None,
+    **where: Unpack[Where],
+) -> Result[ProbeResult]:
+    """As `probe`, of items that were read."""
+    from fairviz.analyses.probe.request import probe_request
+    from fairviz.analyses.probe.run import measure
+
     two = _two(baseline or "baseline", compressed or "compressed")
-    request = probe_request(name, *two, read, chosen, batch_rows)
+    request = probe_request(which.name, *two, items, settings, batch_rows)
+    measuring = measure(request, items, settings)
     return answered(
-        "probe",
-        request,
-        measure(request, read, chosen),
-        (device, dtype, unsafe_pickle),
-        store,
-        lambda it: it.outcome.items,
-        models=which.models,
+        "probe", request, measuring, lambda it: it.outcome.items, models=which.models, **where
     )
 
 
@@ -225,6 +210,7 @@ def compress(
     device: str = "auto",
     out: str = "",
     unsafe_pickle: bool = False,
+    on_step: Callable[[Step], None] = lambda step: None,
 ) -> Result[Made]:
     """The compressed form of a model, made once; its `save()` is the name that finds it again.
 
@@ -236,6 +222,7 @@ def compress(
         device: `auto`, `cuda`, `mps` or `cpu`.
         out: A new folder for it; else the cache.
         unsafe_pickle: Also read pickled weights, which can run code when read.
+        on_step: Told each step.
     """
     from fairviz.analyses.tradeoff.present import made as present
     from fairviz.analyses.tradeoff.sweep import calibration as text_of
@@ -248,11 +235,14 @@ def compress(
         device=device,
         out=Path(out).expanduser() if out else None,
         unsafe_pickle=unsafe_pickle,
+        progress=on_step,
     )
-    document = done.document() | {"folder": str(done.folder)}
-    name = str(done.folder if out else done.model)
     return Result(
-        "compression", done, lambda options: present(done), lambda: rows([document]), lambda: name
+        "compression",
+        done,
+        lambda it: rows([it.document() | {"folder": str(it.folder)}]),
+        lambda: str(done.folder if out else done.model),
+        present,
     )
 
 
@@ -260,21 +250,24 @@ def tradeoff(
     baseline: str,
     *methods: str,
     calibration: str = "",
+    samples: int = SAMPLES,
+    length: int = LENGTH,
     text: str = "",
     device: str = "auto",
     unsafe_pickle: bool = False,
+    on_form: Callable[[int, int, str], None] = lambda done, of, form: None,
 ) -> Result[Tradeoff]:
     """What forms of a model cost; a row of its frame is a form.
 
     Args:
         baseline: The model before compression.
         methods: Such as `nf4` and `wanda:0.5`; none are all of the studies' grid.
-        calibration: What calibrated methods read; see `compress`.
+        calibration, samples, length: What calibrated methods read; see `compress`.
         text: What every form is measured on: a file, `hub:DATASET[:SUBSET]`, or `bundled`.
         device: `auto`, `cuda`, `mps` or `cpu`.
         unsafe_pickle: Also read pickled weights, which can run code when read.
+        on_form: Told how many forms of how many are done, and which is next.
     """
-    from fairviz.analyses.registry import ANALYSES
     from fairviz.analyses.store import Store
     from fairviz.analyses.tradeoff.sweep import calibration as text_of
     from fairviz.analyses.tradeoff.sweep import keep, sweep
@@ -283,16 +276,16 @@ def tradeoff(
     found = sweep(
         spec,
         forms=tuple(map(CompressionSpec.parse, methods)),
-        reads=text_of(spec, calibration),
+        reads=text_of(spec, calibration, samples, length),
         text=text,
         device=device,
         unsafe_pickle=unsafe_pickle,
+        told=on_form,
     )
     return Result(
         "tradeoff",
         found,
-        lambda options: ANALYSES["tradeoff"].present(found, options, "text"),
-        lambda: rows(map(asdict, found.points)),
+        lambda it: rows(map(asdict, it.points)),
         lambda: keep(found, Store()),
     )
 
@@ -304,17 +297,10 @@ def tables(address: str = "", **filters: str) -> Result[TableView]:
         address: Of the page *Bias tables*, as it stands in a browser.
         filters: The same by name, such as `benchmark="bbq", method="magnitude"`.
     """
-    from fairviz.analyses.registry import ANALYSES
     from fairviz.analyses.tables.view import view
 
     found = view("&".join(filter(None, (address, urlencode(filters)))))
-    return Result(
-        "tables",
-        found,
-        lambda options: ANALYSES["tables"].present(found, options, "text"),
-        lambda: found.rows,
-        lambda: f"tables:{found.address}",
-    )
+    return Result("tables", found, lambda it: it.rows, lambda: f"tables:{found.address}")
 
 
 def report(
@@ -357,9 +343,9 @@ def report(
     return Result(
         "report",
         found,
-        lambda options: present(found),
-        lambda: rows(part.document() for part in found.parts),
+        lambda it: rows(part.document() for part in it.parts),
         save,
+        present,
     )
 
 

@@ -77,7 +77,7 @@ def document(part: Part) -> dict[str, Any]:
     """A run as the command line's `--json` writes it."""
     answer: Any = runs.load(part)
     if part.kind == "audit":
-        from fairviz.analyses.audit.document import document as of_audit
+        from fairviz.analyses.audit.tables import document as of_audit
 
         return of_audit(answer)
     if part.kind == "tables":

@@ -12,15 +12,21 @@ from audits import audit, items_table, prompts_table
 from scipy.stats import entropy as entropy_of
 
 from fairviz.analyses import runner
-from fairviz.analyses.audit.document import document
-from fairviz.analyses.audit.parts import by
 from fairviz.analyses.audit.request import Audit, audit_request
-from fairviz.analyses.audit.rounding import tied, within_rounding
 from fairviz.analyses.audit.run import NothingToMeasure, Progress, run
 from fairviz.analyses.audit.sentences import signed
-from fairviz.analyses.audit.shown import band_told, floor, shown
-from fairviz.analyses.audit.summary import Without, of_items, of_prompts, summary
-from fairviz.analyses.audit.units import clusters, repeated
+from fairviz.analyses.audit.shown import (
+    Floor,
+    band_told,
+    clusters,
+    floor,
+    repeated,
+    shown,
+    tied,
+    within_rounding,
+)
+from fairviz.analyses.audit.summary import of_items, of_prompts, summary
+from fairviz.analyses.audit.tables import by, document
 from fairviz.analyses.store import Store
 from fairviz.core import skips
 from fairviz.core.skips import Skip
@@ -300,7 +306,7 @@ def test_flips_one_way_are_told_from_chance():
 
 def test_uncertainty_and_shift_are_said_with_their_interval():
     table = prompts_table()
-    found = of_prompts(table, Without(size=1e-4))
+    found = of_prompts(table, Floor(size=1e-4))
     assert "Compression moves more where the baseline was unsure" in found.sentences[0]
     assert "6 of 60 prompts (10.0 %" in found.sentences[1]
     numbers = {one.name: one for one in found.measured}
@@ -313,12 +319,12 @@ def test_uncertainty_and_shift_are_said_with_their_interval():
         in of_prompts(table.assign(kl=1 / (1 + table["kl"]))).sentences[0]
     )
     # Beyond no floor, nothing is said of where it moves more, in no sentence.
-    within = of_prompts(table, Without(size=1.0)).sentences
+    within = of_prompts(table, Floor(size=1.0)).sentences
     assert "within the noise floor" in within[0]
     assert "0 of 60 prompts moved by more" in within[2]
     assert not any("moves more where" in one for one in within)
     # As strong as rounding alone: said of rounding in the same sentence.
-    same = of_prompts(table, Without(size=1e-4, relation=0.95)).sentences[0]
+    same = of_prompts(table, Floor(size=1e-4, relation=0.95)).sentences[0]
     assert "More moved where the baseline was unsure, as under rounding alone" in same
     still = of_prompts(table.assign(kl=0.0))
     assert "cannot be told" in still.sentences[0]
@@ -406,14 +412,14 @@ def test_ties_and_flips_within_rounding_are_counted_apart():
     # ln 3 by which the first led before, ln 3 by which the second leads now.
     assert derived["flip_by"][2] == pytest.approx(2 * math.log(3))
     assert derived["lead_shift"][2] == pytest.approx(-2 * math.log(3))
-    found = of_items(derived, Without(lead=1e-3))
+    found = of_items(derived, Floor(lead=1e-3))
     numbers = {one.name: one.value for one in found.measured}
     assert (numbers["flips"], numbers["ties"], numbers["within_rounding"]) == (0.5, 2, 1)
     said = " ".join(found.sentences)
     assert "2 are ties" in said
     assert "1 of the changes is within rounding" in said
     # Twelve flips one way that are all within rounding are no compression's.
-    rounded = of_items(outcomes(items_table("R" * 20 + "L" * 12)), Without(lead=3.0))
+    rounded = of_items(outcomes(items_table("R" * 20 + "L" * 12)), Floor(lead=3.0))
     assert "do not outnumber" in rounded.sentences[1]
 
 

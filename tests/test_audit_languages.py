@@ -7,9 +7,9 @@ import pytest
 from audits import audit, items_table, prompts_table
 
 from fairviz import i18n as language
-from fairviz.analyses.audit.document import document
+from fairviz.analyses.audit.request import called
 from fairviz.analyses.audit.summary import summary
-from fairviz.analyses.audit.words import called, label
+from fairviz.analyses.audit.tables import document, label
 from fairviz.core import skips
 from fairviz.core.skips import Skip
 from fairviz.i18n import said

@@ -6,7 +6,7 @@ from audits import items_table, prompts_table
 from comparisons import pair_trace
 
 from fairviz import figures
-from fairviz.analyses.audit.parts import by
+from fairviz.analyses.audit.tables import by
 from fairviz.inference.outcomes import outcomes
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.stats import adaptive_reliability, binned

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from fairviz import i18n as language
 from fairviz.analyses.audit import present as audit_presented
-from fairviz.analyses.audit.document import document
+from fairviz.analyses.audit.tables import document
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.analyses.store import Store
 from fairviz.core.specs import ModelSpec

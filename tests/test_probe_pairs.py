@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from fairviz.analyses.probe.as_table import as_table, setting
+from fairviz.analyses.probe.document import as_table, setting
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec

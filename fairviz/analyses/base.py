@@ -35,72 +35,42 @@ class Request(Protocol):
 
 
 class Stored(NamedTuple):
-    """One stored run, as a list shows it.
+    """One stored run, as a list shows it."""
 
-    Attributes:
-        key: Its folder's name.
-        request: What was asked.
-        date: When it was answered, ISO 8601 in UTC; empty where nobody wrote it down.
-        facts: What else a list says of it, such as its rows.
-    """
-
-    key: str
-    request: Any
-    date: str
-    facts: Mapping[str, Any] = MappingProxyType({})
+    key: str  # its folder's name
+    request: Any  # what was asked
+    date: str  # when it was answered, ISO 8601 in UTC; empty where nobody wrote it down
+    facts: Mapping[str, Any] = MappingProxyType({})  # what else a list says of it, such as its rows
 
 
 @dataclass(frozen=True)
 class Codec(Generic[R]):
-    """One kind of run as a folder.
+    """One kind of run as a folder."""
 
-    Attributes:
-        folder: Where the runs of this kind lie in a cache.
-        schema: Of what is written, and part of a run's key.
-        result: The class of what `read` gives.
-        needed: The file without which there is no run.
-        files: Matches the whole path of each file of a run that a bundle takes along.
-        write: Writes a result into an empty folder.
-        read: The result in a folder; whatever is not what was written raises.
-        head: What a list shows of it, without reading the whole.
-        run: Matches the whole name of a run's folder.
-        aside: Whether a damaged run is moved to `damaged/`; else it stays where it is.
-        begin: Opens a run's folder that is filled batch by batch; None where a run is written
-            whole.
-    """
-
-    folder: str
-    schema: int
-    result: type[R]
-    needed: str
-    files: re.Pattern[str]
-    write: Callable[[Path, R], None]
-    read: Callable[[Path], R]
-    head: Callable[[Path], Stored]
-    run: re.Pattern[str] = HASH
-    aside: bool = False
+    folder: str  # where the runs of this kind lie in a cache
+    schema: int  # of what is written, and part of a run's key
+    result: type[R]  # the class of what `read` gives
+    needed: str  # the file without which there is no run
+    files: re.Pattern[str]  # matches the whole path of each file of a run that a bundle takes along
+    write: Callable[[Path, R], None]  # writes a result into an empty folder
+    read: Callable[[Path], R]  # the result in a folder; whatever is not what was written raises
+    head: Callable[[Path], Stored]  # what a list shows of it, without reading the whole
+    run: re.Pattern[str] = HASH  # matches the whole name of a run's folder
+    aside: bool = False  # whether a damaged run is moved to `damaged/`; else it stays where it is
+    # Opens a run's folder that is filled batch by batch; None where a run is written whole.
     begin: Callable[[Path, Any], Any] | None = None
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """One kind of run; its package is `fairviz.analyses.<kind>`.
+    """One kind of run; its package is `fairviz.analyses.<kind>`."""
 
-    Attributes:
-        kind: As keys, reports and addresses call it.
-        title: What a reader calls it, marked `N_`.
-        page: The page that shows it.
-        parameter: Holds a run's key in that page's address.
-        again: How a run that is not here is made again, marked `N_`.
-        hashed: Whether a run is kept under the hash of its request.
-    """
-
-    kind: str
-    title: str
-    page: str
-    parameter: str
-    again: str
-    hashed: bool = True
+    kind: str  # as keys, reports and addresses call it
+    title: str  # what a reader calls it, marked `N_`
+    page: str  # the page that shows it
+    parameter: str  # holds a run's key in that page's address
+    again: str  # how a run that is not here is made again, marked `N_`
+    hashed: bool = True  # whether a run is kept under the hash of its request
 
     @property
     def codec(self) -> Codec[Any]:
@@ -119,7 +89,6 @@ class Analysis:
         """What a reader is shown of a result, in the current language.
 
         Args:
-            result: As `codec.read` gives it.
             options: Values of some of its `options`; the others have their defaults.
             audience: `page`, `report`, `slide` or `text`.
         """

@@ -38,11 +38,7 @@ def text(
     """A text whose tokens are coloured by one quantity.
 
     Args:
-        pair: Both models on it.
-        scale: Of all texts that stand side by side.
-        title: Whose it is.
         side: `baseline`, `compressed` or empty.
-        prompt: What stands before it.
         parts_at: Where it and the other text part.
     """
     look, quantity = scale.document(), scale.quantity
@@ -113,14 +109,7 @@ def tokens(pair: PairTrace, scale: Scale) -> pd.DataFrame:
 
 
 def largest(pair: PairTrace, quantity: Quantity, context: str, most: int) -> pd.DataFrame:
-    """The places where a quantity is largest by size, the largest first, each in its text.
-
-    Args:
-        pair: Both models on a text.
-        quantity: What is looked at.
-        context: What stands before the text.
-        most: So many rows at most.
-    """
+    """The places where a quantity is largest by size, the largest first, each in its text."""
     import pandas as pd
 
     values = quantity.of(pair)

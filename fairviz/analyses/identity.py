@@ -20,8 +20,6 @@ def cards(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) 
     """Both identity cards, as measured on the loaded weights.
 
     Args:
-        baseline: As it was named.
-        compressed: Likewise.
         known: The provenance; what it lacks is left out.
     """
     names = (str(baseline), str(compressed))
@@ -99,7 +97,6 @@ def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:
     """Revisions, methods, settings, machine, versions and date.
 
     Args:
-        known: The provenance as it was kept.
         settings: What the item adds, such as seeds and hashes.
     """
     rows: list[tuple[str, str]] = []

@@ -9,23 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a presentation.
+    """One choice of a presentation."""
 
-    Attributes:
-        name: As the address, `--option` and a report's part call it.
-        title: What a reader reads beside it, marked `N_`.
-        choices: Each value and what a reader calls it (marked `N_`); empty for a switch.
-        default: What is shown where nothing was chosen; `False` or `True` makes it a switch.
-        help: What it changes, marked `N_`.
-        figure: Name of the picture it stands above; empty where it changes the whole.
-    """
-
-    name: str
-    title: str
+    name: str  # as the address, `--option` and a report's part call it
+    title: str  # what a reader reads beside it, marked `N_`
+    # Each value and what a reader calls it (marked `N_`); empty for a switch.
     choices: tuple[tuple[str, str], ...] = ()
+    # What is shown where nothing was chosen; `False` or `True` makes it a switch.
     default: str | bool = ""
-    help: str = ""
-    figure: str = ""
+    help: str = ""  # what it changes, marked `N_`
+    figure: str = ""  # name of the picture it stands above; empty where it changes the whole
 
     def chosen(self, given: object) -> str | bool:
         """`given` where it is one of the choices, else the default."""

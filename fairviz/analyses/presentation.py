@@ -17,230 +17,133 @@ Rows = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Card:
-    """A model as it was loaded.
+    """A model as it was loaded."""
 
-    Attributes:
-        side: `baseline` or `compressed`.
-        name: As it was named.
-        rows: Its facts.
-    """
-
-    side: str
-    name: str
-    rows: Rows
+    side: str  # `baseline` or `compressed`
+    name: str  # as it was named
+    rows: Rows  # its facts
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A piece of a text, as typed, and what was measured of it.
+    """A piece of a text, as typed, and what was measured of it."""
 
-    Attributes:
-        text: Any characters; never markup.
-        said: Its value in words and numbers; empty where nothing was measured.
-        strength: Of its colour, -1 (full `low` of the scale) to 1 (full `high`).
-        marked: Whether it stands out beside the other text (underlined).
-    """
-
-    text: str
-    said: str = ""
-    strength: float = 0.0
-    marked: bool = False
+    text: str  # any characters; never markup
+    said: str = ""  # its value in words and numbers; empty where nothing was measured
+    strength: float = 0.0  # of its colour, -1 (full `low` of the scale) to 1 (full `high`)
+    marked: bool = False  # whether it stands out beside the other text (underlined)
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text that was written or read.
+    """A text that was written or read."""
 
-    Attributes:
-        title: Whose it is.
-        side: `baseline`, `compressed`, or empty for a text of nobody's.
-        prompt: What stands before it.
-        chips: Its pieces in order; their texts joined are the text.
-        parts_at: Index of the first chip where the two texts differ; None where they do not.
-        legend: What the colours say; empty where there are none.
-        low: Colour of a strength of -1.
-        high: Colour of a strength of 1.
-        left: How many further pieces the text has that are not listed.
-    """
-
-    title: str
-    side: str
-    prompt: str
-    chips: tuple[Chip, ...]
+    title: str  # whose it is
+    side: str  # `baseline`, `compressed`, or empty for a text of nobody's
+    prompt: str  # what stands before it
+    chips: tuple[Chip, ...]  # its pieces in order; their texts joined are the text
+    # Index of the first chip where the two texts differ; None where they do not.
     parts_at: int | None = None
-    legend: str = ""
-    low: str = ""
-    high: str = ""
-    left: int = 0
+    legend: str = ""  # what the colours say; empty where there are none
+    low: str = ""  # colour of a strength of -1
+    high: str = ""  # colour of a strength of 1
+    left: int = 0  # how many further pieces the text has that are not listed
 
 
 @dataclass(frozen=True)
 class Number:
-    """One measured number, ready to be read.
+    """One measured number, ready to be read."""
 
-    Attributes:
-        name: Its name in documents, such as `mean_kl`.
-        title: What it is.
-        value: As it is written, with its unit.
-        interval: Its 95 % interval, and other errors; empty where it has none.
-        p: p-value of the test that `meaning` names; empty where there is none.
-        n: How many it rests on; empty where that is said elsewhere.
-        meaning: A sentence for who asks what it means.
-    """
-
-    name: str
-    title: str
-    value: str
-    interval: str = ""
-    p: str = ""
-    n: str = ""
-    meaning: str = ""
+    name: str  # its name in documents, such as `mean_kl`
+    title: str  # what it is
+    value: str  # as it is written, with its unit
+    interval: str = ""  # its 95 % interval, and other errors; empty where it has none
+    p: str = ""  # p-value of the test that `meaning` names; empty where there is none
+    n: str = ""  # how many it rests on; empty where that is said elsewhere
+    meaning: str = ""  # a sentence for who asks what it means
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure with its words and its numbers.
+    """A figure with its words and its numbers."""
 
-    Attributes:
-        figure: What is drawn.
-        alt: The figure in words, for a reader who does not see it.
-        caption: What stands below it.
-        table: The numbers behind it, under headings a reader understands.
-        sensitive: Whether the words of that table are blurred until asked for.
-        title: Heading above it; empty where it stands under another's.
-        name: Names it on a page and in addresses, such as `audit_shift`.
-        legend: What its colours and signs mean, to stand above it; None where it says so itself.
-    """
-
-    figure: go.Figure
-    alt: str
-    caption: str
-    table: pd.DataFrame
-    sensitive: bool = False
-    title: str = ""
-    name: str = ""
+    figure: go.Figure  # what is drawn
+    alt: str  # the figure in words, for a reader who does not see it
+    caption: str  # what stands below it
+    table: pd.DataFrame  # the numbers behind it, under headings a reader understands
+    sensitive: bool = False  # whether the words of that table are blurred until asked for
+    title: str = ""  # heading above it; empty where it stands under another's
+    name: str = ""  # names it on a page and in addresses, such as `audit_shift`
+    # What its colours and signs mean, to stand above it; None where it says so itself.
     legend: Legend | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Numbers with a heading.
+    """Numbers with a heading."""
 
-    Attributes:
-        caption: What it is.
-        frame: Its rows under headings a reader understands.
-        folded: Whether it opens only when asked for.
-        sensitive: Whether its words are blurred until asked for.
-        name: Of a table that a page draws by itself, for its rows can be chosen; else empty.
-    """
-
-    caption: str
-    frame: pd.DataFrame
-    folded: bool = True
-    sensitive: bool = False
-    name: str = ""
+    caption: str  # what it is
+    frame: pd.DataFrame  # its rows under headings a reader understands
+    folded: bool = True  # whether it opens only when asked for
+    sensitive: bool = False  # whether its words are blurred until asked for
+    name: str = ""  # of a table that a page draws by itself, for its rows can be chosen; else empty
 
 
 @dataclass(frozen=True)
 class Warned:
-    """What is known against published numbers of this item.
+    """What is known against published numbers of this item."""
 
-    Attributes:
-        title: A few words.
-        weight: `bars`, `caution` or `note`; see `benchmarks.flags.Flag`.
-        meaning: What is wrong and how it was found.
-        shown: Numbers shown that have it.
-        hidden: Numbers left out for it.
-    """
-
-    title: str
-    weight: str
-    meaning: str
-    shown: int
-    hidden: int
+    title: str  # a few words
+    weight: str  # `bars`, `caution` or `note`; see `benchmarks.flags.Flag`
+    meaning: str  # what is wrong and how it was found
+    shown: int  # numbers shown that have it
+    hidden: int  # numbers left out for it
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the limits of a report are written from; what does not apply stays at its default.
+    """What the limits of a report are written from; what does not apply stays at its default."""
 
-    Attributes:
-        pair: Text forms of baseline and compressed model.
-        measured: Whether models were run here, or by others who kept every item.
-        bundled: Whether one of the models is a small one that comes with fairviz.
-        greedy: Whether tokens were chosen greedily; None where none were written.
-        seeds: Seeds of what was drawn.
-        calibrations: Compressed forms that were calibrated, each with one calibration.
-        device: Where it ran.
-        n: Prompts, items or texts behind the numbers; None for published numbers.
-        left_out: How many could not be measured.
-        tests: Statistical tests or groups compared in this item.
-        corrected: Whether these were corrected for their number.
-        published: Published numbers shown.
-        hidden: Published numbers left out for what is known against them.
-        flagged: How many of those shown have something known against them.
-        item_level: Whether single items or tokens are there, so that flips can be seen.
-        floor: Whether the noise floor was measured; None where there could be none.
-        reviewers: People who judged; None where none did.
-        missing: Why the item could not be shown; empty where it is.
-    """
-
-    pair: tuple[str, str] = ("", "")
-    measured: bool = False
-    bundled: bool = False
-    greedy: bool | None = None
-    seeds: tuple[int, ...] = ()
+    pair: tuple[str, str] = ("", "")  # text forms of baseline and compressed model
+    measured: bool = False  # whether models were run here, or by others who kept every item
+    bundled: bool = False  # whether one of the models is a small one that comes with fairviz
+    greedy: bool | None = None  # whether tokens were chosen greedily; None where none were written
+    seeds: tuple[int, ...] = ()  # seeds of what was drawn
+    # Compressed forms that were calibrated, each with one calibration.
     calibrations: tuple[str, ...] = ()
-    device: str = ""
-    n: int | None = None
-    left_out: int = 0
-    tests: int = 0
-    corrected: bool = False
-    published: int = 0
-    hidden: int = 0
-    flagged: int = 0
-    item_level: bool = True
+    device: str = ""  # where it ran
+    n: int | None = None  # prompts, items or texts behind the numbers; None for published numbers
+    left_out: int = 0  # how many could not be measured
+    tests: int = 0  # statistical tests or groups compared in this item
+    corrected: bool = False  # whether these were corrected for their number
+    published: int = 0  # published numbers shown
+    hidden: int = 0  # published numbers left out for what is known against them
+    flagged: int = 0  # how many of those shown have something known against them
+    item_level: bool = True  # whether single items or tokens are there, so that flips can be seen
+    # Whether the noise floor was measured; None where there could be none.
     floor: bool | None = None
-    reviewers: int | None = None
-    missing: str = ""
+    reviewers: int | None = None  # people who judged; None where none did
+    missing: str = ""  # why the item could not be shown; empty where it is
 
 
 @dataclass(frozen=True, eq=False)
 class Presentation:
-    """Everything a reader needs to trust or refute one run, in the language it was made in.
+    """Everything a reader needs to trust or refute one run, in the language it was made in."""
 
-    Attributes:
-        kind: `comparison`, `reading`, `audit`, `probe`, `tables`, `review` or `text`.
-        title: What it is; the report's own heading stands above it where there is one.
-        question: What was asked.
-        identities: Both models as loaded; empty where none were.
-        texts: What was written or read, with chips.
-        numbers: The measured numbers that stand before every figure.
-        figures: Each with its words and numbers.
-        tables: Further numbers.
-        allowed: Sentences that the numbers allow.
-        not_allowed: What may not be concluded, and how the numbers are to be read.
-        flags: What is known against published numbers.
-        provenance: Models, hashes, settings, seeds, versions, device, date.
-        command: What repeats it without a browser; empty where nothing does.
-        command_note: What the command needs that the report does not hold.
-        sensitive: Whether its texts are blurred until asked for.
-        facts: What the limits of the report are written from.
-    """
-
-    kind: str
-    title: str
-    question: Rows = ()
-    identities: tuple[Card, ...] = ()
-    texts: tuple[Text, ...] = ()
-    numbers: tuple[Number, ...] = ()
-    figures: tuple[Picture, ...] = ()
-    tables: tuple[Table, ...] = ()
-    allowed: tuple[str, ...] = ()
+    kind: str  # `comparison`, `reading`, `audit`, `probe`, `tables`, `review` or `text`
+    title: str  # what it is; the report's own heading stands above it where there is one
+    question: Rows = ()  # what was asked
+    identities: tuple[Card, ...] = ()  # both models as loaded; empty where none were
+    texts: tuple[Text, ...] = ()  # what was written or read, with chips
+    numbers: tuple[Number, ...] = ()  # the measured numbers that stand before every figure
+    figures: tuple[Picture, ...] = ()  # each with its words and numbers
+    tables: tuple[Table, ...] = ()  # further numbers
+    allowed: tuple[str, ...] = ()  # sentences that the numbers allow
+    # What may not be concluded, and how the numbers are to be read.
     not_allowed: tuple[str, ...] = ()
-    flags: tuple[Warned, ...] = ()
-    provenance: Rows = ()
-    command: str = ""
-    command_note: str = ""
-    sensitive: bool = False
-    facts: Facts = field(default_factory=Facts)
+    flags: tuple[Warned, ...] = ()  # what is known against published numbers
+    provenance: Rows = ()  # models, hashes, settings, seeds, versions, device, date
+    command: str = ""  # what repeats it without a browser; empty where nothing does
+    command_note: str = ""  # what the command needs that the report does not hold
+    sensitive: bool = False  # whether its texts are blurred until asked for
+    facts: Facts = field(default_factory=Facts)  # what the limits of the report are written from

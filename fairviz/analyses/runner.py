@@ -19,33 +19,21 @@ _log = logging.getLogger(__name__)
 
 
 class Machine(NamedTuple):
-    """Where models run.
+    """Where models run."""
 
-    Attributes:
-        device: `auto`, `cuda`, `mps` or `cpu`.
-        dtype: `auto`, `float32`, `bfloat16` or `float16`.
-        unsafe_pickle: Whether pickled weights are read too, which can run code when read.
-    """
-
-    device: str = "auto"
-    dtype: str = "auto"
+    device: str = "auto"  # `auto`, `cuda`, `mps` or `cpu`
+    dtype: str = "auto"  # `auto`, `float32`, `bfloat16` or `float16`
+    # Whether pickled weights are read too, which can run code when read.
     unsafe_pickle: bool = False
 
 
 class Answer(NamedTuple):
-    """A result and where it is kept.
+    """A result and where it is kept."""
 
-    Attributes:
-        result: What was measured.
-        key: Its key in the store; empty where it is not kept.
-        fresh: Whether it was computed now.
-        unkept: Why it could not be kept; None where it is, or was not to be.
-    """
-
-    result: Any
-    key: str
-    fresh: bool
-    unkept: CannotKeep | None = None
+    result: Any  # what was measured
+    key: str  # its key in the store; empty where it is not kept
+    fresh: bool  # whether it was computed now
+    unkept: CannotKeep | None = None  # why it could not be kept; None where it is, or was not to be
 
 
 # A loaded pair while it is needed: a request's models on a device of a number type.
@@ -117,12 +105,8 @@ def answer(
 
     Args:
         kind: A key of `registry.ANALYSES`.
-        request: What is asked.
-        measure: Measures it; see `Measuring`.
-        machine: Where.
         store: Where runs are kept; None keeps nothing and finds nothing.
         loading: Loads the pair, after waiting for the device where others use it.
-        on_step: Told each progress.
         again: Whether a stored answer is passed over.
 
     Raises:

@@ -9,6 +9,7 @@ from fairviz import figures
 from fairviz.analyses import chips
 from fairviz.analyses.option import Option
 from fairviz.analyses.presentation import Picture
+from fairviz.core.declared import declared, told
 from fairviz.figures.labels import inside
 from fairviz.figures.palette import Scale
 from fairviz.i18n import N_, _, ngettext
@@ -34,44 +35,35 @@ INTERVALS = N_(
     "In brackets stands the 95 % interval by blocks of neighbouring tokens; ± is llama.cpp's "
     "standard error, of tokens taken as independent, which is too small."
 )
+_SAID = declared(__file__)["said"]
 _POINTS = {"token": N_("One point per token."), "word": N_("One point per word.")}
 
 
 @dataclass(frozen=True)
 class Look:
-    """How texts are looked at, all in the same way.
+    """How texts are looked at, all in the same way."""
 
-    Attributes:
-        scale: Colours them; its quantity is what a scatter plot shows upwards.
-        distance: Of the two distributions, along a text.
-        unit: What a row of a trace is, `token` or `word`.
-        floor: Quantity -> the size that the baseline reaches against itself.
-        selected: Index of the token or word that the reader chose.
-    """
-
-    scale: Scale
-    distance: Quantity
-    unit: str = "token"
+    scale: Scale  # colours them; its quantity is what a scatter plot shows upwards
+    distance: Quantity  # of the two distributions, along a text
+    unit: str = "token"  # what a row of a trace is, `token` or `word`
+    # Quantity -> the size that the baseline reaches against itself.
     floor: Mapping[str, float] = field(default_factory=dict)
-    selected: int | None = None
+    selected: int | None = None  # index of the token or word that the reader chose
 
 
 def along(pair: PairTrace, title: str, look: Look, divergence: int | None = None) -> Picture:
     """Probability, entropy and distance along one text.
 
     Args:
-        pair: Both models on it.
-        title: Heading of the picture.
-        look: How it is looked at.
         divergence: Index of the first token where it and another text differ.
     """
     distance = look.distance
     caption = [
-        _("Solid with circles is the baseline, dotted with diamonds the compressed model."),
+        told(_SAID["along_caption"]),
         _(distance.meaning),
     ]
     if len(pair) > figures.MOST:
-        caption.append(_("Of so long a text every extreme is drawn, and not every place."))
+        caption.append(told(_SAID["extremes"]))
     return Picture(
         figure=figures.along_text(
             pair,
@@ -81,10 +73,8 @@ def along(pair: PairTrace, title: str, look: Look, divergence: int | None = None
             floor=look.floor.get(distance.name),
             unit=look.unit,
         ),
-        alt=_(
-            "Three plots over the {size} of the text: the probability of what is written under "
-            "the baseline and under the compressed model, the entropy of both in nats, and the "
-            "{distance} in {unit}.",
+        alt=told(
+            _SAID["along"],
             size=counted(len(pair), look.unit),
             distance=_(distance.title),
             unit=_(distance.unit),
@@ -97,13 +87,7 @@ def along(pair: PairTrace, title: str, look: Look, divergence: int | None = None
 
 
 def unsure(pair: PairTrace, title: str, look: Look) -> Picture:
-    """The look's quantity against the baseline's entropy.
-
-    Args:
-        pair: Both models on a text.
-        title: Heading of the picture.
-        look: How it is looked at.
-    """
+    """The look's quantity against the baseline's entropy."""
     quantity = look.scale.quantity
     return Picture(
         figure=figures.uncertainty(
@@ -113,9 +97,8 @@ def unsure(pair: PairTrace, title: str, look: Look) -> Picture:
             floor=look.floor.get(quantity.name),
             unit=look.unit,
         ),
-        alt=_(
-            "A scatter plot of {size}: entropy of the baseline in nats across, {quantity} in "
-            "{unit} up.",
+        alt=told(
+            _SAID["unsure"],
             size=counted(len(pair), look.unit),
             quantity=inside(_(quantity.title)),
             unit=_(quantity.unit),

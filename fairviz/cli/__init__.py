@@ -10,16 +10,14 @@ from typing import Annotated
 import typer
 
 from fairviz import __version__
-from fairviz.cli.auditing import audit, list_tasks
 from fairviz.cli.caching import cache, warning
-from fairviz.cli.comparing import compare
 from fairviz.cli.compressing import compress, list_methods
+from fairviz.cli.measuring import audit, compare, list_tasks, score
 from fairviz.cli.output import printable, table
 from fairviz.cli.probing import WithSettings, list_probes, probe
 from fairviz.cli.reporting import report
 from fairviz.cli.reviewing import review
 from fairviz.cli.running import run
-from fairviz.cli.scoring import score
 from fairviz.cli.tables import tables
 from fairviz.core.errors import FairvizError
 from fairviz.core.open_files import raise_limit

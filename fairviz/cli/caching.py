@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fairviz.cli.options import Document
 from fairviz.cli.output import printable, table, write_json
 from fairviz.core.errors import BadSpec, FairvizError
+from fairviz.core.sizes import size_in, size_in_words
 
 if TYPE_CHECKING:
     from fairviz.report.cache_folder import Contents, Entry
@@ -36,11 +38,10 @@ Kinds = Annotated[
         "repeat it for several.",
     ),
 ]
-Json = Annotated[str, typer.Option("--json", help="Write it to a file; - is stdout.")]
 
 
 @cache.command(name="list")
-def list_(limit: Limit = "", kind: Kinds = None, json_file: Json = "") -> None:
+def list_(limit: Limit = "", kind: Kinds = None, json_file: Document = "") -> None:
     """Everything in it, the oldest first: kind, key, size, date, and what holds it."""
     found = _contents(limit)
     entries = [entry for entry in found.entries if not kind or entry.kind in kind]
@@ -52,10 +53,8 @@ def list_(limit: Limit = "", kind: Kinds = None, json_file: Json = "") -> None:
 
 
 @cache.command()
-def size(limit: Limit = "", json_file: Json = "") -> None:
+def size(limit: Limit = "", json_file: Document = "") -> None:
     """How large it is, by kind, and how large it may become."""
-    from fairviz.core.sizes import size_in_words
-
     found = _contents(limit)
     if json_file:
         write_json(_size(found), json_file)
@@ -65,7 +64,7 @@ def size(limit: Limit = "", json_file: Json = "") -> None:
             ("kind", "entries", "size"),
             [
                 (kind, f"{n[kind]:,}", size_in_words(bytes_))
-                for kind, bytes_ in _by_kind(found.entries).most_common()
+                for kind, bytes_ in _by_kind(found).most_common()
             ],
         )
         typer.echo(_total(found))
@@ -88,14 +87,13 @@ def prune(
         bool, typer.Option("--dry-run", help="Only say what would be deleted.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
-    json_file: Json = "",
+    json_file: Document = "",
 ) -> None:
     """Delete what was computed and is not reported.
 
     What a report or a blind review holds, reports, reviews, imported tables and damaged runs are
     never deleted, whatever is asked for.
     """
-    from fairviz.core.sizes import size_in_words
     from fairviz.report.cache_folder import COMPUTED, age_in
     from fairviz.report.cache_folder import prune as delete
 
@@ -143,7 +141,6 @@ def warning() -> str:
 
 
 def _contents(limit: str) -> Contents:
-    from fairviz.core.sizes import size_in
     from fairviz.report.cache_folder import contents
 
     found = contents()
@@ -157,17 +154,15 @@ def _agreed(n: int, size: str) -> bool:
 
 
 def _total(found: Contents) -> str:
-    from fairviz.core.sizes import size_in_words
-
     most = "no limit" if found.limit is None else f"at most {size_in_words(found.limit)}"
     over = f", {size_in_words(found.excess)} over the limit" if found.excess else ""
     where = printable(str(found.root))
     return f"{where}: {size_in_words(found.bytes)} of {most}{over}."
 
 
-def _by_kind(entries: tuple[Entry, ...]) -> Counter[str]:
+def _by_kind(found: Contents) -> Counter[str]:
     sizes: Counter[str] = Counter()
-    for entry in entries:
+    for entry in found.entries:
         sizes[entry.kind] += entry.bytes
     return sizes
 
@@ -177,7 +172,7 @@ def _size(found: Contents) -> dict[str, Any]:
         "folder": str(found.root),
         "bytes": found.bytes,
         "limit": found.limit,
-        "kinds": dict(_by_kind(found.entries)),
+        "kinds": dict(_by_kind(found)),
     }
 
 
@@ -196,21 +191,14 @@ def _date(entry: Entry) -> str:
 
 
 def _print(entries: list[Entry]) -> None:
-    from fairviz.core.sizes import size_in_words
-
     if not entries:
         typer.echo("Nothing.")
         return
+    heads = ("kind", "key", "size", "written", "held by")
     table(
-        ("kind", "key", "size", "written", "held by"),
+        heads,
         [
-            (
-                entry.kind,
-                entry.key,
-                size_in_words(entry.bytes),
-                _date(entry)[:10],
-                ", ".join(entry.held_by),
-            )
-            for entry in entries
+            (one.kind, one.key, size_in_words(one.bytes), _date(one)[:10], ", ".join(one.held_by))
+            for one in entries
         ],
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz.cli import text as texts
-from fairviz.cli.output import counted, printable, progress, write_json
+from fairviz import api
+from fairviz.analyses.called import Result
+from fairviz.cli.options import Device, JsonFile, UnsafePickle
+from fairviz.cli.output import counted, printable, progress, tell, write_json
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec
@@ -51,33 +51,21 @@ def compress(
     samples: Annotated[int, typer.Option(help="Pieces of that text.")] = SAMPLES,
     length: Annotated[int, typer.Option(help="Tokens of a piece.")] = LENGTH,
     out: Annotated[str, typer.Option(help="A new folder for it; else the cache.")] = "",
-    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
-    json_file: Annotated[
-        str, typer.Option("--json", help="Write what was made to a file; - is stdout.")
-    ] = "",
-    unsafe_pickle: Annotated[
-        bool, typer.Option(help="Also read pickled weights, which can run code when read.")
-    ] = False,
+    device: Device = "auto",
+    json_file: JsonFile = "",
+    unsafe_pickle: UnsafePickle = False,
 ) -> None:
     """Compress a model once; it is kept, and found again wherever it is named."""
     spec = ModelSpec.parse(model)
-    from fairviz.analyses.tradeoff.sweep import calibration as text_of
-    from fairviz.analyses.tradeoff.sweep import sweep as sweep_of
-
-    reads = text_of(spec, calibration, samples, length)
+    reads: dict[str, Any] = {"calibration": calibration, "samples": samples, "length": length}
     if text and not sweep:
         raise BadSpec("--text is what a sweep is measured on.", fix="Add --sweep, or leave it out.")
     if sweep:
         if out:
             raise BadSpec("A sweep makes many models.", fix="Leave out --out or --sweep.")
         with progress(f"forms of {spec}") as told:
-            found = sweep_of(
-                spec,
-                reads=reads,
-                text=text,
-                device=device,
-                unsafe_pickle=unsafe_pickle,
-                told=told,
+            found = api.tradeoff(
+                model, text=text, device=device, unsafe_pickle=unsafe_pickle, on_form=told, **reads
             )
         _tell(found, json_file)
         return
@@ -87,21 +75,16 @@ def compress(
             fix=f"Write {model}+METHOD, e.g. {model}+wanda:0.5, or add --sweep; the methods: "
             "python -m fairviz methods.",
         )
-    from fairviz.models.making import make
-
     with progress() as told:
-        made = make(
-            spec,
-            calibration=reads,
-            device=device,
-            out=Path(os.path.expanduser(out)) if out else None,
-            unsafe_pickle=unsafe_pickle,
-            progress=lambda step: told(0, 0, _words(step)),
-        )
+        result = api.compress(
+            model, device=device, out=out, unsafe_pickle=unsafe_pickle,
+            on_step=lambda step: told(0, 0, _words(step)), **reads,
+        )  # fmt: skip
+    made = result.value
     if json_file:
         write_json({**made.document(), "folder": str(made.folder)}, json_file)
     if json_file != "-":
-        _say(made, str(made.folder) if out else str(made.model))
+        _say(made, result.save())
 
 
 def list_methods() -> None:
@@ -147,24 +130,18 @@ def _say(made: Made, name: str) -> None:
     typer.echo(printable(f"compare: python -m fairviz compare --compressed {name} --baseline …"))
 
 
-def _tell(found: Tradeoff, json_file: str) -> None:
+def _tell(found: Result[Tradeoff], json_file: str) -> None:
     """Keep a trade-off, and say what came out."""
-    from fairviz.analyses.runner import Answer
-    from fairviz.analyses.store import Store
-    from fairviz.analyses.tradeoff.present import present
-    from fairviz.analyses.tradeoff.sweep import keep
-
-    key, unkept = "", None
+    sweep = found.value
     try:
-        key = keep(found, Store()) if found.points else ""
+        kept = replace(found, key=found.save() if sweep.points else "")
     except CannotKeep as error:
-        unkept = error
-    if json_file:
-        points = [asdict(point) for point in found.points]
-        document = found.request.document() | {"points": points, "refused": dict(found.refused)}
-        write_json(document | {"key": key}, json_file)
-    if json_file != "-":
-        texts.render(present(found, audience="text"), most=len(found.points))
-    for form, why in found.refused.items():
+        kept = replace(found, unkept=error)
+
+    def document() -> dict[str, Any]:
+        points = [asdict(point) for point in sweep.points]
+        return sweep.request.document() | {"points": points, "refused": dict(sweep.refused)}
+
+    for form, why in sweep.refused.items():
         typer.echo(printable(f"not made: {form}: {why}"), err=True)
-    texts.kept(Answer(found, key, fresh=True, unkept=unkept))
+    tell(kept, json_file, document, found.present(), most=len(sweep.points))

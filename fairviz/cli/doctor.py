@@ -25,19 +25,12 @@ _OPTIONAL = {"gptqmodel": "GPTQ and AWQ checkpoints of others, requirements-gpu.
 
 
 class Finding(NamedTuple):
-    """One thing looked at.
+    """One thing looked at."""
 
-    Attributes:
-        name: What was looked at.
-        ok: Whether it is as it should be.
-        detail: What was found.
-        fix: The way out; empty when there is nothing to mend.
-    """
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str = ""
+    name: str  # what was looked at
+    ok: bool  # whether it is as it should be
+    detail: str  # what was found
+    fix: str = ""  # the way out; empty when there is nothing to mend
 
 
 def examine() -> list[Finding]:

@@ -29,3 +29,4 @@ UnsafePickle = Annotated[
 Keep = Annotated[
     bool, typer.Option("--store/--no-store", help="Answer from the store, and keep the answer.")
 ]
+Document = Annotated[str, typer.Option("--json", help="Write it to a file; - is stdout.")]

@@ -1,4 +1,4 @@
-"""How a command writes: text that a terminal cannot be fooled by, tables, progress, JSON.
+"""How a command writes: text that no terminal obeys, tables, presentations, progress, JSON.
 
 Tables and progress are drawn by rich on a terminal. Where nothing is drawn (a pipe, a file,
 `NO_COLOR`), the same is plain text of which nothing is cut.
@@ -11,10 +11,10 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from unicodedata import category
 
 import typer
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from fairviz.analyses.called import Result
+    from fairviz.analyses.presentation import Presentation, Text
+
 
 class Progress(Protocol):
     """Told how much is done of how much (0 where nobody knows), and what is going on."""
@@ -34,6 +37,8 @@ class Progress(Protocol):
 
 _NUMBER = re.compile(r"[-+−]?[\d,.]+(e[-+]?\d+)?( ?(%|B|[kMGT]B))?|–?")
 _MOST_ROWS = 200
+# Of a longer table of a presentation; a file gets all of them.
+_SHOWN = 10
 
 
 def printable(text: str) -> str:
@@ -185,3 +190,59 @@ def write_file(target: str, content: str | bytes) -> None:
         raise FairvizError(
             f"{target} cannot be written ({error.strerror}).", fix="Name another file."
         ) from error
+
+
+def render(shown: Presentation, most: int = _SHOWN) -> None:
+    """What was found first, then the numbers, then the limits; of tables the first `most` rows."""
+    typer.echo(printable(shown.title))
+    for title, value in shown.question:
+        typer.echo(f"  {title}: {printable(value)}")
+    typer.echo("")
+    for text in shown.texts:
+        typer.echo(f"{text.title}\n{_text(text)}\n")
+    for sentence in shown.allowed:
+        typer.echo(printable(sentence))
+    if shown.numbers:
+        typer.echo("")
+        heads = ("", "value", "95 %", "p", "n")
+        table(heads, [(n.title, n.value, n.interval, n.p, n.n) for n in shown.numbers])
+    for part in shown.tables:
+        typer.echo(f"\n{printable(part.caption)}")
+        frame(part.frame.head(most))
+        if len(part.frame) > most:
+            typer.echo(f"and {len(part.frame) - most:,} more; --json lists them all")
+    if shown.flags or shown.not_allowed:
+        typer.echo("")
+    for flag in shown.flags:
+        typer.echo(printable(f"{flag.title}: {flag.meaning}"))
+    for sentence in shown.not_allowed:
+        typer.echo(printable(f"- {sentence}"))
+
+
+def _text(text: Text) -> str:
+    """A text as far as its pieces are listed; ‖ stands where it and the other part."""
+    pieces = [piece.text for piece in text.chips]
+    if text.parts_at is not None:
+        pieces.insert(text.parts_at, "‖")
+    return printable(text.prompt + "".join(pieces)) + ("…" if text.left else "")
+
+
+def tell(
+    found: Result[Any],
+    json_file: str,
+    document: Callable[[], Mapping[str, Any]],
+    shown: Presentation,
+    most: int = _SHOWN,
+) -> None:
+    """What came out: as a document in a file, as text where that is not stdout.
+
+    Where it is kept is said on stderr: what is printed may be a file.
+    """
+    if json_file:
+        write_json({**document(), "key": found.key}, json_file)
+    if json_file != "-":
+        render(shown, most)
+    if found.key:
+        typer.echo(f"stored as {found.key}; report it with: fairviz report {found.key}", err=True)
+    elif found.unkept is not None:
+        typer.echo(f"note: not stored. {found.unkept.message} {found.unkept.fix}", err=True)

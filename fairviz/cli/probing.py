@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from fairviz.cli import text
-from fairviz.cli.output import printable, progress, write_file, write_json
+from fairviz import api
+from fairviz.cli.options import (
+    Baseline,
+    BatchRows,
+    Compressed,
+    Device,
+    Dtype,
+    JsonFile,
+    Keep,
+    UnsafePickle,
+)
+from fairviz.cli.output import printable, progress, tell, write_file
 from fairviz.core import csv_file
 from fairviz.core.errors import BadSpec
-from fairviz.core.specs import ModelSpec
 from fairviz.probes.fields import files
 
 if TYPE_CHECKING:
@@ -56,8 +65,8 @@ def probe(
             help="Which one; probes lists them, NAME --help its settings.", is_eager=True
         ),
     ],
-    baseline: Annotated[str, typer.Option(help="SOURCE[@REVISION][+METHOD], e.g. demo.")] = "",
-    compressed: Annotated[str, typer.Option(help="Likewise, e.g. demo+nf4.")] = "",
+    baseline: Baseline = "",
+    compressed: Compressed = "",
     items: Annotated[
         str,
         typer.Option(
@@ -72,34 +81,18 @@ def probe(
         list[str] | None,
         typer.Option("--set", help="KEY=VALUE of the probe's settings; may be repeated."),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
-    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
-    batch_rows: Annotated[
-        int | None,
-        typer.Option(
-            help="Texts read together, to repeat others' batched figures; by default what its "
-            "neighbours would disturb is read alone."
-        ),
-    ] = None,
-    json_file: Annotated[
-        str, typer.Option("--json", help="Write everything to a file; - is stdout.")
-    ] = "",
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    batch_rows: BatchRows = None,
+    json_file: JsonFile = "",
     table: Annotated[
         str, typer.Option(help="Write the rows of a bias table to this CSV; tables import reads it")
     ] = "",
-    unsafe_pickle: Annotated[
-        bool, typer.Option(help="Also read pickled weights, which can run code when read.")
-    ] = False,
-    store: Annotated[
-        bool, typer.Option(help="Answer from the store, and keep the answer there.")
-    ] = True,
+    unsafe_pickle: UnsafePickle = False,
+    store: Keep = True,
 ) -> None:
     """Measure whom a pair of models prefers, and whether compression changes it."""
-    from fairviz.analyses import runner
-    from fairviz.analyses.probe.request import probe_request
-    from fairviz.analyses.probe.run import measure
-    from fairviz.analyses.registry import ANALYSES
-    from fairviz.analyses.store import Store
+    from fairviz.analyses.probe.document import as_table, document
     from fairviz.probes.registry import probe_of
 
     which = probe_of(name)
@@ -111,31 +104,15 @@ def probe(
         raise BadSpec(
             "The models are not named.", fix="Give --baseline and --compressed, e.g. demo+nf4."
         )
-    two = ModelSpec.parse(baseline or "baseline"), ModelSpec.parse(compressed or "compressed")
-    request = probe_request(name, *two, read, chosen, batch_rows)
     with progress() as told:
-        found = runner.answer(
-            "probe",
-            request,
-            measure(request, read, chosen),
-            machine=runner.Machine(device, dtype, unsafe_pickle),
-            store=Store() if store else None,
-            loading=runner.alone(lambda words: told(0, 0, words))
-            if which.models
-            else runner.no_pair,
-            on_step=lambda step: told(step.done, step.of),
-        )
+        found = api.probed(
+            which, baseline, compressed, read, chosen, batch_rows=batch_rows,
+            device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
+            on_step=lambda step: told(step.done, step.of), on_load=lambda words: told(0, 0, words),
+        )  # fmt: skip
     if table:
-        from fairviz.analyses.probe.as_table import as_table
-
-        write_file(table, csv_file.written(as_table(found.result)))
-    if json_file:
-        from fairviz.analyses.probe.document import document
-
-        write_json(document(found.result) | {"key": found.key}, json_file)
-    if json_file != "-":
-        text.render(ANALYSES["probe"].present(found.result, audience="text"))
-    text.kept(found)
+        write_file(table, csv_file.written(as_table(found.value)))
+    tell(found, json_file, lambda: document(found.value), found.present())
 
 
 def list_probes() -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli import text
-from fairviz.cli.output import counted, printable, write_file, write_json
+from fairviz.cli.options import Document
+from fairviz.cli.output import counted, printable, render, write_file, write_json
 from fairviz.core.errors import FairvizError
 
 if TYPE_CHECKING:
@@ -75,9 +75,7 @@ def list_() -> None:
 @review.command()
 def result(
     name: Annotated[str, typer.Argument(help="As `review list` shows it.")],
-    json_file: Annotated[
-        str, typer.Option("--json", help="Write everything to a file; - is stdout.")
-    ] = "",
+    json_file: Document = "",
     csv_file: Annotated[
         str, typer.Option("--csv", help="Write the answers to a file, one row each; - is stdout.")
     ] = "",
@@ -97,7 +95,7 @@ def result(
     if csv_file:
         _write(export.rows(found, history=history), csv_file)
     if "-" not in (json_file, csv_file):
-        text.render(ANALYSES["review"].present(loaded, audience="text"))
+        render(ANALYSES["review"].present(loaded, audience="text"))
 
 
 def _named(name: str) -> Review:

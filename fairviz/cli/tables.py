@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fairviz.cli import text
-from fairviz.cli.output import counted, frame, printable, table, write_json
+from fairviz.cli.options import Document
+from fairviz.cli.output import counted, frame, printable, render, table, write_json
 from fairviz.core.errors import BadSpec
+from fairviz.core.json_file import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,28 +83,19 @@ def query(
         bool,
         typer.Option("--all", help="Also cells that speak for no setting (after an import)."),
     ] = False,
-    json_file: Annotated[
-        str, typer.Option("--json", help="Write the rows to a file; - is stdout.")
-    ] = "",
+    json_file: Document = "",
 ) -> None:
     """The rows of the tables, with their value and what is known against it."""
     from fairviz.benchmarks import select, store
     from fairviz.benchmarks.flags import weight
 
     wanted = {
-        "source": source,
-        "dimension": dimension,
-        "benchmark": benchmark,
-        "base_model": base_model,
-        "method": method,
-        "structure": structure,
-        "metric": metric,
-        "axis": axis,
-        "group": group,
+        "source": source, "dimension": dimension, "benchmark": benchmark, "base_model": base_model,
+        "method": method, "structure": structure, "metric": metric, "axis": axis, "group": group,
         "level": level,
-    }
-    frame = store.table(everything=everything)
-    found = select.rows(frame, {key: word for key, word in wanted.items() if word}, ratio)
+    }  # fmt: skip
+    wanted = {name: word for name, word in wanted.items() if word}
+    found = select.rows(store.table(everything=everything), wanted, ratio)
     if not flagged:
         found = found[[weight(str(flags)) != "bars" for flags in found["flags"]]]
     if json_file:
@@ -122,9 +113,7 @@ def view(
             '"view=groups&benchmark=bbq"; what it leaves out is as on the page.'
         ),
     ] = "",
-    json_file: Annotated[
-        str, typer.Option("--json", help="Write sentences and rows to a file; - is stdout.")
-    ] = "",
+    json_file: Document = "",
 ) -> None:
     """What the page or a report shows at an address: its sentences, numbers and limits."""
     from fairviz.analyses.registry import ANALYSES
@@ -143,15 +132,11 @@ def view(
         }
         write_json(document, json_file)
     if json_file != "-":
-        text.render(shown)
+        render(shown)
 
 
 @tables.command()
-def count(
-    json_file: Annotated[
-        str, typer.Option("--json", help="Write the counts to a file; - is stdout.")
-    ] = "",
-) -> None:
+def count(json_file: Document = "") -> None:
     """How many cells each source has, how many are canonical, how many are flagged."""
     from fairviz.benchmarks import store
 
@@ -177,23 +162,12 @@ def _documents(found: pd.DataFrame) -> list[dict[str, Any]]:
     from fairviz.benchmarks.flags import flag
     from fairviz.benchmarks.schema import split
 
-    out = []
-    for row in found.astype("object").to_dict("records"):
-        flags = split(str(row["flags"]))
-        document = {str(key): _plain(value) for key, value in row.items()}
+    documents: list[dict[str, Any]] = plain(found.astype("object").to_dict("records"))
+    for document in documents:
+        flags = split(str(document["flags"]))
         document["flags"] = list(flags)
         document["explanations"] = {name: flag(name).meaning for name in flags}
-        out.append(document)
-    return out
-
-
-def _plain(value: Any) -> Any:
-    """A cell as a JSON value; what is missing is null."""
-    import pandas as pd
-
-    if value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    return value.item() if hasattr(value, "item") else value
+    return documents
 
 
 def _print(found: pd.DataFrame) -> None:

@@ -262,7 +262,7 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
     """Two dots with intervals per part: its mean shift, and the share that changed.
 
     Args:
-        rows: What `audit.parts.by` returns, the largest shift first.
+        rows: What `audit.tables.by` returns, the largest shift first.
         column: Which column names the parts.
         titles: Of both lower axes, with their units.
     """

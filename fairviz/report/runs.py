@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from fairviz.analyses.audit.request import AuditRequest
-from fairviz.analyses.audit.words import called
+from fairviz.analyses.audit.request import AuditRequest, called
 from fairviz.analyses.comparison.request import ComparisonRequest, shortened
 from fairviz.analyses.probe.request import ProbeRequest
 from fairviz.analyses.reading.request import ReadingRequest

@@ -35,10 +35,6 @@ _log = logging.getLogger(__name__)
 class Parts:
     """One audit's folder while it is made, with whatever batches of it are there.
 
-    Args:
-        folder: Of the audit.
-        request: What is asked.
-
     Raises:
         CannotKeep: If the folder cannot be written.
     """

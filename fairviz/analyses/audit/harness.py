@@ -48,8 +48,6 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
     """Two runs of one task, question by question.
 
     Args:
-        baseline: The baseline's folder.
-        compressed: The compressed model's.
         task: Its name in the harness; not needed where the runs have only one in common.
 
     Raises:

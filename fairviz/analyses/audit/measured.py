@@ -1,236 +1,47 @@
-"""One number of an audit with its interval, its test, and what it is called and means."""
+"""The numbers of an audit, each with its interval, its test, and what it is called and means."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from fairviz.i18n import N_, _, ngettext
-from fairviz.inference.outcomes import LENGTHS
-from fairviz.stats import Bounded, effective, mean_interval, paired_change, wilson
+from fairviz.core.declared import declared, told
+from fairviz.i18n import _, ngettext
+from fairviz.i18n import number as spelled
+from fairviz.metrics.traces import BOTH
+from fairviz.stats import (
+    Bounded,
+    CalibrationError,
+    calibration_error,
+    effective,
+    mean_interval,
+    paired_change,
+    wilson,
+)
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DECLARED = declared(__file__)
 # A label for each row; rows of one label are one independent unit.
 Labels = list[str]
 
 
 class Measured(NamedTuple):
-    """One number of an audit.
+    """One number of an audit."""
 
-    Attributes:
-        name: Its key in files.
-        title: What a reader calls it.
-        unit: `share`, `nats`, `rank correlation`, `items`, …
-        value: The number; NaN where it cannot be had.
-        low: Lower end of its 95 % interval; NaN where it has none.
-        high: Upper end.
-        p_value: Of the test that `meaning` names; NaN where there is none.
-        n: Prompts or items behind it.
-        meaning: One or two sentences for the reader.
-    """
-
-    name: str
-    title: str
-    unit: str
-    value: float
-    low: float = math.nan
-    high: float = math.nan
-    p_value: float = math.nan
-    n: int = 0
-    meaning: str = ""
-
-
-_SAME = N_("The same.")
-_EXACT = N_(
-    "Compressed - baseline; the interval leaves out 0 where p is below 5 %. p: McNemar's exact "
-    "test."
-)
-_CONFIDENT = N_(
-    "Mean probability that the right answers get among the options; TruthfulQA's MC2 is this "
-    "number. Bootstrap interval over items."
-)
-# Name -> title, unit, meaning.
-_WORDS = {
-    "entropy_kl": (
-        N_("Uncertainty and shift"),
-        "rank correlation",
-        N_(
-            "Spearman's rank correlation of the baseline's entropy and KL(baseline || compressed) "
-            "over prompts; bootstrap interval. Above 0, compression moves more where the baseline "
-            "was less sure. p: permutations."
-        ),
-    ),
-    "entropy_js": (
-        N_("Uncertainty and shift"),
-        "rank correlation",
-        N_(
-            "Spearman's rank correlation of the baseline's entropy over the options and the "
-            "Jensen-Shannon divergence of the two models' options; bootstrap interval. p: "
-            "permutations."
-        ),
-    ),
-    "entropy_kl_of_answers": (
-        N_("Uncertainty and shift"),
-        "rank correlation",
-        N_(
-            "Spearman's rank correlation of the baseline's mean entropy and the mean KL along its "
-            "answer; bootstrap interval. p: permutations."
-        ),
-    ),
-    "margin_kl": (
-        N_("Lead of the first token and shift"),
-        "rank correlation",
-        N_(
-            "The same with the lead of the most likely token over the second in place of entropy. "
-            "Below 0, compression moves more where the lead was small."
-        ),
-    ),
-    "noise_relation": (
-        N_("The same without compression"),
-        "rank correlation",
-        N_(
-            "Uncertainty and shift of the baseline against itself {how}: what any small "
-            "disturbance would give."
-        ),
-    ),
-    "top_changed": (
-        N_("Most likely next token changed"),
-        "share",
-        N_(
-            "Share of prompts after which the two models' most likely next tokens differ; Wilson's "
-            "interval."
-        ),
-    ),
-    "flips": (
-        N_("Answers that changed"),
-        "share",
-        N_(
-            "Share of items whose answer is another one under the compressed model; Wilson's "
-            "interval."
-        ),
-    ),
-    "differ": (N_("Answers in other words"), "share", N_("Wilson's interval.")),
-    "above_floor": (
-        N_("Above the noise floor"),
-        "share",
-        N_(
-            "Share that moved by more than {floor:.2g} nats, which 95 % stay below without "
-            "compression."
-        ),
-    ),
-    "ties": (N_("Ties"), "items", ""),
-    "within_rounding": (N_("Changes within rounding"), "items", ""),
-    "flips_within_rounding": (N_("Flips within rounding"), "items", ""),
-    "lost": (N_("Right, then wrong"), "items", ""),
-    "gained": (N_("Wrong, then right"), "items", ""),
-    "lost_truth": (N_("Nearer to true, then to false"), "items", ""),
-    "gained_truth": (N_("Nearer to false, then to true"), "items", ""),
-    "kl_mean": (
-        N_("Mean KL"),
-        "nats",
-        N_("Mean KL(baseline || compressed) of the next token; bootstrap interval over prompts."),
-    ),
-    "entropy_change": (
-        N_("Change of entropy"),
-        "nats",
-        N_(
-            "Mean change of the next token's entropy, compressed - baseline: below 0 the "
-            "compressed model is surer. p: the models exchanged at random."
-        ),
-    ),
-    "margin_change": (
-        N_("Change of the lead"),
-        "probability",
-        N_(
-            "Mean change of the most likely token's lead over the second. p: the models exchanged "
-            "at random."
-        ),
-    ),
-    "baseline_accuracy_sum": (
-        N_("Accuracy, baseline"),
-        "share",
-        N_("Share of right answers, options compared: {how}."),
-    ),
-    "compressed_accuracy_sum": (N_("Accuracy, compressed"), "share", _SAME),
-    "accuracy_change_sum": (N_("Change of accuracy"), "share", _EXACT),
-    "baseline_accuracy_character": (
-        N_("Accuracy per character, baseline"),
-        "share",
-        N_("Share of right answers, options compared: {how}."),
-    ),
-    "compressed_accuracy_character": (
-        N_("Accuracy per character, compressed"),
-        "share",
-        _SAME,
-    ),
-    "accuracy_change_character": (N_("Change of accuracy per character"), "share", _EXACT),
-    "baseline_true_confidence": (
-        N_("Confidence in the right answer, baseline"),
-        "probability",
-        _CONFIDENT,
-    ),
-    "compressed_true_confidence": (
-        N_("Confidence in the right answer, compressed"),
-        "probability",
-        _CONFIDENT,
-    ),
-    "true_confidence_change": (
-        N_("Change of confidence in the right answer"),
-        "probability",
-        N_(
-            "Mean change of the probability that the right answers get among the options. p: the "
-            "models exchanged at random."
-        ),
-    ),
-    "confidence_change": (
-        N_("Change of confidence"),
-        "probability",
-        N_(
-            "Mean change of the probability that each model gives its own answer. p: the models "
-            "exchanged at random."
-        ),
-    ),
-    "brier_change": (
-        N_("Change of the Brier score"),
-        "squared probability",
-        N_(
-            "Mean squared distance of confidence and being right: below 0 the compressed model "
-            "knows better what it knows. p: the models exchanged at random."
-        ),
-    ),
-    "baseline_correct": (
-        N_("Nearer to a true answer, baseline"),
-        "share",
-        N_(
-            "Share of answers whose BLEU against the nearest true answer is above that against the "
-            "nearest false one; Wilson's interval."
-        ),
-    ),
-    "compressed_correct": (N_("Nearer to a true answer, compressed"), "share", _SAME),
-    "correct_change": (N_("Change of that share"), "share", _EXACT),
-    "bleu_change": (
-        N_("Change of the BLEU difference"),
-        "BLEU points",
-        N_(
-            "Mean change of the lead of true answers over false ones. p: the models exchanged at "
-            "random."
-        ),
-    ),
-}
-# Names that have other words where something else is meant, and their name in files.
-_NAMES = {
-    "entropy_kl_of_answers": "entropy_kl",
-    "flips_within_rounding": "within_rounding",
-    "lost_truth": "lost",
-    "gained_truth": "gained",
-    **{
-        f"{name}_{length}": name
-        for name in ("baseline_accuracy", "compressed_accuracy", "accuracy_change")
-        for length in LENGTHS
-    },
-}
+    name: str  # its key in files
+    title: str  # what a reader calls it
+    unit: str  # `share`, `nats`, `rank correlation`, `items`, …
+    value: float  # the number; NaN where it cannot be had
+    low: float = math.nan  # lower end of its 95 % interval; NaN where it has none
+    high: float = math.nan  # upper end
+    p_value: float = math.nan  # of the test that `meaning` names; NaN where there is none
+    n: int = 0  # prompts or items behind it
+    meaning: str = ""  # one or two sentences for the reader
 
 
 def number(
@@ -244,10 +55,10 @@ def number(
     **values: Any,
 ) -> Measured:
     """A number under its words; `values` fill its meaning."""
-    title, unit, meaning = _WORDS[which]
-    name = _NAMES.get(which, which)
-    said = _(meaning, **values) if meaning else ""
-    return Measured(name, _(title), unit, value, low, high, p_value, n, said)
+    words = _DECLARED[which]
+    meaning = told(words["meaning"], **values) if "meaning" in words else ""
+    name = words.get("name", which)
+    return Measured(name, _(words["title"]), words["unit"], value, low, high, p_value, n, meaning)
 
 
 def share(which: str, values: npt.ArrayLike, units: Labels | None, **said: Any) -> Measured:
@@ -282,3 +93,48 @@ def change(
 def relation(which: str, found: Bounded) -> Measured:
     """A rank correlation with its interval and its test."""
     return number(which, found.rho, found.low, found.high, found.p_value, n=found.n)
+
+
+def calibration(table: pd.DataFrame, units: Labels | None) -> list[Measured]:
+    """Expected and adaptive calibration error of both models.
+
+    Args:
+        table: Items with their outcomes, all of which have right answers.
+    """
+    found = []
+    for side in BOTH:
+        for name, bins in (("ece", "width"), ("ace", "counts")):
+            error = _error(table, side, bins, units)
+            row = number(f"{side}_{name}", error.value, error.low, error.high, n=len(table))
+            chance = told(
+                _DECLARED["said"]["chance"],
+                perfect=spelled(error.perfect, ".3f"),
+                most=spelled(error.perfect_high, ".3f"),
+            )
+            found.append(row._replace(meaning=f"{row.meaning} {chance}"))
+    return found
+
+
+def calibration_told(table: pd.DataFrame, bins: str, units: Labels | None) -> str:
+    """Both errors with their intervals and what chance alone would show, below a diagram.
+
+    Args:
+        bins: A key of `stats.calibration_error.BINS`.
+    """
+    errors = {side: _error(table, side, bins, units) for side in BOTH}
+    return " ".join(
+        told(
+            _DECLARED["said"][side],
+            error=spelled(one.value, ".3f"),
+            low=spelled(one.low, ".3f"),
+            high=spelled(one.high, ".3f"),
+            perfect=spelled(one.perfect, ".3f"),
+            most=spelled(one.perfect_high, ".3f"),
+        )
+        for side, one in errors.items()
+        if math.isfinite(one.low)
+    )
+
+
+def _error(table: pd.DataFrame, side: str, bins: str, units: Labels | None) -> CalibrationError:
+    return calibration_error(table[f"{side}_confidence"], table[f"{side}_correct"], bins, units)

@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairviz import figures
-from fairviz.analyses.audit.calibration import calibration_told
-from fairviz.analyses.audit.parts import PART_TITLES, by, parted
-from fairviz.analyses.audit.rows import TEXT
-from fairviz.analyses.audit.shown import Shown
-from fairviz.analyses.audit.units import clusters
-from fairviz.analyses.audit.words import label
+from fairviz.analyses.audit.measured import calibration_told
+from fairviz.analyses.audit.shown import Shown, clusters
+from fairviz.analyses.audit.tables import PART_TITLES, TEXT, by, label, parted
 from fairviz.analyses.presentation import Picture
+from fairviz.core.declared import declared, told
 from fairviz.figures.audit import right_or_wrong
-from fairviz.i18n import N_, _, ngettext
+from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import Bins, adaptive_reliability, binned, reliability
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_SAID = declared(__file__)["said"]
 _LONGEST, _MOST_PARTS = 90, 40
 _CHANGED = {
     "prompts": N_("How often the most likely next token changed"),
@@ -37,12 +36,7 @@ _PARTS_ALT = {
 
 
 def pictures(seen: Shown, options: Mapping[str, str | bool]) -> list[Picture]:
-    """Shift and change by the baseline's uncertainty, how sure both models were, each part.
-
-    Args:
-        seen: What is drawn.
-        options: Values of `present.options`.
-    """
+    """Shift and change by the baseline's uncertainty, how sure both models were, each part."""
     kind, table = seen.audit.request.kind, seen.table
     drawn = [_shift(seen, logarithmic=bool(options["log_shift"])), _rate(seen)]
     if kind == "prompts":
@@ -76,17 +70,9 @@ def _shift(seen: Shown, *, logarithmic: bool) -> Picture:
     bins = binned(seen.uncertainty, values, clusters=clusters(seen.table))
     mean = _("geometric mean") if logarithmic else _("mean")
     zeros = int((up == 0).sum())
-    caption = _(
-        "Where the baseline was unsure: squares are the {mean} of a bin of as many points each, "
-        "with its 95 % interval; grey is the noise floor.",
-        mean=mean,
-    )
+    caption = told(_SAID["shift"], mean=mean)
     if logarithmic and zeros:
-        caption += " " + ngettext(
-            "{n} did not move at all and cannot be drawn here.",
-            "{n} did not move at all and cannot be drawn here.",
-            zeros,
-        )
+        caption += " " + told(_SAID["unmoved"], n=zeros)
     return Picture(
         figure=figures.audit_shift(
             seen.uncertainty,
@@ -98,15 +84,7 @@ def _shift(seen: Shown, *, logarithmic: bool) -> Picture:
             log=logarithmic,
             floor=None if seen.floor is None else seen.floor.size,
         ),
-        alt=ngettext(
-            "A scatter plot of {n:,} point: {across} across, {up} up, with the {mean} of each bin.",
-            "A scatter plot of {n:,} points: {across} across, {up} up, with the {mean} of each "
-            "bin.",
-            len(up),
-            across=titles[0],
-            up=titles[1],
-            mean=mean,
-        ),
+        alt=told(_SAID["shift_alt"], n=len(up), across=titles[0], up=titles[1], mean=mean),
         caption=caption,
         table=_bins(bins, titles, logarithmic=logarithmic),
         title=_("Where the baseline was unsure"),
@@ -191,10 +169,7 @@ def _reliability(table: pd.DataFrame, bins: str) -> Picture:
             for name, bars in zip((_("Baseline"), _("Compressed model")), both, strict=True)
         ]
     )
-    said = _(
-        "Error: mean distance from the dashed line over the items. Confidence is the share of its "
-        "own answer among the options."
-    )
+    said = told(_SAID["reliability"])
     return Picture(
         figure=figures.audit_reliability(*both),
         alt=_("A reliability diagram: confidence across, share of right answers up, both models."),
@@ -214,12 +189,7 @@ def _parts(seen: Shown, part: str) -> Picture:
     said = [_("In brackets: how many. 95 % intervals.")]
     if len(rows) > _MOST_PARTS:
         said.append(_("The 40 with the largest shift of {n}.", n=len(rows)))
-    said.append(
-        _(
-            "So many comparisons make some differ by chance; the sets differ in more than whom "
-            "they mention."
-        )
-    )
+    said.append(told(_SAID["parts"]))
     return Picture(
         figure=figures.audit_parts(drawn, part, (shift, _("Share that changed (%)"))),
         alt=_(_PARTS_ALT[part]),

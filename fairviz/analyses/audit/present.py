@@ -8,19 +8,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import identity
-from fairviz.analyses.audit.parts import COLUMNS, PART_TITLES, parted
 from fairviz.analyses.audit.pictures import pictures
-from fairviz.analyses.audit.request import Audit
-from fairviz.analyses.audit.rows import TEXT, rows
+from fairviz.analyses.audit.request import Audit, called
 from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, band_told, default_length, shown
 from fairviz.analyses.audit.summary import Summary, summary
-from fairviz.analyses.audit.words import called, may_hurt
+from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, TEXT, may_hurt, parted, rows
 from fairviz.analyses.command import command
 from fairviz.analyses.command import options as command_options
 from fairviz.analyses.estimates import measured
 from fairviz.analyses.option import Option, chosen
 from fairviz.analyses.presentation import Presentation, Table
 from fairviz.core import skips
+from fairviz.core.declared import declared, told
 from fairviz.i18n import N_, _, joined, ngettext, number
 from fairviz.inference import noise_floor
 from fairviz.inference.outcomes import LENGTHS
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 _BRIEF, _MANY = 40, 500
 # Reasons for which rows were left out that are told in a sentence.
 _REASONS = 5
+_SAID = declared(__file__)["said"]
 _PARTS = {"language": N_("language"), "theme": N_("theme"), "group": N_("group")}
 _UNSURE = {"entropy": N_("Entropy"), "margin": N_("Lead of the first token")}
 _BINS = {"counts": N_("equal counts"), "width": N_("equal width")}
@@ -81,7 +81,6 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
     """Everything about one audit.
 
     Args:
-        audit: What came out.
         given: Values of its `options`, and `blur`: whether its texts are hidden whatever they are.
         audience: `page` lists more rows and columns than fit on paper.
     """
@@ -154,28 +153,17 @@ def _parts(table: pd.DataFrame) -> list[str]:
 
 def _not_allowed(seen: Shown, parts: int) -> list[str]:
     audit = seen.audit
-    said = [
-        _(
-            "It holds for this set and these two models; another seed of the calibration or "
-            "another set may say otherwise."
-        )
-    ]
+    said = [told(_SAID["this_set"])]
     if audit.request.kind != "answers":
         said.append(band_told(audit, seen.floor))
     if parts:
-        said.append(
-            _(
-                "The parts of the set are many comparisons, so some differ by chance; and they "
-                "differ in more than whom they mention."
-            )
-        )
+        said.append(told(_SAID["parts"]))
     if audit.left_out:
         common = Counter(skip.reason for skip in audit.left_out).most_common(_REASONS)
         said.append(
-            ngettext(
-                "{n:,} was left out: {reasons}.",
-                "{n:,} were left out: {reasons}.",
-                len(audit.left_out),
+            told(
+                _SAID["left_out"],
+                n=len(audit.left_out),
                 reasons=joined(
                     [f"{skips.message(reason)} ({number(n, ',d')})" for reason, n in common]
                 ),
@@ -195,22 +183,9 @@ def _read(found: Summary, smallest: int) -> list[str]:
     said = []
     tests = sum(row.p_value == row.p_value for row in found.measured)
     if tests:
-        said.append(
-            ngettext(
-                "{n} p-value is given. Above 0.05 it does not show that nothing changed.",
-                "{n} p-values are given, none corrected for the others. Above 0.05 they do not "
-                "show that nothing changed.",
-                tests,
-            )
-        )
+        said.append(told(_SAID["p_values"], n=tests))
     if smallest < FEW_UNITS:
-        said.append(
-            _(
-                "Intervals of means of fewer than {few} rows rest on too little to conclude "
-                "from them.",
-                few=FEW_UNITS,
-            )
-        )
+        said.append(told(_SAID["few_rows"], few=FEW_UNITS))
     return said
 
 

@@ -6,40 +6,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fairviz.analyses.audit.words import called
 from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec, batch, digest
-from fairviz.i18n import ngettext
+from fairviz.i18n import _, ngettext
 from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# The name of the set that fairviz brings.
+BANK = "bank"
+
 
 @dataclass(frozen=True)
 class AuditRequest:
-    """Which models on which set.
+    """Which models on which set."""
 
-    Attributes:
-        baseline: One model.
-        compressed: The other.
-        source: What a reader calls the set, such as `arc_easy` or a file's name.
-        content: Hash of what the set holds, so that a changed file is another question.
-        kind: `prompts`, `items` (of multiple choice) or `answers` (in own words).
-        max_new_tokens: The most that an answer in own words has; 0 for the other kinds.
-        floor: Whether the noise floor is measured too.
-        batch_rows: Texts read together, where others' batches are repeated; see
-            `Pair.in_batches`.
-    """
-
-    baseline: ModelSpec
-    compressed: ModelSpec
-    source: str
-    content: str
-    kind: str
-    max_new_tokens: int = 0
-    floor: bool = True
+    baseline: ModelSpec  # one model
+    compressed: ModelSpec  # the other
+    source: str  # what a reader calls the set, such as `arc_easy` or a file's name
+    content: str  # hash of what the set holds, so that a changed file is another question
+    kind: str  # `prompts`, `items` (of multiple choice) or `answers` (in own words)
+    max_new_tokens: int = 0  # the most that an answer in own words has; 0 for the other kinds
+    floor: bool = True  # whether the noise floor is measured too
+    # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
 
     def document(self) -> dict[str, str | int]:
@@ -83,12 +74,7 @@ def audit_request(
     """The question that a set of prompts or items asks of a pair.
 
     Args:
-        baseline: One model.
-        compressed: The other.
-        source: What a reader calls the set.
         units: All of one kind.
-        max_new_tokens: Of answers in own words.
-        floor: Whether the noise floor is measured too.
         batch_rows: Texts read together; None reads alone what its neighbours would disturb.
     """
     kinds = {Prompt: "prompts", Item: "items", Open: "answers"}
@@ -114,24 +100,21 @@ def audit_request(
 
 @dataclass(frozen=True, eq=False)
 class Audit:
-    """A set under both models.
+    """A set under both models."""
 
-    Attributes:
-        request: Which models on which set.
-        table: One row per prompt or item; see `measure`.
-        left_out: What was not measured.
-        provenance: Identity of both models, versions, device, date; JSON values.
-        floor: The baseline against itself in another number type: `how` and, per measure,
-            the size that 95 % of the prompts stay below, `_per_character` for options compared
-            so; `failed` where it could not be measured, empty where it was not. `shown.floor`
-            reads it.
-    """
-
-    request: AuditRequest
-    table: pd.DataFrame
-    left_out: tuple[Skip, ...]
-    provenance: Mapping[str, Any]
+    request: AuditRequest  # which models on which set
+    table: pd.DataFrame  # one row per prompt or item; see `measure`
+    left_out: tuple[Skip, ...]  # what was not measured
+    provenance: Mapping[str, Any]  # identity of both models, versions, device, date; JSON values
+    # The baseline against itself in another number type: `how` and, per measure, the size that 95 %
+    # of the prompts stay below, `_per_character` for options compared so; `failed` where it could
+    # not be measured, empty where it was not. `shown.floor` reads it.
     floor: Mapping[str, Any]
+
+
+def called(source: str) -> str:
+    """A set as a reader says it: the bank in words, a task or a file by its name."""
+    return _("fairviz's prompts, French and English") if source == BANK else source
 
 
 def label(request: AuditRequest, facts: Mapping[str, Any]) -> str:

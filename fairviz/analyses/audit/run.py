@@ -47,24 +47,15 @@ class NothingToMeasure(FairvizError):
 
 
 class Progress(NamedTuple):
-    """How far an audit is.
+    """How far an audit is."""
 
-    Attributes:
-        done: Prompts or items measured or left out, those of an earlier start included.
-        total: All of them.
-        left_out: How many of them could not be measured.
-        seconds_left: What the rest will take at the pace of this start; None before the
-            first batch.
-        resumed: How many an earlier start had done.
-        floor: Whether all is measured and kept, and the noise floor is measured now.
-    """
-
-    done: int
-    total: int
-    left_out: int
+    done: int  # prompts or items measured or left out, those of an earlier start included
+    total: int  # all of them
+    left_out: int  # how many of them could not be measured
+    # What the rest will take at the pace of this start; None before the first batch.
     seconds_left: float | None
-    resumed: int
-    floor: bool = False
+    resumed: int  # how many an earlier start had done
+    floor: bool = False  # whether all is measured and kept, and the noise floor is measured now
 
 
 def run(
@@ -83,9 +74,6 @@ def run(
     measured, and without one if that fails or is stopped.
 
     Args:
-        pair: The two models.
-        request: What is asked, as `request.audit_request` says it.
-        units: Prompts, or items of a task.
         parts: Where batches are kept; None keeps nothing.
         left_out: What was left out already when the set was read.
         batch: Prompts or items between two savings; 0 is what suits their kind.

@@ -19,17 +19,11 @@ from fairviz.tasks.registry import task_of
 
 
 class NamedSet(NamedTuple):
-    """Prompts or items, and where they are from.
+    """Prompts or items, and where they are from."""
 
-    Attributes:
-        source: What a reader calls the set.
-        units: All of one kind.
-        skipped: What of it could not be used.
-    """
-
-    source: str
-    units: Sequence[Prompt | Item | Open]
-    skipped: Sequence[Skip]
+    source: str  # what a reader calls the set
+    units: Sequence[Prompt | Item | Open]  # all of one kind
+    skipped: Sequence[Skip]  # what of it could not be used
 
 
 def named(
@@ -46,12 +40,9 @@ def named(
 
     Args:
         prompts: `bank`, or a file of prompts.
-        columns: Field -> column of that file.
         task: A zero-shot task, instead of prompts.
         items: The task's file, or `hub:DATASET[:SUBSET]`; `hub:` alone is the task's own.
-        labels: File of right answers that the task publishes apart.
         preamble: File of a text put before every question.
-        limit: Only the first so many; 0 is all.
 
     Raises:
         BadSpec: If it is not said which set.

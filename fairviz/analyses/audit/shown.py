@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fairviz.analyses.audit.request import Audit
-from fairviz.i18n import N_, _
+from fairviz.core.declared import declared, told
+from fairviz.i18n import _
 from fairviz.inference import noise_floor as noise
 from fairviz.inference.outcomes import outcomes
-from fairviz.metrics.traces import Bools, Floats
+from fairviz.metrics.traces import BOTH, Bools, Floats
 from fairviz.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -20,65 +21,37 @@ if TYPE_CHECKING:
 # whether the answer is another one.
 SHIFT = {"prompts": "kl", "items": "js", "answers": "kl"}
 FLAG = {"prompts": "top_changed", "items": "flip", "answers": "differ"}
-SHIFTS = {
-    "kl": N_("KL"),
-    "js": N_("Jensen-Shannon"),
-    "kl_reverse": N_("Reverse KL"),
-    "entropy": N_("Entropy change"),
-}
-_UP = {
-    "prompts": N_("{shift}, next token (nats)"),
-    "items": N_("{shift}, options (nats)"),
-    "answers": N_("{shift}, answer, mean (nats)"),
-}
-_ENTROPY = {
-    "prompts": N_("Entropy of the baseline, next token (nats)"),
-    "items": N_("Entropy of the baseline, options (nats)"),
-    "answers": N_("Entropy of the baseline, answer, mean (nats)"),
-}
+_DECLARED = declared(__file__)
+SHIFTS: dict[str, str] = _DECLARED["shifts"]
 
 
 class Floor(NamedTuple):
-    """What the baseline reaches against itself, for one scoring and one shift.
+    """What the baseline reaches against itself, for one scoring and one shift; None where it was
+    not measured."""
 
-    Attributes:
-        how: In what it differs from itself, in the current language.
-        n: On how many prompts or items.
-        size: That 95 % of them stay below, nats; None where it was not measured.
-        relation: Rank correlation of uncertainty and shift; None where it was not measured.
-        lead: Size that 95 % of the shifts of the first answer's lead over the second stay below,
-            in the unit of that lead; None where it was not measured.
-    """
+    size: float | None = None  # that 95 % of them stay below, nats
+    relation: float | None = None  # rank correlation of uncertainty and shift
+    # Size that 95 % of the shifts of the first answer's lead over the second stay below, in the
+    # unit of that lead.
+    lead: float | None = None
+    how: str = ""  # in what it differs from itself, in the current language
+    n: int = 0  # on how many prompts or items
 
-    how: str
-    n: int
-    size: float | None
-    relation: float | None
-    lead: float | None
+
+UNMEASURED = Floor()
 
 
 class Shown(NamedTuple):
-    """An audit with what is chosen to be seen of it.
+    """An audit with what is chosen to be seen of it."""
 
-    Attributes:
-        audit: What came out.
-        table: Its rows, with the outcomes of items.
-        length: How options are compared.
-        uncertainty: (N,) of the baseline.
-        shift: (N,) what compression moved.
-        changed: (N,) whether the answer or the most likely token is another one.
-        titles: Of both, with units.
-        floor: Of this scoring and this shift; None where it was not measured.
-    """
-
-    audit: Audit
-    table: pd.DataFrame
-    length: str
-    uncertainty: Floats
-    shift: Floats
-    changed: Bools
-    titles: tuple[str, str]
-    floor: Floor | None
+    audit: Audit  # what came out
+    table: pd.DataFrame  # its rows, with the outcomes of items
+    length: str  # how options are compared
+    uncertainty: Floats  # (N,) of the baseline
+    shift: Floats  # (N,) what compression moved
+    changed: Bools  # (N,) whether the answer or the most likely token is another one
+    titles: tuple[str, str]  # of both, with units
+    floor: Floor | None  # of this scoring and this shift; None where it was not measured
 
 
 def default_length(source: str) -> str:
@@ -90,7 +63,6 @@ def shown(audit: Audit, *, length: str = "", shift: str = "", across: str = "ent
     """An audit as it is drawn.
 
     Args:
-        audit: What came out.
         length: A key of `outcomes.LENGTHS`; by default that of the task.
         shift: A key of `SHIFTS`; by default that of the kind.
         across: `entropy`, or `margin` of prompts.
@@ -103,7 +75,7 @@ def shown(audit: Audit, *, length: str = "", shift: str = "", across: str = "ent
         values = (table["compressed_entropy"] - table["baseline_entropy"]).abs()
     else:
         values = table[shift]
-    lead = _("Lead of the baseline's first token (probability)")
+    lead = told(_DECLARED["said"]["lead"])
     return Shown(
         audit=audit,
         table=table,
@@ -112,8 +84,8 @@ def shown(audit: Audit, *, length: str = "", shift: str = "", across: str = "ent
         shift=values.to_numpy(dtype=np.float64),
         changed=table[FLAG[kind]].to_numpy(dtype=bool),
         titles=(
-            _(_ENTROPY[kind]) if across == "entropy" else lead,
-            _(_UP[kind], shift=_(SHIFTS[shift])),
+            _(_DECLARED["across"][kind]) if across == "entropy" else lead,
+            _(_DECLARED["up"][kind], shift=_(SHIFTS[shift])),
         ),
         floor=floor(audit, length, shift),
     )
@@ -123,7 +95,6 @@ def floor(audit: Audit, length: str, shift: str = "") -> Floor | None:
     """The noise floor of one scoring and one shift; None where it was not measured.
 
     Args:
-        audit: What came out.
         length: How options are compared; of other kinds it says nothing.
         shift: A key of `SHIFTS`; by default that of the kind. The relation is known of that
             one only.
@@ -152,10 +123,62 @@ def band_told(audit: Audit, found: Floor | None) -> str:
     """The noise floor as a sentence below a figure or among what may not be concluded."""
     if found is None or found.size is None:
         return noise.why_not(audit.floor, audit.request.floor)
-    return _(
-        "The noise floor, grey where it is drawn: the baseline {how} moves 95 % of {n:,} of them "
-        "by less than {size:.2g} nats; what lies within is not compression.",
-        how=found.how,
-        n=found.n,
-        size=found.size,
+    return told(_DECLARED["said"]["floor"], how=found.how, n=found.n, size=found.size)
+
+
+def clusters(table: pd.DataFrame) -> list[str]:
+    """(N,) a label for each row; rows of one label are one independent unit.
+
+    Rows of one template belong together where the set names templates, and so do rows of one
+    text: of an item the question, or question and options where every question reads alike.
+    """
+    texts = _texts(table)
+    templates = table["template"].astype(str) if "template" in table else [""] * len(table)
+    first: dict[str, str] = {}
+    for text, template in zip(texts, templates, strict=True):
+        # A text that was met before stays where it was.
+        first.setdefault(text, f"template {template}" if template else f"text {text}")
+    return [first[text] for text in texts]
+
+
+def repeated(table: pd.DataFrame) -> int:
+    """How many rows say again what an earlier row says."""
+    texts = _texts(table)
+    return len(texts) - len(set(texts))
+
+
+def _texts(table: pd.DataFrame) -> list[str]:
+    column = "text" if "text" in table else "context"
+    texts = [" ".join(str(one).split()) for one in table[column]]
+    if len(set(texts)) > 1 or "options" not in table:
+        return texts
+    return [f"{text} {list(row)}" for text, row in zip(texts, table["options"], strict=True)]
+
+
+def tied(table: pd.DataFrame) -> Bools:
+    """(N,) whether one of the models finds its two likeliest answers equally likely."""
+    if "tied" in table:
+        found: Bools = table["tied"].to_numpy(dtype=bool)
+        return found
+    return np.asarray(
+        np.logical_or.reduce([table[f"{side}_margin"].to_numpy() <= 0 for side in BOTH]), dtype=bool
     )
+
+
+def within_rounding(table: pd.DataFrame, lead: float | None) -> Bools:
+    """(N,) whether an answer is another one by no more than the noise floor.
+
+    The two answers of a flip have moved against each other by what the one led by before and
+    the other leads by now: for items that is known of these two options, for prompts it is at
+    least the sum of both leads.
+
+    Args:
+        lead: Size that 95 % of the shifts of a lead stay below without compression; None where
+            it was not measured, and nothing is within it then.
+    """
+    if lead is None:
+        return np.zeros(len(table), dtype=bool)
+    if "flip_by" in table:
+        return np.asarray((table["flip"] & (table["flip_by"] <= lead)).to_numpy(dtype=bool))
+    moved = table["baseline_margin"] + table["compressed_margin"]
+    return np.asarray((table["top_changed"] & (moved <= lead)).to_numpy(dtype=bool))

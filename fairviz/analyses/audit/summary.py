@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.analyses.audit import sentences
-from fairviz.analyses.audit.calibration import calibration
 from fairviz.analyses.audit.measured import (
     Labels,
     Measured,
+    calibration,
     change,
     count,
     mean,
@@ -18,11 +18,18 @@ from fairviz.analyses.audit.measured import (
     relation,
     share,
 )
-from fairviz.analyses.audit.rounding import tied, within_rounding
-from fairviz.analyses.audit.sentences import percent, signed
-from fairviz.analyses.audit.shown import Floor, shown
-from fairviz.analyses.audit.units import clusters, repeated
-from fairviz.i18n import _, ngettext
+from fairviz.analyses.audit.sentences import SENTENCES, percent, signed
+from fairviz.analyses.audit.shown import (
+    UNMEASURED,
+    Floor,
+    clusters,
+    repeated,
+    shown,
+    tied,
+    within_rounding,
+)
+from fairviz.core.declared import told
+from fairviz.i18n import _
 from fairviz.inference.outcomes import LENGTHS
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import (
@@ -47,33 +54,15 @@ class Summary(NamedTuple):
     sentences: tuple[str, ...]
 
 
-class Without(NamedTuple):
-    """What the same set shows without compression; None where it was not measured.
-
-    Attributes:
-        size: Shift that 95 % of it stay below, nats.
-        relation: Rank correlation of uncertainty and shift.
-        lead: Shift of the first answer's lead that 95 % of it stay below.
-    """
-
-    size: float | None = None
-    relation: float | None = None
-    lead: float | None = None
-
-
 def summary(audit: Audit, length: str = "") -> Summary:
     """The summary of an audit; `length` as in `shown.shown`."""
     if audit.request.kind == "answers":
         return of_answers(audit.table)
     seen = shown(audit, length=length)
-    floor = seen.floor
-    without = Without() if floor is None else Without(floor.size, floor.relation, floor.lead)
-    found = (
-        of_prompts(seen.table, without)
-        if audit.request.kind == "prompts"
-        else of_items(seen.table, without, seen.length)
-    )
-    return found if floor is None else _with_noise(found, floor)
+    floor = seen.floor or UNMEASURED
+    if audit.request.kind == "prompts":
+        return _with_noise(of_prompts(seen.table, floor), floor)
+    return _with_noise(of_items(seen.table, floor, seen.length), floor)
 
 
 def _with_noise(found: Summary, floor: Floor) -> Summary:
@@ -83,24 +72,16 @@ def _with_noise(found: Summary, floor: Floor) -> Summary:
     measured = number("noise_relation", floor.relation, n=floor.n, how=floor.how)
     if floor.n < FEW_UNITS:
         return Summary((*found.measured, measured), found.sentences)
-    said = _(
-        "The baseline against itself {how} gives {rho}: that relation is what rounding alone "
-        "brings about, so one as strong under compression says nothing of compression in "
-        "particular.",
-        how=floor.how,
-        rho=signed(floor.relation),
-    )
+    said = told(SENTENCES["itself"], how=floor.how, rho=signed(floor.relation))
     return Summary((*found.measured, measured), (*found.sentences, said))
 
 
-def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
+def of_prompts(table: pd.DataFrame, floor: Floor = UNMEASURED) -> Summary:
     """Of prompts: uncertainty against shift, how often the top token changed.
 
     Args:
         table: Rows of `set_rows.prompt_rows`.
-        without: What they show without compression.
     """
-    floor = without or Without()
     n, units = len(table), _units(table)
     found = spearman_interval(table["baseline_entropy"], table["kl"], units)
     lead = spearman_interval(table["baseline_margin"], table["kl"], units)
@@ -114,16 +95,13 @@ def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
         change("entropy_change", table["baseline_entropy"], table["compressed_entropy"], units),
         change("margin_change", table["baseline_margin"], table["compressed_margin"], units),
     ]
-    counted = ngettext("{n} prompt", "{n} prompts", n)
+    counted = told(SENTENCES["prompts"], n=n)
     above, is_within, words = _above(table, "kl", floor, counted)
     said = [
         sentences.relation(found, counted, "kl", within=is_within, itself=floor.relation),
-        ngettext(
-            "The most likely next token changed after {n} of {all} prompts ({share}, 95 % "
-            "interval {low} to {high}).",
-            "The most likely next token changed after {n} of {all} prompts ({share}, 95 % "
-            "interval {low} to {high}).",
-            int(table["top_changed"].sum()),
+        told(
+            SENTENCES["top_changed"],
+            n=int(table["top_changed"].sum()),
             all=n,
             share=percent(changed.value),
             low=percent(changed.low),
@@ -135,15 +113,13 @@ def of_prompts(table: pd.DataFrame, without: Without | None = None) -> Summary:
     return _summary(table, [*measured, *above], said, tests=1)
 
 
-def of_items(table: pd.DataFrame, without: Without | None = None, length: str = "sum") -> Summary:
+def of_items(table: pd.DataFrame, floor: Floor = UNMEASURED, length: str = "sum") -> Summary:
     """Of a task's items: flips, accuracy, calibration, uncertainty against shift.
 
     Args:
         table: What `outcomes.outcomes` returns for this length.
-        without: What they show without compression.
         length: How options are compared, a key of `outcomes.LENGTHS`.
     """
-    floor = without or Without()
     n, units = len(table), _units(table)
     flips = int(table["flip"].sum())
     found = spearman_interval(table["baseline_entropy"], table["js"], units)
@@ -155,19 +131,10 @@ def of_items(table: pd.DataFrame, without: Without | None = None, length: str = 
         more, words, p, tests = _judged(judged, found, flips, n, floor, length)
         measured += more
     else:
-        words = [
-            ngettext(
-                "{flips} of {n} answer changed ({share}). The items have no right answers, so "
-                "nothing is said of better or worse.",
-                "{flips} of {n} answers changed ({share}). The items have no right answers, so "
-                "nothing is said of better or worse.",
-                n,
-                flips=flips,
-                share=percent(changed.value),
-            )
-        ]
+        rate = percent(changed.value)
+        words = [told(SENTENCES["flips_unjudged"], n=n, flips=flips, share=rate)]
     measured.append(relation("entropy_js", found))
-    counted = ngettext("{n} item", "{n} items", n)
+    counted = told(SENTENCES["items"], n=n)
     above, is_within, few_moved = _above(table, "js", floor, counted)
     said = [
         *words,
@@ -202,14 +169,11 @@ def of_answers(table: pd.DataFrame) -> Summary:
         change("bleu_change", *bleu, units),
         relation("entropy_kl_of_answers", found),
     )
-    counted = ngettext("{n} question", "{n} questions", n)
+    counted = told(SENTENCES["questions"], n=n)
     said = [
-        ngettext(
-            "Answered in other words: {differ} of {n} question. Moved from nearer to true "
-            "to nearer to false: {lost}; the other way: {gained} (McNemar, {p}).",
-            "Answered in other words: {differ} of {n} questions. Moved from nearer to true "
-            "to nearer to false: {lost}; the other way: {gained} (McNemar, {p}).",
-            n,
+        told(
+            SENTENCES["in_other_words"],
+            n=n,
             differ=differ,
             lost=tested.lost,
             gained=tested.gained,
@@ -225,7 +189,7 @@ def _judged(
     found: Bounded,
     flips: int,
     all_items: int,
-    floor: Without,
+    floor: Floor,
     length: str,
 ) -> tuple[list[Measured], list[str], float, int]:
     """Numbers and sentences of items with right answers; p of the relation, and of how many tests
@@ -271,7 +235,7 @@ def _units(table: pd.DataFrame) -> Labels | None:
     return found if len(set(found)) < len(found) else None
 
 
-def _apart(table: pd.DataFrame, kind: str, floor: Without) -> list[Measured]:
+def _apart(table: pd.DataFrame, kind: str, floor: Floor) -> list[Measured]:
     """Ties, and changes within rounding where the noise floor is known."""
     n = len(table)
     found = [count("ties", int(tied(table).sum()), n)]
@@ -282,13 +246,13 @@ def _apart(table: pd.DataFrame, kind: str, floor: Without) -> list[Measured]:
     return found
 
 
-def _rounding(table: pd.DataFrame, kind: str, floor: Without) -> list[str]:
+def _rounding(table: pd.DataFrame, kind: str, floor: Floor) -> list[str]:
     rounded = int(within_rounding(table, floor.lead).sum())
     return sentences.rounding(int(tied(table).sum()), rounded, kind, floor.lead)
 
 
 def _above(
-    table: pd.DataFrame, distance: str, floor: Without, counted: str
+    table: pd.DataFrame, distance: str, floor: Floor, counted: str
 ) -> tuple[list[Measured], bool, list[str]]:
     """How many rows moved beyond the noise floor, whether so few that none is compression's, and
     the sentence that says so."""
@@ -300,13 +264,7 @@ def _above(
     measured = number("above_floor", float(beyond.mean()), n=n, floor=floor.size)
     if sentences.moved(int(by_unit.sum()), len(by_unit)):
         return [measured], False, []
-    said = _(
-        "{above} of {counted} moved by more than the noise floor ({floor:.2g} nats), no more than "
-        "without compression: no effect of compression is seen here.",
-        above=int(beyond.sum()),
-        counted=counted,
-        floor=floor.size,
-    )
+    said = told(SENTENCES["not_above"], above=int(beyond.sum()), counted=counted, floor=floor.size)
     return [measured], True, [said]
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from fairviz import figures
 from fairviz.analyses.presentation import Picture
+from fairviz.core.declared import declared, told
 from fairviz.figures.probe import FEW
-from fairviz.i18n import N_, _, ngettext, said
+from fairviz.i18n import N_, _, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels, text_measures
 from fairviz.probes.cells import titled
@@ -18,6 +19,7 @@ from fairviz.probes.results import ALL, LEVEL
 if TYPE_CHECKING:
     import pandas as pd
 
+_SAID = declared(__file__)["said"]
 _MOST_GROUPS = 30
 # The values of every sample: drawn, not listed.
 VALUES = "values"
@@ -50,17 +52,12 @@ def groups(outcome: Outcome) -> list[Picture]:
             title=_("Group by group"),
             name="probe_groups",
             figure=figures.probe_groups(shown, changed, measure, outcome.neutral),
-            alt=ngettext(
-                "{measure}: baseline and compressed value of {n} group with intervals.",
-                "{measure}: baseline and compressed value of {n} groups with intervals.",
-                len(shown),
-                measure=measure,
-            ),
+            alt=told(_SAID["groups_alt"], n=len(shown), measure=measure),
             caption=_sentences(
                 # The end of a measure's name, told as a sentence.
                 f"{rest[:1].upper()}{rest[1:].rstrip('.')}." if rest else "",
                 less if len(shown) < len(table) else "",
-                _("Both models, group by group; in brackets how many items, lines 95 % intervals."),
+                told(_SAID["groups"]),
                 _("Dashed: no preference.") if outcome.neutral == outcome.neutral else "",
                 _("Pale: fewer than {n} items, which say little.", n=FEW)
                 if shown["n"].lt(FEW).any()
@@ -71,16 +68,9 @@ def groups(outcome: Outcome) -> list[Picture]:
         Picture(
             name="probe_difference",
             figure=figures.probe_difference(shown, changed, measure),
-            alt=ngettext(
-                "Change of {n} group from baseline to compressed, with its interval.",
-                "Change of {n} groups from baseline to compressed, with intervals.",
-                len(shown),
-            ),
+            alt=told(_SAID["difference_alt"], n=len(shown)),
             caption=_sentences(
-                _(
-                    "The change. A star before the name and a filled square: more than chance, "
-                    "after Holm's correction over all groups (the row all: its own test)."
-                ),
+                told(_SAID["difference"]),
                 "" if any(changed) else _("Here none is."),
             ),
             table=numbers,
@@ -119,12 +109,7 @@ def measures(outcome: Outcome) -> dict[str, str]:
 
 
 def spread(outcome: Outcome, measure: str) -> Picture:
-    """Both models' samples, one distribution beside the other.
-
-    Args:
-        outcome: Of a probe that draws many samples.
-        measure: A key of `measures`.
-    """
+    """Both models' samples, one distribution beside the other."""
     values = outcome.details[VALUES]
     part = values[values["measure"] == measure]
     row = outcome.details["measures"].set_index("measure").loc[measure]
@@ -137,19 +122,11 @@ def spread(outcome: Outcome, measure: str) -> Picture:
         title=_("Sample by sample"),
         name="probe_spread",
         figure=figures.probe_spread(before, after, f"{title}{unit}"),
-        alt=_(
-            "{measure}: how many percent of the samples of each model have which value.",
-            measure=title,
-        ),
-        caption=_(
-            "{meaning} Defined for {n_baseline:.0f} samples of the baseline and "
-            "{n_compressed:.0f} of the compressed model; the mean is {baseline:.3g} and "
-            "{compressed:.3g}.",
+        alt=told(_SAID["spread_alt"], measure=title),
+        caption=told(
+            _SAID["spread"],
             meaning=text_measures.shown(str(row["meaning"])),
-            n_baseline=row["n_baseline"],
-            n_compressed=row["n_compressed"],
-            baseline=row["baseline"],
-            compressed=row["compressed"],
+            **row[["n_baseline", "n_compressed", *BOTH]],
         ),
         table=titled(described.rename_axis("statistic").reset_index()),
     )

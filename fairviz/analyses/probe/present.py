@@ -16,7 +16,8 @@ from fairviz.analyses.presentation import Facts, Presentation, Rows, Table, Text
 from fairviz.analyses.probe import pictures, texts
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.core import skips
-from fairviz.i18n import N_, _, ngettext, said
+from fairviz.core.declared import declared, told
+from fairviz.i18n import N_, _, said
 from fairviz.probes.cells import titled
 from fairviz.probes.labels import called
 from fairviz.probes.record import Probe
@@ -27,6 +28,7 @@ from fairviz.probes.results import LEVEL
 _ROWS, _ITEMS, _PAIRS = 60, 40, 4
 # Rows that a browser takes at once.
 _ROWS_OF_PAGE = 2000
+_SAID = declared(__file__)["said"]
 _OF_ITEMS = ("text", "group", "baseline", "compressed", "shift", "flip")
 
 
@@ -46,8 +48,6 @@ def present(
     """Everything about one run of a probe.
 
     Args:
-        result: As it was measured or stored.
-        given: Values of its `options`.
         audience: On a `page` the items and their texts stand in a gallery of their own, and what
             the probe cannot show above it.
     """
@@ -66,20 +66,9 @@ def present(
         allowed=tuple(map(said.shown, outcome.sentences)),
         not_allowed=(
             *(() if page else (_(which.cannot),)),
-            _(
-                "It holds for these items and these two models; other items, or another "
-                "calibration of the same method, may say otherwise."
-            ),
-            _(
-                "A group changed by more than chance where p after Holm's correction over all "
-                "groups is below {level:g}; the row of all has its own test.",
-                level=LEVEL,
-            ),
-            _(
-                "No more than chance is not the same as no change: the intervals say which "
-                "changes remain possible, and of few items hardly any change can be told from "
-                "chance."
-            ),
+            told(_SAID["these_items"]),
+            told(_SAID["corrected"], level=LEVEL),
+            told(_SAID["no_change"]),
         ),
         provenance=identity.provenance(known, _settings(result)),
         command=call,
@@ -95,12 +84,7 @@ def _question(result: ProbeResult, which: Probe) -> Iterator[tuple[str, str]]:
     yield _("What it asks"), _(which.question)
     yield (
         _("Items"),
-        ngettext(
-            "{n:,} item ({source})",
-            "{n:,} items ({source})",
-            request.n,
-            source=called(request.source),
-        ),
+        told(_SAID["size"], n=request.n, source=called(request.source)),
     )
     yield _("What is measured"), said.shown(result.outcome.measure)
     yield _("Baseline"), str(request.baseline)
@@ -167,11 +151,7 @@ def _tables(result: ProbeResult, which: Probe, *, page: bool) -> Iterator[Table]
             yield Table(title, titled(table.head(most)), sensitive=which.sensitive)
     if len(outcome.items) and not page:
         rows = texts.ranked(outcome.items).head(_ITEMS)
-        title = ngettext(
-            "Items: the flips first, then what changed most, {n} row",
-            "Items: the flips first, then what changed most, {n} rows",
-            len(rows),
-        )
+        title = told(_SAID["items"], n=len(rows))
         shown = titled(rows[[name for name in _OF_ITEMS if name in rows]])
         yield Table(title, shown, sensitive=which.sensitive)
     odd = [(skips.message(what), often) for what, often in result.warts.items()]

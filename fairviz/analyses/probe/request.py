@@ -18,28 +18,18 @@ from fairviz.probes.registry import probe_of
 
 @dataclass(frozen=True)
 class ProbeRequest:
-    """What a probe was asked.
+    """What a probe was asked."""
 
-    Attributes:
-        probe: Its name.
-        baseline: As a model specification; where no model is run, what the first answers are
-            called.
-        compressed: Likewise.
-        source: What the items are called.
-        content: Hash of what they hold.
-        n: How many.
-        settings: Setting -> value, as JSON has it; an uploaded word list by name and hash.
-        batch_rows: Texts read together, where others' batches are repeated; see
-            `Pair.in_batches`.
-    """
-
-    probe: str
+    probe: str  # its name
+    # As a model specification; where no model is run, what the first answers are called.
     baseline: ModelSpec
-    compressed: ModelSpec
-    source: str
-    content: str
-    n: int
+    compressed: ModelSpec  # likewise
+    source: str  # what the items are called
+    content: str  # hash of what they hold
+    n: int  # how many
+    # Setting -> value, as JSON has it; an uploaded word list by name and hash.
     settings: Mapping[str, Any]
+    # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
 
     def document(self) -> dict[str, Any]:
@@ -52,20 +42,14 @@ class ProbeRequest:
 
 @dataclass(frozen=True, eq=False)
 class ProbeResult:
-    """A question, what came out, and what a reader needs to trust it.
+    """A question, what came out, and what a reader needs to trust it."""
 
-    Attributes:
-        request: The question.
-        outcome: What came out.
-        warts: What was odd in the items, with how often.
-        left_out: Items that could not be used.
-        provenance: Both models as loaded, versions, date; without models versions and date.
-    """
-
-    request: ProbeRequest
-    outcome: Outcome
+    request: ProbeRequest  # the question
+    outcome: Outcome  # what came out
+    # What was odd in the items, with how often.
     warts: Mapping[str, int] = field(default_factory=dict)
-    left_out: tuple[Skip, ...] = ()
+    left_out: tuple[Skip, ...] = ()  # items that could not be used
+    # Both models as loaded, versions, date; without models versions and date.
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -20,7 +20,6 @@ def measure(request: ProbeRequest, items: Items, settings: Mapping[str, Any]) ->
     """What measures a probe.
 
     Args:
-        request: What is asked.
         items: What the request names by its hash.
         settings: Those of the request, files among them as bytes and name.
     """

@@ -9,11 +9,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses import runner
-from fairviz.analyses.audit.document import document
 from fairviz.analyses.audit.request import audit_request
-from fairviz.analyses.audit.rows import TEXT, by_shift, made
 from fairviz.analyses.audit.shown import Shown as Seen
-from fairviz.analyses.audit.words import may_hurt
+from fairviz.analyses.audit.tables import TEXT, by_shift, document, made, may_hurt
 from fairviz.analyses.runner import Machine
 from fairviz.core import csv_file
 from fairviz.core.specs import ModelSpec

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from fairviz.analyses.audit.request import Audit
-from fairviz.analyses.audit.words import label
+from fairviz.analyses.audit.tables import label
 from fairviz.core.declared import declared
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import rows

@@ -10,8 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses import identity
 from fairviz.analyses.presentation import Table
-from fairviz.analyses.probe.as_table import as_table
-from fairviz.analyses.probe.document import document
+from fairviz.analyses.probe.document import as_table, document
 from fairviz.analyses.probe.request import ProbeResult, probe_request
 from fairviz.analyses.probe.run import measure
 from fairviz.analyses.runner import Machine

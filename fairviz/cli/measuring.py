@@ -1,0 +1,222 @@
+"""`compare`, `score` and `audit`: both models on a prompt, on a text, on a set."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from unicodedata import category
+
+import typer
+
+from fairviz import api
+from fairviz.analyses.called import Result
+from fairviz.cli.options import (
+    Baseline,
+    BatchRows,
+    Compressed,
+    Device,
+    Dtype,
+    Floor,
+    JsonFile,
+    Keep,
+    UnsafePickle,
+)
+from fairviz.cli.output import progress, tell
+from fairviz.core.errors import BadSpec
+from fairviz.core.text_file import content_of, text_of
+
+if TYPE_CHECKING:
+    from fairviz.analyses.audit.run import Progress
+
+
+def compare(
+    baseline: Baseline,
+    compressed: Compressed,
+    prompt: Annotated[str, typer.Option(help="What both models go on from.")],
+    max_new_tokens: Annotated[int, typer.Option(help="The most tokens each writes.")] = 60,
+    temperature: Annotated[float, typer.Option(help="0 is greedy.")] = 0.0,
+    top_k: Annotated[int, typer.Option(help="Draw from the k best; 0 is off.")] = 0,
+    top_p: Annotated[float, typer.Option(help="Draw from this mass; 1 is off.")] = 1.0,
+    repetition_penalty: Annotated[float, typer.Option(help="1 is off.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Of the noise that both models share.")] = 0,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    json_file: JsonFile = "",
+    unsafe_pickle: UnsafePickle = False,
+    store: Keep = True,
+) -> None:
+    """Both models on one prompt: what they write, and which tokens compression moved."""
+    if any(category(char) == "Cs" for char in prompt):
+        raise BadSpec("The prompt is not valid UTF-8.", fix="Give it in that encoding.")
+    with progress("tokens") as told:
+        found = api.compare(
+            baseline, compressed, prompt, max_new_tokens=max_new_tokens, temperature=temperature,
+            top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed,
+            device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
+            on_step=lambda writing: told(writing.step, writing.total),
+            on_load=lambda words: told(0, 0, words),
+        )  # fmt: skip
+    shown = found.present()
+
+    def document() -> dict[str, Any]:
+        from fairviz.stats import summary
+
+        means = {
+            f"on_{side}": {one.name: one.document() for one in summary(pair)}
+            for side, pair in found.value.texts.items()
+        }
+        return found.value.document() | {"summary": means, "sentences": list(shown.allowed)}
+
+    tell(found, json_file, document, shown)
+
+
+def score(
+    baseline: Baseline,
+    compressed: Compressed,
+    text_file: Annotated[Path, typer.Option(help="A UTF-8 text; - is stdin.")],
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    batch_rows: BatchRows = None,
+    floor: Floor = True,
+    json_file: JsonFile = "",
+    unsafe_pickle: UnsafePickle = False,
+    store: Keep = True,
+) -> None:
+    """Both models read a text: every token under both, and llama.cpp's statistics of it."""
+    content = sys.stdin.buffer.read() if str(text_file) == "-" else content_of(text_file)
+    words = text_of(content, str(text_file))
+    with progress("tokens") as told:
+        found = api.score(
+            baseline, compressed, words, floor=floor, batch_rows=batch_rows,
+            device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
+            on_step=lambda step: told(step.done, step.of, "the noise floor" if step.floor else ""),
+            on_load=lambda words: told(0, 0, words),
+        )  # fmt: skip
+    shown = found.present()
+
+    def document() -> dict[str, Any]:
+        from fairviz.stats import corpus
+
+        traces = found.value.traces
+        statistics = corpus(traces) if len(traces[0]) > 1 else ()
+        numbers = {one.name: one.document() for one in statistics}
+        return found.value.document() | {"statistics": numbers, "sentences": list(shown.allowed)}
+
+    tell(found, json_file, document, shown, most=50)  # llama.cpp's block is whole
+
+
+def audit(
+    baseline: Baseline = "",
+    compressed: Compressed = "",
+    prompts: Annotated[
+        str, typer.Option(help="A file of prompts (CSV, JSONL, JSON, TXT), or bank: fairviz's own.")
+    ] = "",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="FIELD=COLUMN of that file, e.g. text=wording; may be repeated."),
+    ] = None,
+    task: Annotated[str, typer.Option(help="A zero-shot task; tasks lists them.")] = "",
+    items: Annotated[
+        str, typer.Option(help="The task's file, or hub:DATASET[:SUBSET]; hub: is the task's own.")
+    ] = "",
+    labels: Annotated[
+        str, typer.Option(help="A file of right answers that the task publishes apart (PIQA).")
+    ] = "",
+    preamble: Annotated[str, typer.Option(help="A text put before every question: a file.")] = "",
+    lm_eval_baseline: Annotated[
+        Path | None,
+        typer.Option(help="No model is run: the baseline's folder of lm_eval --log_samples."),
+    ] = None,
+    lm_eval_compressed: Annotated[
+        Path | None, typer.Option(help="The compressed model's folder of it.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Only the first so many; 0 is all.")] = 0,
+    length: Annotated[
+        str, typer.Option(help="Options by their sum of log-probabilities, or per character.")
+    ] = "",
+    max_new_tokens: Annotated[int, typer.Option(help="Of answers in own words.")] = 50,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    batch_rows: BatchRows = None,
+    json_file: JsonFile = "",
+    unsafe_pickle: UnsafePickle = False,
+    floor: Floor = True,
+    store: Keep = True,
+) -> None:
+    """Both models on prompts or a task: where the baseline was unsure, what moved, what flipped."""
+    from fairviz.analyses.audit.tables import document
+
+    chosen = _length(length, task)
+    if lm_eval_baseline or lm_eval_compressed:
+        found = _of_lm_eval(lm_eval_baseline, lm_eval_compressed, task, store)
+    elif not baseline or not compressed:
+        raise BadSpec(
+            "The models are not named.", fix="Give --baseline and --compressed, e.g. demo+nf4."
+        )
+    else:
+        with progress() as told:
+            found = api.audit(
+                baseline, compressed, prompts=prompts, columns=_columns(column or []), task=task,
+                items=items, labels=labels, preamble=preamble, limit=limit,
+                max_new_tokens=max_new_tokens, floor=floor, batch_rows=batch_rows,
+                device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
+                on_step=lambda step: told(step.done, step.total, _words(step)),
+                on_load=lambda words: told(0, 0, words),
+            )  # fmt: skip
+    shown = found.present(length=chosen)
+    tell(found, json_file, lambda: document(found.value, chosen), shown)
+
+
+def list_tasks() -> None:
+    """The zero-shot tasks, their prompt formats and where they are from."""
+    from fairviz.tasks import TASKS
+
+    for task in TASKS.values():
+        typer.echo(f"{task.name}: {task.title}. {task.asks}")
+        typer.echo(f"  prompt  {task.format}")
+        typer.echo(f"  source  {task.paper}")
+        where = task.hub
+        typer.echo(f"  hub     {where.dataset}{':' + where.subset if where.subset else ''}")
+
+
+def _of_lm_eval(
+    baseline: Path | None, compressed: Path | None, task: str, store: bool
+) -> Result[Any]:
+    from fairviz.analyses.audit.harness import read
+    from fairviz.analyses.runner import keep
+    from fairviz.analyses.store import Store
+
+    if not (baseline and compressed):
+        raise BadSpec(
+            "Only one run of lm_eval is given.",
+            fix="Give --lm-eval-baseline and --lm-eval-compressed.",
+        )
+    kept = keep("audit", read(baseline, compressed, task), Store() if store else None)
+    table, key = kept.result.table, kept.key
+    return Result("audit", kept.result, lambda it: table, lambda: key, key=key, unkept=kept.unkept)
+
+
+def _length(said: str, task: str) -> str:
+    from fairviz.analyses.audit.shown import default_length
+    from fairviz.inference.outcomes import LENGTHS
+
+    chosen = said or default_length(task)
+    if chosen not in LENGTHS:
+        raise BadSpec(f"--length is {chosen!r}.", fix=f"Say {' or '.join(LENGTHS)}.")
+    return chosen
+
+
+def _columns(said: list[str]) -> dict[str, str] | None:
+    pairs = [one.partition("=") for one in said]
+    if not all(equals and field and name for field, equals, name in pairs):
+        raise BadSpec(f"--column {said[0]}.", fix="Write it as text=COLUMN.")
+    return {field: name for field, _equals, name in pairs} or None
+
+
+def _words(step: Progress) -> str:
+    if step.floor:
+        return "all is measured and kept; now the noise floor"
+    again = (f"{step.resumed} from an earlier start",) if step.resumed else ()
+    left = () if step.seconds_left is None else (f"about {step.seconds_left:.0f} s left",)
+    return ", ".join((*again, *left))
