@@ -111,15 +111,11 @@ def _write(folder: Path, audit: Audit) -> None:
     stored.write(folder / "done.json", _done(audit))
 
 
-def _begun(folder: Path) -> dict[str, Any]:
-    return stored.document(folder / "audit.json", SCHEMA)
-
-
 def _audit(folder: Path) -> Audit:
-    begun, done = _begun(folder), _json(folder / "done.json")
+    request, done = _documents(folder)
     table, lost = _numbers(pd.read_parquet(folder / "rows.parquet"))
     return Audit(
-        request=AuditRequest.from_document(begun["asked"]),
+        request=request,
         table=table,
         left_out=(*(Skip.from_document(one) for one in done["left_out"]), *lost),
         provenance=done["provenance"],
@@ -128,7 +124,7 @@ def _audit(folder: Path) -> Audit:
 
 
 def _head(folder: Path) -> Stored:
-    request, done = AuditRequest.from_document(_begun(folder)["asked"]), _json(folder / "done.json")
+    request, done = _documents(folder)
     return Stored(folder.name, request, str(done["date"]), {"rows": int(done["rows"])})
 
 
@@ -150,8 +146,10 @@ def _part(number: int) -> str:
     return f"part-{number:05d}.parquet"
 
 
-def _json(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+def _documents(folder: Path) -> tuple[AuditRequest, dict[str, Any]]:
+    asked = stored.document(folder / "audit.json", SCHEMA)["asked"]
+    done = json.loads((folder / "done.json").read_text(encoding="utf-8"))
+    return AuditRequest.from_document(asked), dict(done)
 
 
 CODEC = Codec(

@@ -50,7 +50,7 @@ def _write(folder: Path, run: ProbeResult) -> None:
 
 
 def _read(folder: Path) -> ProbeResult:
-    said = _said(folder)
+    said = stored.document(folder / "probe.json", *_KNOWN)
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
     details = {
         name: pd.read_parquet(folder / f"detail-{number}.parquet")
@@ -73,13 +73,8 @@ def _read(folder: Path) -> ProbeResult:
 
 
 def _head(folder: Path) -> Stored:
-    said = _said(folder)
-    request = _request(said["asked"])
-    return Stored(folder.name, request, str(said["date"]))
-
-
-def _said(folder: Path) -> dict[str, Any]:
-    return stored.document(folder / "probe.json", *_KNOWN)
+    said = stored.document(folder / "probe.json", *_KNOWN)
+    return Stored(folder.name, _request(said["asked"]), str(said["date"]))
 
 
 def _request(said: Mapping[str, Any]) -> ProbeRequest:
