@@ -24,11 +24,13 @@ def cards(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) 
     """
     names = (str(baseline), str(compressed))
     return tuple(
-        Card(side, name, _facts(_card(known, side))) for side, name in zip(BOTH, names, strict=True)
+        Card(side, name, _facts(card_of(known, side)))
+        for side, name in zip(BOTH, names, strict=True)
     )
 
 
-def _card(known: Mapping[str, Any], side: str) -> Mapping[str, Any]:
+def card_of(known: Mapping[str, Any], side: str) -> Mapping[str, Any]:
+    """What is known of a model; empty where nothing is."""
     found = known.get(side)
     return found if isinstance(found, Mapping) else {}
 
@@ -101,7 +103,7 @@ def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:
     """
     rows: list[tuple[str, str]] = []
     for side, title in zip(BOTH, (_("Baseline"), _("Compressed model")), strict=True):
-        card = _card(known, side)
+        card = card_of(known, side)
         said = [str(card[name]) for name in ("source", "revision") if card.get(name)]
         said += [method_in_words(str(card["method"]))] if card.get("method") else []
         if said:
@@ -126,32 +128,13 @@ def when(date: str) -> str:
         return date
 
 
-def pinned(spec: ModelSpec, known: Mapping[str, Any], side: str) -> str:
-    """The model as a command names it, with the commit that was read where there is one."""
-    revision = str(_card(known, side).get("revision", ""))
-    is_commit = len(revision) == 40 and all(char in "0123456789abcdef" for char in revision)
-    if spec.revision or not is_commit or spec.source in BUNDLED:
-        return str(spec)
-    return str(ModelSpec(spec.source, revision, spec.compression))
-
-
-def machine(known: Mapping[str, Any]) -> list[str]:
-    """The options of a command that repeat the device and the number format."""
-    options: list[str] = []
-    for name in ("device", "dtype"):
-        said = known.get(name) or _card(known, "baseline").get(name)
-        if said:
-            options += [f"--{name}", str(said).split(":")[0]]
-    return options
-
-
 def facts(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> Facts:
     """What the limits need to know of the two models and the machine."""
-    methods = [str(_card(known, side).get("method", "")) for side in BOTH]
+    methods = [str(card_of(known, side).get("method", "")) for side in BOTH]
     return Facts(
         pair=(str(baseline), str(compressed)),
         measured=True,
         bundled=any(one.source in BUNDLED for one in (baseline, compressed)),
         calibrations=tuple(one for one in methods if "calibrated on" in one),
-        device=str(known.get("device") or _card(known, "baseline").get("device", "")),
+        device=str(known.get("device") or card_of(known, "baseline").get("device", "")),
     )

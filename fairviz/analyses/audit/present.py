@@ -13,8 +13,7 @@ from fairviz.analyses.audit.request import Audit, called
 from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, band_told, default_length, shown
 from fairviz.analyses.audit.summary import Summary, summary
 from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, TEXT, may_hurt, parted, rows
-from fairviz.analyses.command import command
-from fairviz.analyses.command import options as command_options
+from fairviz.analyses.command import command, of_models
 from fairviz.analyses.estimates import measured
 from fairviz.analyses.option import Option, chosen
 from fairviz.analyses.presentation import Presentation, Table
@@ -211,30 +210,19 @@ def _command(audit: Audit, length: str) -> tuple[str, str]:
     request, known = audit.request, audit.provenance
     note = _("The set must have the hash {content}.", content=request.content)
     if known.get("baseline", {}).get("made_with"):
-        call = command(
-            "audit",
-            *command_options(
-                (
-                    ("lm-eval-baseline", "BASELINE_FOLDER"),
-                    ("lm-eval-compressed", "COMPRESSED_FOLDER"),
-                    ("task", request.source),
-                )
-            ),
+        folders = (
+            ("lm-eval-baseline", "BASELINE_FOLDER"),
+            ("lm-eval-compressed", "COMPRESSED_FOLDER"),
         )
+        call = command("audit", given=(*folders, ("task", request.source)))
         return call, _("The folders are those that lm_eval --log_samples wrote for the two models.")
-    given: list[tuple[str, object]] = [
-        ("baseline", identity.pinned(request.baseline, known, "baseline")),
-        ("compressed", identity.pinned(request.compressed, known, "compressed")),
-    ]
+    given: list[tuple[str, object]] = [("prompts", request.source)]
     if request.kind != "prompts":
-        given += [("task", request.source), ("items", "hub:")]
+        given = [("task", request.source), ("items", "hub:")]
         note += " " + _("In place of hub: name the file, if the questions came from one.")
-    else:
-        given.append(("prompts", request.source))
     if request.kind == "items":
         given.append(("length", length))
     if request.kind == "answers":
         given.append(("max-new-tokens", request.max_new_tokens))
-    floor = () if request.floor else ("--no-floor",)
-    call = command("audit", *command_options(given), *floor, *identity.machine(known))
-    return call, note
+    given.append(("no-floor", not request.floor))
+    return command("audit", given=of_models(request, known, *given)), note

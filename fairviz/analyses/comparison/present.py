@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from fairviz.analyses import chips, estimates, identity
-from fairviz.analyses.command import command
-from fairviz.analyses.command import options as words
+from fairviz.analyses.command import command, of_models
 from fairviz.analyses.comparison.request import Comparison, shortened
 from fairviz.analyses.option import Option, chosen
 from fairviz.analyses.presentation import Picture, Presentation, Table
@@ -64,6 +63,8 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
     settings = [(_("Decoding"), decoding(asked.decoding))]
     if (penalty := asked.decoding.repetition_penalty) != 1:
         settings.append((_("Repetition penalty"), number(penalty, "g")))
+    written = {name.replace("_", "-"): value for name, value in asdict(asked.decoding).items()}
+    typed = (("prompt", asked.prompt), *written.items())
     return Presentation(
         kind="comparison",
         title=_("Both models on “{prompt}”", prompt=shortened(asked.prompt)),
@@ -94,23 +95,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             told(_SENTENCES["no_better"]),
         ),
         provenance=identity.provenance(known, tuple(settings)),
-        command=command(
-            "compare",
-            *words(
-                (
-                    ("baseline", identity.pinned(asked.baseline, known, "baseline")),
-                    ("compressed", identity.pinned(asked.compressed, known, "compressed")),
-                    ("prompt", asked.prompt),
-                    ("max-new-tokens", asked.decoding.max_new_tokens),
-                    ("temperature", asked.decoding.temperature),
-                    ("top-k", asked.decoding.top_k),
-                    ("top-p", asked.decoding.top_p),
-                    ("repetition-penalty", asked.decoding.repetition_penalty),
-                    ("seed", asked.decoding.seed),
-                )
-            ),
-            *identity.machine(known),
-        ),
+        command=command("compare", given=of_models(asked, known, *typed)),
         facts=replace(
             identity.facts(asked.baseline, asked.compressed, known),
             greedy=asked.decoding.greedy,

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from fairviz.analyses import identity
-from fairviz.analyses.command import command
-from fairviz.analyses.command import options as command_options
+from fairviz.analyses.command import command, of_models
 from fairviz.analyses.option import Option, chosen
 from fairviz.analyses.presentation import Facts, Presentation, Rows, Table, Text
 from fairviz.analyses.probe import pictures, texts
@@ -169,13 +168,6 @@ def _command(result: ProbeResult, which: Probe) -> tuple[str, str]:
     """What repeats the run, and what it needs that a report does not hold."""
     request, known = result.request, result.provenance
     given: list[tuple[str, object]] = []
-    machine: list[str] = []
-    if which.models:
-        given += [
-            ("baseline", identity.pinned(request.baseline, known, "baseline")),
-            ("compressed", identity.pinned(request.compressed, known, "compressed")),
-        ]
-        machine = identity.machine(known)
     note = ""
     # Items that are typed follow from the settings.
     if which.bundled is None or not request.source.startswith(("bundled", "typed")):
@@ -187,4 +179,5 @@ def _command(result: ProbeResult, which: Probe) -> tuple[str, str]:
             typed = value if isinstance(value, str) else json.dumps(value)
             given.append(("set", f"{name}={typed}"))
     given.append(("batch-rows", request.batch_rows))
-    return command("probe", which.name, *command_options(given), *machine), note
+    given = of_models(request, known, *given) if which.models else given
+    return command("probe", which.name, given=given), note

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import chips, estimates, identity
-from fairviz.analyses.command import command
-from fairviz.analyses.command import options as words
+from fairviz.analyses.command import command, of_models
 from fairviz.analyses.comparison.request import shortened
 from fairviz.analyses.option import Option, chosen
 from fairviz.analyses.presentation import Presentation, Table
@@ -204,18 +203,8 @@ def _as_printed(block: tuple[Estimate, ...]) -> pd.DataFrame:
 def _command(answer: Reading) -> tuple[str, str]:
     request, known = answer.request, answer.provenance
     single = len(request.texts) == 1 and len(request.texts[0]) <= _TYPED
-    call = command(
-        "score",
-        *words(
-            (
-                ("baseline", identity.pinned(request.baseline, known, "baseline")),
-                ("compressed", identity.pinned(request.compressed, known, "compressed")),
-                ("text-file", "-" if single else "text.txt"),
-            )
-        ),
-        *(() if request.floor else ("--no-floor",)),
-        *identity.machine(known),
-    )
+    given = ("text-file", "-" if single else "text.txt"), ("no-floor", not request.floor)
+    call = command("score", given=of_models(request, known, *given))
     if single:
         return f"printf %s {shlex.quote(request.texts[0])} | {call}", ""
     return call, _("Save each text under its own name in place of text.txt.")
