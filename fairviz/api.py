@@ -12,7 +12,7 @@ What was asked before is found and not computed again, and what is computed is k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -282,6 +282,36 @@ def tradeoff(
         unsafe_pickle=unsafe_pickle,
         told=on_form,
     )
+    return Result(
+        "tradeoff",
+        found,
+        lambda it: rows(map(asdict, it.points)),
+        lambda: keep(found, Store()),
+    )
+
+
+def compare_forms(
+    baseline: str,
+    forms: Sequence[str],
+    *,
+    text: str = "",
+    device: str = "auto",
+    on_form: Callable[[int, int, str], None] = lambda done, of, form: None,
+) -> Result[Tradeoff]:
+    """Forms of a model that are there, such as GGUF files, ranked; a row of its frame is a form.
+
+    Args:
+        baseline: What they are compared with.
+        forms: Models of the same vocabulary.
+        text: What all are measured on: a file, `hub:DATASET[:SUBSET]`, or `bundled`.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        on_form: Told how many forms of how many are done, and what is going on.
+    """
+    from fairviz.analyses.store import Store
+    from fairviz.analyses.tradeoff.sweep import compare_forms, keep
+
+    models = [ModelSpec.parse(form) for form in forms]
+    found = compare_forms(ModelSpec.parse(baseline), models, text=text, device=device, told=on_form)
     return Result(
         "tradeoff",
         found,

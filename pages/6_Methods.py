@@ -1,7 +1,7 @@
 """How much can a model be compressed: the methods, the made models, what each does to it."""
 
 from fairviz.ui import links, shell, visitors
-from fairviz.ui.methods import catalogue, known, made, make, picture, texts, work
+from fairviz.ui.methods import catalogue, known, made, make, others, picture, texts, work
 
 with shell.page("Methods"):
     if visitors.here():
@@ -14,6 +14,7 @@ with shell.page("Methods"):
         text = texts.measured_on(baseline)
         picture.draw(baseline, text)
         slot = make.draw(baseline, text)
+        others.draw(baseline, text)
         made.draw(baseline, text)
         catalogue.draw()
         work.follow(slot, running)

@@ -15,6 +15,7 @@ import gguf
 import in_gguf
 from in_commands import fairviz
 from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
 
 from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable, VocabularyMismatch
 from fairviz.core.specs import ModelSpec
@@ -75,8 +76,6 @@ def spec(path):
 
 
 def logits(folder):
-    from transformers import AutoModelForCausalLM
-
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     return model(torch.tensor([[5, 17, 40, 3, 8, 9, 22, 21, 200, 7, 6, 5]])).logits
 
@@ -377,3 +376,51 @@ def test_a_file_without_a_tokenizer_says_so(folders, tmp_path):
     (folder / source.VOCABULARY).write_text(json.dumps(listed))
     with pytest.raises(ModelUnavailable, match="has no list of tokens"):
         read_tokenizer(spec(path), folder)
+
+
+def test_files_are_ranked_by_size_kl_and_what_they_do_to_pairs(folders, tmp_path):
+    """Against the logits themselves: the KL that 99 % do not exceed, and the same top token."""
+    whole = in_gguf.write(tmp_path / "whole.gguf", folders["llama"], "llama", "F16")
+    small = in_gguf.write(tmp_path / "small.gguf", folders["llama"], "llama", "Q4_0")
+    text = tmp_path / "text.txt"
+    text.write_text("\n\n".join(f"The judge said that she saw {n} boats." for n in range(12)))
+    done = fairviz(
+        "compare-forms", folders["llama"], whole, small, tmp_path / "none.gguf", "--text", text,
+        "--json", "-", cache=tmp_path / "cache",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    first, second = document["points"]
+    assert (first["bytes_on_disk"], second["bytes_on_disk"]) == (
+        whole.stat().st_size,
+        small.stat().st_size,
+    )
+    assert (second["method"], second["family"]) == ("gguf", "quantization")
+    assert list(document["refused"]) == [str(tmp_path / "none.gguf")]
+    assert first["kl"] < second["kl"] < second["kl_99"]
+    assert 0 <= second["same_top"] <= first["same_top"] <= 1
+    assert second["bias_shift"] == abs(second["pairs_shift"])
+    assert 0 < second["pairs_moved"] <= 1
+
+    tokenizer = read_tokenizer(spec(folders["llama"]), folders["llama"])
+    models = [
+        AutoModelForCausalLM.from_pretrained(one) for one in (folders["llama"], locate(spec(small)))
+    ]
+    kl = []
+    for piece in text.read_text().split("\n\n"):
+        ids = torch.tensor(tokenizer(piece)["input_ids"])[None]
+        p, q = (model(ids).logits[0, :-1].double().log_softmax(-1) for model in models)
+        kl += (p.exp() * (p - q)).sum(-1).tolist()
+    assert second["tokens"] == len(kl)
+    assert second["kl_99"] == pytest.approx(np.quantile(kl, 0.99), rel=1e-3)
+
+
+def test_two_files_alone_are_compared_without_options(folders, tmp_path):
+    paths = [
+        in_gguf.write(tmp_path / f"model-{kind}.gguf", folders["llama"], "llama", kind)
+        for kind in ("Q8_0", "Q4_0")
+    ]
+    done = fairviz("compare", *paths, "--max-new-tokens", 3, cache=tmp_path / "cache")
+    assert done.returncode == 0, done.stderr
+    assert "Once upon a time" in done.stdout
+    assert fairviz("compare", paths[0], cache=tmp_path / "cache").returncode == 2

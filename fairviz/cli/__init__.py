@@ -11,7 +11,7 @@ import typer
 
 from fairviz import __version__
 from fairviz.cli.caching import cache, warning
-from fairviz.cli.compressing import compress, list_methods
+from fairviz.cli.compressing import compare_forms, compress, list_methods
 from fairviz.cli.measuring import audit, compare, list_tasks, score
 from fairviz.cli.output import printable, table
 from fairviz.cli.probing import WithSettings, list_probes, probe
@@ -30,7 +30,17 @@ app = typer.Typer(
     help="What compression does to a language model, token by token.",
 )
 # Commands after which the cache may be larger than it was.
-_STORING = {"compare", "score", "audit", "probe", "compress", "report", "review", "tables"}
+_STORING = {
+    "compare",
+    "score",
+    "audit",
+    "probe",
+    "compress",
+    "compare-forms",
+    "report",
+    "review",
+    "tables",
+}
 
 
 def main() -> None:
@@ -96,6 +106,7 @@ app.command()(score)
 app.command()(audit)
 app.command("tasks")(list_tasks)
 app.command()(compress)
+app.command("compare-forms")(compare_forms)
 app.command("methods")(list_methods)
 app.command(cls=WithSettings)(probe)
 app.command("probes")(list_probes)

@@ -87,6 +87,25 @@ def compress(
         _say(made, result.save())
 
 
+def compare_forms(
+    baseline: Annotated[str, typer.Argument(help="What they are compared with, e.g. a folder.")],
+    forms: Annotated[list[str], typer.Argument(help="Compressed forms of it, e.g. a.gguf b.gguf.")],
+    text: Annotated[
+        str,
+        typer.Option(
+            help="What all are measured on: a UTF-8 file, hub:DATASET[:SUBSET], or bundled; may "
+            "be left out for the bundled models alone."
+        ),
+    ] = "",
+    device: Device = "auto",
+    json_file: JsonFile = "",
+) -> None:
+    """Rank compressed forms of one model: size, KL, same top token, perplexity and bias shift."""
+    with progress() as told:
+        found = api.compare_forms(baseline, forms, text=text, device=device, on_form=told)
+    _tell(found, json_file)
+
+
 def list_methods() -> None:
     """The compression methods, their settings and where they come from."""
     for method in METHODS.values():

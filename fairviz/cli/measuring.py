@@ -31,9 +31,13 @@ if TYPE_CHECKING:
 
 
 def compare(
-    baseline: Baseline,
-    compressed: Compressed,
-    prompt: Annotated[str, typer.Option(help="What both models go on from.")],
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(help="The two models, instead of --baseline and --compressed."),
+    ] = None,
+    baseline: Baseline = "",
+    compressed: Compressed = "",
+    prompt: Annotated[str, typer.Option(help="What both models go on from.")] = "Once upon a time",
     max_new_tokens: Annotated[int, typer.Option(help="The most tokens each writes.")] = 60,
     temperature: Annotated[float, typer.Option(help="0 is greedy.")] = 0.0,
     top_k: Annotated[int, typer.Option(help="Draw from the k best; 0 is off.")] = 0,
@@ -49,9 +53,15 @@ def compare(
     """Both models on one prompt: what they write, and which tokens compression moved."""
     if any(category(char) == "Cs" for char in prompt):
         raise BadSpec("The prompt is not valid UTF-8.", fix="Give it in that encoding.")
+    named = [one for one in (baseline, *(models or ()), compressed) if one]
+    if len(named) != 2:
+        raise BadSpec(
+            f"A comparison takes two models, and {len(named)} were named.",
+            fix="Write compare BASELINE COMPRESSED, or --baseline and --compressed.",
+        )
     with progress("tokens") as told:
         found = api.compare(
-            baseline, compressed, prompt, max_new_tokens=max_new_tokens, temperature=temperature,
+            *named, prompt, max_new_tokens=max_new_tokens, temperature=temperature,
             top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
             on_step=lambda writing: told(writing.step, writing.total),

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.declared import declared
+from fairviz.core.specs import is_gguf
 from fairviz.i18n import _
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def shown_name(name: str) -> str:
     """A point's name for a reader: the text that its method read is told in the language."""
     found = _ON_A_TEXT.fullmatch(name)
     if found is None:
-        return name
+        # Of a file the folders before it say nothing.
+        return re.split(r"[/:\\]", name)[-1] if is_gguf(name) else name
     form, text = found.groups()
     return _("{form} on {text}", form=form, text=_(text))
 

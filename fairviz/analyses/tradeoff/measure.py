@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from fairviz.stats import FEW_UNITS, block_error, mean_interval
 if TYPE_CHECKING:
     from fairviz.inference.scoring import Scored
     from fairviz.metrics.traces import Floats
+    from fairviz.models.loading import LoadedModel
     from fairviz.models.pair import Pair
     from fairviz.models.shelf import Made
 
@@ -48,11 +49,19 @@ class Point:
         perplexity: Of the compressed model.
         perplexity_ratio: Over that of the baseline.
         tokens: That both read.
-        bias_shift: Largest change of a planted probability, for the bundled models; None
-            where nothing is planted.
+        bias_shift: Largest change of a planted probability, for the bundled models; of others
+            the size of `pairs_shift`; None where nothing is planted or probed.
         text: Name of the text that both read.
         text_hash: Of that text; forms are compared on the same one.
         skipped: Texts left out because one of the models gives no finite probabilities.
+        kl_99: KL that 99 % of the tokens do not exceed; like what follows, None in points that
+            were measured before it was, or without pairs.
+        same_top: Share of tokens at which both find the same one likeliest.
+        pairs_shift: Compressed minus baseline share of the bundled minimal pairs whose more
+            stereotyping sentence is the likelier one.
+        pairs_low: Lower end of its 95 % interval.
+        pairs_high: Upper end.
+        pairs_moved: Share of the pairs that changed sides, whichever way.
     """
 
     name: str
@@ -70,6 +79,12 @@ class Point:
     text: str
     text_hash: str
     skipped: int = 0
+    kl_99: float | None = None
+    same_top: float | None = None
+    pairs_shift: float | None = None
+    pairs_low: float | None = None
+    pairs_high: float | None = None
+    pairs_moved: float | None = None
 
 
 def measure(
@@ -79,6 +94,8 @@ def measure(
     text: EvaluationText | None = None,
     device: str = "auto",
     progress: Callable[[str], None] | None = None,
+    pairs: bool = False,
+    known: MutableMapping[ModelSpec, LoadedModel] | None = None,
 ) -> Point:
     """Measure one compressed form on a text, or find what was measured of it there.
 
@@ -91,6 +108,8 @@ def measure(
             alone.
         device: `auto`, `cpu`, `cuda` or `mps`.
         progress: Told in plain sentences what is going on.
+        pairs: Also put the bundled minimal pairs before both.
+        known: Models that are loaded already; holds the baseline alone when it was used.
 
     Raises:
         BadText: If a model that is not ours is to be measured on no text, or on too short a one.
@@ -100,12 +119,20 @@ def measure(
 
     text = text or default(baseline, DOCUMENTS)
     path = _path(baseline, compressed, text.hash)
-    for known in (path, *([_path(baseline, compressed)] if ours(baseline) else [])):
-        if (there := _read(known)) is not None and there.text_hash == text.hash:
+    for stored in (path, *([_path(baseline, compressed)] if ours(baseline) else [])):
+        there = _read(stored)
+        if there is None or there.text_hash != text.hash:
+            continue
+        if there.pairs_shift is not None or not pairs:
             return there
     say = progress or (lambda words: None)
-    pair = load_pair(baseline, compressed, device=device, progress=say)
+    pair = load_pair(baseline, compressed, device=device, progress=say, known=known)
     point = measure_pair(pair, say, text)
+    if pairs:
+        point = _with_pairs(point, pair, say)
+    if known is not None:
+        known.clear()
+        known[baseline] = pair.baseline
     document = {
         "version": _VERSION,
         "baseline": str(baseline),
@@ -160,12 +187,17 @@ def measure_pair(
     folder = catalog.folder_of(spec)
     # A folder with a model that was made here knows its method.
     made = shelf.read(folder) if folder else None
-    method = METHODS[(made.spec if made else spec).compression.method]
-    student = method.name == "none"
+    applied = METHODS[(made.spec if made else spec).compression.method]
+    method, family = applied.name, applied.family
+    if method == "none":
+        # What is no form by a method, and no file in fewer bits, is another, smaller model.
+        file = card.gguf is not None and card.gguf.quantized
+        method, family = ("gguf", "quantization") if file else ("distilled", "distillation")
+    every = np.concatenate([one.kl for one in scored])
     return Point(
         name=_name(spec, made),
-        method="distilled" if student else method.name,
-        family="distillation" if student else method.family,
+        method=method,
+        family=family,
         bytes_on_disk=_on_disk(pair),
         bytes_in_memory=card.bytes_in_memory,
         kl=max(float(sum(kl)) / tokens, 0.0),
@@ -178,7 +210,25 @@ def measure_pair(
         text=text.name,
         text_hash=text.hash,
         skipped=len(pieces) - len(scored),
+        kl_99=max(float(np.quantile(every, 0.99)), 0.0),
+        same_top=float(np.concatenate([one.same_top for one in scored]).mean()),
     )
+
+
+def _with_pairs(point: Point, pair: Pair, say: Callable[[str], None]) -> Point:
+    """Also the shift of the bundled minimal pairs, and how many of them changed sides."""
+    from fairviz.probes import minimal_pairs
+
+    say(_("Both models read the minimal pairs"))
+    found = minimal_pairs.run(pair, minimal_pairs.bundled(), lambda step: None)
+    whole = found.groups.iloc[0]
+    named = {"pairs_shift": "difference", "pairs_low": "low", "pairs_high": "high"}
+    values = {name: float(whole[column]) for name, column in named.items()}
+    values["pairs_moved"] = float(found.items["flip"].mean())
+    finite: dict[str, Any] = {k: value for k, value in values.items() if math.isfinite(value)}
+    if point.bias_shift is None and "pairs_shift" in finite:
+        finite["bias_shift"] = abs(finite["pairs_shift"])
+    return replace(point, **finite)
 
 
 def _name(spec: ModelSpec, made: Made | None) -> str:
@@ -262,7 +312,9 @@ def _weights(spec: ModelSpec) -> str:
     from fairviz.models.identity import revision_of
 
     folder = catalog.folder_of(spec)
-    return revision_of(folder) if folder and folder.is_dir() else catalog.fingerprint(spec)
+    # What is converted from a GGUF file lies elsewhere than what it is named by.
+    whole = folder is not None and (folder / "config.json").is_file()
+    return revision_of(folder) if folder and whole else catalog.fingerprint(spec)
 
 
 def _read(path: Path, baseline: str = "", compressed: str = "") -> Point | None:

@@ -12,6 +12,7 @@ from fairviz.analyses.tradeoff.axes import HARMS, SIZES, drawable, harm_of, show
 from fairviz.analyses.tradeoff.evaluation_text import ours
 from fairviz.analyses.tradeoff.measure import Point
 from fairviz.analyses.tradeoff.request import Tradeoff
+from fairviz.core.specs import is_gguf
 from fairviz.figures.tradeoff import FAMILIES, Axis, Mark, tradeoff
 from fairviz.i18n import N_, _, ngettext, number
 
@@ -25,6 +26,17 @@ _COLOURS = {
     "pruning": N_("ochre is pruning"),
     "structured pruning": N_("magenta is structured pruning"),
     "distillation": N_("green is distillation"),
+}
+
+
+# Of points that were measured with them: title -> field.
+_FURTHER = {
+    N_("KL, 99 % of tokens"): "kl_99",
+    N_("Same top token"): "same_top",
+    N_("Minimal pairs, shift"): "pairs_shift",
+    N_("Pairs, low"): "pairs_low",
+    N_("Pairs, high"): "pairs_high",
+    N_("Pairs that changed sides"): "pairs_moved",
 }
 
 
@@ -126,6 +138,7 @@ def _mark(point: Point, size: str, harm: str) -> Mark:
             perplexity=point.perplexity,
             ratio=point.perplexity_ratio,
         ),
+        *_further(point),
         "" if point.bias_shift is None else _("bias shift {shift:.3g}", shift=point.bias_shift),
         ngettext(
             "{n:,} token of {text}", "{n:,} tokens of {text}", point.tokens, text=_(point.text)
@@ -139,6 +152,15 @@ def _mark(point: Point, size: str, harm: str) -> Mark:
         harm_of(point, harm),
         tuple(line for line in told if line),
         (point.kl_low, point.kl_high) if harm == "kl" else None,
+    )
+
+
+def _further(point: Point) -> tuple[str, ...]:
+    if point.kl_99 is None or point.same_top is None:
+        return ()
+    return (
+        _("KL of 99 % of the tokens at most {kl:.3g} nats", kl=point.kl_99),
+        _("the same likeliest token at {share:.2%}", share=point.same_top),
     )
 
 
@@ -222,15 +244,20 @@ def _provenance(result: Tradeoff) -> tuple[tuple[str, str], ...]:
 
 
 def _command(result: Tradeoff) -> str:
-    texts = () if ours(result.request.baseline) else ("--calibration", "FILE", "--text", "FILE")
-    return command("compress", str(result.request.baseline), "--sweep", *texts)
+    baseline, forms = str(result.request.baseline), result.request.forms
+    own = ours(result.request.baseline)
+    if any(is_gguf(form) for form in forms):
+        return command("compare-forms", baseline, *forms, *(() if own else ("--text", "FILE")))
+    texts = () if own else ("--calibration", "FILE", "--text", "FILE")
+    return command("compress", baseline, "--sweep", *texts)
 
 
 def rows(points: Iterable[Point]) -> pd.DataFrame:
     """One row a form with all that was measured of it."""
     import pandas as pd
 
-    return pd.DataFrame(
+    points = list(points)
+    table = pd.DataFrame(
         {
             _("Compressed form"): shown_name(point.name),
             _("Method"): point.method,
@@ -248,6 +275,11 @@ def rows(points: Iterable[Point]) -> pd.DataFrame:
         }
         for point in points
     )
+    for title, name in _FURTHER.items():
+        values = [getattr(point, name) for point in points]
+        if any(value is not None for value in values):
+            table.insert(len(table.columns) - 2, _(title), pd.Series(values, dtype=float))
+    return table
 
 
 def made(model: Made) -> Presentation:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fairviz.analyses.store import Store
 from fairviz.analyses.tradeoff import evaluation_text
 from fairviz.analyses.tradeoff import measure as tradeoff
-from fairviz.analyses.tradeoff.axes import SIZES, size_of
+from fairviz.analyses.tradeoff.axes import SIZES, shown_name, size_of
 from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, ours
 from fairviz.analyses.tradeoff.measure import Point
 from fairviz.analyses.tradeoff.request import Tradeoff, TradeoffRequest
@@ -28,6 +29,9 @@ from fairviz.core.text_file import content_of
 from fairviz.i18n import _
 from fairviz.models import catalog
 from fairviz.models.provenance import here_and_now
+
+if TYPE_CHECKING:
+    from fairviz.models.loading import LoadedModel
 
 _BUNDLED = "bundled"
 
@@ -128,13 +132,71 @@ def sweep(
     )
 
 
+def compare_forms(
+    baseline: ModelSpec,
+    models: Sequence[ModelSpec],
+    *,
+    text: str = "",
+    device: str = "auto",
+    told: Callable[[int, int, str], None] = lambda done, of, form: None,
+) -> Tradeoff:
+    """Measure models that are there, such as GGUF files, on one text and on the minimal pairs.
+
+    The baseline stays loaded. What cannot be measured is left out and told.
+
+    Args:
+        baseline: What they are compared with.
+        models: The forms.
+        text: What all are measured on; see `measured_on`.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        told: Told how many of how many are done, and what is going on.
+
+    Raises:
+        BadText: If the baseline needs a text and none is named.
+    """
+    on = measured_on(baseline, text, None)
+    points, refused = [], {}
+    loaded: dict[ModelSpec, LoadedModel] = {}
+    for number, model in enumerate(models):
+
+        def say(words: str, number: int = number, name: str = shown_name(str(model))) -> None:
+            told(number, len(models), f"{name}: {words}")
+
+        say("")
+        try:
+            points.append(
+                tradeoff.measure(
+                    baseline,
+                    model,
+                    text=on,
+                    device=device,
+                    progress=say,
+                    pairs=True,
+                    known=loaded,
+                )
+            )
+        except FairvizError as error:
+            loaded.clear()
+            refused[str(model)] = str(error)
+    return Tradeoff(
+        TradeoffRequest(baseline, tuple(point.name for point in points), on.name, on.hash),
+        tuple(points),
+        whole(baseline, points),
+        refused,
+        here_and_now() | {"device": device},
+    )
+
+
 def whole(baseline: ModelSpec, points: Sequence[Point]) -> dict[str, float]:
     """The baseline's own megabytes: as measured, else on disk those of its weight files."""
     for point in points:
         if point.name == str(baseline):
             return {size: size_of(point, size) for size in SIZES}
     folder = catalog.folder_of(baseline)
-    stored = sum(path.stat().st_size for path in folder.glob("*.safetensors")) if folder else 0
+    if folder is None:
+        return {}
+    files = [folder] if folder.is_file() else folder.glob("*.safetensors")
+    stored = sum(path.stat().st_size for path in files)
     return {"disk": stored / 1e6} if stored else {}
 
 

@@ -153,6 +153,7 @@ class Work:
                     text=task.text,
                     device=device,
                     progress=lambda words: self._say(number, told, words),
+                    pairs=model.source != baseline.source,
                 )
                 done.append(
                     _("mean KL {kl:.3g} nats per token on {text}", kl=point.kl, text=_(point.text))
