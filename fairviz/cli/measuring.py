@@ -61,7 +61,7 @@ def compare(
         )
     with progress("tokens") as told:
         found = api.compare(
-            *named, prompt, max_new_tokens=max_new_tokens, temperature=temperature,
+            named[0], named[1], prompt, max_new_tokens=max_new_tokens, temperature=temperature,
             top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
             on_step=lambda writing: told(writing.step, writing.total),
