@@ -21,7 +21,8 @@ from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable, Vocabul
 from fairviz.core.specs import ModelSpec
 from fairviz.models import gguf as source
 from fairviz.models.checkpoint import locate
-from fairviz.models.gguf import ARCHITECTURES, record_of
+from fairviz.models.gguf import record_of
+from fairviz.models.gguf_architectures import ARCHITECTURES
 from fairviz.models.gguf_file import read
 from fairviz.models.pair import load_pair
 from fairviz.models.tokenizer import read_tokenizer, read_tokenizers
