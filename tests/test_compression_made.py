@@ -22,7 +22,8 @@ from fairviz.compression.settings import Sparsity
 from fairviz.core.errors import BadSpec, ModelUnavailable
 from fairviz.core.specs import CompressionSpec, ModelSpec
 from fairviz.models import making, shelf
-from fairviz.models.making import NoRoom, make
+from fairviz.models.making import make
+from fairviz.models.memory import NoRoom
 from fairviz.models.pair import load_pair
 
 TEXT = Calibration("two sentences", CORPUS * 8, samples=4, length=16)
@@ -453,7 +454,7 @@ def test_two_that_ask_at_once_make_it_once(folders, cache):
 
 def test_a_full_disk_is_told_before_anything_is_read(folders, monkeypatch):
     usage = shutil._ntuple_diskusage(10, 10, 1000)
-    monkeypatch.setattr(making.shutil, "disk_usage", lambda path: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     monkeypatch.setattr(making, "load", lambda *_, **__: pytest.fail("weights were read"))
     with pytest.raises(NoRoom, match="FAIRVIZ_CACHE"):
         made(folders["bloom"], "rtn:4:32")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from math import prod
@@ -18,13 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.core.disk import cache_root, present, replacing
 from fairviz.core.errors import BadSpec, ModelUnavailable
-from fairviz.core.sizes import size_in_words
 from fairviz.core.specs import ModelSpec, is_folder, is_gguf
 from fairviz.i18n import _
 from fairviz.models.failures import library_errors_as_advice
 from fairviz.models.gguf_architectures import config_of_file, places_of, weights_of
 from fairviz.models.gguf_file import GgufFile, read
 from fairviz.models.hub import fetch_file
+from fairviz.models.memory import check_disk
 
 if TYPE_CHECKING:
     from torch import Tensor as Weights
@@ -161,7 +160,7 @@ def _convert(spec: ModelSpec, file: GgufFile, folder: Path, say: Callable[[str],
         model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     config.architectures = [type(model).__name__]
     places = places_of(spec, file, model)
-    _room(folder, 4 * sum(prod(tensor.shape) for tensor in file.tensors))
+    check_disk(folder, 4 * sum(prod(tensor.shape) for tensor in file.tensors))
     config.save_pretrained(folder)
     vocabulary = {key: v for key, v in file.settings.items() if key.startswith("tokenizer.")}
     _write(folder / VOCABULARY, vocabulary)
@@ -214,20 +213,6 @@ class _Shards:
         size = sum(path.stat().st_size for path in self._folder.glob("*.safetensors"))
         index = {"metadata": {"total_size": size}, "weight_map": self._map}
         _write(self._folder / "model.safetensors.index.json", index)
-
-
-def _room(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < 1.1 * needed:
-        raise ModelUnavailable(
-            _(
-                "{folder} has {free} free and the converted model takes {needed}.",
-                folder=folder.parent,
-                free=size_in_words(free),
-                needed=size_in_words(needed),
-            ),
-            fix=_("Make room there, or let FAIRVIZ_CACHE name a folder on another disk."),
-        )
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import shutil
 import time
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,8 +20,7 @@ from fairviz.compression.method import Method, Shape, Work
 from fairviz.compression.registry import check, fitted, method_of
 from fairviz.compression.settings import GROUP
 from fairviz.core.disk import replacing
-from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable
-from fairviz.core.sizes import size_in_words
+from fairviz.core.errors import BadSpec, ModelUnavailable
 from fairviz.core.specs import ModelSpec, digest
 from fairviz.i18n import _
 from fairviz.models import catalog, devices, memory, shelf
@@ -46,10 +45,6 @@ if TYPE_CHECKING:
 # Weights, their samples' activations, and the model read again.
 _MEMORY = 2.5
 _PACKAGES = ("torch", "transformers", "llmcompressor", "compressed-tensors")
-
-
-class NoRoom(FairvizError):
-    """A disk without the room that a model needs."""
 
 
 class Step(NamedTuple):
@@ -143,7 +138,7 @@ def make(
             fix=_("Name a folder that does not exist yet."),
         )
     refuse_no_numbers(spec, folder)
-    _room(folder, target)
+    memory.check_disk(target, sum(path.stat().st_size for path in folder.glob("*.safetensors")))
     needed = {
         one: int(memory.estimate(folder, base.compression, one) * _MEMORY)
         for one in devices.automatic(device)
@@ -217,22 +212,6 @@ def _key(spec: ModelSpec, revision: str, text: Calibration | None) -> str:
             "calibration": text.document() if text else None,
         }
     )
-
-
-def _room(folder: Path, target: Path) -> None:
-    needed = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    there = next(parent for parent in (target, *target.resolve().parents) if parent.exists())
-    free = shutil.disk_usage(there).free
-    if free < 1.2 * needed:
-        raise NoRoom(
-            _(
-                "{folder} has {free} free and the compressed model may take {needed}.",
-                folder=there,
-                free=size_in_words(free),
-                needed=size_in_words(needed),
-            ),
-            fix=_("Make room there, or let FAIRVIZ_CACHE name a folder on another disk."),
-        )
 
 
 @contextmanager
@@ -344,9 +323,7 @@ class _Job(NamedTuple):
         """(1, L) tokens that the saved and the reloaded model are compared on."""
         import torch
 
-        if len(samples):
-            return samples[:1]
-        return torch.arange(min(32, len(self.tokenizer)), dtype=torch.long)[None]
+        return samples[:1] if len(samples) else torch.arange(min(32, len(self.tokenizer)))[None]
 
     def _save(self, model: Any, stored: Any, writing: Path) -> None:
         for module in not_quantized(model):
@@ -390,20 +367,8 @@ class _Job(NamedTuple):
             bits_per_weight=8 * stored / count,
             layers=depth(again.model.config),
             device=self.device,
-            versions=_versions(),
+            versions={name: version(name) for name in _PACKAGES},
         )
 
     def _tell(self, words: str) -> None:
         self.say(Step(0, 1, words, None))
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from math import prod
 from pathlib import Path
 
 from fairviz.compression.registry import method_of
-from fairviz.core.errors import OutOfMemory
+from fairviz.core.errors import FairvizError, OutOfMemory
+from fairviz.core.sizes import size_in_words
 from fairviz.core.specs import CompressionSpec
 from fairviz.i18n import _
 from fairviz.models import devices, shelf
@@ -24,6 +26,10 @@ _SCALES_4BIT = 4 / 64
 _MARGIN = 1.15
 _GIGABYTE = 1e9
 _ALLOCATOR_SAYS = ("out of memory", "can't allocate memory", "alloc_failed")
+
+
+class NoRoom(FairvizError):
+    """A disk without the room that a model needs."""
 
 
 def estimate(folder: Path, compression: CompressionSpec, dtype: str) -> int:
@@ -83,6 +89,26 @@ def check(needed: int, device: str) -> None:
                 "Choose a smaller model, compress both sides (+int8, +nf4), close what else uses "
                 "the memory, or choose another device."
             ),
+        )
+
+
+def check_disk(place: Path, needed: int) -> None:
+    """Refuse what the disk of a folder, which may be still to be made, has no room for.
+
+    Raises:
+        NoRoom: With the way out.
+    """
+    there = next(parent for parent in (place, *place.resolve().parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    if free < 1.2 * needed:
+        raise NoRoom(
+            _(
+                "{folder} has {free} free and the model may take {needed}.",
+                folder=there,
+                free=size_in_words(free),
+                needed=size_in_words(needed),
+            ),
+            fix=_("Make room there, or let FAIRVIZ_CACHE name a folder on another disk."),
         )
 
 
