@@ -5,7 +5,7 @@ import logging
 import pytest
 import torch
 
-from fairviz.compression.int8 import OUTLIER_THRESHOLD
+from fairviz.compression.while_loading import OUTLIER_THRESHOLD
 from fairviz.core.specs import ModelSpec
 from fairviz.models.identity import weigh
 from fairviz.models.pair import load_pair

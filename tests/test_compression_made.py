@@ -15,9 +15,8 @@ from fairviz.compression import checks, registry
 from fairviz.compression.calibration import BadCalibration, Calibration, bundled, from_hub, pieces
 from fairviz.compression.checks import FailedCompression, levels
 from fairviz.compression.layers import blocks, matrices
-from fairviz.compression.magnitude import prune
-from fairviz.compression.masks import by_group, by_matrix, by_row
 from fairviz.compression.method import Shape
+from fairviz.compression.pruning import by_group, by_matrix, by_row, magnitude
 from fairviz.compression.settings import Sparsity
 from fairviz.core.errors import BadSpec, ModelUnavailable
 from fairviz.core.specs import CompressionSpec, ModelSpec
@@ -362,7 +361,7 @@ def test_a_method_that_silently_does_nothing_is_an_error(folders, cache, monkeyp
 
 def test_weights_that_are_no_numbers_are_refused(folders, cache, monkeypatch):
     def spoil(work):
-        prune(work)
+        magnitude(work)
         next(iter(matrices(work.model).values())).weight.data[0, 0] = math.nan
 
     broken(monkeypatch, "magnitude", spoil)

@@ -9,7 +9,7 @@ from fairviz import figures
 from fairviz.analyses.audit.tables import by
 from fairviz.inference.outcomes import outcomes
 from fairviz.metrics.quantities import QUANTITIES
-from fairviz.stats import adaptive_reliability, binned
+from fairviz.stats import binned, reliability
 
 TITLES = ("Entropy of the baseline (nats)", "KL, next token (nats)")
 
@@ -81,7 +81,7 @@ def test_confidence_tells_right_from_wrong_by_sign_as_well():
 def test_the_reliability_diagram_says_both_errors():
     table = outcomes(items_table("RRWLG" * 4))
     both = [
-        adaptive_reliability(table[f"{side}_confidence"], table[f"{side}_correct"], bins=2)
+        reliability(table[f"{side}_confidence"], table[f"{side}_correct"], "counts", bins=2)
         for side in ("baseline", "compressed")
     ]
     figure = figures.audit_reliability(*both)

@@ -7,7 +7,6 @@ import pytest
 from scipy.stats import spearmanr, t
 
 from fairviz.stats import (
-    adaptive_reliability,
     binned,
     reliability,
     spearman_interval,
@@ -54,7 +53,7 @@ def test_calibration_error_by_hand():
 
 def test_adaptive_bins_hold_as_many_items_each():
     confidence = np.linspace(0.5, 0.6, 10)
-    found = adaptive_reliability(confidence, np.ones(10), bins=5)
+    found = reliability(confidence, np.ones(10), "counts", bins=5)
     assert found.n.tolist() == [2] * 5
     # Always right: the error is what is missing to 1, on average.
     assert found.error == pytest.approx(1 - confidence.mean())
@@ -65,7 +64,7 @@ def test_a_calibrated_model_has_no_error_and_no_items_have_none():
     right = np.concatenate([np.arange(400) < 100, np.arange(400) < 300])
     assert reliability(confidence, right).error == pytest.approx(0)
     assert math.isnan(reliability([], []).error)
-    assert math.isnan(adaptive_reliability([], []).error)
+    assert math.isnan(reliability([], [], "counts").error)
     with pytest.raises(ValueError, match="probability"):
         reliability([1.2], [1])
 

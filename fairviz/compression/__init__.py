@@ -1,1 +1,1 @@
-"""Compression methods: one file and one record each, and the closed registry of them."""
+"""Compression methods: declared in a table, made or applied by functions, in a closed registry."""

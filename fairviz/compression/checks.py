@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _PRUNED = {"magnitude", "wanda", "sparsegpt", "gblm"}
-_ROUNDED = {"rtn", "gptq", "awq"}
 
 
 class FailedCompression(FairvizError):
@@ -70,9 +69,8 @@ def as_asked(spec: CompressionSpec, model: PreTrainedModel, layers_before: int) 
     for name, module in matrices(model).items():
         if spec.method in _PRUNED:
             _sparse(spec, name, module.weight.data)
-        elif spec.method in _ROUNDED:
-            allowed = {"rtn": (4, 8), "gptq": (3, 4, 8), "awq": (4,)}[spec.method]
-            wanted_bits = settings.bits(spec, allowed)
+        elif spec.method in settings.BITS:
+            wanted_bits = settings.bits(spec)
             _rounded(spec, name, module, wanted_bits.bits, wanted_bits.group)
         else:
             _rounded(spec, name, module, 8, module.in_features)

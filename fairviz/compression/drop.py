@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fairviz.compression import refusals, settings
+from fairviz.compression import settings
 from fairviz.compression.layers import blocks
-from fairviz.compression.method import PRUNABLE, Method, Work
-from fairviz.i18n import N_
+from fairviz.compression.method import Work
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -70,26 +69,3 @@ def drop(work: Work) -> None:
             setattr(config, name, len(kept))
     if getattr(config, "layer_types", None):
         config.layer_types = [config.layer_types[number] for number in kept]
-
-
-DROP = Method(
-    name="drop",
-    title=N_("Dropping layers"),
-    family=N_("structured pruning"),
-    bits=None,
-    meaning=N_("The whole layers go whose removal changes the hidden states least."),
-    paper="Men et al. 2024, ShortGPT: Layers in Large Language Models are More Redundant Than You "
-    "Expect",
-    does=N_(
-        "Each layer is asked how far it turns what passes through it (one minus the cosine of "
-        "input and output, on a calibration text), and the layers that turn it least are taken out "
-        "whole. The model becomes shorter, smaller in memory and faster on any hardware."
-    ),
-    takes=N_("N, the number of layers to drop."),
-    forms=("drop:1", "drop:2", "drop:3"),
-    cost=N_("One forward pass over the calibration text."),
-    architectures=PRUNABLE,
-    calibrated=True,
-    check=refusals.drop,
-    make=drop,
-)

@@ -13,15 +13,6 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-# What the methods that are made here are tested on, by `model_type`.
-ARCHITECTURES = (
-    *("bloom", "opt", "llama", "mistral", "qwen2", "qwen3"),
-    *("gemma3_text", "gpt_neox", "olmo", "olmo2", "phi", "phi3"),
-)
-# What needs no more than weights to set to zero; Falcon has a linear layer of its own, which
-# quantizers do not know.
-PRUNABLE = (*ARCHITECTURES, "falcon")
-
 
 def _nothing(dtype: str) -> dict[str, Any]:
     return {}
@@ -66,57 +57,39 @@ class Work:
 
 @dataclass(frozen=True)
 class Method:
-    """One way to make a model smaller.
+    """One way to make a model smaller; `registry.toml` declares the project's own."""
 
-    Attributes:
-        name: Its text form in a model's name.
-        title: What a page calls it.
-        family: `none`, `quantization`, `pruning` or `structured pruning`.
-        bits: Bits that a compressed weight is held in when the model is loaded, scales not
-            counted; None when the weights keep their type.
-        meaning: One sentence for the reader.
-        paper: Where it comes from.
-        does: One paragraph for the reader; empty where `meaning` says it all.
-        takes: One line on its settings; empty where there are none.
-        forms: Text forms with settings that a page offers, the usual one first.
-        cost: One line on time and memory.
-        needs: Import name -> install line of the packages it cannot do without.
-        devices: The kinds of device it runs on.
-        architectures: `model_type`s that it takes; empty for any.
-        asks: What it must know of a model, for one that it does not take.
-        calibrated: Whether it reads a calibration text.
-        grouped: Whether `METHOD:BITS` leaves open how many weights share a scale.
-        batch_invariant: Whether a text's numbers are the same whatever is read beside it.
-        linear_only: Whether all tensors but those of linear layers are the baseline's own, bit for
-            bit, when the model is loaded; they are then held once for both.
-        load_arguments: Further arguments of `from_pretrained`, given the dtype's name.
-        check: Refuses settings that a model cannot take, before anything is computed; given
-            None, only settings that no model could take.
-        make: Compresses the weights; None for a method that is applied while loading.
-    """
-
-    name: str
+    name: str  # its text form in a model's name
     title: str
-    family: str
-    bits: int | None
-    meaning: str
-    paper: str
-    does: str = ""
-    takes: str = ""
-    forms: tuple[str, ...] = ()
-    cost: str = ""
-    needs: Mapping[str, str] = field(default_factory=dict)
+    meaning: str  # one sentence for the reader
+    family: str = "none"  # else `quantization`, `pruning` or `structured pruning`
+    # Bits that a compressed weight is held in when the model is loaded, scales not counted; None
+    # when the weights keep their type.
+    bits: int | None = None
+    paper: str = ""
+    does: str = ""  # one paragraph for the reader; empty where `meaning` says it all
+    takes: str = ""  # one line on its settings; empty where there are none
+    forms: tuple[str, ...] = ()  # with settings, as a page offers them; the usual one first
+    cost: str = ""  # one line on time and memory
+    needs: Mapping[str, str] = field(default_factory=dict)  # import name -> install line
     devices: tuple[str, ...] = ("cuda", "mps", "cpu")
-    architectures: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()  # `model_type`s that it takes; empty for any
+    # What it must know of a model, for one that it does not take.
     asks: str = N_(
         "It compresses linear layers within a list of decoder layers, where it knows them."
     )
-    calibrated: bool = False
-    grouped: bool = False
-    batch_invariant: bool = True
+    calibrated: bool = False  # whether it reads a calibration text
+    grouped: bool = False  # whether `METHOD:BITS` leaves open how many weights share a scale
+    batch_invariant: bool = True  # whether a text's numbers are the same whatever is read beside it
+    # Whether all tensors but those of linear layers are the baseline's own, bit for bit, when the
+    # model is loaded; they are then held once for both.
     linear_only: bool = False
+    # Further arguments of `from_pretrained`, given the dtype's name.
     load_arguments: Callable[[str], dict[str, Any]] = _nothing
+    # Refuses settings that a model cannot take, before anything is computed; given None, only
+    # settings that no model could take.
     check: Callable[[CompressionSpec, Shape | None], None] | None = None
+    # Compresses the weights; None for a method that is applied while loading.
     make: Callable[[Work], None] | None = None
 
     @property

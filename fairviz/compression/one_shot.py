@@ -1,4 +1,4 @@
-"""llm-compressor's one shot: its modifiers over the calibration text, layer by layer."""
+"""The methods of llm-compressor: its modifiers over the calibration text, layer by layer."""
 
 from __future__ import annotations
 
@@ -7,26 +7,146 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fairviz.compression import settings
 from fairviz.compression.layers import blocks
 from fairviz.compression.method import Work
 from fairviz.compression.quiet import hide_bars, quiet_compressed_tensors
+from fairviz.core.declared import declared
 
-NEEDS = {"llmcompressor": "pip install llmcompressor==0.14.0.1"}
+if TYPE_CHECKING:
+    from compressed_tensors.quantization import QuantizationScheme
+
 # What stays as it is in every quantization: the head.
-IGNORE = ["re:.*lm_head"]
+_IGNORE = ["re:.*lm_head"]
+# Of SmoothQuant, the paper's: half of an outlier goes into the weights.
+_STRENGTH = 0.5
 _BATCH = 8
 # Its session is one for the whole process.
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def block_type(work: Work) -> str:
-    """Name of the class of the decoder layers, as the pruning modifiers ask for it."""
-    return type(blocks(work.model)[1][0]).__name__
+def rtn(work: Work) -> None:
+    """Round the weights of every group to its grid; no text is read."""
+    _run(work, lambda: [_rounding(_grid(settings.bits(work.spec)))], reads=False)
 
 
-def run(work: Work, modifiers: Callable[[], Sequence[Any]], *, reads: bool = True) -> None:
+def gptq(work: Work) -> None:
+    """llm-compressor's GPTQ, each layer with what the quantized layers before it give."""
+
+    def modifiers() -> list[Any]:
+        from llmcompressor.modifiers.gptq import GPTQModifier
+
+        return [GPTQModifier(config_groups=_grid(settings.bits(work.spec)), ignore=_IGNORE)]
+
+    _run(work, modifiers)
+
+
+def awq(work: Work) -> None:
+    """llm-compressor's AWQ: scales from a grid search on the calibration text, then rounding."""
+
+    def modifiers() -> list[Any]:
+        from llmcompressor.modifiers.transform.awq import AWQMapping, AWQModifier
+
+        ours = declared(__file__)["awq"].get(work.model.config.model_type, ())
+        mappings = [AWQMapping(one["scaled"], list(one["read_by"])) for one in ours]
+        return [
+            AWQModifier(mappings=mappings or None),
+            _rounding(_grid(settings.bits(work.spec))),
+        ]
+
+    _run(work, modifiers)
+
+
+def smoothquant(work: Work) -> None:
+    """llm-compressor's SmoothQuant with the largest inputs of the calibration text."""
+
+    def modifiers() -> list[Any]:
+        from llmcompressor.modifiers.transform.smoothquant import SmoothQuantModifier
+
+        ours = declared(__file__)["smoothquant"].get(work.model.config.model_type, ())
+        mappings: Any = [(list(one["read_by"]), one["scaled"]) for one in ours]
+        return [
+            SmoothQuantModifier(smoothing_strength=_STRENGTH, mappings=mappings or None),
+            _rounding(_w8a8()),
+        ]
+
+    _run(work, modifiers)
+
+
+def wanda(work: Work) -> None:
+    """llm-compressor's Wanda, each layer with what the pruned layers before it give."""
+    _prune(work, "WandaPruningModifier")
+
+
+def sparsegpt(work: Work) -> None:
+    """llm-compressor's SparseGPT, each layer with what the pruned layers before it give."""
+    _prune(work, "SparseGPTModifier")
+
+
+def _prune(work: Work, name: str) -> None:
+    wanted = settings.sparsity(work.spec)
+
+    def modifiers() -> list[Any]:
+        from llmcompressor.modifiers import pruning
+
+        modifier = getattr(pruning, name)(
+            sparsity=wanted.share,
+            mask_structure=f"{wanted.n}:{wanted.m}",
+            targets=[type(blocks(work.model)[1][0]).__name__],
+            ignore=_IGNORE,
+        )
+        return [modifier]
+
+    _run(work, modifiers)
+
+
+def _rounding(groups: dict[str, QuantizationScheme]) -> Any:
+    from llmcompressor.modifiers.quantization import QuantizationModifier
+
+    return QuantizationModifier(config_groups=groups, ignore=_IGNORE)
+
+
+def _grid(wanted: settings.Bits) -> dict[str, QuantizationScheme]:
+    """Every group of a row on a grid of 2^bits steps from its least to its greatest weight."""
+    from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
+
+    return {
+        "weights": QuantizationScheme(
+            targets=["Linear"],
+            weights=QuantizationArgs(
+                num_bits=wanted.bits,
+                type="int",
+                symmetric=False,
+                strategy="group",
+                group_size=wanted.group,
+            ),
+        )
+    }
+
+
+def _w8a8() -> dict[str, QuantizationScheme]:
+    """8-bit weights with one scale a row, 8-bit activations with one scale a token."""
+    from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
+
+    return {
+        "both": QuantizationScheme(
+            targets=["Linear"],
+            weights=QuantizationArgs(num_bits=8, type="int", symmetric=True, strategy="channel"),
+            input_activations=QuantizationArgs(
+                num_bits=8,
+                type="int",
+                symmetric=True,
+                strategy="token",
+                dynamic=True,
+                observer=None,
+            ),
+        )
+    }
+
+
+def _run(work: Work, modifiers: Callable[[], Sequence[Any]], *, reads: bool = True) -> None:
     """Apply modifiers to the model in place.
 
     Args:

@@ -1,51 +1,55 @@
-"""The registry of compression methods: written by hand, open to those of other packages."""
+"""The registry of compression methods: declared by hand, open to those of other packages."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
+from typing import Any
 
-from fairviz.compression.awq import AWQ
-from fairviz.compression.drop import DROP
-from fairviz.compression.four_bit import FP4, NF4
-from fairviz.compression.gblm import GBLM
-from fairviz.compression.gptq import GPTQ
-from fairviz.compression.int8 import INT8
-from fairviz.compression.magnitude import MAGNITUDE
+from fairviz.compression import drop, one_shot, pruning, settings, while_loading
 from fairviz.compression.method import Method, Shape
-from fairviz.compression.none import NONE
-from fairviz.compression.refusals import fitting_groups
-from fairviz.compression.rtn import RTN
-from fairviz.compression.settings import GROUP
-from fairviz.compression.smoothquant import SMOOTHQUANT
-from fairviz.compression.sparsegpt import SPARSEGPT
-from fairviz.compression.wanda import WANDA
+from fairviz.core.declared import declared
 from fairviz.core.errors import BadSpec, MissingPackage
 from fairviz.core.registry import Registry
 from fairviz.core.specs import CompressionSpec
 from fairviz.i18n import _
 
-METHODS = Registry(
-    "fairviz.methods",
-    Method,
-    (
-        NONE,
-        INT8,
-        NF4,
-        FP4,
-        GPTQ,
-        AWQ,
-        SMOOTHQUANT,
-        RTN,
-        MAGNITUDE,
-        WANDA,
-        SPARSEGPT,
-        GBLM,
-        DROP,
-    ),
-)
-# The studies' grid: every quantization, and every pruning at the ratios up to 60 %.
-PRUNED = ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "2:4", "4:8")
+# The functions of each declared method.
+_CODE: dict[str, dict[str, Any]] = {
+    "int8": {"load_arguments": while_loading.int8},
+    "nf4": {"load_arguments": partial(while_loading.four_bit, "nf4")},
+    "fp4": {"load_arguments": partial(while_loading.four_bit, "fp4")},
+    "gptq": {"make": one_shot.gptq, "check": settings.check_groups},
+    "awq": {"make": one_shot.awq, "check": settings.check_groups},
+    "smoothquant": {"make": one_shot.smoothquant, "check": settings.check_w8a8},
+    "rtn": {"make": one_shot.rtn, "check": settings.check_groups},
+    "magnitude": {"make": pruning.magnitude, "check": settings.check_pruning},
+    "wanda": {"make": one_shot.wanda, "check": settings.check_pruning},
+    "sparsegpt": {"make": one_shot.sparsegpt, "check": settings.check_pruning},
+    "gblm": {"make": pruning.gblm, "check": settings.check_pruning},
+    "drop": {"make": drop.drop, "check": settings.check_drop},
+}
+
+
+def _own() -> Iterator[Method]:
+    table = declared(__file__)
+    for name, said in table["methods"].items():
+        fields = {**table["kinds"].get(said.get("kind"), {}), **said, **_CODE.get(name, {})}
+        kind, also, but = (fields.pop(key, ()) for key in ("kind", "also", "not"))
+        if "make" in fields:
+            tested = (*table["architectures"], *also)
+            fields["architectures"] = tuple(one for one in tested if one not in but)
+        if kind == "pruned":
+            fields["forms"] = tuple(f"{name}:{given}" for given in table["pruning"])
+        needs = {package: table["install"][package] for package in fields.pop("needs", ())}
+        yield Method(name, needs=needs, **fields)
+
+
+METHODS = Registry("fairviz.methods", Method, _own())
+# The studies' grid of prunings.
+PRUNED: tuple[str, ...] = declared(__file__)["grid"]
 
 
 def grid() -> tuple[CompressionSpec, ...]:
@@ -126,8 +130,13 @@ def fitted(spec: CompressionSpec, shape: Shape) -> CompressionSpec:
     `METHOD:BITS` takes the largest group that divides every width; where none does, `check`
     refuses it.
     """
-    groups = fitting_groups(shape)
-    if not METHODS[spec.method].grouped or len(spec.settings) != 1 or GROUP in groups or not groups:
+    groups = settings.fitting_groups(shape)
+    if (
+        not METHODS[spec.method].grouped
+        or len(spec.settings) != 1
+        or settings.GROUP in groups
+        or not groups
+    ):
         return spec
     return replace(spec, settings=(*spec.settings, str(groups[-1])))
 

@@ -1,19 +1,23 @@
-"""What the settings of a method mean: `gptq:4:64`, `wanda:0.5`, `wanda:2:4`, `drop:1`."""
+"""What the settings of a method mean (`gptq:4:64`, `wanda:0.5`, `wanda:2:4`, `drop:1`).
+
+What a model cannot take is said before an hour of calibration, with the layers by name.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from fairviz.compression.method import Shape
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import _
+from fairviz.i18n import _, ngettext
 
-# The studies' ratios; a page offers them, the text form takes any other in between.
-RATIOS = ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9")
 PATTERNS = ("2:4", "4:8")
 # The usual group of the papers, and smaller ones for narrow layers.
 GROUP = 128
 GROUPS = (32, 64, 128)
+# Bits that a method rounds to, the usual ones first.
+BITS = {"rtn": (4, 8), "gptq": (4, 3, 8), "awq": (4,)}
 
 
 class Sparsity(NamedTuple):
@@ -28,11 +32,6 @@ class Sparsity(NamedTuple):
     share: float
     n: int
     m: int
-
-    @property
-    def pattern(self) -> str:
-        """`n:m`; `0:0` where any weight may go."""
-        return f"{self.n}:{self.m}"
 
 
 class Bits(NamedTuple):
@@ -72,16 +71,13 @@ def sparsity(spec: CompressionSpec) -> Sparsity:
     return Sparsity(share, 0, 0)
 
 
-def bits(spec: CompressionSpec, allowed: tuple[int, ...]) -> Bits:
+def bits(spec: CompressionSpec) -> Bits:
     """Read `METHOD:BITS[:GROUP]`.
-
-    Args:
-        spec: The method with its settings.
-        allowed: Bits that it takes.
 
     Raises:
         BadSpec: If it takes no such bits or group.
     """
+    allowed = BITS[spec.method]
     of = ", ".join(f"{spec.method}:{number}" for number in allowed)
     numbers = [int(part) if part.isdecimal() else -1 for part in spec.settings]
     if len(numbers) not in (1, 2) or numbers[0] not in allowed:
@@ -119,3 +115,94 @@ def layers(spec: CompressionSpec) -> int:
             fix=_("Write {method}:N with N from 1, as in {method}:1.", method=spec.method),
         )
     return int(given)
+
+
+def check_pruning(spec: CompressionSpec, shape: Shape | None) -> None:
+    """Refuse a sparsity that is none, and an N:M that does not fit the widths."""
+    wanted = sparsity(spec)
+    if shape is not None and wanted.m:
+        _divides(
+            spec,
+            shape,
+            wanted.m,
+            _(
+                "Use {form}, which needs no pattern, or another model.",
+                form=f"{spec.method}:{wanted.share:g}",
+            ),
+        )
+
+
+def check_drop(spec: CompressionSpec, shape: Shape | None) -> None:
+    """Refuse to drop as many layers as there are."""
+    count = layers(spec)
+    if shape is not None and count >= shape.layers:
+        raise BadSpec(
+            ngettext(
+                "'{spec}' drops {n} layers and {name} has {layers}.",
+                "'{spec}' drops {n} layers and {name} has {layers}.",
+                count,
+                spec=spec,
+                name=shape.name,
+                layers=shape.layers,
+            ),
+            fix=_("Drop at most {most}.", most=shape.layers - 1),
+        )
+
+
+def check_groups(spec: CompressionSpec, shape: Shape | None) -> None:
+    """Refuse bits that the method does not take, and groups that do not fit the widths."""
+    wanted = bits(spec)
+    if shape is None:
+        return
+    fitting = fitting_groups(shape)
+    fix = (
+        _(
+            "Write {form} for groups of {size}.",
+            form=f"{spec.method}:{wanted.bits}:{fitting[-1]}",
+            size=fitting[-1],
+        )
+        if fitting
+        else _("No group size fits these widths; choose another model or a method without groups.")
+    )
+    _divides(spec, shape, wanted.group, fix)
+
+
+def check_w8a8(spec: CompressionSpec, shape: Shape | None) -> None:
+    """Refuse anything but w8a8."""
+    if spec.settings != ("w8a8",):
+        raise BadSpec(
+            _("'{spec}' is not one of SmoothQuant's settings.", spec=spec),
+            fix=_("Write {form}.", form=f"{spec.method}:w8a8"),
+        )
+
+
+def fitting_groups(shape: Shape) -> list[int]:
+    """The group sizes that divide every width of a model, the largest last."""
+    return [
+        group
+        for group in GROUPS
+        if all(columns % group == 0 for _rest, columns in shape.matrices.values())
+    ]
+
+
+def _divides(spec: CompressionSpec, shape: Shape, size: int, fix: str) -> None:
+    bad = {name: columns for name, (_rest, columns) in shape.matrices.items() if columns % size}
+    if bad:
+        first = ", ".join(
+            _("{layer} ({columns} wide)", layer=name, columns=columns)
+            for name, columns in list(bad.items())[:3]
+        )
+        if len(bad) > 3:
+            first = ngettext(
+                "{first} and {n} more", "{first} and {n} more", len(bad) - 3, first=first
+            )
+        raise BadSpec(
+            _(
+                "'{spec}' needs widths that {size} divides; in {model} these are not: {layers}.",
+                spec=spec,
+                size=size,
+                model=shape.name,
+                layers=first,
+            ),
+            fix=fix,
+        )

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fairviz.stats import paired_change, wilson
-from fairviz.stats.paired import PSEUDO, agreeing, places
+from fairviz.stats.clusters import places
+from fairviz.stats.paired import PSEUDO, agreeing
 
 Floats = npt.NDArray[np.float64]
 # Resampled clusters that exist at once.

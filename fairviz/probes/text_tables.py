@@ -15,7 +15,7 @@ from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.results import Row
 from fairviz.probes.text_measures import Measure
 from fairviz.stats import holm, paired_change, wilson
-from fairviz.stats.paired import places
+from fairviz.stats.clusters import places
 
 _RESAMPLES = 4999
 Floats = npt.NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Items that depend on each other: their means, draws of whole clusters, what they are worth."""
+"""Items that depend on each other: their numbers, means, draws of whole clusters, their worth."""
 
 from __future__ import annotations
 
@@ -7,12 +7,29 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from fairviz.stats.paired import places
-
 Floats = npt.NDArray[np.float64]
 Labels = Sequence[object] | npt.NDArray[np.generic]
 # Numbers of one piece of draws: 16 MB.
-_PIECE = 2_000_000
+PIECE = 2_000_000
+
+
+def places(clusters: Labels | None, n: int) -> npt.NDArray[np.int64]:
+    """(N,) number of each item's cluster, from 0.
+
+    Args:
+        clusters: (N,) labels; None makes every item its own.
+        n: Items.
+
+    Raises:
+        ValueError: If there are not n labels.
+    """
+    if clusters is None:
+        return np.arange(n)
+    labels = [str(one) for one in clusters]
+    if len(labels) != n:
+        raise ValueError(f"{len(labels)} clusters for {n} items")
+    numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+    return np.array([numbers[label] for label in labels], dtype=np.int64)
 
 
 def means(values: npt.ArrayLike, place: npt.NDArray[np.int64]) -> Floats:
@@ -33,7 +50,7 @@ def multiplicities(
         rng: Draws them.
         width: Numbers that the caller makes of each draw.
     """
-    most = max(1, _PIECE // max(width, 1))
+    most = max(1, PIECE // max(width, 1))
     for start in range(0, resamples, most):
         here = min(most, resamples - start)
         yield rng.multinomial(units, np.full(units, 1 / units), size=here).astype(np.float64)

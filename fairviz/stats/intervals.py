@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from fairviz.stats.paired import FEW_UNITS, places
+from fairviz.stats.clusters import Labels, places
+from fairviz.stats.paired import FEW_UNITS
 
 Floats = npt.NDArray[np.float64]
 # Draws of the bootstrap; from so many units on Student's quantile serves as well.
@@ -104,7 +104,7 @@ class Mean(NamedTuple):
 
 def mean_interval(
     values: npt.ArrayLike,
-    clusters: Sequence[object] | npt.NDArray[np.generic] | None = None,
+    clusters: Labels | None = None,
     *,
     bounds: tuple[float, float] = (-math.inf, math.inf),
     confidence: float = 0.95,

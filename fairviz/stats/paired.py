@@ -8,11 +8,12 @@ same cluster sums and holds 0 exactly where the test does not reject.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from fairviz.stats.clusters import Labels, places
 
 Floats = npt.NDArray[np.float64]
 # Fewer independent units than these let nothing be claimed.
@@ -62,7 +63,7 @@ class Flips(NamedTuple):
 def paired_change(
     baseline: npt.ArrayLike,
     compressed: npt.ArrayLike,
-    clusters: Sequence[object] | npt.NDArray[np.generic] | None = None,
+    clusters: Labels | None = None,
     confidence: float = 0.95,
 ) -> Change:
     """Mean change over items, with an interval that says what the test beside it says.
@@ -107,7 +108,7 @@ def paired_change(
 def mcnemar(
     baseline: npt.ArrayLike,
     compressed: npt.ArrayLike,
-    clusters: Sequence[object] | npt.NDArray[np.generic] | None = None,
+    clusters: Labels | None = None,
 ) -> Flips:
     """Which items flipped, and whether flips one way outnumber the other.
 
@@ -138,27 +139,6 @@ def _pairs(baseline: npt.ArrayLike, compressed: npt.ArrayLike) -> tuple[Floats, 
     if not (np.isfinite(before).all() and np.isfinite(after).all()):
         raise ValueError("an item without an outcome is no pair: leave it out of both")
     return before, after
-
-
-def places(
-    clusters: Sequence[object] | npt.NDArray[np.generic] | None, n: int
-) -> npt.NDArray[np.int64]:
-    """(N,) number of each item's cluster, from 0.
-
-    Args:
-        clusters: (N,) labels; None makes every item its own.
-        n: Items.
-
-    Raises:
-        ValueError: If there are not n labels.
-    """
-    if clusters is None:
-        return np.arange(n)
-    labels = [str(one) for one in clusters]
-    if len(labels) != n:
-        raise ValueError(f"{len(labels)} clusters for {n} items")
-    numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
-    return np.array([numbers[label] for label in labels], dtype=np.int64)
 
 
 def _centre_and_error(
@@ -257,3 +237,25 @@ def _whole(steps: npt.NDArray[np.int64], seen: int) -> float:
     for step in steps.tolist():
         chance = (np.roll(chance, step) + np.roll(chance, -step)) / 2
     return min(float(chance[np.abs(np.arange(-total, total + 1)) >= seen].sum()), 1.0)
+
+
+def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Holm's adjusted p-values, by statsmodels.
+
+    Assumes nothing about how the tests depend on each other. An adjusted p below a level
+    keeps the chance of any false finding among all of them below that level.
+
+    Args:
+        p_values: (N,) p-values; NaN is no test and stays NaN.
+
+    Returns:
+        (N,) adjusted p-values, at most 1.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    p = np.asarray(p_values, dtype=np.float64)
+    out = np.full(p.shape, np.nan)
+    tested = np.isfinite(p)
+    if tested.any():
+        out[tested] = multipletests(p[tested], method="holm")[1]
+    return out

@@ -119,7 +119,7 @@ def calibration_told(table: pd.DataFrame, bins: str, units: Labels | None) -> st
     """Both errors with their intervals and what chance alone would show, below a diagram.
 
     Args:
-        bins: A key of `stats.calibration_error.BINS`.
+        bins: A key of `stats.calibration.BINS`.
     """
     errors = {side: _error(table, side, bins, units) for side in BOTH}
     return " ".join(

@@ -16,7 +16,7 @@ from fairviz.core.declared import declared, told
 from fairviz.figures.audit import right_or_wrong
 from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH
-from fairviz.stats import Bins, adaptive_reliability, binned, reliability
+from fairviz.stats import Bins, binned, reliability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,8 +154,9 @@ def _reliability(table: pd.DataFrame, bins: str) -> Picture:
     import pandas as pd
 
     judged = table[table["baseline_correct"].notna()]
-    how = adaptive_reliability if bins == "counts" else reliability
-    both = [how(judged[f"{side}_confidence"], judged[f"{side}_correct"]) for side in BOTH]
+    both = [
+        reliability(judged[f"{side}_confidence"], judged[f"{side}_correct"], bins) for side in BOTH
+    ]
     rows = pd.concat(
         [
             pd.DataFrame(

@@ -1,21 +1,29 @@
-"""GBLM: weights are kept by their size, their input's, and the gradient of the loss."""
+"""Pruning that is done here: a score of each weight, and the lowest of a row or a matrix go."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fairviz.compression import refusals, settings
+from fairviz.compression import settings
 from fairviz.compression.layers import matrices
-from fairviz.compression.magnitude import TAKES, offered
-from fairviz.compression.masks import by_row
-from fairviz.compression.method import PRUNABLE, Method, Work
-from fairviz.i18n import N_
+from fairviz.compression.method import Work
+from fairviz.compression.settings import Sparsity
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# The paper's weight of the gradient term.
-ALPHA = 100.0
+# GBLM's weight of the gradient term, of the paper.
+_ALPHA = 100.0
+
+
+def magnitude(work: Work) -> None:
+    """Set the smallest weights to zero, one ranking for each matrix."""
+    wanted = settings.sparsity(work.spec)
+    layers = matrices(work.model)
+    for done, module in enumerate(layers.values()):
+        work.told(done, len(layers))
+        weight = module.weight.data
+        weight[by_matrix(weight.abs(), wanted)] = 0
 
 
 def score(weight: Tensor, activation: Tensor, gradient: Tensor) -> Tensor:
@@ -26,10 +34,10 @@ def score(weight: Tensor, activation: Tensor, gradient: Tensor) -> Tensor:
         activation: (columns,) root of the inputs' squares, summed over tokens, mean over samples.
         gradient: (rows, columns) root of the squares of the loss's gradients, summed over samples.
     """
-    return weight.abs() * (activation + ALPHA * gradient)
+    return weight.abs() * (activation + _ALPHA * gradient)
 
 
-def prune(work: Work) -> None:
+def gblm(work: Work) -> None:
     """One pass over the samples for activations and gradients of all layers, then the masks."""
     import torch
 
@@ -75,29 +83,32 @@ def _summing(inputs: dict[str, Tensor], name: str) -> Any:
     return hook
 
 
-GBLM = Method(
-    name="gblm",
-    title="GBLM-Pruner",
-    family=N_("pruning"),
-    bits=None,
-    meaning=N_(
-        "Weights go where size times input, plus size times gradient of the loss, is least."
-    ),
-    paper="Das et al. 2023, Beyond Size: How Gradients Shape Pruning Decisions in Large Language "
-    "Models",
-    does=N_(
-        "Wanda's score with a second term: how strongly the loss on the calibration text depends "
-        "on the weight. Every row of a layer loses its share. What the calibration text does not "
-        "speak of has no gradient, so the text decides what is forgotten."
-    ),
-    takes=TAKES,
-    forms=offered("gblm"),
-    cost=N_(
-        "One forward and one backward pass over the calibration text; memory of the model three "
-        "times over."
-    ),
-    architectures=PRUNABLE,
-    calibrated=True,
-    check=refusals.pruning,
-    make=prune,
-)
+def by_row(score: Tensor, wanted: Sparsity) -> Tensor:
+    """(rows, columns) True where the score is among the lowest of its row, or of its N:M group.
+
+    A row loses floor(share * columns) weights, as in Wanda; equal scores go from the left.
+    """
+    if wanted.m:
+        return by_group(score, wanted.n, wanted.m)
+    return _lowest(score, int(score.shape[1] * wanted.share))
+
+
+def by_matrix(score: Tensor, wanted: Sparsity) -> Tensor:
+    """The same with one ranking for the whole matrix: floor(share * size) weights go."""
+    if wanted.m:
+        return by_group(score, wanted.n, wanted.m)
+    flat = score.reshape(1, -1)
+    return _lowest(flat, int(flat.shape[1] * wanted.share)).reshape(score.shape)
+
+
+def by_group(score: Tensor, n: int, m: int) -> Tensor:
+    """True for the n lowest of every m neighbours in a row; m divides the columns."""
+    rows, columns = score.shape
+    return _lowest(score.reshape(rows * columns // m, m), n).reshape(rows, columns)
+
+
+def _lowest(score: Tensor, count: int) -> Tensor:
+    import torch
+
+    lowest = score.argsort(dim=1, stable=True)[:, :count]
+    return torch.zeros_like(score, dtype=torch.bool).scatter_(1, lowest, True)
