@@ -23,8 +23,7 @@ from fairviz.inference.batch_effect import (
     PLACES,
     TEXT,
     divergence,
-    read_alone,
-    read_beside,
+    read,
 )
 from fairviz.models.pair import load_pair
 
@@ -38,9 +37,9 @@ def effects(source: str, forms: list[str], name: str) -> list[dict[str, Any]]:
         words = pair.baseline.vocabulary
         bos = [] if words.bos_id is None else [words.bos_id]
         text, other = ([*bos, *words.encode(one)][: PLACES + len(bos)] for one in (TEXT, BESIDE))
-        baseline = read_alone(pair.baseline.model, text)
-        alone = read_alone(pair.compressed.model, text)
-        beside = read_beside(pair.compressed.model, text, other)
+        baseline = read(pair.baseline.model, text)
+        alone = read(pair.compressed.model, text)
+        beside = read(pair.compressed.model, text, other)
         rows.append(
             {
                 "model": name,

@@ -12,7 +12,7 @@ from fairviz.analyses import identity
 from fairviz.compression.registry import METHODS
 from fairviz.core.specs import ModelSpec
 from fairviz.inference import batch_effect
-from fairviz.inference.batch_effect import Effect, divergence, read_alone, read_beside
+from fairviz.inference.batch_effect import Effect, divergence, read
 
 ALONE, OTHER = [5, 6, 7, 8, 9, 10, 11, 12], [3, 2, 1, 2, 3, 1, 2, 3]
 
@@ -43,7 +43,7 @@ def test_the_divergence_is_scipys():
 def test_only_what_mixes_the_rows_of_a_batch_moves():
     for mixes in (False, True):
         model = Neighbourly(mixes)
-        alone, beside = read_alone(model, ALONE), read_beside(model, ALONE, OTHER)
+        alone, beside = read(model, ALONE), read(model, ALONE, OTHER)
         assert alone.shape == (batch_effect.PLACES, 13)
         logits = model(torch.tensor([ALONE])).logits[0, -batch_effect.PLACES :]
         assert alone == pytest.approx(logits.double().log_softmax(-1).detach().numpy(), abs=1e-12)

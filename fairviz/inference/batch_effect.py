@@ -45,28 +45,25 @@ class Effect(NamedTuple):
     compression: tuple[float, ...]
 
 
-def read_alone(model: torch.nn.Module, ids: Sequence[int]) -> Floats:
-    """(places, words) ln p after each of the last places of a text that is read by itself."""
-    return _read(model, [ids])
+def read(model: torch.nn.Module, ids: Sequence[int], *beside: Sequence[int]) -> Floats:
+    """(places, words) ln p after each of the last places of a text.
 
+    Args:
+        model: Reads it.
+        ids: The text.
+        beside: Others of the same length, in a batch with it; by itself where there are none.
+    """
+    import torch
 
-def read_beside(model: torch.nn.Module, ids: Sequence[int], other: Sequence[int]) -> Floats:
-    """The same text in a batch with another of the same length."""
-    return _read(model, [ids, other])
+    with torch.inference_mode():
+        device = next(model.parameters()).device
+        logits = model(torch.tensor([ids, *beside], device=device)).logits[0, -PLACES:]
+        return np.asarray(logits.double().log_softmax(-1).cpu())
 
 
 def divergence(log_p: Floats, log_q: Floats) -> Floats:
     """(places,) KL of the second distributions from the first, in nats, in float64."""
     return np.asarray((np.exp(log_p) * (log_p - log_q)).sum(-1))
-
-
-def _read(model: torch.nn.Module, rows: Sequence[Sequence[int]]) -> Floats:
-    import torch
-
-    with torch.inference_mode():
-        device = next(model.parameters()).device
-        logits = model(torch.tensor(rows, device=device)).logits[0, -PLACES:]
-        return np.asarray(logits.double().log_softmax(-1).cpu())
 
 
 @lru_cache(maxsize=1)
@@ -82,14 +79,9 @@ def measured() -> tuple[Effect, ...]:
         return ()
 
 
-def of_method(name: str) -> tuple[Effect, ...]:
-    """What was measured of the forms of one method."""
-    return tuple(one for one in measured() if one.form.partition(":")[0] == name)
-
-
 def told(name: str) -> str:
     """What the batch does to a method, in a few sentences, with what was measured."""
-    found = of_method(name)
+    found = [one for one in measured() if one.form.partition(":")[0] == name]
     if METHODS[name].batch_invariant:
         most = [
             _("KL at most {most:.1g} nats on {model}", most=max(one.batch), model=one.model)

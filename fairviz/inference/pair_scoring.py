@@ -1,4 +1,4 @@
-"""Texts and a loaded pair to traces that pages and files can show."""
+"""Texts and a loaded pair to traces that pages and files can show; why a pair cannot read one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fairviz.core.errors import EmptyPrompt, NotFinite
-from fairviz.i18n import _, ngettext
+from fairviz.i18n import _, ngettext, said
 from fairviz.inference.scoring import Read, Scored, score
-from fairviz.metrics.traces import PairTrace, TokenTrace
-from fairviz.models.finite import check_embeddings, stopped
+from fairviz.metrics.traces import PAIR_COLUMNS, PairTrace, TokenTrace
+from fairviz.models.finite import check_embeddings, embedding_rows, stopped, without_embedding
 
 if TYPE_CHECKING:
     from fairviz.models.loading import LoadedModel
@@ -116,24 +116,46 @@ def trace(vocabulary: Vocabulary, scored: Scored) -> PairTrace:
     def side(read: Read) -> TokenTrace:
         return TokenTrace(
             ids=scored.ids[1:],
-            log_prob=read.log_prob,
-            entropy=read.entropy,
-            rank=read.rank,
-            margin=read.margin,
-            top_ids=read.top_ids,
-            top_log_probs=read.top_log_probs,
+            **read._asdict(),
             top_tokens=tuple(
                 tuple(vocabulary.text(token_id) for token_id in row)
                 for row in read.top_ids.tolist()
             ),
         )
 
-    return PairTrace(
-        tokens=tokens,
-        baseline=side(scored.baseline),
-        compressed=side(scored.compressed),
-        kl=scored.kl,
-        kl_reverse=scored.kl_reverse,
-        js=scored.js,
-        same_top=scored.same_top,
+    columns = {name: getattr(scored, name) for name in PAIR_COLUMNS}
+    return PairTrace(tokens, side(scored.baseline), side(scored.compressed), **columns)
+
+
+def strange_token(pair: Pair, ids: Sequence[int]) -> str:
+    """That a token has no embedding in one of the models; empty where every one has.
+
+    Args:
+        pair: The two models.
+        ids: A text.
+    """
+    rows = min(pair.vocabulary_size, embedding_rows(pair.baseline.model, pair.compressed.model))
+    strange = without_embedding(ids, rows)
+    if strange is None:
+        return ""
+    return said._(
+        "no embedding for the token {token}", token=repr(pair.baseline.vocabulary.text(strange))
     )
+
+
+def why(pair: Pair, ids: Sequence[int], baseline: bool, compressed: bool) -> str:
+    """Why an item that was not measured was not: a token without an embedding, or no numbers.
+
+    Args:
+        pair: The two models.
+        ids: All tokens of the item.
+        baseline: Whether the baseline's numbers of it are finite.
+        compressed: Whether the compressed model's are.
+    """
+    if reason := strange_token(pair, ids):
+        return reason
+    if baseline:
+        return said._("no finite probabilities under the compressed model")
+    if compressed:
+        return said._("no finite probabilities under the baseline")
+    return said._("no finite probabilities under either model")

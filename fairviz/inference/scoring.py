@@ -8,7 +8,7 @@ half. The vocabulary is reduced a few positions at a time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -173,13 +173,8 @@ def following(
     for batch, found in _read(baseline, compressed, pieces, width, k, batch_tokens, on_batch):
         for piece, reduced in zip(batch, found, strict=True):
             scored = _joined(piece.ids[:-1], [reduced])
-            yield (
-                piece.text,
-                scored._replace(
-                    baseline=_of_no_token(scored.baseline),
-                    compressed=_of_no_token(scored.compressed),
-                ),
-            )
+            first, second = map(_of_no_token, (scored.baseline, scored.compressed))
+            yield piece.text, scored._replace(baseline=first, compressed=second)
 
 
 def _readable(
@@ -316,13 +311,13 @@ def _batch(
         reduced = _reduced(p, q, wanted[here], k)
         # The last digit of a sum depends on where its numbers lie.
         reduced = reduced._replace(compressed=reduced.baseline) if same else reduced
-        chunks.append(_each(reduced, lambda field: field.cpu()))
+        chunks.append(_each(lambda field: field.cpu(), reduced))
     if not chunks:
         return [_nothing(k)] * len(batch)
     whole = _cat(chunks)
     ends = np.cumsum([piece.new for piece in batch]).tolist()
     return [
-        _each(whole, lambda field, one=slice(end - piece.new, end): field[one])  # type: ignore[misc]
+        _each(lambda field, one=slice(end - piece.new, end): field[one], whole)
         for piece, end in zip(batch, ends, strict=True)
     ]
 
@@ -337,26 +332,21 @@ def _reduced(p: Tensor, q: Tensor, targets: Tensor, k: int) -> Reduced:
     return reduce(p, q, targets, k)
 
 
-def _each(reduced: Reduced, change: Callable[[Tensor], Tensor]) -> Reduced:
-    rest = (reduced.kl, reduced.kl_reverse, reduced.js, reduced.same_top)
+def _each(change: Callable[..., Tensor], *parts: Reduced) -> Reduced:
+    """Every column of one or of several, changed or put together in the same way."""
+    columns: list[Any] = list(zip(*parts, strict=True))
+    baseline, compressed, *rest = columns
     return Reduced(
-        Side(*map(change, reduced.baseline)),
-        Side(*map(change, reduced.compressed)),
-        *map(change, rest),
+        Side(*map(change, *baseline)),
+        Side(*map(change, *compressed)),
+        *(change(*fields) for fields in rest),
     )
 
 
 def _cat(parts: Sequence[Reduced]) -> Reduced:
     import torch
 
-    def column(fields: Sequence[Sequence[Tensor]]) -> list[Tensor]:
-        return [torch.cat(list(field)) for field in zip(*fields, strict=True)]
-
-    return Reduced(
-        Side(*column([part.baseline for part in parts])),
-        Side(*column([part.compressed for part in parts])),
-        *column([(part.kl, part.kl_reverse, part.js, part.same_top) for part in parts]),
-    )
+    return _each(lambda *fields: torch.cat(fields), *parts)
 
 
 def _nothing(k: int) -> Reduced:
@@ -374,8 +364,5 @@ def _joined(ids: Sequence[int], parts: Sequence[Reduced]) -> Scored:
         np.asarray(ids, dtype=np.int64),
         Read(*(field.numpy() for field in whole.baseline)),
         Read(*(field.numpy() for field in whole.compressed)),
-        whole.kl.numpy(),
-        whole.kl_reverse.numpy(),
-        whole.js.numpy(),
-        whole.same_top.numpy(),
+        *(field.numpy() for field in (whole.kl, whole.kl_reverse, whole.js, whole.same_top)),
     )

@@ -30,8 +30,8 @@ from fairviz.core.skips import Skip
 from fairviz.i18n import speaking
 from fairviz.inference.multiple_choice import NoTokens, choices
 from fairviz.inference.multiple_choice import encode as encode_item
+from fairviz.inference.pair_scoring import strange_token, why
 from fairviz.inference.scoring import Scored, following
-from fairviz.inference.unread import strange_token, why
 from fairviz.metrics.traces import BOTH, first_divergence
 from fairviz.models.handles import Reader
 from fairviz.prompts.bank import Prompt

@@ -9,23 +9,21 @@ import numpy as np
 import pyarrow as pa
 
 from fairviz.metrics.quantities import QUANTITIES
-from fairviz.metrics.traces import BOTH, PairTrace, TokenTrace
+from fairviz.metrics.traces import BOTH, PAIR_COLUMNS, TRACE_COLUMNS, PairTrace, TokenTrace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_PAIR = ("kl", "kl_reverse", "js", "same_top")
-_TRACE = ("log_prob", "entropy", "rank", "margin", "top_ids", "top_log_probs", "top_tokens")
 _WHOLE = {"rank", "top_ids"}
 
 
 def table(pair: PairTrace) -> pa.Table:
     """The columns of a trace."""
     columns: dict[str, Any] = {"id": pair.ids, "token": list(pair.tokens)}
-    columns |= {name: getattr(pair, name) for name in _PAIR}
+    columns |= {name: getattr(pair, name) for name in PAIR_COLUMNS}
     for side in BOTH:
         trace = getattr(pair, side)
-        for name in _TRACE:
+        for name in (*TRACE_COLUMNS, "top_tokens"):
             values = getattr(trace, name)
             columns[f"{side}_{name}"] = [list(row) for row in values] if "top" in name else values
     return pa.table(columns)
@@ -39,14 +37,13 @@ def rows(texts: Mapping[str, PairTrace]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    measured = ("log_prob", "entropy", "rank", "margin")
     tables = [
         pd.DataFrame(
             {"text_of": name, "index": range(len(pair)), "id": pair.ids, "token": pair.tokens}
             | {
                 f"{side}_{column}": getattr(getattr(pair, side), column)
                 for side in BOTH
-                for column in measured
+                for column in TRACE_COLUMNS[:4]
             }
             | {quantity.name: quantity.of(pair) for quantity in QUANTITIES.values()}
         )
@@ -70,20 +67,16 @@ def trace(table: pa.Table) -> PairTrace:
         )
         return values.reshape(len(ids), -1 if len(ids) else 0) if "top" in name else values
 
-    traces = {
-        side: TokenTrace(
+    baseline, compressed = (
+        TokenTrace(
             ids=ids,
             top_tokens=tuple(tuple(row) for row in columns[f"{side}_top_tokens"]),
-            **{name: array(side, name) for name in _TRACE if name != "top_tokens"},
+            **{name: array(side, name) for name in TRACE_COLUMNS},
         )
         for side in BOTH
-    }
-    return PairTrace(
-        tokens=tuple(columns["token"]),
-        baseline=traces["baseline"],
-        compressed=traces["compressed"],
-        kl=np.array(columns["kl"], dtype=np.float64),
-        kl_reverse=np.array(columns["kl_reverse"], dtype=np.float64),
-        js=np.array(columns["js"], dtype=np.float64),
-        same_top=np.array(columns["same_top"], dtype=np.bool_),
     )
+    apart: dict[str, Any] = {
+        name: np.array(columns[name], dtype=np.bool_ if name == "same_top" else np.float64)
+        for name in PAIR_COLUMNS
+    }
+    return PairTrace(tuple(columns["token"]), baseline, compressed, **apart)

@@ -14,6 +14,9 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 BOTH = ("baseline", "compressed")
+# The arrays of a `TokenTrace`, but for the ids that both models read, and of a `PairTrace`.
+TRACE_COLUMNS = ("log_prob", "entropy", "rank", "margin", "top_ids", "top_log_probs")
+PAIR_COLUMNS = ("kl", "kl_reverse", "js", "same_top")
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +91,9 @@ class PairTrace:
         document: dict[str, Any] = {"ids": _plain(self.ids), "tokens": list(self.tokens)}
         for name in BOTH:
             trace: TokenTrace = getattr(self, name)
-            document[name] = {key: _plain(getattr(trace, key)) for key in _TRACE_ARRAYS}
+            document[name] = {key: _plain(getattr(trace, key)) for key in TRACE_COLUMNS}
             document[name]["top_tokens"] = [list(row) for row in trace.top_tokens]
-        for key in _PAIR_ARRAYS:
+        for key in PAIR_COLUMNS:
             document[key] = _plain(getattr(self, key))
         return document
 
@@ -106,10 +109,6 @@ def first_divergence(baseline: Sequence[int], compressed: Sequence[int]) -> int 
     if len(baseline) == len(compressed):
         return None
     return min(len(baseline), len(compressed))
-
-
-_TRACE_ARRAYS = ("log_prob", "entropy", "rank", "margin", "top_ids", "top_log_probs")
-_PAIR_ARRAYS = ("kl", "kl_reverse", "js", "same_top")
 
 
 def _plain(array: npt.NDArray[Any]) -> list[Any]:

@@ -27,8 +27,7 @@ from fairviz.core.set_files import LINE, rows
 from fairviz.core.skips import Skip
 from fairviz.core.text_file import text_of
 from fairviz.i18n import _, ngettext, said, speaking
-from fairviz.inference.pair_scoring import encode
-from fairviz.inference.unread import why
+from fairviz.inference.pair_scoring import encode, why
 from fairviz.metrics.traces import BOTH
 from fairviz.models.pair import Pair
 from fairviz.models.vocabulary import Vocabulary

@@ -12,7 +12,7 @@ from fairviz.core.skips import Skip
 from fairviz.core.specs import Decoding
 from fairviz.i18n import _, ngettext, said, speaking
 from fairviz.inference.batch_generation import Ask, Sample, draw
-from fairviz.inference.unread import strange_token
+from fairviz.inference.pair_scoring import strange_token
 from fairviz.metrics.traces import BOTH
 from fairviz.models.pair import Pair
 from fairviz.probes.record import Step

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fairviz.core.skips import Skip
-from fairviz.inference.unread import why
+from fairviz.inference.pair_scoring import why
 from fairviz.metrics.traces import BOTH, Floats, Ints
 from fairviz.models.pair import Pair
 from fairviz.probes import sentences

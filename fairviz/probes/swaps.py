@@ -19,8 +19,8 @@ from fairviz.core import skips
 from fairviz.core.skips import Skip
 from fairviz.i18n import speaking
 from fairviz.inference.multiple_choice import Choice, NoTokens, choices, encode
+from fairviz.inference.pair_scoring import why
 from fairviz.inference.scoring import following
-from fairviz.inference.unread import why
 from fairviz.metrics.traces import BOTH, Floats
 from fairviz.models.pair import Pair
 from fairviz.models.vocabulary import Vocabulary
