@@ -356,7 +356,7 @@ def report(
     from fairviz.report.bundle import pack
     from fairviz.report.html.page import page
     from fairviz.report.make import made, present
-    from fairviz.report.resolve import sections
+    from fairviz.report.runs import sections
     from fairviz.report.shelf import Reports
 
     keys = [run.save() if isinstance(run, Result) else run for run in runs]

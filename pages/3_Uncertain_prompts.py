@@ -3,22 +3,18 @@
 import streamlit as st
 
 from fairviz.analyses.audit import present
-from fairviz.ui import below, controls, device_queue, links, render, shell, visitors, widgets
-from fairviz.ui.audit import answer, sets
-from fairviz.ui.measuring import Shown
+from fairviz.ui import audit, below, controls, device_queue, links, render, shell, visitors, widgets
 
 with shell.page("Uncertain prompts"):
-    visit = visitors.shown("audit")
-    if visit:
-        shown = Shown(visit.run, visit.key)
-    else:
+    shown = visitors.shown("audit")
+    if shown is None:
         baseline, compressed = controls.pair()
         machine = controls.machine()
         links.head("Uncertain prompts")
         device_queue.warm(baseline, compressed)
-        chosen = sets.choose()
-        wanted = answer.button(baseline, compressed, chosen, machine)
-        shown = answer.answer(chosen, wanted)
+        chosen = audit.choose()
+        wanted = audit.button(baseline, compressed, chosen, machine)
+        shown = audit.answer(chosen, wanted)
     if shown is None:
         below.recent("audit")
         st.stop()
@@ -31,10 +27,10 @@ with shell.page("Uncertain prompts"):
         render.findings(presented)
         render.numbers(presented.numbers)
     render.pictures(presented, choices)
-    answer.most_changed(present.seen_as(shown.result, value), rows=bool(value.get("show_rows")))
+    audit.most_changed(present.seen_as(shown.result, value), rows=bool(value.get("show_rows")))
     render.tables(presented.tables)
     render.limits(presented)
     render.identities(presented.identities)
-    answer.files(present.seen_as(shown.result, value))
+    audit.files(present.seen_as(shown.result, value))
     below.add_to_report("audit", shown.key, value)
     below.recent("audit")

@@ -6,28 +6,37 @@ import streamlit as st
 
 from fairviz.analyses.probe import present
 from fairviz.analyses.runner import Machine
-from fairviz.ui import below, controls, device_queue, links, render, shell, visitors, widgets
-from fairviz.ui.measuring import Shown
-from fairviz.ui.probes import answer, choose, listed
+from fairviz.ui import (
+    below,
+    controls,
+    device_queue,
+    links,
+    probe_items,
+    probes,
+    render,
+    shell,
+    visitors,
+    widgets,
+)
 from fairviz.ui.widgets import paragraph
 
 with shell.page("Bias probes"):
-    visit = visitors.shown("probe")
-    if visit:
-        which, shown = choose.of(visit.run), Shown(visit.run, visit.key)
+    shown = visitors.shown("probe")
+    if shown:
+        which = probes.of(shown.result)
     else:
-        choose.restore()
+        probes.restore()
         links.head("Bias probes")
-        which = choose.probe()
-        two = choose.models(which)
+        which = probes.probe()
+        two = probes.models(which)
         machine = controls.machine() if which.models else Machine()
         if which.sensitive:
-            choose.note()
-        chosen = choose.chosen_items(which)
+            probes.note()
+        chosen = probes.chosen_items(which)
         if which.models and two is not None:
             device_queue.warm(*map(str, two))
-        wanted = answer.button(which, two, chosen, machine)
-        shown = answer.answer(which, wanted, chosen.items)
+        wanted = probes.button(which, two, chosen, machine)
+        shown = probes.answer(which, wanted, chosen.items)
     if shown is None:
         st.markdown(paragraph("press_run" if which.models else "press_run_files"))
         below.recent("probe")
@@ -39,14 +48,14 @@ with shell.page("Bias probes"):
     presented = present.present(result, value, "page")
     render.findings(presented)
     render.pictures(presented, choices)
-    opened = listed.allowed(which)
+    opened = probe_items.allowed(which)
     if opened:
-        listed.draw(result, which)
+        probe_items.draw(result, which)
     tables = [table for table in presented.tables if opened or not table.sensitive]
     render.tables([replace(table, sensitive=False) for table in tables])
     render.limits(presented)
-    answer.studies(result, which)
-    answer.identities(result, which)
-    answer.files(result)
+    probes.studies(result, which)
+    probes.identities(result, which)
+    probes.files(result)
     below.add_to_report("probe", shown.key, value)
     below.recent("probe")

@@ -1,7 +1,7 @@
 """How much can a model be compressed: the methods, the made models, what each does to it."""
 
 from fairviz.ui import links, shell, visitors
-from fairviz.ui.methods import catalogue, known, made, make, others, picture, texts, work
+from fairviz.ui.methods import catalogue, made, make, picture, work
 
 with shell.page("Methods"):
     if visitors.here():
@@ -10,11 +10,11 @@ with shell.page("Methods"):
     else:
         running = work.busy()
         links.head("Methods")
-        baseline = known.baseline()
-        text = texts.measured_on(baseline)
+        baseline = make.baseline()
+        text = make.measured_on(baseline)
         picture.draw(baseline, text)
         slot = make.draw(baseline, text)
-        others.draw(baseline, text)
+        make.others(baseline, text)
         made.draw(baseline, text)
         catalogue.draw()
         work.follow(slot, running)

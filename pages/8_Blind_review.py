@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz.ui import below, shell
-from fairviz.ui.review import desk, enter, outcome, place
+from fairviz.ui.review import desk, enter, outcome
 
 with shell.page("Blind review"):
     review = enter.head()
@@ -11,12 +11,12 @@ with shell.page("Blind review"):
         enter.listed()
         enter.make()
         st.stop()
-    reviewer = place.reviewer()
-    if not place.sees_result(review, reviewer):
+    reviewer = enter.reviewer()
+    if not enter.sees_result(review, reviewer):
         if reviewer:
             desk.draw(review, reviewer)
         else:
-            enter.reviewer(review)
+            enter.ask_name(review)
         st.stop()
     outcome.draw(review)
     below.add_to_report("review", review.name)

@@ -20,7 +20,7 @@ import numpy as np
 
 from fairviz import i18n as language
 from fairviz.report import runs
-from fairviz.report.opening import unpack
+from fairviz.report.bundle import unpack
 from fairviz.report.record import Part, Report
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -154,10 +154,9 @@ def digits(cell: object, code: str = "en") -> str | None:
 
 def section(part: Part, code: str = "en") -> Any:
     """What the report shows of a part, in a language."""
-    from fairviz.report import resolve
 
     with language.speaking(code):
-        return resolve.section(part)
+        return runs.section(part)
 
 
 def expected() -> dict[str, Any]:

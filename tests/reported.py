@@ -18,7 +18,7 @@ from fairviz.benchmarks.metrics import metric
 from fairviz.core.specs import ModelSpec
 from fairviz.report.html.page import page
 from fairviz.report.record import Part, Report
-from fairviz.report.resolve import drawn
+from fairviz.report.runs import drawn
 
 MADE = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
 TWO = ModelSpec.parse("demo"), ModelSpec.parse("demo+nf4")

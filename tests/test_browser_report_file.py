@@ -10,7 +10,7 @@ from in_browser import PATIENCE, drawn, until
 
 from fairviz.analyses.registry import ANALYSES
 from fairviz.core.specs import ModelSpec
-from fairviz.report.resolve import drawn as presented
+from fairviz.report.runs import drawn as presented
 
 pytestmark = pytest.mark.browser
 

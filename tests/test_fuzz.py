@@ -19,9 +19,8 @@ from test_report_bundle import listed
 
 from fairviz.core import parquet_file
 from fairviz.core.errors import FairvizError
-from fairviz.report.bundle import pack
-from fairviz.report.opening import unpack
-from fairviz.report.resolve import sections
+from fairviz.report.bundle import pack, unpack
+from fairviz.report.runs import sections
 from fairviz.ui.links import PAGES
 
 SEED = 15

@@ -22,7 +22,7 @@ from fairviz.probes.registry import PROBES
 from fairviz.report.record import Report
 from fairviz.report.shelf import Reports
 from fairviz.ui.links import PAGES
-from fairviz.ui.probes.listed import HIDDEN
+from fairviz.ui.probe_items import HIDDEN
 
 # What a text, a file or a model holds in the fixtures.
 DATA = frozenset({"English", "share of pairs", "odd", "it is empty", "a", "b"})

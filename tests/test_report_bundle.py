@@ -22,11 +22,10 @@ from fairviz.core import parquet_file
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import CannotKeep
 from fairviz.report import zip_reading
-from fairviz.report.bundle import pack
+from fairviz.report.bundle import pack, unpack
 from fairviz.report.checks import BadBundle
-from fairviz.report.opening import unpack
 from fairviz.report.record import Part
-from fairviz.report.resolve import sections
+from fairviz.report.runs import sections
 from fairviz.report.shelf import Reports
 
 RUN = f"runs/{reports.KEYS['comparison']}/run.json"

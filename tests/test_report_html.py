@@ -17,7 +17,7 @@ from fairviz.core.templates import templates
 from fairviz.report.html.notes import note
 from fairviz.report.html.page import page
 from fairviz.report.record import Report
-from fairviz.report.resolve import drawn
+from fairviz.report.runs import drawn
 
 NASTY = "<script>window.ran = 1</script><img src=x onerror=window.ran=1>\"'&amp; $x$ \u202e"
 # Elements that have no end tag.

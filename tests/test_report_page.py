@@ -11,11 +11,9 @@ from tables_of import groups
 
 from fairviz.benchmarks import store as tables
 from fairviz.benchmarks.store import Source
-from fairviz.report.bundle import pack
-from fairviz.report.opening import unpack
+from fairviz.report.bundle import pack, unpack
 from fairviz.report.record import Part, Report
-from fairviz.report.resolve import sections
-from fairviz.report.runs import load
+from fairviz.report.runs import load, sections
 from fairviz.report.shelf import Reports
 
 ROOT = Path(__file__).resolve().parents[1]

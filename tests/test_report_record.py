@@ -12,7 +12,7 @@ from fairviz.benchmarks import store as tables
 from fairviz.benchmarks.select import NoSuchRows
 from fairviz.core.stored import CannotKeep
 from fairviz.report.record import KINDS, BadReport, NewerReport, Part, Report, named
-from fairviz.report.resolve import section, sections
+from fairviz.report.runs import section, sections
 from fairviz.report.shelf import Reports
 
 ONE, TWO, THREE = (Part("comparison", key) for key in ("a1", "b2", "c3"))

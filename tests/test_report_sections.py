@@ -24,7 +24,7 @@ from fairviz.analyses.tables.present import present
 from fairviz.analyses.tables.view import view
 from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.report.limits import limits
-from fairviz.report.resolve import drawn
+from fairviz.report.runs import drawn
 
 KINDS = list(reported.ANSWERS)
 MEASURED = ["comparison", "reading", "audit", "probe"]

@@ -11,11 +11,9 @@ import reviews
 from test_report_bundle import listed, zipped
 
 from fairviz.analyses.review.reviews import Reviews
-from fairviz.report.bundle import pack
-from fairviz.report.checks import BadBundle
-from fairviz.report.opening import unpack
+from fairviz.report.bundle import pack, unpack
+from fairviz.report.checks import BadBundle, misshapen
 from fairviz.report.record import Part, Report
-from fairviz.report.shapes import misshapen
 
 RUN, READING, AUDIT, PROBE = (
     f"{folder}/{reports.KEYS[kind]}/"

@@ -22,7 +22,7 @@ from fairviz.i18n import LANGUAGES
 from fairviz.models import catalog
 from fairviz.report.html.page import page as written
 from fairviz.report.record import Part, Report
-from fairviz.report.resolve import sections
+from fairviz.report.runs import sections
 from fairviz.report.shelf import Reports
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,7 +13,7 @@ from fairviz.core.errors import BadSpec, BadText
 from fairviz.i18n import LANGUAGES
 
 if TYPE_CHECKING:
-    from fairviz.report.opening import Opened
+    from fairviz.report.bundle import Opened
 
 
 def report(
@@ -66,7 +66,7 @@ def report(
     )
     if out:
         from fairviz.report.html.page import page
-        from fairviz.report.resolve import sections
+        from fairviz.report.runs import sections
 
         found = sections(made)
         write_file(out, page(made, found))
@@ -85,7 +85,7 @@ def report(
 
 
 def _open(path: Path) -> Opened:
-    from fairviz.report.opening import unpack
+    from fairviz.report.bundle import unpack
 
     try:
         stream = path.open("rb")

@@ -138,6 +138,11 @@ class ModelSpec:
         return f"{self.source}{at}{plus}"
 
     @property
+    def uncompressed(self) -> ModelSpec:
+        """The same source without its method."""
+        return ModelSpec(self.source, self.revision)
+
+    @property
     def key(self) -> str:
         """A hash of the text form that names cache folders."""
         return digest(str(self))

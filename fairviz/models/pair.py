@@ -185,7 +185,7 @@ def _refuse_twice(records: Mapping[ModelSpec, Record | None]) -> None:
         BadSpec: With both names.
     """
     for spec, record in records.items():
-        plain = ModelSpec(spec.source, spec.revision)
+        plain = spec.uncompressed
         if record is not None and record.quantized and spec != plain and plain not in records:
             raise BadSpec(
                 _(

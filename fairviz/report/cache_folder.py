@@ -20,19 +20,19 @@ from fairviz.core.disk import SHIPPED, cache_root, remove
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.sizes import size_in
 from fairviz.i18n import _
-from fairviz.report.runs import KINDS
+from fairviz.report.runs import PLACES
 
 LIMIT = "FAIRVIZ_CACHE_LIMIT"
 USUAL_LIMIT = 5 * 10**9
 # Kind -> its folder. What is computed may be pruned; what people made or brought may not.
 COMPUTED = {
-    **{kind: KINDS[kind].folder for kind in HASHED},
+    **{kind: PLACES[kind].folder for kind in HASHED},
     "model": "compressed",
     "point": "tradeoff",
 }
 MADE_BY_PEOPLE = {
     "report": "reports",
-    **{kind: KINDS[kind].folder for kind in ("review", "tables")},
+    **{kind: PLACES[kind].folder for kind in ("review", "tables")},
 }
 # An audit that was written to more recently than this may still be running.
 _UNDER_WAY = 3600.0

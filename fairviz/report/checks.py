@@ -3,22 +3,81 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from fairviz import __version__
 from fairviz.core import parquet_file
+from fairviz.core.declared import declared
 from fairviz.core.errors import FairvizError, Unreadable
 from fairviz.core.json_file import half
 from fairviz.core.stored import Newer
 from fairviz.i18n import _
-from fairviz.report import resolve, runs, shelf
+from fairviz.report import runs, shelf
 from fairviz.report.record import BadReport, Part, Report, checked
-from fairviz.report.shapes import misshapen
 from fairviz.report.zip_reading import BadBundle, Entry, content, entries, refused
+
+
+def _is_date(found: Any) -> bool:
+    try:
+        datetime.fromisoformat(found)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+_KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "none": lambda found: found is None,
+    "empty": lambda found: found == "",
+    "flag": lambda found: type(found) is bool,
+    # From 0, and one that a table can hold.
+    "count": lambda found: type(found) is int and 0 <= found < 1 << 63,
+    # NaN is what was not measured.
+    "number": lambda found: type(found) in (int, float) and not abs(found) > 1e300,
+    "text": lambda found: isinstance(found, str),
+    "name": lambda found: isinstance(found, str) and len(found) <= 4000,
+    "date": _is_date,
+    "sha256": lambda found: isinstance(found, str) and bool(re.fullmatch("[0-9a-f]{64}", found)),
+}
+
+
+def misshapen(found: Any, name: str) -> str:
+    """Where a document is not what fairviz writes into files of this name; empty where it is."""
+    files = declared(__file__)["files"]
+    return _wrong(found, files[name], name) if name in files else ""
+
+
+def _wrong(found: Any, shape: Any, at: str) -> str:
+    """The first place that does not fit."""
+    if isinstance(shape, str):
+        if "|" in shape:
+            return at if all(_wrong(found, one, at) for one in shape.split("|")) else ""
+        if shape in _KINDS:
+            return "" if _KINDS[shape](found) else at
+        return _wrong(found, declared(__file__)["parts"][shape], at)
+    if isinstance(shape, tuple):
+        if not isinstance(found, list):
+            return at
+        places = (_wrong(one, shape[0], f"{at}[{place}]") for place, one in enumerate(found))
+        return next(filter(None, places), "")
+    if not isinstance(found, dict):
+        return at
+    for key, one in shape.items():
+        name = key.removesuffix("?")
+        if key != "*" and name not in found:
+            if name == key:
+                return f"{at}.{name}"
+            continue
+        for value in found.values() if key == "*" else (found[name],):
+            if wrong := _wrong(value, one, f"{at}.{name}"):
+                return wrong
+    return ""
+
 
 SCHEMA = 1
 NAME = "manifest.json"
@@ -55,7 +114,7 @@ class Manifest:
     @property
     def runs(self) -> list[tuple[str, str]]:
         """Kind and key of every run, in the order of their paths."""
-        kinds = {kind.folder: name for name, kind in runs.KINDS.items()}
+        kinds = {kind.folder: name for name, kind in runs.PLACES.items()}
         places = [name.split("/")[:2] for name in sorted(self.files)]
         return list(dict.fromkeys((kinds[top], key) for top, key in places if top in kinds))
 
@@ -145,7 +204,7 @@ def _known(path: str, report: str) -> bool:
         return rest == f"{report}/report.json"
     return any(
         kind.folder == folder and kind.run.fullmatch(key) and kind.files.fullmatch(file)
-        for kind in runs.KINDS.values()
+        for kind in runs.PLACES.values()
     )
 
 
@@ -205,7 +264,7 @@ def loadable(folder: Path, listed: Manifest) -> Report:
         raise refused(_("The report in the bundle cannot be read ({why}).", why=error)) from error
     kinds = {part.kind for part in report.parts}
     for kind, key in listed.runs:
-        place = f"{runs.KINDS[kind].folder}/{key}"
+        place = f"{runs.PLACES[kind].folder}/{key}"
         if not report.has(kind, key) and not (kind == "tables" and "tables" in kinds):
             raise refused(_("The bundle holds {name}, which its report does not show.", name=place))
         try:
@@ -220,7 +279,7 @@ def loadable(folder: Path, listed: Manifest) -> Report:
             raise refused(_("{name} cannot be read as what it should be.", name=place))
         try:
             if kind != "tables":  # a source; its views were asked for by their addresses
-                resolve.drawn(run, Part(kind, key))
+                runs.drawn(run, Part(kind, key))
         except Exception as error:  # a page that opens it would fail too
             raise refused(
                 _("{name} cannot be shown ({why}).", name=place, why=type(error).__name__)

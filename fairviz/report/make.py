@@ -12,7 +12,7 @@ from fairviz.core.errors import FairvizError
 from fairviz.i18n import _
 from fairviz.report import runs
 from fairviz.report.record import KINDS, Part, Report, checked
-from fairviz.report.resolve import sections
+from fairviz.report.runs import sections
 from fairviz.report.shelf import Reports
 
 

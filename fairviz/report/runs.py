@@ -1,14 +1,17 @@
-"""The runs that reports show: where each lies in a cache, how it is loaded, what it is called."""
+"""The runs that reports show: where each lies, how it is loaded, what it is called and shows."""
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from fairviz.analyses.audit.request import AuditRequest, called
 from fairviz.analyses.comparison.request import ComparisonRequest, shortened
+from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.analyses.probe.request import ProbeRequest
 from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.analyses.registry import ANALYSES, HASHED
@@ -19,30 +22,31 @@ from fairviz.analyses.tradeoff.request import Tradeoff, label
 from fairviz.benchmarks import labels, store
 from fairviz.benchmarks.metrics import METRICS
 from fairviz.core.disk import cache_root
+from fairviz.core.errors import FairvizError
 from fairviz.i18n import _, speaking
 from fairviz.probes.labels import called as of_probe
 from fairviz.probes.registry import PROBES
-from fairviz.report.record import Part
+from fairviz.report.record import KINDS, Part, Report
 
 _LONGEST = 90
 
 
-class Kind(NamedTuple):
-    """One kind of run on disk; see `Codec`."""
+class Place(NamedTuple):
+    """Where a kind of run lies on disk; see `Codec`."""
 
     folder: str
     run: re.Pattern[str]
     files: re.Pattern[str]
 
 
-KINDS = {
+PLACES = {
     **{
-        kind: Kind(codec.folder, codec.run, codec.files)
+        kind: Place(codec.folder, codec.run, codec.files)
         for kind in (*HASHED, "review")
         for codec in (ANALYSES[kind].codec,)
     },
     # The sources that a table view reads from.
-    "tables": Kind(
+    "tables": Place(
         "benchmarks",
         re.compile(r"\w[\w-]{0,127}"),
         re.compile(r"source\.json|(?:canonical|items)\.parquet"),
@@ -58,20 +62,20 @@ def load(part: Part) -> object | None:
     """
     if part.kind == "tables":
         return view(part.key)
-    return stored(part.kind, part.key, cache_root()) if part.kind in KINDS else None
+    return stored(part.kind, part.key, cache_root()) if part.kind in PLACES else None
 
 
 def stored(kind: str, key: str, root: Path) -> object | None:
     """A run, or a source of tables, under a cache folder; None if it is not there or damaged."""
     if kind == "tables":
-        return store.source_in(root / KINDS[kind].folder / key)
+        return store.source_in(root / PLACES[kind].folder / key)
     found: object | None = Store(root).load(kind, key)
     return found
 
 
 def folders(part: Part, answer: object) -> Iterator[tuple[str, Path]]:
     """Every folder that a part's answer is read from, with its place in a cache."""
-    kind = KINDS[part.kind]
+    kind = PLACES[part.kind]
     if not isinstance(answer, TableView):
         yield f"{kind.folder}/{part.key}", cache_root() / kind.folder / part.key
         return
@@ -84,7 +88,7 @@ def folders(part: Part, answer: object) -> Iterator[tuple[str, Path]]:
 def files(kind: str, folder: Path) -> dict[str, Path]:
     """The files of a run that a bundle takes along, by their path in its folder."""
     found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
-    wanted = KINDS[kind].files
+    wanted = PLACES[kind].files
     return {name: path for name, path in found.items() if wanted.fullmatch(name) and path.is_file()}
 
 
@@ -134,3 +138,64 @@ def shown(part: Part) -> str:
         known = {*VIEWS, *(metric.title for metric in METRICS), *labels.BENCHMARKS.values()}
         words = [_(VIEWS.get(word, word)) if word in known else labels.word(word) for word in words]
     return " · ".join(words)
+
+
+_log = logging.getLogger(__name__)
+
+
+def sections(
+    report: Report, on_part: Callable[[int, int], None] = lambda done, of: None
+) -> tuple[Presentation, ...]:
+    """What every part shows, in order and in the report's language."""
+    shown = []
+    with speaking(report.language):
+        for part in report.parts:
+            shown.append(section(part))
+            on_part(len(shown), len(report.parts))
+    return tuple(shown)
+
+
+def section(part: Part) -> Presentation:
+    """What a part shows, in the current language; never a failure."""
+    if part.kind == "text":
+        return drawn(None, part)
+    try:
+        answer = load(part)
+        if answer is None:
+            return missing(part, _("It is not in the cache of this machine."))
+        return drawn(answer, part)
+    except FairvizError as error:
+        return missing(part, error.message)
+    except Exception as error:  # a run of a stranger may break what draws it; the others stay
+        _log.exception("%s %s cannot be shown", part.kind, part.key)
+        why = _("It is here but cannot be shown ({kind}).", kind=type(error).__name__)
+        return missing(part, why)
+
+
+def drawn(answer: object, part: Part) -> Presentation:
+    """What a loaded run shows; whatever presenting it raises is raised."""
+    if part.kind not in ANALYSES:  # its author's heading and note say everything
+        return Presentation(kind=part.kind, title=part.title)
+    made = ANALYSES[part.kind].present(answer, {**dict(part.options), "blur": part.blur})
+    if not part.blur:
+        return made
+    # A title may quote the prompt, and a folded table the text, token by token.
+    return replace(
+        made,
+        sensitive=True,
+        title=_(KINDS[part.kind]),
+        tables=tuple(replace(one, sensitive=one.sensitive or one.folded) for one in made.tables),
+        figures=tuple(replace(one, sensitive=True) for one in made.figures),
+    )
+
+
+def missing(part: Part, why: str) -> Presentation:
+    """The place of a run that is not here: what it was, why it is missing, how to have it."""
+    known = (_("What it was"), shown(part)), (_("Key"), part.key)
+    return Presentation(
+        kind=part.kind,
+        title=_(KINDS[part.kind]),
+        question=tuple(row for row in known if row[1]),
+        not_allowed=(why, _("Open the bundle that holds it."), _(ANALYSES[part.kind].again)),
+        facts=Facts(missing=why),
+    )

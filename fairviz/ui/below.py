@@ -19,7 +19,7 @@ from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
 from fairviz.ui import device_queue, links, visitors
 from fairviz.ui.markup import plain, shortened
-from fairviz.ui.report import place
+from fairviz.ui.report import edit
 from fairviz.ui.widgets import widget
 
 
@@ -118,24 +118,24 @@ def add_to_report(kind: str, key: str, options: Mapping[str, str | bool] | None 
             st.button(
                 **widget("add_part"),
                 disabled=not key,
-                on_click=place.attempt(_add, report.name if report else "", kind, key, chosen),
+                on_click=edit.attempt(_add, report.name if report else "", kind, key, chosen),
                 help=_("Puts it into a report that you can order, comment and take along.")
                 if key
                 else _("Only what is kept on this machine can be put into a report."),
             )
-    place.told()
+    edit.told()
 
 
 def _which(known: list[Report]) -> Report | None:
     """The report that is added to, chosen where there are several."""
-    report = place.current(known)
+    report = edit.worked_on(known)
     if report is None or len(known) < 2:
         return report
     titles = {one.name: one.title for one in known}
     if st.session_state.get("add_where") not in titles:
         st.session_state["add_where"] = report.name
     name = st.selectbox(**widget("add_where"), options=list(titles), format_func=titles.__getitem__)
-    place.use(name)
+    edit.use(name)
     return next(one for one in known if one.name == name)
 
 
@@ -149,7 +149,7 @@ def _add(name: str, kind: str, key: str, options: tuple[tuple[str, str | bool], 
     if not name or shelf.load(name) is None:
         name = shelf.begin(_("Report"), current()).name
     shelf.change(name, lambda report: report.with_part(part))
-    place.use(name)
+    edit.use(name)
 
 
 def recent(*kinds: str, limit: int = 8) -> None:

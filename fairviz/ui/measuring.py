@@ -23,6 +23,7 @@ from fairviz.core.errors import FairvizError
 from fairviz.i18n import _, moment
 from fairviz.ui import device_queue, shell, visitors
 from fairviz.ui.markup import plain
+from fairviz.ui.visitors import Shown
 from fairviz.ui.widgets import paragraph, widget
 
 
@@ -81,13 +82,6 @@ class Wanted(NamedTuple):
     measure: Measuring
     machine: Machine
     models: bool = True
-
-
-class Shown(NamedTuple):
-    """A result on the page; `key` is empty where it is not in the store."""
-
-    result: Any
-    key: str
 
 
 def buttons(kind: str, wanted: Wanted | None, label: str, *, stop: str, stopped: str) -> None:

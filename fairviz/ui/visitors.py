@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -37,10 +37,10 @@ _TITLES = {
 _FORMS = ("", "+int8", "+nf4", "+fp4")
 
 
-class Visit(NamedTuple):
-    """A run that a visitor looks at, and its key."""
+class Shown(NamedTuple):
+    """A result on the page; `key` is empty where it is not in the store."""
 
-    run: object
+    result: Any
     key: str
 
 
@@ -63,7 +63,7 @@ def report(name: str) -> Report | None:
     return next((one for one in reports() if one.name == name), None)
 
 
-def shown(kind: str) -> Visit | None:
+def shown(kind: str) -> Shown | None:
     """The run that the address names, if a report shows it; None where this page may ask.
 
     A visitor whose address names no run is told which there are, and the page ends there.
@@ -91,7 +91,7 @@ def shown(kind: str) -> Visit | None:
         links.link(_TITLES[kind], _("All that is shown here"), "arrow_back")
         st.title(title, anchor=False)
         st.markdown(f"**{plain(named(part))}**")
-        return Visit(run, key)
+        return Shown(run, key)
     st.title(title, anchor=False)
     if not parts:
         st.info(_("Nothing of this page is shown here."), icon=":material/inventory_2:")
@@ -153,7 +153,7 @@ def _shown(found: Report, shared: Sharing) -> Report:
 def _allowed(part: Part, shared: Sharing) -> bool:
     if part.kind in ("text", "tables"):
         return True
-    folder = cache_root() / runs.KINDS[part.kind].folder / part.key
+    folder = cache_root() / runs.PLACES[part.kind].folder / part.key
     try:
         stamp = folder.stat().st_mtime_ns
     except OSError:

@@ -14,7 +14,6 @@ from fairviz.i18n import _
 from fairviz.inference import batch_effect
 from fairviz.ui import render, shell
 from fairviz.ui.markup import plain
-from fairviz.ui.methods import known
 from fairviz.ui.widgets import paragraph
 
 if TYPE_CHECKING:
@@ -71,7 +70,12 @@ def _section(method: Method, picture: Picture | None) -> None:
 
 
 def _facts(method: Method) -> list[str]:
-    facts = [_("**Write:** {forms}", forms=", ".join(f"`{form}`" for form in known.forms(method)))]
+    facts = [
+        _(
+            "**Write:** {forms}",
+            forms=", ".join(f"`{form}`" for form in method.forms or (method.name,)),
+        )
+    ]
     if method.takes:
         facts.append(_("**Settings:** {takes}", takes=plain(_(method.takes))))
     facts.append(_("**Cost:** {cost}", cost=plain(_(method.cost))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
@@ -10,23 +10,32 @@ from fairviz.core.declared import declared
 from fairviz.i18n import _
 from fairviz.ui import links
 from fairviz.ui.markup import numerals, plain
-from fairviz.ui.methods import known, work
-from fairviz.ui.methods.known import Row
+from fairviz.ui.methods import work
 from fairviz.ui.widgets import one, paragraph, widget
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+    from fairviz.analyses.tradeoff.measure import Point
     from fairviz.core.specs import ModelSpec
+    from fairviz.models.shelf import Made
 
 _COLUMNS = declared(__file__)["columns"]
+
+
+class Row(NamedTuple):
+    """A made model."""
+
+    made: Made
+    point: Point | None  # measured on the chosen text, else on another; None for neither
+    asked: bool  # whether the chosen text can be measured on and was not yet
 
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     """Every compressed model that is kept on this machine, of whichever baseline."""
     st.header(_("Made ones"), anchor=False)
-    rows = known.rows(baseline, text)
+    rows = _rows(baseline, text)
     _unforgotten(rows)
     if not rows:
         st.caption(_("None yet: what you make is kept here, on this machine."))
@@ -45,6 +54,24 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     st.caption(paragraph("made_in_all", n=len(rows), size=total / 1e6))
     _measure_all(rows, text)
     _one_of(rows, text)
+
+
+def _rows(baseline: ModelSpec, text: EvaluationText | None) -> list[Row]:
+    """Every made model, as the shelf orders them.
+
+    Models that are ours are not measured on the text chosen for others, nor others on ours.
+    """
+    from fairviz.analyses.tradeoff.evaluation_text import ours
+    from fairviz.analyses.tradeoff.measure import measured_of
+    from fairviz.models.shelf import shelf
+
+    found = []
+    for made in shelf():
+        points = measured_of(made.spec.uncompressed, made.model)
+        here = [one for one in points if text is not None and one.text_hash == text.hash]
+        alike = text is not None and ours(made.spec.uncompressed) == ours(baseline)
+        found.append(Row(made, next(iter([*here, *points]), None), alike and not here))
+    return found
 
 
 def _columns() -> dict[str, Any]:
@@ -115,7 +142,7 @@ def _one_of(rows: list[Row], text: EvaluationText | None) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         row = by_key[one(_("One of them"), "made", list(by_key), title)]
         spec = row.made.spec
-        links.to_compare(known.baseline_of(spec), row.made.model)
+        links.to_compare(spec.uncompressed, row.made.model)
         work.button(
             "measure_one",
             [work.Task(spec, False, True, model=row.made.model, text=text)] if row.asked else [],

@@ -1,23 +1,120 @@
-"""Making one: the method, its setting, the text it reads, and how far it is."""
+"""Making one: of which model, by which method, on which texts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses.tradeoff.evaluation_text import ours
+from fairviz.compression.calibration import (
+    LENGTH,
+    SAMPLES,
+    Calibration,
+    bundled,
+    from_bytes,
+    from_hub,
+)
 from fairviz.compression.method import Method
 from fairviz.compression.registry import METHODS
+from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
-from fairviz.ui import links, shell
+from fairviz.ui import address, links, shell
 from fairviz.ui.markup import plain
-from fairviz.ui.methods import known, texts, work
-from fairviz.ui.widgets import one, paragraph, widget
+from fairviz.ui.methods import work
+from fairviz.ui.widgets import choice, number, one, paragraph, widget
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+
+_BASELINE = "demo"
+
+
+def baseline() -> ModelSpec:
+    """The model that everything above the methods is about.
+
+    Raises:
+        BadSpec: If the name cannot be read, or is that of a compressed form.
+    """
+    from fairviz.models import catalog
+    from fairviz.models.shelf import shelf
+
+    # What can be compressed here without a network, and what was.
+    used = (str(one.spec.uncompressed) for one in shelf())
+    # A model from a link is an option too, or it would be thrown out.
+    wanted = st.session_state.get("baseline") or st.query_params.get("baseline") or _BASELINE
+    options = list(dict.fromkeys((_BASELINE, *catalog.suggestions(), *used, str(wanted))))
+    name = st.selectbox(**widget("baseline"), options=options, index=0)
+    spec = ModelSpec.parse(str(name or _BASELINE))
+    if spec.compression.method != "none":
+        raise BadSpec(
+            _("{spec} is a compressed form, not a baseline.", spec=spec),
+            fix=_(
+                "Choose {baseline} as the baseline and the method further below.",
+                baseline=spec.uncompressed,
+            ),
+        )
+    return spec
+
+
+def calibration(baseline: ModelSpec) -> Callable[[], Calibration] | None:
+    """The widgets of a method's text; None while there is none.
+
+    What is returned reads the text when it is called: from the network where it has to.
+    """
+    source = _source("calibration", baseline)
+    with st.container(horizontal=True, gap="medium"):
+        count, tokens = int(number("samples", SAMPLES)), int(number("length", LENGTH))
+    if source == "file":
+        file = st.file_uploader(**widget("calibration_file"))
+        if file is None:
+            st.info(_("Choose a file of text like that which the model is for."))
+            return None
+        content, name = file.getvalue(), file.name
+        return lambda: from_bytes(content, name, count, tokens)
+    if source == "hub":
+        with st.container(horizontal=True, gap="medium"):
+            name = st.text_input(**widget("calibration_hub"), placeholder="allenai/c4").strip()
+            subset = st.text_input(**widget("calibration_subset"), placeholder="en").strip()
+        if not name:
+            st.info(_("Give the id of a data set with a column of text."))
+            return None
+        return lambda: from_hub(name, subset, samples=count, length=tokens)
+    if not ours(baseline):
+        st.warning(paragraph("toy_calibration"), icon=":material/warning:")
+    return lambda: bundled(count, tokens)
+
+
+def measured_on(baseline: ModelSpec) -> EvaluationText | None:
+    """The widgets of the text that is measured on; None while there is none."""
+    from fairviz.analyses.tradeoff import evaluation_text
+    from fairviz.analyses.tradeoff.measure import DOCUMENTS
+
+    if _source("measured_on", baseline) == "bundled":
+        if not ours(baseline):
+            st.warning(paragraph("toy_text"), icon=":material/warning:")
+        return evaluation_text.bundled(DOCUMENTS)
+    file = st.file_uploader(**widget("measured_on_file"))
+    if file is None:
+        st.info(_("Choose a file of text to measure on; nothing is measured without one."))
+        return None
+    try:
+        return evaluation_text.of_file(from_bytes(file.getvalue(), file.name))
+    except FairvizError as error:
+        shell.advise(error)
+        return None
+
+
+def _source(key: str, baseline: ModelSpec) -> str:
+    """Where a text is from; the choice is forgotten when the baseline becomes another's."""
+    own, whose = ours(baseline), f"_{key}_ours"
+    if st.session_state.setdefault(whose, own) != own:
+        address.forget(key)
+        st.session_state[whose] = own
+    return choice(key, "bundled" if own else "file", segments=True)
 
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> DeltaGenerator:
@@ -25,7 +122,7 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> DeltaGenerator:
     st.header(_("Make one"), anchor=False)
     with st.container(border=True, key="make_one"):
         method, form = _method()
-        reads = texts.calibration(baseline) if method.calibrated else None
+        reads = calibration(baseline) if method.calibrated else None
         ready = reads is not None or not method.calibrated
         spec = ModelSpec.parse(f"{baseline}+{form}")
         device, measure = _machine(method)
@@ -52,7 +149,7 @@ def _method() -> tuple[Method, str]:
         )
     method = known_methods[name]
     with right:
-        forms = list(known.forms(method))
+        forms = method.forms or (method.name,)
         form = one(_("Setting"), "setting", forms, str, advice=_(method.takes))
     st.caption(" ".join(plain(_(text)) for text in (method.meaning, method.takes) if text))
     return method, form
@@ -78,7 +175,7 @@ def _buttons(task: work.Task | None, device: str) -> None:
         work.button("make", [task] if task else [], label, device, icon=f":material/{icon}:")
         st.button(**widget("stop_make"), disabled=not work.busy(), on_click=work.stop)
         if task is not None and not task.make:
-            links.to_compare(known.baseline_of(task.spec), task.spec)
+            links.to_compare(task.spec.uncompressed, task.spec)
     if task is not None and not task.make:
         st.caption(_("It is applied while the model loads: there is nothing to make or to keep."))
 
@@ -98,7 +195,16 @@ def _ended() -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             said = _("**{form}**: {result}", form=plain(str(spec)), result=plain(ended.words))
             st.markdown(said, width="content")
-            links.to_compare(known.baseline_of(spec), spec)
+            links.to_compare(spec.uncompressed, spec)
     if now.stopped:
         left = len(now.tasks) - len(now.ended)
         st.info(paragraph("tasks_stopped", n=left), icon=":material/stop:")
+
+
+def others(baseline: ModelSpec, text: EvaluationText | None) -> None:
+    """Where other forms are named, such as GGUF files, and the button that measures them."""
+    with st.expander(_("Measure GGUF files and other forms")):
+        named = st.text_area(**widget("other_forms"))
+        models = [ModelSpec.parse(line) for line in named.splitlines() if line.strip()]
+        tasks = [work.Task(baseline, False, True, model=one, text=text) for one in models]
+        work.button("measure_others", tasks if text is not None else [], _("Measure them"))

@@ -14,7 +14,7 @@ from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.ui import below, device_queue, render, widgets
 from fairviz.ui.markup import plain
-from fairviz.ui.methods import known, work
+from fairviz.ui.methods import work
 from fairviz.ui.widgets import one, paragraph, widget
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
         tasks = [
             work.Task(ModelSpec.parse(f"{baseline}+{form}"), make=False, measure=True, text=text)
             for method in quick
-            for form in known.forms(method)
+            for form in method.forms or (method.name,)
         ]
         form = ", ".join(str(task.spec.compression) for task in tasks)
         work.button("measure_quick", tasks if text else [], _("Measure {form}", form=form))

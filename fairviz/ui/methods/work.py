@@ -127,7 +127,7 @@ class Work:
                 self._say(number, 0.0, paragraph("in_line", n=ahead, device=device))
             shared.resident.release()  # its memory is needed here
             self._say(number, 0.0, _("starting"))
-            baseline = ModelSpec(task.spec.source, task.spec.revision)
+            baseline = task.spec.uncompressed
             model, done = task.model or task.spec, []
             if task.make:
                 text = None if task.calibration is None else task.calibration()

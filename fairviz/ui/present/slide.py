@@ -8,10 +8,9 @@ from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.presentation import Chip, Presentation, Text
 from fairviz.figures.palette import BASELINE, COMPRESSED
 from fairviz.i18n import _, speaking
-from fairviz.report import limits, resolve, runs
+from fairviz.report import limits, runs
 from fairviz.report.record import Part, Report
-from fairviz.ui import links, markup, render
-from fairviz.ui.comparison import answer
+from fairviz.ui import comparison, links, markup, render
 from fairviz.ui.links import PRESENT
 from fairviz.ui.markup import plain
 from fairviz.ui.present.deck import Deck
@@ -43,17 +42,17 @@ def draw(shown: Deck) -> None:
 
 def _opening(report: Report) -> None:
     st.title(plain(report.title), anchor=False)
-    titles = [part.heading or resolve.section(part).title for part in report.parts]
+    titles = [part.heading or runs.section(part).title for part in report.parts]
     st.markdown("\n".join(f"- {plain(title)}" for title in titles if title))
 
 
 def _closing(report: Report) -> None:
     st.title(_("What this cannot show"), anchor=False)
-    st.markdown("\n".join(f"- {plain(one)}" for one in limits.limits(resolve.sections(report))))
+    st.markdown("\n".join(f"- {plain(one)}" for one in limits.limits(runs.sections(report))))
 
 
 def _item(part: Part, place: int) -> None:
-    section = resolve.section(part)
+    section = runs.section(part)
     title = part.heading or section.title
     if title:
         st.title(plain(title), anchor=False)
@@ -87,10 +86,10 @@ def _findings(section: Presentation, place: int) -> None:
             st.caption(plain(picture.caption))
 
 
-def _stream(comparison: Comparison) -> None:
+def _stream(run: Comparison) -> None:
     """Both panes write again; where they part is opened up."""
-    st.markdown(f"> {plain(comparison.request.prompt)}")
-    answer.draw(comparison, "probability_shift", "baseline", None)
+    st.markdown(f"> {plain(run.request.prompt)}")
+    comparison.draw(run, "probability_shift", "baseline", None)
 
 
 def _text(text: Text, *, blurred: bool) -> None:

@@ -1,22 +1,84 @@
-"""The report that is worked on: its name, its language, its parts in order."""
+"""The report that is worked on: which one it is, its name, its language, its parts in order."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
+from fairviz.core.errors import FairvizError
 from fairviz.core.specs import digest
 from fairviz.i18n import LANGUAGES, _, current
 from fairviz.report import runs
 from fairviz.report.record import KINDS, LONGEST, Part, Report
 from fairviz.report.shelf import Reports
-from fairviz.ui import links, render
+from fairviz.ui import address, links, render, shell
 from fairviz.ui.markup import plain, shortened
-from fairviz.ui.report import place
 from fairviz.ui.widgets import paragraph, widget
+
+KEY = "report"
+_LAST, _FAILED = "_report_last", "_report_failed"
+
+
+def worked_on(known: list[Report]) -> Report | None:
+    """The report that this viewer works on, of the address or the last one; None for none."""
+    by_name = {report.name: report for report in known}
+    for name in (st.query_params.get(KEY), st.session_state.get(_LAST)):
+        if name in by_name:
+            return by_name[name]
+    return known[0] if known else None
+
+
+def use(name: str) -> None:
+    """Work on this report from now on, on every page."""
+    st.session_state[_LAST] = name
+
+
+def go(name: str) -> None:
+    """Show this report in the next run of the page."""
+    address.later(**{KEY: name or None})
+    use(name)
+
+
+def choose(known: list[Report], chosen: Report) -> None:
+    """The list of reports, where there are several."""
+    if len(known) > 1:
+        titles = {one.name: one.title for one in known}
+        st.session_state["report_choice"] = chosen.name
+        st.selectbox(
+            **widget("report_choice"),
+            options=list(titles),
+            format_func=titles.__getitem__,
+            on_change=lambda: go(str(st.session_state["report_choice"])),
+        )
+
+
+def attempt(change: Callable[..., object], *args: Any) -> Callable[[], None]:
+    """The callback of a widget that does this; a known failure is told by `told`."""
+
+    def callback() -> None:
+        try:
+            change(*args)
+        except FairvizError as error:
+            st.session_state[_FAILED] = error
+
+    return callback
+
+
+def changes(name: str, change: Callable[[Report], Report]) -> Callable[[], None]:
+    """The callback of a widget that changes a report."""
+    return attempt(lambda: Reports().change(name, change))
+
+
+def told() -> None:
+    """Why the last change failed, once."""
+    failed = st.session_state.pop(_FAILED, None)
+    if isinstance(failed, FairvizError):
+        shell.advise(failed)
+
 
 # What people and models wrote freely: nothing else says whether it can hurt.
 _WRITTEN = ("comparison", "reading", "audit")
@@ -34,7 +96,7 @@ class Removed(NamedTuple):
 def head() -> None:
     """What is here, what went wrong since, and what can be put back."""
     links.head("Report")
-    place.told()
+    told()
     for line in Reports().damaged():
         said = _("A report cannot be shown: {line}", line=plain(line))
         st.warning(said, icon=":material/healing:")
@@ -50,7 +112,7 @@ def head() -> None:
         horizontal=True, gap="small", vertical_alignment="center", key="report_undo_box"
     ):
         st.caption(words, width="content")
-        st.button(**widget("report_undo"), on_click=place.attempt(_put_back, gone))
+        st.button(**widget("report_undo"), on_click=attempt(_put_back, gone))
 
 
 def nothing_yet() -> None:
@@ -68,17 +130,17 @@ def nothing_yet() -> None:
 def report() -> Report | None:
     """The report that is worked on, under its controls; None where there is none."""
     known = Reports().all()
-    chosen = place.current(known)
+    chosen = worked_on(known)
     if chosen is None:
         return None
     name = chosen.name
-    if st.query_params.get(place.KEY) != name:
-        st.query_params[place.KEY] = name
-    place.use(name)
+    if st.query_params.get(KEY) != name:
+        st.query_params[KEY] = name
+    use(name)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        place.choose(known, chosen)
+        choose(known, chosen)
         _new()
-        st.button(**widget("report_delete"), on_click=place.attempt(_delete, chosen))
+        st.button(**widget("report_delete"), on_click=attempt(_delete, chosen))
     title, language = widget("title", name), widget("language", name)
     held = st.session_state
     # What is on disk wins over a widget that another page or window left behind.
@@ -87,7 +149,7 @@ def report() -> Report | None:
         st.text_input(
             **title,
             max_chars=LONGEST["title"],
-            on_change=place.changes(
+            on_change=changes(
                 name, lambda now: replace(now, title=" ".join(str(held[title["key"]]).split()))
             ),
         )
@@ -95,24 +157,22 @@ def report() -> Report | None:
             **language,
             options=list(LANGUAGES),
             format_func=LANGUAGES.__getitem__,
-            on_change=place.changes(
-                name, lambda now: replace(now, language=str(held[language["key"]]))
-            ),
+            on_change=changes(name, lambda now: replace(now, language=str(held[language["key"]]))),
         )
     return chosen
 
 
 def _new() -> None:
     def begin() -> None:
-        place.go(Reports().begin(_("Report"), current()).name)
+        go(Reports().begin(_("Report"), current()).name)
 
-    st.button(**widget("report_new"), on_click=place.attempt(begin))
+    st.button(**widget("report_new"), on_click=attempt(begin))
 
 
 def _delete(report: Report) -> None:
     Reports().remove(report.name)
     st.session_state[_REMOVED] = Removed(report)
-    place.go("")
+    go("")
 
 
 def _put_back(gone: Removed) -> None:
@@ -123,7 +183,7 @@ def _put_back(gone: Removed) -> None:
         shelf.save(replace(gone.report, name=name))
     else:
         shelf.change(name, lambda now: now.with_part(part, min(gone.at, len(now.parts))))
-    place.go(name)
+    go(name)
     st.session_state.pop(_REMOVED)
 
 
@@ -138,7 +198,7 @@ def parts(report: Report) -> None:
         with st.container(border=True, key=f"part_{_id(part)}"):
             _head(report, part, at)
             _words(report, part)
-    st.button(**widget("part_text"), on_click=place.attempt(_add_text, report.name))
+    st.button(**widget("part_text"), on_click=attempt(_add_text, report.name))
 
 
 def _head(report: Report, part: Part, at: int) -> None:
@@ -153,9 +213,9 @@ def _head(report: Report, part: Part, at: int) -> None:
             st.button(
                 **widget(way, _id(part)),
                 disabled=at == last,
-                on_click=place.attempt(_move, report.name, part, by),
+                on_click=attempt(_move, report.name, part, by),
             )
-        st.button(**widget("remove", _id(part)), on_click=place.attempt(_remove, report, part, at))
+        st.button(**widget("remove", _id(part)), on_click=attempt(_remove, report, part, at))
         links.to_run(part.kind, part.key)
 
 
@@ -163,7 +223,7 @@ def _words(report: Report, part: Part) -> None:
     heading, note = widget("heading", _id(part)), widget("note", _id(part))
     held = st.session_state
     held[heading["key"]], held[note["key"]] = part.heading, part.note
-    written = place.changes(
+    written = changes(
         report.name,
         lambda now: now.changed(
             part.place,
@@ -180,7 +240,7 @@ def _words(report: Report, part: Part) -> None:
             held[blur["key"]] = part.blur
             st.checkbox(
                 **blur,
-                on_change=place.changes(
+                on_change=changes(
                     report.name, lambda now: now.changed(part.place, blur=bool(held[blur["key"]]))
                 ),
             )

@@ -11,13 +11,13 @@ from fairviz.core.disk import cache_root
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import _, current, joined, ngettext
 from fairviz.report import bundle
-from fairviz.report.opening import Opened, unpack
+from fairviz.report.bundle import Opened, unpack
 from fairviz.report.record import Report
-from fairviz.report.runs import KINDS
+from fairviz.report.runs import PLACES
 from fairviz.report.zip_reading import MOST_BYTES
 from fairviz.ui import links, render, shell, visitors
 from fairviz.ui.markup import plain, shortened
-from fairviz.ui.report import place
+from fairviz.ui.report import edit
 from fairviz.ui.widgets import paragraph, widget
 
 
@@ -57,7 +57,7 @@ def draw(report: Report) -> None:
 def html(report: Report) -> str:
     """The report as one file."""
     from fairviz.report.html.page import page
-    from fairviz.report.resolve import sections
+    from fairviz.report.runs import sections
 
     return page(report, sections(report))
 
@@ -78,7 +78,7 @@ def preview(report: Report) -> None:
 def _stamp(report: Report) -> tuple[float, ...]:
     """What changes when a run of the report comes or goes."""
     folders = [
-        cache_root() / KINDS[part.kind].folder for part in report.parts if part.kind in KINDS
+        cache_root() / PLACES[part.kind].folder for part in report.parts if part.kind in PLACES
     ]
     return tuple(folder.stat().st_mtime for folder in folders if folder.exists())
 
@@ -86,7 +86,7 @@ def _stamp(report: Report) -> tuple[float, ...]:
 @st.cache_data(show_spinner=False, max_entries=20)
 def _held(document: str, language: str, stamp: tuple[float, ...]) -> list[tuple[str, str]]:
     """Of each part its title and, in the viewer's language, how much it holds."""
-    from fairviz.report.resolve import sections
+    from fairviz.report.runs import sections
 
     found = sections(Report.from_document(json.loads(document)))
     return [(section.title, _counted(section)) for section in found]
@@ -145,7 +145,7 @@ def _open(file: st.runtime.uploaded_file_manager.UploadedFile) -> None:
         return
     shown.empty()
     st.session_state[_DONE] = done
-    place.go(done.report.name)
+    edit.go(done.report.name)
     st.rerun()
 
 
@@ -173,11 +173,11 @@ def visited() -> None:
         NotShown: If the address names another, or there is none.
     """
     known = visitors.reports()
-    name = st.query_params.get(place.KEY)
+    name = st.query_params.get(edit.KEY)
     chosen = next((one for one in known if name in (None, one.name)), None)
     if chosen is None:
         raise visitors.not_shown()
-    place.choose(known, chosen)
+    edit.choose(known, chosen)
     st.title(plain(chosen.title), anchor=False)
     for number, part in enumerate(chosen.parts, 1):
         with st.container(border=True, key=f"part_{number}"):

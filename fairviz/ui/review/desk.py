@@ -11,12 +11,13 @@ from typing import Any
 import streamlit as st
 
 from fairviz.analyses.review.request import FIELDS, TYPED, Log, Review, Shown, options, order
+from fairviz.analyses.review.reviews import Reviews
 from fairviz.analyses.review.words import ANSWERS
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import N_, _
 from fairviz.ui import markup, shell
 from fairviz.ui.markup import plain
-from fairviz.ui.review import place
+from fairviz.ui.review import enter
 from fairviz.ui.widgets import paragraph, widget
 
 _KEYS_WIDGET = "review_keys"
@@ -82,8 +83,8 @@ _FAILED, _TURNS, _STARTS = "_review_failed", "_review_turns", "_review_starts"
 def draw(review: Review, reviewer: str) -> None:
     """The pair this person is at, the questions, and the way on."""
     shown = order(review, reviewer)
-    log = place.reviews().answers(review, reviewer)
-    here = place.at(review, _open(review, shown, log))
+    log = Reviews().answers(review, reviewer)
+    here = enter.at(review, _open(review, shown, log))
     one, done = shown[here], review.done(log)
     said = _("Pair {place} of {n}", place=here + 1, n=len(shown))
     on = bool(st.session_state.get("review_shortcuts", True))
@@ -157,7 +158,7 @@ def _on(review: Review, reviewer: str, here: int, done: int) -> None:
         st.button(**back, disabled=here == 0, on_click=_act, args=(*at, "previous"))
         on["type"], end = "secondary" if whole else "primary", _with_key("finish", FINISH)
         st.button(**on, on_click=_act, args=(*at, "next"))
-        st.button(**widget("stop_review"), on_click=place.go, args=(review.name,))
+        st.button(**widget("stop_review"), on_click=enter.go, args=(review.name,))
         end["type"] = "primary" if whole else "secondary"
         st.button(**end, disabled=not whole, on_click=_act, args=(*at, "finish"))
     st.caption(
@@ -196,15 +197,15 @@ def _act(review: Review, reviewer: str, here: int, word: str) -> None:
     if word == "show":
         _show()
     elif word == "previous":
-        place.turn(max(here - 1, 0))
+        enter.turn(max(here - 1, 0))
     elif word == "next":
-        log = place.reviews().answers(review, reviewer)
+        log = Reviews().answers(review, reviewer)
         last = here == len(review.items) - 1
-        place.turn(_open(review, order(review, reviewer), log) if last else here + 1)
+        enter.turn(_open(review, order(review, reviewer), log) if last else here + 1)
     elif word == "finish":
         try:
-            place.reviews().finish(review, reviewer)
-            place.ended(review.name, reviewer)
+            Reviews().finish(review, reviewer)
+            enter.ended(review.name, reviewer)
         except FairvizError as error:
             st.session_state[_FAILED] = error
     else:
@@ -224,7 +225,7 @@ def _keep(review: Review, reviewer: str, here: int, field: str, word: str) -> No
     """Write an answer to one question beside those to the others, read and written in one go."""
     with _ONE:
         one = order(review, reviewer)[here]
-        answers = place.reviews().answers(review, reviewer).answers
+        answers = Reviews().answers(review, reviewer).answers
         kept = dict(answers[one.item.id].given) if one.item.id in answers else {}
         given = {**kept, field: word}
         for letter in "ab":
@@ -234,6 +235,6 @@ def _keep(review: Review, reviewer: str, here: int, field: str, word: str) -> No
         if given == kept:
             return
         try:
-            place.reviews().answer(review, reviewer, one, given)
+            Reviews().answer(review, reviewer, one, given)
         except FairvizError as error:
             st.session_state[_FAILED] = error

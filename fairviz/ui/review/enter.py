@@ -1,4 +1,4 @@
-"""The way into a review: all of them, a new one, or one with the name of whoever answers it."""
+"""The way into a review: all of them, a new one, or one under the name of whoever answers it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,85 @@ import streamlit as st
 from fairviz.analyses.base import Stored
 from fairviz.analyses.review.pairs import gather
 from fairviz.analyses.review.request import Review
-from fairviz.analyses.review.reviews import named
+from fairviz.analyses.review.reviews import Closed, Reviews, named
 from fairviz.analyses.review.words import left_out
 from fairviz.i18n import _, moment, ngettext
 from fairviz.ui import device_queue, links
 from fairviz.ui.markup import plain, shortened
-from fairviz.ui.review import place
 from fairviz.ui.widgets import paragraph, widget
+
+# The address names the review and the person, and nothing that tells a model.
+REVIEW, REVIEWER = "review", "reviewer"
+_AT, _SEEN, _ENDED = "_review_at", "_review_unblinded", "_review_ended"
+
+
+def reviewer() -> str:
+    """Who answers; empty where nobody has said."""
+    typed = st.query_params.get(REVIEWER, "")
+    return named(typed) if typed.strip() else ""
+
+
+def go(review: str = "", who: str = "") -> None:
+    """Turn to a review, to one person's part of it, or, with neither, to all reviews."""
+    for key, word in ((REVIEW, review), (REVIEWER, who)):
+        if word:
+            st.query_params[key] = word
+        else:
+            st.query_params.pop(key, None)
+    st.session_state.pop(_AT, None)
+
+
+def at(review: Review, first: int) -> int:
+    """The place of the pair that is shown; `first` when the person has just come."""
+    place = int(st.session_state.setdefault(_AT, first))
+    return min(max(place, 0), len(review.items) - 1)
+
+
+def turn(place: int) -> None:
+    """Show the pair at another place."""
+    st.session_state[_AT] = place
+
+
+def unblind(review: str) -> None:
+    """Remember that this viewer has seen the result without answering."""
+    st.session_state[_SEEN] = {*st.session_state.get(_SEEN, ()), review}
+
+
+def unblinded(review: str) -> bool:
+    """Whether this viewer has seen the result without answering."""
+    return review in st.session_state.get(_SEEN, ())
+
+
+def ended(review: str, who: str) -> None:
+    """Remember that this person has ended their review here, so that it is their result."""
+    st.session_state[_ENDED] = {*st.session_state.get(_ENDED, ()), (review, who)}
+
+
+def sees_result(review: Review, who: str) -> bool:
+    """Whether the result may be shown: to whoever has ended, or does not judge at all.
+
+    Raises:
+        Closed: If somebody who has seen the result would judge.
+    """
+    if who:
+        if Reviews().answers(review, who).finished:
+            # Anyone may open the result of a person who has ended, and then cannot judge.
+            if (review.name, who) not in st.session_state.get(_ENDED, ()):
+                unblind(review.name)
+            return True
+        if unblinded(review.name):
+            raise Closed(
+                _("You have seen the result of this review, so you cannot judge it blind."),
+                fix=_("Leave it to somebody else, in a browser of their own."),
+            )
+        return False
+    return unblinded(review.name)
 
 
 def head() -> Review | None:
     """The title of the page, and the review in its address if there is one."""
-    name = st.query_params.get(place.REVIEW, "")
-    review = place.reviews().load(name) if name else None
+    name = st.query_params.get(REVIEW, "")
+    review = Reviews().load(name) if name else None
     st.title(_("Blind review"), anchor=False)
     if name and review is None:
         st.error(paragraph("no_such_review", name=plain(name)), icon=":material/lightbulb:")
@@ -34,7 +100,7 @@ def head() -> Review | None:
 
 def listed() -> None:
     """Every review, the newest first."""
-    found = place.reviews().recent()
+    found = Reviews().recent()
     st.header(_("Reviews on this machine"), anchor=False)
     if not found:
         st.caption(_("None yet."))
@@ -46,7 +112,7 @@ def listed() -> None:
         )
 
 
-def reviewer(review: Review) -> None:
+def ask_name(review: Review) -> None:
     """Who is here: a new name, or one that goes on; or whoever only wants the result."""
     pairs = ngettext("{n} pair of texts", "{n} pairs of texts", len(review.items))
     st.header(plain(review.title), anchor=False)
@@ -56,10 +122,10 @@ def reviewer(review: Review) -> None:
     with st.form("who", border=False):
         typed = st.text_input(**widget("reviewer_name"))
         if st.form_submit_button(**widget("begin")):
-            place.go(review.name, named(typed))
+            go(review.name, named(typed))
             st.rerun()
     _begun(review)
-    st.button(**widget("all_reviews"), on_click=place.go)
+    st.button(**widget("all_reviews"), on_click=go)
 
 
 def _begun(review: Review) -> None:
@@ -74,11 +140,11 @@ def _begun(review: Review) -> None:
             f"{plain(log.reviewer)} · {done} · {ended}",
             key=f"go_on_{number}",
             icon=":material/history:",
-            on_click=place.go,
+            on_click=go,
             args=(review.name, log.reviewer),
         )
     if any(log.finished for log in review.logs):
-        st.button(**widget("only_result"), on_click=place.unblind, args=(review.name,))
+        st.button(**widget("only_result"), on_click=unblind, args=(review.name,))
 
 
 _RECENT = 20
@@ -95,8 +161,8 @@ def make() -> None:
     sensitive = st.checkbox(**widget("review_sensitive"))
     if st.button(**widget("make_review")):
         found = gather(keys, store=device_queue.store(), most=int(most), sensitive=bool(sensitive))
-        made = place.reviews().make(title, found.items, left_out=found.left_out)
-        place.go(made.name)
+        made = Reviews().make(title, found.items, left_out=found.left_out)
+        go(made.name)
         st.rerun()
     st.caption(ngettext("{n} run is chosen.", "{n} runs are chosen.", len(keys)))
 

@@ -16,7 +16,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.ui import below, markup, render
 from fairviz.ui.below import File, as_json
 from fairviz.ui.markup import plain, shortened
-from fairviz.ui.review import place
+from fairviz.ui.review import enter
 from fairviz.ui.widgets import widget
 
 _PAGE = 10
@@ -46,7 +46,7 @@ def _files(found: Result) -> None:
             history, f"{stem}-history.csv", lambda: export.rows(found, history=True), key="history"
         ),
         link=_("Link to this review: whoever opens it can judge blind, or ask for the result."),
-        without=place.REVIEWER,
+        without=enter.REVIEWER,
     )
 
 
@@ -115,6 +115,6 @@ def _judged(judged: Judged, bare: bool) -> None:
 def back(review: Review) -> None:
     """The way to the other reviews, and out of this person's name."""
     with st.container(horizontal=True, gap="small"):
-        if not place.unblinded(review.name):
-            st.button(**widget("back_to_review"), on_click=place.go, args=(review.name,))
-        st.button(_("All reviews"), key="all_reviews", on_click=place.go)
+        if not enter.unblinded(review.name):
+            st.button(**widget("back_to_review"), on_click=enter.go, args=(review.name,))
+        st.button(_("All reviews"), key="all_reviews", on_click=enter.go)

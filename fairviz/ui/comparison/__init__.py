@@ -1,1 +1,0 @@
-"""The page Compare: both models write the answer to one prompt."""

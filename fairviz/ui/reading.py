@@ -1,0 +1,291 @@
+"""The page Token shift: texts typed, uploaded or picked, and how far each place of them moved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from fairviz.analyses.presentation import Presentation
+from fairviz.analyses.reading.present import traces
+from fairviz.analyses.reading.request import Reading, ReadingRequest
+from fairviz.analyses.runner import Machine
+from fairviz.core.errors import BadText
+from fairviz.core.specs import ModelSpec
+from fairviz.core.text_file import text_of
+from fairviz.figures.palette import QUIET, SIDE, SIZE, scale
+from fairviz.i18n import N_, _, joined, ngettext
+from fairviz.metrics.quantities import QUANTITIES
+from fairviz.metrics.traces import BOTH
+from fairviz.prompts.bank import tales
+from fairviz.ui import address, cards, chips, controls, device_queue, links, measuring
+from fairviz.ui.markup import numerals
+from fairviz.ui.measuring import Wanted
+from fairviz.ui.visitors import Shown
+from fairviz.ui.widgets import paragraph, widget
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairviz.analyses.reading.run import Progress
+
+# A text area with more makes the browser slow; the command line has no such limit.
+MOST = 200_000
+
+
+class Sample(NamedTuple):
+    """One or two texts that the page offers."""
+
+    title: str
+    texts: tuple[str, ...]
+
+
+@cache
+def samples() -> tuple[Sample, ...]:
+    """Texts to begin with, of the bundled model's two languages."""
+    french, english = tales()["fr"], tales()["en"]
+    return (
+        Sample("fr · Un conte", (french[0],)),
+        Sample("en · A tale", (english[0],)),
+        Sample(
+            "fr · Notre infirmière, notre infirmier",
+            (
+                "Notre infirmière a dit qu'elle reviendrait demain.",
+                "Notre infirmier a dit qu'il reviendrait demain.",
+            ),
+        ),
+        Sample(
+            "en · The engineer said that he, that she",
+            (
+                "The engineer said that he would come back tomorrow.",
+                "The engineer said that she would come back tomorrow.",
+            ),
+        ),
+        Sample("fr · Huit contes à la suite", ("\n\n".join(french),)),
+    )
+
+
+def wanted() -> Wanted:
+    """The widgets of a reading: the pair, where, and the texts."""
+    _restore()
+    baseline, compressed = controls.pair()
+    machine = controls.machine()
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.title(_("Token shift"), anchor=False)
+    right.selectbox(
+        **widget("sample"),
+        options=range(len(samples())),
+        index=None,
+        format_func=lambda number: samples()[number].title,
+        on_change=_pick,
+    )
+    st.markdown(_(links.page("Token shift").about))
+    device_queue.warm(baseline, compressed)
+    return _texts(baseline, compressed, machine)
+
+
+def _restore() -> None:
+    """Fill the boxes from the reading in the address, once."""
+    stored = measuring.restored("reading")
+    if stored is None:
+        return
+    request = stored.request
+    _put(request.texts)
+    values = {name: str(getattr(request, name)) for name in BOTH} | {"floor": request.floor}
+    for name, value in values.items():
+        if name not in st.query_params:
+            st.session_state[name] = value
+
+
+def _put(texts: tuple[str, ...]) -> None:
+    st.session_state["two_texts"] = len(texts) > 1
+    for number in range(2):
+        if number < len(texts):
+            st.session_state[f"text_{number}"] = texts[number]
+
+
+def _pick() -> None:
+    chosen = st.session_state["sample"]
+    if chosen is not None:
+        _put(samples()[chosen].texts)
+        st.session_state["sample"] = None
+
+
+def _texts(baseline: str, compressed: str, machine: Machine) -> Wanted:
+    """The boxes with their buttons; what is to be read as it stands."""
+    from fairviz.analyses.reading.run import measure
+
+    now = measuring.of_page("reading")
+    st.session_state.setdefault("text_0", samples()[0].texts[0])
+    st.session_state.setdefault("text_1", "")
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        two = st.toggle(**widget("two_texts"))
+        with st.popover(_("Upload"), icon=":material/upload_file:"):
+            _upload(0)
+            if two:
+                _upload(1)
+    with st.form("read", border=False, enter_to_submit=True):
+        texts = []
+        for number, column in enumerate(st.columns(2) if two else [st.container()]):
+            with column:
+                label = _("Text {number}", number=number + 1) if two else _("Text")
+                texts.append(st.text_area(label, **widget("text", number), max_chars=MOST))
+        floor = controls.floor()
+        specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
+        request = ReadingRequest(*specs, tuple(texts), floor)
+        asked = Wanted("reading", request, measure(request), machine)
+        with st.container(horizontal=True, gap="small"):
+            if st.form_submit_button(**widget("do_read")):
+                now.ask(asked)
+            st.form_submit_button(
+                **widget("stop_read"),
+                disabled=now.wanted is None,
+                on_click=now.stop,
+                args=(N_("Stopped. What is read to its end is kept."),),
+            )
+    return asked
+
+
+def _upload(number: int) -> None:
+    st.file_uploader(
+        **widget("upload", number, number=number + 1), on_change=_fill_in, args=(number,)
+    )
+
+
+def _fill_in(number: int) -> None:
+    file = st.session_state[f"upload_{number}"]
+    if file is None:
+        return
+    now = measuring.of_page("reading")
+    now.failure = None
+    try:
+        text = text_of(file.getvalue(), file.name)
+        if len(text) > MOST:
+            size = {"name": file.name, "size": len(text), "most": MOST}
+            raise BadText(
+                _("{name} has {size:,} characters; this page takes {most:,}.", **size),
+                fix=_("Read it in parts, or with python -m fairviz score."),
+            )
+    except BadText as error:
+        now.failure = error
+    else:
+        st.session_state[f"text_{number}"] = text
+
+
+# Chips on one page: more make the browser slow and the reader lost.
+CHIPS = 400
+
+
+def answer(wanted: Wanted) -> Shown | None:
+    """What the page shows; None before anything was read."""
+    began = 0.0
+
+    def draw_step(step: Progress, status: DeltaGenerator) -> None:
+        nonlocal began
+        if step.floor:
+            status.progress(1.0, _("All is read and kept; now the noise floor…"))
+            return
+        began = began or time.monotonic()
+        left = (time.monotonic() - began) / step.done * (step.of - step.done)
+        read = ngettext(
+            "{done:,} of {n:,} token read", "{done:,} of {n:,} tokens read", step.of, done=step.done
+        )
+        words = f"{read}, {measuring.time_left(left)}" if left > 2 else read
+        status.progress(step.done / step.of, words)
+
+    return measuring.shown("reading", wanted, draw_step, button=_("Read"), again=True)
+
+
+def draw(reading: Reading, seen: Mapping[str, Any], token: int | None) -> None:
+    """The legend, the pages, a pane per text, and the chosen `token` (or word) of one."""
+    unit, text = seen["unit"], int(seen.get("text", "1")) - 1
+    texts = traces(reading, unit)
+    both = scale(QUANTITIES[seen["quantity"]], *texts)
+    chips.legend(both)
+    last = max(max(len(trace) - 1, 0) // CHIPS for trace in texts)
+    page = min(max((address.index("chips") or 1) - 1, 0), last)
+    if last:
+        _pages(page, last)
+    here = slice(page * CHIPS, (page + 1) * CHIPS)
+    for number, (column, trace) in enumerate(zip(st.columns(len(texts)), texts, strict=True)):
+        side, selected = f"text_{number}", None
+        if token is not None and number == text and token // CHIPS == page:
+            selected = token - here.start
+        title = _("Text {number}", number=number + 1) if len(texts) > 1 else _("Text")
+        models = joined([str(reading.request.baseline), str(reading.request.compressed)])
+        prompt = "".join(reading.contexts[number]) if page == 0 else "… "
+        view = {
+            **chips.empty(side, title, models, prompt, both),
+            **chips.written(trace, both, unit=unit, part=here),
+            **chips.finished(
+                trace, _("Nothing of this text was measured."), part=here, selected=selected
+            ),
+            "colours": {**SIDE, side: SIZE if number == 0 else QUIET},
+            "unit": unit,
+            "offset": here.start,
+            "plain": True,
+        }
+        with column:
+            chips.draw(view, key=f"pane_{number}", on_select=_select)
+    st.caption(_(both.quantity.meaning))
+    if token is not None and token < len(texts[text]):
+        before = "".join(reading.contexts[text])
+        cards.place(texts[text], token, before, paragraph(f"looked_at_{unit}", place=token))
+
+
+def _pages(page: int, last: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for key, end, to in (("chips_back", 0, page - 1), ("chips_on", last, page + 1)):
+            st.button(**widget(key), disabled=page == end, on_click=_turn, args=(to,))
+        of = {"page": page + 1, "pages": last + 1, "size": CHIPS}
+        st.caption(_("Part {page} of {pages}, {size} each. Plots and numbers are of all.", **of))
+
+
+def _turn(page: int) -> None:
+    address.later(chips=str(page + 1) if page else None)
+
+
+def _select(key: str) -> None:
+    chosen = st.session_state[key].get("selected")
+    if chosen is not None:
+        start = max((address.index("chips") or 1) - 1, 0) * CHIPS
+        _choose(int(key.removeprefix("pane_")), start + int(chosen))
+
+
+def _choose(text: int, place: int) -> None:
+    """In a callback: look at this place of a text, and turn to its page of draw."""
+    address.later(token=str(place))
+    _turn(place // CHIPS)
+    st.session_state["text"] = str(text + 1)
+
+
+def largest(shown: Presentation, seen: Mapping[str, Any]) -> None:
+    """The places that moved most; a click looks at one."""
+    text = int(seen.get("text", "1")) - 1
+    for table in (table for table in shown.tables if table.name):
+        frame, key = table.frame, f"largest_{seen['unit']}_{seen['quantity']}_{text}"
+        st.header(table.caption, anchor=False)
+        digits = dict(zip(frame.columns[2:], (".4g", ".4f", ".4f", ".3f"), strict=True))
+        st.dataframe(
+            numerals(frame, digits),
+            key=key,
+            height=280,
+            hide_index=True,
+            on_select=partial(_look, key, frame, text),
+            selection_mode="single-row",
+            column_config={frame.columns[0]: st.column_config.NumberColumn(width="small")},
+        )
+        st.caption(
+            _("The largest first, by size. Tick a row to see what both models expected there.")
+        )
+
+
+def _look(key: str, frame: pd.DataFrame, text: int) -> None:
+    """In a callback: look at the place of the row that was ticked."""
+    rows = st.session_state[key].selection.rows
+    if rows:
+        _choose(text, int(frame.iloc[rows[0], 0]))
