@@ -6,19 +6,9 @@ import streamlit as st
 
 from fairviz.analyses.probe import present
 from fairviz.analyses.runner import Machine
-from fairviz.ui import (
-    below,
-    controls,
-    device_queue,
-    links,
-    probe_items,
-    probes,
-    render,
-    shell,
-    visitors,
-    widgets,
-)
-from fairviz.ui.widgets import paragraph
+from fairviz.ui import below, controls, device_queue, links, probes, render, shell, visitors
+from fairviz.ui.probe_items import allowed, draw
+from fairviz.ui.widgets import options, paragraph
 
 with shell.page("Bias probes"):
     shown = visitors.shown("probe")
@@ -44,13 +34,13 @@ with shell.page("Bias probes"):
 
     result = shown.result
     choices = present.options(result)
-    value = widgets.options(choices)
+    value = options(choices)
     presented = present.present(result, value, "page")
     render.findings(presented)
     render.pictures(presented, choices)
-    opened = probe_items.allowed(which)
+    opened = allowed(which)
     if opened:
-        probe_items.draw(result, which)
+        draw(result, which)
     tables = [table for table in presented.tables if opened or not table.sensitive]
     render.tables([replace(table, sensitive=False) for table in tables])
     render.limits(presented)

@@ -16,7 +16,7 @@ from fairviz.core import csv_file
 from fairviz.core.csv_file import written
 from fairviz.core.errors import BadText, FairvizError, Unreadable
 from fairviz.core.set_files import rows
-from fairviz.i18n.listing import listed
+from fairviz.i18n import listed
 from fairviz.probes import pair_files, prompt_sets
 from fairviz.probes.group_auc import GROUP_AUC
 from fairviz.probes.stereoset import STEREOSET

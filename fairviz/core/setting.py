@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fairviz.core.errors import BadSpec
-from fairviz.i18n import _
-from fairviz.i18n.listing import listed
+from fairviz.i18n import _, listed
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from typing import Any
 from fairviz.i18n.catalogue import catalogue
 
 LANGUAGES = {"en": "English", "fr": "Français"}
+_MOST, _LONGEST = 12, 60  # names in a list, characters of each
 
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
 _asked: list[Callable[[], str | None]] = []
@@ -86,6 +87,16 @@ def joined(parts: Sequence[str]) -> str:
     from babel.lists import format_list
 
     return format_list(list(parts), locale=current()) if parts else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a, b, c` of someone's file, which may have a hundred thousand: of more than twelve the first
+    ones, each shortened, and how many more there are."""
+    short = (name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in names[:_MOST])
+    said = ", ".join(short)
+    if len(names) <= _MOST:
+        return said
+    return _("{names} and {n:,} more", names=said, n=len(names) - _MOST)
 
 
 def moment(when: datetime) -> str:

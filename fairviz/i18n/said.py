@@ -60,12 +60,14 @@ def shown(text: str) -> str:
     return language.ngettext(one, many, **values)
 
 
-def document(text: str) -> Any:
-    """What was kept as JSON has it; text that is not of this kind stays as it is."""
-    if not isinstance(text, Said):
-        return text
-    values = {name: _document(value) for name, value in text.values.items()}
-    return {"text": str(text), "message": list(text.forms), "values": values}
+def document(kept: Any) -> Any:
+    """What was kept as JSON has it; what is not of this kind stays as it is."""
+    if isinstance(kept, list):
+        return [document(one) for one in kept]
+    if not isinstance(kept, Said):
+        return kept
+    values = {name: document(value) for name, value in kept.values.items()}
+    return {"text": str(kept), "message": list(kept.forms), "values": values}
 
 
 def read(found: Any) -> str:
@@ -112,10 +114,6 @@ def _shown(value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(str(_shown(one)) for one in value)
     return shown(value) if isinstance(value, Said) else value
-
-
-def _document(value: Any) -> Any:
-    return [_document(one) for one in value] if isinstance(value, list) else document(value)
 
 
 def _read(value: Any) -> Any:

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import rows
 from fairviz.core.skips import first_of
-from fairviz.i18n import _
-from fairviz.i18n.listing import listed
+from fairviz.i18n import _, listed
 from fairviz.lexicons.words import words
 
 BUNDLED = ("gender", "groups", "sentiment")

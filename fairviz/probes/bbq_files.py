@@ -11,8 +11,7 @@ from fairviz.core import skips
 from fairviz.core.json_file import spelled
 from fairviz.core.set_files import rows
 from fairviz.core.skips import Skip
-from fairviz.i18n import N_, _, said
-from fairviz.i18n.listing import listed
+from fairviz.i18n import N_, _, listed, said
 from fairviz.probes.fields import ColumnsMissing, columns
 from fairviz.probes.record import Items
 from fairviz.probes.results import Row

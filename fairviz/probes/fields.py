@@ -11,8 +11,7 @@ from typing import NamedTuple
 from fairviz.core import hub_data
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.text_file import content_of
-from fairviz.i18n import _
-from fairviz.i18n.listing import listed
+from fairviz.i18n import _, listed
 from fairviz.probes.record import Items
 
 

@@ -15,8 +15,7 @@ from fairviz.core.set_files import Row, Rows, kind_of, rows
 from fairviz.core.skips import Skip
 from fairviz.core.specs import digest
 from fairviz.core.text_file import beginning
-from fairviz.i18n import N_, _, said
-from fairviz.i18n.listing import listed
+from fairviz.i18n import N_, _, listed, said
 from fairviz.probes.fields import ColumnsMissing
 from fairviz.probes.record import Items
 

@@ -12,8 +12,7 @@ from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import Rows, kind_of, rows
 from fairviz.core.skips import Skip
-from fairviz.i18n import _, said
-from fairviz.i18n.listing import listed
+from fairviz.i18n import _, listed, said
 from fairviz.prompts.bank import Prompt
 
 # A prompt of more characters is a mistake of the file more often than a prompt.

@@ -12,8 +12,7 @@ from fairviz.core.json_file import spelled
 from fairviz.core.set_files import Row, Rows, kind_of, rows
 from fairviz.core.skips import Skip
 from fairviz.core.text_file import text_of
-from fairviz.i18n import _, ngettext, said
-from fairviz.i18n.listing import listed
+from fairviz.i18n import _, listed, ngettext, said
 from fairviz.tasks.formats import Unfit
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.registry import Task

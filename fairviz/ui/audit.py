@@ -49,21 +49,13 @@ def _title(name: str) -> str:
 
 
 class Chosen(NamedTuple):
-    """What the reader wants measured.
+    """What the reader wants measured."""
 
-    Attributes:
-        source: What the set is called.
-        units: Prompts, items or open questions; empty until there are some.
-        left_out: What was left out when they were read.
-        ready: An audit that needs no model.
-        max_new_tokens: Of answers in own words.
-    """
-
-    source: str
-    units: Sequence[Prompt | Item | Open]
-    left_out: Sequence[Skip]
-    ready: Audit | None = None
-    max_new_tokens: int = 0
+    source: str  # what the set is called
+    units: Sequence[Prompt | Item | Open]  # empty until there are some
+    left_out: Sequence[Skip]  # when they were read
+    ready: Audit | None = None  # one that needs no model
+    max_new_tokens: int = 0  # of answers in own words
 
 
 def choose() -> Chosen:

@@ -155,18 +155,15 @@ def answer(wanted: Wanted, quantity: str) -> Shown | None:
                     yield pair
                 finally:
                     if latest is not None and not latest.done:
-                        _keep_stopped(now, latest.snapshot())
+                        now.unkept = latest.snapshot()
+                        longest = max(map(len, now.unkept.texts.values()))
+                        now.origin = paragraph("stopped_after", n=longest)
 
         return load
 
     return measuring.shown(
         "comparison", wanted, draw_step, button=_("Compare"), again=True, loading=loading
     )
-
-
-def _keep_stopped(now: measuring.Job, comparison: Comparison) -> None:
-    now.unkept = comparison
-    now.origin = paragraph("stopped_after", n=max(map(len, comparison.texts.values())))
 
 
 def _pace(writing: Writing) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import streamlit as st
 
 from fairviz.analyses.runner import Machine
 from fairviz.core import skips
-from fairviz.core.declared import records
+from fairviz.core.declared import declared
 from fairviz.core.skips import Skip
 from fairviz.i18n import _, number
+from fairviz.metrics.traces import BOTH
 from fairviz.ui import device_queue, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.widgets import paragraph, widget
@@ -21,16 +21,7 @@ from fairviz.ui.widgets import paragraph, widget
 BASELINE, COMPRESSED = "demo", "demo+nf4"
 
 
-class Preset(NamedTuple):
-    """A pair in one click; `label` and `help` are translated where they are shown."""
-
-    label: str
-    baseline: str
-    compressed: str
-    help: str
-
-
-PRESETS = records(Preset, __file__, "presets")
+_PRESETS: tuple[dict[str, str], ...] = declared(__file__)["presets"]  # pairs in one click
 
 
 def pair() -> tuple[str, str]:
@@ -39,14 +30,16 @@ def pair() -> tuple[str, str]:
         st.header(_("Models"), anchor=False)
         columns = st.columns(2, gap="small")
         may = None if visitors.here() is None else {*visitors.models()}
-        offered = [one for one in PRESETS if may is None or {one.baseline, one.compressed} <= may]
+        offered = [
+            one for one in _PRESETS if may is None or {one["baseline"], one["compressed"]} <= may
+        ]
         for number, preset in enumerate(offered):
-            models = {"baseline": preset.baseline, "compressed": preset.compressed}
+            models = {name: preset[name] for name in BOTH}
             columns[number % 2].button(
-                _(preset.label),
+                _(preset["label"]),
                 key=f"preset_{number}",
                 width="stretch",
-                help=_(preset.help),
+                help=_(preset["help"]),
                 on_click=st.session_state.update,
                 args=(models,),
             )

@@ -29,27 +29,17 @@ from fairviz.ui.widgets import paragraph, widget
 
 @dataclass
 class Job:
-    """A viewer's long work of one kind.
+    """A viewer's long work of one kind."""
 
-    Attributes:
-        wanted: What is computed now; a rerun of the page goes on with it.
-        again: Whether a stored answer is passed over.
-        failure: Why the last one got no answer.
-        unkept: An answer that is shown and not stored.
-        origin: What to say of `unkept`.
-        stopped: What to say of a job that the viewer stopped, in English.
-        fresh: Key of what was computed last.
-        writing: Held while models write an answer that is shown as far as it came. Streamlit
-            starts the next run of a page before the last has ended; that next one waits here.
-    """
-
-    wanted: Any = None
-    again: bool = False
-    failure: FairvizError | None = None
-    unkept: Any = None
-    origin: str = ""
-    stopped: str = ""
-    fresh: str = ""
+    wanted: Any = None  # what is computed now; a rerun of the page goes on with it
+    again: bool = False  # whether a stored answer is passed over
+    failure: FairvizError | None = None  # why the last one got no answer
+    unkept: Any = None  # an answer that is shown and not stored
+    origin: str = ""  # what to say of `unkept`
+    stopped: str = ""  # what to say of a job that the viewer stopped, in English
+    fresh: str = ""  # key of what was computed last
+    # Held while models write an answer that is shown as far as it came. Streamlit starts the next
+    # run of a page before the last has ended; that next one waits here.
     writing: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, wanted: Any, *, again: bool = False) -> None:
@@ -85,15 +75,8 @@ class Wanted(NamedTuple):
 
 
 def buttons(kind: str, wanted: Wanted | None, label: str, *, stop: str, stopped: str) -> None:
-    """Run and Stop.
-
-    Args:
-        kind: Of the page.
-        wanted: What Run would ask for as the page stands; None where something is missing.
-        label: On the first button.
-        stop: What Stop does, for who asks.
-        stopped: What is said once it was pressed, marked `N_`.
-    """
+    """Run, for `wanted` where nothing is missing, and Stop: what it does for who asks, and what is
+    said once it was pressed, marked `N_`."""
     now = of_page(kind)
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -133,8 +116,6 @@ def shown(
     """What the page shows; None before anything was measured.
 
     Args:
-        kind: Of the page.
-        wanted: What its button asks for now.
         draw: Tells the reader how far it is, from a progress, in the place for it.
         button: What the button is called; Run by default.
         again: Whether a stored result can be measured anew.

@@ -48,14 +48,10 @@ _NO_QUESTION = (
 
 def restore() -> None:
     """Fill the widgets from the outcome in the address, where the address says no more."""
-    key = st.query_params.get("outcome")
-    if not key or st.session_state.get("_restored_outcome") == key:
+    found = measuring.restored("probe")
+    if found is None or any(name not in _NO_QUESTION for name in st.query_params):
         return
-    st.session_state["_restored_outcome"] = key
-    if any(name not in _NO_QUESTION for name in st.query_params):
-        return
-    found = device_queue.store().load("probe", key)
-    if found is None or st.query_params.get("probe", found.request.probe) != found.request.probe:
+    if st.query_params.get("probe", found.request.probe) != found.request.probe:
         return
     asked = found.request
     which = PROBES[asked.probe]

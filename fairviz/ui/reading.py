@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -37,36 +37,23 @@ if TYPE_CHECKING:
 MOST = 200_000
 
 
-class Sample(NamedTuple):
-    """One or two texts that the page offers."""
-
-    title: str
-    texts: tuple[str, ...]
-
-
 @cache
-def samples() -> tuple[Sample, ...]:
-    """Texts to begin with, of the bundled model's two languages."""
+def samples() -> dict[str, tuple[str, ...]]:
+    """One or two texts to begin with, by their titles, of the bundled model's two languages."""
     french, english = tales()["fr"], tales()["en"]
-    return (
-        Sample("fr · Un conte", (french[0],)),
-        Sample("en · A tale", (english[0],)),
-        Sample(
-            "fr · Notre infirmière, notre infirmier",
-            (
-                "Notre infirmière a dit qu'elle reviendrait demain.",
-                "Notre infirmier a dit qu'il reviendrait demain.",
-            ),
+    return {
+        "fr · Un conte": (french[0],),
+        "en · A tale": (english[0],),
+        "fr · Notre infirmière, notre infirmier": (
+            "Notre infirmière a dit qu'elle reviendrait demain.",
+            "Notre infirmier a dit qu'il reviendrait demain.",
         ),
-        Sample(
-            "en · The engineer said that he, that she",
-            (
-                "The engineer said that he would come back tomorrow.",
-                "The engineer said that she would come back tomorrow.",
-            ),
+        "en · The engineer said that he, that she": (
+            "The engineer said that he would come back tomorrow.",
+            "The engineer said that she would come back tomorrow.",
         ),
-        Sample("fr · Huit contes à la suite", ("\n\n".join(french),)),
-    )
+        "fr · Huit contes à la suite": ("\n\n".join(french),),
+    }
 
 
 def wanted() -> Wanted:
@@ -78,9 +65,8 @@ def wanted() -> Wanted:
     left.title(_("Token shift"), anchor=False)
     right.selectbox(
         **widget("sample"),
-        options=range(len(samples())),
+        options=list(samples()),
         index=None,
-        format_func=lambda number: samples()[number].title,
         on_change=_pick,
     )
     st.markdown(_(links.page("Token shift").about))
@@ -111,7 +97,7 @@ def _put(texts: tuple[str, ...]) -> None:
 def _pick() -> None:
     chosen = st.session_state["sample"]
     if chosen is not None:
-        _put(samples()[chosen].texts)
+        _put(samples()[chosen])
         st.session_state["sample"] = None
 
 
@@ -120,7 +106,7 @@ def _texts(baseline: str, compressed: str, machine: Machine) -> Wanted:
     from fairviz.analyses.reading.run import measure
 
     now = measuring.of_page("reading")
-    st.session_state.setdefault("text_0", samples()[0].texts[0])
+    st.session_state.setdefault("text_0", next(iter(samples().values()))[0])
     st.session_state.setdefault("text_1", "")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         two = st.toggle(**widget("two_texts"))

@@ -162,13 +162,7 @@ _LARGER = 1.4
 
 
 def chart(figure: go.Figure, *, key: str, alt: str) -> None:
-    """One figure.
-
-    Args:
-        figure: What is drawn.
-        key: Of the element.
-        alt: The figure in words, for a reader who does not see it.
-    """
+    """One figure; `alt` is the figure in words, for a reader who does not see it."""
     decimal, group, _ = signs(current())
     figure.update_layout(separators=decimal + group)
     if deck.on():

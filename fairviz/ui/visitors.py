@@ -55,7 +55,11 @@ def reports() -> list[Report]:
     found = Reports().all()
     if shared is None:
         return found
-    return [_shown(report, shared) for report in found if shared.shows(report.name)]
+    return [
+        replace(one, parts=tuple(part for part in one.parts if _allowed(part, shared)))
+        for one in found
+        if shared.shows(one.name)
+    ]
 
 
 def report(name: str) -> Report | None:
@@ -67,9 +71,6 @@ def shown(kind: str) -> Shown | None:
     """The run that the address names, if a report shows it; None where this page may ask.
 
     A visitor whose address names no run is told which there are, and the page ends there.
-
-    Args:
-        kind: Of run: a key of `registry.ANALYSES`.
 
     Raises:
         NotShown: For any other key, whether or not there is such a run.
@@ -145,12 +146,8 @@ def overview() -> None:
         links.link("Methods")
 
 
-def _shown(found: Report, shared: Sharing) -> Report:
-    """A report without the runs of models that are not on the list."""
-    return replace(found, parts=tuple(part for part in found.parts if _allowed(part, shared)))
-
-
 def _allowed(part: Part, shared: Sharing) -> bool:
+    """Whether all models of a part's run are on the list."""
     if part.kind in ("text", "tables"):
         return True
     folder = cache_root() / runs.PLACES[part.kind].folder / part.key

@@ -97,12 +97,7 @@ def choice(
 ) -> str:
     """One of the choices that are declared of a widget, or of some of them.
 
-    Args:
-        key: Of the widget in `widgets.toml`.
-        default: What is chosen at first.
-        options: Those that there are; all of them by default.
-        of: What stands before the key in the address, where a page has several of them.
-        segments: Whether they stand side by side.
+    `of` stands before the key in the address, where a page has several of them.
     """
     arguments = _WIDGETS[key]
     titles = arguments["choices"]
@@ -150,13 +145,7 @@ def span(label: str, key: str, advice: str) -> tuple[float, float]:
 
 
 def number(key: str, value: float, **more: Any) -> int | float:
-    """A number in the address, as `widgets.toml` declares it.
-
-    Args:
-        key: Of the widget.
-        value: What it is at first; its type is the number's.
-        more: Further arguments of Streamlit's widget.
-    """
+    """A number in the address, as `widgets.toml` declares it; of the type of its first `value`."""
     arguments = widget(key) if key in _WIDGETS else {"key": key}
     arguments |= {"value": value, "bind": address.number_bound(key), **more}
     said: int | float = st.number_input(**arguments)
@@ -207,12 +196,7 @@ def _option(option: Option) -> str | bool:
 
 
 def settings(owner: str, shown: Iterable[Setting]) -> dict[str, Any]:
-    """Widgets for settings of a probe, three side by side, and what they say.
-
-    Args:
-        owner: The probe's name, with which the keys of the widgets begin.
-        shown: Those that are drawn.
-    """
+    """Widgets for settings of a probe, whose name is `owner`, three side by side; what they say."""
     rest, said = list(shown), {}
     for start in range(0, len(rest), 3):
         columns = st.columns(3, vertical_alignment="top")

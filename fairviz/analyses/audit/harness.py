@@ -28,8 +28,7 @@ from fairviz.benchmarks.schema import BadTable
 from fairviz.core import skips
 from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec, digest
-from fairviz.i18n import _
-from fairviz.i18n.listing import listed
+from fairviz.i18n import _, listed
 from fairviz.metrics.traces import BOTH
 
 

@@ -13,8 +13,7 @@ from fairviz.benchmarks.schema import BadTable
 from fairviz.core import json_file
 from fairviz.core.json_file import json_lines
 from fairviz.core.text_file import content_of, text_of
-from fairviz.i18n import N_, _
-from fairviz.i18n.listing import listed
+from fairviz.i18n import N_, _, listed
 
 Json = dict[str, Any]
 

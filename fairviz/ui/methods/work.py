@@ -33,23 +33,14 @@ _LOOK_SECONDS = 0.15
 
 
 class Task(NamedTuple):
-    """One compressed form.
-
-    Attributes:
-        spec: What it is.
-        make: Whether its weights are made first.
-        measure: Whether it is measured against its baseline.
-        calibration: Reads the calibration text; None where the method reads none.
-        model: What names the model that is measured, where that is not `spec`.
-        text: What it is measured on; None for the bundled models' own.
-    """
+    """One compressed form."""
 
     spec: ModelSpec
-    make: bool
-    measure: bool
-    calibration: Callable[[], Calibration] | None = None
-    model: ModelSpec | None = None
-    text: EvaluationText | None = None
+    make: bool  # whether its weights are made first
+    measure: bool  # whether it is measured against its baseline
+    calibration: Callable[[], Calibration] | None = None  # None where the method reads no text
+    model: ModelSpec | None = None  # what names the model that is measured, where not `spec`
+    text: EvaluationText | None = None  # measured on; None for the bundled models' own
 
 
 class Ended(NamedTuple):
@@ -65,12 +56,7 @@ class _Stopped(BaseException):
 
 
 class Work:
-    """Tasks that run one after the other; one that fails does not keep the others.
-
-    Args:
-        tasks: What to do, at least one.
-        device: `auto`, `cpu`, `cuda` or `mps`.
-    """
+    """Tasks that run one after the other; one that fails does not keep the others."""
 
     def __init__(self, tasks: Sequence[Task], device: str) -> None:
         self.tasks, self.device = tuple(tasks), device
@@ -221,12 +207,8 @@ def stop() -> None:
 
 
 def follow(slot: DeltaGenerator, was_running: bool) -> None:
-    """Tell how far the work is until it ends; then run the page again with what came out.
-
-    Args:
-        slot: Where it is told.
-        was_running: Whether it ran when the page began; what ended since is not yet shown.
-    """
+    """Tell in `slot` how far the work is until it ends; then run the page again with what came
+    out, if it `was_running` when the page began."""
     work = current()
     if work is None:
         return

@@ -48,15 +48,10 @@ def replay(comparison: Comparison) -> dict[str, Any]:
 
 
 class Deck(NamedTuple):
-    """A report as slides: its title, its parts, and what limits it.
+    """A report as slides: its title, its parts, and what limits it."""
 
-    Attributes:
-        report: None where there is none to present.
-        place: The slide that is shown, from 0; -1 where a page is shown that is no slide.
-    """
-
-    report: Report | None
-    place: int
+    report: Report | None  # None where there is none to present
+    place: int  # the slide that is shown, from 0; -1 where a page is shown that is no slide
 
     @property
     def slides(self) -> int:

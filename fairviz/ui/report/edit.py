@@ -198,7 +198,7 @@ def parts(report: Report) -> None:
         with st.container(border=True, key=f"part_{_id(part)}"):
             _head(report, part, at)
             _words(report, part)
-    st.button(**widget("part_text"), on_click=attempt(_add_text, report.name))
+    st.button(**widget("part_text"), on_click=changes(report.name, _with_text))
 
 
 def _head(report: Report, part: Part, at: int) -> None:
@@ -260,6 +260,5 @@ def _remove(report: Report, part: Part, at: int) -> None:
     st.session_state[_REMOVED] = Removed(report, part, at)
 
 
-def _add_text(name: str) -> None:
-    part = Part("text", secrets.token_hex(8), heading=_("Text"))
-    Reports().change(name, lambda now: now.with_part(part))
+def _with_text(report: Report) -> Report:
+    return report.with_part(Part("text", secrets.token_hex(8), heading=_("Text")))

@@ -44,10 +44,9 @@ _mount = st.components.v2.component(
 
 
 def listen(place: int, told: str, on: bool, act: Callable[[str], None]) -> None:
-    """Listen to the keys of one pair.
+    """Listen to the keys of the pair at a place; one that was meant for another does nothing.
 
     Args:
-        place: Of the pair; a key that was meant for another does nothing.
         told: What a screen reader says when the pair comes up.
         on: Whether keys answer at all.
         act: Called with `next`, `previous`, `show`, `finish` or `field:answer`, in the order of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -136,14 +135,10 @@ def _downloads(view: TableView) -> None:
     name = "fairviz-bias-table"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         below.download(File("CSV", f"{name}.csv", lambda: csv_file.written(rows(view))))
-        below.download(File("Parquet", f"{name}.parquet", lambda: _parquet(view)))
+        below.download(
+            File("Parquet", f"{name}.parquet", lambda: rows(view).to_parquet(index=False))
+        )
         st.caption(_("With every column of the schema."))
-
-
-def _parquet(view: TableView) -> bytes:
-    out = io.BytesIO()
-    rows(view).to_parquet(out, index=False)
-    return out.getvalue()
 
 
 def _cited(view: TableView) -> None:
@@ -199,11 +194,9 @@ def _suggest_int8(view: TableView, shown: Presentation) -> None:
     """One press to the other reference where the baseline's own line cannot be trusted."""
     suspect = {_(flag(name).title) for name in _OF_A_BASELINE}
     if view.request.reference == "none" and suspect & {one.title for one in shown.flags}:
-        st.button(**widget("to_int8"), on_click=_to_int8)
-
-
-def _to_int8() -> None:
-    st.session_state["reference"] = "int8"
+        st.button(
+            **widget("to_int8"), on_click=st.session_state.update, args=({"reference": "int8"},)
+        )
 
 
 _FILTERS = (
