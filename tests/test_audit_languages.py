@@ -13,7 +13,7 @@ from fairviz.analyses.audit.tables import document, label
 from fairviz.core import skips
 from fairviz.core.skips import Skip
 from fairviz.i18n import said
-from fairviz.i18n.translate_stored import translate_stored
+from fairviz.i18n.said import translate_stored
 from fairviz.inference.noise_floor import _OTHER, BEFORE
 from fairviz.prompts import bank
 from fairviz.tasks import TASKS

@@ -20,8 +20,7 @@ from fairviz.cli.reviewing import review
 from fairviz.cli.running import run
 from fairviz.cli.tables import tables
 from fairviz.core.errors import FairvizError
-from fairviz.core.open_files import raise_limit
-from fairviz.core.stopping import Terminated, end, hearing
+from fairviz.core.process import Terminated, end, hearing, raise_limit
 from fairviz.core.stored import advice, check_cache_folder
 
 app = typer.Typer(

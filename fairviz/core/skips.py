@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import N_, _, said
-from fairviz.i18n.translate_stored import translate_stored
+from fairviz.i18n.said import translate_stored
 
 NO_TOKENS = said._("no tokens")
 FEW_OPTIONS = said._("fewer than two options")

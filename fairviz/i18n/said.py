@@ -3,17 +3,25 @@
 What is measured is told in sentences that stand in the store with the numbers. They are written in
 English, and beside the text stand its message and its values, so that each reader sees them in the
 language of the page. `said._` and `said.ngettext` are called as `_` and `ngettext` are, and found
-by the catalogues alike.
+by the catalogues alike. Older runs hold only the sentence, and so does a table, whose cells are
+plain text: `translate_stored` looks for its message again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from fairviz import i18n as language
+from fairviz.i18n.catalogue import messages
 
+# The areas whose modules say why something was skipped and what is odd in a file.
+_AREAS = ("core", "inference", "models", "probes", "prompts", "tasks")
+_FIELD = re.compile(r"\{(\w+)(:,)?\}")
+# Fields that hold a number, whatever their format says; a sample's is behind it, as in "2 #1".
+_NUMBERS = {"n", "number"}
 # Characters of a sentence; those of fairviz have some hundreds.
 MOST = 1_000_000
 
@@ -33,12 +41,12 @@ class Said(str):
 
 
 def _(message: str, **values: Any) -> Said:
-    """As `language.tr`, for a sentence that is kept."""
+    """As `language._`, for a sentence that is kept."""
     return _said((message,), values)
 
 
 def ngettext(one: str, many: str, n: int, **values: Any) -> Said:
-    """As `language.trn`, for a sentence that is kept."""
+    """As `language.ngettext`, for a sentence that is kept."""
     return _said((one, many), {"n": n, **values})
 
 
@@ -120,3 +128,55 @@ def _read(value: Any) -> Any:
     if isinstance(value, list):
         return [_read(one) for one in value]
     return read(value) if isinstance(value, Mapping) else value
+
+
+def translate_stored(text: str, known: Sequence[str] = ()) -> str:
+    """`text` in the current language; as it is where no message fits.
+
+    Args:
+        known: The messages that it may be, with their {fields}; by default all that say why
+            something was skipped. Of several that fit, the one with the most words of its own.
+    """
+    if isinstance(text, Said):
+        return shown(text)
+    code = language.current()
+    return text if code == "en" else _translated(text, code, tuple(known))
+
+
+@lru_cache(maxsize=4096)
+def _translated(text: str, code: str, known: tuple[str, ...]) -> str:
+    if (not known or text in known) and (whole := language._(text)) != text:
+        return whole
+    for pattern, message in _patterns(code, known):
+        if found := pattern.fullmatch(text):
+            values = {name: _value(value) for name, value in found.groupdict().items()}
+            return language._(message, **values)
+    return text
+
+
+@lru_cache(maxsize=8)
+def _patterns(code: str, known: tuple[str, ...]) -> list[tuple[re.Pattern[str], str]]:
+    """What a message's text looks like, those with the most words first."""
+    found = []
+    for message in known or messages(code, _AREAS):
+        fields = [field[1] for field in _FIELD.finditer(message)]
+        words = re.findall(r"\w", _FIELD.sub("", message))
+        # One of fields alone would fit everything; a brace in a text is no field.
+        if fields and len(words) > 1 and message.count("{") == len(fields) == len({*fields}):
+            found.append((len(words), _pattern(message), message))
+    found.sort(key=lambda entry: -entry[0])
+    return [(pattern, message) for _words, pattern, message in found]
+
+
+def _pattern(message: str) -> re.Pattern[str]:
+    parts, end = [], 0
+    for field in _FIELD.finditer(message):
+        digits = field[2] or field[1] in _NUMBERS
+        parts.append(re.escape(message[end : field.start()]))
+        parts.append(f"(?P<{field[1]}>{'[0-9][0-9, #]*' if digits else '.+?'})")
+        end = field.end()
+    return re.compile("".join(parts) + re.escape(message[end:]), re.DOTALL)
+
+
+def _value(text: str) -> str | int:
+    return int(text.replace(",", "")) if re.fullmatch("[0-9][0-9,]*", text) else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairviz.core.declared import declared
 from fairviz.i18n import _, said
-from fairviz.i18n.translate_stored import translate_stored
+from fairviz.i18n.said import translate_stored
 from fairviz.metrics.traces import BOTH
 
 _SAID = declared(__file__)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from fairviz.core.declared import records
 from fairviz.i18n import N_, said
-from fairviz.i18n.translate_stored import translate_stored
+from fairviz.i18n.said import translate_stored
 from fairviz.lexicons import Group, Lexicon, bundled, found, language_of, matches, words
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels

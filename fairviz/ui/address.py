@@ -18,11 +18,7 @@ from fairviz.i18n import current
 def follow(key: str, options: Sequence[str], title: Callable[[str], str], default: Any) -> None:
     """Before a widget is drawn: take from the address what this page did not write there.
 
-    Args:
-        key: Of the widget and of the parameter.
-        options: What can be chosen; a link may name one by its title too.
-        title: Of an option.
-        default: One option, or a list of them for a widget of several.
+    A link may name an option by its title too; the `default` of a widget of several is a list.
     """
     said = st.query_params.get_all(key)
     if said != st.session_state.get(_mark(key), []):

@@ -44,13 +44,8 @@ _TYPES = {
 
 
 def downloads(*files: File, link: str = "", without: str = "") -> None:
-    """A button for each file, and the link to the view.
-
-    Args:
-        files: What can be downloaded.
-        link: What is said of the link; that it leads here, by default.
-        without: The parameter of the address that is not in the link.
-    """
+    """A button for each file, and the link to the view: what is said of it, and the parameter of
+    the address that is not in it."""
     st.header(_("Downloads"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         for file in files:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fairviz.core.open_files import counted
+from fairviz.core.process import counted
 from fairviz.core.sizes import size_in_words
 from fairviz.i18n import _
 from fairviz.report.cache_folder import Contents, contents

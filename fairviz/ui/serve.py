@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from streamlit import config
 from streamlit.starlette import App
 
-from fairviz.core import open_files, stopping
+from fairviz.core import process
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import check_cache_folder
 from fairviz.serving.door import Door
@@ -62,9 +62,9 @@ def layers() -> list[Middleware]:
 @asynccontextmanager
 async def lifespan(app: App) -> AsyncIterator[None]:
     """While it serves: it is told when too many files are open, and a signal ends it in time."""
-    open_files.raise_limit()
+    process.raise_limit()
     for number in (signal.SIGTERM, signal.SIGINT):
-        stopping.in_time(number)
+        process.in_time(number)
     watch = asyncio.create_task(_watch())
     yield
     watch.cancel()
@@ -72,7 +72,7 @@ async def lifespan(app: App) -> AsyncIterator[None]:
 
 async def _watch() -> None:
     while True:
-        found = open_files.counted()
+        found = process.counted()
         if found and found.near:
             _log.warning(
                 "%d of at most %d files are open; each tab that was open in the last two minutes "

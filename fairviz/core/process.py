@@ -1,8 +1,9 @@
-"""SIGTERM ends a process calmly: within about a second, with exit code 143, nothing half-made.
+"""This process and the system: how many files it may have open, and how SIGTERM ends it calmly.
 
 Python hears a signal between two of its own steps, and a matrix product of a large model is one
 step. What is being written has a temporary name until it is whole, so a process that does not come
-to its next step in time may be ended in the middle of this one.
+to its next step in time may be ended in the middle of this one: within about a second, with exit
+code 143, nothing half-made.
 """
 
 from __future__ import annotations
@@ -14,7 +15,51 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
+
+WANTED = 8192
+_NEAR = 0.8
+
+
+class OpenFiles(NamedTuple):
+    """Files, sockets and the like.
+
+    Streamlit keeps the session of each closed tab for a while (`server.disconnectedSessionTTL`, two
+    minutes; the last 128 of them), and each has an event loop of three open files.
+    """
+
+    now: int
+    most: int
+
+    @property
+    def near(self) -> bool:
+        """Whether a few more sessions may be one too many."""
+        return self.now > _NEAR * self.most
+
+
+def raise_limit() -> None:
+    """Let this process open as many files as it may, up to `WANTED`; nothing on Windows."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def counted() -> OpenFiles | None:
+    """What is open now; None where the system does not tell."""
+    try:
+        now = len(os.listdir("/dev/fd")) - 1  # the listing is one itself
+    except OSError:
+        return None
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return OpenFiles(now, sys.maxsize if most == resource.RLIM_INFINITY else most)
+
 
 PATIENCE = 1.0  # seconds
 _WORDS = b"stopped\n"
