@@ -15,7 +15,6 @@ from fairviz.i18n import N_, _
 
 _METHOD = re.compile(r"^[a-z][a-z0-9_]*(:[a-z0-9_.]+)*$")
 
-
 # Raised where the same request gives other numbers than before: it is then computed anew, and what
 # was kept before opens by its old key. 2: int8 alone, half-precision heads in float32.
 NUMERICS = 2

@@ -2,7 +2,7 @@
 
 Every message of `_`, `ngettext` and `N_`, and of a declared data file, gets an entry in the `.po`
 file of its area, with what was translated before; messages that the code no longer has are
-dropped. What is left to translate is listed. With names of areas (`ui_probes audit`), only their
+dropped. What is left to translate is listed. With names of areas (`ui_methods report`), only their
 files are written.
 """
 
@@ -37,7 +37,7 @@ def sources() -> Iterator[Path]:
 
 
 def area(path: Path) -> str:
-    """The catalogue of a source file: `fairviz/ui/probes/items.py` is in `ui_probes`."""
+    """The catalogue of a source file: `fairviz/ui/methods/made.py` is in `ui_methods`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     if parts[0] != "fairviz":
         return "pages"

@@ -135,11 +135,9 @@ def _which(known: list[Report]) -> Report | None:
 
 
 def _add(name: str, kind: str, key: str, options: tuple[tuple[str, str | bool], ...]) -> None:
-    from fairviz.report.runs import title
-
     shelf = Reports()
     answer = runs.load(Part(kind, key))
-    said = title(answer) if answer is not None else ""
+    said = runs.title(answer) if answer is not None else ""
     part = Part(kind, key, said, options=options)
     if not name or shelf.load(name) is None:
         name = shelf.begin(_("Report"), current()).name

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 PROMPT = "Il était une fois"
 _MOST_TOKENS = 1024
 
-
 _FILTERS = ("top_k", "top_p", "repetition_penalty", "seed")
 
 

@@ -20,7 +20,6 @@ from fairviz.ui.widgets import paragraph, widget
 
 BASELINE, COMPRESSED = "demo", "demo+nf4"
 
-
 _PRESETS: tuple[dict[str, str], ...] = declared(__file__)["presets"]  # pairs in one click
 
 

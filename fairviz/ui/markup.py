@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from pandas.io.formats.style import Styler
 
-
 _TEMPLATES = Path(__file__).with_name("templates")
 
 

@@ -24,7 +24,6 @@ from fairviz.ui.widgets import paragraph, widget
 if TYPE_CHECKING:
     import pandas as pd
 
-
 _PAGE = 10
 
 

@@ -19,7 +19,6 @@ from fairviz.ui.markup import plain, unmarked
 # More choices than this stand in a list that opens.
 _MOST_SIDE_BY_SIDE = 8
 
-
 _WIDGETS = declared(__file__)
 _TEXTS = declared(str(Path(__file__).with_name("texts.toml")))["texts"]
 

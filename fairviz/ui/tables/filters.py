@@ -65,7 +65,6 @@ def _table(stamp: tuple[tuple[str, int], ...]) -> pd.DataFrame:
 
 _STRUCTURES = {"none": N_("quantized"), "unstructured": N_("unstructured")}
 
-
 _QUESTIONS: dict[str, dict[str, str]] = declared(__file__)
 # The title of an option of each.
 _TITLES: dict[str, Callable[[str], str]] = {
