@@ -160,8 +160,8 @@ def test_no_sentence_and_no_cell_of_a_probe_is_english(name, pair, tmp_path):
     given, content = ASKED[name]
     chosen = dict(given)
     if name == "classifier":
-        labels = ("neutre", "négatif")
-        chosen |= {"classifier": str(save(tmp_path / "judge", labels)[0]), "label": "négatif"}
+        classes = ("neutre", "négatif")
+        chosen |= {"classifier": str(save(tmp_path / "judge", classes)[0]), "label": "négatif"}
     files = [] if content is None else [(content, FILES.get(name, "x.csv"))]
     items = which.items(files, chosen)
     outcome = which.measure(pair if which.models else None, items, lambda step: None, chosen)
