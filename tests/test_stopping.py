@@ -14,6 +14,7 @@ from in_commands import fairviz
 from fairviz import cli
 
 FREE = "name another cache folder in FAIRVIZ_CACHE."
+KEPT = "name another cache folder in FAIRVIZ_CACHE; what is finished is kept."
 HANDLES = """
 import sys, hashlib, pathlib
 from fairviz import cli
@@ -55,7 +56,7 @@ def test_sigterm_ends_a_command_in_time_with_one_line(step, tmp_path):
     "error, advice",
     [
         # As pyarrow says it: its own sentence where the system's words belong, and no path.
-        (OSError(errno.ENOSPC, "Error writing bytes: [errno 28] No space"), FREE),
+        (OSError(errno.ENOSPC, "Error writing bytes: [errno 28] No space"), KEPT),
         (OSError(errno.EROFS, "", "/x"), FREE),
         (NotADirectoryError(errno.ENOTDIR, "", "/x"), "Name a folder in FAIRVIZ_CACHE."),
         (OSError(errno.EMFILE, "", "/x"), "(ulimit -n)."),
