@@ -23,6 +23,14 @@ EXAMPLES = [
     )
 ]
 
+SCORES = """id,label,baseline,compressed,groups
+a,1,0.9,0.2,red
+b,0,0.4,0.5,red
+c,0,0.6,0.7,red
+d,1,0.5,0.5,
+f,0,0.1,0.1,blue
+"""
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
@@ -91,3 +99,17 @@ def test_fairviz_is_imported_without_torch_and_pandas():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_probe_without_models_is_kept_by_saving():
+    Path("scores.csv").write_text(SCORES)
+    result = fairviz.probe("group_auc", items="scores.csv", store=False)
+    assert not result.key
+    key = result.save()
+    kept = Store().load("probe", key)
+    assert kept.request == result.value.request
+    assert (
+        kept.outcome.groups["baseline"].tolist() == result.value.outcome.groups["baseline"].tolist()
+    )
+    # Asked again, it is found under the same key.
+    assert fairviz.probe("group_auc", items="scores.csv").key == key

@@ -25,7 +25,6 @@ from fairviz.inference.paired_decoding import write_in_pair
 from fairviz.inference.scoring import score
 from fairviz.models.handles import Reader, Writer
 from fairviz.models.pair import Pair, load_pair
-from fairviz.models.provenance import provenance
 from fairviz.probes.record import Items
 from fairviz.prompts import bank
 
@@ -158,7 +157,7 @@ def test_others_batches_are_asked_for_and_part_of_the_request(pair):
     together = pair.in_batches(8)
     assert together.baseline.reader.rows == together.compressed.writer.rows == 8
     assert not together.compressed.reader.alone and pair.compressed.reader.alone
-    assert provenance(together)["batch_rows"] == 8 and "batch_rows" not in provenance(pair)
+    assert together.provenance()["batch_rows"] == 8 and "batch_rows" not in pair.provenance()
     one = Pair(pair.baseline, pair.baseline, pair.vocabulary_size).in_batches(1)
     assert one.baseline is one.compressed and one.baseline.reader.alone
     assert pair.in_batches(None) is pair

@@ -94,10 +94,10 @@ def test_the_shipped_pictures_are_of_every_method_with_weights():
         for method in METHODS.values()
         if method.name != "none" and method.family != "structured pruning"
     }
-    for picture in found.values():
+    for method, picture in found.items():
         assert picture.before.shape == picture.after.shape == (32, 32)
         assert picture.counts_before.sum() == pytest.approx(512 * 128)
-        if METHODS[picture.method].family == "pruning":
+        if METHODS[method].family == "pruning":
             assert 0.4 < np.mean(picture.after == 0) < 0.6
         figure = weights(picture)
         assert {axis.title.text for axis in figure.select_yaxes()} >= {"count"}

@@ -11,7 +11,7 @@ from transformers import AutoTokenizer
 from fairviz.cli.doctor import _devices
 from fairviz.core.errors import NotFinite, OutOfMemory
 from fairviz.core.specs import ModelSpec
-from fairviz.models import devices, first_reading, memory
+from fairviz.models import devices, finite, memory
 from fairviz.models import pair as pairs
 from fairviz.models.pair import load_pair
 from fairviz.models.resident import Resident
@@ -36,7 +36,7 @@ def folders(checkpoints, tmp_path_factory):
         weights[WEIGHT][1, 2] = torch.nan
 
     def token(weights):
-        first = AutoTokenizer.from_pretrained(checkpoints["llama"])(first_reading._TEXTS[0])
+        first = AutoTokenizer.from_pretrained(checkpoints["llama"])(finite._TEXTS[0])
         weights["model.embed_tokens.weight"][first["input_ids"][0]] = torch.inf
 
     def overflows(weights):
@@ -82,18 +82,18 @@ def test_one_token_without_numbers_is_no_reason_to_refuse_a_model(folders):
     for dtype in ("float32", "float16"):
         pair, _ = loaded(folders, "whole", "token", dtype=dtype)
         ids = pair.compressed.vocabulary.encode("The")
-        assert not first_reading._finite(pair.compressed.model, ids)
-        assert first_reading._finite(pair.baseline.model, ids)
+        assert not finite._finite(pair.compressed.model, ids)
+        assert finite._finite(pair.baseline.model, ids)
 
 
 def test_a_usual_model_is_read_once(folders, monkeypatch):
     """One short forward pass; the weights' files are not read again."""
     pair, _ = loaded(folders, "whole", "whole")
     calls = []
-    monkeypatch.setattr(first_reading, "_finite", lambda model, ids: not calls.append(len(ids)))
-    monkeypatch.setattr(first_reading, "first_no_number", lambda _: pytest.fail("read again"))
+    monkeypatch.setattr(finite, "_finite", lambda model, ids: not calls.append(len(ids)))
+    monkeypatch.setattr(finite, "first_no_number", lambda _: pytest.fail("read again"))
     one = pair.baseline
-    first_reading.check(one.spec, None, one.model, one.vocabulary, "float32")
+    finite.check_reading(one.spec, None, one.model, one.vocabulary, "float32")
     assert len(calls) == 1 and 1 < calls[0] < 32
 
 

@@ -30,10 +30,9 @@ from fairviz.core.errors import (
 )
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
 from fairviz.models import catalog, checkpoint, devices, memory
-from fairviz.models.device_queue import DeviceQueue
 from fairviz.models.identity import weigh
 from fairviz.models.pair import load_pair
-from fairviz.models.resident import Resident
+from fairviz.models.resident import DeviceQueue, Resident
 
 ARCHITECTURES = ("bloom", "opt", "llama", "mistral", "gpt2")
 
@@ -364,15 +363,15 @@ def test_the_queue_is_first_come_first_served():
     inside, leave = threading.Event(), threading.Event()
 
     def first():
-        with queue.enter() as ticket:
-            assert list(ticket.wait()) == []
+        with queue.turn() as ahead_of_us:
+            assert list(ahead_of_us) == []
             inside.set()
             leave.wait(10)
             order.append("first")
 
     def N_(name, waiting):
-        with queue.enter() as ticket:
-            for ahead in ticket.wait():
+        with queue.turn() as ahead_of_us:
+            for ahead in ahead_of_us:
                 assert ahead >= 1
                 waiting.set()
             order.append(name)
@@ -396,16 +395,16 @@ def test_who_leaves_while_waiting_or_fails_frees_the_place():
     queue = DeviceQueue()
 
     def fail_while_waiting():
-        with queue.enter() as ticket:
-            assert next(ticket.wait()) == 1
+        with queue.turn() as ahead_of_us:
+            assert next(ahead_of_us) == 1
             raise KeyError
 
-    with queue.enter():
+    with queue.turn():
         with pytest.raises(KeyError):
             fail_while_waiting()
         assert len(queue) == 1
-    with queue.enter() as ticket:
-        assert list(ticket.wait()) == []
+    with queue.turn() as ahead_of_us:
+        assert list(ahead_of_us) == []
 
 
 def test_bitsandbytes_fetches_no_kernel(tmp_path):

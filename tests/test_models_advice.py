@@ -15,8 +15,8 @@ from fairviz.compression.registry import METHODS, method_of
 from fairviz.core.errors import BadSpec, MissingPackage, ModelUnavailable, VocabularyMismatch
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
 from fairviz.models import checkpoint, devices, identity, loading, pair, tokenizer
-from fairviz.models.headers import tensor_sizes
 from fairviz.models.memory import estimate
+from fairviz.models.metadata import tensor_sizes
 from fairviz.models.pair import load_pair
 
 

@@ -98,6 +98,16 @@ def test_every_decoding_setting_is_in_the_command():
         assert params[name] == value, name
 
 
+def test_texts_read_together_are_in_the_command():
+    for kind in ("reading", "audit", "probe"):
+        answer = reported.ANSWERS[kind]()
+        asked = replace(answer.request, batch_rows=8)
+        part = reported.part(kind)
+        assert "batch-rows" not in drawn(answer, part).command
+        params = command_parses(drawn(replace(answer, request=asked), part).command)
+        assert params["batch_rows"] == 8, kind
+
+
 def test_a_model_of_the_hub_is_pinned_to_the_commit_that_was_read():
     commit = "0123456789abcdef0123456789abcdef01234567"
     answer = comparisons.comparison()

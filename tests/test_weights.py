@@ -9,10 +9,10 @@ from safetensors.torch import load_file, save_file
 
 from fairviz.compression.calibration import bundled
 from fairviz.core.specs import ModelSpec
-from fairviz.models import making, weights
+from fairviz.models import finite, making
+from fairviz.models.finite import NoNumber, UnsoundWeights, first_no_number
 from fairviz.models.making import make
 from fairviz.models.pair import load_pair
-from fairviz.models.weights import NoNumber, UnsoundWeights, first_no_number
 
 WEIGHT = "model.layers.1.mlp.down_proj.weight"
 
@@ -52,7 +52,7 @@ def test_large_numbers_whose_sum_overflows_are_numbers(tmp_path, monkeypatch):
     assert first_no_number(tmp_path) is None
     tensors["b"][2] = math.inf
     save_file(tensors, tmp_path / "model.safetensors")
-    monkeypatch.setattr(weights, "_AT_ONCE", 2)  # in the second piece of the second tensor
+    monkeypatch.setattr(finite, "_AT_ONCE", 2)  # in the second piece of the second tensor
     assert first_no_number(tmp_path) == NoNumber("b", "inf")
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from fairviz.analyses.option import Option
-from fairviz.analyses.presentation import Presentation
+from fairviz.analyses.presentation import Option, Presentation
 from fairviz.core.specs import ModelSpec
 
 R = TypeVar("R")

@@ -1,12 +1,14 @@
-"""Both models and everything else that a number is owed to, out of a stored provenance."""
+"""Both models and all else that a number is owed to, and the command that repeats its run."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from fairviz.analyses.base import Request
 from fairviz.analyses.presentation import Card, Facts, Rows
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, moment, ngettext, number
@@ -14,6 +16,9 @@ from fairviz.inference.batch_effect import of_card
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
 from fairviz.models.identity import bos_in_words, method_in_words
+
+# An option's name and its value; True is an option of no value, and without a value it is left out.
+Given = tuple[str, object]
 
 
 def cards(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> tuple[Card, ...]:
@@ -138,3 +143,34 @@ def facts(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) 
         calibrations=tuple(one for one in methods if "calibrated on" in one),
         device=str(known.get("device") or card_of(known, "baseline").get("device", "")),
     )
+
+
+def command(*words: str, given: Iterable[Given] = ()) -> str:
+    """`python -m fairviz` with words and options, each quoted as a POSIX shell reads it."""
+    options = [
+        word
+        for name, value in given
+        if value is not None and value is not False and str(value)
+        for word in ([f"--{name}"] if value is True else [f"--{name}", str(value)])
+    ]
+    return shlex.join(["python", "-m", "fairviz", *words, *options])
+
+
+def of_models(request: Request, known: Mapping[str, Any], *given: Given) -> list[Given]:
+    """Both models as they were read, what else was asked, texts read together, and the machine."""
+    two = [(side, _pinned(getattr(request, side), known, side)) for side in BOTH]
+    together = ("batch-rows", getattr(request, "batch_rows", None))
+    where = [
+        (name, str(known.get(name) or card_of(known, BOTH[0]).get(name) or "").split(":")[0])
+        for name in ("device", "dtype")
+    ]
+    return [*two, *given, together, *where]
+
+
+def _pinned(spec: ModelSpec, known: Mapping[str, Any], side: str) -> str:
+    """The model as a command names it, with the commit that was read where there is one."""
+    revision = str(card_of(known, side).get("revision", ""))
+    is_commit = len(revision) == 40 and all(char in "0123456789abcdef" for char in revision)
+    if spec.revision or not is_commit or spec.source in BUNDLED:
+        return str(spec)
+    return str(ModelSpec(spec.source, revision, spec.compression))

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from fairviz import figures
 from fairviz.analyses import chips
-from fairviz.analyses.option import Option
-from fairviz.analyses.presentation import Picture
+from fairviz.analyses.presentation import Option, Picture
 from fairviz.core.declared import declared, told
 from fairviz.figures.labels import inside
 from fairviz.figures.palette import Scale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from collections.abc import Callable
@@ -11,13 +12,18 @@ from pathlib import Path
 from fairviz.core.errors import BadSpec, ModelUnavailable
 from fairviz.core.specs import ModelSpec, is_folder
 from fairviz.i18n import _, ngettext
-from fairviz.models.adapters import refuse_adapter
 from fairviz.models.catalog import BUNDLED, causal, folder_of
-from fairviz.models.config import check_quantization, config_of, stored_quantization
 from fairviz.models.fit import foretold, refuse
 from fairviz.models.gguf import file_of, folder_of_file
-from fairviz.models.headers import missing_parts, tensor_sizes
 from fairviz.models.hub import PICKLED, fetch
+from fairviz.models.metadata import (
+    check_quantization,
+    config_of,
+    header,
+    missing_parts,
+    stored_quantization,
+    tensor_sizes,
+)
 
 # Endings of what is read of a model's folder, by fairviz or by transformers.
 _READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".jinja"}
@@ -27,6 +33,14 @@ _WHOLE = (
     *("tokenizer", "vocab", "merges", "spiece", "sentencepiece", "added_", "special_", "chat_"),
 )
 _LARGEST = 2**28
+_ADAPTER = "adapter_config.json"
+# In one line for a shell; what is merged is a model like any other.
+_MERGE = (
+    'pip install peft; python -c "import peft, transformers; '
+    "m = peft.AutoPeftModelForCausalLM.from_pretrained('{folder}').merge_and_unload(); "
+    "m.save_pretrained('{folder}-merged'); "
+    "transformers.AutoTokenizer.from_pretrained('{folder}').save_pretrained('{folder}-merged')\""
+)
 
 
 def refuse_absent(spec: ModelSpec) -> None:
@@ -198,3 +212,50 @@ def whole(folder: Path) -> None:
         tensor_sizes(folder)
     except ValueError as error:
         raise ModelUnavailable(str(error), fix=_("Copy or download the model again.")) from error
+
+
+def refuse_adapter(folder: Path) -> None:
+    """Refuse a folder with a LoRA adapter, whose weights change a model only once they are merged.
+
+    Raises:
+        ModelUnavailable: With the name of its base and how the two are merged.
+    """
+    if not (folder / _ADAPTER).exists() and not any(folder.glob("adapter_model.*")):
+        return
+    said = {"folder": folder, "base": _base(folder)}
+    names = _tensors(folder)
+    raise ModelUnavailable(
+        _("{folder} is a LoRA adapter of {base}, not a model.", **said)
+        if not (folder / "config.json").exists()
+        else ngettext(
+            "{folder} holds a LoRA adapter of {base} beside a model, which would be read without "
+            "its {n} tensor ({first}).",
+            "{folder} holds a LoRA adapter of {base} beside a model, which would be read without "
+            "its {n} tensors ({first} the first of them).",
+            len(names),
+            first=names[0],
+            **said,
+        )
+        if names
+        else _("{folder} holds a LoRA adapter of {base} beside a model.", **said),
+        fix=_(
+            "Merge it into its base and name the folder that this gives: {command}",
+            command=_MERGE.format(folder=folder),
+        ),
+    )
+
+
+def _tensors(folder: Path) -> list[str]:
+    try:
+        found = [header(path) for path in folder.glob("adapter_model*.safetensors")]
+    except ValueError:
+        return []
+    return sorted(name for one in found for name in one if name != "__metadata__")
+
+
+def _base(folder: Path) -> str:
+    try:
+        config = json.loads((folder / _ADAPTER).read_text(encoding="utf-8"))
+        return str(config["base_model_name_or_path"])[:200]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return _("an unnamed model")

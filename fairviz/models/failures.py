@@ -11,8 +11,8 @@ from pathlib import Path
 from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
-from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.memory import out_of_memory_as_advice
+from fairviz.models.metadata import config_of, stored_quantization
 
 _log = logging.getLogger(__name__)
 

@@ -6,14 +6,26 @@ minus infinity. Single words at minus infinity are ruled out by the model, which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.core.errors import NoEmbedding, NotFinite
+from fairviz.core.errors import FairvizError, NoEmbedding, NotFinite
+from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
+from fairviz.models.failures import library_errors_as_advice
+from fairviz.models.hub import PICKLED
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import PreTrainedModel
+
+    from fairviz.models.vocabulary import Vocabulary
+
+# Numbers that are looked at together, so that a large tensor is not copied whole.
+_AT_ONCE = 2**24
+# Different words, so that one token with a broken embedding does not speak for the model.
+_TEXTS = ("The nurse said that", "Il était une fois", "1 + 2 = 3")
 
 
 def embedding_rows(*models: PreTrainedModel) -> int:
@@ -123,3 +135,133 @@ def check_embeddings(
         strange = without_embedding(ids, rows)
         if strange is not None:
             raise no_embedding(name or str(model.name_or_path), spell(strange), rows)
+
+
+def check_reading(
+    spec: ModelSpec, folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, dtype: str
+) -> None:
+    """Refuse a model whose probabilities are no numbers, right after loading.
+
+    One readable text is enough, for a token that cannot be read concerns the texts that have it.
+    In float16 every text must be readable where the weights are numbers: what overflows on one
+    text overflows on others.
+
+    Args:
+        spec: What the user called it.
+        folder: Of its checkpoint, whose weights are looked at where it fails.
+        model: As loaded.
+        vocabulary: Its tokenizer.
+        dtype: Name of its number type.
+
+    Raises:
+        NotFinite: With model, number type, first token, and the first broken tensor if any.
+    """
+    rows = embedding_rows(model)
+    texts = [[one for one in vocabulary.encode(text) if one < rows] for text in _TEXTS]
+    bad: list[list[int]] = []
+    for ids in filter(None, texts):
+        if not _finite(model, ids):
+            bad.append(ids)
+        elif dtype != "float16":
+            return
+    if not bad:
+        return
+    broken = first_no_number(folder)
+    if broken is not None and len(bad) < len([ids for ids in texts if ids]):
+        return
+    beginnings = (bad[0][:end] for end in range(1, len(bad[0]) + 1))
+    first = next(ids for ids in beginnings if not _finite(model, ids))
+    error = not_finite(str(spec), dtype, vocabulary.text(first[-1]), broken is None)
+    if broken is None:
+        raise error
+    holds = _("{tensor} holds {value}.", tensor=broken.tensor, value=broken.value)
+    raise NotFinite(
+        f"{error.message} {holds}",
+        fix=_("The checkpoint holds values that are no numbers; get it anew."),
+    )
+
+
+def _finite(model: PreTrainedModel, ids: Sequence[int]) -> bool:
+    import torch
+
+    with torch.inference_mode():
+        whole = model(torch.tensor([ids], device=model.device), use_cache=False).logits
+    # NaN, plus infinity and minus infinity alone all show in the largest.
+    return bool(whole.amax(-1).isfinite().all())
+
+
+class NoNumber(NamedTuple):
+    """The first tensor of a checkpoint with a value that is no number: its name, `NaN` or `inf`."""
+
+    tensor: str
+    value: str
+
+
+class UnsoundWeights(FairvizError):
+    """Weights with values that are no numbers, which no method can compress."""
+
+
+def first_no_number(folder: Path) -> NoNumber | None:
+    """The first tensor, by file and name, with NaN or an infinity; None where all are finite.
+
+    Only the files are read, in the number type that they are stored in.
+    """
+    for name, tensor in _stored(folder):
+        if (value := _no_number(tensor)) is not None:
+            return NoNumber(name, value)
+    return None
+
+
+def refuse_no_numbers(spec: ModelSpec, folder: Path) -> None:
+    """Refuse to compress weights that are no numbers: some methods round NaN to a number.
+
+    Args:
+        spec: What is asked for: a model and a method.
+        folder: Of the checkpoint that is to be compressed.
+
+    Raises:
+        UnsoundWeights: With the first such tensor.
+    """
+    with library_errors_as_advice(spec, folder):
+        found = first_no_number(folder)
+    if found is not None:
+        raise UnsoundWeights(
+            _(
+                "{source} cannot be compressed with {compression}: {tensor} holds {value}.",
+                source=spec.source,
+                compression=spec.compression,
+                tensor=found.tensor,
+                value=found.value,
+            ),
+            fix=_("Download the checkpoint again, or choose another; it holds broken weights."),
+        )
+
+
+def _stored(folder: Path) -> Iterator[tuple[str, Tensor]]:
+    import torch
+    from safetensors import safe_open
+
+    files = sorted(folder.glob("*.safetensors"))
+    for path in files:
+        with safe_open(path, framework="pt") as file:
+            for name in file.keys():  # noqa: SIM118 it is no mapping
+                yield name, file.get_tensor(name)
+    if not files:
+        for path in sorted(folder.glob(PICKLED)):
+            yield from torch.load(path, map_location="cpu", mmap=True, weights_only=True).items()
+
+
+def _no_number(tensor: Tensor) -> str | None:
+    import torch
+
+    if not tensor.is_floating_point():
+        return None
+    for piece in tensor.flatten().split(_AT_ONCE):
+        # A sum is not finite where a value is not, and takes a tenth of the time.
+        if not bool(piece.sum(dtype=torch.float32).isfinite()):
+            values = piece.double()
+            if bool(values.isnan().any()):
+                return "NaN"
+            if bool(values.isinf().any()):
+                return "inf"
+    return None

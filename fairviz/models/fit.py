@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, ngettext
-from fairviz.models.config import check_counts, config_of, stored_quantization
 from fairviz.models.failures import CONFIG, GENERATION, library_errors_as_advice
-from fairviz.models.headers import TensorSize, tensor_sizes, weight_files
 from fairviz.models.hub import PICKLED
+from fairviz.models.metadata import (
+    TensorSize,
+    check_counts,
+    config_of,
+    stored_quantization,
+    tensor_sizes,
+    weight_files,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

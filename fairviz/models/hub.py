@@ -10,7 +10,7 @@ from fairviz.core.errors import FairvizError, ModelUnavailable
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.models.catalog import hub_cache
-from fairviz.models.headers import missing_parts
+from fairviz.models.metadata import missing_parts
 
 _PATTERNS = ["*.json", "*.safetensors", "*.model", "*.txt"]
 PICKLED = "*.bin"

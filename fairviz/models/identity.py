@@ -1,22 +1,28 @@
-"""An identity card: what a loaded model is, measured on its weights."""
+"""What a reader needs to trust a number: each model's identity card, versions, machine, date."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairviz import __version__
 from fairviz.core import disk
 from fairviz.i18n import _
 from fairviz.models.gguf import Record, record_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+_PACKAGES = ("torch", "transformers", "tokenizers", "bitsandbytes", "accelerate", "numpy")
 
 
 @dataclass(frozen=True)
@@ -166,3 +172,18 @@ def revision_of(folder: Path) -> str:
         with suppress(OSError):  # of a cache that cannot be written
             disk.whole_file(kept, lambda part: part.write_text(content))
     return f"sha256:{whole.hexdigest()[:16]}"
+
+
+def here_and_now() -> dict[str, Any]:
+    """Versions, platform and date, as JSON values."""
+    packages = {"python": platform.python_version(), "fairviz": __version__}
+    for package in _PACKAGES:
+        try:
+            packages[package] = version(package)
+        except PackageNotFoundError:
+            packages[package] = "not installed"
+    return {
+        "versions": packages,
+        "platform": platform.platform(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

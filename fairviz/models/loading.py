@@ -18,15 +18,13 @@ from fairviz.compression.registry import method_of
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
-from fairviz.models import first_reading
-from fairviz.models.batch_invariance import batch_invariant
-from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.failures import USE, library_errors_as_advice
+from fairviz.models.finite import check_reading
 from fairviz.models.fit import Fit, refuse
 from fairviz.models.gguf import record_of
-from fairviz.models.handles import Reader, Writer
-from fairviz.models.headers import tensor_sizes
+from fairviz.models.handles import Reader, Writer, batch_invariant
 from fairviz.models.identity import IdentityCard, revision_of, weigh
+from fairviz.models.metadata import config_of, stored_quantization, tensor_sizes
 from fairviz.models.shelf import read as made_in
 from fairviz.models.vocabulary import Vocabulary
 
@@ -153,7 +151,7 @@ def load(
     vocabulary = Vocabulary(tokenizer)
     with library_errors_as_advice(spec, folder, USE):
         # Packed weights unpack themselves at the first forward, and their memory is to be known.
-        first_reading.check(spec, folder, model, vocabulary, dtype)
+        check_reading(spec, folder, model, vocabulary, dtype)
         limit = _context_length(model.config)
         return LoadedModel(
             spec=spec,

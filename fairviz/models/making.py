@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import time
 import warnings
 from collections.abc import Callable
@@ -25,15 +26,13 @@ from fairviz.core.specs import ModelSpec, digest
 from fairviz.i18n import _
 from fairviz.models import catalog, devices, memory, shelf
 from fairviz.models.checkpoint import locate
-from fairviz.models.config import config_of, stored_quantization
 from fairviz.models.failures import GENERATION, WORK, library_errors_as_advice
-from fairviz.models.headers import tensor_sizes
+from fairviz.models.finite import refuse_no_numbers
 from fairviz.models.identity import revision_of
 from fairviz.models.loading import load
-from fairviz.models.saving import not_quantized, rounded_to, settings_that_cannot_be_saved
+from fairviz.models.metadata import config_of, shape_of, stored_quantization, tensor_sizes
 from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizer
-from fairviz.models.weights import refuse_no_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,22 +44,16 @@ if TYPE_CHECKING:
 # Weights, their samples' activations, and the model read again.
 _MEMORY = 2.5
 _PACKAGES = ("torch", "transformers", "llmcompressor", "compressed-tensors")
+_IDS = ("bos_token_id", "eos_token_id", "pad_token_id")
 
 
 class Step(NamedTuple):
-    """How far a compression is.
+    """How far a compression is."""
 
-    Attributes:
-        done: Layers that are finished.
-        of: All of them.
-        words: What is going on.
-        seconds_left: By the pace so far; None where there is none yet.
-    """
-
-    done: int
-    of: int
-    words: str
-    seconds_left: float | None
+    done: int  # layers that are finished
+    of: int  # all of them
+    words: str  # what is going on
+    seconds_left: float | None  # by the pace so far; None where there is none yet
 
 
 def make(
@@ -126,7 +119,14 @@ def make(
     check(spec.compression, shape)
     text = (calibration or bundled()) if method.calibrated else None
     revision = revision_of(folder)
-    key = _key(spec, revision, text)
+    key = digest(
+        {
+            "revision": revision,
+            "source": spec.source,
+            "compression": str(spec.compression),
+            "calibration": text.document() if text else None,
+        }
+    )
     target = out or shelf.root() / key
     if (there := shelf.read(target)) is not None and there.key == key:
         return there
@@ -150,6 +150,8 @@ def make(
         if (there := shelf.read(target)) is not None and there.key == key:
             return there
         job = _Job(
+            key,
+            revision,
             spec,
             base,
             folder,
@@ -163,7 +165,7 @@ def make(
             say,
         )
         with replacing(target) as writing, library_errors_as_advice(spec, folder, WORK):
-            made = job.run(writing, key, revision)
+            made = job.run(writing)
     return replace(made, folder=target)
 
 
@@ -190,30 +192,6 @@ def check_text(spec: ModelSpec) -> None:
         )
 
 
-def shape_of(spec: ModelSpec, folder: Path) -> Shape:
-    """What a checkpoint's config and headers say of it."""
-    config = config_of(folder)
-    sizes = tensor_sizes(folder)
-    found = {
-        name.removesuffix(".weight"): (size.shape[0], size.shape[1])
-        for name, size in sizes.items()
-        if in_layer(name) and len(size.shape) == 2
-    }
-    number = next((config[n] for n in ("num_hidden_layers", "n_layer") if n in config), 0)
-    return Shape(str(spec), str(config.get("model_type", "unknown")), int(number), found)
-
-
-def _key(spec: ModelSpec, revision: str, text: Calibration | None) -> str:
-    return digest(
-        {
-            "revision": revision,
-            "source": spec.source,
-            "compression": str(spec.compression),
-            "calibration": text.document() if text else None,
-        }
-    )
-
-
 @contextmanager
 def _alone(target: Path, key: str, say: Callable[[Step], None]) -> Iterator[None]:
     """Hold the file lock of one compressed model."""
@@ -224,10 +202,9 @@ def _alone(target: Path, key: str, say: Callable[[Step], None]) -> Iterator[None
     while True:
         try:
             lock.acquire(timeout=0.5)
+            break
         except Timeout:
             say(Step(0, 1, _("Another process is making it; waiting for that one"), None))
-        else:
-            break
     try:
         yield
     finally:
@@ -237,6 +214,8 @@ def _alone(target: Path, key: str, say: Callable[[Step], None]) -> Iterator[None
 class _Job(NamedTuple):
     """One compression from the baseline's folder to a checked checkpoint."""
 
+    key: str
+    revision: str
     spec: ModelSpec
     base: ModelSpec
     folder: Path
@@ -249,22 +228,30 @@ class _Job(NamedTuple):
     unsafe_pickle: bool
     say: Callable[[Step], None]
 
-    def run(self, writing: Path, key: str, revision: str) -> Made:
+    def run(self, writing: Path) -> Made:
         """Compress, save, read again, check, and write the record."""
+        import torch
+
         started = time.monotonic()
         compression = self.spec.compression
         loaded = self._load(self.base, self.folder)
-        left_out = settings_that_cannot_be_saved(loaded.model, self.folder)
+        left_out = _settings_that_cannot_be_saved(loaded.model, self.folder)
         with library_errors_as_advice(self.base, self.folder, GENERATION):
             # All but the weights, before the work: a saving that fails must fail here.
             for part in (loaded.model.config, loaded.model.generation_config, self.tokenizer):
                 part.save_pretrained(writing)
-        samples = self._samples(loaded)
+        samples: Any = torch.zeros((0, 1), dtype=torch.long)
+        if self.text is not None:
+            width = loaded.context_length or self.text.length
+            samples = pieces(self.text, self.tokenizer, width)
         with memory.out_of_memory_as_advice():
             self._compress(loaded, samples)
         checks.finite(compression, loaded.model)
-        probe = self._probe(samples)
-        stored = rounded_to(loaded.model, config_of(self.folder))
+        # (1, L) tokens that the saved and the reloaded model are compared on.
+        probe = samples[:1]
+        if not len(samples):
+            probe = torch.arange(min(32, len(self.tokenizer)))[None]
+        stored = _rounded_to(loaded.model, config_of(self.folder))
         before = checks.logits(loaded.model, probe)
         self._tell(_("Saving and checking it"))
         self._save(loaded.model, stored, writing)
@@ -274,8 +261,7 @@ class _Job(NamedTuple):
         again = self._load(ModelSpec(str(writing)), writing)
         checks.reloads(compression, before, checks.logits(again.model, probe), dtype)
         checks.as_asked(compression, again.model, self.shape.layers)
-        made = self._record(again, writing, key, revision, time.monotonic() - started)
-        made = replace(made, left_out=left_out)
+        made = self._record(again, writing, time.monotonic() - started, left_out)
         shelf.write(made, writing)
         return made
 
@@ -289,14 +275,6 @@ class _Job(NamedTuple):
             unsafe_pickle=self.unsafe_pickle,
             progress=self._tell if spec is self.base else None,
         )
-
-    def _samples(self, loaded: LoadedModel) -> Any:
-        import torch
-
-        if self.text is None:
-            return torch.zeros((0, 1), dtype=torch.long)
-        width = loaded.context_length or self.text.length
-        return pieces(self.text, self.tokenizer, width)
 
     def _compress(self, loaded: LoadedModel, samples: Any) -> None:
         started = time.monotonic()
@@ -319,14 +297,8 @@ class _Job(NamedTuple):
             self.method.make(work)
         loaded.model.requires_grad_(False)
 
-    def _probe(self, samples: Any) -> Any:
-        """(1, L) tokens that the saved and the reloaded model are compared on."""
-        import torch
-
-        return samples[:1] if len(samples) else torch.arange(min(32, len(self.tokenizer)))[None]
-
     def _save(self, model: Any, stored: Any, writing: Path) -> None:
-        for module in not_quantized(model):
+        for module in _not_quantized(model):
             for tensor in module.parameters(recurse=False):
                 tensor.data = tensor.data.to(stored or tensor.dtype)
         with warnings.catch_warnings():
@@ -336,7 +308,7 @@ class _Job(NamedTuple):
         (writing / "recipe.yaml").unlink(missing_ok=True)
 
     def _record(
-        self, again: LoadedModel, writing: Path, key: str, revision: str, seconds: float
+        self, again: LoadedModel, writing: Path, seconds: float, left_out: tuple[str, ...]
     ) -> Made:
         weights = [module.weight for module in matrices(again.model).values()]
         count = sum(weight.numel() for weight in weights)
@@ -353,10 +325,10 @@ class _Job(NamedTuple):
                 fix=_("Choose another model."),
             )
         return Made(
-            key=key,
+            key=self.key,
             folder=writing,
             spec=self.spec,
-            revision=revision,
+            revision=self.revision,
             calibration=self.text.document() if self.text else None,
             seconds=round(seconds, 2),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -368,7 +340,52 @@ class _Job(NamedTuple):
             layers=depth(again.model.config),
             device=self.device,
             versions={name: version(name) for name in _PACKAGES},
+            left_out=left_out,
         )
 
     def _tell(self, words: str) -> None:
         self.say(Step(0, 1, words, None))
+
+
+def _settings_that_cannot_be_saved(model: Any, folder: Path) -> tuple[str, ...]:
+    """Take out of a generation config what `save_pretrained` refuses to write.
+
+    It reads settings that contradict each other, such as a temperature without sampling, and
+    does not save them. Nothing here decodes by them: only the ids of special tokens are kept.
+
+    Returns:
+        The names of what was taken out; none where all can be saved.
+    """
+    before = model.generation_config
+    try:
+        before.validate(strict=True)
+    except ValueError:
+        model.generation_config = type(before)(**{name: getattr(before, name) for name in _IDS})
+        file = folder / GENERATION
+        written = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        numbers = {name for name, value in written.items() if type(value) in (int, float)}
+        return tuple(sorted(numbers - {*_IDS}))
+    return ()
+
+
+def _rounded_to(model: Any, config: dict[str, Any]) -> Any:
+    """Round what is not quantized to the number type that the baseline is stored in.
+
+    Returns:
+        The type, or None where that is float32 or unknown.
+    """
+    import torch
+
+    name = str(config.get("dtype") or config.get("torch_dtype") or "float32")
+    if name not in ("float16", "bfloat16"):
+        return None
+    stored = getattr(torch, name)
+    for module in _not_quantized(model):
+        for tensor in module.parameters(recurse=False):
+            tensor.data = tensor.data.to(stored).to(tensor.dtype)
+    return stored
+
+
+def _not_quantized(model: Any) -> list[Any]:
+    """The modules whose tensors are stored as numbers, not as codes."""
+    return [module for module in model.modules() if not hasattr(module, "quantization_scheme")]

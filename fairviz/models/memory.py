@@ -16,8 +16,7 @@ from fairviz.core.sizes import size_in_words
 from fairviz.core.specs import CompressionSpec
 from fairviz.i18n import _
 from fairviz.models import devices, shelf
-from fairviz.models.config import config_of, stored_quantization
-from fairviz.models.headers import tensor_sizes
+from fairviz.models.metadata import config_of, stored_quantization, tensor_sizes
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # One float32 scale for 64 weights.

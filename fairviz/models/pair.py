@@ -7,20 +7,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
 from traceback import clear_frames
+from typing import Any
 
 from fairviz.compression.registry import method_of
 from fairviz.core.errors import BadSpec, NotFinite, VocabularyMismatch
-from fairviz.core.specs import CompressionSpec, ModelSpec
+from fairviz.core.specs import CompressionSpec, ModelSpec, batch
 from fairviz.i18n import _
 from fairviz.models import devices
 from fairviz.models.checkpoint import locate
+from fairviz.models.finite import refuse_no_numbers
 from fairviz.models.gguf import Record, record_of
+from fairviz.models.identity import here_and_now
 from fairviz.models.loading import LoadedModel, load
 from fairviz.models.making import Step, make
 from fairviz.models.memory import check, collect, estimate, first_that_fits
 from fairviz.models.tokenizer import read_tokenizers
 from fairviz.models.vocabulary import Vocabulary
-from fairviz.models.weights import refuse_no_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +60,21 @@ class Pair:
         # One model named twice stays one.
         second = models[self.compressed is not self.baseline]
         return Pair(models[0], second, self.vocabulary_size)
+
+    def provenance(self) -> dict[str, Any]:
+        """What a reader needs to trust or refute a number of these models, as JSON values.
+
+        Both models as loaded, versions, device and date.
+        """
+        identity = self.baseline.identity
+        return {
+            "baseline": identity.document(),
+            "compressed": self.compressed.identity.document(),
+            "device": identity.device,
+            "dtype": identity.dtype,
+            **batch(self.baseline.batch_rows),
+            **here_and_now(),
+        }
 
 
 def load_pair(

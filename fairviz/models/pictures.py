@@ -21,29 +21,16 @@ _LAYER = "transformer.h.0.mlp.dense_h_to_4h"
 
 
 class Picture(NamedTuple):
-    """Weights before and after.
+    """Weights before and after."""
 
-    Attributes:
-        method: Its name.
-        form: With settings.
-        layer: Name of the layer.
-        model: Of which model.
-        before: (32, 32) weights of the baseline.
-        after: (32, 32) the same place after compression.
-        counts_before: (61,) how often each value occurs in the whole layer.
-        counts_after: (61,) likewise.
-        edges: (62,) of the bins.
-    """
-
-    method: str
-    form: str
-    layer: str
-    model: str
-    before: Floats
-    after: Floats
-    counts_before: Floats
-    counts_after: Floats
-    edges: Floats
+    form: str  # the method with its settings
+    before: Floats  # (32, 32) weights of the baseline
+    after: Floats  # (32, 32) the same place after compression
+    counts_before: Floats  # (61,) how often each value occurs in the whole layer
+    counts_after: Floats  # (61,) likewise
+    edges: Floats  # (62,) of the bins
+    layer: str = _LAYER
+    model: str = "demo"
 
 
 def pictures() -> dict[str, Picture]:
@@ -51,18 +38,15 @@ def pictures() -> dict[str, Picture]:
     try:
         with np.load(FILE, allow_pickle=False) as stored:
             forms = json.loads(str(stored["forms"]))
-            shared = {name: stored[name] for name in ("before", "counts_before", "edges")}
+            before, counts, edges = stored["before"], stored["counts_before"], stored["edges"]
             return {
                 method: Picture(
-                    method,
                     form,
-                    _LAYER,
-                    "demo",
-                    shared["before"],
+                    before,
                     stored[f"after_{method}"],
-                    shared["counts_before"],
+                    counts,
                     stored[f"counts_{method}"],
-                    shared["edges"],
+                    edges,
                 )
                 for method, form in forms.items()
             }

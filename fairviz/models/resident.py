@@ -1,10 +1,12 @@
-"""The pair that stays loaded, so that the second question does not wait for the weights."""
+"""The pair that stays loaded on a device, and the queue of those who want to use it."""
 
 from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from fairviz.core.specs import ModelSpec
 from fairviz.models import catalog, devices
@@ -80,3 +82,45 @@ class Resident:
         with self._lock:
             self._models = {}
             collect()
+
+
+class DeviceQueue:
+    """One model computes at a time: the line before a device, first come, first served."""
+
+    _POLL_SECONDS = 0.1
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._line: deque[object] = deque()
+
+    @contextmanager
+    def turn(self) -> Iterator[Iterator[int]]:
+        """A place at the end of the line, left however the block ends.
+
+        Yields:
+            The number of people ahead, about ten times a second, until it is our turn.
+        """
+        ticket = object()
+        with self._changed:
+            self._line.append(ticket)
+        try:
+            yield self._wait(ticket)
+        finally:
+            with self._changed:
+                self._line.remove(ticket)
+                self._changed.notify_all()
+
+    def _wait(self, ticket: object) -> Iterator[int]:
+        while True:
+            with self._changed:
+                ahead = self._line.index(ticket)
+            if ahead == 0:
+                return
+            yield ahead
+            with self._changed:
+                if self._line.index(ticket) > 0:
+                    self._changed.wait(self._POLL_SECONDS)
+
+    def __len__(self) -> int:
+        """How many are in line, the one at work included."""
+        return len(self._line)

@@ -13,10 +13,10 @@ from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.models.catalog import folder_of
 from fairviz.models.checkpoint import refuse_no_files, whole
-from fairviz.models.config import check_quantization, config_of
 from fairviz.models.failures import USE, library_errors_as_advice
 from fairviz.models.fit import Fit, foretold, refuse
 from fairviz.models.hub import fetch
+from fairviz.models.metadata import check_quantization, config_of
 from fairviz.models.tokenizer import read_tokenizer
 
 _BATCH = 32

@@ -45,7 +45,7 @@ class Part:
     # Whether a person wants its texts blurred until asked for; what a probe or a review calls
     # sensitive is blurred without.
     blur: bool = False
-    # Name -> value of what was chosen of how it is shown; see `analyses.option`.
+    # Name -> value of what was chosen of how it is shown; see `analyses.presentation`.
     options: tuple[tuple[str, str | bool], ...] = ()
 
     def __post_init__(self) -> None:

@@ -23,9 +23,8 @@ from fairviz.ui import visitors
 if TYPE_CHECKING:
     from fairviz.analyses.base import Request
     from fairviz.analyses.runner import Machine
-    from fairviz.models.device_queue import DeviceQueue
     from fairviz.models.pair import Pair
-    from fairviz.models.resident import Resident
+    from fairviz.models.resident import DeviceQueue, Resident
 
 
 @st.cache_resource(show_spinner=False)
@@ -59,8 +58,7 @@ class Device(NamedTuple):
 @st.cache_resource(show_spinner=False)
 def of(device: str) -> Device:
     """The queue of one device (`cpu`, `cuda`, `mps`), shared by all viewers."""
-    from fairviz.models.device_queue import DeviceQueue
-    from fairviz.models.resident import Resident
+    from fairviz.models.resident import DeviceQueue, Resident
 
     return Device(Resident(), DeviceQueue())
 
@@ -85,8 +83,8 @@ def loading(
             check_cancelled()
             status.progress(0.0, words)
 
-        with queue.enter() as ticket:
-            for ahead in ticket.wait():
+        with queue.turn() as ahead_of_us:
+            for ahead in ahead_of_us:
                 say(_("In line on this {device}: {ahead} before you.", device=device, ahead=ahead))
             say(_("Waking the two models up…"))
             pair = resident.pair(
@@ -124,8 +122,8 @@ def _load(baseline: ModelSpec, compressed: ModelSpec) -> None:
     device = devices.choose("auto")
     resident, queue = of(device)
     try:
-        with queue.enter() as ticket:
-            for _rest in ticket.wait():
+        with queue.turn() as ahead_of_us:
+            for _rest in ahead_of_us:
                 pass
             resident.pair(baseline, compressed, device=device)
     except FairvizError as error:

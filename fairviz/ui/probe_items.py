@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from fairviz.analyses.presentation import Text
-from fairviz.analyses.probe import texts
+from fairviz.analyses.probe import present
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.i18n import _, number
 from fairviz.metrics.traces import BOTH
@@ -44,7 +44,9 @@ def latest(rows: Any, prompts: Sequence[str]) -> None:
     """The text that was finished last, of a step's `rows`, where they are texts."""
     if isinstance(rows, list) and rows and "baseline_text" in rows[-1]:
         row = rows[-1]
-        both = texts.pair([row[f"{side}_text"] for side in BOTH], str(prompts[row["place"]]))
+        both = present.both_texts(
+            [row[f"{side}_text"] for side in BOTH], str(prompts[row["place"]])
+        )
         markup.draw("texts_of_items", cards=[Card(_("Just finished"), both)])
 
 
@@ -61,7 +63,7 @@ def gallery(
     for row in table.iloc[(page - 1) * _PAGE : page * _PAGE].to_dict("records"):
         group = labels.shown(str(row["group"]))
         head = f"{group} · {row['id']}" if row["group"] != row["prompt"] else str(row["id"])
-        cards.append(Card(shortened(head, 80), texts.of_row(row, names), link(row)))
+        cards.append(Card(shortened(head, 80), present.texts_of(row, names), link(row)))
     markup.draw("texts_of_items", cards=cards)
     st.caption(_("Underlined: words that the other text does not have in that place."))
 
@@ -88,11 +90,11 @@ def allowed(which: Probe) -> bool:
 
 def draw(result: ProbeResult, which: Probe) -> None:
     """The items as links and texts, then all of them as a table."""
-    table = _wanted(texts.ranked(result.outcome.items))
+    table = _wanted(present.ranked(result.outcome.items))
     if not len(table):
         st.info(_("No item has these words. Take some away."))
         return
-    request, names = result.request, texts.columns(table)
+    request, names = result.request, present.text_columns(table)
     if names is not None:
         gallery(table, names, lambda row: _link(row, request, which))
     elif which.models and not visitors.here():

@@ -14,8 +14,7 @@ import streamlit as st
 from plotly import graph_objects as go
 
 from fairviz import figures
-from fairviz.analyses.option import Option
-from fairviz.analyses.presentation import Card, Number, Picture, Presentation, Table
+from fairviz.analyses.presentation import Card, Number, Option, Picture, Presentation, Table
 from fairviz.i18n import _, current, number, signs
 from fairviz.report.html import notes
 from fairviz.ui import markup, widgets

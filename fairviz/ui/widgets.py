@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from fairviz.analyses.option import Option, chosen
+from fairviz.analyses.presentation import Option, chosen
 from fairviz.core.declared import declared
 from fairviz.core.setting import Setting
 from fairviz.i18n import _, ngettext

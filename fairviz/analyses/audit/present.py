@@ -13,10 +13,9 @@ from fairviz.analyses.audit.request import Audit, called
 from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, band_told, default_length, shown
 from fairviz.analyses.audit.summary import Summary, summary
 from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, TEXT, may_hurt, parted, rows
-from fairviz.analyses.command import command, of_models
 from fairviz.analyses.estimates import measured
-from fairviz.analyses.option import Option, chosen
-from fairviz.analyses.presentation import Presentation, Table
+from fairviz.analyses.identity import command, of_models
+from fairviz.analyses.presentation import Option, Presentation, Table, chosen
 from fairviz.core import skips
 from fairviz.core.declared import declared, told
 from fairviz.i18n import N_, _, joined, ngettext, number

@@ -26,7 +26,6 @@ from fairviz.inference.set_rows import (
     item_rows,
     prompt_rows,
 )
-from fairviz.models.provenance import provenance
 from fairviz.prompts.bank import Prompt
 from fairviz.stats import spearman
 from fairviz.tasks.item import Item, Open
@@ -114,7 +113,7 @@ def run(
             _("Nothing of {set} could be measured: {why}.", set=request.source, why=_why(lost)),
             fix=_("Mend the set, or choose another."),
         )
-    audit = Audit(request, pd.concat(tables, ignore_index=True), tuple(lost), provenance(pair), {})
+    audit = Audit(request, pd.concat(tables, ignore_index=True), tuple(lost), pair.provenance(), {})
     if parts is not None:
         parts.finish(audit)
     if request.floor and request.kind != "answers":

@@ -7,10 +7,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from fairviz.analyses import chips, estimates, identity
-from fairviz.analyses.command import command, of_models
 from fairviz.analyses.comparison.request import Comparison, shortened
-from fairviz.analyses.option import Option, chosen
-from fairviz.analyses.presentation import Picture, Presentation, Table
+from fairviz.analyses.identity import command, of_models
+from fairviz.analyses.presentation import Option, Picture, Presentation, Table, chosen
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
 from fairviz.core.declared import declared, told
 from fairviz.core.specs import Decoding

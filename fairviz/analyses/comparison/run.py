@@ -13,7 +13,6 @@ from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.core.errors import EmptyPrompt, PromptTooLong
 from fairviz.i18n import _, ngettext
 from fairviz.metrics.traces import BOTH, PairTrace, TokenTrace, first_divergence
-from fairviz.models.provenance import provenance
 
 if TYPE_CHECKING:
     from fairviz.analyses.runner import Measuring
@@ -37,7 +36,7 @@ class Writing:
         self.step, self.seconds, self.done = 0, 0.0, False
         self.total = request.decoding.max_new_tokens
         self._request = request
-        self._provenance = {**provenance(pair), "seed": request.decoding.seed}
+        self._provenance = {**pair.provenance(), "seed": request.decoding.seed}
         self._context = vocabulary.texts(prompt)
         self._texts = (_Text(vocabulary, prompt), _Text(vocabulary, prompt))
         self._began = time.perf_counter()

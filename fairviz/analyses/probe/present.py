@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import identity
-from fairviz.analyses.command import command, of_models
-from fairviz.analyses.option import Option, chosen
-from fairviz.analyses.presentation import Facts, Presentation, Rows, Table, Text
-from fairviz.analyses.probe import pictures, texts
+from fairviz.analyses.identity import command, of_models
+from fairviz.analyses.presentation import (
+    Chip,
+    Facts,
+    Option,
+    Presentation,
+    Rows,
+    Table,
+    Text,
+    chosen,
+)
+from fairviz.analyses.probe import pictures
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.core import skips
 from fairviz.core.declared import declared, told
 from fairviz.i18n import N_, _, said
+from fairviz.metrics.traces import BOTH
 from fairviz.probes.cells import titled
 from fairviz.probes.labels import called
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import probe_of
 from fairviz.probes.results import LEVEL
+from fairviz.probes.stored import differing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Rows of a table and of the items, and pairs of texts, that a report prints; the bundle has all.
 _ROWS, _ITEMS, _PAIRS = 60, 40, 4
@@ -29,6 +42,7 @@ _ROWS, _ITEMS, _PAIRS = 60, 40, 4
 _ROWS_OF_PAGE = 2000
 _SAID = declared(__file__)["said"]
 _OF_ITEMS = ("text", "group", "baseline", "compressed", "shift", "flip")
+_COLUMNS = (("baseline_text", "compressed_text"), ("baseline_answer", "compressed_answer"))
 
 
 def options(result: ProbeResult) -> tuple[Option, ...]:
@@ -127,12 +141,12 @@ def _figures(result: ProbeResult, given: Mapping[str, Any]) -> Iterator[Any]:
 def _texts(result: ProbeResult) -> Iterator[Text]:
     """The pairs of texts that differ most."""
     items = result.outcome.items
-    names = texts.columns(items)
+    names = text_columns(items)
     if names is None:
         return
-    rows = texts.ranked(items).head(_PAIRS).to_dict("records")
+    rows = ranked(items).head(_PAIRS).to_dict("records")
     for number, row in enumerate(rows, 1):
-        first, second = texts.of_row(row, names)
+        first, second = texts_of(row, names)
         yield replace(first, title=_("Baseline, text {n}", n=number))
         yield replace(second, title=_("Compressed model, text {n}", n=number))
 
@@ -149,7 +163,7 @@ def _tables(result: ProbeResult, which: Probe, *, page: bool) -> Iterator[Table]
                 title += " · " + _("the first {n}", n=most)
             yield Table(title, titled(table.head(most)), sensitive=which.sensitive)
     if len(outcome.items) and not page:
-        rows = texts.ranked(outcome.items).head(_ITEMS)
+        rows = ranked(outcome.items).head(_ITEMS)
         title = told(_SAID["items"], n=len(rows))
         shown = titled(rows[[name for name in _OF_ITEMS if name in rows]])
         yield Table(title, shown, sensitive=which.sensitive)
@@ -178,6 +192,46 @@ def _command(result: ProbeResult, which: Probe) -> tuple[str, str]:
         if name in defaults and value != defaults[name]:
             typed = value if isinstance(value, str) else json.dumps(value)
             given.append(("set", f"{name}={typed}"))
-    given.append(("batch-rows", request.batch_rows))
-    given = of_models(request, known, *given) if which.models else given
+    together = ("batch-rows", request.batch_rows)
+    given = of_models(request, known, *given) if which.models else [*given, together]
     return command("probe", which.name, given=given), note
+
+
+def text_columns(items: pd.DataFrame) -> tuple[str, str] | None:
+    """The columns that hold both models' texts; None for a probe that writes none."""
+    if "baseline_answer" in items and "baseline_marks" not in items:
+        return None  # the answer is an option such as `stereotyped`
+    return next((pair for pair in _COLUMNS if all(name in items for name in pair)), None)
+
+
+def ranked(items: pd.DataFrame) -> pd.DataFrame:
+    """The flips first, then by size of the change; stored texts the most different first."""
+    if "different" in items:
+        return items
+    order = items.assign(_flip=~items["flip"].astype(bool), _size=-items["shift"].abs())
+    return order.sort_values(["_flip", "_size"], kind="stable").drop(columns=["_flip", "_size"])
+
+
+def both_texts(both: Sequence[str], prompt: str) -> tuple[Text, Text]:
+    """Two texts on one prompt, the words that the other does not have in that place marked."""
+    marks = differing(*both)[:2]
+    titles = (_("Baseline"), _("Compressed"))
+    first, second = (
+        Text(title, side, prompt, _pieces(text, marked))
+        for side, title, text, marked in zip(BOTH, titles, both, marks, strict=True)
+    )
+    return first, second
+
+
+def texts_of(row: Mapping[Hashable, Any], names: tuple[str, str]) -> tuple[Text, Text]:
+    """The two texts of an item whose `text_columns` are `names`."""
+    return both_texts([str(row[name]) for name in names], str(row["prompt"]))
+
+
+def _pieces(text: str, marks: Sequence[tuple[int, int]]) -> tuple[Chip, ...]:
+    pieces, end = [], 0
+    for start, stop in marks:
+        pieces += [Chip(text[end:start]), Chip(text[start:stop], marked=True)]
+        end = stop
+    pieces.append(Chip(text[end:]))
+    return tuple(piece for piece in pieces if piece.text)

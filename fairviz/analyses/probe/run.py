@@ -29,17 +29,11 @@ def measure(request: ProbeRequest, items: Items, settings: Mapping[str, Any]) ->
     ) -> Iterator[ProbeResult]:
         used = None if pair is None else pair.in_batches(request.batch_rows)
         outcome = probe_of(request.probe).measure(used, items, on_step, settings)
-        known = _provenance(used)
+        if used is not None:
+            known = used.provenance()
+        else:  # it read what others measured
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            known = {"versions": {"fairviz": __version__}, "date": now}
         yield ProbeResult(request, outcome, items.warts, items.left_out, known)
 
     return measuring
-
-
-def _provenance(pair: Pair | None) -> dict[str, Any]:
-    """Of the pair; of a probe that read what others measured, version and date."""
-    if pair is not None:
-        from fairviz.models.provenance import provenance
-
-        return provenance(pair)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"versions": {"fairviz": __version__}, "date": now}

@@ -9,10 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import chips, estimates, identity
-from fairviz.analyses.command import command, of_models
 from fairviz.analyses.comparison.request import shortened
-from fairviz.analyses.option import Option, chosen
-from fairviz.analyses.presentation import Presentation, Table
+from fairviz.analyses.identity import command, of_models
+from fairviz.analyses.presentation import Option, Presentation, Table, chosen
 from fairviz.analyses.reading.request import Reading
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
 from fairviz.core.declared import declared, told

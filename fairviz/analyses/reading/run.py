@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.inference.noise_floor import against_itself, band, or_why_not
 from fairviz.inference.pair_scoring import encode, traces
-from fairviz.models.provenance import provenance
 
 if TYPE_CHECKING:
     from fairviz.analyses.runner import Measuring
@@ -52,7 +51,7 @@ def read(
         contexts=tuple(tuple(vocabulary.texts(one[:1])) for one in ids),
         traces=tuple(found[number] for number in range(len(ids))),
         floor={},
-        provenance=provenance(pair),
+        provenance=pair.provenance(),
     )
 
 

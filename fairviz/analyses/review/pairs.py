@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.analyses.comparison.request import Comparison
-from fairviz.analyses.probe import texts
+from fairviz.analyses.probe import present
 from fairviz.analyses.review.request import Item
 from fairviz.analyses.store import Store
 
@@ -85,7 +85,7 @@ def _probed(key: str, run: ProbeResult) -> Iterator[Item]:
     from fairviz.probes.registry import PROBES
 
     table, asked = run.outcome.items, run.request
-    names = texts.columns(table)
+    names = present.text_columns(table)
     if names is None:
         return
     question = {"probe": asked.probe, "source": asked.source, "settings": dict(asked.settings)}

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses.identity import when
-from fairviz.analyses.option import Option
-from fairviz.analyses.presentation import Chip, Facts, Presentation, Rows, Table, Text
+from fairviz.analyses.presentation import Chip, Facts, Option, Presentation, Rows, Table, Text
 from fairviz.analyses.review.request import Review
 from fairviz.analyses.review.result import Judged, Result, Test, result, said, sides
 from fairviz.analyses.review.words import (

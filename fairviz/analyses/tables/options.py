@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fairviz.analyses.option import Option
+from fairviz.analyses.presentation import Option
 from fairviz.analyses.tables.view import TableView, allowed, on_axis
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import changes

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fairviz.analyses.command import command
-from fairviz.analyses.option import chosen
-from fairviz.analyses.presentation import Facts, Picture, Presentation, Rows, Table, Warned
+from fairviz.analyses.identity import command
+from fairviz.analyses.presentation import Facts, Picture, Presentation, Rows, Table, Warned, chosen
 from fairviz.analyses.tables.options import options
 from fairviz.analyses.tables.pictures import drawn
 from fairviz.analyses.tables.rows import Drawn, behind

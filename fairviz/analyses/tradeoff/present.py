@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fairviz.analyses.command import command
-from fairviz.analyses.option import Option, chosen
-from fairviz.analyses.presentation import Facts, Number, Picture, Presentation, Table
+from fairviz.analyses.identity import command
+from fairviz.analyses.presentation import (
+    Facts,
+    Number,
+    Option,
+    Picture,
+    Presentation,
+    Table,
+    chosen,
+)
 from fairviz.analyses.tradeoff.axes import HARMS, SIZES, drawable, harm_of, shown_name, size_of
 from fairviz.analyses.tradeoff.evaluation_text import ours
 from fairviz.analyses.tradeoff.measure import Point

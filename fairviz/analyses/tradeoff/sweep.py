@@ -28,7 +28,7 @@ from fairviz.core.specs import CompressionSpec, ModelSpec, digest
 from fairviz.core.text_file import content_of
 from fairviz.i18n import _
 from fairviz.models import catalog
-from fairviz.models.provenance import here_and_now
+from fairviz.models.identity import here_and_now
 
 if TYPE_CHECKING:
     from fairviz.models.loading import LoadedModel

@@ -108,8 +108,8 @@ class Work:
 
         device = devices.choose(self.device)
         shared = device_queue.of(device)
-        with shared.queue.enter() as ticket:
-            for ahead in ticket.wait():
+        with shared.queue.turn() as ahead_of_us:
+            for ahead in ahead_of_us:
                 self._say(number, 0.0, paragraph("in_line", n=ahead, device=device))
             shared.resident.release()  # its memory is needed here
             self._say(number, 0.0, _("starting"))

@@ -11,8 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from fairviz import figures
-from fairviz.analyses.option import Option
-from fairviz.analyses.presentation import Picture, Presentation, Table
+from fairviz.analyses.presentation import Option, Picture, Presentation, Table
 from fairviz.analyses.tables.options import options as choices
 from fairviz.analyses.tables.present import cells, present, rows
 from fairviz.analyses.tables.rows import HEADINGS

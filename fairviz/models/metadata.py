@@ -1,12 +1,15 @@
-"""What a folder's config.json says, and whether a model can be of such sizes."""
+"""What a checkpoint says of itself before a weight is read: config.json, safetensors' headers."""
 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from fairviz.compression.layers import in_layer
+from fairviz.compression.method import Shape
 from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, ngettext
@@ -23,6 +26,10 @@ _COUNTED = {
 _MEASURED = ("size", "dim", "window", "length", "token", "norm", "eps")
 # A thousand times the longest of a published model.
 _LONGEST = 16 * 2**20
+_ONE_FILE = "model.safetensors"
+_INDEX = f"{_ONE_FILE}.index.json"
+# What the library says of a file that ends before its header or its weights do.
+_CUT_SHORT = ("incomplete metadata", "header too small", "invalid header length")
 
 
 def config_of(folder: Path) -> dict[str, Any]:
@@ -151,3 +158,96 @@ def _numbers(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield from _numbers(value, name)
     else:
         yield name, content
+
+
+class TensorSize(NamedTuple):
+    """Shape, stored bytes and number type (`F32`, `BF16`, `U8`) of one tensor."""
+
+    shape: tuple[int, ...]
+    stored: int
+    dtype: str
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors that are read: the one file, else the parts of the index, else all."""
+    if (folder / _ONE_FILE).is_file():
+        return [folder / _ONE_FILE]
+    if parts := _parts(folder):
+        return [folder / name for name in parts]
+    return sorted(folder.glob("*.safetensors"))
+
+
+def tensor_sizes(folder: Path) -> dict[str, TensorSize]:
+    """Name -> size of every tensor of a folder's safetensors.
+
+    Raises:
+        ValueError: If a file is cut short or is none; says which.
+    """
+    sizes: dict[str, TensorSize] = {}
+    for path in weight_files(folder):
+        sizes |= {
+            name: TensorSize(
+                tuple(entry["shape"]),
+                entry["data_offsets"][1] - entry["data_offsets"][0],
+                entry["dtype"],
+            )
+            for name, entry in header(path).items()
+            if name != "__metadata__"
+        }
+    return sizes
+
+
+def header(path: Path) -> dict[str, Any]:
+    """A file's header, once the library that will read its weights has found it sound.
+
+    Raises:
+        ValueError: As of `tensor_sizes`.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+        with safe_open(path, framework="np"), path.open("rb") as file:
+            file.seek(8)
+            header: dict[str, Any] = json.loads(file.read(length))
+            return header
+    except (SafetensorError, struct.error, OSError, ValueError, RecursionError) as error:
+        words = (
+            _("{path} could not be read: it is cut short.", path=path)
+            if isinstance(error, struct.error) or any(sign in str(error) for sign in _CUT_SHORT)
+            else _("{path} could not be read: it is no safetensors file.", path=path)
+        )
+        raise ValueError(words) from error
+
+
+def _parts(folder: Path) -> list[str]:
+    index = folder / _INDEX
+    listed = json.loads(index.read_text())["weight_map"].values() if index.is_file() else ()
+    return sorted({str(name) for name in listed})
+
+
+def missing_parts(folder: Path) -> list[str]:
+    """Names of the weight files that a folder's index lists and the folder lacks."""
+    try:
+        # A name that leads out of the folder is none of its files.
+        return [
+            name
+            for name in _parts(folder)
+            if Path(name).name != name or not (folder / name).is_file()
+        ]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        return [_INDEX]
+
+
+def shape_of(spec: ModelSpec, folder: Path) -> Shape:
+    """What a checkpoint's config and headers say of it."""
+    config = config_of(folder)
+    sizes = tensor_sizes(folder)
+    found = {
+        name.removesuffix(".weight"): (size.shape[0], size.shape[1])
+        for name, size in sizes.items()
+        if in_layer(name) and len(size.shape) == 2
+    }
+    number = next((config[n] for n in ("num_hidden_layers", "n_layer") if n in config), 0)
+    return Shape(str(spec), str(config.get("model_type", "unknown")), int(number), found)
