@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas.testing
 import pytest
 from in_commands import fairviz as command
 
@@ -108,8 +109,6 @@ def test_a_probe_without_models_is_kept_by_saving():
     key = result.save()
     kept = Store().load("probe", key)
     assert kept.request == result.value.request
-    assert (
-        kept.outcome.groups["baseline"].tolist() == result.value.outcome.groups["baseline"].tolist()
-    )
+    pandas.testing.assert_frame_equal(kept.outcome.groups, result.value.outcome.groups)
     # Asked again, it is found under the same key.
     assert fairviz.probe("group_auc", items="scores.csv").key == key

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fairviz.core.errors import BadSpec, ModelUnavailable
 from fairviz.core.specs import ModelSpec, is_folder
-from fairviz.i18n import _, ngettext
+from fairviz.i18n import _
 from fairviz.models.catalog import BUNDLED, causal, folder_of
 from fairviz.models.fit import foretold, refuse
 from fairviz.models.gguf import file_of, folder_of_file
@@ -24,6 +24,7 @@ from fairviz.models.metadata import (
     stored_quantization,
     tensor_sizes,
 )
+from fairviz.models.refusals import refusal
 
 # Endings of what is read of a model's folder, by fairviz or by transformers.
 _READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".jinja"}
@@ -54,24 +55,10 @@ def refuse_absent(spec: ModelSpec) -> None:
     if folder is None or file_of(spec) is not None:
         return
     if not is_folder(str(folder)):
-        raise ModelUnavailable(
-            _("There is no folder {folder}.", folder=folder),
-            fix=_(
-                "Fetch the bundled models with the repository, or make them: "
-                "python -m fairviz.demo.train."
-            )
-            if spec.source in BUNDLED
-            else _("Check the path, or name a Hugging Face id such as bigscience/bloom-560m."),
-        )
+        which = "no_bundled" if spec.source in BUNDLED else "no_folder"
+        raise refusal(which, folder=folder)
     if spec.revision:
-        raise BadSpec(
-            _(
-                "{source} is a folder and has no revision '{revision}'.",
-                source=spec.source,
-                revision=spec.revision,
-            ),
-            fix=_("Leave out the @ and what follows it."),
-        )
+        raise refusal("folder_revision", BadSpec, source=spec.source, revision=spec.revision)
 
 
 def locate(
@@ -112,26 +99,13 @@ def refuse_no_files(folder: Path) -> None:
                 continue
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
-                raise ModelUnavailable(
-                    _("{path} is no file.", path=path),
-                    fix=_("Copy or download the model again."),
-                )
+                raise refusal("no_file", path=path)
             if known and path.name.startswith(_WHOLE) and found.st_size > _LARGEST:
-                raise ModelUnavailable(
-                    _(
-                        "{path} is of {size:.1f} GB, more than any such file.",
-                        path=path,
-                        size=found.st_size / 1e9,
-                    ),
-                    fix=_("Copy or download the model again."),
-                )
+                raise refusal("too_large", path=path, size=found.st_size / 1e9)
             if known and not os.access(path, os.R_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise ModelUnavailable(
-            _("{path} cannot be read: {error}.", path=path, error=error.strerror),
-            fix=_("Copy or download the model again, or let this user read it."),
-        ) from error
+        raise refusal("unreadable_file", path=path, error=error.strerror) from error
 
 
 def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
@@ -139,56 +113,22 @@ def _check(spec: ModelSpec, folder: Path, unsafe_pickle: bool) -> None:
     refuse_adapter(folder)
     config = config_of(folder)
     if stored_quantization(config) and spec.compression.method != "none":
-        raise BadSpec(
-            _(
-                "{source} is already quantized, and {compression} would quantize it again.",
-                source=spec.source,
-                compression=spec.compression,
-            ),
-            fix=_("Leave out the + and what follows it."),
-        )
+        raise refusal("quantized_twice", BadSpec, source=spec.source, compression=spec.compression)
     check_quantization(spec, config)
     if not causal(config):
         named = config.get("architectures") or [_("none named")]
         names = ", ".join(map(str, named)) if isinstance(named, list) else str(named)
-        raise ModelUnavailable(
-            _(
-                "{source} is not a causal language model (architecture: {names}).",
-                source=spec.source,
-                names=names,
-            ),
-            fix=_(
-                "Choose a model that continues text, such as BLOOM, OPT, Llama, Mistral or GPT-2."
-            ),
-        )
+        raise refusal("not_causal", source=spec.source, names=names)
     if any(folder.glob("*.safetensors")):
         whole(folder)
         return
     if not unsafe_pickle and folder_of(spec) is None:
         # Pickled files were not even downloaded, so nothing here shows whether there are any.
-        raise ModelUnavailable(
-            _("{source} has no safetensors weights on Hugging Face.", source=spec.source),
-            fix=_(
-                "Choose a model that has them; or, if you trust its author, allow pickled weights, "
-                "which can run code when read (--unsafe-pickle, or the setting on the page)."
-            ),
-        )
+        raise refusal("hub_without_safetensors", source=spec.source)
     if not any(folder.glob(PICKLED)):
-        raise ModelUnavailable(
-            _("{folder} has a config.json but no weights.", folder=folder),
-            fix=_("Download the model again, or name another folder."),
-        )
+        raise refusal("no_weights", folder=folder)
     if not unsafe_pickle:
-        raise ModelUnavailable(
-            _(
-                "{source} has only pickled weights (*.bin), which can run code when read.",
-                source=spec.source,
-            ),
-            fix=_(
-                "Choose a model with safetensors; or, if you trust its author, allow pickled "
-                "weights (--unsafe-pickle, or the setting on the page)."
-            ),
-        )
+        raise refusal("only_pickled", source=spec.source)
 
 
 def whole(folder: Path) -> None:
@@ -198,16 +138,7 @@ def whole(folder: Path) -> None:
         ModelUnavailable: With the first such file.
     """
     if missing := missing_parts(folder):
-        raise ModelUnavailable(
-            ngettext(
-                "{folder} lacks {n} file of its weights: {file}.",
-                "{folder} lacks {n} files of its weights, such as {file}.",
-                len(missing),
-                folder=folder,
-                file=missing[0],
-            ),
-            fix=_("Copy or download the model again."),
-        )
+        raise refusal("lacks_files", n=len(missing), folder=folder, file=missing[0])
     try:
         tensor_sizes(folder)
     except ValueError as error:
@@ -222,26 +153,15 @@ def refuse_adapter(folder: Path) -> None:
     """
     if not (folder / _ADAPTER).exists() and not any(folder.glob("adapter_model.*")):
         return
-    said = {"folder": folder, "base": _base(folder)}
     names = _tensors(folder)
-    raise ModelUnavailable(
-        _("{folder} is a LoRA adapter of {base}, not a model.", **said)
-        if not (folder / "config.json").exists()
-        else ngettext(
-            "{folder} holds a LoRA adapter of {base} beside a model, which would be read without "
-            "its {n} tensor ({first}).",
-            "{folder} holds a LoRA adapter of {base} beside a model, which would be read without "
-            "its {n} tensors ({first} the first of them).",
-            len(names),
-            first=names[0],
-            **said,
-        )
-        if names
-        else _("{folder} holds a LoRA adapter of {base} beside a model.", **said),
-        fix=_(
-            "Merge it into its base and name the folder that this gives: {command}",
-            command=_MERGE.format(folder=folder),
-        ),
+    which = "adapter_beside" if names else "empty_adapter_beside"
+    raise refusal(
+        which if (folder / "config.json").exists() else "adapter",
+        folder=folder,
+        base=_base(folder),
+        n=len(names),
+        first=next(iter(names), ""),
+        command=_MERGE.format(folder=folder),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from platform import mac_ver
 
 from fairviz.core.errors import BadSpec
-from fairviz.i18n import N_, _
+from fairviz.i18n import N_
+from fairviz.models.refusals import refusal
 
 _KINDS = ("cuda", "mps", "cpu")
 _DTYPES = ("float32", "bfloat16", "float16")
@@ -33,10 +34,7 @@ def choose(device: str = "auto") -> str:
     if device == "auto":
         return kinds[0]
     if device not in kinds:
-        raise BadSpec(
-            _("There is no device '{device}' here.", device=device),
-            fix=_("Use auto or one of {names}.", names=", ".join(kinds)),
-        )
+        raise refusal("no_device", BadSpec, device=device, names=", ".join(kinds))
     return device
 
 
@@ -88,10 +86,7 @@ def check_dtype(dtype: str) -> str:
         BadSpec: If it is none that models are run in.
     """
     if dtype not in _DTYPES:
-        raise BadSpec(
-            _("'{dtype}' is not a number type.", dtype=dtype),
-            fix=_("Use auto or one of {names}.", names=", ".join(_DTYPES)),
-        )
+        raise refusal("no_number_type", BadSpec, dtype=dtype, names=", ".join(_DTYPES))
     return dtype
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fairviz.core.errors import FairvizError, MissingPackage, ModelUnavailable
+from fairviz.core.errors import FairvizError, MissingPackage
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.models.metadata import config_of, stored_quantization
+from fairviz.models.refusals import refusal
 
 _log = logging.getLogger(__name__)
 
@@ -76,61 +77,22 @@ def reason(error: BaseException) -> str:
     return _("a library failed over it, {kind}", kind=type(error).__name__)
 
 
-def _unreadable(spec: ModelSpec, folder: Path, error: BaseException, step: str) -> ModelUnavailable:
+def _unreadable(spec: ModelSpec, folder: Path, error: BaseException, step: str) -> FairvizError:
     config = config_of(folder)
     said = {"source": spec.source, "reason": reason(error)}
     if config.get("auto_map") and "custom code" in str(error):
-        return ModelUnavailable(
-            _(
-                "{source} comes with program code of its own, which fairviz never runs.",
-                source=spec.source,
-            ),
-            fix=_(
-                "Choose an architecture that transformers knows, such as BLOOM, OPT, Llama, "
-                "Mistral or GPT-2."
-            ),
-        )
+        return refusal("own_code", source=spec.source)
     if step in (CONFIG, GENERATION):
-        return ModelUnavailable(
-            _("{file} of {source} cannot be used ({reason}).", file=step, **said),
-            fix=_(
-                "Get {file} anew from where the checkpoint came from; the architecture must be one "
-                "that transformers knows.",
-                file=step,
-            ),
-        )
+        return refusal("unusable_file", file=step, **said)
     if step == USE:
-        return ModelUnavailable(
-            _("{source} was read and does not compute ({reason}).", **said),
-            fix=_("Get config.json and the weights' files from one and the same checkpoint."),
-        )
+        return refusal("does_not_compute", **said)
     if step == WORK:
-        return ModelUnavailable(
-            _("{spec} could not be made ({reason}).", spec=spec, reason=said["reason"]),
-            fix=_(
-                "Try another method or a longer calibration text; if it happens again, report it "
-                "with the model's name."
-            ),
-        )
+        return refusal("not_made", spec=spec, reason=said["reason"])
     if (stored := stored_quantization(config)) is not None:
-        return ModelUnavailable(
-            _(
-                "{source} is quantized ({form}) and could not be read ({reason}).",
-                form=stored.get("quant_method", _("unnamed")),
-                **said,
-            ),
-            fix=_(
-                "Get config.json, which says how it is quantized, anew; or choose a checkpoint "
-                "that is not quantized."
-            ),
+        return refusal(
+            "unreadable_quantized", form=stored.get("quant_method", _("unnamed")), **said
         )
-    return ModelUnavailable(
-        _("{source} could not be read: {reason}.", **said),
-        fix=_(
-            "Check that the folder holds a whole checkpoint of an architecture that "
-            "transformers knows, or download it again."
-        ),
-    )
+    return refusal("unreadable", **said)
 
 
 def missing_package(spec: ModelSpec, folder: Path, error: ImportError) -> MissingPackage:

@@ -15,6 +15,7 @@ from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.models.failures import library_errors_as_advice
 from fairviz.models.hub import PICKLED
+from fairviz.models.refusals import refusal
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -93,7 +94,7 @@ def stopped(model: PreTrainedModel, name: str, token: str) -> NotFinite:
     return not_finite(called, dtype, token, weights_are_finite(model))
 
 
-def no_embedding(name: str, token: str, rows: int) -> NoEmbedding:
+def no_embedding(name: str, token: str, rows: int) -> FairvizError:
     """What is raised where a single text has a token without an embedding.
 
     Args:
@@ -101,18 +102,7 @@ def no_embedding(name: str, token: str, rows: int) -> NoEmbedding:
         token: The token's text.
         rows: How many tokens the model has an embedding for.
     """
-    return NoEmbedding(
-        _(
-            "{model} has no embedding for the token {token}: it knows {rows} tokens, and its "
-            "tokenizer more.",
-            model=name,
-            token=repr(token),
-            rows=rows,
-        ),
-        fix=_(
-            "Leave this token out of the text, or resize the model's embeddings to its tokenizer."
-        ),
-    )
+    return refusal("no_embedding", NoEmbedding, model=name, token=repr(token), rows=rows)
 
 
 def check_embeddings(
@@ -225,15 +215,13 @@ def refuse_no_numbers(spec: ModelSpec, folder: Path) -> None:
     with library_errors_as_advice(spec, folder):
         found = first_no_number(folder)
     if found is not None:
-        raise UnsoundWeights(
-            _(
-                "{source} cannot be compressed with {compression}: {tensor} holds {value}.",
-                source=spec.source,
-                compression=spec.compression,
-                tensor=found.tensor,
-                value=found.value,
-            ),
-            fix=_("Download the checkpoint again, or choose another; it holds broken weights."),
+        raise refusal(
+            "no_numbers",
+            UnsoundWeights,
+            source=spec.source,
+            compression=spec.compression,
+            tensor=found.tensor,
+            value=found.value,
         )
 
 

@@ -7,9 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import _, ngettext
 from fairviz.models.failures import CONFIG, GENERATION, library_errors_as_advice
 from fairviz.models.hub import PICKLED
 from fairviz.models.metadata import (
@@ -20,6 +18,7 @@ from fairviz.models.metadata import (
     tensor_sizes,
     weight_files,
 )
+from fairviz.models.refusals import refusal
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -113,16 +112,7 @@ def _check_tables(spec: ModelSpec, folder: Path, model: PreTrainedModel) -> None
     tables = sum(buffer.nbytes for buffer in model.buffers())
     stored = sum(path.stat().st_size for path in [*weight_files(folder), *folder.glob(PICKLED)])
     if tables > stored + _TABLES:
-        raise ModelUnavailable(
-            _(
-                "config.json of {source} asks for tables of {tables:.1f} GB beside weights of "
-                "{stored:.1f} GB.",
-                source=spec.source,
-                tables=tables / 1e9,
-                stored=stored / 1e9,
-            ),
-            fix=_("Get config.json anew from where the checkpoint came from."),
-        )
+        raise refusal("large_tables", source=spec.source, tables=tables / 1e9, stored=stored / 1e9)
 
 
 def refuse(spec: ModelSpec, fit: Fit, model: PreTrainedModel | None = None) -> None:
@@ -138,60 +128,29 @@ def refuse(spec: ModelSpec, fit: Fit, model: PreTrainedModel | None = None) -> N
         ModelUnavailable: With how many tensors, the first of them, and the way out.
     """
     report, shapes = fit
-    fix = _("Get config.json and the weights' files from one and the same checkpoint.")
-    apart = sorted(report.get("mismatched_keys", ()))
-    if apart:
-        name, stored, wanted = apart[0]
-        raise ModelUnavailable(
-            ngettext(
-                "{n} tensor of {source} is not of the shape that config.json asks for: {name} is "
-                "{stored} in the file and {wanted} in the config.",
-                "{n} tensors of {source} are not of the shapes that config.json asks for, the "
-                "first of them {name}: {stored} in the file and {wanted} in the config.",
-                len(apart),
-                source=spec.source,
-                name=name,
-                stored=" x ".join(map(str, stored)),
-                wanted=" x ".join(map(str, wanted)),
-            ),
-            fix=fix,
+    if apart := sorted(report.get("mismatched_keys", ())):
+        name, stored, wanted = (apart[0][0], *(" x ".join(map(str, size)) for size in apart[0][1:]))
+        raise refusal(
+            "other_shapes",
+            n=len(apart),
+            source=spec.source,
+            name=name,
+            stored=stored,
+            wanted=wanted,
         )
     if missing := sorted(report.get("missing_keys", ())):
-        raise ModelUnavailable(
-            _(
-                "{source} lacks {n} of its weights, {first} among them.",
-                source=spec.source,
-                n=len(missing),
-                first=missing[0],
-            ),
-            fix=_("Download the whole checkpoint again; what is missing would be random numbers."),
-        )
-    extra = _unplaced(report.get("unexpected_keys", ()), model)
-    if extra:
-        adapter = any(sign in extra[0] for sign in _LORA)
-        raise ModelUnavailable(
-            ngettext(
-                "{n} of the {all} tensors of {source} has no place in the model that config.json "
-                "describes: {first}.",
-                "{n} of the {all} tensors of {source} have no place in the model that config.json "
-                "describes, {first} the first of them.",
-                len(extra),
-                all=max(len(shapes), len(extra)),
-                source=spec.source,
-                first=extra[0],
-            ),
-            fix=_(
-                "They are a LoRA adapter's: merge it into the weights (merge_and_unload of the "
-                "package peft) and save the model again."
-            )
-            if adapter
-            else fix,
+        raise refusal("lacks_weights", source=spec.source, n=len(missing), first=missing[0])
+    if extra := _unplaced(report.get("unexpected_keys", ()), model):
+        raise refusal(
+            "unplaced_adapter" if any(sign in extra[0] for sign in _LORA) else "unplaced",
+            n=len(extra),
+            all=max(len(shapes), len(extra)),
+            source=spec.source,
+            first=extra[0],
         )
     if errors := report.get("error_msgs"):
-        raise ModelUnavailable(
-            _("{source} could not be read: {reason}.", source=spec.source, reason=errors[0][:300]),
-            fix=fix,
-        )
+        reason = errors[0][:300]
+        raise refusal("unfit", source=spec.source, reason=reason)
 
 
 def _unplaced(names: Collection[str], model: PreTrainedModel | None) -> list[str]:

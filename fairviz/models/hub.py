@@ -6,11 +6,11 @@ import errno
 from pathlib import Path
 from typing import Any
 
-from fairviz.core.errors import FairvizError, ModelUnavailable
+from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import _
 from fairviz.models.catalog import hub_cache
 from fairviz.models.metadata import missing_parts
+from fairviz.models.refusals import refusal
 
 _PATTERNS = ["*.json", "*.safetensors", "*.model", "*.txt"]
 PICKLED = "*.bin"
@@ -45,10 +45,7 @@ def fetch(spec: ModelSpec, *, unsafe_pickle: bool) -> Path:
     except LocalEntryNotFoundError:
         pass
     except (HFValidationError, ValueError) as error:
-        raise ModelUnavailable(
-            _("'{source}' is neither a folder here nor a Hugging Face id.", source=spec.source),
-            fix=_("Write demo, an id such as bigscience/bloom-560m, or the path of a folder."),
-        ) from error
+        raise refusal("no_source", source=spec.source) from error
     try:
         folder = Path(snapshot_download(**wanted))
     except Exception as error:
@@ -80,61 +77,34 @@ def fetch_file(spec: ModelSpec, repository: str, name: str) -> Path:
     except EntryNotFoundError as error:
         if isinstance(error, LocalEntryNotFoundError):
             raise _unavailable(spec, error) from error
-        raise ModelUnavailable(
-            _("'{repository}' has no file {name}.", repository=repository, name=name),
-            fix=_("Look at its list of files on huggingface.co, and name one of them."),
-        ) from error
+        raise refusal("hub_no_file", repository=repository, name=name) from error
     except Exception as error:
         raise _unavailable(spec, error) from error
 
 
 def _unavailable(spec: ModelSpec, error: Exception) -> FairvizError:
-    """The advice for a download that failed; an error that is not the hub's as it is."""
+    """The advice for a download that failed."""
     import httpx
     from huggingface_hub import errors
 
-    name = spec.source
-    if isinstance(error, errors.GatedRepoError):
-        return ModelUnavailable(
-            _("'{name}' is gated: its authors ask you to accept their terms.", name=name),
-            fix=_(
-                "Accept them at {address} and log in with `hf auth login`.",
-                address=f"https://huggingface.co/{name}",
+    answers: tuple[tuple[bool, str], ...] = (
+        (isinstance(error, errors.GatedRepoError), "hub_gated"),
+        (isinstance(error, errors.RevisionNotFoundError), "hub_revision"),
+        (isinstance(error, errors.RepositoryNotFoundError), "hub_unknown"),
+        (isinstance(error, OSError) and error.errno in _DISK, "hub_disk"),
+        (
+            isinstance(
+                error,
+                errors.LocalEntryNotFoundError | errors.HfHubHTTPError | httpx.HTTPError | OSError,
             ),
-        )
-    if isinstance(error, errors.RevisionNotFoundError):
-        return ModelUnavailable(
-            _("'{name}' has no revision '{revision}'.", name=name, revision=spec.revision),
-            fix=_("Check the branch, tag or commit."),
-        )
-    if isinstance(error, errors.RepositoryNotFoundError):
-        return ModelUnavailable(
-            _("There is no model '{name}' on Hugging Face, or it is private.", name=name),
-            fix=_("Check the spelling; for a private model log in with `hf auth login`."),
-        )
-    if isinstance(error, OSError) and error.errno in _DISK:
-        return ModelUnavailable(
-            _(
-                "'{name}' could not be written to the local cache ({error}).",
-                name=name,
-                error=error,
-            ),
-            fix=_("Make room or name another folder in HF_HOME."),
-        )
-    if isinstance(
-        error,
-        (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, httpx.HTTPError, OSError),
-    ):
-        return ModelUnavailable(
-            _("'{name}' is not in the local cache, and Hugging Face cannot be reached.", name=name),
-            fix=_("Download it where there is a network, or name a folder."),
-        )
-    return ModelUnavailable(
-        _(
-            "'{name}' could not be fetched ({kind}: {error}).",
-            name=name,
-            kind=type(error).__name__,
-            error=error,
+            "hub_unreachable",
         ),
-        fix=_("Check the name and the network, or name a folder."),
+    )
+    return refusal(
+        next((which for holds, which in answers if holds), "hub_failure"),
+        name=spec.source,
+        address=f"https://huggingface.co/{spec.source}",
+        revision=spec.revision,
+        kind=type(error).__name__,
+        error=error,
     )

@@ -25,6 +25,7 @@ from fairviz.models.gguf import record_of
 from fairviz.models.handles import Reader, Writer, batch_invariant
 from fairviz.models.identity import IdentityCard, revision_of, weigh
 from fairviz.models.metadata import config_of, stored_quantization, tensor_sizes
+from fairviz.models.refusals import refusal
 from fairviz.models.shelf import read as made_in
 from fairviz.models.vocabulary import Vocabulary
 
@@ -170,14 +171,12 @@ def _refuse_untouched(spec: ModelSpec, model: PreTrainedModel, method: Method) -
         BadSpec: If no layer is bitsandbytes'.
     """
     if not any(type(module).__module__.startswith("bitsandbytes") for module in model.modules()):
-        raise BadSpec(
-            _(
-                "{method} knows no layer of {source}, a {kind} model: nothing was compressed.",
-                method=_(method.title),
-                source=spec.source,
-                kind=model.config.model_type,
-            ),
-            fix=_("Choose another method."),
+        raise refusal(
+            "nothing_compressed",
+            BadSpec,
+            method=_(method.title),
+            source=spec.source,
+            kind=model.config.model_type,
         )
 
 

@@ -21,7 +21,7 @@ from fairviz.compression.method import Method, Shape, Work
 from fairviz.compression.registry import check, fitted, method_of
 from fairviz.compression.settings import GROUP
 from fairviz.core.disk import replacing
-from fairviz.core.errors import BadSpec, ModelUnavailable
+from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec, digest
 from fairviz.i18n import _
 from fairviz.models import catalog, devices, memory, shelf
@@ -31,6 +31,7 @@ from fairviz.models.finite import refuse_no_numbers
 from fairviz.models.identity import revision_of
 from fairviz.models.loading import load
 from fairviz.models.metadata import config_of, shape_of, stored_quantization, tensor_sizes
+from fairviz.models.refusals import refusal
 from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizer
 
@@ -87,24 +88,11 @@ def make(
     device = devices.choose(device)
     method = method_of(spec.compression, device)
     if not method.made:
-        raise BadSpec(
-            _(
-                "{method} is applied while a model is loaded; there is nothing to make.",
-                method=_(method.title),
-            ),
-            fix=_("Name {spec} where a model is asked for, or choose another method.", spec=spec),
-        )
+        raise refusal("nothing_to_make", BadSpec, method=_(method.title), spec=spec)
     base = replace(spec, compression=type(spec.compression)())
     folder = locate(base, unsafe_pickle=unsafe_pickle)
     if stored_quantization(config_of(folder)):
-        raise BadSpec(
-            _(
-                "{source} is already quantized, and {compression} would compress it again.",
-                source=base,
-                compression=spec.compression,
-            ),
-            fix=_("Choose the checkpoint that it was quantized from."),
-        )
+        raise refusal("compressed_twice", BadSpec, source=base, compression=spec.compression)
     shape = shape_of(base, folder)
     form = fitted(spec.compression, shape)
     if form != spec.compression:
@@ -133,10 +121,7 @@ def make(
     if text is not None and calibration is None:
         check_text(spec)
     if out is not None and out.exists() and any(out.iterdir()):
-        raise BadSpec(
-            _("{folder} is not empty.", folder=out),
-            fix=_("Name a folder that does not exist yet."),
-        )
+        raise refusal("not_empty", BadSpec, folder=out)
     refuse_no_numbers(spec, folder)
     memory.check_disk(target, sum(path.stat().st_size for path in folder.glob("*.safetensors")))
     needed = {
@@ -176,20 +161,7 @@ def check_text(spec: ModelSpec) -> None:
         BadCalibration: If the model is none of ours.
     """
     if spec.source not in catalog.BUNDLED:
-        raise BadCalibration(
-            _(
-                "{spec} reads a calibration text, and none was given. fairviz's own is of a toy "
-                "grammar, which is unlike anything that {source} has read.",
-                spec=spec,
-                source=spec.source,
-            ),
-            fix=_(
-                "Make it once with a few pages of text like that which the model is for (python -m "
-                "fairviz compress {spec} --calibration FILE, or the page Methods), and name the "
-                "folder that this gives; --calibration bundled takes the toy grammar all the same.",
-                spec=spec,
-            ),
-        )
+        raise refusal("no_calibration", BadCalibration, spec=spec, source=spec.source)
 
 
 @contextmanager
@@ -288,10 +260,7 @@ class _Job(NamedTuple):
 
         work = Work(self.spec.compression, loaded.model, self.tokenizer, samples, told)
         if self.method.make is None:
-            raise BadSpec(
-                _("{method} makes no weights.", method=_(self.method.title)),
-                fix=_("Choose another method."),
-            )
+            raise refusal("makes_nothing", BadSpec, method=_(self.method.title))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.method.make(work)
@@ -320,10 +289,7 @@ class _Job(NamedTuple):
             and (len(size.shape) == 2 or "weight_" in name)
         )
         if not weights:
-            raise ModelUnavailable(
-                _("No linear layer of {source} was found.", source=self.base),
-                fix=_("Choose another model."),
-            )
+            raise refusal("no_linear_layer", source=self.base)
         return Made(
             key=self.key,
             folder=writing,

@@ -14,9 +14,9 @@ from fairviz.compression.registry import method_of
 from fairviz.core.errors import FairvizError, OutOfMemory
 from fairviz.core.sizes import size_in_words
 from fairviz.core.specs import CompressionSpec
-from fairviz.i18n import _
 from fairviz.models import devices, shelf
 from fairviz.models.metadata import config_of, stored_quantization, tensor_sizes
+from fairviz.models.refusals import refusal
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # One float32 scale for 64 weights.
@@ -77,17 +77,12 @@ def check(needed: int, device: str) -> None:
     """
     free = devices.free_memory(device)
     if needed * _MARGIN > free:
-        raise OutOfMemory(
-            _(
-                "The pair needs about {needed:.1f} GB and {device} has {free:.1f} GB free.",
-                needed=needed * _MARGIN / _GIGABYTE,
-                device=device,
-                free=free / _GIGABYTE,
-            ),
-            fix=_(
-                "Choose a smaller model, compress both sides (+int8, +nf4), close what else uses "
-                "the memory, or choose another device."
-            ),
+        raise refusal(
+            "does_not_fit",
+            OutOfMemory,
+            needed=needed * _MARGIN / _GIGABYTE,
+            device=device,
+            free=free / _GIGABYTE,
         )
 
 
@@ -100,14 +95,8 @@ def check_disk(place: Path, needed: int) -> None:
     there = next(parent for parent in (place, *place.resolve().parents) if parent.exists())
     free = shutil.disk_usage(there).free
     if free < 1.2 * needed:
-        raise NoRoom(
-            _(
-                "{folder} has {free} free and the model may take {needed}.",
-                folder=there,
-                free=size_in_words(free),
-                needed=size_in_words(needed),
-            ),
-            fix=_("Make room there, or let FAIRVIZ_CACHE name a folder on another disk."),
+        raise refusal(
+            "no_room", NoRoom, folder=there, free=size_in_words(free), needed=size_in_words(needed)
         )
 
 
@@ -135,9 +124,4 @@ def out_of_memory_as_advice() -> Iterator[None]:
         # The failed call's frames hold its tensors for as long as the error is handled.
         traceback.clear_frames(error.__traceback__)
         collect()
-        raise OutOfMemory(
-            _("The device ran out of memory while the models worked."),
-            fix=_(
-                "Choose a smaller model, a shorter prompt or fewer new tokens, or another device."
-            ),
-        ) from error
+        raise refusal("out_of_memory", OutOfMemory) from error

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from fairviz.compression.layers import in_layer
 from fairviz.compression.method import Shape
-from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import _, ngettext
+from fairviz.i18n import _
+from fairviz.models.refusals import refusal
 
 # Lengths that no model is without.
 _LENGTHS = ("vocab_size", "hidden_size", "num_attention_heads", "n_embd", "n_head")
@@ -40,23 +40,15 @@ def config_of(folder: Path) -> dict[str, Any]:
     """
     path = folder / "config.json"
     if not path.is_file():
-        raise ModelUnavailable(
-            _("{folder} holds no model: it has no config.json.", folder=folder),
-            fix=_("Name the folder that save_pretrained wrote."),
-        )
+        raise refusal("no_config", folder=folder)
     try:
         if path.stat().st_size > _LONGEST:
             raise ValueError(_("it is longer than any model's"))
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelUnavailable(
-            _("{path} cannot be read: {error}.", path=path, error=error),
-            fix=_("Copy or download the model again."),
-        ) from error
+        raise refusal("unreadable_config", path=path, error=error) from error
     if not isinstance(config, dict):
-        raise ModelUnavailable(
-            _("{path} is not a model's config.", path=path), fix=_("Download it again.")
-        )
+        raise refusal("not_a_config", path=path)
     return config
 
 
@@ -72,10 +64,7 @@ def stored_quantization(config: Mapping[str, Any]) -> dict[str, Any] | None:
     if not stored:
         return None
     if not isinstance(stored, dict):
-        raise ModelUnavailable(
-            _("quantization_config in config.json is {value}, no object.", value=repr(stored)),
-            fix=_("Copy or download the model again."),
-        )
+        raise refusal("quantization_no_object", value=repr(stored))
     return stored
 
 
@@ -92,17 +81,11 @@ def check_quantization(spec: ModelSpec, config: Mapping[str, Any]) -> None:
 
     name = stored.get("quant_method")
     if not isinstance(name, str) or name not in AUTO_QUANTIZATION_CONFIG_MAPPING:
-        raise ModelUnavailable(
-            _(
-                "{source} is quantized in a form that cannot be read here: {name}.",
-                source=spec.source,
-                name=name,
-            ),
-            fix=_(
-                "Choose a checkpoint in a form that transformers reads ({names}), or one that is "
-                "not quantized.",
-                names=", ".join(sorted(AUTO_QUANTIZATION_CONFIG_MAPPING)),
-            ),
+        raise refusal(
+            "unknown_quantization",
+            source=spec.source,
+            name=name,
+            names=", ".join(sorted(AUTO_QUANTIZATION_CONFIG_MAPPING)),
         )
 
 
@@ -120,32 +103,12 @@ def check_counts(spec: ModelSpec, config: Mapping[str, Any], tensors: int) -> No
     for name, value in _numbers(config):
         key = name.lower()
         if key in _LENGTHS and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-            raise ModelUnavailable(
-                _(
-                    "config.json of {source} says that {name} is {value}.",
-                    source=spec.source,
-                    name=name,
-                    value=value,
-                ),
-                fix=_("Get config.json anew from where the checkpoint came from."),
-            )
+            raise refusal("no_such_length", source=spec.source, name=name, value=value)
         if not isinstance(value, int) or any(one in key for one in _MEASURED):
             continue
         spare = next((more for one, more in _COUNTED.items() if one in key), value)
         if value > tensors + spare:
-            raise ModelUnavailable(
-                ngettext(
-                    "config.json of {source} says that {name} is {value}, and its files hold "
-                    "{n} tensor.",
-                    "config.json of {source} says that {name} is {value}, and its files hold "
-                    "{n} tensors.",
-                    tensors,
-                    source=spec.source,
-                    name=name,
-                    value=value,
-                ),
-                fix=_("Get config.json anew from where the checkpoint came from."),
-            )
+            raise refusal("too_many", n=tensors, source=spec.source, name=name, value=value)
 
 
 def _numbers(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -21,6 +21,7 @@ from fairviz.models.identity import here_and_now
 from fairviz.models.loading import LoadedModel, load
 from fairviz.models.making import Step, make
 from fairviz.models.memory import check, collect, estimate, first_that_fits
+from fairviz.models.refusals import refusal
 from fairviz.models.tokenizer import read_tokenizers
 from fairviz.models.vocabulary import Vocabulary
 
@@ -52,10 +53,7 @@ class Pair:
         if rows is None:
             return self
         if rows < 1:
-            raise BadSpec(
-                _("The size of a batch is {rows}.", rows=rows),
-                fix=_("Give 1 (each text by itself) or more."),
-            )
+            raise refusal("no_batch", BadSpec, rows=rows)
         models = [replace(one, batch_rows=rows) for one in (self.baseline, self.compressed)]
         # One model named twice stays one.
         second = models[self.compressed is not self.baseline]
@@ -204,17 +202,8 @@ def _refuse_twice(records: Mapping[ModelSpec, Record | None]) -> None:
     for spec, record in records.items():
         plain = spec.uncompressed
         if record is not None and record.quantized and spec != plain and plain not in records:
-            raise BadSpec(
-                _(
-                    "{spec} compresses what is compressed: the file holds {types}.",
-                    spec=spec,
-                    types=record.types,
-                ),
-                fix=_(
-                    "Compare it with {plain}, so that the method alone is measured, or leave out "
-                    "the + and what follows it.",
-                    plain=plain,
-                ),
+            raise refusal(
+                "file_compressed_twice", BadSpec, spec=spec, types=record.types, plain=plain
             )
 
 

@@ -12,9 +12,8 @@ from typing import Any
 from fairviz.compression.calibration import bundled
 from fairviz.core import disk
 from fairviz.core.disk import cache_root
-from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
-from fairviz.i18n import _
+from fairviz.models.refusals import refusal
 
 _RECORD = "made.json"
 _VERSION = 1
@@ -119,14 +118,8 @@ def remove(key: str) -> None:
     """
     folder = root() / key
     if "/" in key or key.startswith(".") or read(folder) is None:
-        raise ModelUnavailable(
-            _("There is no compressed model {key}.", key=key),
-            fix=_("Reload the page to see which there are."),
-        )
+        raise refusal("no_such_made", key=key)
     try:
         disk.remove(folder)
     except OSError as error:
-        raise ModelUnavailable(
-            _("{folder} cannot be deleted ({reason}).", folder=folder, reason=error.strerror),
-            fix=_("Delete the folder by hand."),
-        ) from error
+        raise refusal("not_deleted", folder=folder, reason=error.strerror) from error

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from fairviz.core.errors import ModelUnavailable
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.models import gguf_tokenizer
 from fairviz.models.failures import panicked, reason
+from fairviz.models.refusals import refusal
 from fairviz.models.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def read_tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerBase:
     except BaseException as error:
         if not (isinstance(error, Exception) or panicked(error)):
             raise
-        raise _no_tokenizer(spec, error) from error
+        why = reason(error)[:200]
+        raise refusal("no_tokenizer", source=spec.source, reason=why) from error
     _read[key] = tokenizer
     found: PreTrainedTokenizerBase = tokenizer
     return found
@@ -146,14 +147,3 @@ def _ids(document: Any, table: Any) -> Iterator[int]:
     for token in document.get("added_tokens") or ():
         yield token["id"]
     yield from map(int, document.get("added_tokens_decoder") or ())
-
-
-def _no_tokenizer(spec: ModelSpec, error: BaseException) -> ModelUnavailable:
-    return ModelUnavailable(
-        _(
-            "{source} has no tokenizer that can be read ({reason}).",
-            source=spec.source,
-            reason=reason(error)[:200],
-        ),
-        fix=_("Put the tokenizer's files (tokenizer.json, tokenizer_config.json) into its folder."),
-    )
