@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from fairviz.core.errors import EmptyPrompt, NotFinite
+from fairviz.core.errors import EmptyPrompt, FairvizError
 from fairviz.i18n import _, ngettext, said
 from fairviz.inference.scoring import Read, Scored, score
 from fairviz.metrics.traces import PAIR_COLUMNS, PairTrace, TokenTrace
@@ -80,7 +80,7 @@ def traces(
         yield number, trace(vocabulary, scored)
 
 
-def _stopped(pair: Pair, ids: Sequence[int]) -> NotFinite:
+def _stopped(pair: Pair, ids: Sequence[int]) -> FairvizError:
     """Which model gives no numbers, and after which token of the text it begins.
 
     Attention multiplies even what comes later with a weight of 0, and 0 times NaN is NaN, so that

@@ -53,7 +53,7 @@ def weights_are_finite(model: PreTrainedModel) -> bool:
     )
 
 
-def not_finite(name: str, dtype: str, token: str, weights_finite: bool) -> NotFinite:
+def not_finite(name: str, dtype: str, token: str, weights_finite: bool) -> FairvizError:
     """What is raised where a model gives no numbers.
 
     Args:
@@ -62,47 +62,17 @@ def not_finite(name: str, dtype: str, token: str, weights_finite: bool) -> NotFi
         token: The text of the first token whose following distribution is not finite.
         weights_finite: Whether its weights are, as `weights_are_finite` says.
     """
-    if dtype == "float16" and weights_finite:
-        fix = _("Use float32 or bfloat16, which reach further than float16.")
-    elif dtype == "float16":
-        fix = _(
-            "Use float32 or bfloat16; if that fails too, the checkpoint holds values that are no "
-            "numbers."
-        )
-    elif weights_finite:
-        fix = _(
-            "Its weights are numbers, so it computes beyond what its number type or its method "
-            "can hold: use float32, and no method that multiplies in float16 (int8)."
-        )
-    else:
-        fix = _("The checkpoint holds values that are no numbers; get it anew.")
-    return NotFinite(
-        _(
-            "{model} in {dtype} gives no finite probabilities for what follows {token}.",
-            model=name,
-            dtype=dtype,
-            token=repr(token),
-        ),
-        fix=fix,
-    )
+    which = "not_finite_float16" if dtype == "float16" else "not_finite"
+    if not weights_finite:
+        which += "_weights"
+    return refusal(which, NotFinite, model=name, dtype=dtype, token=repr(token))
 
 
-def stopped(model: PreTrainedModel, name: str, token: str) -> NotFinite:
+def stopped(model: PreTrainedModel, name: str, token: str) -> FairvizError:
     """The same of a loaded model; an empty name is the one it was loaded by."""
     dtype = str(model.dtype).removeprefix("torch.")
     called = name or str(model.name_or_path) or type(model).__name__
     return not_finite(called, dtype, token, weights_are_finite(model))
-
-
-def no_embedding(name: str, token: str, rows: int) -> FairvizError:
-    """What is raised where a single text has a token without an embedding.
-
-    Args:
-        name: What the user called the model.
-        token: The token's text.
-        rows: How many tokens the model has an embedding for.
-    """
-    return refusal("no_embedding", NoEmbedding, model=name, token=repr(token), rows=rows)
 
 
 def check_embeddings(
@@ -124,7 +94,9 @@ def check_embeddings(
         rows = embedding_rows(model)
         strange = without_embedding(ids, rows)
         if strange is not None:
-            raise no_embedding(name or str(model.name_or_path), spell(strange), rows)
+            called = name or str(model.name_or_path)
+            token = repr(spell(strange))
+            raise refusal("no_embedding", NoEmbedding, model=called, token=token, rows=rows)
 
 
 def check_reading(

@@ -38,16 +38,12 @@ _FLOATS = ("F16", "BF16", "F32", "F64")
 
 
 class Fit(NamedTuple):
-    """How a folder's weights and its config go together.
+    """How a folder's weights and its config go together."""
 
-    Attributes:
-        report: What transformers says of a loading: `missing_keys`, `unexpected_keys`,
-            `mismatched_keys` and `error_msgs`.
-        shapes: Name -> shape of every tensor in the files.
-    """
-
+    # What transformers says of a loading: `missing_keys`, `unexpected_keys`, `mismatched_keys` and
+    # `error_msgs`.
     report: Mapping[str, Any]
-    shapes: Mapping[str, tuple[int, ...]]
+    shapes: Mapping[str, tuple[int, ...]]  # name -> shape of every tensor in the files
 
 
 def foretold(spec: ModelSpec, folder: Path, task: str = "CausalLM") -> Fit:

@@ -37,24 +37,16 @@ def _rounds_activations(module: Any) -> bool:
 
 
 class Reader(NamedTuple):
-    """A model that reads.
+    """A model that reads."""
 
-    Attributes:
-        model: A causal language model.
-        context_length: The most tokens it can read at once; None is any number.
-        rows: The most texts that it reads together. None is one where they would disturb each
-            other (see above), else as many as fit.
-        name: What the user calls it; empty is the name it was loaded by.
-        spell: From a token id to its text, for errors.
-        dtype: Number type that it computes in up to its head; empty is that of its weights.
-    """
-
-    model: PreTrainedModel
-    context_length: int | None
+    model: PreTrainedModel  # a causal language model
+    context_length: int | None  # the most tokens it can read at once; None is any number
+    # The most texts that it reads together. None is one where they would disturb each other (see
+    # above), else as many as fit.
     rows: int | None = None
-    name: str = ""
-    spell: Callable[[int], str] = str
-    dtype: str = ""
+    name: str = ""  # what the user calls it; empty is the name it was loaded by
+    spell: Callable[[int], str] = str  # from a token id to its text, for errors
+    dtype: str = ""  # number type that it computes in up to its head; empty is that of its weights
 
     @property
     def alone(self) -> bool:
@@ -63,22 +55,15 @@ class Reader(NamedTuple):
 
 
 class Writer(NamedTuple):
-    """A model that writes.
+    """A model that writes."""
 
-    Attributes:
-        model: A causal language model.
-        eos_ids: The tokens at which it stops.
-        rows: The most contexts that it reads together. None is one where they would disturb
-            each other (see above), else as many as there are.
-        name: What the user calls it; empty is the name it was loaded by.
-        spell: From a token id to its text, for errors.
-    """
-
-    model: PreTrainedModel
-    eos_ids: frozenset[int]
+    model: PreTrainedModel  # a causal language model
+    eos_ids: frozenset[int]  # the tokens at which it stops
+    # The most contexts that it reads together. None is one where they would disturb each other (see
+    # above), else as many as there are.
     rows: int | None = None
-    name: str = ""
-    spell: Callable[[int], str] = str
+    name: str = ""  # what the user calls it; empty is the name it was loaded by
+    spell: Callable[[int], str] = str  # from a token id to its text, for errors
 
     @property
     def alone(self) -> bool:

@@ -27,38 +27,22 @@ _PACKAGES = ("torch", "transformers", "tokenizers", "bitsandbytes", "accelerate"
 
 @dataclass(frozen=True)
 class IdentityCard:
-    """What a model is and what it weighs.
+    """What a model is and what it weighs."""
 
-    Attributes:
-        source: As it was named.
-        revision: Commit hash of a Hugging Face id, else the SHA-256 of the weights' files.
-        method: Text form of the compression; `already quantized` checkpoints say with what.
-        parameters: Weights of the network, packed ones counted one by one, tied ones once.
-        bits_per_weight: Stored bits, scales included, over `parameters`.
-        zero_share: Share of weights that are exactly 0.
-        bytes_in_memory: Weights, scales and buffers.
-        bytes_on_disk: The weights' files of the checkpoint that was read.
-        device: Where it runs.
-        dtype: Number type of the weights that are not quantized.
-        bos: Which beginning-of-text token a prompt gets.
-        context_length: The most tokens it reads at once; None when it has no limit.
-        dtype_reason: Why it runs in this number type, where that is not the usual one.
-        gguf: Of a model that was read from a GGUF file, what is known of the file.
-    """
-
-    source: str
-    revision: str
-    method: str
-    parameters: int
-    bits_per_weight: float
-    zero_share: float
-    bytes_in_memory: int
-    bytes_on_disk: int
-    device: str
-    dtype: str
-    bos: str
-    context_length: int | None
-    dtype_reason: str = ""
+    source: str  # as it was named
+    revision: str  # commit hash of a Hugging Face id, else the SHA-256 of the weights' files
+    method: str  # text form of the compression; `already quantized` checkpoints say with what
+    parameters: int  # weights of the network, packed ones counted one by one, tied ones once
+    bits_per_weight: float  # stored bits, scales included, over `parameters`
+    zero_share: float  # share of weights that are exactly 0
+    bytes_in_memory: int  # weights, scales and buffers
+    bytes_on_disk: int  # the weights' files of the checkpoint that was read
+    device: str  # where it runs
+    dtype: str  # number type of the weights that are not quantized
+    bos: str  # which beginning-of-text token a prompt gets
+    context_length: int | None  # the most tokens it reads at once; None when it has no limit
+    dtype_reason: str = ""  # why it runs in this number type, where that is not the usual one
+    # Of a model that was read from a GGUF file, what is known of the file.
     gguf: Record | None = None
 
     def document(self) -> dict[str, Any]:

@@ -41,25 +41,16 @@ _LIMITS = ("max_position_embeddings", "n_positions", "seq_length")
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A model that can be run, and what is known of it.
+    """A model that can be run, and what is known of it."""
 
-    Attributes:
-        spec: What the user called it.
-        model: On its device, in evaluation mode.
-        vocabulary: Its tokenizer.
-        identity: What a reader should know of it.
-        eos_ids: The tokens at which it stops.
-        context_length: The most tokens it can read at once; None is any number.
-        batch_rows: The most texts that it reads together; None is one if they would disturb
-            each other, else as many as fit.
-    """
-
-    spec: ModelSpec
-    model: PreTrainedModel
-    vocabulary: Vocabulary
-    identity: IdentityCard
-    eos_ids: frozenset[int]
-    context_length: int | None
+    spec: ModelSpec  # what the user called it
+    model: PreTrainedModel  # on its device, in evaluation mode
+    vocabulary: Vocabulary  # its tokenizer
+    identity: IdentityCard  # what a reader should know of it
+    eos_ids: frozenset[int]  # the tokens at which it stops
+    context_length: int | None  # the most tokens it can read at once; None is any number
+    # The most texts that it reads together; None is one if they would disturb each other, else as
+    # many as fit.
     batch_rows: int | None = None
 
     @property

@@ -28,17 +28,11 @@ from fairviz.models.vocabulary import Vocabulary
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """A baseline and its compressed version; the same object twice for one name twice.
+    """A baseline and its compressed version; the same object twice for one name twice."""
 
-    Attributes:
-        baseline: The one that shifts are measured from.
-        compressed: The one that they are measured to.
-        vocabulary_size: Tokens that both models give a probability to.
-    """
-
-    baseline: LoadedModel
-    compressed: LoadedModel
-    vocabulary_size: int
+    baseline: LoadedModel  # the one that shifts are measured from
+    compressed: LoadedModel  # the one that they are measured to
+    vocabulary_size: int  # tokens that both models give a probability to
 
     def in_batches(self, rows: int | None) -> Pair:
         """The same models, reading up to so many texts together, whatever that does to them.

@@ -21,44 +21,26 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class Made:
-    """A model that was compressed here.
+    """A model that was compressed here."""
 
-    Attributes:
-        key: Names its folder.
-        folder: Where its checkpoint is.
-        spec: As it is named: the baseline with the method.
-        revision: Of the baseline's weights.
-        calibration: Name, hash, samples and length of the text that was read; None for none.
-        seconds: That making it took.
-        created: Date and time, UTC.
-        bytes_on_disk: Its weights' files.
-        bytes_in_memory: Its weights and buffers when loaded; more than on disk where they are
-            unpacked.
-        parameters: Of the whole network.
-        zero_share: Share of the compressed layers' weights that are 0.
-        bits_per_weight: Of the compressed layers, as stored, scales included.
-        layers: Decoder layers.
-        device: Where it was made.
-        versions: Of the packages that made it.
-        left_out: Names of the baseline's generation settings that contradict each other and
-            cannot be saved.
-    """
-
-    key: str
-    folder: Path
-    spec: ModelSpec
-    revision: str
+    key: str  # names its folder
+    folder: Path  # where its checkpoint is
+    spec: ModelSpec  # as it is named: the baseline with the method
+    revision: str  # of the baseline's weights
+    # Name, hash, samples and length of the text that was read; None for none.
     calibration: Mapping[str, Any] | None
-    seconds: float
-    created: str
-    bytes_on_disk: int
+    seconds: float  # that making it took
+    created: str  # date and time, UTC
+    bytes_on_disk: int  # its weights' files
+    # Its weights and buffers when loaded; more than on disk where they are unpacked.
     bytes_in_memory: int
-    parameters: int
-    zero_share: float
-    bits_per_weight: float
-    layers: int
-    device: str
-    versions: Mapping[str, str]
+    parameters: int  # of the whole network
+    zero_share: float  # share of the compressed layers' weights that are 0
+    bits_per_weight: float  # of the compressed layers, as stored, scales included
+    layers: int  # decoder layers
+    device: str  # where it was made
+    versions: Mapping[str, str]  # of the packages that made it
+    # Names of the baseline's generation settings that contradict each other and cannot be saved.
     left_out: tuple[str, ...] = ()
 
     @property
