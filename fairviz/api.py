@@ -121,9 +121,8 @@ def audit(
         batch_rows: Texts read together, to repeat others' batched figures.
         where: Fields of `Where`.
     """
-    from fairviz.analyses.audit.request import audit_request
+    from fairviz.analyses.audit.request import audit_request, named
     from fairviz.analyses.audit.run import run
-    from fairviz.analyses.audit.sets import named
 
     asked = named(
         prompts, columns=columns, task=task, items=items, labels=labels, preamble=preamble,

@@ -125,14 +125,14 @@ def refuse(spec: ModelSpec, fit: Fit, model: PreTrainedModel | None = None) -> N
     """
     report, shapes = fit
     if apart := sorted(report.get("mismatched_keys", ())):
-        name, stored, wanted = (apart[0][0], *(" x ".join(map(str, size)) for size in apart[0][1:]))
+        name, stored, wanted = apart[0]
         raise refusal(
             "other_shapes",
             n=len(apart),
             source=spec.source,
             name=name,
-            stored=stored,
-            wanted=wanted,
+            stored=" x ".join(map(str, stored)),
+            wanted=" x ".join(map(str, wanted)),
         )
     if missing := sorted(report.get("missing_keys", ())):
         raise refusal("lacks_weights", source=spec.source, n=len(missing), first=missing[0])
