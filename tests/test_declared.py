@@ -1,9 +1,11 @@
 """Declared data: a TOML file beside its module, read into records, its messages translated."""
 
+import ast
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from string import Formatter
 from typing import NamedTuple
 
 import pytest
@@ -91,3 +93,27 @@ def test_data_files_ship_with_the_package(tmp_path):
     subprocess.run([sys.executable, "-c", code, *told], cwd=ROOT, check=True, capture_output=True)
     shipped = {path.relative_to(tmp_path) for path in tmp_path.rglob("*.toml")}
     assert shipped == {path.relative_to(ROOT) for path in FILES}
+
+
+def test_every_refusal_has_its_words_and_its_values():
+    words = declared(str(ROOT / "fairviz" / "models" / "refusals.py"))
+    named = set()
+    for path in sorted((ROOT / "fairviz" / "models").glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        named |= {
+            node.value for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }  # fmt: skip
+        for call in ast.walk(tree):
+            if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") == "refusal"):
+                continue
+            given = {keyword.arg for keyword in call.keywords}
+            which = call.args[0]
+            if isinstance(which, ast.Constant) and None not in given:
+                entry = words[which.value]
+                said = entry["said"] if isinstance(entry["said"], str) else entry["said"]["many"]
+                parsed = Formatter().parse(said + entry["fix"])
+                fields = {field for _text, field, *_rest in parsed if field}
+                assert fields == given, (path.name, which.value)
+    built = {"not_finite_weights", "not_finite_float16_weights"}  # made of two words
+    assert set(words) - named == built
