@@ -74,7 +74,8 @@ def test_files(tmp_path, monkeypatch):
     assert refused > 20 and read_whole > 5, (read_whole, refused)
 
 
-def test_model_folders(llama, tmp_path):  # noqa: F811
+def test_model_folders(llama, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path / "cache"))
     read_whole = refused = 0
     with watched(tmp_path) as limit:
         for number in until(0.2):
