@@ -46,17 +46,11 @@ def changes(frame: pd.DataFrame, reference: str = "none") -> pd.DataFrame:
 
 
 class Quality(NamedTuple):
-    """What the quality of a model is read from.
+    """What the quality of a model is read from."""
 
-    Attributes:
-        title: For the axis.
-        relative: Whether it is drawn as a ratio to the reference, not as a difference.
-        cell: Column -> word that finds it among the rows.
-    """
-
-    title: str
-    relative: bool
-    cell: dict[str, str]
+    title: str  # for the axis
+    relative: bool  # whether it is drawn as a ratio to the reference, not as a difference
+    cell: dict[str, str]  # column -> word that finds it among the rows
 
 
 QUALITIES = {name: Quality(**fields) for name, fields in declared(__file__)["qualities"].items()}

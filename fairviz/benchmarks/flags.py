@@ -9,19 +9,13 @@ from fairviz.i18n import N_
 
 
 class Flag(NamedTuple):
-    """One kind of defect.
+    """One kind of defect."""
 
-    Attributes:
-        name: As in the tables.
-        title: A few words for a badge.
-        meaning: What is wrong and how it was found, for a reader without the files.
-        weight: `bars`: the number can carry no finding. `caution`: it may mislead. `note`: it
-            is sound as far as the file can tell, and the reader should know how it was chosen.
-    """
-
-    name: str
-    title: str
-    meaning: str
+    name: str  # as in the tables
+    title: str  # a few words for a badge
+    meaning: str  # what is wrong and how it was found, for a reader without the files
+    # `bars`: the number can carry no finding. `caution`: it may mislead. `note`: it is sound as far
+    # as the file can tell, and the reader should know how it was chosen.
     weight: str
 
 

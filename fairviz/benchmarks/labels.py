@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from fairviz.core.declared import declared
+from fairviz.core.declared import declared, sentences_of
 from fairviz.i18n import _, ngettext
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_say = sentences_of(__file__)
 
 _NAMES = declared(__file__)
 BENCHMARKS: dict[str, str] = _NAMES["benchmarks"]
@@ -87,10 +89,9 @@ def form(row: Any) -> str:
 
 def heat_map(groups: int, forms: int, what: str) -> str:
     """The heat-map of a metric for a reader who does not see it."""
-    return ngettext(
-        "A heat-map: {n} group down and {forms} across, coloured by the change of {what}.",
-        "A heat-map: {n} groups down and {forms} across, coloured by the change of {what}.",
-        groups,
+    return _say(
+        "heat_map",
+        n=groups,
         forms=ngettext("{n} compressed form", "{n} compressed forms", forms),
         what=what,
     )
@@ -98,10 +99,9 @@ def heat_map(groups: int, forms: int, what: str) -> str:
 
 def dumbbell(groups: int, what: str, before: str, after: str) -> str:
     """Two values for each group, joined, for a reader who does not see them."""
-    return ngettext(
-        "For {n} group, {what} of {before} and of {after}, joined by a line.",
-        "For each of {n} groups, {what} of {before} and of {after}, joined by a line.",
-        groups,
+    return _say(
+        "dumbbell",
+        n=groups,
         what=what,
         before=before,
         after=after,

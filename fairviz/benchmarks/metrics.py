@@ -16,29 +16,20 @@ if TYPE_CHECKING:
 
 
 class Metric(NamedTuple):
-    """One measured quantity.
+    """One measured quantity."""
 
-    Attributes:
-        name: As in the tables.
-        title: What a page calls it.
-        unit: Its unit.
-        worse: Which way harm lies: `higher`, `lower`, `away_from_0`, or empty for neither.
-        kind: What an interval may assume. `share`: k of n items, so binomial. `probability`:
-            a mean of numbers in [0, 1], whose variance is at most that of a share, so that a
-            binomial interval is too wide rather than too narrow. `other`: none.
-        log: Whether a page draws it on a logarithmic axis.
-        meaning: One sentence for the reader.
-        least, most: What no value can be below or above; a share's and a probability's are 0
-            and 1 whatever stands here (see `bounds.bounds`).
-    """
-
-    name: str
-    title: str
-    unit: str = ""
-    worse: str = ""
+    name: str  # as in the tables
+    title: str  # what a page calls it
+    unit: str = ""  # its unit
+    worse: str = ""  # which way harm lies: `higher`, `lower`, `away_from_0`, or empty for neither
+    # What an interval may assume. `share`: k of n items, so binomial. `probability`: a mean of
+    # numbers in [0, 1], whose variance is at most that of a share, so that a binomial interval is
+    # too wide rather than too narrow. `other`: none.
     kind: str = "other"
-    log: bool = False
-    meaning: str = ""
+    log: bool = False  # whether a page draws it on a logarithmic axis
+    meaning: str = ""  # one sentence for the reader
+    # What no value can be below or above; a share's and a probability's are 0 and 1 whatever stands
+    # here (see `bounds.bounds`).
     least: float = -math.inf
     most: float = math.inf
 

@@ -18,19 +18,12 @@ STRUCTURES = ("none", "unstructured", "2:4", "4:8")
 
 
 class Column(NamedTuple):
-    """One column of the table.
+    """One column of the table."""
 
-    Attributes:
-        name: As in files and queries.
-        dtype: Of pandas; `category` for words that repeat.
-        meaning: One sentence for the reader.
-        required: Whether a table of one's own must bring it.
-    """
-
-    name: str
-    dtype: str
-    meaning: str
-    required: bool = False
+    name: str  # as in files and queries
+    dtype: str  # of pandas; `category` for words that repeat
+    meaning: str  # one sentence for the reader
+    required: bool = False  # whether a table of one's own must bring it
 
 
 COLUMNS = records(Column, __file__, "columns")

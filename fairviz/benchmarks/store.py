@@ -31,29 +31,18 @@ SINGLE_RUN = N_("A single run per setting: nothing here says how much a second r
 
 @dataclass(frozen=True)
 class Source:
-    """One imported source.
+    """One imported source."""
 
-    Attributes:
-        name: Names its folder and its rows.
-        title: What a page calls it.
-        citation: In one line; empty for one's own.
-        bibtex: The same for a reference manager.
-        item_level: Whether every question's outcome is there, so that flips can be counted.
-        cells: Cells read from the source, holes included.
-        kept: Canonical cells among them.
-        holes: What the source lacks, one line each, for a reader.
-        caveats: What may not be concluded from it, one sentence each.
-    """
-
-    name: str
-    title: str
-    citation: str = ""
-    bibtex: str = ""
+    name: str  # names its folder and its rows
+    title: str  # what a page calls it
+    citation: str = ""  # in one line; empty for one's own
+    bibtex: str = ""  # the same for a reference manager
+    # Whether every question's outcome is there, so that flips can be counted.
     item_level: bool = False
-    cells: int = 0
-    kept: int = 0
-    holes: tuple[str, ...] = ()
-    caveats: tuple[str, ...] = ()
+    cells: int = 0  # cells read from the source, holes included
+    kept: int = 0  # canonical cells among them
+    holes: tuple[str, ...] = ()  # what the source lacks, one line each, for a reader
+    caveats: tuple[str, ...] = ()  # what may not be concluded from it, one sentence each
 
     @classmethod
     def from_document(cls, document: dict[str, object]) -> Source:

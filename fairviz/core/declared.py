@@ -57,6 +57,15 @@ def told(sentence: str | Mapping[str, str], **values: Any) -> str:
     return ngettext(sentence["one"], sentence["many"], **values)
 
 
+def sentences_of(file: str) -> Callable[..., str]:
+    """What tells a message of `[sentences]` in a declared file: by its key, with its values."""
+
+    def say(key: str, /, **values: Any) -> str:
+        return told(declared(file)["sentences"][key], **values)
+
+    return say
+
+
 def _fixed(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _fixed(one) for key, one in value.items()}

@@ -37,19 +37,12 @@ def look(method: str) -> Look:
 
 
 class Legend(NamedTuple):
-    """What is explained.
+    """What is explained."""
 
-    Attributes:
-        methods: Names, `none` for the baseline.
-        lines: Whether the figure has lines.
-        patterns: Whether 2:4 and 4:8 occur.
-        floor: Whether the grey area of chance is drawn.
-    """
-
-    methods: tuple[str, ...]
-    lines: bool = True
-    patterns: bool = False
-    floor: bool = False
+    methods: tuple[str, ...]  # names, `none` for the baseline
+    lines: bool = True  # whether the figure has lines
+    patterns: bool = False  # whether 2:4 and 4:8 occur
+    floor: bool = False  # whether the grey area of chance is drawn
 
 
 def legend_of(rows: pd.DataFrame, *, lines: bool) -> Legend:

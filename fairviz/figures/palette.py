@@ -30,15 +30,10 @@ _LEAST_LIMIT = {"probability": 0.05, "nats": 0.1, "ranks": 2.0, "yes/no": 1.0}
 
 @dataclass(frozen=True)
 class Scale:
-    """How values of one quantity are coloured.
+    """How values of one quantity are coloured."""
 
-    Attributes:
-        quantity: What is coloured.
-        limit: The value of full colour, in the quantity's unit, > 0.
-    """
-
-    quantity: Quantity
-    limit: float
+    quantity: Quantity  # what is coloured
+    limit: float  # the value of full colour, in the quantity's unit, > 0
 
     def document(self) -> dict[str, object]:
         """The scale as JSON values in the reader's language, for the chips."""

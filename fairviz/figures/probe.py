@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from fairviz.core.declared import sentences_of
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE, bars
 from fairviz.figures.table_hover import safe
 from fairviz.i18n import N_, _, number
@@ -18,6 +19,8 @@ from fairviz.probes import labels
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_say = sentences_of(__file__)
 
 # Half the room between the two models' signs of a group, so that equal values do not hide.
 _APART = 0.17
@@ -123,18 +126,18 @@ def _hover(row: Any) -> str:
 
     lines = [
         _("<b>{group}</b>, n = {n:,}", group=safe(labels.shown(str(row.group))), n=row.n),
-        _(
-            "baseline {value} {interval}",
+        _say(
+            "baseline",
             value=number(row.baseline, ".4g"),
             interval=interval(row.baseline_low, row.baseline_high, ".4g"),
         ),
-        _(
-            "compressed {value} {interval}",
+        _say(
+            "compressed",
             value=number(row.compressed, ".4g"),
             interval=interval(row.compressed_low, row.compressed_high, ".4g"),
         ),
-        _(
-            "change {value} {interval}",
+        _say(
+            "change",
             value=number(row.difference, "+.3g"),
             interval=interval(row.low, row.high, "+.3g"),
         ),

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import Metric
+from fairviz.core.declared import sentences_of
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, bars
 from fairviz.figures.table_hover import (
@@ -29,6 +30,8 @@ from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_say = sentences_of(__file__)
 
 Floats = npt.NDArray[np.float64]
 # Of full colour: from here on a cell has its sign written too, for who sees no colours.
@@ -178,8 +181,8 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
 
 
 def _both(row: Any, before: str, after: str) -> str:
-    return _(
-        "{before} {reference:.4g}, {after} {value:.4g}, change {change:+.3g}",
+    return _say(
+        "both",
         before=before,
         reference=row.reference,
         after=after,
@@ -191,9 +194,8 @@ def _both(row: Any, before: str, after: str) -> str:
 def _contrast(row: Any) -> str:
     if row.change_low != row.change_low:
         return ""
-    return "<br>" + _(
-        "95 % {low:+.3f} to {high:+.3f} (Newcombe, as if the two<br>models had answered different "
-        "prompts: rather too wide)",
+    return "<br>" + _say(
+        "contrast",
         low=row.change_low,
         high=row.change_high,
     )

@@ -36,39 +36,23 @@ _PIXELS = (800.0, 330.0)
 
 
 class Mark(NamedTuple):
-    """One compressed form.
+    """One compressed form."""
 
-    Attributes:
-        name: Beside its sign.
-        method: Name of the method, which chooses the sign.
-        family: A key of `FAMILIES`, which chooses the colour.
-        size: Across, in MB.
-        harm: Up.
-        told: Lines that pointing at it tells, the first in bold.
-        interval: Of `harm`; None where it has none.
-    """
-
-    name: str
-    method: str
-    family: str
-    size: float
-    harm: float
-    told: tuple[str, ...]
-    interval: tuple[float, float] | None = None
+    name: str  # beside its sign
+    method: str  # name of the method, which chooses the sign
+    family: str  # a key of `FAMILIES`, which chooses the colour
+    size: float  # across, in MB
+    harm: float  # up
+    told: tuple[str, ...]  # lines that pointing at it tells, the first in bold
+    interval: tuple[float, float] | None = None  # of `harm`; None where it has none
 
 
 class Axis(NamedTuple):
-    """The axis of harm.
+    """The axis of harm."""
 
-    Attributes:
-        title: With its unit.
-        log: Whether it is logarithmic.
-        still: The value of the baseline itself; None where the axis has no place for it.
-    """
-
-    title: str
-    log: bool
-    still: float | None
+    title: str  # with its unit
+    log: bool  # whether it is logarithmic
+    still: float | None  # the value of the baseline itself; None where the axis has no place for it
 
 
 def tradeoff(

@@ -11,7 +11,7 @@ from fairviz.analyses.comparison.request import Comparison, shortened
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Picture, Presentation, Table, chosen
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import declared, sentences_of
 from fairviz.core.specs import Decoding
 from fairviz.figures.palette import scale
 from fairviz.i18n import N_, _, number
@@ -33,7 +33,7 @@ CONTEXT = Option(
     ),
 )
 _DECLARED = declared(__file__)
-_SENTENCES, _ON = _DECLARED["sentences"], _DECLARED["titles"]
+_say, _ON = sentences_of(__file__), _DECLARED["titles"]
 
 
 def options(answer: Comparison) -> tuple[Option, ...]:
@@ -89,9 +89,9 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
         tables=_tables(answer, audience),
         allowed=tuple(_allowed(answer)),
         not_allowed=(
-            told(_SENTENCES["one_prompt"]),
+            _say("one_prompt"),
             _(INTERVALS),
-            told(_SENTENCES["no_better"]),
+            _say("no_better"),
         ),
         provenance=identity.provenance(known, tuple(settings)),
         command=command("compare", given=of_models(asked, known, *typed)),
@@ -106,8 +106,8 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
 
 def decoding(how: Decoding) -> str:
     """How tokens were chosen, in a sentence without a full stop."""
-    return told(
-        _SENTENCES["greedy" if how.greedy else "sampled"],
+    return _say(
+        "greedy" if how.greedy else "sampled",
         n=how.max_new_tokens,
         t=how.temperature,
         k=how.top_k or _("off"),
@@ -119,13 +119,13 @@ def decoding(how: Decoding) -> str:
 def _allowed(answer: Comparison) -> Iterator[str]:
     place, pair = answer.first_divergence, answer.on_baseline
     if place is None:
-        yield told(_SENTENCES["same"], n=len(pair))
+        yield _say("same", n=len(pair))
     else:
-        yield told(_SENTENCES["parted"], n=place)
+        yield _say("parted", n=place)
     if len(pair):
         means = {estimate.name: estimate.value for estimate in summary(pair)}
         share, kl = means["same_top"], means["mean_kl"]
-        yield told(_SENTENCES["agreed"], n=len(pair), share=share, kl=kl)
+        yield _say("agreed", n=len(pair), share=share, kl=kl)
 
 
 def _pictures(answer: Comparison, sides: list[str], look: Look) -> tuple[Picture, ...]:

@@ -14,7 +14,7 @@ from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Presentation, Table, chosen
 from fairviz.analyses.reading.request import Reading
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import sentences_of
 from fairviz.figures.labels import inside
 from fairviz.figures.palette import scale
 from fairviz.i18n import N_, _, ngettext, number
@@ -38,7 +38,7 @@ UNIT = Option(
     ),
 )
 TEXT = Option("text", N_("Plots and numbers of"), (("1", N_("text 1")), ("2", N_("text 2"))), "1")
-_SENTENCES = declared(__file__)["sentences"]
+_say = sentences_of(__file__)
 _LARGEST = 50
 # A text that is longer is not typed into a command.
 _TYPED = 2000
@@ -113,10 +113,10 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
         tables=_tables(answer, texts, measured, look, audience),
         allowed=tuple(_allowed(answer, place) for place in measured),
         not_allowed=(
-            told(_SENTENCES["these_texts"]),
+            _say("these_texts"),
             _(INTERVALS),
-            told(_SENTENCES["every_token"]),
-            told(_SENTENCES["no_floor_of_words"])
+            _say("every_token"),
+            _say("no_floor_of_words")
             if unit == "word"
             else noise_floor.told(answer.floor, look.scale.quantity, request.floor),
         ),
@@ -142,8 +142,8 @@ def _titled(title: str, answer: Reading, place: int) -> str:
 def _allowed(answer: Reading, place: int) -> str:
     trace = answer.traces[place]
     means = {estimate.name: estimate.value for estimate in summary(trace)}
-    return told(
-        _SENTENCES["in_numbers"],
+    return _say(
+        "in_numbers",
         n=len(trace),
         text=_titled("", answer, place),
         kl=means["mean_kl"],

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from fairviz.analyses.review.result import Agreement, Result, Test
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import declared, sentences_of, told
 from fairviz.i18n import _, joined, number
 
 LEVEL = 0.05
@@ -17,45 +16,42 @@ _FEW = 6
 _GOOD, _TENTATIVE = 0.8, 0.667
 
 _DECLARED = declared(__file__)
+_say = sentences_of(__file__)
 TITLES: Mapping[str, str] = _DECLARED["titles"]
 ANSWERS: Mapping[str, str] = _DECLARED["answers"]
 SIDES: Mapping[str, str] = _DECLARED["sides"]
 
 
-def _told(name: str, **values: Any) -> str:
-    return told(_DECLARED["sentences"][name], **values)
-
-
 def sentences(result: Result) -> tuple[str, ...]:
     """What the numbers allow to say, the preference first."""
     if not result.judged:
-        return (_told("nobody"),)
+        return (_say("nobody"),)
     return (_scope(result), *map(_outcome, result.tests), *_agreed(result))
 
 
 def _scope(result: Result) -> str:
-    people = _told("people", n=len(result.reviewers))
+    people = _say("people", n=len(result.reviewers))
     if len(result.pairs) > 1:
-        return _told("judged_several", n=result.judged, people=people)
+        return _say("judged_several", n=result.judged, people=people)
     baseline, compressed = next(iter(result.pairs))
     two = {"baseline": baseline, "compressed": compressed}
-    return _told("judged", n=result.judged, people=people, **two)
+    return _say("judged", n=result.judged, people=people, **two)
 
 
 def _outcome(test: Test) -> str:
     n = test.compressed + test.baseline
     if not n:
-        return _told(f"not_{test.question}")
-    pairs = _told("differ", n=n)
-    said = _told(test.question, compressed=test.compressed, n=n, pairs=pairs) + numbers(test)
+        return _say(f"not_{test.question}")
+    pairs = _say("differ", n=n)
+    said = _say(test.question, compressed=test.compressed, n=n, pairs=pairs) + numbers(test)
     if test.question != "worse":
         return said
-    return f"{said} {_told('not_decided', same=test.same, open=test.open)}"
+    return f"{said} {_say('not_decided', same=test.same, open=test.open)}"
 
 
 def numbers(test: Test) -> str:
     """The rest of a sentence: share, interval, test, and whether chance allows it."""
-    return _told(
+    return _say(
         "by_more_than_chance" if test.p_holm < LEVEL else "by_chance",
         share=test.share,
         low=test.low,
@@ -68,11 +64,11 @@ def numbers(test: Test) -> str:
 def _agreed(result: Result) -> Iterator[str]:
     if len(result.reviewers) < 2:
         return
-    yield _told("alpha", **{one.question: alpha(one) for one in result.agreements})
+    yield _say("alpha", **{one.question: alpha(one) for one in result.agreements})
     low = [one.question for one in result.agreements if one.alpha < _TENTATIVE]
     if low:
         questions = joined([_("“{title}”", title=_(TITLES[name])) for name in low])
-        yield _told("low_alpha", bound=number(_TENTATIVE, ".3f"), questions=questions)
+        yield _say("low_alpha", bound=number(_TENTATIVE, ".3f"), questions=questions)
 
 
 def limits(result: Result) -> tuple[str, ...]:
@@ -82,23 +78,23 @@ def limits(result: Result) -> tuple[str, ...]:
 
 def _limits(result: Result) -> Iterator[str]:
     decided = {test.question: test.compressed + test.baseline for test in result.tests}
-    yield _told("unit")
+    yield _say("unit")
     if len(result.reviewers) == 1:
-        yield _told("one_person")
+        yield _say("one_person")
     unfinished = [one.name for one in result.reviewers if not one.finished]
     if unfinished:
-        yield _told("unfinished", names=joined(unfinished))
+        yield _say("unfinished", names=joined(unfinished))
     for name, n in decided.items():
         if 0 < n < _FEW:
-            yield _told("few", n=n, question=_(TITLES[name]), few=_FEW)
+            yield _say("few", n=n, question=_(TITLES[name]), few=_FEW)
     if any(decided[test.question] and not test.p_holm < LEVEL for test in result.tests):
-        yield _told("not_equal")
+        yield _say("not_equal")
     if equal := result.review.left_out.get("equal", 0):
-        yield _told("equal", n=equal)
+        yield _say("equal", n=equal)
     if len(result.pairs) > 1:
-        yield _told("several", n=len(result.pairs))
+        yield _say("several", n=len(result.pairs))
     for name in ("each_once", "nominal", "chosen", "judgement"):
-        yield _told(name)
+        yield _say(name)
 
 
 def left_out(reasons: Mapping[str, int]) -> list[str]:
@@ -109,15 +105,15 @@ def left_out(reasons: Mapping[str, int]) -> list[str]:
 
 def alpha(one: Agreement, form: str = ".2f") -> str:
     """Alpha in that form, or that it is not defined."""
-    return _told("undefined") if math.isnan(one.alpha) else number(one.alpha, form)
+    return _say("undefined") if math.isnan(one.alpha) else number(one.alpha, form)
 
 
 def reading(one: Agreement) -> str:
     """What an alpha lets one do, after Krippendorff."""
     if one.units == 0:
-        return _told("unshared")
+        return _say("unshared")
     if math.isnan(one.alpha):
-        return _told("constant")
+        return _say("constant")
     if one.alpha >= _GOOD:
-        return _told("reliable")
-    return _told("tentative" if one.alpha >= _TENTATIVE else "too_little")
+        return _say("reliable")
+    return _say("tentative" if one.alpha >= _TENTATIVE else "too_little")

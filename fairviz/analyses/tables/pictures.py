@@ -16,14 +16,17 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import QUALITIES, REFERENCES, changes, overview
 from fairviz.benchmarks.groups import FEW, drift, few, finest, with_contrasts, with_intervals
 from fairviz.benchmarks.metrics import metric, told
+from fairviz.core.declared import sentences_of
 from fairviz.figures.labels import inside
 from fairviz.figures.legend import legend_of
-from fairviz.i18n import _, ngettext
+from fairviz.i18n import _
 from fairviz.stats import spearman
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+_say = sentences_of(__file__)
 
 
 # The dialect's two measures, which are to be read together.
@@ -53,29 +56,23 @@ def _overview(view: TableView, chosen: Mapping[str, object]) -> Drawn:
         title=_("{metric}: harm beside quality", metric=measure.title),
         name="overview",
         legend=legend_of(shown, lines=False),
-        alt=ngettext(
-            "A scatter plot of {n} compressed model: {quality} across, change of {metric} up, one "
-            "sign per method.",
-            "A scatter plot of {n} compressed models: {quality} across, change of {metric} up, one "
-            "sign per method.",
-            len(shown),
+        alt=_say(
+            "overview",
+            n=len(shown),
             quality=_(quality.title),
             metric=measure.title,
         ),
-        caption=ngettext(
-            "{n} compressed model; its sign is its change from {reference}; 13B models are larger "
-            "signs.",
-            "{n} compressed models; each sign is one, its change from {reference}; 13B models are "
-            "larger signs.",
-            len(shown),
+        caption=_say(
+            "overview_signs",
+            n=len(shown),
             reference=_(REFERENCES[request.reference]),
         ),
         table=numbers(
             shown, {"quality": _(quality.title), "change": _("Change"), "value": _("Value")}
         ),
     )
-    correlated = _(
-        "Over these points Spearman's ρ is {rho:+.2f}: a description of this picture, not a test.",
+    correlated = _say(
+        "correlated",
         rho=rho,
     )
     lost, collapsed = (
@@ -106,11 +103,7 @@ def _curves(view: TableView, chosen: Mapping[str, object]) -> Drawn:
     pictures = _along(shown, request.metric.name, "curves")
     reading = [
         told(request.metric).meaning,
-        _(
-            "Lines are unstructured pruning, single signs are quantized models (at 50 % for 8 "
-            "bits, 75 % for 4) and the patterns 2:4 (◁) and 4:8 (▷); the dotted level is the "
-            "baseline."
-        ),
+        _say("signs_along"),
         _("A step along a line can be chance."),
         *_without_a_place(shown),
     ]
@@ -118,14 +111,7 @@ def _curves(view: TableView, chosen: Mapping[str, object]) -> Drawn:
         other = request._replace(metric=metric(_BESIDE[request.metric.name]))
         more, _rest = allowed(one_thing(about(view.frame, other), other), other)
         pictures += _along(more, other.metric.name, "beside")
-        reading.append(
-            _(
-                "Ratio and gap can disagree: a model that gets worse for everybody can have a "
-                "shrinking ratio while the gap in perplexity widens. Read both before saying that "
-                "a dialect is served better or worse. The AAE and the white-aligned tweets are "
-                "different tweets."
-            )
-        )
+        reading.append(_say("beside"))
     return Drawn(shown, hidden, pictures, reading=tuple(one for one in reading if one))
 
 
@@ -158,9 +144,8 @@ def _small(
             title=title if base == first else "",
             name=f"{key}_{place}",
             legend=legend_of(rows, lines=True),
-            alt=_(
-                "{model}: the share of bits removed across, {what} up, one line per compression "
-                "method, the baseline as a dotted level.",
+            alt=_say(
+                "small",
                 model=labels.base_model(base),
                 what=what,
             ),
@@ -173,9 +158,8 @@ def _small(
 
 def _without_a_place(rows: pd.DataFrame) -> tuple[str, ...]:
     without = int((rows["ratio"].isna() & (rows["method"] != "none")).sum())
-    said = _(
-        "Without a ratio in their table, and so without a place here: {n:,}. The view “Table” has "
-        "them.",
+    said = _say(
+        "without_ratio",
         n=without,
     )
     return (said,) if without else ()
@@ -213,31 +197,17 @@ def _spread(view: TableView, chosen: Mapping[str, object]) -> Drawn:
         lambda part: numbers(part, columns),
     )
     chance = (
-        _(
-            "The grey area is chance: if all groups had one rate, their sizes alone would put them "
-            "this far apart, up to the level that 19 of 20 draws stay below. It falls when the "
-            "rate itself falls, so a collapsed model has both a small spread and a small floor."
-        )
+        _say("floor")
         if far["floor"].notna().any()
-        else _(
-            "No noise floor is drawn: how far two models' answers to the same prompts differ by "
-            "chance cannot be told without them."
-        )
+        else _say("floor_of_changes")
         if of_changes
-        else _(
-            "No noise floor is drawn, since the sizes of these groups are not known: part of any "
-            "spread is chance."
-        )
+        else _say("no_floor")
     )
-    over = _(
-        "Standard deviation over the groups (of 50 items or more, where sizes are known; controls "
-        "left out)."
-    )
+    over = _say("over_groups")
     small = int((shown["n"] < FEW).fillna(False).sum())
-    left = ngettext(
-        "{n:,} number of a group with fewer than {few} items is left out.",
-        "{n:,} numbers of groups with fewer than {few} items are left out.",
-        small,
+    left = _say(
+        "few_left_out",
+        n=small,
         few=FEW,
     )
     reading = (over, chance, *((left,) if small else ()), *_without_a_place(far))
@@ -253,13 +223,7 @@ def _table(view: TableView, chosen: Mapping[str, object]) -> Drawn:
 
 def _items(view: TableView, chosen: Mapping[str, object]) -> Drawn:
     none = view.rows.iloc[:0]
-    reading = _(
-        "One row per task, metric and group. Lost and gained count the questions whose answer "
-        "changed sides; p asks whether one side won more (McNemar's exact test; of graded "
-        "outcomes, the models exchanged at random). Change is the mean of compressed minus "
-        "baseline over the questions, with a 95 % interval that leaves out 0 where p is below 5 %. "
-        "Holm's correction is over the rows of this table."
-    )
+    reading = _say("items")
     return Drawn(none, none, tables=of_items(view), reading=(reading,) if view.items else ())
 
 
@@ -279,8 +243,8 @@ def _groups(view: TableView, chosen: Mapping[str, object]) -> Drawn:
         title=_("{metric} by group, {model}", metric=measure.title, model=labels.base_model(base)),
         name="heat",
         alt=labels.heat_map(shown["who"].nunique(), shown["setting"].nunique(), measure.title),
-        caption=_(
-            "Change from {reference}, compressed minus reference: orange (+) rose, blue (−) fell.",
+        caption=_say(
+            "change_from",
             reference=_(REFERENCES[request.reference]),
         ),
         table=numbers(
@@ -288,10 +252,7 @@ def _groups(view: TableView, chosen: Mapping[str, object]) -> Drawn:
         ),
     )
     reading = (
-        _(
-            "Colour is full at the 95 % quantile of all changes shown, so that one collapsed "
-            "model does not pale the others."
-        ),
+        _say("full_colour"),
         _("Groups of fewer than 50 items stand last with their n and are not to be ranked."),
     )
     return Drawn(
@@ -311,23 +272,14 @@ def _closely(shown: pd.DataFrame, setting: str, view: TableView) -> Picture:
     )
     pairs = after.assign(reference_low=before["low"], reference_high=before["high"], few=few(after))
     if pairs["low"].isna().all():
-        bars = _(
-            "No interval is drawn: the study does not say how many items stand behind a number, "
-            "and they cannot be recovered for this metric."
-        )
+        bars = _say("no_interval")
     else:
         bars = (
             _("Bars are 95 % binomial (Wilson) intervals of one share.")
             if measure.kind == "share"
-            else _(
-                "Bars are 95 % binomial (Wilson) intervals; for a mean of probabilities they are "
-                "too wide rather than too narrow."
-            )
+            else _say("bars_of_mean")
         )
-        bars += " " + _(
-            "Both models answered the same prompts, so that the bars overlap does not say that "
-            "nothing changed; the interval of a difference stands on its sign."
-        )
+        bars += " " + _say("same_prompts")
     return Picture(
         figure=figures.table_dumbbell(pairs, view.request.metric, reference, form),
         title=_("One compressed form closely"),
@@ -355,17 +307,12 @@ def _ranks(shown: pd.DataFrame, setting: str, view: TableView, base: str) -> Pic
         ),
         title=f"{measure.title}, {labels.base_model(base)}",
         name="ranks",
-        alt=_(
-            "Sorted values of {n} unnamed subjects, baseline and {form}.",
+        alt=_say(
+            "ranks",
             n=len(curves[0]),
             form=form,
         ),
-        caption=_(
-            "Every subject's γ, sorted from the most to the least favoured, as published. The "
-            "study's file puts a name above each place, but the values were sorted without their "
-            "names, so whose number stands where cannot be known: the same place in two models is "
-            "not the same subject. A steeper curve is a stronger preference."
-        ),
+        caption=_say("sorted_values"),
         table=numbers(
             shown[(shown["setting"] == setting) | (shown["method"] == "none")],
             {"form": _("Compressed form"), "group": _("Group"), "value": _("Value")},

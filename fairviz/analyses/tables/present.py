@@ -20,11 +20,14 @@ from fairviz.benchmarks.change import REFERENCES
 from fairviz.benchmarks.flags import flag, weight
 from fairviz.benchmarks.metrics import told
 from fairviz.benchmarks.schema import split
+from fairviz.core.declared import sentences_of
 from fairviz.figures.legend import with_legend
-from fairviz.i18n import N_, _, joined, ngettext, number
+from fairviz.i18n import N_, _, joined, number
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_say = sentences_of(__file__)
 
 __all__ = ["options", "present"]
 
@@ -104,8 +107,8 @@ def _about(request: TableRequest) -> str:
 
 def _title(request: TableRequest) -> str:
     named = [labels.word(one) for one in (request.axis, request.group) if one]
-    return _(
-        "{benchmark}: {what} ({view})",
+    return _say(
+        "title",
         benchmark=labels.benchmark(request.benchmark),
         what=", ".join([told(request.metric).title, *named]),
         view=_(VIEWS[request.view]),
@@ -135,13 +138,10 @@ def _question(request: TableRequest) -> Rows:
 def _allowed(view: TableView, found: Drawn) -> tuple[str, ...]:
     if view.request.view == "items":
         return ()
-    shown = ngettext(
-        "{n:,} published number is shown.", "{n:,} published numbers are shown.", len(found.shown)
-    )
-    hidden = ngettext(
-        "{n:,} is hidden for what is known against it.",
-        "{n:,} are hidden for what is known against them.",
-        len(found.hidden),
+    shown = _say("shown", n=len(found.shown))
+    hidden = _say(
+        "hidden",
+        n=len(found.hidden),
     )
     worse = _(_WORSE.get(view.request.metric.worse, N_("No way is the worse one by itself.")))
     return (f"{shown} {hidden}" if len(found.hidden) else shown, worse, *found.allowed)
@@ -150,12 +150,7 @@ def _allowed(view: TableView, found: Drawn) -> tuple[str, ...]:
 def _not_allowed(view: TableView) -> list[str]:
     said = [_("Each number is a single run.")]
     if not view.items:
-        said.append(
-            _(
-                "No question's outcome is published, so no difference has a p-value, and none is "
-                "pooled over settings: they are forms of the same few models on the same prompts."
-            )
-        )
+        said.append(_say("no_p_value"))
     said.append(
         _("What nothing is known against is not thereby right: it was only not found wrong.")
     )
@@ -205,10 +200,9 @@ def _statements(view: TableView) -> list[Table]:
 
 def cells(kept: int, read: int) -> str:
     """How many cells of a source were read, and how many of them are shown anywhere."""
-    return ngettext(
-        "{n:,} cell was read; for a setting speak: {m:,}.",
-        "{n:,} cells were read; for a setting speak: {m:,}.",
-        read,
+    return _say(
+        "cells",
+        n=read,
         m=kept,
     )
 

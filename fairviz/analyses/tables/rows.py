@@ -18,23 +18,14 @@ if TYPE_CHECKING:
 
 
 class Drawn(NamedTuple):
-    """What a view shows.
+    """What a view shows."""
 
-    Attributes:
-        shown: The published rows that are shown.
-        hidden: Those that are hidden for what is known against them.
-        pictures: Its figures.
-        tables: Further numbers.
-        allowed: What the picture allows to say.
-        reading: How it is to be read, and what it does not allow.
-    """
-
-    shown: pd.DataFrame
-    hidden: pd.DataFrame
-    pictures: tuple[Picture, ...] = ()
-    tables: tuple[Table, ...] = ()
-    allowed: tuple[str, ...] = ()
-    reading: tuple[str, ...] = ()
+    shown: pd.DataFrame  # the published rows that are shown
+    hidden: pd.DataFrame  # those that are hidden for what is known against them
+    pictures: tuple[Picture, ...] = ()  # its figures
+    tables: tuple[Table, ...] = ()  # further numbers
+    allowed: tuple[str, ...] = ()  # what the picture allows to say
+    reading: tuple[str, ...] = ()  # how it is to be read, and what it does not allow
 
 
 # Column of a bias table -> its heading.

@@ -30,37 +30,21 @@ _FIRST = {"degeneration": "holistic_bias", "representation": "bbq"}
 
 
 class TableRequest(NamedTuple):
-    """What the reader asked to see.
+    """What the reader asked to see."""
 
-    Attributes:
-        source: Name of one source; empty for all.
-        dimension: Of harm.
-        benchmark: One benchmark.
-        metric: One of its metrics.
-        axis: One axis; empty for the whole benchmark.
-        group: One group of that axis; empty for the whole axis.
-        base_models: Shown ones.
-        methods: Shown ones.
-        structures: Shown ones.
-        ratios: Lowest and highest share removed.
-        reference: What a change is taken from.
-        flagged: Key of `FLAGGED`.
-        view: Key of `VIEWS`.
-    """
-
-    source: str
-    dimension: str
-    benchmark: str
-    metric: Metric
-    axis: str
-    group: str
-    base_models: tuple[str, ...]
-    methods: tuple[str, ...]
-    structures: tuple[str, ...]
-    ratios: tuple[float, float]
-    reference: str
-    flagged: str
-    view: str
+    source: str  # name of one source; empty for all
+    dimension: str  # of harm
+    benchmark: str  # one benchmark
+    metric: Metric  # one of its metrics
+    axis: str  # one axis; empty for the whole benchmark
+    group: str  # one group of that axis; empty for the whole axis
+    base_models: tuple[str, ...]  # shown ones
+    methods: tuple[str, ...]  # shown ones
+    structures: tuple[str, ...]  # shown ones
+    ratios: tuple[float, float]  # lowest and highest share removed
+    reference: str  # what a change is taken from
+    flagged: str  # key of `FLAGGED`
+    view: str  # key of `VIEWS`
 
 
 class Chooser(Protocol):
@@ -183,25 +167,16 @@ NAMES = (
 
 @dataclass(frozen=True, eq=False)
 class TableView:
-    """What was asked of the tables, and what they hold of it.
+    """What was asked of the tables, and what they hold of it."""
 
-    Attributes:
-        address: The canonical address.
-        request: What was asked.
-        frame: All tables, from which a picture may read a quality.
-        rows: The rows that were asked for.
-        sources: Name -> source, of those rows.
-        items: Name of a source -> its item-level outcomes; only for the view `items`.
-        extras: Of `EXTRAS`, what was chosen.
-    """
-
-    address: str
-    request: TableRequest
-    frame: pd.DataFrame
-    rows: pd.DataFrame
-    sources: Mapping[str, Source]
+    address: str  # the canonical address
+    request: TableRequest  # what was asked
+    frame: pd.DataFrame  # all tables, from which a picture may read a quality
+    rows: pd.DataFrame  # the rows that were asked for
+    sources: Mapping[str, Source]  # name -> source, of those rows
+    # Name of a source -> its item-level outcomes; only for the view `items`.
     items: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    extras: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, str] = field(default_factory=dict)  # of `EXTRAS`, what was chosen
 
     def with_options(self, given: Mapping[str, str | bool]) -> TableView:
         """The same with other values of some options; the address stays."""
@@ -313,13 +288,9 @@ def _only_source(here: pd.DataFrame, request: TableRequest) -> str:
 
 @dataclass(frozen=True)
 class _Address:
-    """Answers what is asked of the tables out of an address; what it leaves out is the default.
+    """Answers what is asked of the tables out of an address; what it leaves out is the default."""
 
-    Attributes:
-        said: Name of a question -> the words that the address gives it.
-    """
-
-    said: Mapping[str, list[str]]
+    said: Mapping[str, list[str]]  # name of a question -> the words that the address gives it
 
     def one(self, name: str, options: Sequence[str], default: str = "") -> str:
         word = self.said[name][-1] if self.said.get(name) else ""

@@ -18,20 +18,13 @@ _ON_A_TEXT = re.compile(r"(.+\+[a-z][a-z0-9_:.]*) on (.+)")
 
 
 class Measure(NamedTuple):
-    """One thing that an axis can show.
+    """One thing that an axis can show."""
 
-    Attributes:
-        title: With its unit.
-        short: For a button.
-        meaning: One sentence.
-        log: Whether the axis is logarithmic.
-        still: The value of the baseline itself; None where the axis has no place for it.
-    """
-
-    title: str
-    short: str
-    meaning: str
-    log: bool = False
+    title: str  # with its unit
+    short: str  # for a button
+    meaning: str  # one sentence
+    log: bool = False  # whether the axis is logarithmic
+    # The value of the baseline itself; None where the axis has no place for it.
     still: float | None = None
 
 

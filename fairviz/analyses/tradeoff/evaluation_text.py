@@ -25,17 +25,12 @@ _MOST_CHARACTERS = 2_000_000
 
 @dataclass(frozen=True)
 class EvaluationText:
-    """Documents, and where in them reading begins.
+    """Documents, and where in them reading begins."""
 
-    Attributes:
-        name: What a reader calls it.
-        texts: One document each.
-        skipped: Tokens at the beginning that a calibration read; documents that they reach
-            into are not measured on.
-    """
-
-    name: str
-    texts: tuple[str, ...]
+    name: str  # what a reader calls it
+    texts: tuple[str, ...]  # one document each
+    # Tokens at the beginning that a calibration read; documents that they reach into are not
+    # measured on.
     skipped: int = 0
 
     @cached_property

@@ -35,56 +35,35 @@ _VERSION = 2
 
 @dataclass(frozen=True)
 class Point:
-    """One compressed form of a baseline, on one text.
+    """One compressed form of a baseline, on one text."""
 
-    Attributes:
-        name: Text form of the compressed model.
-        method: Name of the method; of a student, `distilled`.
-        family: `quantization`, `pruning`, `structured pruning` or `distillation`.
-        bytes_on_disk: Of its weights' files.
-        bytes_in_memory: Of weights and buffers as loaded.
-        kl: Mean KL(baseline || compressed) in nats per token.
-        kl_low: Lower end of its 95 % interval over documents.
-        kl_high: Upper end.
-        perplexity: Of the compressed model.
-        perplexity_ratio: Over that of the baseline.
-        tokens: That both read.
-        bias_shift: Largest change of a planted probability, for the bundled models; of others
-            the size of `pairs_shift`; None where nothing is planted or probed.
-        text: Name of the text that both read.
-        text_hash: Of that text; forms are compared on the same one.
-        skipped: Texts left out because one of the models gives no finite probabilities.
-        kl_99: KL that 99 % of the tokens do not exceed; like what follows, None in points that
-            were measured before it was, or without pairs.
-        same_top: Share of tokens at which both find the same one likeliest.
-        pairs_shift: Compressed minus baseline share of the bundled minimal pairs whose more
-            stereotyping sentence is the likelier one.
-        pairs_low: Lower end of its 95 % interval.
-        pairs_high: Upper end.
-        pairs_moved: Share of the pairs that changed sides, whichever way.
-    """
-
-    name: str
-    method: str
-    family: str
-    bytes_on_disk: int
-    bytes_in_memory: int
-    kl: float
-    kl_low: float
-    kl_high: float
-    perplexity: float
-    perplexity_ratio: float
-    tokens: int
+    name: str  # text form of the compressed model
+    method: str  # name of the method; of a student, `distilled`
+    family: str  # `quantization`, `pruning`, `structured pruning` or `distillation`
+    bytes_on_disk: int  # of its weights' files
+    bytes_in_memory: int  # of weights and buffers as loaded
+    kl: float  # mean KL(baseline || compressed) in nats per token
+    kl_low: float  # lower end of its 95 % interval over documents
+    kl_high: float  # upper end
+    perplexity: float  # of the compressed model
+    perplexity_ratio: float  # over that of the baseline
+    tokens: int  # that both read
+    # Largest change of a planted probability, for the bundled models; of others the size of
+    # `pairs_shift`; None where nothing is planted or probed.
     bias_shift: float | None
-    text: str
-    text_hash: str
-    skipped: int = 0
+    text: str  # name of the text that both read
+    text_hash: str  # of that text; forms are compared on the same one
+    skipped: int = 0  # texts left out because one of the models gives no finite probabilities
+    # KL that 99 % of the tokens do not exceed; like what follows, None in points that were measured
+    # before it was, or without pairs.
     kl_99: float | None = None
-    same_top: float | None = None
+    same_top: float | None = None  # share of tokens at which both find the same one likeliest
+    # Compressed minus baseline share of the bundled minimal pairs whose more stereotyping sentence
+    # is the likelier one.
     pairs_shift: float | None = None
-    pairs_low: float | None = None
-    pairs_high: float | None = None
-    pairs_moved: float | None = None
+    pairs_low: float | None = None  # lower end of its 95 % interval
+    pairs_high: float | None = None  # upper end
+    pairs_moved: float | None = None  # share of the pairs that changed sides, whichever way
 
 
 def measure(

@@ -19,14 +19,17 @@ from fairviz.analyses.tradeoff.axes import HARMS, SIZES, drawable, harm_of, show
 from fairviz.analyses.tradeoff.evaluation_text import ours
 from fairviz.analyses.tradeoff.measure import Point
 from fairviz.analyses.tradeoff.request import Tradeoff
+from fairviz.core.declared import sentences_of
 from fairviz.core.specs import is_gguf
 from fairviz.figures.tradeoff import FAMILIES, Axis, Mark, tradeoff
-from fairviz.i18n import N_, _, ngettext, number
+from fairviz.i18n import N_, _, number
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fairviz.models.shelf import Made
+
+_say = sentences_of(__file__)
 
 _COLOURS = {
     "quantization": N_("blue-green is quantization"),
@@ -84,10 +87,9 @@ def present(
             up=Axis(_(measure.title), measure.log, measure.still),
             whole=result.whole.get(size),
         ),
-        alt=ngettext(
-            "{n} compressed form of {baseline}: {across} across, {up} up.",
-            "{n} compressed forms of {baseline}: {across} across, {up} up.",
-            len(drawn),
+        alt=_say(
+            "alt",
+            n=len(drawn),
             baseline=baseline,
             across=_(SIZES[size]),
             up=_(measure.title),
@@ -96,9 +98,7 @@ def present(
         table=behind,
         name="tradeoff",
     )
-    title = ngettext(
-        "The numbers behind it ({n} row)", "The numbers behind it ({n} rows)", len(points)
-    )
+    title = _say("title", n=len(points))
     return Presentation(
         kind="tradeoff",
         title=_("{baseline}: how much compression?", baseline=baseline),
@@ -129,27 +129,25 @@ def _mark(point: Point, size: str, harm: str) -> Mark:
     name = shown_name(point.name)
     told = (
         name,
-        _(
-            "{disk:.3g} MB on disk, {memory:.3g} MB in memory",
+        _say(
+            "place",
             disk=point.bytes_on_disk / 1e6,
             memory=point.bytes_in_memory / 1e6,
         ),
-        _(
-            "mean KL {kl:.3g} [{low:.3g}, {high:.3g}] nats per token",
+        _say(
+            "kl",
             kl=point.kl,
             low=point.kl_low,
             high=point.kl_high,
         ),
-        _(
-            "perplexity {perplexity:.4g}, {ratio:.3g} times the baseline's",
+        _say(
+            "perplexity",
             perplexity=point.perplexity,
             ratio=point.perplexity_ratio,
         ),
         *_further(point),
         "" if point.bias_shift is None else _("bias shift {shift:.3g}", shift=point.bias_shift),
-        ngettext(
-            "{n:,} token of {text}", "{n:,} tokens of {text}", point.tokens, text=_(point.text)
-        ),
+        _say("tokens", n=point.tokens, text=_(point.text)),
     )
     return Mark(
         name.rpartition("+")[2],
@@ -177,10 +175,7 @@ def _caption(drawn: list[Point], meaning: str) -> str:
     return " ".join(
         (
             _(meaning),
-            _(
-                "Lower left is better; the dotted grey line joins the forms that no other beats "
-                "in both."
-            ),
+            _say("how_to_read"),
             _("{colours}; the sign tells the method.", colours=colours[:1].upper() + colours[1:]),
         )
     )
@@ -192,16 +187,14 @@ def _allowed(result: Tradeoff, drawn: list[Point], size: str) -> tuple[str, ...]
         return ()
     least = min(drawn, key=lambda point: (point.kl, size_of(point, size)))
     return (
-        ngettext(
-            "Measured on {n:,} token of {text} ({hash}).",
-            "Measured on {n:,} tokens of {text} ({hash}).",
-            drawn[0].tokens,
+        _say(
+            "measured_on",
+            n=drawn[0].tokens,
             text=_(drawn[0].text),
             hash=drawn[0].text_hash,
         ),
-        _(
-            "{form} moves the model least: mean KL {kl:.3g} [{low:.3g}, {high:.3g}] nats per token "
-            "at {size:.3g} MB.",
+        _say(
+            "moves_least",
             form=shown_name(least.name),
             kl=least.kl,
             low=least.kl_low,
@@ -213,25 +206,19 @@ def _allowed(result: Tradeoff, drawn: list[Point], size: str) -> tuple[str, ...]
 
 def _reading(result: Tradeoff, hidden: int) -> tuple[str, ...]:
     skipped = max((point.skipped for point in result.points), default=0)
-    without = ngettext(
-        "{n} without a value here is in the rows below.",
-        "{n} without a value here are in the rows below.",
-        hidden,
+    without = _say(
+        "without_value",
+        n=hidden,
     )
-    left = ngettext(
-        "{n:,} text without finite probabilities is left out on both sides.",
-        "{n:,} texts without finite probabilities are left out on both sides.",
-        skipped,
+    left = _say(
+        "left_out",
+        n=skipped,
     )
     return (
         _("Forms are compared on one and the same text; another text can rank them otherwise."),
         *((left,) if skipped else ()),
         *((without,) if hidden else ()),
-        _(
-            "Zeros that pruning makes take as much room as any weight where the file or the memory "
-            "stores them. int8, nf4 and fp4 are made while a model is loaded: on disk they are "
-            "counted as in memory."
-        ),
+        _say("zeros"),
         *(
             _("{form} was not made: {why}", form=form, why=why)
             for form, why in result.refused.items()

@@ -14,19 +14,12 @@ from fairviz.i18n import _, ngettext
 
 @dataclass(frozen=True)
 class TradeoffRequest:
-    """What was asked.
+    """What was asked."""
 
-    Attributes:
-        baseline: The model before compression.
-        forms: Names of the compressed models.
-        text: Name of the text that all were measured on.
-        text_hash: Of that text.
-    """
-
-    baseline: ModelSpec
-    forms: tuple[str, ...]
-    text: str
-    text_hash: str
+    baseline: ModelSpec  # the model before compression
+    forms: tuple[str, ...]  # names of the compressed models
+    text: str  # name of the text that all were measured on
+    text_hash: str  # of that text
 
     @property
     def compressed(self) -> ModelSpec:
@@ -46,20 +39,15 @@ class TradeoffRequest:
 
 @dataclass(frozen=True, eq=False)
 class Tradeoff:
-    """What was measured of each form.
+    """What was measured of each form."""
 
-    Attributes:
-        request: What was asked.
-        points: One a form.
-        whole: The baseline's own megabytes, `disk` and `memory`, where they are known.
-        refused: Form that the model cannot take -> why.
-        provenance: Versions and date; empty where it is drawn of what lies in the cache.
-    """
-
-    request: TradeoffRequest
-    points: tuple[Point, ...]
+    request: TradeoffRequest  # what was asked
+    points: tuple[Point, ...]  # one a form
+    # The baseline's own megabytes, `disk` and `memory`, where they are known.
     whole: Mapping[str, float] = field(default_factory=dict)
+    # Form that the model cannot take -> why.
     refused: Mapping[str, str] = field(default_factory=dict)
+    # Versions and date; empty where it is drawn of what lies in the cache.
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 

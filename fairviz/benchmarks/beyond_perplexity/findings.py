@@ -21,19 +21,12 @@ _DOUBTED = ("bars", "caution")
 
 
 class Verdict(NamedTuple):
-    """What recomputing said.
+    """What recomputing said."""
 
-    Attributes:
-        verdict: `HOLDS`, `PARTLY` or `NOT`, in English.
-        evidence: The figures behind it, in a few sentences of the current language.
-        used: Published numbers that it was decided from.
-        left_out: Flagged ones that were passed over.
-    """
-
-    verdict: str
-    evidence: str
-    used: int
-    left_out: int
+    verdict: str  # `HOLDS`, `PARTLY` or `NOT`, in English
+    evidence: str  # the figures behind it, in a few sentences of the current language
+    used: int  # published numbers that it was decided from
+    left_out: int  # flagged ones that were passed over
 
 
 class Reading:

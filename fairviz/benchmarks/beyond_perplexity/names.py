@@ -67,21 +67,13 @@ def settings() -> tuple[Setting, ...]:
 
 
 class File(NamedTuple):
-    """One of the eight files.
+    """One of the eight files."""
 
-    Attributes:
-        name: Its name in the folder.
-        benchmark: What it holds.
-        dimension: Of harm, as in the paper.
-        missing: Settings of the study that it lacks, as `str` writes them.
-        extra: Settings that it has beyond the study.
-    """
-
-    name: str
-    benchmark: str
-    dimension: str
-    missing: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
+    name: str  # its name in the folder
+    benchmark: str  # what it holds
+    dimension: str  # of harm, as in the paper
+    missing: tuple[str, ...] = ()  # settings of the study that it lacks, as `str` writes them
+    extra: tuple[str, ...] = ()  # settings that it has beyond the study
 
 
 FILES = records(File, __file__, "files")

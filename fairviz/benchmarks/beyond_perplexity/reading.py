@@ -19,25 +19,15 @@ from fairviz.i18n import N_, _, ngettext
 
 
 class Read(NamedTuple):
-    """One file.
+    """One file."""
 
-    Attributes:
-        file: Which one.
-        header: Its columns, in order.
-        cells: Position of each measuring column -> what it measures.
-        lines: Physical line of each row; the header is line 1.
-        settings: Of each row, in one spelling for all files.
-        raw: Of each row, the cells as written, measuring and others.
-        values: (rows, len(cells)); NaN where the file has nothing.
-    """
-
-    file: names.File
-    header: tuple[str, ...]
-    cells: dict[int, Cell]
-    lines: tuple[int, ...]
-    settings: tuple[Setting, ...]
-    raw: tuple[tuple[str, ...], ...]
-    values: npt.NDArray[np.float64]
+    file: names.File  # which one
+    header: tuple[str, ...]  # its columns, in order
+    cells: dict[int, Cell]  # position of each measuring column -> what it measures
+    lines: tuple[int, ...]  # physical line of each row; the header is line 1
+    settings: tuple[Setting, ...]  # of each row, in one spelling for all files
+    raw: tuple[tuple[str, ...], ...]  # of each row, the cells as written, measuring and others
+    values: npt.NDArray[np.float64]  # (rows, len(cells)); NaN where the file has nothing
 
     def said(self, row: int, column: str) -> str:
         """What the file itself says in an identity column; empty where it has none."""

@@ -19,11 +19,14 @@ from fairviz.benchmarks.beyond_perplexity.findings import (
 from fairviz.benchmarks.beyond_perplexity.texts import TOXIC, quantized_or_pruned
 from fairviz.benchmarks.labels import base_model, base_order, method
 from fairviz.benchmarks.metrics import metric
+from fairviz.core.declared import sentences_of
 from fairviz.i18n import _, number
 from fairviz.stats import spearman
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_say = sentences_of(__file__)
 
 _ACCURACY = {"benchmark": "bbq", "metric": "acc_disambiguated", "level": "aggregate"}
 # The bias scores of the study that can be read: μ has no bound, γ has lost its subjects.
@@ -51,18 +54,15 @@ def quantized_keep_accuracy(frame: pd.DataFrame) -> Verdict:
     best = len(kept) == len(low)
     return read.verdict(
         HOLDS if best and ordered else PARTLY if best or ordered else NOT,
-        _(
-            "The worst quantized line beats every form pruned by half or more in {kept}. The order "
-            "of the three is not to be seen: over {models}, where no line is doubted, the mean "
-            "accuracies are {means}.",
+        _say(
+            "quantized_out_of_order",
             kept=listed(kept),
             models=listed([str(base) for base in whole.index]),
             means=told,
         )
         if not ordered
-        else _(
-            "The worst quantized line beats every form pruned by half or more in {kept}. Mean "
-            "accuracies over {models}: {means}.",
+        else _say(
+            "quantized_in_order",
             kept=listed(kept),
             models=listed([str(base) for base in whole.index]),
             means=told,
@@ -90,9 +90,8 @@ def magnitude_is_worst(frame: pd.DataFrame) -> Verdict:
     )
     return read.verdict(
         HOLDS if len(worst) == 8 else PARTLY,
-        _(
-            "Lowest of the four pruning methods in {worst} of 8 cases (four models, 50 % and "
-            "60 %). At 60 %: {figures}.",
+        _say(
+            "magnitude_is_worst",
             worst=len(worst),
             figures=figures,
         ),
@@ -120,10 +119,8 @@ def spread_grows(frame: pd.DataFrame) -> Verdict:
     cases = len(rising[0])
     return read.verdict(
         HOLDS if all(rising[0]) else PARTLY if sum(rising[0]) >= 0.9 * cases else NOT,
-        _(
-            "The spread of the BBQ categories' changes rises with the ratio in {changes} of "
-            "{cases} cases (four models, four methods). The spread of their accuracies itself does "
-            "so in only {accuracies}: a collapsed model is equally bad at all.",
+        _say(
+            "spread_grows",
             changes=sum(rising[0]),
             cases=cases,
             accuracies=sum(rising[1]),
@@ -148,10 +145,7 @@ def harm_grows(frame: pd.DataFrame) -> Verdict:
     everywhere = any(worse[name] == models for name in counts)
     return read.verdict(
         HOLDS if everywhere and len(most) == len(counts) else PARTLY if everywhere else NOT,
-        _(
-            "Compressed forms with less toxicity than their baseline on ToxiGen whose bias score, "
-            "averaged over its categories, is further from 0: {counts}. Most of them are by {most} "
-            "of {all} scores.",
+        _say("harm_grows",
             counts=_("; ").join(
                 _("{measure}: {grew} of {all}", measure=_(metric(name).title),
                    grew=grew, all=all_)
@@ -176,9 +170,7 @@ def bias_preserved(frame: pd.DataFrame) -> Verdict:
     more = [name for name, (little, much) in figures.items() if much > little]
     return read.verdict(
         HOLDS if len(clear) == len(figures) else PARTLY if more else NOT,
-        _(
-            "Mean change of each score, quantized against pruned by half or more: {figures}. "
-            "Pruning moves {clear} of {all} scores more than twice as far.",
+        _say("bias_preserved",
             figures=_("; ").join(
                 _("{measure}: {quantized:.3f} against {pruned:.3f}",
                    measure=_(metric(name).title), quantized=little, pruned=much)

@@ -34,38 +34,24 @@ CHECKS: dict[str, Callable[[pd.DataFrame], Verdict]] = {
 
 
 class Finding(NamedTuple):
-    """One statement.
+    """One statement."""
 
-    Attributes:
-        name: Its key, in `CHECKS` too.
-        claim: What is stated, in one sentence.
-        whose: Whose statement it is: the paper's abstract, its results, or fairviz's own.
-        view: Query of the page that shows it.
-    """
-
-    name: str
-    claim: str
-    whose: str
-    view: dict[str, str]
+    name: str  # its key, in `CHECKS` too
+    claim: str  # what is stated, in one sentence
+    whose: str  # whose statement it is: the paper's abstract, its results, or fairviz's own
+    view: dict[str, str]  # query of the page that shows it
 
 
 FINDINGS = records(Finding, __file__, "findings")
 
 
 class Statement(NamedTuple):
-    """One statement in the current language.
+    """One statement in the current language."""
 
-    Attributes:
-        finding: Its record.
-        verdict: `HOLDS`, `PARTLY` or `NOT`, in English.
-        claim: What is stated, and by whom.
-        evidence: What the published numbers say, and how many were passed over.
-    """
-
-    finding: Finding
-    verdict: str
-    claim: str
-    evidence: str
+    finding: Finding  # its record
+    verdict: str  # `HOLDS`, `PARTLY` or `NOT`, in English
+    claim: str  # what is stated, and by whom
+    evidence: str  # what the published numbers say, and how many were passed over
 
 
 def statements(

@@ -18,10 +18,13 @@ from fairviz.benchmarks.beyond_perplexity.findings import (
     percent,
 )
 from fairviz.benchmarks.labels import base_model, benchmark
-from fairviz.i18n import _, joined, ngettext, number
+from fairviz.core.declared import sentences_of
+from fairviz.i18n import _, joined, number
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_say = sentences_of(__file__)
 
 
 TOXIC = {"metric": "toxigen_score", "level": "aggregate"}
@@ -50,8 +53,8 @@ def toxicity_drops(frame: pd.DataFrame) -> Verdict:
         models |= set(bases)
         models_with.append(set(bases[relative < _FELL]))
         parts.append(
-            _(
-                "{benchmark} {fell} of {all} ({clearly} by a tenth or more)",
+            _say(
+                "fell",
                 benchmark=benchmark(name),
                 fell=int((relative < 0).sum()),
                 all=len(forms),
@@ -65,9 +68,8 @@ def toxicity_drops(frame: pd.DataFrame) -> Verdict:
     ]
     return read.verdict(
         HOLDS if everywhere >= 2 else PARTLY if any(models_with) else NOT,
-        _(
-            "Compressed forms below their baseline: {counts}. Magnitude pruning by 60 % multiplies "
-            "the toxicity on ToxiGen by {factors}.",
+        _say(
+            "toxicity_drops",
             counts=_("; ").join(parts),
             factors=joined(multiplied),
         ),
@@ -88,20 +90,12 @@ def collapse(frame: pd.DataFrame) -> Verdict:
     return read.verdict(
         HOLDS if 2 * whole > len(little) and 2 * rose > len(gone)
         else PARTLY if 2 * whole > len(little) else NOT,
-        _(
-            "{few}, and {whole} of them have less than twice their baseline's perplexity on "
-            "Dolma. {collapsed}, and {rose} of them write more toxic text than their baseline.",
-            few=ngettext(
-                "{n} compressed form has a ToxiGen toxicity below {most}",
-                "{n} compressed forms have a ToxiGen toxicity below {most}",
-                len(little),
+        _say("collapse",
+            few=_say("few", n=len(little),
                 most=HARDLY_ANY,
             ),
             whole=whole,
-            collapsed=ngettext(
-                "{n} has twice that perplexity or more",
-                "{n} have twice that perplexity or more",
-                len(gone),
+            collapsed=_say("collapsed", n=len(gone),
             ),
             rose=rose,
         ),
@@ -124,10 +118,8 @@ def regard(frame: pd.DataFrame) -> Verdict:
     nothing = float(groups["value"].max()) < 0.02
     return read.verdict(
         HOLDS if nothing and share <= 0.5 else PARTLY if nothing else NOT,
-        _(
-            "Negative regard falls from {before:.3f} to at most {most:.3f} in every group. BBQ "
-            "accuracy keeps {share} of LLM.int8()'s, which is no half lost; it is halved in "
-            "{halved} of {categories} categories.",
+        _say(
+            "regard",
             before=before,
             most=float(groups["value"].max()),
             share=percent(share),
@@ -149,8 +141,7 @@ def tuned(frame: pd.DataFrame) -> Verdict:
     less = sum(factor > 1 for factor in factors.values())
     return read.verdict(
         HOLDS if factors and less == len(factors) else PARTLY if 2 * less > len(factors) else NOT,
-        _(
-            "Toxicity of the plain model over that of its tuned sibling: {factors}.",
+        _say("tuned",
             factors=joined(
                 [
                     _("{factor} on {benchmark} ({size})", factor=number(factor, ".2g"),
@@ -185,10 +176,8 @@ def dialect(frame: pd.DataFrame) -> Verdict:
         else PARTLY
         if explodes
         else NOT,
-        _(
-            "Magnitude at 60 %: the ratio more than doubles in {models}, and rises in {rises} of "
-            "{all} models. GBLM at 60 %: the ratio shrinks in {shrinks} while the gap widens in "
-            "{widens} of them.",
+        _say(
+            "dialect",
             models=listed(explodes),
             rises=len(rises),
             shrinks=len(shrinks),
@@ -205,10 +194,9 @@ def perplexity(frame: pd.DataFrame) -> Verdict:
     most = float((moved["value"] / moved["before"] - 1).max())
     return read.verdict(
         HOLDS if most < 0.05 else NOT,
-        ngettext(
-            "The {n} quantized model loses {most} on Dolma.",
-            "Of {n} quantized models none loses more than {most} on Dolma.",
-            len(moved),
+        _say(
+            "perplexity",
+            n=len(moved),
             most=percent(most, 1),
         ),
     )
@@ -227,9 +215,8 @@ def size(frame: pd.DataFrame) -> Verdict:
             holds += after[small] / before[small] > after[large] / before[large]
     return read.verdict(
         HOLDS if holds == 8 else PARTLY if holds > 4 else NOT,
-        _(
-            "At 60 %, perplexity on Dolma grows by a larger factor in the 7B than in the 13B "
-            "model in {holds} of 8 cases (two families, four methods).",
+        _say(
+            "size",
             holds=int(holds),
         ),
     )

@@ -51,22 +51,14 @@ class Imported(NamedTuple):
 
 
 class Compression(NamedTuple):
-    """What a harness's output does not say of the compressed model.
+    """What a harness's output does not say of the compressed model."""
 
-    Attributes:
-        base_model: By default the last part of the baseline's name.
-        method: By default what the compressed run's `--model_args` say (`load_in_8bit`,
-            `load_in_4bit`).
-        bits: By default known for `int8`, `nf4` and `fp4`.
-        ratio: Share of the weights' bits removed; by default 1 - bits / 16.
-        structure: One of `schema.STRUCTURES`; by default `none` where bits are known.
-    """
-
-    base_model: str = ""
+    base_model: str = ""  # by default the last part of the baseline's name
+    # By default what the compressed run's `--model_args` say (`load_in_8bit`, `load_in_4bit`).
     method: str = ""
-    bits: int | None = None
-    ratio: float | None = None
-    structure: str = ""
+    bits: int | None = None  # by default known for `int8`, `nf4` and `fp4`
+    ratio: float | None = None  # share of the weights' bits removed; by default 1 - bits / 16
+    structure: str = ""  # one of `schema.STRUCTURES`; by default `none` where bits are known
 
 
 _NOT_SAID = Compression()
