@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fairviz.core.errors import Unreadable
+from fairviz.core.errors import FairvizError, Unreadable
 from fairviz.i18n import _, ngettext
 
 Record = TypeVar("Record")
+Refusal = TypeVar("Refusal", bound=FairvizError)
 
 
 @cache
@@ -64,6 +65,19 @@ def sentences_of(file: str) -> Callable[..., str]:
         return told(declared(file)["sentences"][key], **values)
 
     return say
+
+
+def refusals_of(file: str, error: Callable[..., Refusal]) -> Callable[..., Refusal]:
+    """What makes an error of `[refusals]` in a declared file: by its key, with its values.
+
+    Each has what it `says` and its `fix`.
+    """
+
+    def refused(key: str, /, **values: Any) -> Refusal:
+        refusal = declared(file)["refusals"][key]
+        return error(told(refusal["says"], **values), fix=_(refusal["fix"], **values))
+
+    return refused
 
 
 def _fixed(value: Any) -> Any:

@@ -14,8 +14,11 @@ from fairviz.benchmarks.beyond_perplexity.columns import Cell
 from fairviz.benchmarks.beyond_perplexity.names import Setting
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core.csv_file import records
+from fairviz.core.declared import refusals_of
 from fairviz.core.text_file import content_of, text_of
-from fairviz.i18n import N_, _, ngettext
+from fairviz.i18n import N_, _
+
+_refusal = refusals_of(__file__, BadTable)
 
 
 class Read(NamedTuple):
@@ -50,12 +53,11 @@ def folder(path: Path) -> list[Read]:
     """
     absent = [file.name for file in names.FILES if not (path / file.name).is_file()]
     if absent:
-        raise BadTable(
-            _("{folder} has no {file}.", folder=path, file=absent[0]),
-            fix=_(
-                "Give the folder with all of: {files}.",
-                files=", ".join(file.name for file in names.FILES),
-            ),
+        raise _refusal(
+            "no_file",
+            folder=path,
+            file=absent[0],
+            files=", ".join(file.name for file in names.FILES),
         )
     return [read(path / file.name, file) for file in names.FILES]
 
@@ -69,25 +71,13 @@ def read(path: Path, file: names.File) -> Read:
     found = list(records(text_of(content_of(path), file.name)))
     rows = [record.cells or [] for record in found]
     if len(rows) < 2:
-        raise BadTable(
-            _("{file} has no rows.", file=file.name), fix=_("Download it again; it is cut off.")
-        )
+        raise _refusal("no_rows", file=file.name)
     header = tuple(rows[0])
     cells = columns.cells(file, header)
     lines = tuple(record.line for record in found[1:])
     for number, row in zip(lines, rows[1:], strict=True):
         if len(row) != len(header):
-            raise BadTable(
-                ngettext(
-                    "{file}, line {line}: {n} cell, the header has {columns}.",
-                    "{file}, line {line}: {n} cells, the header has {columns}.",
-                    len(row),
-                    file=file.name,
-                    line=number,
-                    columns=len(header),
-                ),
-                fix=_("Download the file again; this line is cut off or has a stray comma."),
-            )
+            raise _refusal("cells", n=len(row), file=file.name, line=number, columns=len(header))
     values = np.array(
         [
             [_number(file, header, number, position, row) for position in cells]
@@ -169,23 +159,9 @@ def _complete(done: Read) -> None:
     known = (*map(str, names.settings()), *done.file.extra)
     for line, setting in zip(done.lines, here, strict=True):
         if setting not in known:
-            raise BadTable(
-                _(
-                    "{file}, line {line}: the study has no {setting}.",
-                    file=done.file.name,
-                    line=line,
-                    setting=setting,
-                ),
-                fix=_("Another study's table can be imported as a tidy file."),
-            )
+            raise _refusal("unknown_setting", file=done.file.name, line=line, setting=setting)
     for setting in known:
         if setting not in here and setting not in done.file.missing:
-            raise BadTable(
-                _(
-                    "{file} ends at line {line} without {setting}.",
-                    file=done.file.name,
-                    line=done.lines[-1],
-                    setting=setting,
-                ),
-                fix=_("Download the file again; it is cut off."),
+            raise _refusal(
+                "without_setting", file=done.file.name, line=done.lines[-1], setting=setting
             )

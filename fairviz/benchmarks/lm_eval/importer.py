@@ -26,12 +26,14 @@ from fairviz.benchmarks.lm_eval.run import (
 )
 from fairviz.benchmarks.metrics import BY_NAME
 from fairviz.benchmarks.schema import STRUCTURES, BadTable, tidy
+from fairviz.core.declared import refusals_of
 from fairviz.i18n import N_, _
 from fairviz.stats import wilson
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_refused = refusals_of(__file__, BadTable)
 # BBQ's accuracy means two things: `unknown` is right only where the text does not say who.
 _BBQ = {"ambig": "acc_ambiguous", "disambig": "acc_disambiguated"}
 # What the hashes do not cover and two runs must share.
@@ -84,23 +86,12 @@ def read(compressed: Path, baseline: Path, said: Compression = _NOT_SAID) -> Imp
     import pandas as pd
 
     if compressed.resolve() == baseline.resolve():
-        raise BadTable(
-            _("Both runs are {baseline}.", baseline=baseline),
-            fix=_("Give the two models' own folders."),
-        )
+        raise _refused("same_folder", baseline=baseline)
     before, after = run_in(baseline), run_in(compressed)
     for one, other in ((before, after), (after, before)):
         alone = sorted(set(one.tasks) - set(other.tasks))
         if alone:
-            raise BadTable(
-                _(
-                    "{folder} has the task {task}, {other} has not.",
-                    folder=one.folder,
-                    task=alone[0],
-                    other=other.folder,
-                ),
-                fix=_("Run both models with the same --tasks."),
-            )
+            raise _refused("lacks_task", folder=one.folder, task=alone[0], other=other.folder)
     base: Json = {
         "base_model": said.base_model or Path(before.model).name,
         "raw_base_model": before.model,
@@ -121,13 +112,7 @@ def read(compressed: Path, baseline: Path, said: Compression = _NOT_SAID) -> Imp
             task = run.tasks[name]
             rows += [sides[side] | row for row in _rows(task, found, side, lost)]
     if not rows:
-        raise BadTable(
-            _(
-                "No task of {folder} has a metric that is averaged over questions.",
-                folder=after.folder,
-            ),
-            fix=_("Import tasks that score each question, as multiple choice does."),
-        )
+        raise _refused("nothing_averaged", folder=after.folder)
     return Imported(tidy(pd.DataFrame(rows)), items(pd.concat(outcomes, ignore_index=True)))
 
 
@@ -139,25 +124,17 @@ def _told(arguments: dict[str, str], said: Compression) -> Json:
     if not method and arguments.get("load_in_4bit") == "True":
         method = arguments.get("bnb_4bit_quant_type", "fp4")
     if not method or method == "none":
-        raise BadTable(
-            _("How the model was compressed is not in its run's arguments."),
-            fix=_("Say it with --method: int8, nf4, gptq, awq, wanda, …"),
-        )
+        raise _refused("method_unknown")
     bits = bits or _BITS.get(method)
     if bits is not None and not 1 <= bits <= 16:
-        raise BadTable(_("{bits} bits per weight.", bits=bits), fix=_("Name between 1 and 16."))
+        raise _refused("bits", bits=bits)
     if ratio is None and bits is not None:
         ratio = 1 - bits / 16
     if ratio is not None and not 0 <= ratio <= 1:
-        raise BadTable(
-            _("The ratio {ratio:g} is no share.", ratio=ratio), fix=_("Name between 0 and 1.")
-        )
+        raise _refused("ratio", ratio=ratio)
     structure = structure or ("none" if bits is not None else "")
     if structure and structure not in STRUCTURES:
-        raise BadTable(
-            _("The structure {structure!r} is unknown.", structure=structure),
-            fix=_("Name one of {structures}.", structures=", ".join(STRUCTURES)),
-        )
+        raise _refused("structure", structure=structure, structures=", ".join(STRUCTURES))
     return {"method": method, "bits": bits, "ratio": ratio, "structure": structure}
 
 
@@ -168,52 +145,32 @@ def _paired(before: Task, after: Task) -> tuple[pd.DataFrame, set[str]]:
     for what, keys in _SAME.items():
         one, other = before.said(*keys), after.said(*keys)
         if one != other:
-            raise BadTable(
-                _(
-                    "The runs of {task} differ in {what}: {one} and {other}.",
-                    task=before.name,
-                    what=_(what),
-                    one=one,
-                    other=other,
-                ),
-                fix=_("Run both models with the same version and settings of the harness."),
-            )
+            raise _refused("other_settings", task=before.name, what=_(what), one=one, other=other)
     base, comp = samples(before), samples(after)
     for side, other, task, lacks in ((base, comp, before, after), (comp, base, after, before)):
         alone = [key for key in side if key not in other]
         if alone:
             first = side[alone[0]]
-            raise BadTable(
-                _(
-                    "{file}, line {line}: {other} has no doc_id {question}, nor {more:,} more of "
-                    "its {all:,} samples.",
-                    file=task.file,
-                    line=first.line,
-                    other=lacks.file,
-                    question=alone[0][1],
-                    more=len(alone) - 1,
-                    all=len(side),
-                ),
-                fix=_("Run both models with the same --limit, --samples and filters."),
+            raise _refused(
+                "lacks_questions",
+                file=task.file,
+                line=first.line,
+                other=lacks.file,
+                question=alone[0][1],
+                more=len(alone) - 1,
+                all=len(side),
             )
     for key, sample in comp.items():
         for name, one, other in zip(HASHES, base[key].hashes, sample.hashes, strict=True):
             if one != other:
-                raise BadTable(
-                    _(
-                        "{file}, line {line}: doc_id {question} has another {name} than in "
-                        "{other}, line {first}.",
-                        file=after.file,
-                        line=sample.line,
-                        question=key[1],
-                        name=name,
-                        other=before.file,
-                        first=base[key].line,
-                    ),
-                    fix=_(
-                        "Run both models on the same data, with the same prompts and few-shot "
-                        "examples."
-                    ),
+                raise _refused(
+                    "other_questions",
+                    file=after.file,
+                    line=sample.line,
+                    question=key[1],
+                    name=name,
+                    other=before.file,
+                    first=base[key].line,
                 )
     kept = [m for m in _averaged(before, base) if m in _averaged(after, comp)]
     rows = []
@@ -249,16 +206,7 @@ def _averaged(task: Task, samples: Samples) -> list[str]:
         if math.isclose(mean, published, rel_tol=1e-9, abs_tol=1e-12) or not math.isfinite(mean):
             kept.append(name)
         elif _aggregation(task, name.split(",")[0]) == "mean":
-            raise BadTable(
-                _(
-                    "{file}: the mean {name} is {mean:.6g}, the results say {published:.6g}.",
-                    file=task.file,
-                    name=name,
-                    mean=mean,
-                    published=published,
-                ),
-                fix=_("Copy the files again; samples and results are not of one run."),
-            )
+            raise _refused("other_mean", file=task.file, name=name, mean=mean, published=published)
     return kept
 
 

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core import json_file
+from fairviz.core.declared import refusals_of
 from fairviz.core.json_file import json_lines
 from fairviz.core.text_file import content_of, text_of
 from fairviz.i18n import N_, _, listed
 
+_refused = refusals_of(__file__, BadTable)
 Json = dict[str, Any]
 
 _DATED = re.compile(r"(?P<name>.+)_(?P<date>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d+)?)\.json")
@@ -57,33 +59,21 @@ def run_in(output: Path) -> Run:
         place, stem = output.parent, output.stem
         files = [file for file in _dated(place) if stem in (file.path.stem, file.name)]
         if not files:
-            raise BadTable(
-                _("There is no {name}_DATE.json in {folder}.", name=stem, folder=place),
-                fix=_("Give the --output_path of a run of lm_eval."),
-            )
+            raise _refused("no_such_file", name=stem, folder=place)
         return _run(place, files)
     if not output.is_dir():
-        raise BadTable(
-            _("There is no folder {folder}.", folder=output),
-            fix=_("Give the --output_path of a run of lm_eval."),
-        )
+        raise _refused("no_folder", folder=output)
     found = {place: _dated(place) for place in (output, *sorted(output.iterdir()))}
     places = [place for place, files in found.items() if files]
     if not places:
-        raise BadTable(
-            _("{folder} has no results_DATE.json of lm-evaluation-harness.", folder=output),
-            fix=_("Run lm_eval with --output_path FOLDER --log_samples, and give that folder."),
-        )
+        raise _refused("no_results", folder=output)
     several = [place.name for place in places]
     if len(places) == 1:
         files = found[places[0]]
         several = sorted({f"{file.name}.json" for file in files})
         if len(several) == 1:
             return _run(places[0], files)
-    raise BadTable(
-        _("{folder} has the runs of several models: {runs}.", folder=output, runs=listed(several)),
-        fix=_("Give one of them."),
-    )
+    raise _refused("several_models", folder=output, runs=listed(several))
 
 
 class _Results(NamedTuple):
@@ -112,41 +102,16 @@ def _run(place: Path, files: list[_Results]) -> Run:
         for name in documents[-1][1]["configs"]:
             file = place / f"samples_{name}_{date}.jsonl"
             if not file.is_file():
-                raise BadTable(
-                    _(
-                        "{file} has the task {task}, but there is no {missing}.",
-                        file=path.name,
-                        task=name,
-                        missing=file.name,
-                    ),
-                    fix=_("Run lm_eval again with --log_samples."),
-                )
+                raise _refused("no_samples", file=path.name, task=name, missing=file.name)
             if name in tasks:
-                raise BadTable(
-                    _(
-                        "{place} has two runs of {name}: {one} and {file}.",
-                        place=place,
-                        name=name,
-                        one=tasks[name].file.name,
-                        file=file.name,
-                    ),
-                    fix=_(
-                        "Move the files of one of them away; give each run its own --output_path."
-                    ),
+                raise _refused(
+                    "two_runs", place=place, name=name, one=tasks[name].file.name, file=file.name
                 )
             tasks[name] = Task(name, file, documents[-1][1])
     said = [(path, _arguments(document)) for path, document in documents]
     for (one, first), (other, second) in pairwise(said):
         if first != second:
-            raise BadTable(
-                _(
-                    "{one} and {other} in {place} are of differently loaded models.",
-                    one=one.name,
-                    other=other.name,
-                    place=place,
-                ),
-                fix=_("Move the files of one of them away; give each run its own --output_path."),
-            )
+            raise _refused("several_loads", one=one.name, other=other.name, place=place)
     model = str(documents[0][1].get("model_name") or place.name)
     return Run(place, model, said[0][1], tasks)
 
@@ -155,10 +120,7 @@ def _results(path: Path) -> Json:
     document = json_file.document(content_of(path), path.name)
     parts = ("results", "configs", "config")
     if not isinstance(document, dict) or not all(isinstance(document.get(p), dict) for p in parts):
-        raise BadTable(
-            _("{file} is not a results file of lm-evaluation-harness.", file=path.name),
-            fix=_("Give the --output_path of a run of lm_eval, version 0.4.3 or later."),
-        )
+        raise _refused("not_results", file=path.name)
     return document
 
 
@@ -220,36 +182,17 @@ def samples(task: Task) -> Samples:
     for line, sample in sample_lines(task.file):
         key = (str(sample.get("filter", "none")), sample["doc_id"])
         if key in out:
-            raise BadTable(
-                _(
-                    "{file}, line {line}: doc_id {question} is there twice, first in line {first}.",
-                    file=task.file,
-                    line=line,
-                    question=key[1],
-                    first=out[key].line,
-                ),
-                fix=_("Give files of one run, from a version of lm_eval that names its filters."),
-            )
+            raise _refused("twice", file=task.file, line=line, question=key[1], first=out[key].line)
         hashes = tuple(str(sample[name]) for name in HASHES)
         digest.update("".join(hashes).encode())
         values = _values(task, line, sample, number_in)
         out[key] = Sample(line, hashes, *_about(task, sample), values)
     if not out:
-        raise BadTable(
-            _("{file} is empty.", file=task.file),
-            fix=_("Copy the file again, or run lm_eval again."),
-        )
+        raise _refused("empty", file=task.file)
     # Written beside the results from the same samples: what is missing at the end shows here.
     said = task.said("task_hashes")
     if said is not None and said != digest.hexdigest():
-        raise BadTable(
-            _(
-                "{file} ends at line {line} and is not what the results were computed from.",
-                file=task.file,
-                line=max(one.line for one in out.values()),
-            ),
-            fix=_("Copy the file again; it is cut off, or of another run."),
-        )
+        raise _refused("cut_off", file=task.file, line=max(one.line for one in out.values()))
     return out
 
 
@@ -263,22 +206,11 @@ def sample_lines(file: Path) -> Iterator[tuple[int, Json]]:
     content = content_of(file)
     for line, sample, why in json_lines(text_of(content, str(file)) if content else ""):
         if why:
-            raise BadTable(
-                _("{file}, line {line}: this is not JSON ({why}).", file=file, line=line, why=why),
-                fix=_("Copy the file again; it may be cut off."),
-            )
+            raise _refused("not_json", file=file, line=line, why=why)
         of_samples = isinstance(sample, dict) and all(name in sample for name in HASHES)
         doc_id = sample.get("doc_id") if of_samples else None
         if type(doc_id) is not int or not 0 <= doc_id < 2**63:
-            raise BadTable(
-                _(
-                    "{file}, line {line}: there is no doc_id, or no {hashes}.",
-                    file=file,
-                    line=line,
-                    hashes=", ".join(HASHES),
-                ),
-                fix=_("Give files that lm_eval, version 0.4.3 or later, wrote with --log_samples."),
-            )
+            raise _refused("no_hashes", file=file, line=line, hashes=", ".join(HASHES))
         yield line, sample
 
 
