@@ -21,7 +21,6 @@ def changes(frame: pd.DataFrame, reference: str = "none") -> pd.DataFrame:
     """Every cell that is not the reference's own, with its change from the reference.
 
     Args:
-        frame: A bias table.
         reference: The method whose line is subtracted: `none` or `int8`. With `int8` the
             baseline's own line is left out as well: it is no compressed form.
 
@@ -64,7 +63,6 @@ def overview(
     Args:
         frame: The whole table, where the quality is looked up.
         harm: Rows of one metric at one level, baselines included.
-        quality: Where the horizontal axis comes from.
         reference: The method that changes are taken from, `none` or `int8`.
 
     Returns:

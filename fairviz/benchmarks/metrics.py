@@ -81,8 +81,6 @@ def bounds(name: str, unit: str = "", level: str = "") -> Bounds:
     """What a metric's values can be.
 
     Args:
-        name: The metric, known or not.
-        unit: As its table says.
         level: As its table says; only a subject's own eta differs by it.
     """
     known = metric(name)

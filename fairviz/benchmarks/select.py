@@ -32,7 +32,6 @@ def rows(frame: pd.DataFrame, wanted: dict[str, str], ratio: float | None = None
     """The rows that are all of `wanted`.
 
     Args:
-        frame: A bias table.
         wanted: Column of words -> one word, in any known spelling.
         ratio: Share of the weights' bits removed, if it matters.
 

@@ -73,7 +73,6 @@ def put(source: Source, cells: pd.DataFrame, items: pd.DataFrame | None = None) 
 
     Args:
         source: Its counts are filled in from `cells`.
-        cells: All its cells, in the schema.
         items: One row per question and model pair, for an item-level source.
 
     Returns:

@@ -26,7 +26,6 @@ def thin(series: Sequence[Floats], buckets: int = MOST // 4) -> Ints:
 
     Args:
         series: (N,) each; NaN is never an extreme.
-        buckets: How many.
     """
     size = len(series[0]) if len(series) else 0
     if size <= MOST:
@@ -48,10 +47,15 @@ _HEIGHT = 640
 _MARKED = 300
 # What the lines of the two upper rows are called beside their values.
 _LINES = (
-    (N_("probability, baseline"), N_("probability, compressed")),
-    (N_("entropy, baseline"), N_("entropy, compressed")),
+    N_("probability, baseline"),
+    N_("probability, compressed"),
+    N_("entropy, baseline"),
+    N_("entropy, compressed"),
 )
-_SIDES = (N_("baseline"), N_("compressed"))
+_SIDES = (
+    (N_("baseline"), BASELINE, "solid", "circle"),
+    (N_("compressed"), COMPRESSED, "dot", "diamond-open"),
+)
 _OF_THE_TEXT = {
     "token": N_("token of the text (index)"),
     "word": N_("word of the text (index)"),
@@ -74,14 +78,13 @@ def along_text(
     Of a long text the places between the extremes are left out; see `thin`.
 
     Args:
-        pair: Both models on one text.
         distance: What the third row shows, an unsigned quantity.
         divergence: Index of the first token where the two texts differ; marked.
         selected: Index of the token the reader chose; marked.
         floor: Size of `distance` that the baseline reaches against itself; a band.
         unit: What a row of the trace is, `token` or `word`.
     """
-    figure = go.Figure()
+    figure, short = go.Figure(), DISTANCES.get(distance.name, distance.title)
     drawn = (
         pair.baseline.prob, pair.compressed.prob, pair.baseline.entropy, pair.compressed.entropy,
         distance.of(pair),
@@ -89,22 +92,26 @@ def along_text(
     x = thin(drawn)
     tokens = [shown(pair.tokens[place]) for place in x]
     mode = "lines+markers" if len(x) <= _MARKED else "lines"
-    for row, (values, digits) in enumerate(
-        (
-            (drawn[:2], ".3f"),
-            (drawn[2:4], ".3f"),
+    for number, (y, what) in enumerate(zip(drawn[:4], _LINES, strict=True)):
+        row, (who, colour, dash, symbol) = number // 2, _SIDES[number % 2]
+        # The token is said once per place, by the first line of the first row.
+        says = "" if number else "%{customdata}<br>"
+        figure.add_trace(
+            go.Scatter(
+                x=x,
+                y=y[x],
+                name=_(who),
+                legendgroup=_(who),
+                showlegend=row == 0,
+                mode=mode,
+                line={"color": colour, "dash": dash, "width": 2},
+                marker={"symbol": symbol, "size": 6},
+                xaxis="x",
+                yaxis=("y", "y2")[row],
+                customdata=tokens,
+                hovertemplate=f"{says}{_(what)} %{{y:.3f}}<extra></extra>",
+            )
         )
-    ):
-        for side, (colour, dash, symbol, y) in enumerate(
-            (
-                (BASELINE, "solid", "circle", values[0]),
-                (COMPRESSED, "dot", "diamond-open", values[1]),
-            )
-        ):
-            what, who = _(_LINES[row][side]), _(_SIDES[side])
-            figure.add_trace(
-                _line(x, y[x], what, colour, dash, symbol, row, digits, who, tokens, mode)
-            )
     figure.add_trace(
         go.Bar(
             x=x,
@@ -138,7 +145,7 @@ def along_text(
         },
         yaxis=_axis_of(_(_PROBABILITY[unit]), _("share"), 0, range_=[-0.03, 1.05]),
         yaxis2=_axis_of(_("Entropy"), _("nats"), 1, rangemode="tozero"),
-        yaxis3=_axis_of(_short(distance), _(distance.unit), 2, rangemode="tozero"),
+        yaxis3=_axis_of(_(short), _(distance.unit), 2, rangemode="tozero"),
     )
     if floor is not None:
         figure.add_shape(**noise(0, floor, "y3"))
@@ -150,37 +157,6 @@ def along_text(
         if index is not None and 0 <= index < len(pair):
             _mark(figure, index, label, colour, lift)
     return figure
-
-
-def _line(
-    x: Ints,
-    y: Floats,
-    name: str,
-    colour: str,
-    dash: str,
-    symbol: str,
-    row: int,
-    digits: str,
-    who: str,
-    tokens: list[str],
-    mode: str,
-) -> go.Scatter:
-    # The token is said once per place, by the first line of the first row.
-    says = "%{customdata}<br>" if row == 0 and dash == "solid" else ""
-    return go.Scatter(
-        x=x,
-        y=y,
-        name=who,
-        legendgroup=who,
-        showlegend=row == 0,
-        mode=mode,
-        line={"color": colour, "dash": dash, "width": 2},
-        marker={"symbol": symbol, "size": 6},
-        xaxis="x",
-        yaxis="y" if row == 0 else "y2",
-        customdata=tokens,
-        hovertemplate=f"{says}{name} %{{y:{digits}}}<extra></extra>",
-    )
 
 
 def _axis_of(
@@ -200,10 +176,6 @@ def _axis_of(
         "zeroline": False,
         "exponentformat": "power",
     }
-
-
-def _short(distance: Quantity) -> str:
-    return _(DISTANCES.get(distance.name, distance.title))
 
 
 def _mark(figure: go.Figure, index: int, label: str, colour: str, lift: int) -> None:
@@ -249,8 +221,6 @@ def uncertainty(
     """Entropy of the baseline against `quantity`, one point per token of the text.
 
     Args:
-        pair: Both models on one text.
-        quantity: The vertical axis.
         selected: Index of the token the reader chose; ringed.
         floor: Size of `quantity` that the baseline reaches against itself; a band.
         unit: What a row of the trace is, `token` or `word`.

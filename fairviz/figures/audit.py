@@ -113,12 +113,7 @@ def audit_shift(
 
 
 def audit_rate(bins: Bins, titles: tuple[str, str]) -> go.Figure:
-    """Share that changed in each bin of the baseline's uncertainty, with Wilson's interval.
-
-    Args:
-        bins: Of 0 and 1 by uncertainty.
-        titles: Of both axes.
-    """
+    """Share that changed in each bin of the baseline's uncertainty, with Wilson's interval."""
     mean, low, high = (100 * one for one in (bins.mean, bins.mean_low, bins.mean_high))
     figure = go.Figure(
         go.Scatter(
@@ -198,12 +193,7 @@ def audit_before_after(
 
 
 def audit_reliability(baseline: Reliability, compressed: Reliability) -> go.Figure:
-    """Accuracy by confidence: on the diagonal a model is as often right as it is sure.
-
-    Args:
-        baseline: Bins of the baseline.
-        compressed: Bins of the compressed model.
-    """
+    """Accuracy by confidence: on the diagonal a model is as often right as it is sure."""
     figure = go.Figure()
     names = _("baseline"), _("compressed")
     legend = (
@@ -263,7 +253,6 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
 
     Args:
         rows: What `audit.tables.by` returns, the largest shift first.
-        column: Which column names the parts.
         titles: Of both lower axes, with their units.
     """
     names = [f"{shown(str(row[column]))} ({row['n']})" for _rest, row in rows.iterrows()]

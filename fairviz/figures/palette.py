@@ -101,7 +101,6 @@ def bars(value: Any, low: Any, high: Any, colour: str, **more: object) -> dict[s
         value: (N,) inside of the intervals.
         low: (N,) their lower ends.
         high: (N,) their upper ends.
-        colour: Of the bars.
         more: Of plotly's options, such as `thickness` and `width`.
     """
     array, minus = (np.nan_to_num(one).clip(0) for one in (high - value, value - low))

@@ -82,7 +82,6 @@ def probe_difference(groups: pd.DataFrame, changed: Sequence[bool], measure: str
 
     Args:
         groups: As in `probe_groups`.
-        changed: As there.
         measure: As there: both figures are as high, so that their rows stand side by side.
     """
     rows = list(groups.itertuples())
@@ -121,27 +120,14 @@ def _shade(colour: str, row: Any) -> str:
 
 
 def _hover(row: Any) -> str:
-    def interval(low: float, high: float, form: str) -> str:
-        return _("[{low}, {high}]", low=number(low, form), high=number(high, form))
-
-    lines = [
-        _("<b>{group}</b>, n = {n:,}", group=safe(labels.shown(str(row.group))), n=row.n),
-        _say(
-            "baseline",
-            value=number(row.baseline, ".4g"),
-            interval=interval(row.baseline_low, row.baseline_high, ".4g"),
-        ),
-        _say(
-            "compressed",
-            value=number(row.compressed, ".4g"),
-            interval=interval(row.compressed_low, row.compressed_high, ".4g"),
-        ),
-        _say(
-            "change",
-            value=number(row.difference, "+.3g"),
-            interval=interval(row.low, row.high, "+.3g"),
-        ),
-    ]
+    lines = [_("<b>{group}</b>, n = {n:,}", group=safe(labels.shown(str(row.group))), n=row.n)]
+    for key, value, low, high, form in (
+        ("baseline", row.baseline, row.baseline_low, row.baseline_high, ".4g"),
+        ("compressed", row.compressed, row.compressed_low, row.compressed_high, ".4g"),
+        ("change", row.difference, row.low, row.high, "+.3g"),
+    ):
+        interval = _("[{low}, {high}]", low=number(low, form), high=number(high, form))
+        lines.append(_say(key, value=number(value, form), interval=interval))
     if math.isfinite(row.p) and math.isfinite(row.p_holm):
         lines.append(_("p = {p:.2g}, after Holm {p_holm:.2g}", p=row.p, p_holm=row.p_holm))
     elif math.isfinite(row.p):

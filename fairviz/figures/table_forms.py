@@ -50,7 +50,6 @@ def table_curves(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
 
     Args:
         rows: Rows of one metric about one thing, baselines included.
-        metric: What `value` is.
     """
     metric = told(metric)
     log = metric.log and bool((rows["value"].dropna() > 0).all())
@@ -73,7 +72,6 @@ def table_spread(rows: pd.DataFrame, metric: Metric) -> dict[str, go.Figure]:
 
     Args:
         rows: Rows of `benchmarks.groups.drift`.
-        metric: What the groups differ in.
     """
 
     def hover(row: Any) -> str:
@@ -221,8 +219,6 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
 
     Args:
         points: Rows of `benchmarks.change.overview`.
-        metric: What `change` is about.
-        quality: What `quality` is about.
     """
     metric = told(metric)
     figure = go.Figure()

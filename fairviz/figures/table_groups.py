@@ -43,7 +43,6 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
 
     Args:
         cells: Rows of `benchmarks.change.changes`, labelled; one per group and form.
-        metric: What changed.
     """
     metric = told(metric)
     groups, forms = list(dict.fromkeys(cells["who"])), list(dict.fromkeys(_forms(cells)))
@@ -117,9 +116,6 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
         pairs: Labelled rows with `value`, `low`, `high`, `reference`, `reference_low`,
             `reference_high`, `change_low`, `change_high` and `few`; NaN ends where there is no
             interval.
-        metric: What is measured.
-        before: Name of the reference.
-        after: Name of the compressed form.
     """
     metric, before, after = told(metric), safe(before), safe(after)
     rows = list(labels.records(pairs))
@@ -206,7 +202,6 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
 
     Args:
         curves: Name, values from the first place to the last, and whether it is the reference.
-        metric: What is measured.
     """
     metric = told(metric)
     figure = go.Figure()

@@ -5,16 +5,13 @@ from __future__ import annotations
 import html
 import textwrap
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.metrics import Metric
 from fairviz.benchmarks.schema import split
 from fairviz.i18n import _, number
-
-if TYPE_CHECKING:
-    pass
 
 
 def safe(text: object) -> str:

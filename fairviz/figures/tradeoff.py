@@ -29,8 +29,8 @@ _SIGNS = {name: how.symbol for name, how in LOOKS.items() if name != "none"} | {
     "drop": "triangle-down",
     "distilled": "star-triangle-up",
 }
-_HEIGHT = 520
-_MARGIN = {"l": 76, "r": 24, "t": 16, "b": 64}
+# The baseline, as in the project's other figures.
+_LEVEL = {"color": BASELINE, "dash": "dot", "width": 2}
 # What the axes span on a page of 1280 pixels, beside the sidebar and below the legend.
 _PIXELS = (800.0, 330.0)
 
@@ -64,9 +64,7 @@ def tradeoff(
 
     Args:
         marks: The compressed forms; on a logarithmic axis their harms are above 0.
-        baseline: The baseline's name.
         across: Title of the axis of sizes, with its unit.
-        up: The axis of harm.
         whole: The baseline's own size in MB; None where it is not known.
     """
     widest = max([mark.size for mark in marks] + [whole or 0.0], default=0.0) or 1.0
@@ -91,12 +89,15 @@ def tradeoff(
         part = [one for one in marks if (one.family, one.method) == (family, method)]
         figure.add_trace(_signs(part, family, method))
     if whole is not None:
-        _level(figure, "v", whole, _("{name}, {size:.3g} MB", name=_safe(baseline), size=whole))
+        words = _("{name}, {size:.3g} MB", name=_safe(baseline), size=whole)
+        at = {"yref": "paper", "y": 0, "yanchor": "bottom", "xanchor": "right", "textangle": 0}
+        told = {"text": words, "font": {"color": BASELINE}, **at}
+        figure.add_vline(x=whole, line=_LEVEL, annotation=told)
     if up.still is not None:
-        _level(figure, "h", up.still, "")
+        figure.add_hline(y=up.still, line=_LEVEL)
     figure.update_layout(
-        height=_HEIGHT,
-        margin=_MARGIN,
+        height=520,
+        margin={"l": 76, "r": 24, "t": 16, "b": 64},
         xaxis={"title": across, "range": (0.0, 1.12 * widest)},
         yaxis={
             "title": up.title,
@@ -165,27 +166,6 @@ def _hover(mark: Mark) -> str:
 
 def _safe(text: str) -> str:
     return html.escape(text).replace("$", "&#36;")
-
-
-def _level(figure: go.Figure, way: str, value: float, words: str) -> None:
-    """The baseline: a dotted line, as in the project's other figures."""
-    line = {"color": BASELINE, "dash": "dot", "width": 2}
-    if way == "v":
-        figure.add_vline(
-            x=value,
-            line=line,
-            annotation={
-                "text": words,
-                "font": {"color": BASELINE},
-                "yref": "paper",
-                "y": 0,
-                "yanchor": "bottom",
-                "xanchor": "right",
-                "textangle": 0,
-            },
-        )
-    else:
-        figure.add_hline(y=value, line=line)
 
 
 def _span(marks: Sequence[Mark], up: Axis) -> tuple[float, float]:

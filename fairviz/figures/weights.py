@@ -23,9 +23,6 @@ def weights(picture: Picture) -> go.Figure:
 
     Counts are those of the whole layer on a logarithmic axis: pruning puts half of them on
     one value, which would flatten all others on a linear one.
-
-    Args:
-        picture: A square of a layer's weights and the counts of the whole layer.
     """
     before, after = np.asarray(picture.before), np.asarray(picture.after)
     largest = float(max(np.abs(before).max(), np.abs(after).max())) or 1.0

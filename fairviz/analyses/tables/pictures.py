@@ -34,12 +34,7 @@ _BESIDE = {"dialect_ratio": "dialect_gap", "dialect_gap": "dialect_ratio"}
 
 
 def drawn(view: TableView, chosen: Mapping[str, object]) -> Drawn:
-    """The pictures of a view; a view of rows alone has none.
-
-    Args:
-        view: What was asked and found.
-        chosen: The value of each of the view's options.
-    """
+    """The pictures of a view; a view of rows alone has none."""
     return _VIEWS[view.request.view](view, chosen)
 
 

@@ -47,7 +47,6 @@ def present(
     """Everything about one view of the tables.
 
     Args:
-        view: What was asked of the tables, and what they hold of it.
         given: Values of some of its options; the others stand as the view's address says.
         audience: On the `page` all rows are listed, signs are explained above the figures, and
             sources and statements stand by themselves.

@@ -37,7 +37,6 @@ def numbers(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
     Args:
         rows: Rows of a bias table, or of what was computed from one.
-        columns: Column -> its heading.
     """
     import pandas as pd
 
@@ -74,7 +73,6 @@ def behind(rows: pd.DataFrame, *, whole: bool) -> Table:
     """The rows behind the pictures, each with what is known against it and where it stands.
 
     Args:
-        rows: Rows of a bias table.
         whole: Whether with the columns that are alike in most rows.
     """
     alike = () if whole else ("level", "unit", "worse", "column")

@@ -205,8 +205,6 @@ def look(frame: pd.DataFrame, request: TableRequest, extras: Mapping[str, str]) 
     """What the tables hold of a request.
 
     Args:
-        frame: All tables.
-        request: What is asked of them.
         extras: Of `EXTRAS`, what was chosen.
     """
     rows = about(frame, request)
@@ -234,8 +232,6 @@ def canonical(
     that are there; this one is the same view beside other tables.
 
     Args:
-        request: What was asked.
-        frame: The tables it was asked of.
         extras: What one picture was asked beyond that.
         item_level: Names of the sources with every item's outcome; the view `items` is of these.
     """

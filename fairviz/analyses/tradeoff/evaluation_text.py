@@ -8,11 +8,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from fairviz.compression.calibration import Calibration
+from fairviz.core.declared import refusals_of
 from fairviz.core.errors import BadText
 from fairviz.core.specs import ModelSpec, digest
-from fairviz.i18n import N_, _, ngettext
+from fairviz.i18n import N_
 from fairviz.models.catalog import BUNDLED
 
+_refused = refusals_of(__file__, BadText)
 # A longer document is read in pieces, so that the interval over them has something to resample.
 PIECE = 256
 MOST_TOKENS = 32_768
@@ -59,34 +61,9 @@ class EvaluationText:
             if tokens >= MOST_TOKENS:
                 break
         if len(found) < FEWEST:
-            raise _short(self, len(found))
+            key = "short_rest" if self.skipped else "short"
+            raise _refused(key, n=len(found), name=self.name, fewest=FEWEST)
         return found
-
-
-def _short(text: EvaluationText, pieces: int) -> BadText:
-    if text.skipped:
-        return BadText(
-            ngettext(
-                "After what calibration reads of {name}, {n} piece of text is left to measure on; "
-                "an interval takes {fewest}.",
-                "After what calibration reads of {name}, {n} pieces of text are left to measure "
-                "on; an interval takes {fewest}.",
-                pieces,
-                name=text.name,
-                fewest=FEWEST,
-            ),
-            fix=_("Give a longer text, or another one to measure on with --text."),
-        )
-    return BadText(
-        ngettext(
-            "{name} has {n} piece of text to measure on; an interval takes {fewest}.",
-            "{name} has {n} pieces of text to measure on; an interval takes {fewest}.",
-            pieces,
-            name=text.name,
-            fewest=FEWEST,
-        ),
-        fix=_("Give a longer text, its documents apart by an empty line."),
-    )
 
 
 @lru_cache(maxsize=4)
@@ -127,14 +104,4 @@ def default(baseline: ModelSpec, documents: int) -> EvaluationText:
     """
     if ours(baseline):
         return bundled(documents)
-    raise BadText(
-        _(
-            "{model} is measured on a text, and none was given. fairviz's own is of a toy grammar, "
-            "which can rank the methods otherwise than real text does.",
-            model=baseline,
-        ),
-        fix=_(
-            "Give a few pages of real text, of the kind that the model is for: --text FILE; or "
-            "choose a file on the page Methods."
-        ),
-    )
+    raise _refused("no_text", model=baseline)

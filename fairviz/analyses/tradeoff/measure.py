@@ -81,8 +81,6 @@ def measure(
     The compressed model is made if it is not there yet. `progress` may raise to stop.
 
     Args:
-        baseline: The model before compression.
-        compressed: The form.
         text: What both read; None for held-out text of the toy grammar, of the bundled models
             alone.
         device: `auto`, `cpu`, `cuda` or `mps`.

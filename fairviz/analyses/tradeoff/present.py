@@ -66,13 +66,7 @@ def options(result: Tradeoff) -> tuple[Option, ...]:
 def present(
     result: Tradeoff, given: Mapping[str, Any] | None = None, audience: str = "report"
 ) -> Presentation:
-    """Everything about one trade-off.
-
-    Args:
-        result: What was measured.
-        given: Values of some of its options.
-        audience: The same for all.
-    """
+    """Everything about one trade-off."""
     picked = chosen(options(result), given or {})
     size, harm = str(picked["size"]), str(picked["harm"])
     measure, baseline = HARMS[harm], str(result.request.baseline)

@@ -42,10 +42,7 @@ def calibration(
     """The text that a method reads; None where none is named, and for the bundled one as it is.
 
     Args:
-        spec: The model.
         named: A file, `hub:DATASET[:SUBSET]`, or `bundled`; empty names none.
-        samples: Pieces of that text.
-        length: Tokens of a piece.
     """
     if named:
         return _text(named, samples, length)
@@ -89,7 +86,6 @@ def sweep(
     """Make and measure forms of a baseline; what it cannot take is left out and told.
 
     Args:
-        spec: The baseline.
         forms: Methods; none are all of the studies' grid.
         reads: What calibrated methods read; None is the bundled text, of ours alone.
         text: What every form is measured on; see `measured_on`.
@@ -123,13 +119,7 @@ def sweep(
             points.append(tradeoff.measure(spec, wanted, text=on, device=device))
         except FairvizError as error:
             refused[str(form)] = str(error)
-    return Tradeoff(
-        TradeoffRequest(spec, tuple(point.name for point in points), on.name, on.hash),
-        tuple(points),
-        whole(spec, points),
-        refused,
-        here_and_now() | {"device": device},
-    )
+    return _measured(spec, on, points, refused, device)
 
 
 def compare_forms(
@@ -145,8 +135,6 @@ def compare_forms(
     The baseline stays loaded. What cannot be measured is left out and told.
 
     Args:
-        baseline: What they are compared with.
-        models: The forms.
         text: What all are measured on; see `measured_on`.
         device: `auto`, `cuda`, `mps` or `cpu`.
         told: Told how many of how many are done, and what is going on.
@@ -178,6 +166,16 @@ def compare_forms(
         except FairvizError as error:
             loaded.clear()
             refused[str(model)] = str(error)
+    return _measured(baseline, on, points, refused, device)
+
+
+def _measured(
+    baseline: ModelSpec,
+    on: EvaluationText,
+    points: Sequence[Point],
+    refused: dict[str, str],
+    device: str,
+) -> Tradeoff:
     return Tradeoff(
         TradeoffRequest(baseline, tuple(point.name for point in points), on.name, on.hash),
         tuple(points),

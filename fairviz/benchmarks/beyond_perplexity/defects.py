@@ -28,7 +28,6 @@ def masks(read: Read, batches: set[str]) -> dict[str, Mask]:
     """Flag -> where it is, (rows, cells), True on the cells that have it.
 
     Args:
-        read: One file.
         batches: Base models whose lines are of two batches; see `two_batches`.
     """
 

@@ -30,11 +30,7 @@ class Verdict(NamedTuple):
 
 
 class Reading:
-    """The study's numbers as one statement reads them: sound ones, and how many were not.
-
-    Args:
-        frame: The whole table.
-    """
+    """The study's numbers as one statement reads them: sound ones, and how many were not."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame[frame["source"] == SOURCE]

@@ -60,9 +60,7 @@ def statements(
     """Every statement, recomputed; none where the study is not among the tables.
 
     Args:
-        frame: The whole table.
         benchmark: Only statements about this benchmark, and about its dimension of harm.
-        dimension: That dimension.
     """
     if not (frame["source"] == SOURCE).any():
         return ()

@@ -76,8 +76,6 @@ def read(compressed: Path, baseline: Path, said: Compression = _NOT_SAID) -> Imp
 
     Args:
         compressed: The compressed model's `--output_path`, or the model's folder in it.
-        baseline: The baseline's.
-        said: How the compressed model was compressed.
 
     Raises:
         BadTable: With the file and line, if a file is malformed, cut off or another
