@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.core.declared import records
+from fairviz.core.declared import records, refusals_of
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import N_, _
 
@@ -38,6 +38,9 @@ class BadTable(FairvizError):
     """A table that cannot be imported: which file, line and column, and why."""
 
 
+_refused = refusals_of(__file__, BadTable)
+
+
 def check_columns(header: Sequence[str], where: str = "") -> None:
     """Whether these are columns of a bias table, the required ones among them.
 
@@ -47,27 +50,17 @@ def check_columns(header: Sequence[str], where: str = "") -> None:
     where = where or _("The table")
     for name in header:
         if name not in NAMES:
-            raise BadTable(
-                _(
-                    "{where}: the column {column!r} is not one of a bias table.",
-                    where=where,
-                    column=name[:60],
-                ),
-                fix=_(
-                    "Leave it out (pandas: index=False), or name it as one of: {columns}.",
-                    columns=", ".join(NAMES),
-                ),
-            )
+            columns = ", ".join(NAMES)
+            raise _refused("foreign_column", where=where, column=name[:60], columns=columns)
     required = [column for column in COLUMNS if column.required]
     for column in required:
         if column.name not in header:
-            raise BadTable(
-                _("{where}: the column {column!r} is missing.", where=where, column=column.name),
-                fix=_(
-                    "{meaning} A bias table needs at least {columns}.",
-                    meaning=_(column.meaning),
-                    columns=", ".join(one.name for one in required),
-                ),
+            raise _refused(
+                "missing_column",
+                where=where,
+                column=column.name,
+                meaning=_(column.meaning),
+                columns=", ".join(one.name for one in required),
             )
 
 

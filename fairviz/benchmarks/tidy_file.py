@@ -23,6 +23,7 @@ from fairviz.benchmarks.schema import (
     joined,
     tidy,
 )
+from fairviz.core.declared import refusals_of
 from fairviz.core.set_files import Rows, kind_of, rows
 from fairviz.core.skips import first_of
 from fairviz.core.text_file import content_of
@@ -31,6 +32,7 @@ from fairviz.i18n import N_, _
 if TYPE_CHECKING:
     import pandas as pd
 
+_refused = refusals_of(__file__, BadTable)
 _KINDS = ("csv", "tsv", "parquet")
 _ALLOWED = {"level": LEVELS, "worse": WORSE, "structure": STRUCTURES}
 _DIMENSIONS = {file.benchmark: file.dimension for file in FILES}
@@ -116,72 +118,45 @@ def _cell(where: Callable[[str], str], column: Column, cell: object) -> object:
     A missing number is None, which every type of column takes; a missing word is empty.
     """
 
-    def refuse(message: str, fix: str) -> BadTable:
-        shown = repr(cell) if len(repr(cell)) < 60 else f"{repr(cell)[:57]}…"
-        return BadTable(
-            _(message, where=where(column.name), cell=shown),
-            fix=fix,
-        )
+    shown = repr(cell) if len(repr(cell)) < 60 else f"{repr(cell)[:57]}…"
+
+    def refuse(key: str, **values: str) -> BadTable:
+        return _refused(key, where=where(column.name), cell=shown, **values)
 
     if not isinstance(cell, str | Number | None):
-        raise refuse(
-            N_("{where}: {cell} is neither a word nor a number."),
-            _("Write one word or number per cell."),
-        )
+        raise refuse("neither")
     text = "" if cell is None or cell != cell else str(cell).strip()
     if column.dtype == "category":
         if column.required and not text:
-            raise refuse(
-                N_("{where}: {cell} is empty."),
-                _("Fill it in: {meaning}", meaning=_(column.meaning)),
-            )
+            raise refuse("empty", meaning=_(column.meaning))
         if text and text not in _ALLOWED.get(column.name, (text,)):
             allowed = ", ".join(one for one in _ALLOWED[column.name] if one)
-            raise refuse(
-                N_("{where}: {cell} is unknown."),
-                _("Leave it empty or write one of: {allowed}.", allowed=allowed),
-            )
+            raise refuse("unknown", allowed=allowed)
         if column.name == "flags":
-            return _flags(text, refuse)
+            parts = [part.strip() for part in text.split(",")] if text else []
+            if not all(_FLAG.fullmatch(part) for part in parts):
+                raise refuse("no_flags")
+            return joined(parts)
         return text
     if not text or text.lower() in ("nan", "na"):
         return None
     if column.dtype == "bool":
         if text.lower() not in _TRUTH:
-            raise refuse(
-                N_("{where}: {cell} is neither true nor false."), _("Write true or false.")
-            )
+            raise refuse("no_truth")
         return _TRUTH[text.lower()]
     number = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(number):
-        raise refuse(
-            N_("{where}: {cell} is not a number."),
-            _("Write it with a point, or leave the cell empty if not measured."),
-        )
+        raise refuse("no_number")
     if column.dtype == "Int64":
         if not (number >= 1 and number.is_integer()):
-            raise refuse(
-                N_("{where}: {cell} is not a positive whole number."),
-                _("Leave it empty if it is not known."),
-            )
+            raise refuse("not_whole")
         if number >= 2**53:
-            raise refuse(
-                N_("{where}: {cell} is too large."), _("Leave it empty if it is not known.")
-            )
+            raise refuse("too_large")
         return int(number)
     if column.name == "ratio" and not 0 <= number <= 1:
-        raise refuse(N_("{where}: {cell} is not between 0 and 1."), _(column.meaning))
+        told = _("{where}: {cell} is not between 0 and 1.", where=where(column.name), cell=shown)
+        raise BadTable(told, fix=_(column.meaning))
     return number
-
-
-def _flags(text: str, refuse: Callable[[str, str], BadTable]) -> str:
-    parts = [part.strip() for part in text.split(",")] if text else []
-    if not all(_FLAG.fullmatch(part) for part in parts):
-        raise refuse(
-            N_("{where}: {cell} is not a list of words separated by commas."),
-            _("Write flags as in: few_items,one_run."),
-        )
-    return joined(parts)
 
 
 def _check_interval(where: Callable[[str], str], row: dict[str, object]) -> None:

@@ -16,9 +16,8 @@ from fairviz.benchmarks.schema import BadTable
 from fairviz.core.csv_file import records
 from fairviz.core.declared import refusals_of
 from fairviz.core.text_file import content_of, text_of
-from fairviz.i18n import N_, _
 
-_refusal = refusals_of(__file__, BadTable)
+_refused = refusals_of(__file__, BadTable)
 
 
 class Read(NamedTuple):
@@ -53,7 +52,7 @@ def folder(path: Path) -> list[Read]:
     """
     absent = [file.name for file in names.FILES if not (path / file.name).is_file()]
     if absent:
-        raise _refusal(
+        raise _refused(
             "no_file",
             folder=path,
             file=absent[0],
@@ -71,13 +70,13 @@ def read(path: Path, file: names.File) -> Read:
     found = list(records(text_of(content_of(path), file.name)))
     rows = [record.cells or [] for record in found]
     if len(rows) < 2:
-        raise _refusal("no_rows", file=file.name)
+        raise _refused("no_rows", file=file.name)
     header = tuple(rows[0])
     cells = columns.cells(file, header)
     lines = tuple(record.line for record in found[1:])
     for number, row in zip(lines, rows[1:], strict=True):
         if len(row) != len(header):
-            raise _refusal("cells", n=len(row), file=file.name, line=number, columns=len(header))
+            raise _refused("cells", n=len(row), file=file.name, line=number, columns=len(header))
     values = np.array(
         [
             [_number(file, header, number, position, row) for position in cells]
@@ -107,24 +106,19 @@ def _number(
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise _refused(
-            N_("{file}, line {line}, column {column!r}: {text!r} is not a number."),
-            _("Download the file again, or mend this cell in your copy of it."),
-            (file, line, header[position], text),
-        )
+        raise _refused("no_number", file=file.name, line=line, column=header[position], text=text)
     return value
 
 
 def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str]) -> Setting:
     said = dict(zip(header, row, strict=True))
 
+    def at(column: str) -> dict[str, object]:
+        return {"file": file.name, "line": line, "column": column, "text": said[column]}
+
     def one_of(column: str, known: dict[str, str]) -> str:
         if said[column] not in known:
-            raise _refused(
-                N_("{file}, line {line}, column {column!r}: {text!r} is unknown."),
-                _("The study has {known}.", known=", ".join(known)),
-                (file, line, column, said[column]),
-            )
+            raise _refused("unknown", known=", ".join(known), **at(column))
         return known[said[column]]
 
     base = one_of("base_model", names.BASE_MODELS)
@@ -140,17 +134,8 @@ def _setting(file: names.File, header: tuple[str, ...], line: int, row: list[str
     except ValueError:
         ratio = math.nan
     if not 0 < ratio < 1:
-        raise _refused(
-            N_("{file}, line {line}, column {column!r}: {text!r} is not between 0 and 1."),
-            _("Download the file again."),
-            (file, line, "compression_ratio", said["compression_ratio"]),
-        )
+        raise _refused("no_share", **at("compression_ratio"))
     return Setting(base, method, None, ratio, structure)
-
-
-def _refused(message: str, fix: str, cell: tuple[names.File, int, str, str]) -> BadTable:
-    file, line, column, text = cell
-    return BadTable(_(message, file=file.name, line=line, column=column, text=text), fix=fix)
 
 
 def _complete(done: Read) -> None:
@@ -159,9 +144,9 @@ def _complete(done: Read) -> None:
     known = (*map(str, names.settings()), *done.file.extra)
     for line, setting in zip(done.lines, here, strict=True):
         if setting not in known:
-            raise _refusal("unknown_setting", file=done.file.name, line=line, setting=setting)
+            raise _refused("unknown_setting", file=done.file.name, line=line, setting=setting)
     for setting in known:
         if setting not in here and setting not in done.file.missing:
-            raise _refusal(
+            raise _refused(
                 "without_setting", file=done.file.name, line=done.lines[-1], setting=setting
             )
