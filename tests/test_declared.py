@@ -117,3 +117,24 @@ def test_every_refusal_has_its_words_and_its_values():
                 assert fields == given, (path.name, which.value)
     built = {"not_finite_weights", "not_finite_float16_weights"}  # made of two words
     assert set(words) - named == built
+
+
+def test_every_told_sentence_and_refusal_is_declared_with_its_values():
+    tables = {"_say": "sentences", "_refused": "refusals"}
+    for file in FILES:
+        module = file.with_suffix(".py")
+        for call in ast.walk(ast.parse(module.read_text("utf-8"))) if module.exists() else ():
+            table = tables.get(getattr(getattr(call, "func", None), "id", ""))
+            if table is None or not isinstance(call.args[0], ast.Constant):
+                continue
+            entry = declared(str(module))[table][call.args[0].value]
+            texts = [entry] if isinstance(entry, str) else entry.values()
+            parts = [[one] if isinstance(one, str) else one.values() for one in texts]
+            fields = {
+                field
+                for part in parts
+                for text in part
+                for _text, field, *_rest in Formatter().parse(text)
+            }
+            given = {keyword.arg for keyword in call.keywords}
+            assert None in given or fields - {None} == given, (module.name, call.args[0].value)
