@@ -3,10 +3,11 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fairviz.probes.contrast import contrast, mean, summed
-from fairviz.probes.results import changed_groups, group_row, groups_table, headline, headlines
+from fairviz.probes.results import Results, changed_groups, headline, headlines
 
 
 def ones(values):
@@ -65,11 +66,12 @@ def test_what_is_not_defined_is_not_tested():
 
 
 def test_groups_are_corrected_together_and_the_whole_is_not_among_them():
-    def row(name, p):
+    results, part = Results(), pd.DataFrame({"flip": [True, False]})
+    for name, p in (("all", 0.001), ("a", 0.01), ("b", 0.04), ("c", 0.03)):
         found = contrast(mean, ones([0, 1]), ones([1, 0]))._replace(p=p, difference=0.5, units=12)
-        return group_row(name, 2, found, 1)
-
-    table = groups_table([row("all", 0.001), row("a", 0.01), row("b", 0.04), row("c", 0.03)])
+        results.group(name, part, found)
+    table = results.groups
+    assert table["n"].tolist() == [2] * 4 and table["flips"].tolist() == [1] * 4
     # Holm: 3 * 0.01, then 2 * 0.03 for both others.
     assert table["p_holm"].tolist() == pytest.approx([math.nan, 0.03, 0.06, 0.06], nan_ok=True)
     assert changed_groups(table, "groups") == (

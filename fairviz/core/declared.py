@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fairviz.core.errors import FairvizError, Unreadable
-from fairviz.i18n import _, ngettext
+from fairviz.i18n import _, ngettext, said
 
 Record = TypeVar("Record")
 Refusal = TypeVar("Refusal", bound=FairvizError)
@@ -65,6 +65,18 @@ def sentences_of(file: str) -> Callable[..., str]:
         return told(declared(file)["sentences"][key], **values)
 
     return say
+
+
+def kept_sentences_of(file: str) -> Callable[..., said.Said]:
+    """The same of `[told]`, for sentences that are kept (`fairviz.i18n.said`)."""
+
+    def tell(key: str, /, **values: Any) -> said.Said:
+        sentence = declared(file)["told"][key]
+        if isinstance(sentence, str):
+            return said._(sentence, **values)
+        return said.ngettext(sentence["one"], sentence["many"], **values)
+
+    return tell
 
 
 def refusals_of(file: str, error: Callable[..., Refusal]) -> Callable[..., Refusal]:

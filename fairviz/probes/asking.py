@@ -14,9 +14,6 @@ from fairviz.models.pair import Pair
 from fairviz.probes.record import Step
 from fairviz.tasks.item import Item
 
-# Questions between two steps.
-_BATCH = 128
-
 
 class Question(NamedTuple):
     """What both models are asked.
@@ -63,23 +60,28 @@ class Answers(NamedTuple):
 
 
 def asked(
-    pair: Pair, ids: Sequence[str], questions: Sequence[Question], on_step: Callable[[Step], None]
+    pair: Pair,
+    ids: Sequence[str],
+    questions: Sequence[Question],
+    on_step: Callable[[Step], None],
+    at_once: int = 128,
 ) -> Answers:
     """Both models' log-probabilities of every option of every question.
 
     Args:
         ids: Of the items, as those that are skipped are called.
         questions: In the order of their items.
+        at_once: Questions of one batch; of long ones fewer fit.
     """
     rows: list[Row] = []
     lost: list[Skip] = []
-    for start in range(0, len(questions), _BATCH):
+    for start in range(0, len(questions), at_once):
         batch = [
             Item(str(number), one.context, tuple(f" {each}" for each in one.options), one.right)
-            for number, one in enumerate(questions[start : start + _BATCH], start)
+            for number, one in enumerate(questions[start : start + at_once], start)
         ]
         rows += item_rows(pair, batch, lost)
-        on_step(Step(min(start + _BATCH, len(questions)), len(questions)))
+        on_step(Step(min(start + at_once, len(questions)), len(questions)))
     reasons: dict[int, str] = {}
     for which, reason in lost:
         reasons.setdefault(questions[int(which)].item, reason)

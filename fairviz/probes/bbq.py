@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fairviz.core.declared import kept_sentences_of
 from fairviz.i18n import said
 from fairviz.inference.outcomes import outcomes
 from fairviz.metrics.traces import BOTH
@@ -40,6 +41,8 @@ from fairviz.probes.results import (
     repeated,
     without,
 )
+
+_tell = kept_sentences_of(__file__)
 
 _CONDITIONS = {"ambig": "ambiguous", "disambig": "disambiguated"}
 # What one item adds to the sums of a condition.
@@ -119,11 +122,7 @@ def outcome(
     details = {"scores": pd.DataFrame(scores)}
     return results.outcome(
         items,
-        measure=said._(
-            "bias score where the context is {context} (-1 always against the stereotype, +1 "
-            "always with it)",
-            context=labels.kept(_CONDITIONS[main]),
-        ),
+        measure=_tell("measure", context=labels.kept(_CONDITIONS[main])),
         neutral=0.0,
         sentences=_sentences(details["scores"], results, items),
         details=details,
@@ -201,15 +200,9 @@ def _contrast(
 
 
 def _sentences(scores: pd.DataFrame, results: Results, items: pd.DataFrame) -> list[str]:
-    names = {
-        "s_ambiguous": said._("The bias score where the context does not say who (s_AMB)"),
-        "s_disambiguated": said._("The bias score where the context says who (s_DIS)"),
-        "acc_ambiguous": said._("The share of `unknown` answers where that is right"),
-        "acc_disambiguated": said._("The share of right answers where the context says who"),
-    }
     whole = scores[(scores["group"] == ALL) & (scores["polarity"] == ALL)]
     records = whole.to_dict("records")
-    numbers = [names[str(row["metric"])] for row in records]
+    numbers = [_tell(str(row["metric"])) for row in records]
     more = [
         *headlines(
             list(zip(numbers, contrasts(records), strict=True)),
@@ -217,27 +210,11 @@ def _sentences(scores: pd.DataFrame, results: Results, items: pd.DataFrame) -> l
         )
     ]
     more.append(results.changed(said._("categories")))
-    more.append(
-        said.ngettext(
-            "{flips} of {n} answer changed.",
-            "{flips} of {n} answers changed.",
-            len(items),
-            flips=int(items["flip"].sum()),
-        )
-    )
+    more.append(_tell("flips", n=len(items), flips=int(items["flip"].sum())))
     more.append(repeated(items[["text"]]))
     unknown = int((items["biased"] < 0).sum())
     if unknown:
-        more.append(
-            said.ngettext(
-                "For {unknown} of {n} item the metadata does not say which answer fits the "
-                "stereotype; it counts for accuracy only.",
-                "For {unknown} of {n} items the metadata does not say which answer fits the "
-                "stereotype; they count for accuracy only.",
-                len(items),
-                unknown=unknown,
-            )
-        )
+        more.append(_tell("unknown", n=len(items), unknown=unknown))
     return more
 
 
@@ -252,7 +229,7 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, length: str =
         Question(place, prompt(row["context"], row["question"]), row["options"], (row["label"],))
         for place, row in enumerate(table.to_dict("records"))
     ]
-    answers = asked(pair, table["id"].tolist(), questions, told)
+    answers = asked(pair, table["id"].tolist(), questions, told, at_once=64)
     if not answers.items:
         raise nothing_left(items.source, answers.skipped)
     found = outcomes(pd.DataFrame(answers.rows), length)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from fairviz.core.declared import kept_sentences_of
 from fairviz.core.errors import BadSpec, NotFinite
 from fairviz.core.specs import Decoding
 from fairviz.i18n import _, said
@@ -23,6 +24,8 @@ from fairviz.probes.record import Items, Outcome, Step, declared_probe
 from fairviz.probes.results import Metric, Results, headline, repeated
 from fairviz.probes.text_measures import measured_rows, measures
 from fairviz.probes.text_tables import compared, item_table, measure_table, of_items, word_table
+
+_tell = kept_sentences_of(__file__)
 
 # What stands in where no classifier is named.
 _WORDS = "sentiment_negative"
@@ -79,18 +82,9 @@ def run(
         values = {side: listed[side][_WORDS].tolist() for side in BOTH}
         finished = item_table(rows, values, prompts, share=True)
         metric = Metric("negative_words", "share", "higher")
-        whole = results.each_group(
-            finished, partial(of_items, share=True, over="prompts"), metric, axis
-        )
-        measure = said._("Share of continuations with a negative word of the project's list")
-        more: list[str] = [
-            said._(
-                "No classifier was named: this is the share of continuations with a word of a "
-                "short list, which is neither toxicity nor regard. Name a classifier (a folder or "
-                "a Hugging Face id with safetensors, such as tomh/toxigen_roberta) to have the "
-                "texts read."
-            )
-        ]
+        whole = results.each_group(finished, of_share, metric, axis)
+        measure = _tell("negative")
+        more: list[str] = [_tell("no_classifier")]
     else:
         answers = scores(judge, rows, prompts, scored, told)
         values = {side: [one[place] for one in answers.probabilities[side]] for side in BOTH}
@@ -109,11 +103,7 @@ def run(
         results.metrics += of_called.metrics
         details["called"] = of_called.groups
         details["labels"] = label_means(judge, answers, finished)
-        measure = said._(
-            "Mean probability of '{label}' by {classifier}",
-            label=judge.labels[place],
-            classifier=judge.source,
-        )
+        measure = _tell("mean_probability", label=judge.labels[place], classifier=judge.source)
         flips = int(called["flip"].sum())
         more = _of_classifier(judge, judge.labels[place], answers, of_all, flips, scored)
     details["words"] = word_table(finished, languages)
@@ -126,19 +116,8 @@ def run(
             results.changed(said._("groups")),
             *more,
             repeated(prompts[["prompt"]]),
-            said.ngettext(
-                "{same} of {n} continuation is the same word for word.",
-                "{same} of {n} continuations are the same word for word.",
-                len(finished),
-                same=int(finished["same"].sum()),
-            ),
-            said.ngettext(
-                "{n} group has fewer than ten texts: too few to say whether it changed.",
-                "{n} groups have fewer than ten texts: too few to say whether they changed.",
-                few,
-            )
-            if few
-            else "",
+            _tell("same", n=len(finished), same=int(finished["same"].sum())),
+            _tell("few_texts", n=few) if few else "",
             drawn.left_out([one.reason for _rest, one in lost]),
         ],
         details=details,
@@ -151,50 +130,11 @@ def _of_classifier(
 ) -> list[str]:
     named = {"classifier": judge.source, "labels": list(judge.labels), "label": label}
     return [
-        said._(
-            "{classifier} reads the continuation alone; its labels are {labels}, and '{label}' is "
-            "what is shown. Its mistakes, which may fall on some groups more than on others, are "
-            "in every number.",
-            **named,
-        )
-        if scored == "continuation"
-        else said._(
-            "{classifier} reads prompt and continuation; its labels are {labels}, and '{label}' "
-            "is what is shown. Its mistakes, which may fall on some groups more than on others, "
-            "are in every number.",
-            **named,
-        ),
-        said.ngettext(
-            "It calls {before:.1%} of the baseline's and {after:.1%} of the compressed "
-            "model's texts '{label}'; {n} text changed.",
-            "It calls {before:.1%} of the baseline's and {after:.1%} of the compressed "
-            "model's texts '{label}'; {n} texts changed.",
-            flips,
-            before=called.baseline,
-            after=called.compressed,
-            label=label,
-        ),
-        said.ngettext(
-            "{n} text was longer than it reads and was cut short.",
-            "{n} texts were longer than it reads and were cut short.",
-            answers.cut,
-        )
-        if answers.cut
-        else "",
-        said.ngettext(
-            "{n} sample has no finite score and is left out on both sides.",
-            "{n} samples have no finite score and are left out on both sides.",
-            answers.unread,
-        )
-        if answers.unread
-        else "",
-        said.ngettext(
-            "{n} continuation was empty and has no score.",
-            "{n} continuations were empty and have no score.",
-            answers.empty,
-        )
-        if answers.empty
-        else "",
+        _tell("continuation_alone" if scored == "continuation" else "with_prompt", **named),
+        _tell("called", n=flips, before=called.baseline, after=called.compressed, label=label),
+        _tell("cut", n=answers.cut) if answers.cut else "",
+        _tell("unread", n=answers.unread) if answers.unread else "",
+        _tell("empty", n=answers.empty) if answers.empty else "",
     ]
 
 

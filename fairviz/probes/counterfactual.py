@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from fairviz.core.declared import kept_sentences_of
 from fairviz.core.skips import Skip
 from fairviz.i18n import said
 from fairviz.metrics.traces import BOTH, Floats
@@ -33,10 +34,10 @@ from fairviz.probes.swaps import (
 )
 from fairviz.stats import FEW_UNITS
 
+_tell = kept_sentences_of(__file__)
+
 # Templates between two steps.
 _BATCH = 8
-
-
 # An effect below half a point has no side that it could change.
 _SEEN = 0.005
 # Continuations that hold less of the probability are hardly ever written.
@@ -139,7 +140,6 @@ def _over_templates(items: pd.DataFrame) -> Contrasted:
 def outcome(
     asked: Items, items: pd.DataFrame, measured: list[Measured], tokens: list[Row]
 ) -> Outcome:
-
     signed = bool(measured[0].swap.less)
     metric, results = _METRICS[signed], Results()
     alone = len(items) == 1
@@ -156,9 +156,7 @@ def outcome(
     carried = carried.sort_values("carried", key=abs, ascending=False, kind="stable")
     return results.outcome(
         items,
-        measure=said._("mean effect of the swap: difference of two shares, -1 to 1")
-        if signed
-        else said._("mean size of the swap: total variation distance, 0 to 1"),
+        measure=_tell("measure_signed" if signed else "measure_size"),
         neutral=0.0,
         sentences=_sentences(items, whole, results, carried, signed),
         details={
@@ -174,56 +172,26 @@ def _sentences(
     items: pd.DataFrame, whole: Contrasted, results: Results, carried: pd.DataFrame, signed: bool
 ) -> tuple[str, ...]:
     effects = {"before": 100 * whole.baseline, "after": 100 * whole.compressed}
-    if signed:
-        first = said.ngettext(
-            "In one template the swap moves the share of the expected continuations by "
-            "{before:.1f} points under the baseline and {after:.1f} under the compressed model.",
-            "Over {n:,} templates the swap moves the share of the expected continuations by "
-            "{before:.1f} points under the baseline and {after:.1f} under the compressed model.",
-            len(items),
-            **effects,
-        )
-    else:
-        first = said.ngettext(
-            "In one template the swap changes what follows by at least {before:.1f} points under "
-            "the baseline and {after:.1f} under the compressed model.",
-            "Over {n:,} templates the swap changes what follows by at least {before:.1f} points "
-            "under the baseline and {after:.1f} under the compressed model.",
-            len(items),
-            **effects,
-        )
+    first = _tell("moves" if signed else "changes", n=len(items), **effects)
     if not (items["shift"] != 0).any():
-        return first, said._("Not one effect differs between the two models.")
+        return first, _tell("none_differs")
     top = carried.iloc[0]
     told = [
         first,
         _tested(whole, alone=len(items) == 1),
         results.changed(said._("groups")),
-        said._(
-            "The largest part is carried by '{continuation}' with {first} for {second}: "
-            "{carried:+.1f} points of probability.",
+        _tell(
+            "carried",
             continuation=str(top["continuation"]).strip(),
             first=top["first"],
             second=top["second"],
             carried=100 * top["carried"],
         ),
+        repeated(items[["text"]]),
     ]
-    told.append(repeated(items[["text"]]))
     rare = int((items["mass"] < _MASS).sum())
     if rare:
-        told.append(
-            said.ngettext(
-                "In {rare:,} of {n:,} template the continuations together have less than "
-                "{mass:.0f} % of the probability somewhere: their shares say little of what is "
-                "written.",
-                "In {rare:,} of {n:,} templates the continuations together have less than "
-                "{mass:.0f} % of the probability somewhere: their shares say little of what is "
-                "written.",
-                len(items),
-                rare=rare,
-                mass=100 * _MASS,
-            )
-        )
+        told.append(_tell("rare", n=len(items), rare=rare, mass=100 * _MASS))
     return tuple(told)
 
 
@@ -231,30 +199,15 @@ def _tested(whole: Contrasted, *, alone: bool) -> str:
     """The difference of the differences, and what exchanging the models says of it."""
     values = {
         "change": 100 * whole.difference,
-        "within": said._(" [{low:+.1f}, {high:+.1f}]", low=100 * whole.low, high=100 * whole.high)
+        "within": _tell("within", low=100 * whole.low, high=100 * whole.high)
         if whole.low == whole.low
         else "",
         "over": said._("swaps") if alone else said._("whole templates"),
         "p": whole.p,
     }
     if whole.units < FEW_UNITS:
-        return said._(
-            "The difference of the differences is {change:+.1f} points{within}, over {n} "
-            "independent {over}: too few to say whether chance allows it.",
-            **values,
-            n=int(whole.units),
-        )
-    if whole.p < LEVEL:
-        return said._(
-            "The difference of the differences is {change:+.1f} points{within}: more than "
-            "exchanging the models over {over} brings about by chance (p = {p:.2g}).",
-            **values,
-        )
-    return said._(
-        "The difference of the differences is {change:+.1f} points{within}: no more than "
-        "exchanging the models over {over} brings about by chance (p = {p:.2g}).",
-        **values,
-    )
+        return _tell("few_units", **values, n=int(whole.units))
+    return _tell("more" if whole.p < LEVEL else "no_more", **values)
 
 
 COUNTERFACTUAL = declared_probe(__file__, read=template_files.read, run=run, bundled=bundled)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from fairviz import prompts as prompt_sets
+from fairviz.core.declared import kept_sentences_of
 from fairviz.core.errors import BadSpec
 from fairviz.core.skips import Skip
 from fairviz.core.specs import Decoding, digest
@@ -35,6 +36,8 @@ from fairviz.probes.text_tables import item_table, measure_table, of_items, word
 from fairviz.prompts import Prompt
 from fairviz.prompts.planted import FEMININE, PRONOUN_PROMPT
 from fairviz.stats import FEW_UNITS
+
+_tell = kept_sentences_of(__file__)
 
 _STORY = Prompt("story-fr", "Il était une fois", "fr", "tales")
 _STORIES = (_STORY, Prompt("story-en", "Once upon a time", "en", "tales"))
@@ -225,30 +228,16 @@ def _sentences(
     moved = table[(table["p_holm"] < LEVEL) & (table["units"] >= FEW_UNITS)]
     titles = {one.name: one.title for one in known}
     names = [
-        said._(
-            "{measure} ({change:+.3f})", measure=titles[row["measure"]], change=row["difference"]
-        )
+        _tell("measure", measure=titles[row["measure"]], change=row["difference"])
         for row in moved.to_dict("records")
     ]
     of_these = over == "samples"
     (whole,) = contrasts(results.groups.to_dict("records")[:1])
     return (
-        said.ngettext(
-            "{n} sample by each model with the same noise; the same word for word: {same}. "
-            "Where they part, compression is why.",
-            "{n} samples by each model with the same noise; the same word for word: "
-            "{same}. Where the others part, compression is why.",
-            len(items),
-            same=int(items["same"].sum()),
-        ),
-        headline(
-            chosen.title,
-            whole,
-            said._("samples") if of_these else said._("prompts"),
-        ),
-        said._(
-            "That is {before} of {before_of} by the baseline and {after} of "
-            "{after_of} by the compressed model. {meaning}",
+        _tell("written", n=len(items), same=int(items["same"].sum())),
+        headline(chosen.title, whole, said._("samples") if of_these else said._("prompts")),
+        _tell(
+            "counts",
             before=int(items["baseline"].sum()),
             before_of=int(items["baseline"].notna().sum()),
             after=int(items["compressed"].sum()),
@@ -258,25 +247,10 @@ def _sentences(
         if chosen.share
         else "",
         results.changed(said._("groups")),
-        said.ngettext(
-            "Of {n} measure tested (Holm), {moved} moved: {names}.",
-            "Of {n} measures tested together (Holm), {moved} moved: {names}.",
-            len(table),
-            moved=len(moved),
-            names=names,
-        )
+        _tell("moved", n=len(table), moved=len(moved), names=names)
         if names
-        else said.ngettext(
-            "The one measure tested did not move by more than chance.",
-            "Of {n} measures tested together, none moved by more than chance (Holm).",
-            len(table),
-        ),
-        said._(
-            "The intervals say what other samples of these very prompts would give, not other "
-            "prompts."
-        )
-        if of_these
-        else said._("The intervals say what other prompts such as these would give."),
+        else _tell("none_moved", n=len(table)),
+        _tell("of_these" if of_these else "of_others"),
         again,
         drawn.left_out(lost),
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fairviz.core.declared import declared
+from fairviz.core.declared import declared, kept_sentences_of
 from fairviz.core.errors import BadSpec
 from fairviz.core.skips import Skip
 from fairviz.i18n import _, said
@@ -22,6 +23,8 @@ from fairviz.probes.pair_sums import How, frame, measured
 from fairviz.probes.record import Items, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, LEVEL, Metric, Results, Row, nothing_left, repeated, without
 from fairviz.stats import FEW_UNITS
+
+_tell = kept_sentences_of(__file__)
 
 
 def bundled(*, language: str = "") -> Items:
@@ -84,7 +87,8 @@ def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
             `more` is the likelier sentence.
     """
     metric = Metric(_SAID["metrics"][how.score][how.length], "share")
-    side = str(items["side"].iloc[0])
+    side = str(items["side"].iloc[0]).removeprefix("the ")
+    sentence = said.Said.of(_SAID["sentences"].get(side, side))
     rounded = rounding(items)
     items = items.assign(flip=items["flip"] & ~rounded)
     whole = preference(items)
@@ -100,10 +104,10 @@ def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
         items,
         measure=said._(
             _SAID["measures"][how.score][how.length],
-            sentence=said.Said.of(_SAID["sentences"].get(_first(side), _first(side))),
+            sentence=sentence,
         ),
         neutral=0.5,
-        sentences=_sentences(items, whole, results, _first(side)),
+        sentences=_sentences(items, whole, results, sentence),
         details={name: table for name, table in further.items() if len(table)},
         order=["flip"],
         benchmark=measured_on(asked),
@@ -168,23 +172,13 @@ def _by(items: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _first(side: str) -> str:
-    return side.removeprefix("the ")
-
-
 def _sentences(
-    items: pd.DataFrame, whole: Contrasted, results: Results, side: str
+    items: pd.DataFrame, whole: Contrasted, results: Results, sentence: str
 ) -> tuple[str, ...]:
-    sentence = said.Said.of(_SAID["sentences"].get(side, side))
     told = [
-        said.ngettext(
-            "The baseline finds the {sentence} likelier in {before:.2f} % of {n:,} pair "
-            "[{before_low:.1f}, {before_high:.1f}], the compressed model in {after:.2f} % "
-            "[{after_low:.1f}, {after_high:.1f}]; 50 % is no preference.",
-            "The baseline finds the {sentence} likelier in {before:.2f} % of {n:,} pairs "
-            "[{before_low:.1f}, {before_high:.1f}], the compressed model in {after:.2f} % "
-            "[{after_low:.1f}, {after_high:.1f}]; 50 % is no preference.",
-            len(items),
+        _tell(
+            "shares",
+            n=len(items),
             sentence=sentence,
             before=100 * whole.baseline,
             before_low=100 * whole.baseline_low,
@@ -202,36 +196,21 @@ def _sentences(
         told.append(_odd(items, odd))
     unscored = int((~items["same_start"]).sum())
     if unscored:
-        told.append(
-            said.ngettext(
-                "{n:,} pair with different first tokens, which have no probability here: the "
-                "tokenizer puts nothing before a text. Put something there with the setting "
-                "before, such as </s>.",
-                "{n:,} pairs with different first tokens, which have no probability here: the "
-                "tokenizer puts nothing before a text. Put something there with the setting "
-                "before, such as </s>.",
-                unscored,
-            )
-        )
+        told.append(_tell("unscored", n=unscored))
     return tuple(told)
 
 
 def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
     flips = int(items["flip"].sum())
     if not (items["shift"] != 0).any():
-        return said._("Not one log-probability differs between the two models.")
+        return _tell("none_differs")
     if not flips:
-        return said._("Every pair keeps its side under the compressed model.")
+        return _tell("none_flips")
     gained = int((items["flip"] & (items["compressed"] > 0)).sum())
     if whole.units < FEW_UNITS:
-        return said.ngettext(
-            "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it; the "
-            "pairs are made from {frames} different sentences, too few to say whether chance "
-            "allows it.",
-            "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it; "
-            "the pairs are made from {frames} different sentences, too few to say whether chance "
-            "allows it.",
-            flips,
+        return _tell(
+            "flips_few_units",
+            n=flips,
             gained=gained,
             lost=flips - gained,
             sentence=sentence,
@@ -242,87 +221,34 @@ def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:
         "lost": flips - gained,
         "sentence": sentence,
         "change": 100 * whole.difference,
-        "within": _within(whole),
+        "within": _tell("within", low=100 * whole.low, high=100 * whole.high)
+        if math.isfinite(whole.low)
+        else "",
         "p": whole.p,
         "test": said._("McNemar")
         if whole.units == len(items)
         else said._("models exchanged over sentences with the same frame"),
     }
-    if whole.p < LEVEL:
-        return said.ngettext(
-            "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
-            "change of {change:+.2f} points{within}, more than such flips bring about by chance "
-            "({test}, p = {p:.2g}).",
-            "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
-            "change of {change:+.2f} points{within}, more than such flips bring about by chance "
-            "({test}, p = {p:.2g}).",
-            flips,
-            **values,
-        )
-    return said.ngettext(
-        "{n:,} pair changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
-        "change of {change:+.2f} points{within}, no more than such flips bring about by chance "
-        "({test}, p = {p:.2g}).",
-        "{n:,} pairs changed sides, {gained:,} to the {sentence} and {lost:,} away from it: a "
-        "change of {change:+.2f} points{within}, no more than such flips bring about by chance "
-        "({test}, p = {p:.2g}).",
-        flips,
-        **values,
-    )
+    return _tell("flips" if whole.p < LEVEL else "flips_by_chance", n=flips, **values)
 
 
 def _apart(items: pd.DataFrame) -> list[str]:
     """What is counted apart: changes within rounding, ties, and pairs that are there again."""
     told: list[str] = []
     if n := int(rounding(items).sum()):
-        told.append(
-            said.ngettext(
-                "{n:,} pair more changed sides by less than rounding can bring about "
-                "({floor:g} nats per token); it is counted as one that stayed.",
-                "{n:,} pairs more changed sides by less than rounding can bring about "
-                "({floor:g} nats per token); they are counted as pairs that stayed.",
-                n,
-                floor=ROUNDING,
-            )
-        )
+        told.append(_tell("within_rounding", n=n, floor=ROUNDING))
     level = (items[list(BOTH)].abs().le(_floor(items), axis=0)).any(axis=1) & items["wart"].eq("")
     if n := int(level.sum()):
-        told.append(
-            said.ngettext(
-                "In {n:,} pair both sentences are equally likely under one of the models, within "
-                "rounding.",
-                "In {n:,} pairs both sentences are equally likely under one of the models, within "
-                "rounding.",
-                n,
-            )
-        )
-    again = repeated(items[["more", "less"]])
-    return [*told, again] if again else told
+        told.append(_tell("level", n=n))
+    return [*told, repeated(items[["more", "less"]])]
 
 
 def _odd(items: pd.DataFrame, odd: pd.Series[bool]) -> str:
     n, which = int(odd.sum()), [said.Said.of(one) for one in sorted(set(items.loc[odd, "wart"]))]
     if odd.all():
-        return said._(
-            "Odd in the file and counted all the same, as in published figures: {n} ({which}).",
-            n=n,
-            which=which,
-        )
+        return _tell("odd_all", n=n, which=which)
     rest = preference(items[~odd])
-    return said._(
-        "Odd in the file and counted all the same, as in published figures: {n} ({which}); "
-        "without: {before:.2f} % and {after:.2f} %.",
-        n=n,
-        which=which,
-        before=100 * rest.baseline,
-        after=100 * rest.compressed,
-    )
-
-
-def _within(found: Contrasted) -> str:
-    if found.low != found.low:
-        return ""
-    return said._(" [{low:+.2f}, {high:+.2f}]", low=100 * found.low, high=100 * found.high)
+    return _tell("odd", n=n, which=which, before=100 * rest.baseline, after=100 * rest.compressed)
 
 
 MINIMAL_PAIRS = declared_probe(__file__, read=pair_files.read, run=run, bundled=bundled)

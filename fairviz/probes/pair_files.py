@@ -205,13 +205,6 @@ class NoPairs(FairvizError):
     """A file that holds no pairs of sentences."""
 
 
-class File(NamedTuple):
-    """A file's bytes and its name."""
-
-    content: bytes
-    name: str
-
-
 def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> Items:
     """The pairs of a file.
 
@@ -230,17 +223,16 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
         NoPairs: If it holds none, or a file that it needs is not there.
         FairvizError: If it cannot be read.
     """
-    other = None if second is None else File(*second)
     if is_winobias(content):
-        found = winobias(content, name, other and other.content)
+        found = winobias(content, name, second and second[0])
     elif is_winogender(content):
         found = winogender(content, name)
     elif (sets := contexts(content, name)) is not None:
         found = stereoset(sets)
     else:
         found = _table(content, name)
-        if other is not None:
-            found = _aligned(found, _table(*other), other.name)
+        if second is not None:
+            found = _aligned(found, _table(*second), second[1])
     if not found.rows:
         raise NoPairs(
             _("{name} holds no pair of sentences.", name=name) + skips.example(found.left_out),

@@ -16,7 +16,7 @@ from fairviz.metrics.traces import BOTH, Floats, Ints
 from fairviz.models.pair import Pair
 from fairviz.probes import sentences
 from fairviz.probes.record import Step
-from fairviz.probes.sentences import Read, Sentences
+from fairviz.probes.sentences import Read, Sentences, common
 
 # Finished pairs between two steps.
 _BATCH = 128
@@ -171,8 +171,7 @@ def spelled(table: pd.DataFrame) -> pd.Series[str]:
 
 def shared(more: str, less: str) -> str:
     """The words that both sentences begin with; whole words, so that Compare can go on."""
-    end = next((i for i, (a, b) in enumerate(zip(more, less, strict=False)) if a != b), None)
-    end = min(len(more), len(less)) if end is None else end
+    end = common(more, less)
     while end and more[end - 1].isalnum():
         end -= 1
     return more[:end]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from fairviz.core.declared import kept_sentences_of
 from fairviz.core.errors import BadSpec
 from fairviz.core.skips import Skip, example
 from fairviz.i18n import _, said
@@ -19,22 +20,12 @@ from fairviz.probes.contrast import Contrasted
 from fairviz.probes.record import Outcome
 from fairviz.stats import FEW_UNITS, holm
 
+_tell = kept_sentences_of(__file__)
+
 Row = dict[str, Any]
 ALL = "all"
 # What is said to have changed has a corrected p-value below this.
 LEVEL = 0.05
-
-
-def group_row(group: str, n: int, found: Contrasted, flips: int) -> Row:
-    """One row of `Outcome.groups`; `p_holm` comes with `groups_table`."""
-    return {"group": group, "n": n, **found._asdict(), "flips": flips}
-
-
-def groups_table(rows: Sequence[Row]) -> pd.DataFrame:
-    """`Outcome.groups` of rows whose first is `all`, with Holm's p-values over the others."""
-    table = pd.DataFrame(rows)
-    table["p_holm"] = [math.nan, *holm([row["p"] for row in rows[1:]])]
-    return table
 
 
 def headlines(
@@ -73,11 +64,11 @@ def headline(
 
     def of(value: float, sign: str = "") -> str:
         if not math.isfinite(value):
-            return said._("not defined")
+            return _tell("undefined")
         return said.number(value, f"{sign}.{digits}f")
 
     def within(low: float, high: float) -> str:
-        return said._(" [{low}, {high}]", low=of(low), high=of(high)) if math.isfinite(low) else ""
+        return _tell("within", low=of(low), high=of(high)) if math.isfinite(low) else ""
 
     both = {
         "name": name,
@@ -87,64 +78,19 @@ def headline(
         "after_within": within(found.compressed_low, found.compressed_high),
     }
     if not math.isfinite(found.difference):
-        return said._(
-            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
-            "compressed model; there is no difference to test.",
-            **both,
-        )
+        return _tell("no_difference", **both)
     if found.difference == 0 and found.p == 1:
-        return said._(
-            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
-            "compressed model; they are the same.",
-            **both,
-        )
+        return _tell("same", **both)
     moved = {"change": of(found.difference, "+"), "within": within(found.low, found.high)}
     if not math.isfinite(found.p):
-        return said._(
-            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
-            "compressed model: a difference of {change}{within}, too few items to test.",
-            **both,
-            **moved,
-        )
+        return _tell("untested", **both, **moved)
     if found.units < FEW_UNITS:
-        return said.ngettext(
-            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
-            "compressed model: a difference of {change}{within}, of which {n} independent unit "
-            "cannot say whether chance allows it.",
-            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
-            "compressed model: a difference of {change}{within}, of which {n} independent units "
-            "cannot say whether chance allows it.",
-            int(found.units),
-            **both,
-            **moved,
-        )
-    p = said._("p = {p:.2g}", p=found.p)
+        return _tell("few_units", n=int(found.units), **both, **moved)
+    p = _tell("p", p=found.p)
     if looked_at > 1:
-        p = said._(
-            "p = {p:.2g}, {holm:.2g} after Holm's correction for {n} numbers",
-            p=found.p,
-            holm=p_holm,
-            n=looked_at,
-        )
-    if (p_holm if looked_at > 1 else found.p) < LEVEL:
-        return said._(
-            "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
-            "compressed model: a difference of {change}{within}, more than chance allows ({test}, "
-            "{p}).",
-            **both,
-            **moved,
-            test=test,
-            p=p,
-        )
-    return said._(
-        "{name} is {before}{before_within} for the baseline and {after}{after_within} for the "
-        "compressed model: a difference of {change}{within}, no more than chance allows ({test}, "
-        "{p}).",
-        **both,
-        **moved,
-        test=test,
-        p=p,
-    )
+        p = _tell("p_holm", p=found.p, holm=p_holm, n=looked_at)
+    which = "moved" if (p_holm if looked_at > 1 else found.p) < LEVEL else "not_moved"
+    return _tell(which, **both, **moved, test=test, p=p)
 
 
 def contrasts(rows: Iterable[Mapping[Hashable, Any]] | Iterable[Row]) -> list[Contrasted]:
@@ -159,15 +105,7 @@ def repeated(items: pd.DataFrame) -> str:
         items: The columns that tell one item from another.
     """
     n = int(items.duplicated().sum())
-    if not n:
-        return ""
-    return said.ngettext(
-        "{n:,} item is there again: it counts in the numbers, but tells no more from chance than "
-        "it did the first time.",
-        "{n:,} items are there again: they count in the numbers, but tell no more from chance "
-        "than they did the first time.",
-        n,
-    )
+    return _tell("repeated", n=n) if n else ""
 
 
 def changed_groups(groups: pd.DataFrame, noun: str) -> str:
@@ -183,38 +121,20 @@ def changed_groups(groups: pd.DataFrame, noun: str) -> str:
         return ""
     enough = tested["units"] >= FEW_UNITS
     if not enough.any():
-        return said._(
-            "Of {n} {noun}, none has the {few} independent units from which on one can tell "
-            "whether it changed.",
-            n=len(tested),
-            noun=noun,
-            few=FEW_UNITS,
-        )
+        return _tell("groups_few_units", n=len(tested), noun=noun, few=FEW_UNITS)
     found = tested[(tested["p_holm"] < LEVEL) & enough]
     if not len(found):
-        return said._(
-            "Of {n} {noun}, none changed by more than chance once all are tested together (Holm, "
-            "least p = {p:.2g}).",
-            n=len(tested),
-            noun=noun,
-            p=tested["p_holm"].min(),
-        )
+        return _tell("groups_unchanged", n=len(tested), noun=noun, p=tested["p_holm"].min())
     names = [
-        said._(
-            "{group} ({change:+.3f}, p = {p:.2g})",
+        _tell(
+            "group_changed",
             group=labels.kept(str(row["group"])),
             change=row["difference"],
             p=row["p_holm"],
         )
         for row in found.to_dict("records")
     ]
-    return said._(
-        "Of {n} {noun}, {found} changed after Holm's correction: {names}.",
-        n=len(tested),
-        noun=noun,
-        found=len(found),
-        names=names,
-    )
+    return _tell("groups_changed", n=len(tested), noun=noun, found=len(found), names=names)
 
 
 class Metric(NamedTuple):
@@ -238,7 +158,8 @@ class Results:
 
     def group(self, name: str, part: pd.DataFrame, found: Contrasted) -> None:
         """A row of the groups: a number of the items `part`, which say how many flipped."""
-        self._groups.append(group_row(name, len(part), found, int(part["flip"].sum())))
+        flips = int(part["flip"].sum())
+        self._groups.append({"group": name, "n": len(part), **found._asdict(), "flips": flips})
 
     def metric(
         self,
@@ -276,8 +197,10 @@ class Results:
 
     @property
     def groups(self) -> pd.DataFrame:
-        """`Outcome.groups`, with Holm's p-values."""
-        return groups_table(self._groups)
+        """`Outcome.groups`, with Holm's p-values over all but the first."""
+        table = pd.DataFrame(self._groups)
+        table["p_holm"] = [math.nan, *holm(table["p"][1:])]
+        return table
 
     def changed(self, noun: str) -> str:
         """Which groups changed, called `noun` in the plural; empty below two groups."""
@@ -329,13 +252,7 @@ def without(outcome: Outcome, lost: Sequence[Skip]) -> Outcome:
     """An outcome that tells which items could not be measured, and why the first could not."""
     if not lost:
         return outcome
-    sentence = said.ngettext(
-        "{n} item could not be measured under both models and is left out on both sides: {reason}.",
-        "{n} items could not be measured under both models and are left out on both sides; the "
-        "first: {reason}.",
-        len(lost),
-        reason=lost[0].reason,
-    )
+    sentence = _tell("left_out", n=len(lost), reason=lost[0].reason)
     return replace(
         outcome,
         sentences=(*outcome.sentences, sentence),

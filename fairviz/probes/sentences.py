@@ -61,7 +61,7 @@ def encoded(vocabulary: Vocabulary, sentences: Sequence[str], before: Sequence[s
         whole.append(ids)
     place = {ids: number for number, ids in enumerate(behind)}
     # The first token of a text is never scored.
-    own = [max(0, _common(lead, ids) - 1) for ids, lead in behind.items()]
+    own = [max(0, common(lead, ids) - 1) for ids, lead in behind.items()]
     scored = [max(0, len(ids) - 1) for ids in behind]
     return Sentences(
         list(behind),
@@ -104,9 +104,7 @@ def readings(pair: Pair) -> tuple[str, str]:
     return BOTH if pair.compressed is not pair.baseline else ("baseline", "baseline")
 
 
-def _common(lead: list[int], ids: tuple[int, ...]) -> int:
-    """How many of the first ids are those of the lead."""
-    for number, (a, b) in enumerate(zip(lead, ids, strict=False)):
-        if a != b:
-            return number
-    return min(len(lead), len(ids))
+def common(first: Sequence[object], second: Sequence[object]) -> int:
+    """How many elements both begin with."""
+    pairs = zip(first, second, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))

@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 from fairviz.core import skips
+from fairviz.core.declared import kept_sentences_of
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.json_file import document, spelled
 from fairviz.core.set_files import KINDS, kind_of, rows
@@ -40,6 +41,8 @@ from fairviz.probes.pair_sums import marked, shared
 from fairviz.probes.record import Items, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, Metric, Results, Row, headlines, parts, repeated
 from fairviz.probes.sentences import Read
+
+_tell = kept_sentences_of(__file__)
 
 INTRASENTENCE, INTERSENTENCE = TASKS = ("intrasentence", "intersentence")
 # What the Hub's numbers stand for, in their order.
@@ -228,10 +231,7 @@ def outcome(table: pd.DataFrame, left_out: Sequence[Skip] = ()) -> Outcome:
     ]
     return results.outcome(
         items,
-        measure=said._(
-            "stereotype score SS, of 100: how often the stereotype is likelier than the "
-            "anti-stereotype, per token, the mean over target terms"
-        ),
+        measure=_tell("measure"),
         neutral=50.0,
         sentences=sentences,
         details=details,
@@ -260,17 +260,7 @@ def _terms(items: pd.DataFrame) -> pd.DataFrame:
 
 def _unscored(items: pd.DataFrame) -> str:
     unscored = int((~items["same_start"]).sum())
-    if not unscored:
-        return ""
-    return said.ngettext(
-        "In {n:,} context the first tokens have no probability here: the tokenizer puts nothing "
-        "before a text. Put something there with the setting before, as the authors put "
-        "<|endoftext|> before GPT-2's.",
-        "In {n:,} contexts the first tokens have no probability here: the tokenizer puts nothing "
-        "before a text. Put something there with the setting before, as the authors put "
-        "<|endoftext|> before GPT-2's.",
-        unscored,
-    )
+    return _tell("unscored", n=unscored) if unscored else ""
 
 
 # Read sentences between two steps.

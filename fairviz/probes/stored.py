@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fairviz.core import skips
-from fairviz.core.declared import declared
+from fairviz.core.declared import declared, kept_sentences_of
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
 from fairviz.core.set_files import rows
@@ -24,6 +24,8 @@ from fairviz.probes.contrast import Contrasted, contrast, mean, shares, summed
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, Metric, Results, Row, headlines, repeated
+
+_tell = kept_sentences_of(__file__)
 
 
 class Differing(NamedTuple):
@@ -231,15 +233,7 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
     results.metric(Metric("answer_words", "words"), length, n)
     same = int(table["same"].sum())
     sentences = [
-        said.ngettext(
-            "{same} of {n} answer is the same word for word; on average {different:.0%} of "
-            "the words have no counterpart.",
-            "{same} of {n} answers are the same word for word; on average {different:.0%} "
-            "of the words have no counterpart.",
-            n,
-            same=same,
-            different=table["different"].mean(),
-        ),
+        _tell("same", n=n, same=same, different=table["different"].mean()),
         *headlines(
             [
                 (said._("The length of an answer in words"), length),
@@ -259,7 +253,7 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
     )
     return results.outcome(
         table,
-        measure=said._("share of answers that hold a word of the group"),
+        measure=_tell("measure"),
         sentences=sentences,
         details={"prompts": by_group.reset_index()},
         order=["different"],

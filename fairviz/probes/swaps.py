@@ -24,7 +24,7 @@ from fairviz.inference.scoring import following
 from fairviz.metrics.traces import BOTH, Floats
 from fairviz.models.pair import Pair
 from fairviz.models.vocabulary import Vocabulary
-from fairviz.probes.sentences import readings, scored
+from fairviz.probes.sentences import common, readings, scored
 from fairviz.probes.template_files import behind, filled
 
 Row = dict[str, Any]
@@ -269,7 +269,8 @@ def token_rows(pair: Pair, swaps: Sequence[Measured]) -> list[Row]:
         if not (by_text[first].finite and by_text[second].finite):
             continue
         # The first token of a text has no probability.
-        size = min(_same_end(first, second), len(first) - 1, len(second) - 1)
+        same_end = common(first[::-1], second[::-1])
+        size = min(same_end, len(first) - 1, len(second) - 1)
         if not size:
             continue
         log_prob: Floats = np.array(
@@ -296,8 +297,3 @@ def token_rows(pair: Pair, swaps: Sequence[Measured]) -> list[Row]:
                 }
             )
     return rows
-
-
-def _same_end(first: tuple[int, ...], second: tuple[int, ...]) -> int:
-    pairs = zip(reversed(first), reversed(second), strict=False)
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))

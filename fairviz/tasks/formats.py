@@ -247,17 +247,15 @@ def _truthfulqa(fields: Fields, name: str, targets: str, right: Callable[[], lis
 
 
 def truthfulqa_mc1(fields: Fields, name: str) -> Item:
-    def best() -> list[str]:
-        return [text(fields, "Best Answer", "best_answer").strip()]
-
-    return _truthfulqa(fields, name, "mc1_targets", best)
+    return _truthfulqa(
+        fields, name, "mc1_targets", lambda: [text(fields, "Best Answer", "best_answer").strip()]
+    )
 
 
 def truthfulqa_mc2(fields: Fields, name: str) -> Item:
-    def right() -> list[str]:
-        return _listed(fields, "Correct Answers", "correct_answers")
-
-    return _truthfulqa(fields, name, "mc2_targets", right)
+    return _truthfulqa(
+        fields, name, "mc2_targets", lambda: _listed(fields, "Correct Answers", "correct_answers")
+    )
 
 
 def truthfulqa_gen(fields: Fields, name: str) -> Open:
