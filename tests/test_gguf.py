@@ -416,6 +416,17 @@ def test_files_are_ranked_by_size_kl_and_what_they_do_to_pairs(folders, tmp_path
     assert second["kl_99"] == pytest.approx(np.quantile(kl, 0.99), rel=1e-3)
 
 
+def test_a_short_text_is_told_before_a_weight_is_read(folders, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "fairviz.models.pair.load", lambda *_, **__: pytest.fail("weights were read")
+    )
+    (text := tmp_path / "short.txt").write_text("Once upon a time there was a nurse.")
+    asked = (folders["llama"], f"{folders['llama']}+nf4", "--text", text)
+    done = fairviz("compare-forms", *asked, cache=tmp_path / "cache")
+    assert done.returncode == 2
+    assert "an interval takes 10" in done.stderr
+
+
 def test_two_files_alone_are_compared_without_options(folders, tmp_path):
     paths = [
         in_gguf.write(tmp_path / f"model-{kind}.gguf", folders["llama"], "llama", kind)

@@ -95,7 +95,7 @@ def sweep(
 
     Raises:
         BadSpec: If the model is compressed already.
-        BadText: If it needs a text and none is named.
+        BadText: If it needs a text and none is named, or the text is too short.
     """
     from fairviz.models.making import check_text, make
 
@@ -107,6 +107,7 @@ def sweep(
     if reads is None:
         check_text(spec)
     on = measured_on(spec, text, reads)
+    _refuse_short(on, spec, unsafe_pickle)
     forms, points, refused = forms or grid(), [], {}
     for number, form in enumerate(forms):
         told(number, len(forms), str(form))
@@ -140,9 +141,10 @@ def compare_forms(
         told: Told how many of how many are done, and what is going on.
 
     Raises:
-        BadText: If the baseline needs a text and none is named.
+        BadText: If the baseline needs a text and none is named, or the text is too short.
     """
     on = measured_on(baseline, text, None)
+    _refuse_short(on, baseline, False)
     points, refused = [], {}
     loaded: dict[ModelSpec, LoadedModel] = {}
     for number, model in enumerate(models):
@@ -167,6 +169,16 @@ def compare_forms(
             loaded.clear()
             refused[str(model)] = str(error)
     return _measured(baseline, on, points, refused, device)
+
+
+def _refuse_short(text: EvaluationText, baseline: ModelSpec, unsafe_pickle: bool) -> None:
+    """A text too short for an interval is told before a weight is read."""
+    from fairviz.models.checkpoint import locate
+    from fairviz.models.tokenizer import read_tokenizer
+
+    if not ours(baseline):
+        folder = locate(baseline, unsafe_pickle=unsafe_pickle)
+        text.pieces(read_tokenizer(baseline, folder).encode)
 
 
 def _measured(
