@@ -1,6 +1,7 @@
 """The trade-off's numbers: against themselves, against hand computations, and where they lie."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -200,3 +201,8 @@ def test_a_trade_off_is_kept_and_opens_with_the_same_numbers(tmp_path):
     shown = present(again)
     assert shown.tables[0].frame["Mean KL (nats)"].tolist() == [found.points[0].kl]
     assert any("drop:9 was not made" in said for said in shown.not_allowed)
+    # A form that moves nothing has no place on a logarithmic axis, and moves the model least.
+    same = replace(found.points[0], name="same.gguf", kl=0.0, kl_low=0.0, kl_high=0.0)
+    shown = present(replace(found, points=(*found.points, same)))
+    assert any("same.gguf moves the model least" in said for said in shown.allowed)
+    assert any("1 without a place in the picture" in said for said in shown.not_allowed)

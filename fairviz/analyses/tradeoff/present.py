@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses.identity import command
@@ -102,7 +103,7 @@ def present(
         ),
         figures=(picture,) if drawn else (),
         tables=(Table(title, behind),) if points else (),
-        allowed=_allowed(result, drawn, size),
+        allowed=_allowed(result.points, size),
         not_allowed=_reading(result, len(points) - len(drawn)),
         provenance=_provenance(result),
         command=_command(result),
@@ -175,17 +176,18 @@ def _caption(drawn: list[Point], meaning: str) -> str:
     )
 
 
-def _allowed(result: Tradeoff, drawn: list[Point], size: str) -> tuple[str, ...]:
-    """On what it was measured, and which form changes the model least for its size."""
-    if not drawn:
+def _allowed(points: Sequence[Point], size: str) -> tuple[str, ...]:
+    """On what it was measured, and which form changes the model least, be it not at all."""
+    measured = [one for one in points if math.isfinite(one.kl + size_of(one, size))]
+    if not measured:
         return ()
-    least = min(drawn, key=lambda point: (point.kl, size_of(point, size)))
+    least = min(measured, key=lambda point: (point.kl, size_of(point, size)))
     return (
         _say(
             "measured_on",
-            n=drawn[0].tokens,
-            text=_(drawn[0].text),
-            hash=drawn[0].text_hash,
+            n=least.tokens,
+            text=_(least.text),
+            hash=least.text_hash,
         ),
         _say(
             "moves_least",
