@@ -170,7 +170,7 @@ def word_table(
                 for lexicon in (*lists, *([own] if own is not None else []))
                 for one in found(whole, lexicon, spoken, len(item["prompt"]))
             }
-            for hit in hits:
+            for hit in sorted(hits):
                 counts.setdefault(hit, dict.fromkeys(BOTH, 0))[side] += 1
     names = ["list", "category", "group", "word", *BOTH]
     table = pd.DataFrame(
