@@ -108,7 +108,7 @@ class Halves:
     def logits(self, hidden: Tensor) -> Tensor:
         """The model's logits for (R, H) hidden states: (R, V), until the next call.
 
-        In float32, also where the model is in half precision: see `few_rows`.
+        In float32, also where the model is in half precision: see `fast_lm_head`.
         """
         import torch
 

@@ -4,7 +4,7 @@ Rows are taken a few at a time into the same few buffers, so that what is made f
 stays in the cache of a CPU and no second array of the size of the logits exists. Exponentials and
 products are float32, the exponentials of base 2, which is the fast one; every sum is of blocks of
 float32 products added in float64. Entropies and log-probabilities are within 1e-6 nats of float64.
-`distance` in `divergence.py` is all float64 and serves where rows are few.
+`distance` in `reference.py` is all float64 and serves where rows are few.
 
 With d = ln q - ln p and y = d / 2:
 
