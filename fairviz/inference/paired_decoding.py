@@ -6,8 +6,8 @@ two rows, or one after the other where a row would disturb the other.
 
 Greedy text is that of `generate` alone, token for token, in float32 and for every method. In
 bfloat16 and float16 `generate` takes the largest of logits that are rounded to that type, of which
-several are often equal; here they are float32 (see `fast_lm_head`), so a text may part from its where
-the first two tokens are nearer than that rounding.
+several are often equal; here they are float32 (see `fast_lm_head`), so a text may part from its
+where the first two tokens are nearer than that rounding.
 """
 
 from __future__ import annotations
