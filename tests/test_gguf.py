@@ -4,18 +4,15 @@ import json
 import shutil
 import struct
 
+import gguf
+import in_gguf
 import numpy as np
 import pytest
 import torch
 from conftest import tiny_tokenizer
-
-pytest.importorskip("gguf", reason="needs the package gguf, of requirements.txt")
-
-import gguf
-import in_gguf
 from in_commands import fairviz
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable, VocabularyMismatch
 from fairviz.core.specs import ModelSpec
@@ -239,7 +236,6 @@ def test_the_other_models_tokenizer_is_used_and_checked_id_by_id(folders, tmp_pa
     assert pair.compressed.vocabulary.tokens == pair.baseline.vocabulary.tokens
     assert not (locate(spec(path)) / "tokenizer.json").exists()  # none was built
     other = tmp_path / "other"
-    AutoTokenizer = pytest.importorskip("transformers").AutoTokenizer
     changed = json.loads((folders["llama"] / "tokenizer.json").read_text())
     vocab = changed["model"]["vocab"]
     names = {number: token for token, number in vocab.items()}
@@ -259,7 +255,7 @@ def test_two_files_share_one_tokenizer_that_is_built_from_the_first(folders, tmp
     places = {spec(path): locate(spec(path)) for path in paths}
     one, other = read_tokenizers(places).values()
     assert one is other
-    wanted = pytest.importorskip("transformers").AutoTokenizer.from_pretrained(folders["llama"])
+    wanted = AutoTokenizer.from_pretrained(folders["llama"])
     for text in SENTENCES:
         ids = wanted(text)["input_ids"]
         assert one(text)["input_ids"] == ids
