@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 from in_commands import fairviz
+from in_golden import KEYS, opened
 
+from fairviz.analyses.store import Store
 from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec
 from fairviz.core.registry import Registry
 from fairviz.core.setting import Setting, settled
+from fairviz.metrics.quantities import QUANTITIES
+from fairviz.metrics.trace_tables import rows
 from fairviz.probes import registry
 from fairviz.probes.record import Probe
 from fairviz.probes.registry import PROBES
@@ -192,3 +196,24 @@ def test_a_registry_reads_nothing_before_it_must(monkeypatch):
     own = Registry("fairviz.probes", Probe, [PROBES["bbq"]])
     monkeypatch.setattr("fairviz.core.registry.entry_points", lambda **group: pytest.fail("read"))
     assert own["bbq"] is PROBES["bbq"]
+
+
+def test_somebodys_quantity_colours_tokens_and_is_a_column(installed, cache, app, monkeypatch):
+    source = (
+        "import numpy as np\n"
+        "from fairviz.metrics.quantities import Quantity\n"
+        "MINE = Quantity('length', 'Length of the token', 'characters', False, 'How long it is.',\n"
+        "    lambda pair: np.array([float(len(token)) for token in pair.tokens]))\n"
+    )
+    installed("[fairviz.quantities]\nlength = somebodys:MINE\n", source)
+    monkeypatch.setattr(QUANTITIES, "_declared", None)
+    opened(cache)
+    (pair,) = Store(cache).load("reading", KEYS["reading"]).traces
+    assert rows({"text": pair})["length"].tolist() == [len(token) for token in pair.tokens]
+    app.query_params["reading"] = KEYS["reading"]
+    app.query_params["quantity"] = "length"
+    app.switch_page("pages/2_Token_shift.py").run()
+    assert not app.exception
+    assert app.selectbox(key="quantity").value == "length"
+    axes = [one.proto.spec for one in app.get("plotly_chart")]
+    assert any("Length of the token" in spec for spec in axes)

@@ -15,13 +15,6 @@ from fairviz.i18n import N_, _, ngettext
 from fairviz.metrics.quantities import DISTANCES, QUANTITIES, Quantity
 from fairviz.metrics.traces import PairTrace
 
-QUANTITY = Option(
-    "quantity",
-    N_("Colour of the tokens"),
-    tuple((quantity.name, quantity.title) for quantity in QUANTITIES.values()),
-    "probability_shift",
-    N_("Every token or word is coloured by this number, read under both models."),
-)
 DISTANCE = Option(
     "distance",
     N_("Distance of the two distributions"),
@@ -36,6 +29,17 @@ INTERVALS = N_(
 )
 _SAID = declared(__file__)["said"]
 _POINTS = {"token": N_("One point per token."), "word": N_("One point per word.")}
+
+
+def quantity() -> Option:
+    """What the tokens are coloured by: a quantity of the house or of another package."""
+    return Option(
+        "quantity",
+        N_("Colour of the tokens"),
+        tuple((one.name, one.title) for one in QUANTITIES.values()),
+        "probability_shift",
+        N_("Every token or word is coloured by this number, read under both models."),
+    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from fairviz.analyses import chips, estimates, identity
 from fairviz.analyses.comparison.request import Comparison, shortened
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Picture, Presentation, Table, chosen
-from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
+from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, Look, along, quantity, unsure
 from fairviz.core.declared import declared, sentences_of
 from fairviz.core.specs import Decoding
 from fairviz.figures.palette import scale
@@ -38,7 +38,7 @@ _say, _ON = sentences_of(__file__), _DECLARED["titles"]
 
 def options(answer: Comparison) -> tuple[Option, ...]:
     """What a reader may change of how a comparison is shown."""
-    return QUANTITY, CONTEXT, DISTANCE
+    return quantity(), CONTEXT, DISTANCE
 
 
 def present(answer: Comparison, given: Mapping[str, Any], audience: str = "report") -> Presentation:

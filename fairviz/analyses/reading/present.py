@@ -13,7 +13,7 @@ from fairviz.analyses.comparison.request import shortened
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Presentation, Table, chosen
 from fairviz.analyses.reading.request import Reading
-from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, QUANTITY, Look, along, unsure
+from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, Look, along, quantity, unsure
 from fairviz.core.declared import sentences_of
 from fairviz.figures.labels import inside
 from fairviz.figures.palette import scale
@@ -47,7 +47,7 @@ _TYPED = 2000
 def options(answer: Reading) -> tuple[Option, ...]:
     """What a reader may change of how a reading is shown."""
     text = (TEXT,) if len(answer.traces) > 1 else ()
-    return QUANTITY, UNIT, *text, DISTANCE
+    return quantity(), UNIT, *text, DISTANCE
 
 
 def traces(answer: Reading, unit: str) -> tuple[PairTrace, ...]:
