@@ -265,7 +265,7 @@ def tradeoff(
         text: What every form is measured on: a file, `hub:DATASET[:SUBSET]`, or `bundled`.
         device: `auto`, `cuda`, `mps` or `cpu`.
         unsafe_pickle: Also read pickled weights, which can run code when read.
-        on_form: Told how many forms of how many are done, and which is next.
+        on_form: Told how many forms of how many are done, and what is going on.
     """
     from fairviz.analyses.store import Store
     from fairviz.analyses.tradeoff.sweep import calibration as text_of

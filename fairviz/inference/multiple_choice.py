@@ -129,14 +129,24 @@ def choices(
         few = None if reader.alone else reader.rows
         for batch in _batches(cut, batch_tokens, few):
             asked = [cut[number] for number in batch]
-            if reader.alone:
-                found = [_alone(halves, item, width) for item in asked]
-            else:
-                found = _batch(halves, asked, width)
+            found = _kept(reader, halves, asked, width)
             done += len(batch)
             if on_batch is not None:
                 on_batch(done, len(items))
             yield from zip(batch, found, strict=True)
+
+
+def _kept(reader: Reader, halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]:
+    def read() -> list[Likelihoods]:
+        if reader.alone:
+            return [_alone(halves, item, width) for item in items]
+        return _batch(halves, items, width)
+
+    if reader.readings is None:
+        return read()
+    texts = tuple((*item.context, *(tuple(option) for option in item.options)) for item in items)
+    asked = "choices", reader.dtype, reader.alone, width, texts
+    return reader.readings.of(asked, read, lambda found: 40 * len(texts) + sum(map(len, texts)))
 
 
 def _unreadable(item: Choice) -> Likelihoods:

@@ -223,8 +223,8 @@ def _read(
 
     total, done = sum(len(piece.ids) for piece in pieces), 0
     with torch.inference_mode():
-        first = _halves(baseline)
-        second = first if compressed == baseline else _halves(compressed)
+        first = _Side.of(baseline)
+        second = first if compressed == baseline else _Side.of(compressed)
     for batch in _batches(pieces, batch_tokens, _most_rows(baseline, compressed)):
         with torch.inference_mode():
             found = _batch(first, second, batch, width, k)
@@ -234,8 +234,26 @@ def _read(
         yield batch, found
 
 
-def _halves(reader: Reader) -> Halves:
-    return (Alone if reader.alone else Halves)(reader.model, reader.dtype)
+class _Side(NamedTuple):
+    reader: Reader
+    halves: Halves
+
+    @classmethod
+    def of(cls, reader: Reader) -> _Side:
+        return cls(reader, (Alone if reader.alone else Halves)(reader.model, reader.dtype))
+
+    def hidden(self, batch: list[_Piece], ids: Tensor, mask: Tensor, where: Any) -> Tensor:
+        """The head's input at the places of a batch that are new: (R, H)."""
+        reader, halves = self
+
+        def read() -> Tensor:
+            return halves.hidden(ids.to(halves.device), mask.to(halves.device))[where]
+
+        if reader.readings is None:
+            return read()
+        asked = reader.dtype, reader.alone, tuple((piece.new, *piece.ids) for piece in batch)
+        kept = reader.readings.of(asked, lambda: read().cpu(), lambda rows: rows.nbytes)
+        return kept.to(halves.device)
 
 
 def _windows(text: int, ids: list[int], most: int | None, bos_id: int | None) -> Iterator[_Piece]:
@@ -273,7 +291,7 @@ def _batches(
 
 
 def _batch(
-    baseline: Halves, compressed: Halves, batch: list[_Piece], width: int, k: int
+    baseline: _Side, compressed: _Side, batch: list[_Piece], width: int, k: int
 ) -> list[Reduced]:
     import torch
 
@@ -293,21 +311,19 @@ def _batch(
         # A token's distribution is read one place before it.
         places += range(size - piece.new - 1, size - 1)
         targets += piece.ids[size - piece.new :]
-    ids, mask = ids.to(baseline.device), mask.to(baseline.device)
     where = torch.tensor(rows, dtype=torch.long), torch.tensor(places, dtype=torch.long)
     same = compressed is baseline
-    hidden = [
-        half.hidden(ids, mask)[where] for half in ((baseline,) if same else (baseline, compressed))
-    ]
-    wanted = torch.tensor(targets, dtype=torch.long, device=baseline.device)
+    sides = (baseline,) if same else (baseline, compressed)
+    hidden = [side.hidden(batch, ids, mask, where) for side in sides]
+    wanted = torch.tensor(targets, dtype=torch.long, device=hidden[0].device)
     most = max(1, _LOGITS // (4 * width))
     # As many rows in each chunk, so that none is small.
     chunk = max(1, -(-len(targets) // max(1, -(-len(targets) // most))))
     chunks = []
     for start in range(0, len(targets), chunk):
         here = slice(start, start + chunk)
-        p = baseline.logits(hidden[0][here])[:, :width]
-        q = p if same else compressed.logits(hidden[1][here])[:, :width]
+        p = baseline.halves.logits(hidden[0][here])[:, :width]
+        q = p if same else compressed.halves.logits(hidden[1][here])[:, :width]
         reduced = _reduced(p, q, wanted[here], k)
         # The last digit of a sum depends on where its numbers lie.
         reduced = reduced._replace(compressed=reduced.baseline) if same else reduced

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from fairviz.models.kept import Readings
+
 
 def batch_invariant(model: PreTrainedModel) -> bool:
     """Whether a text read alone and read in a batch gives the same numbers, up to 1e-5 nats."""
@@ -47,6 +49,7 @@ class Reader(NamedTuple):
     name: str = ""  # what the user calls it; empty is the name it was loaded by
     spell: Callable[[int], str] = str  # from a token id to its text, for errors
     dtype: str = ""  # number type that it computes in up to its head; empty is that of its weights
+    readings: Readings | None = None  # where what it reads is kept; None keeps nothing
 
     @property
     def alone(self) -> bool:

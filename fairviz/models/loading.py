@@ -24,6 +24,7 @@ from fairviz.models.fit import Fit, refuse
 from fairviz.models.gguf import record_of
 from fairviz.models.handles import Reader, Writer, batch_invariant
 from fairviz.models.identity import IdentityCard, revision_of, weigh
+from fairviz.models.kept import Readings
 from fairviz.models.metadata import config_of, stored_quantization, tensor_sizes
 from fairviz.models.refusals import refusal
 from fairviz.models.shelf import read as made_in
@@ -52,6 +53,7 @@ class LoadedModel:
     # The most texts that it reads together; None is one if they would disturb each other, else as
     # many as fit.
     batch_rows: int | None = None
+    readings: Readings | None = None  # what a baseline has read; None keeps nothing
 
     @property
     def batch_invariant(self) -> bool:
@@ -62,7 +64,12 @@ class LoadedModel:
     def reader(self) -> Reader:
         """It, as it reads texts."""
         return Reader(
-            self.model, self.context_length, self.batch_rows, str(self.spec), self.vocabulary.text
+            self.model,
+            self.context_length,
+            self.batch_rows,
+            str(self.spec),
+            self.vocabulary.text,
+            readings=self.readings,
         )
 
     @property

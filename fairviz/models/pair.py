@@ -18,6 +18,7 @@ from fairviz.models.checkpoint import locate
 from fairviz.models.finite import refuse_no_numbers
 from fairviz.models.gguf import Record, record_of
 from fairviz.models.identity import here_and_now
+from fairviz.models.kept import Readings
 from fairviz.models.loading import LoadedModel, load
 from fairviz.models.making import Step, make
 from fairviz.models.memory import check, collect, estimate, first_that_fits
@@ -126,7 +127,7 @@ def load_pair(
                 spec,
                 device=device,
                 unsafe_pickle=unsafe_pickle,
-                progress=partial(_tell_making, say, spec),
+                progress=partial(tell_making, say, spec),
             ).folder
     needed = {
         one: sum(estimate(folder, spec.compression, one) for spec, folder in folders.items())
@@ -183,7 +184,10 @@ def load_pair(
         del needed["float16"]
         chosen = first_that_fits(needed, devices.free_memory(device))
         read(models, chosen, devices.OVERFLOWS)
-    left, right = models[baseline], models[compressed]
+    left = models[baseline]
+    if left.readings is None:
+        left = models[baseline] = replace(left, readings=Readings())
+    right = models[compressed]
     return Pair(left, right, min(_width(left), _width(right)))
 
 
@@ -211,7 +215,7 @@ def _timed(progress: Callable[[str], None] | None) -> Callable[[str], None]:
     )
 
 
-def _tell_making(say: Callable[[str], None], spec: ModelSpec, step: Step) -> None:
+def tell_making(say: Callable[[str], None], spec: ModelSpec, step: Step) -> None:
     """Tell how far the making of a compressed form is."""
     say(
         _("Making {spec}, once. {words}", spec=spec, words=step.words)

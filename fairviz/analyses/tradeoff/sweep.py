@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,19 +86,22 @@ def sweep(
 ) -> Tradeoff:
     """Make and measure forms of a baseline; what it cannot take is left out and told.
 
+    The baseline stays loaded, and reads the text once.
+
     Args:
         forms: Methods; none are all of the studies' grid.
         reads: What calibrated methods read; None is the bundled text, of ours alone.
         text: What every form is measured on; see `measured_on`.
         device: `auto`, `cuda`, `mps` or `cpu`.
         unsafe_pickle: Also read pickled weights, which can run code when read.
-        told: Told how many of how many are done, and which form is next.
+        told: Told how many of how many are done, and what is going on.
 
     Raises:
         BadSpec: If the model is compressed already.
         BadText: If it needs a text and none is named, or the text is too short.
     """
     from fairviz.models.making import check_text, make
+    from fairviz.models.pair import tell_making
 
     if spec.compression.method != "none":
         raise BadSpec(
@@ -108,17 +112,27 @@ def sweep(
         check_text(spec)
     on = measured_on(spec, text, reads)
     _refuse_short(on, spec, unsafe_pickle)
-    forms, points, refused = forms or grid(), [], {}
+    forms = forms or grid()
+    points, refused = [], {}
+    loaded: dict[ModelSpec, LoadedModel] = {}
     for number, form in enumerate(forms):
-        told(number, len(forms), str(form))
+        say = partial(_tell, told, number, len(forms), str(form))
+        say("")
         wanted = ModelSpec(spec.source, spec.revision, CompressionSpec.parse(str(form)))
         try:
             if reads is not None and METHODS[form.method].made:
                 wanted = make(
-                    wanted, calibration=reads, device=device, unsafe_pickle=unsafe_pickle
+                    wanted,
+                    calibration=reads,
+                    device=device,
+                    unsafe_pickle=unsafe_pickle,
+                    progress=partial(tell_making, say, wanted),
                 ).model
-            points.append(tradeoff.measure(spec, wanted, text=on, device=device))
+            points.append(
+                tradeoff.measure(spec, wanted, text=on, device=device, progress=say, known=loaded)
+            )
         except FairvizError as error:
+            loaded.clear()
             refused[str(form)] = str(error)
     return _measured(spec, on, points, refused, device)
 
@@ -148,10 +162,7 @@ def compare_forms(
     points, refused = [], {}
     loaded: dict[ModelSpec, LoadedModel] = {}
     for number, model in enumerate(models):
-
-        def say(words: str, number: int = number, name: str = shown_name(str(model))) -> None:
-            told(number, len(models), f"{name}: {words}")
-
+        say = partial(_tell, told, number, len(models), shown_name(str(model)))
         say("")
         try:
             points.append(
@@ -169,6 +180,10 @@ def compare_forms(
             loaded.clear()
             refused[str(model)] = str(error)
     return _measured(baseline, on, points, refused, device)
+
+
+def _tell(told: Callable[[int, int, str], None], done: int, of: int, name: str, words: str) -> None:
+    told(done, of, f"{name}: {words}" if words else name)
 
 
 def _refuse_short(text: EvaluationText, baseline: ModelSpec, unsafe_pickle: bool) -> None:
