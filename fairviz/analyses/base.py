@@ -33,6 +33,11 @@ class Request(Protocol):
         """Plain JSON values; equal requests have equal ones, and the key is their hash."""
 
 
+def together(request: Request) -> bool:
+    """Whether both models of a request must be in memory at once, since they write together."""
+    return bool(getattr(request, "together", False))
+
+
 class Stored(NamedTuple):
     """One stored run, as a list shows it."""
 

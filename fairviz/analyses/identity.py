@@ -15,7 +15,7 @@ from fairviz.i18n import _, moment, ngettext, number
 from fairviz.inference.batch_effect import of_card
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
-from fairviz.models.identity import bos_in_words, method_in_words
+from fairviz.models.identity import bos_in_words, method_in_words, per_device
 
 # An option's name and its value; True is an option of no value, and without a value it is left out.
 Given = tuple[str, object]
@@ -61,6 +61,7 @@ def _facts(card: Mapping[str, Any]) -> Rows:
     add("bytes_in_memory", _("In memory"), lambda value: _("{n:,.2f} MB", n=value / 1e6))
     add("bytes_on_disk", _("On disk"), lambda value: _("{n:,.2f} MB", n=value / 1e6))
     add("device", _("Device"), str)
+    add("devices", _("Spread over"), per_device)
     add("dtype", _("Number format"), str)
     add("dtype_reason", _("Why this number format"), _)
     add("bos", _("Beginning-of-text token"), bos_in_words)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from fairviz.analyses.base import Request
+from fairviz.analyses.base import Request, together
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.store import Store
 from fairviz.core.stored import CannotKeep
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
@@ -57,6 +59,7 @@ def alone(say: Callable[[str], None] | None = None) -> Loading:
             device=device,
             dtype=machine.dtype,
             unsafe_pickle=machine.unsafe_pickle,
+            together=together(request),
             progress=say,
         )
 
@@ -136,6 +139,8 @@ def answer(
             refuse_absent(spec)  # before anybody waits for the device
     result = None
     with loading(request, machine, device) as pair:
+        if pair is not None:
+            pair.baseline_first(partial(_read, measure))
         steps: Any = measure(pair, opened, on_step)
         with closing(steps):
             for step in steps:
@@ -150,6 +155,22 @@ def answer(
     if unkept is not None:
         _log.warning("%s was not stored: %s", key, unkept)
     return Answer(result, "" if unkept else key, fresh=True, unkept=unkept)
+
+
+def _read(measure: Measuring, pair: Pair) -> None:
+    """Measure, and tell of it only how far it is."""
+
+    def told(step: Any) -> None:
+        done, of = getattr(step, "done", 0), getattr(step, "of", getattr(step, "total", 0))
+        words = _(
+            "{baseline} reads first: {done} of {of}", baseline=pair.baseline.spec, done=done, of=of
+        )
+        pair.say(words)
+
+    with closing(cast("Generator[Any]", measure(pair, None, told))) as steps:
+        for step in steps:
+            if hasattr(step, "done"):
+                told(step)
 
 
 def keep(kind: str, result: Any, store: Store | None) -> Answer:

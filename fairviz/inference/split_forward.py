@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from fairviz.inference.fast_lm_head import fast_head, float32_linear, is_half
+from fairviz.models.turns import head_alone, whole
 
 if TYPE_CHECKING:
     import torch
@@ -40,10 +41,12 @@ def _is_plain(model: PreTrainedModel, head: Any) -> bool:
     hook = head.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
     try:
         # Not id 0, which often pads and has no embedding of its own.
-        whole = model(input_ids=torch.ones((1, 1), dtype=torch.long, device=model.device)).logits
+        ids = torch.ones((1, 1), dtype=torch.long, device=model.device)
+        with head_alone(model):
+            logits = model(input_ids=ids, use_cache=False).logits
     finally:
         hook.remove()
-    return len(seen) == 1 and seen[0].shape == whole.shape and bool(torch.equal(seen[0], whole))
+    return len(seen) == 1 and seen[0].shape == logits.shape and bool(torch.equal(seen[0], logits))
 
 
 class Halves:
@@ -91,7 +94,10 @@ class Halves:
 
         hook = self._head.register_forward_pre_hook(stop)
         try:
-            with recast(self._model, self._dtype) if self._dtype else nullcontext():
+            with (
+                whole(self._model),
+                recast(self._model, self._dtype) if self._dtype else nullcontext(),
+            ):
                 self._model(
                     input_ids=ids,
                     attention_mask=mask,
@@ -136,7 +142,8 @@ class Halves:
         token = torch.zeros((1, 1), dtype=torch.long, device=hidden.device)
         hook = self._head.register_forward_pre_hook(lambda _module, _inputs: (hidden[None],))
         try:
-            found: Tensor = self._model(input_ids=token, use_cache=False).logits[0]
+            with head_alone(self._model):
+                found: Tensor = self._model(input_ids=token, use_cache=False).logits[0]
         finally:
             hook.remove()
         return found

@@ -90,6 +90,23 @@ def check_dtype(dtype: str) -> str:
     return dtype
 
 
+def rooms(device: str) -> dict[str, int]:
+    """Bytes that a new pair may take on each device that takes part, the main one first.
+
+    A GPU is helped by the others of the machine, the one with most room first, and by its CPU.
+    """
+    import torch
+
+    found = {device: free_memory(device)}
+    if device != "cuda":
+        return found
+    main = torch.cuda.current_device()
+    others = [one for one in range(torch.cuda.device_count()) if one != main]
+    more = {f"cuda:{one}": int(torch.cuda.mem_get_info(one)[0]) for one in others}
+    found |= sorted(more.items(), key=lambda one: -one[1])
+    return found | {"cpu": free_memory("cpu")}
+
+
 def free_memory(device: str) -> int:
     """Bytes that a new model may take on a device."""
     import psutil

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
     from fairviz.models.kept import Readings
 
 
+# Asked of the layers once: they may be away later, see `turns`.
+_INVARIANT: WeakKeyDictionary[PreTrainedModel, bool] = WeakKeyDictionary()
+
+
 def batch_invariant(model: PreTrainedModel) -> bool:
     """Whether a text read alone and read in a batch gives the same numbers, up to 1e-5 nats."""
-    return not any(_rounds_activations(module) for module in model.modules())
+    if model not in _INVARIANT:
+        _INVARIANT[model] = not any(_rounds_activations(module) for module in model.modules())
+    return _INVARIANT[model]
 
 
 def _rounds_activations(module: Any) -> bool:

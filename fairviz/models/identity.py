@@ -6,9 +6,9 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz import __version__
 from fairviz.core import disk
+from fairviz.core.sizes import size_in_words
 from fairviz.i18n import _
 from fairviz.models.gguf import Record, record_of
 
@@ -44,15 +45,24 @@ class IdentityCard:
     dtype_reason: str = ""  # why it runs in this number type, where that is not the usual one
     # Of a model that was read from a GGUF file, what is known of the file.
     gguf: Record | None = None
+    # Of a model that is spread over several: device -> bytes there, the first layers' first.
+    devices: Mapping[str, int] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """The card as plain JSON values."""
-        document = asdict(self)
-        if self.gguf is None:
-            del document["gguf"]
-        else:
+        document = self.__dict__ | {"devices": dict(self.devices)}
+        if self.gguf is not None:
             document["gguf"] = self.gguf._asdict()
-        return document
+        return {name: value for name, value in document.items() if name not in _RARE or value}
+
+
+# Of a card, what only some have.
+_RARE = ("gguf", "devices")
+
+
+def per_device(sizes: Mapping[str, int]) -> str:
+    """How much lies on which device."""
+    return ", ".join(f"{device} {size_in_words(size)}" for device, size in sizes.items())
 
 
 _CALIBRATED = re.compile(r"(?P<form>.+), calibrated on (?P<text>.+) \((?P<hash>[0-9a-f]+)\)")
@@ -101,11 +111,32 @@ def weigh(model: nn.Module) -> Weighed:
     return Weighed(parameters, zeros, stored, buffers)
 
 
+def by_device(model: nn.Module, places: Mapping[str, str]) -> dict[str, int]:
+    """Bytes of the weights of a spread model on each of its devices.
+
+    Args:
+        places: Name of a module -> its device; nothing where all lie on one.
+    """
+    found = dict.fromkeys(places.values(), 0)
+    for name, tensor in model.named_parameters() if places else ():
+        where = next(places[module] for module in places if name.startswith(f"{module}."))
+        found[where] += tensor.nbytes
+    return found
+
+
 def _tensors(model: nn.Module) -> Iterator[tuple[Tensor, Tensor, int]]:
     """Every stored tensor, the weights it stands for, and the bytes of its scales."""
     # The first forward of an int8 layer moves the scales from its weight to its state.
     layers: list[Any] = [one for one in model.modules() if type(one).__name__ == "Linear8bitLt"]
     moved = {id(layer.weight): layer.state.SCB for layer in layers}
+    # What accelerate brings to a device only while its layer computes.
+    waiting = {
+        id(tensor): hook.weights_map[name]
+        for module in model.modules()
+        if (hook := getattr(module, "_hf_hook", None)) is not None
+        for name, tensor in module.named_parameters(recurse=False)
+        if tensor.is_meta and getattr(hook, "weights_map", None) is not None
+    }
     for tensor in model.parameters():
         state = getattr(tensor, "quant_state", None)
         scales: Any = getattr(tensor, "SCB", None)
@@ -122,7 +153,7 @@ def _tensors(model: nn.Module) -> Iterator[tuple[Tensor, Tensor, int]]:
         elif scales is not None:
             yield tensor, tensor.data, scales.numel() * scales.element_size()
         else:
-            yield tensor, tensor.data, 0
+            yield tensor, waiting.get(id(tensor), tensor.data), 0
 
 
 def revision_of(folder: Path) -> str:

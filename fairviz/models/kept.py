@@ -28,12 +28,16 @@ class Readings:
 
     def __init__(self, most: int = _USUAL) -> None:
         self.most = most
-        # Whether what does not fit is refused, since it could not be read again without the
-        # model that is in memory in its place.
-        self.all = False
+        # What must stay, since it could not be read again without the model that has taken its
+        # place in memory: all that is asked from `begin` on. None where everything may go.
+        self._stay: set[Hashable] | None = None
         self.bytes = 0
         self.made = 0  # how often the model has read
         self._found: OrderedDict[Hashable, tuple[int, object]] = OrderedDict()
+
+    def begin(self, most: int) -> None:
+        """Keep all that is asked from now on, in so many bytes."""
+        self.most, self._stay = most, set()
 
     def of(self, asked: Hashable, read: Callable[[], V], size: Callable[[V], int]) -> V:
         """What the model reads, or has read.
@@ -46,17 +50,22 @@ class Readings:
         Raises:
             OutOfMemory: If all must be kept, and this is more than fits.
         """
+        if self._stay is not None:
+            self._stay.add(asked)
         if (there := self._found.get(asked)) is not None:
             self._found.move_to_end(asked)
             return there[1]  # type: ignore[return-value]  # as it was put
         found = read()
         self.made += 1
         taken = size(found)
-        while self.bytes + taken > self.most and self._found and not self.all:
+        stay = self._stay or set()
+        while (
+            self.bytes + taken > self.most and self._found and next(iter(self._found)) not in stay
+        ):
             self.bytes -= self._found.popitem(last=False)[1][0]
         if self.bytes + taken <= self.most:
             self._found[asked] = taken, found
             self.bytes += taken
-        elif self.all:
+        elif self._stay is not None:
             raise refusal("readings_do_not_fit", OutOfMemory, most=self.most / 1e9)
         return found

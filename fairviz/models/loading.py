@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 from threading import get_ident
 from time import monotonic
@@ -18,12 +20,13 @@ from fairviz.compression.registry import method_of
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
+from fairviz.models import devices, placing
 from fairviz.models.failures import USE, library_errors_as_advice
 from fairviz.models.finite import check_reading
 from fairviz.models.fit import Fit, refuse
 from fairviz.models.gguf import record_of
 from fairviz.models.handles import Reader, Writer, batch_invariant
-from fairviz.models.identity import IdentityCard, revision_of, weigh
+from fairviz.models.identity import IdentityCard, by_device, per_device, revision_of, weigh
 from fairviz.models.kept import Readings
 from fairviz.models.metadata import config_of, stored_quantization, tensor_sizes
 from fairviz.models.refusals import refusal
@@ -37,6 +40,8 @@ _PACKED = "compressed-tensors"
 _LAYER = re.compile(r"\.(\d+)\.")
 # Seconds between two words on where the reading of weights is.
 _PACE = 0.3
+# A spread model's layers lie on several devices.
+_KIND = attrgetter("dtype", "shape", "device")
 _LIMITS = ("max_position_embeddings", "n_positions", "seq_length")
 
 
@@ -54,6 +59,8 @@ class LoadedModel:
     # many as fit.
     batch_rows: int | None = None
     readings: Readings | None = None  # what a baseline has read; None keeps nothing
+    # Loads it once more; takes `progress`. None where nobody knows how.
+    again: Callable[..., LoadedModel] | None = None
 
     @property
     def batch_invariant(self) -> bool:
@@ -90,6 +97,7 @@ def load(
     dtype_reason: str = "",
     unsafe_pickle: bool = False,
     beside: PreTrainedModel | None = None,
+    over: tuple[str, ...] = (),
     progress: Callable[[str], None] | None = None,
 ) -> LoadedModel:
     """Read a checkpoint, compress it if its name says so, and measure it.
@@ -104,6 +112,7 @@ def load(
         unsafe_pickle: Also read weights that are not safetensors.
         beside: The same checkpoint as it is stored, loaded already in this number type on this
             device: tensors that the method leaves alone are held once for both.
+        over: Devices that it is spread over, by what is free there now; by default it is not.
         progress: Told in plain sentences what is going on.
 
     Raises:
@@ -125,11 +134,18 @@ def load(
     quantized = stored_quantization(config_of(folder))
     if quantized and quantized.get("quant_method") == _PACKED:
         quiet_compressed_tensors()
+    spread = None
+    if over:
+        rooms = {name: room for name, room in devices.rooms(device).items() if name in over}
+        if method.bits is not None:
+            rooms.pop("cpu", None)  # where these layers do not compute
+        spread = placing.spread(folder, spec.compression, dtype, rooms)
+        say(_("Spreading {source}: {where}", source=spec.source, where=per_device(spread.bytes)))
     with library_errors_as_advice(spec, folder), _by_layer(reading, say):
         loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=getattr(torch, dtype),
-            device_map={"": device},
+            device_map=spread.map if spread else {"": device},
             use_safetensors=None if unsafe_pickle else True,
             trust_remote_code=False,
             local_files_only=True,
@@ -156,9 +172,30 @@ def load(
             spec=spec,
             model=model,
             vocabulary=vocabulary,
-            identity=_card(spec, folder, model, vocabulary, device, dtype, dtype_reason, limit),
+            identity=_card(
+                spec,
+                folder,
+                model,
+                vocabulary,
+                device,
+                spread.map if spread else {},
+                dtype,
+                dtype_reason,
+                limit,
+            ),
             eos_ids=_eos_ids(model, tokenizer),
             context_length=limit,
+            again=partial(
+                load,
+                spec,
+                folder,
+                tokenizer,
+                device=device,
+                dtype=dtype,
+                dtype_reason=dtype_reason,
+                unsafe_pickle=unsafe_pickle,
+                over=over,
+            ),
         )
 
 
@@ -219,7 +256,7 @@ def _hold_once(model: PreTrainedModel, beside: PreTrainedModel) -> None:
     ours = dict(beside.named_parameters())
     for name, tensor in model.named_parameters():
         other = ours.get(name)
-        if other is not None and (tensor.dtype, tensor.shape) == (other.dtype, other.shape):
+        if other is not None and _KIND(tensor) == _KIND(other) and not tensor.is_meta:
             tensor.data = other.data
 
 
@@ -257,6 +294,7 @@ def _card(
     model: PreTrainedModel,
     vocabulary: Vocabulary,
     device: str,
+    places: Mapping[str, str],
     dtype: str,
     dtype_reason: str,
     limit: int | None,
@@ -288,6 +326,7 @@ def _card(
         bytes_in_memory=weighed.bytes_of_weights + weighed.bytes_of_buffers,
         bytes_on_disk=on_disk,
         device=device,
+        devices=by_device(model, places),
         dtype=dtype,
         dtype_reason=dtype_reason,
         bos=vocabulary.bos,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import shutil
 import traceback
 from collections.abc import Iterator, Mapping
@@ -18,12 +19,13 @@ from fairviz.models import devices, shelf
 from fairviz.models.metadata import config_of, stored_quantization, tensor_sizes
 from fairviz.models.refusals import refusal
 
-_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # One float32 scale for 64 weights.
 _SCALES_4BIT = 4 / 64
 # Loading holds a shard beside the model, and decoding its caches.
-_MARGIN = 1.15
+MARGIN = 1.15
 _GIGABYTE = 1e9
+_STANDS = re.compile("embed|lm_head|wte")
 _ALLOCATOR_SAYS = ("out of memory", "can't allocate memory", "alloc_failed")
 
 
@@ -42,20 +44,32 @@ def estimate(folder: Path, compression: CompressionSpec, dtype: str) -> int:
         return sum(path.stat().st_size for path in folder.glob("*.bin"))
     if (made := shelf.read(folder)) is not None:
         # Packed weights are unpacked when they are read.
-        return made.parameters * _BYTES[dtype]
+        return made.parameters * BYTES[dtype]
     if stored_quantization(config_of(folder)):
         return sum(size.stored for size in sizes.values())
     bits = method_of(compression).bits
-    total = 0.0
-    for name, size in sizes.items():
-        shape = size.shape
-        whole = len(shape) != 2 or "embed" in name or "lm_head" in name or "wte" in name
-        if bits is None or whole:
-            each: float = _BYTES[dtype]
-        else:
-            each = bits / 8 + (_SCALES_4BIT if bits == 4 else 0)
-        total += prod(shape) * each
-    return round(total)
+    return round(
+        sum(
+            prod(size.shape) * bytes_of_weight(name, size.shape, bits, dtype)
+            for name, size in sizes.items()
+        )
+    )
+
+
+def bytes_of_weight(name: str, shape: tuple[int, ...], bits: int | None, dtype: str) -> float:
+    """Bytes of one weight of a tensor, with its share of the scales."""
+    if bits is None or len(shape) != 2 or _STANDS.search(name):
+        return BYTES[dtype]
+    return bits / 8 + (_SCALES_4BIT if bits == 4 else 0)
+
+
+def standing(folder: Path, dtype: str) -> int:
+    """Bytes of the embeddings and the head."""
+    return sum(
+        prod(size.shape) * BYTES[dtype]
+        for name, size in tensor_sizes(folder).items()
+        if _STANDS.search(name)
+    )
 
 
 def first_that_fits(needed: Mapping[str, int], free: int) -> str:
@@ -65,7 +79,7 @@ def first_that_fits(needed: Mapping[str, int], free: int) -> str:
         needed: Name of a type -> bytes that all models take in it; the one of choice first.
         free: Bytes that they may take.
     """
-    fitting = (one for one, size in needed.items() if size * _MARGIN <= free)
+    fitting = (one for one, size in needed.items() if size * MARGIN <= free)
     return next(fitting, min(needed, key=lambda one: needed[one]))
 
 
@@ -76,11 +90,11 @@ def check(needed: int, device: str) -> None:
         OutOfMemory: With both figures and the way out.
     """
     free = devices.free_memory(device)
-    if needed * _MARGIN > free:
+    if needed * MARGIN > free:
         raise refusal(
             "does_not_fit",
             OutOfMemory,
-            needed=needed * _MARGIN / _GIGABYTE,
+            needed=needed * MARGIN / _GIGABYTE,
             device=device,
             free=free / _GIGABYTE,
         )

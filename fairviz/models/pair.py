@@ -7,10 +7,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
 from traceback import clear_frames
-from typing import Any
+from typing import Any, NamedTuple
 
 from fairviz.compression.registry import method_of
-from fairviz.core.errors import BadSpec, NotFinite, VocabularyMismatch
+from fairviz.core.errors import (
+    BadSpec,
+    FairvizError,
+    NotFinite,
+    OutOfMemory,
+    VocabularyMismatch,
+)
 from fairviz.core.specs import CompressionSpec, ModelSpec, batch
 from fairviz.i18n import _
 from fairviz.models import devices
@@ -21,9 +27,11 @@ from fairviz.models.identity import here_and_now
 from fairviz.models.kept import Readings
 from fairviz.models.loading import LoadedModel, load
 from fairviz.models.making import Step, make
-from fairviz.models.memory import check, collect, estimate, first_that_fits
+from fairviz.models.memory import MARGIN, collect, estimate, standing
+from fairviz.models.placing import Plan, Size, plan
 from fairviz.models.refusals import refusal
 from fairviz.models.tokenizer import read_tokenizers
+from fairviz.models.turns import is_away, make_room, take_turns, takes_turns
 from fairviz.models.vocabulary import Vocabulary
 
 
@@ -34,6 +42,36 @@ class Pair:
     baseline: LoadedModel  # the one that shifts are measured from
     compressed: LoadedModel  # the one that they are measured to
     vocabulary_size: int  # tokens that both models give a probability to
+    say: Callable[[str], None] = lambda words: None  # told what goes on beside what is measured
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether one of the two is in memory at a time."""
+        return self.baseline is not self.compressed and takes_turns(self.baseline.model)
+
+    def baseline_first(self, measure: Callable[[Pair], object]) -> None:
+        """Where the models take turns, let the baseline read all that a measuring asks it.
+
+        What it read is kept, so that the measuring itself, done next, needs the compressed model
+        alone. Should it ask more, that costs time and changes no number.
+
+        Args:
+            measure: Measures a pair, here the baseline against itself; its result is not used.
+
+        Raises:
+            OutOfMemory: If what was read does not fit into memory.
+        """
+        if not self.in_turn or self.baseline.readings is None:
+            return
+        self.baseline.readings.begin(devices.free_memory("cpu") // 2)
+        limits = [one.context_length for one in (self.baseline, self.compressed)]
+        alone = replace(self.baseline, context_length=min(filter(None, limits), default=None))
+        try:
+            measure(replace(self, baseline=alone, compressed=alone))
+        except OutOfMemory:
+            raise
+        except FairvizError:
+            return  # which the measuring itself tells, of both models
 
     def in_batches(self, rows: int | None) -> Pair:
         """The same models, reading up to so many texts together, whatever that does to them.
@@ -52,7 +90,7 @@ class Pair:
         models = [replace(one, batch_rows=rows) for one in (self.baseline, self.compressed)]
         # One model named twice stays one.
         second = models[self.compressed is not self.baseline]
-        return Pair(models[0], second, self.vocabulary_size)
+        return replace(self, baseline=models[0], compressed=second)
 
     def provenance(self) -> dict[str, Any]:
         """What a reader needs to trust or refute a number of these models, as JSON values.
@@ -77,12 +115,14 @@ def load_pair(
     device: str = "auto",
     dtype: str = "auto",
     unsafe_pickle: bool = False,
+    together: bool = False,
     progress: Callable[[str], None] | None = None,
     known: MutableMapping[ModelSpec, LoadedModel] | None = None,
 ) -> Pair:
     """Load what is not loaded yet and check that the two speak of the same tokens.
 
-    Everything that can be refused cheaply is refused before any weight is read.
+    Everything that can be refused cheaply is refused before any weight is read. Models that do not
+    fit together take turns; what fits no device is spread over those that there are.
 
     Args:
         baseline: Name of the baseline.
@@ -91,6 +131,7 @@ def load_pair(
         dtype: `auto` (by device, and never one in which a model overflows), `float32`,
             `bfloat16` or `float16`.
         unsafe_pickle: Also read weights that are not safetensors.
+        together: Whether both must be in memory at once, since they write together.
         progress: Told in plain sentences what is going on, and for how many seconds.
         known: Models that are loaded already on this device; emptied where the pair needs
             another number type than theirs.
@@ -129,11 +170,13 @@ def load_pair(
                 unsafe_pickle=unsafe_pickle,
                 progress=partial(tell_making, say, spec),
             ).folder
-    needed = {
-        one: sum(estimate(folder, spec.compression, one) for spec, folder in folders.items())
+    sizes = {
+        one: [
+            Size(estimate(folder, spec.compression, one), standing(folder, one))
+            for spec, folder in folders.items()
+        ]
         for one in types
     }
-    chosen = first_that_fits(needed, devices.free_memory(device))
     anew = partial(
         load_pair,
         baseline,
@@ -141,38 +184,56 @@ def load_pair(
         device=device,
         dtype=dtype,
         unsafe_pickle=unsafe_pickle,
+        together=together,
         progress=progress,
     )
-    if known and folders and any(one.identity.dtype != chosen for one in known.values()):
-        # Both are read in one number type.
+    how = None
+    if folders:
+        # A model that is loaded already takes no more, unless its layers are away.
+        held = [_held(model) for model in models.values()]
+        how = _plan(sizes, held, devices.rooms(device), together)
+    other_type = how and any(one.identity.dtype != how.dtype for one in models.values())
+    if known and (other_type or (together and any(takes_turns(m.model) for m in models.values()))):
+        # Both are read in one number type, and what takes turns writes with nobody.
         known.clear()
         models.clear()
         collect()
         return anew()
 
     # Not a free variable: the frame of a failure, once cleared, still holds its function.
-    def read(models: dict[ModelSpec, LoadedModel], dtype: str, reason: str) -> None:
-        check(needed[dtype], device)
-        if reason and folders:
-            say(_("Reading in {dtype}: {reason}", dtype=dtype, reason=_(reason)))
-        for spec, folder in folders.items():
+    def read(models: dict[ModelSpec, LoadedModel], how: Plan, reason: str) -> None:
+        if reason:
+            say(_("Reading in {dtype}: {reason}", dtype=how.dtype, reason=_(reason)))
+        if how.in_turn:
+            say(_("Both do not fit into memory together: they are read in turn"))
+        for model in models.values():
+            if how.in_turn or takes_turns(model.model):
+                _seat(model, say)
+        # In turn the baseline comes last, since it reads first.
+        for spec in sorted(folders, key=[compressed, baseline].index) if how.in_turn else folders:
+            if how.in_turn:
+                make_room(None, device)
             plain = models.get(replace(spec, compression=CompressionSpec()))
             models[spec] = load(
                 spec,
-                folder,
+                folders[spec],
                 tokenizers[spec],
                 device=device,
-                dtype=dtype,
+                dtype=how.dtype,
                 dtype_reason=reason,
                 unsafe_pickle=unsafe_pickle,
                 beside=plain.model if plain else None,
+                over=how.devices if len(how.devices) > 1 else (),
                 progress=say,
             )
+            if how.in_turn:
+                _seat(models[spec], say)
 
     try:
-        read(models, chosen, devices.reason(types, chosen))
+        if how is not None:
+            read(models, how, devices.reason(types, how.dtype))
     except NotFinite as error:
-        if len(types) == 1 or chosen != "float16":
+        if len(types) == 1 or how is None or how.dtype != "float16":
             raise
         clear_frames(error.__traceback__)  # they hold what was half loaded
         models.clear()
@@ -181,14 +242,44 @@ def load_pair(
             collect()
             return anew()
         collect()
-        del needed["float16"]
-        chosen = first_that_fits(needed, devices.free_memory(device))
-        read(models, chosen, devices.OVERFLOWS)
+        del sizes["float16"]
+        read(models, _plan(sizes, [], devices.rooms(device), together), devices.OVERFLOWS)
     left = models[baseline]
     if left.readings is None:
         left = models[baseline] = replace(left, readings=Readings())
     right = models[compressed]
-    return Pair(left, right, min(_width(left), _width(right)))
+    return Pair(left, right, min(_width(left), _width(right)), say)
+
+
+class _Held(NamedTuple):
+    """A model that is loaded."""
+
+    now: int  # bytes that it holds
+    size: Size  # that it takes at its turn
+
+
+def _held(loaded: LoadedModel) -> _Held:
+    tables: list[Any] = [loaded.model.get_input_embeddings(), loaded.model.get_output_embeddings()]
+    stays = sum({id(one.weight): one.weight.nbytes for one in tables if one is not None}.values())
+    whole = loaded.identity.bytes_in_memory
+    return _Held(stays if is_away(loaded.model) else whole, Size(whole, stays))
+
+
+def _plan(
+    sizes: Mapping[str, list[Size]], held: list[_Held], rooms: Mapping[str, int], together: bool
+) -> Plan:
+    """The plan of what is still to be loaded and of what is held, which may make room."""
+    main, *_rest = rooms
+    more = [one.size for one in held]
+    room = {**rooms, main: rooms[main] + round(MARGIN * sum(one.now for one in held))}
+    return plan({one: [*new, *more] for one, new in sizes.items()}, room, together=together)
+
+
+def _seat(loaded: LoadedModel, say: Callable[[str], None]) -> None:
+    """From now on a model takes turns."""
+    again = loaded.again
+    if again is not None:
+        take_turns(loaded.model, lambda: again(progress=say).model)
 
 
 def _refuse_twice(records: Mapping[ModelSpec, Record | None]) -> None:

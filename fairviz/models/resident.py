@@ -32,6 +32,7 @@ class Resident:
         device: str = "auto",
         dtype: str = "auto",
         unsafe_pickle: bool = False,
+        together: bool = False,
         progress: Callable[[str], None] | None = None,
     ) -> Pair:
         """The pair, loaded as far as it is not; arguments and errors as `load_pair`.
@@ -62,6 +63,7 @@ class Resident:
                     device=device,
                     dtype=dtype,
                     unsafe_pickle=unsafe_pickle,
+                    together=together,
                     progress=progress,
                     known=kept,
                 )

@@ -110,6 +110,7 @@ class Probe:
         benchmark: Its name in the published tables; empty where they have none.
         dimension: degeneration, representation, dialect or language.
         models: Whether both models are run; else answers or scores are read from the items.
+        writes: Whether both models write at once, rather than read what is there.
         sensitive: Whether its items hold stereotypes, so that a note stands before them.
         formats: The file formats that `read` takes, in words.
         bundled: The project's own items; None where there are none.
@@ -137,6 +138,7 @@ class Probe:
     benchmark: str = ""
     dimension: str = "representation"
     models: bool = True
+    writes: bool = False
     sensitive: bool = False
     settings: tuple[Setting, ...] = ()
     second: str = ""

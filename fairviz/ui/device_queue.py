@@ -14,6 +14,7 @@ from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from fairviz.analyses.base import together
 from fairviz.analyses.store import Store
 from fairviz.core.errors import FairvizError, OutOfMemory
 from fairviz.core.specs import ModelSpec
@@ -92,6 +93,7 @@ def loading(
                 request.compressed,
                 device=device,
                 unsafe_pickle=machine.unsafe_pickle,
+                together=together(request),
                 progress=say,
             )
             try:

@@ -40,6 +40,11 @@ class AuditRequest:
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
 
+    @property
+    def together(self) -> bool:
+        """Whether both models write at once."""
+        return self.kind == "answers"
+
     def document(self) -> dict[str, str | int]:
         """Plain JSON values; those of questions asked before there was a choice are unchanged."""
         return {

@@ -21,6 +21,11 @@ class ComparisonRequest:
     prompt: str
     decoding: Decoding = field(default_factory=Decoding)
 
+    @property
+    def together(self) -> bool:
+        """That both models write at once."""
+        return True
+
     def document(self) -> dict[str, Any]:
         """The request as plain JSON values."""
         return {

@@ -32,6 +32,11 @@ class ProbeRequest:
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
 
+    @property
+    def together(self) -> bool:
+        """Whether both models write at once."""
+        return probe_of(self.probe).writes
+
     def document(self) -> dict[str, Any]:
         """The question as JSON values."""
         models = {"baseline": str(self.baseline), "compressed": str(self.compressed)}

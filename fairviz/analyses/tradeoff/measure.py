@@ -104,9 +104,13 @@ def measure(
             return there
     say = progress or (lambda words: None)
     pair = load_pair(baseline, compressed, device=device, progress=say, known=known)
-    point = measure_pair(pair, say, text)
-    if pairs:
-        point = _with_pairs(point, pair, say)
+
+    def measured(pair: Pair) -> Point:
+        point = measure_pair(pair, say, text)
+        return _with_pairs(point, pair, say) if pairs else point
+
+    pair.baseline_first(measured)
+    point = measured(pair)
     if known is not None:
         known.clear()
         known[baseline] = pair.baseline
