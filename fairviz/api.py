@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlencode
 
-from fairviz.analyses.called import Result, Where, Writing, answered, parted, rows, tokens
+from fairviz.analyses.called import Result, Where, Writing, answered, each, parted, rows, tokens
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 
 
 def compare(
-    baseline: str, compressed: str, prompt: str, **how: Unpack[Writing]
+    baseline: str, compressed: str | Sequence[str], prompt: str, **how: Unpack[Writing]
 ) -> Result[Comparison]:
     """Both models write on from a prompt; a row of its frame is a token of one of the texts.
 
     Args:
         baseline: A model.
-        compressed: Another of the same vocabulary.
+        compressed: Another of the same vocabulary, or up to eight forms of the baseline.
         prompt: What both go on from.
         how: Fields of `Decoding`, such as `max_new_tokens`, and of `Where`.
     """
@@ -52,13 +52,19 @@ def compare(
     from fairviz.analyses.comparison.run import measure
 
     where, decoding = parted(how)
-    request = ComparisonRequest(*_two(baseline, compressed), prompt, Decoding(**decoding))
-    return answered("comparison", request, measure(request), lambda it: tokens(it.texts), **where)
+
+    def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Comparison]:
+        request = ComparisonRequest(one, other, prompt, Decoding(**decoding))
+        return answered(
+            "comparison", request, measure(request), lambda it: tokens(it.texts), **where
+        )
+
+    return each(baseline, compressed, ask, where)
 
 
 def score(
     baseline: str,
-    compressed: str,
+    compressed: str | Sequence[str],
     text: str,
     *,
     floor: bool = True,
@@ -69,7 +75,7 @@ def score(
 
     Args:
         baseline: A model.
-        compressed: Another of the same vocabulary.
+        compressed: Another of the same vocabulary, or up to eight forms of the baseline.
         text: What they read.
         floor: Also the baseline against itself in another number type.
         batch_rows: Texts read together, to repeat others' batched figures.
@@ -78,19 +84,22 @@ def score(
     from fairviz.analyses.reading.request import ReadingRequest
     from fairviz.analyses.reading.run import measure
 
-    request = ReadingRequest(*_two(baseline, compressed), (text,), floor, batch_rows)
-    return answered(
-        "reading",
-        request,
-        measure(request),
-        lambda it: tokens(dict(enumerate(it.traces, 1))),
-        **where,
-    )
+    def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Reading]:
+        request = ReadingRequest(one, other, (text,), floor, batch_rows)
+        return answered(
+            "reading",
+            request,
+            measure(request),
+            lambda it: tokens(dict(enumerate(it.traces, 1))),
+            **where,
+        )
+
+    return each(baseline, compressed, ask, where)
 
 
 def audit(
     baseline: str,
-    compressed: str,
+    compressed: str | Sequence[str],
     *,
     prompts: str = "",
     columns: Mapping[str, str] | None = None,
@@ -108,7 +117,7 @@ def audit(
 
     Args:
         baseline: A model.
-        compressed: Another of the same vocabulary.
+        compressed: Another of the same vocabulary, or up to eight forms of the baseline.
         prompts: `bank`, or a file of prompts.
         columns: Field -> column of that file, such as `{"text": "wording"}`.
         task: A zero-shot task, instead of prompts.
@@ -128,23 +137,29 @@ def audit(
         prompts, columns=columns, task=task, items=items, labels=labels, preamble=preamble,
         limit=limit,
     )  # fmt: skip
-    request = audit_request(
-        *_two(baseline, compressed), asked.source, asked.units, max_new_tokens, floor=floor,
-        batch_rows=batch_rows,
-    )  # fmt: skip
-    return answered(
-        "audit",
-        request,
-        lambda pair, parts, told: run(pair, request, asked.units, parts, left_out=asked.skipped),
-        lambda it: it.table,
-        **where,
-    )
+
+    def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Audit]:
+        request = audit_request(
+            one, other, asked.source, asked.units, max_new_tokens, floor=floor,
+            batch_rows=batch_rows,
+        )  # fmt: skip
+        return answered(
+            "audit",
+            request,
+            lambda pair, parts, told: run(
+                pair, request, asked.units, parts, left_out=asked.skipped
+            ),
+            lambda it: it.table,
+            **where,
+        )
+
+    return each(baseline, compressed, ask, where)
 
 
 def probe(
     name: str,
     baseline: str = "",
-    compressed: str = "",
+    compressed: str | Sequence[str] = "",
     *,
     items: str = "",
     second: str = "",
@@ -156,7 +171,7 @@ def probe(
     Args:
         name: Of the probe, such as `minimal_pairs`.
         baseline: A model; empty for a probe that reads what others measured.
-        compressed: Another of the same vocabulary.
+        compressed: Another of the same vocabulary, or up to eight forms of the baseline.
         items: A file of items, or `hub:ID[:SUBSET]`; without one the project's own.
         second: A second file, for the probes that take one.
         batch_rows: Texts read together, to repeat others' batched figures.
@@ -181,7 +196,7 @@ def probe(
 def probed(
     which: Probe,
     baseline: str,
-    compressed: str,
+    compressed: str | Sequence[str],
     items: Items,
     settings: Mapping[str, Any],
     *,
@@ -192,12 +207,14 @@ def probed(
     from fairviz.analyses.probe.request import probe_request
     from fairviz.analyses.probe.run import measure
 
-    two = _two(baseline or "baseline", compressed or "compressed")
-    request = probe_request(which.name, *two, items, settings, batch_rows)
-    measuring = measure(request, items, settings)
-    return answered(
-        "probe", request, measuring, lambda it: it.outcome.items, models=which.models, **where
-    )
+    def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[ProbeResult]:
+        request = probe_request(which.name, one, other, items, settings, batch_rows)
+        measuring = measure(request, items, settings)
+        return answered(
+            "probe", request, measuring, lambda it: it.outcome.items, models=which.models, **where
+        )
+
+    return each(baseline or "baseline", compressed or "compressed", ask, where)
 
 
 def compress(
@@ -358,7 +375,7 @@ def report(
     from fairviz.report.runs import sections
     from fairviz.report.shelf import Reports
 
-    keys = [run.save() if isinstance(run, Result) else run for run in runs]
+    keys = [key for run in runs for key in (run.keys() if isinstance(run, Result) else [run])]
     found = made(keys, title=title, note=note, name=name, language=language)
     if out:
         Path(out).write_text(page(found, sections(found)), encoding="utf-8")
@@ -376,7 +393,3 @@ def report(
         save,
         present,
     )
-
-
-def _two(baseline: str, compressed: str) -> tuple[ModelSpec, ModelSpec]:
-    return ModelSpec.parse(baseline), ModelSpec.parse(compressed)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from fairviz.analyses.presentation import Option, Presentation
 from fairviz.core.specs import ModelSpec
+
+if TYPE_CHECKING:
+    from fairviz.analyses.estimates import Brief
 
 R = TypeVar("R")
 # The name of a run whose key is a hash of its request.
@@ -100,6 +103,11 @@ class Analysis:
         if not isinstance(shown, Presentation):
             raise TypeError(f"{self.kind} presents a {type(shown).__name__}")
         return shown
+
+    def brief(self, result: Any, given: Mapping[str, Any] = MappingProxyType({})) -> Brief:
+        """Its numbers where several forms stand in one table, in the current language."""
+        found: Brief = self._module("present").brief(result, given)
+        return found
 
     def label(self, request: Any, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
         """One line for a list of runs: what was asked of which two models, as plain text."""

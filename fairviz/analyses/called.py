@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+
+from fairviz.core.errors import FairvizError
+from fairviz.core.specs import ModelSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fairviz.analyses.base import Request
+    from fairviz.analyses.forms import Forms
     from fairviz.analyses.presentation import Presentation
     from fairviz.analyses.runner import Measuring
     from fairviz.core.stored import CannotKeep
     from fairviz.metrics.traces import PairTrace
+    from fairviz.models.loading import LoadedModel
 
 R = TypeVar("R")
 
@@ -55,6 +60,93 @@ class Result(Generic[R]):
         """
         return self.key or self._save()
 
+    def keys(self) -> list[str]:
+        """The key of every run of it, saved."""
+        return [self.save()]
+
+
+@dataclass(frozen=True, eq=False)
+class Several(Result[R]):
+    """What came out of several compressed forms; `value` and `key` are those of the first."""
+
+    forms: tuple[Result[R], ...] = ()  # one a form
+    # Form without a result -> why.
+    refused: Mapping[str, FairvizError] = field(default_factory=dict)
+
+    @property
+    def together(self) -> Forms:
+        """All of them, as one table shows them."""
+        from fairviz.analyses.forms import Forms
+
+        why = {form: str(error) for form, error in self.refused.items()}
+        return Forms(self.kind, tuple(one.value for one in self.forms), why)
+
+    def present(self, **options: str | bool) -> Presentation:
+        """All forms in one table, then everything about one of them.
+
+        Args:
+            options: As of one result, and `form`: which of them, `"1"` being the first.
+        """
+        from fairviz.analyses.forms import present
+
+        return present(self.together, options, "text")
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a form; those of `forms` have one a token, prompt or item."""
+        from fairviz.analyses.forms import frame
+
+        return frame(self.together).assign(key=[one.key for one in self.forms])
+
+    def keys(self) -> list[str]:
+        """The key of every form, saved."""
+        return [one.save() for one in self.forms]
+
+    def save(self) -> str:
+        """The keys of all forms, with a space between them."""
+        return " ".join(self.keys())
+
+
+def each(
+    baseline: str,
+    compressed: str | Sequence[str],
+    ask: Callable[[ModelSpec, ModelSpec, Where], Result[R]],
+    where: Where,
+) -> Result[R]:
+    """One result; of several compressed forms one each, with the baseline loaded once.
+
+    A form that cannot be measured is left out and told, where another can.
+
+    Raises:
+        FairvizError: If none can.
+    """
+    from fairviz.analyses.forms import of_names
+    from fairviz.models.checkpoint import refuse_absent
+
+    base = ModelSpec.parse(baseline)
+    specs = of_names([compressed] if isinstance(compressed, str) else compressed)
+    if len(specs) == 1:
+        return ask(base, specs[0], where)
+    for spec in specs:
+        refuse_absent(spec)  # before the first takes its time
+    found: list[Result[R]] = []
+    refused: dict[str, FairvizError] = {}
+    known: dict[ModelSpec, LoadedModel] = {}
+    load = where.get("on_load")
+    for place, spec in enumerate(specs, 1):
+
+        def say(words: str, spec: ModelSpec = spec, place: int = place) -> None:
+            if load is not None:
+                load(f"{place}/{len(specs)} {spec}: {words}")
+
+        try:
+            found.append(ask(base, spec, {**where, "on_load": say, "known": known}))
+        except FairvizError as error:
+            refused[str(spec)] = error
+            known.clear()
+    if not found:
+        raise next(iter(refused.values()))
+    return Several(**found[0].__dict__, forms=tuple(found), refused=refused)
+
 
 class Where(TypedDict, total=False):
     """Where models run, and whether the answer is kept: what every measuring function takes."""
@@ -65,6 +157,7 @@ class Where(TypedDict, total=False):
     unsafe_pickle: bool  # also read pickled weights, which can run code when read
     on_step: Callable[[Any], None]  # told each step; what it raises stops the models
     on_load: Callable[[str], None]  # told in sentences how far loading is
+    known: dict[ModelSpec, LoadedModel]  # holds a baseline that is asked again; see `runner.alone`
 
 
 class Writing(Where, total=False):
@@ -97,6 +190,7 @@ def answered(
     unsafe_pickle: bool = False,
     on_step: Callable[[Any], None] = lambda step: None,
     on_load: Callable[[str], None] | None = None,
+    known: dict[ModelSpec, LoadedModel] | None = None,
 ) -> Result[Any]:
     """Found, or measured and kept."""
     from fairviz.analyses import runner
@@ -109,7 +203,7 @@ def answered(
         measure,
         machine=machine,
         store=Store() if store else None,
-        loading=runner.alone(on_load) if models else runner.no_pair,
+        loading=runner.alone(on_load, known) if models else runner.no_pair,
         on_step=on_step,
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.analyses.presentation import Number
 from fairviz.i18n import _, number
@@ -40,6 +40,36 @@ def _error(estimate: Estimate) -> str:
         return ""
     error = f"±\u00a0{number(estimate.standard_error, '.2g')}"
     return f"{interval(estimate.low, estimate.high, '')}\u00a0{error}".strip()
+
+
+class Cell(NamedTuple):
+    """One number of a run where several runs stand in a table."""
+
+    name: str  # in documents
+    title: str  # in the current language
+    value: float  # NaN where it was not measured
+    written: str  # with its interval
+    low: float = math.nan  # ends of its 95 % interval; NaN where it has none
+    high: float = math.nan
+
+
+Brief = tuple[Cell, ...]
+
+
+def cells(found: Iterable[Estimate | Measured], names: Sequence[str]) -> Brief:
+    """Those of the numbers that have these names, in the order of the names."""
+    listed = sorted((one for one in found if one.name in names), key=lambda n: names.index(n.name))
+    return tuple(
+        cell(one.name, _(one.title), one.value, one.unit, one.low, one.high) for one in listed
+    )
+
+
+def cell(
+    name: str, title: str, value: float, unit: str, low: float = math.nan, high: float = math.nan
+) -> Cell:
+    """A number with its interval; fields of `Cell`."""
+    written = f"{spelled(value, unit)} {interval(low, high, unit)}".strip()
+    return Cell(name, title, value, written, low, high)
 
 
 def table(by_text: Mapping[str, Sequence[Estimate]]) -> pd.DataFrame:

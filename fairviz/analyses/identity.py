@@ -157,9 +157,16 @@ def command(*words: str, given: Iterable[Given] = ()) -> str:
     return shlex.join(["python", "-m", "fairviz", *words, *options])
 
 
-def of_models(request: Request, known: Mapping[str, Any], *given: Given) -> list[Given]:
-    """Both models as they were read, what else was asked, texts read together, and the machine."""
+def of_models(
+    request: Request, known: Mapping[str, Any], *given: Given, also: Mapping[str, Any]
+) -> list[Given]:
+    """Both models as they were read, what else was asked, texts read together, and the machine.
+
+    Args:
+        also: What a presentation is given, with further `forms` of the baseline where there are.
+    """
     two = [(side, _pinned(getattr(request, side), known, side)) for side in BOTH]
+    two += [("compressed", str(one)) for one in also.get("forms", ())]
     together = ("batch-rows", getattr(request, "batch_rows", None))
     where = [
         (name, str(known.get(name) or card_of(known, BOTH[0]).get(name) or "").split(":")[0])

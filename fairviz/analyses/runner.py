@@ -15,6 +15,8 @@ from fairviz.core.stored import CannotKeep
 from fairviz.i18n import _
 
 if TYPE_CHECKING:
+    from fairviz.core.specs import ModelSpec
+    from fairviz.models.loading import LoadedModel
     from fairviz.models.pair import Pair
 
 _log = logging.getLogger(__name__)
@@ -46,14 +48,22 @@ Loading = Callable[[Request, Machine, str], AbstractContextManager["Pair | None"
 Measuring = Callable[[Any, Any, Callable[[Any], None]], Iterator[Any]]
 
 
-def alone(say: Callable[[str], None] | None = None) -> Loading:
-    """Loads the pair of a request for it alone; `say` is told in sentences how far that is."""
+def alone(
+    say: Callable[[str], None] | None = None, known: dict[ModelSpec, LoadedModel] | None = None
+) -> Loading:
+    """Loads the pair of a request for it alone.
+
+    Args:
+        say: Told in sentences how far that is.
+        known: Keeps the baseline for the next request, whose form takes this one's turn.
+    """
 
     @contextmanager
     def loaded(request: Request, machine: Machine, device: str) -> Iterator[Pair]:
+        from fairviz.models.memory import collect
         from fairviz.models.pair import load_pair
 
-        yield load_pair(
+        pair = load_pair(
             request.baseline,
             request.compressed,
             device=device,
@@ -61,7 +71,17 @@ def alone(say: Callable[[str], None] | None = None) -> Loading:
             unsafe_pickle=machine.unsafe_pickle,
             together=together(request),
             progress=say,
+            known=known,
         )
+        if known is not None:
+            known.clear()
+            known[request.baseline] = pair.baseline
+        try:
+            yield pair
+        finally:
+            if known is not None:
+                del pair
+                collect()
 
     return loaded
 

@@ -157,7 +157,7 @@ def _tell(found: Result[Tradeoff], json_file: str) -> None:
     except CannotKeep as error:
         kept = replace(found, unkept=error)
 
-    def document() -> dict[str, Any]:
+    def document(run: Result[Tradeoff]) -> dict[str, Any]:
         points = [asdict(point) for point in sweep.points]
         return sweep.request.document() | {"points": points, "refused": dict(sweep.refused)}
 

@@ -28,15 +28,17 @@ from fairviz.core.text_file import content_of, text_of
 
 if TYPE_CHECKING:
     from fairviz.analyses.audit.run import Progress
+    from fairviz.analyses.comparison.request import Comparison
+    from fairviz.analyses.reading.request import Reading
 
 
 def compare(
     models: Annotated[
         list[str] | None,
-        typer.Argument(help="The two models, instead of --baseline and --compressed."),
+        typer.Argument(help="Baseline and forms of it, instead of --baseline and --compressed."),
     ] = None,
     baseline: Baseline = "",
-    compressed: Compressed = "",
+    compressed: Compressed = None,
     prompt: Annotated[str, typer.Option(help="What both models go on from.")] = "Once upon a time",
     max_new_tokens: Annotated[int, typer.Option(help="The most tokens each writes.")] = 60,
     temperature: Annotated[float, typer.Option(help="0 is greedy.")] = 0.0,
@@ -50,18 +52,18 @@ def compare(
     unsafe_pickle: UnsafePickle = False,
     store: Keep = True,
 ) -> None:
-    """Both models on one prompt: what they write, and which tokens compression moved."""
+    """A baseline and its forms on one prompt: what they write, which tokens compression moved."""
     if any(category(char) == "Cs" for char in prompt):
         raise BadSpec("The prompt is not valid UTF-8.", fix="Give it in that encoding.")
-    named = [one for one in (baseline, *(models or ()), compressed) if one]
-    if len(named) != 2:
+    named = [one for one in (baseline, *(models or ()), *(compressed or ())) if one]
+    if len(named) < 2:
         raise BadSpec(
-            f"A comparison takes two models, and {len(named)} were named.",
+            f"A comparison takes two models or more, and {len(named)} were named.",
             fix="Write compare BASELINE COMPRESSED, or --baseline and --compressed.",
         )
     with progress("tokens") as told:
         found = api.compare(
-            named[0], named[1], prompt, max_new_tokens=max_new_tokens, temperature=temperature,
+            named[0], named[1:], prompt, max_new_tokens=max_new_tokens, temperature=temperature,
             top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
             on_step=lambda writing: told(writing.step, writing.total),
@@ -69,22 +71,23 @@ def compare(
         )  # fmt: skip
     shown = found.present()
 
-    def document() -> dict[str, Any]:
+    def document(run: Result[Comparison]) -> dict[str, Any]:
         from fairviz.stats import summary
 
         means = {
             f"on_{side}": {one.name: one.document() for one in summary(pair)}
-            for side, pair in found.value.texts.items()
+            for side, pair in run.value.texts.items()
         }
-        return found.value.document() | {"summary": means, "sentences": list(shown.allowed)}
+        said = list(run.present().allowed)
+        return run.value.document() | {"summary": means, "sentences": said}
 
     tell(found, json_file, document, shown)
 
 
 def score(
     baseline: Baseline,
-    compressed: Compressed,
     text_file: Annotated[Path, typer.Option(help="A UTF-8 text; - is stdin.")],
+    compressed: Compressed = None,
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: BatchRows = None,
@@ -98,27 +101,28 @@ def score(
     words = text_of(content, str(text_file))
     with progress("tokens") as told:
         found = api.score(
-            baseline, compressed, words, floor=floor, batch_rows=batch_rows,
+            baseline, compressed or (), words, floor=floor, batch_rows=batch_rows,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
             on_step=lambda step: told(step.done, step.of, "the noise floor" if step.floor else ""),
             on_load=lambda words: told(0, 0, words),
         )  # fmt: skip
     shown = found.present()
 
-    def document() -> dict[str, Any]:
+    def document(run: Result[Reading]) -> dict[str, Any]:
         from fairviz.stats import corpus
 
-        traces = found.value.traces
+        traces = run.value.traces
         statistics = corpus(traces) if len(traces[0]) > 1 else ()
         numbers = {one.name: one.document() for one in statistics}
-        return found.value.document() | {"statistics": numbers, "sentences": list(shown.allowed)}
+        said = list(run.present().allowed)
+        return run.value.document() | {"statistics": numbers, "sentences": said}
 
     tell(found, json_file, document, shown, most=50)  # llama.cpp's block is whole
 
 
 def audit(
     baseline: Baseline = "",
-    compressed: Compressed = "",
+    compressed: Compressed = None,
     prompts: Annotated[
         str, typer.Option(help="A file of prompts (CSV, JSONL, JSON, TXT), or bank: fairviz's own.")
     ] = "",
@@ -175,7 +179,7 @@ def audit(
                 on_load=lambda words: told(0, 0, words),
             )  # fmt: skip
     shown = found.present(length=chosen)
-    tell(found, json_file, lambda: document(found.value, chosen), shown)
+    tell(found, json_file, lambda run: document(run.value, chosen), shown)
 
 
 def list_tasks() -> None:

@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 Baseline = Annotated[str, typer.Option(help="SOURCE[@REVISION][+METHOD], e.g. demo.")]
-Compressed = Annotated[str, typer.Option(help="Likewise, e.g. demo+nf4.")]
+Compressed = Annotated[
+    list[str] | None,
+    typer.Option(help="Likewise, e.g. demo+nf4; up to eight forms of one baseline: repeat it."),
+]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
 BatchRows = Annotated[

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from fairviz.analyses.called import Result
+    from fairviz.analyses.called import Result, Several
     from fairviz.analyses.presentation import Presentation, Text
 
 
@@ -230,19 +230,41 @@ def _text(text: Text) -> str:
 def tell(
     found: Result[Any],
     json_file: str,
-    document: Callable[[], Mapping[str, Any]],
+    document: Callable[[Result[Any]], Mapping[str, Any]],
     shown: Presentation,
     most: int = _SHOWN,
 ) -> None:
     """What came out: as a document in a file, as text where that is not stdout.
 
     Where it is kept is said on stderr: what is printed may be a file.
+
+    Args:
+        document: Of the result, or of one form of several.
     """
+    from fairviz.analyses.called import Several
+
+    several = found if isinstance(found, Several) else None
+    each = (found,) if several is None else several.forms
     if json_file:
-        write_json({**document(), "key": found.key}, json_file)
+        written = [{**document(one), "key": one.key} for one in each]
+        write_json(written[0] if several is None else _together(several, written), json_file)
     if json_file != "-":
         render(shown, most)
-    if found.key:
-        typer.echo(f"stored as {found.key}; report it with: fairviz report {found.key}", err=True)
-    elif found.unkept is not None:
-        typer.echo(f"note: not stored. {found.unkept.message} {found.unkept.fix}", err=True)
+    for form, error in several.refused.items() if several else ():
+        typer.echo(printable(f"not measured: {form}: {error}"), err=True)
+    keys = " ".join(one.key for one in each if one.key)
+    if keys:
+        them = "it" if several is None else "them"
+        typer.echo(f"stored as {keys}; report {them} with: fairviz report {keys}", err=True)
+    for one in each:
+        if one.unkept is not None:
+            typer.echo(f"note: not stored. {one.unkept.message} {one.unkept.fix}", err=True)
+
+
+def _together(found: Several[Any], forms: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several forms as one document: their table, and what was measured of each."""
+    from fairviz.core.json_file import plain
+
+    refused = {form: str(error) for form, error in found.refused.items()}
+    table = plain(found.to_frame().astype(object).to_dict("records"))
+    return {"table": table, "forms": forms, "refused": refused}

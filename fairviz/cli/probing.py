@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from fairviz import api
+from fairviz.analyses.called import Several
 from fairviz.cli.options import (
     Baseline,
     BatchRows,
@@ -66,7 +67,7 @@ def probe(
         ),
     ],
     baseline: Baseline = "",
-    compressed: Compressed = "",
+    compressed: Compressed = None,
     items: Annotated[
         str,
         typer.Option(
@@ -106,13 +107,17 @@ def probe(
         )
     with progress() as told:
         found = api.probed(
-            which, baseline, compressed, read, chosen, batch_rows=batch_rows,
+            which, baseline, compressed or "", read, chosen, batch_rows=batch_rows,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
             on_step=lambda step: told(step.done, step.of), on_load=lambda words: told(0, 0, words),
         )  # fmt: skip
     if table:
-        write_file(table, csv_file.written(as_table(found.value)))
-    tell(found, json_file, lambda: document(found.value), found.present())
+        import pandas as pd
+
+        each = found.forms if isinstance(found, Several) else (found,)
+        rows = pd.concat([as_table(one.value) for one in each], ignore_index=True)
+        write_file(table, csv_file.written(rows.drop_duplicates()))
+    tell(found, json_file, lambda run: document(run.value), found.present())
 
 
 def list_probes() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from fairviz.analyses import forms
 from fairviz.analyses.audit.request import AuditRequest, called
 from fairviz.analyses.comparison.request import ComparisonRequest, shortened
-from fairviz.analyses.presentation import Facts, Presentation
+from fairviz.analyses.presentation import Facts, Presentation, Table
 from fairviz.analyses.probe.request import ProbeRequest
 from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.analyses.registry import ANALYSES, HASHED
@@ -23,12 +24,15 @@ from fairviz.benchmarks import labels, store
 from fairviz.benchmarks.metrics import METRICS
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import FairvizError
+from fairviz.core.stored import readable
 from fairviz.i18n import _, speaking
 from fairviz.probes.labels import called as of_probe
 from fairviz.probes.registry import PROBES
 from fairviz.report.record import KINDS, Part, Report
 
 _LONGEST = 90
+# Kinds of which several forms of one baseline stand in one table.
+_OF_FORMS = ("comparison", "reading", "audit", "probe")
 
 
 class Place(NamedTuple):
@@ -147,12 +151,35 @@ def sections(
     report: Report, on_part: Callable[[int, int], None] = lambda done, of: None
 ) -> tuple[Presentation, ...]:
     """What every part shows, in order and in the report's language."""
-    shown = []
+    shown: list[Presentation] = []
     with speaking(report.language):
+        tables = _side_by_side(report.parts)
         for part in report.parts:
-            shown.append(section(part))
+            made = section(part)
+            if part.place in tables:
+                made = replace(made, tables=(tables[part.place], *made.tables))
+            shown.append(made)
             on_part(len(shown), len(report.parts))
     return tuple(shown)
+
+
+def _side_by_side(parts: Sequence[Part]) -> dict[tuple[str, str], Table]:
+    """Place of the first of several forms that were asked the same -> all of them in one table."""
+    asked: dict[str, list[Part]] = {}
+    for part in parts:
+        if part.kind in _OF_FORMS:
+            folder = Store().folder(part.kind, part.key)
+            for known in readable([folder], ANALYSES[part.kind].codec.head):
+                asked.setdefault(forms.question(part.kind, known.request), []).append(part)
+    tables = {}
+    for first, *others in asked.values():
+        try:
+            results = tuple(filter(None, map(load, (first, *others)))) if others else ()
+            if len(results) > 1:
+                tables[first.place] = forms.side_by_side(forms.Forms(first.kind, results))
+        except Exception:  # as in `section`
+            _log.exception("the forms of %s %s cannot be shown", first.kind, first.key)
+    return tables
 
 
 def section(part: Part) -> Presentation:

@@ -13,7 +13,7 @@ from fairviz.analyses.audit.request import Audit, called
 from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, band_told, default_length, shown
 from fairviz.analyses.audit.summary import Summary, summary
 from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, TEXT, may_hurt, parted, rows
-from fairviz.analyses.estimates import measured
+from fairviz.analyses.estimates import Brief, cell, cells, measured
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Presentation, Table, chosen
 from fairviz.core import skips
@@ -31,6 +31,11 @@ _BRIEF, _MANY = 40, 500
 # Reasons for which rows were left out that are told in a sentence.
 _REASONS = 5
 _SAID = declared(__file__)["said"]
+_IN_BRIEF = (
+    "kl_mean", "top_changed", "flips", "differ", "baseline_accuracy", "compressed_accuracy",
+    "accuracy_change", "baseline_correct", "compressed_correct", "correct_change",
+    "entropy_change",
+)  # fmt: skip
 _PARTS = {"language": N_("language"), "theme": N_("theme"), "group": N_("group")}
 _UNSURE = {"entropy": N_("Entropy"), "margin": N_("Lead of the first token")}
 _BINS = {"counts": N_("equal counts"), "width": N_("equal width")}
@@ -92,7 +97,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
     sensitive = bool(given.get("blur")) or hurts
     # What a figure says of a point under the pointer is its name then, not its text.
     drawn = table.assign(**{TEXT[request.kind]: table["id"]}) if sensitive else table
-    call, note = _command(audit, length)
+    call, note = _command(audit, length, given)
     length_row = ((_("Options compared by"), length),) if request.kind == "items" else ()
     return Presentation(
         kind="audit",
@@ -131,6 +136,13 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
             floor=noise_floor.measured(audit.floor) if request.kind != "answers" else None,
         ),
     )
+
+
+def brief(audit: Audit, given: Mapping[str, Any]) -> Brief:
+    """The numbers of its summary that every set of its kind has, and on how many rows."""
+    n = len(audit.table)
+    found = summary(audit, seen_as(audit, given).length).measured
+    return (cell("n", _("n"), n, "items"), *cells(found, _IN_BRIEF))
 
 
 def counted(kind: str, n: int) -> str:
@@ -205,7 +217,7 @@ def _skipped(audit: Audit) -> list[Table]:
     return [Table(_("Left out: {n:,}", n=len(audit.left_out)), frame)]
 
 
-def _command(audit: Audit, length: str) -> tuple[str, str]:
+def _command(audit: Audit, length: str, seen: Mapping[str, Any]) -> tuple[str, str]:
     request, known = audit.request, audit.provenance
     note = _("The set must have the hash {content}.", content=request.content)
     if known.get("baseline", {}).get("made_with"):
@@ -224,4 +236,4 @@ def _command(audit: Audit, length: str) -> tuple[str, str]:
     if request.kind == "answers":
         given.append(("max-new-tokens", request.max_new_tokens))
     given.append(("no-floor", not request.floor))
-    return command("audit", given=of_models(request, known, *given)), note
+    return command("audit", given=of_models(request, known, *given, also=seen)), note

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from fairviz.analyses import chips, estimates, identity
 from fairviz.analyses.comparison.request import Comparison, shortened
+from fairviz.analyses.estimates import Brief, Cell
 from fairviz.analyses.identity import command, of_models
-from fairviz.analyses.presentation import Option, Picture, Presentation, Table, chosen
+from fairviz.analyses.presentation import Option, Picture, Presentation, Table, Text, chosen
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, Look, along, quantity, unsure
+from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.declared import declared, sentences_of
 from fairviz.core.specs import Decoding
 from fairviz.figures.palette import scale
@@ -32,6 +35,8 @@ CONTEXT = Option(
         "at a time: only on the same context do they mean the same."
     ),
 )
+# Of a text, where several forms stand in one table.
+IN_BRIEF = ("mean_kl", "same_top", "perplexity_ratio")
 _DECLARED = declared(__file__)
 _say, _ON = sentences_of(__file__), _DECLARED["titles"]
 
@@ -56,7 +61,6 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
         QUANTITIES[str(seen["distance"])],
         selected=given.get("token"),
     )
-    parts_at = answer.first_divergence
     sides = [str(seen["context"])] if audience == "page" else list(BOTH)
     sides = [side for side in sides if len(pairs[side])]
     settings = [(_("Decoding"), decoding(asked.decoding))]
@@ -74,16 +78,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             settings[0],
         ),
         identities=identity.cards(asked.baseline, asked.compressed, known),
-        texts=tuple(
-            chips.text(
-                pair, look.scale, title=title, side=side, prompt=asked.prompt, parts_at=parts_at
-            )
-            for (side, pair), title in zip(
-                pairs.items(),
-                (_("Written by the baseline"), _("Written by the compressed model")),
-                strict=True,
-            )
-        ),
+        texts=texts_of((answer,), given),
         numbers=estimates.numbers(summary(pairs[sides[0]])) if sides and audience == "page" else (),
         figures=_pictures(answer, sides, look),
         tables=_tables(answer, audience),
@@ -94,7 +89,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             _say("no_better"),
         ),
         provenance=identity.provenance(known, tuple(settings)),
-        command=command("compare", given=of_models(asked, known, *typed)),
+        command=command("compare", given=of_models(asked, known, *typed, also=given)),
         facts=replace(
             identity.facts(asked.baseline, asked.compressed, known),
             greedy=asked.decoding.greedy,
@@ -102,6 +97,51 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             n=1,
         ),
     )
+
+
+def texts_of(answers: Sequence[Comparison], given: Mapping[str, Any]) -> tuple[Text, ...]:
+    """What the baseline wrote, and each of its compressed forms, under one scale of colours."""
+    first, quantity_ = answers[0], chosen((quantity(),), given)["quantity"]
+    written = [one.on_compressed for one in answers]
+    both = scale(QUANTITIES[str(quantity_)], first.on_baseline, *written)
+    named = _("Written by the compressed model")
+    titles = (
+        [named]
+        if len(answers) == 1
+        else [
+            _("Written by {model}", model=shown_name(str(one.request.compressed)))
+            for one in answers
+        ]
+    )
+    return tuple(
+        chips.text(pair, both, title=title, side=side, prompt=one.request.prompt, parts_at=parts_at)
+        for one, side, pair, title, parts_at in (
+            (
+                first,
+                "baseline",
+                first.on_baseline,
+                _("Written by the baseline"),
+                first.first_divergence if len(answers) == 1 else None,
+            ),
+            *(
+                (one, "compressed", one.on_compressed, title, one.first_divergence)
+                for one, title in zip(answers, titles, strict=True)
+            ),
+        )
+    )
+
+
+def brief(answer: Comparison, given: Mapping[str, Any]) -> Brief:
+    """On the baseline's text, and where the other parts from it."""
+    place, pair = answer.first_divergence, answer.on_baseline
+    parts = Cell(
+        "first_divergence",
+        _("Texts part at token"),
+        math.nan if place is None else place,
+        _("same text") if place is None else number(place, ",d"),
+    )
+    found = estimates.cells(summary(pair), IN_BRIEF)
+    return (*found, parts)
 
 
 def decoding(how: Decoding) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import identity
+from fairviz.analyses.estimates import Brief, cell
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import (
     Chip,
@@ -66,7 +68,7 @@ def present(
     """
     request, outcome, known = result.request, result.outcome, result.provenance
     which, page = probe_of(request.probe), audience == "page"
-    call, note = _command(result, which)
+    call, note = _command(result, which, given)
     two = request.baseline, request.compressed
     return Presentation(
         kind="probe",
@@ -88,6 +90,30 @@ def present(
         command_note=note,
         sensitive=which.sensitive,
         facts=_facts(result, which),
+    )
+
+
+def brief(result: ProbeResult, given: Mapping[str, Any]) -> Brief:
+    """The measure over all items under both models, and its shift."""
+    if not len(result.outcome.groups):
+        return (cell("n", _("n"), len(result.outcome.items), "items"),)
+    whole = {name: value for name, value in result.outcome.groups.iloc[0].items() if value == value}
+    titles = {
+        "n": _("n"),
+        "baseline": _("Baseline"),
+        "compressed": _("Compressed"),
+        "difference": _("Shift"),
+    }
+    return tuple(
+        cell(
+            name,
+            title,
+            float(whole.get(name, math.nan)),
+            "items" if name == "n" else "",
+            float(whole.get("low" if name == "difference" else f"{name}_low", math.nan)),
+            float(whole.get("high" if name == "difference" else f"{name}_high", math.nan)),
+        )
+        for name, title in titles.items()
     )
 
 
@@ -178,7 +204,7 @@ def _tables(result: ProbeResult, which: Probe, *, page: bool) -> Iterator[Table]
         yield Table(_("Left out ({n:,})", n=len(result.left_out)), listed)
 
 
-def _command(result: ProbeResult, which: Probe) -> tuple[str, str]:
+def _command(result: ProbeResult, which: Probe, seen: Mapping[str, Any]) -> tuple[str, str]:
     """What repeats the run, and what it needs that a report does not hold."""
     request, known = result.request, result.provenance
     given: list[tuple[str, object]] = []
@@ -193,7 +219,7 @@ def _command(result: ProbeResult, which: Probe) -> tuple[str, str]:
             typed = value if isinstance(value, str) else json.dumps(value)
             given.append(("set", f"{name}={typed}"))
     together = ("batch-rows", request.batch_rows)
-    given = of_models(request, known, *given) if which.models else [*given, together]
+    given = of_models(request, known, *given, also=seen) if which.models else [*given, together]
     return command("probe", which.name, given=given), note
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import chips, estimates, identity
+from fairviz.analyses.comparison.present import IN_BRIEF
 from fairviz.analyses.comparison.request import shortened
+from fairviz.analyses.estimates import Brief
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Presentation, Table, chosen
 from fairviz.analyses.reading.request import Reading
@@ -80,7 +82,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
     if audience == "page":
         places = range(int(seen.get("text", "1")) - 1, int(seen.get("text", "1")))
     measured = [place for place in places if len(texts[place])]
-    call, note = _command(answer)
+    call, note = _command(answer, given)
     return Presentation(
         kind="reading",
         title=_("Both models read “{text}”", text=shortened(request.texts[0])),
@@ -128,6 +130,18 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
             n=len(request.texts),
             floor=noise_floor.measured(answer.floor),
         ),
+    )
+
+
+def brief(answer: Reading, given: Mapping[str, Any]) -> Brief:
+    """The means of each text."""
+    return tuple(
+        cell._replace(
+            name=f"{cell.name}_{place + 1}" if place else cell.name,
+            title=_titled(cell.title, answer, place),
+        )
+        for place, trace in enumerate(answer.traces)
+        for cell in estimates.cells(summary(trace), IN_BRIEF)
     )
 
 
@@ -199,11 +213,11 @@ def _as_printed(block: tuple[Estimate, ...]) -> pd.DataFrame:
     )
 
 
-def _command(answer: Reading) -> tuple[str, str]:
+def _command(answer: Reading, given: Mapping[str, Any]) -> tuple[str, str]:
     request, known = answer.request, answer.provenance
     single = len(request.texts) == 1 and len(request.texts[0]) <= _TYPED
-    given = ("text-file", "-" if single else "text.txt"), ("no-floor", not request.floor)
-    call = command("score", given=of_models(request, known, *given))
+    typed = ("text-file", "-" if single else "text.txt"), ("no-floor", not request.floor)
+    call = command("score", given=of_models(request, known, *typed, also=given))
     if single:
         return f"printf %s {shlex.quote(request.texts[0])} | {call}", ""
     return call, _("Save each text under its own name in place of text.txt.")
