@@ -19,9 +19,10 @@ with shell.page("Compare"):
         st.stop()
 
     run, token = found.result, address.index("token")
-    comparison.draw(run, seen["quantity"], seen["context"], token)
     shown = COMPARISON.present(run, {**seen, "token": token}, "page")
-    render.render(shown, choices)
+    render.finding(shown)
+    comparison.draw(run, seen["quantity"], seen["context"], token)
+    render.rest(shown, choices)
     render.identities(shown.identities)
     below.of_traces("comparison", run, run.texts)
     below.add_to_report("comparison", found.key, seen)

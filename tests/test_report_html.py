@@ -1,6 +1,7 @@
 """The report's file: whole, escaped, closed to the network, light enough to send."""
 
 import base64
+import gzip
 import re
 from dataclasses import replace
 from hashlib import sha256
@@ -11,8 +12,9 @@ from pathlib import Path
 import comparisons
 import pytest
 import reported
+from plotly.offline import get_plotlyjs
 
-from fairviz.analyses.presentation import Facts, Presentation
+from fairviz.analyses.presentation import Facts, Finding, Presentation
 from fairviz.core.templates import templates
 from fairviz.report.html.notes import note
 from fairviz.report.html.page import page
@@ -82,7 +84,16 @@ def test_only_scripts_named_by_their_hash_may_run(whole):
     hashes = {
         f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'" for text in runs
     }
-    assert len(runs) == 3 and set(rules["script-src"].split()) == hashes
+    assert len(runs) == 3
+    (library,) = set(rules["script-src"].split()) - hashes
+    assert library == f"'sha256-{base64.b64encode(sha256(unpacked(whole)).digest()).decode()}'"
+    assert unpacked(whole).decode() == get_plotlyjs()
+
+
+def unpacked(whole):
+    """The library of a report, as its own script unpacks it."""
+    (packed,) = (text for attrs, text in whole.scripts if attrs.get("id") == "plotly")
+    return gzip.decompress(base64.b85decode(packed.translate(str.maketrans(",.", "<>"))))
     assert {attrs.get("type") for attrs, _ in whole.scripts} == {None, "application/json"}
 
 
@@ -212,6 +223,28 @@ def test_ten_items_stay_under_eight_megabytes():
     assert len(made) == 10
     size = len(reported.written(*made).encode())
     assert size < 8_000_000, size
+
+
+def test_three_items_stay_under_two_megabytes():
+    kinds = ("comparison", "audit", "probe")
+    size = len(reported.written(*((reported.part(k), reported.section(k)) for k in kinds)).encode())
+    assert 1_000_000 < size < 2_000_000, size
+
+
+def test_findings_come_first_the_most_trusted_of_them_before_the_others():
+    made = [
+        (reported.part("probe", n), Presentation("probe", name, finding=Finding(name, trust)))
+        for n, (name, trust) in enumerate((("a", "none"), ("b", "open"), ("c", "strong"), ("d", "strong"),
+                            ("e", "open"), ("f", "none"), ("g", "none")))
+    ]  # fmt: skip
+    text = reported.written(*made)
+    first = text[text.index("What was found") : text.index("<h2>Contents")]
+    assert re.findall(r'<li class="(\w+)"><a href="#item-(\d)" dir="auto">(\w)<', first) == [
+        ("strong", "3", "c"), ("strong", "4", "d"), ("open", "2", "b"), ("open", "5", "e"),
+        ("none", "1", "a"),
+    ]  # fmt: skip
+    assert "2 further findings stand at their items." in first
+    assert "more than chance allows" in first
 
 
 def test_the_report_says_of_its_own_date_that_it_is_in_utc():

@@ -145,7 +145,9 @@ def differences(seen: Seen, presented: Any, code: str = "en", *, room: bool = Fa
         code: The language of both.
         room: Whether it is a slide, which has room for a few sentences and no tables.
     """
-    allowed = presented.allowed[: MOST_SENTENCES if room else None]
+    allowed = list(presented.allowed[: MOST_SENTENCES if room else None])
+    if presented.finding is not None:
+        allowed += [presented.finding.sentence, presented.finding.trusted]
     out = [f"no sentence {one!r}" for one in allowed if _words(one) not in seen.text]
     if presented.figures and seen.figures is not None:
         first = signature(json.loads(presented.figures[0].figure.to_json()))

@@ -96,6 +96,11 @@ def present(forms: Forms, given: Mapping[str, Any], audience: str = "report") ->
             (_("Compressed forms"), ", ".join(forms.names)),
             (_("Figures and details of"), name),
         ),
+        finding=shown.finding
+        and replace(
+            shown.finding,
+            sentence=_("{form}: {sentence}", form=name, sentence=shown.finding.sentence),
+        ),
         identities=(
             *shown.identities[:1],
             *(

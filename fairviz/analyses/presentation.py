@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fairviz.i18n import N_, _
+
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
@@ -127,6 +129,26 @@ class Facts:
     missing: str = ""  # why the item could not be shown; empty where it is
 
 
+# How far a finding may be trusted -> what that means, in the order in which findings are told.
+TRUST = {
+    "strong": N_("strong: more than chance allows, on enough independent units"),
+    "open": N_("open: chance, or a single run, could have done it"),
+    "none": N_("no claim: an example, or too few independent units"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, in one plain sentence."""
+
+    sentence: str  # ready to be read
+    trust: str  # key of `TRUST`
+    trusted: str = field(init=False)  # that in words
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trusted", _(TRUST[self.trust]))
+
+
 @dataclass(frozen=True, eq=False)
 class Presentation:
     """Everything a reader needs to trust or refute one run, in the language it was made in."""
@@ -134,6 +156,7 @@ class Presentation:
     kind: str  # `comparison`, `reading`, `audit`, `probe`, `tables`, `review` or `text`
     title: str  # what it is; the report's own heading stands above it where there is one
     question: Rows = ()  # what was asked
+    finding: Finding | None = None  # what stands first; its figure is the first of `figures`
     identities: tuple[Card, ...] = ()  # both models as loaded; empty where none were
     texts: tuple[Text, ...] = ()  # what was written or read, with chips
     numbers: tuple[Number, ...] = ()  # the measured numbers that stand before every figure

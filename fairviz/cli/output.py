@@ -197,6 +197,8 @@ def render(shown: Presentation, most: int = _SHOWN) -> None:
     typer.echo(printable(shown.title))
     for title, value in shown.question:
         typer.echo(f"  {title}: {printable(value)}")
+    if shown.finding is not None:
+        typer.echo(f"\n{printable(shown.finding.sentence)} ({shown.finding.trusted})")
     typer.echo("")
     for text in shown.texts:
         typer.echo(f"{text.title}\n{_text(text)}\n")

@@ -105,6 +105,8 @@ class Probe:
         title: What a page calls it.
         question: What it asks, in one sentence a newcomer understands.
         cannot: What its numbers cannot show.
+        headline: What a sentence about the row `all` calls its number; empty where the outcome's
+            measure, up to its first colon, says it.
         item: What `baseline` and `compressed` of one item are, as a sentence goes on.
         paper: Where it comes from; empty for our own.
         benchmark: Its name in the published tables; empty where they have none.
@@ -135,6 +137,7 @@ class Probe:
     run: Callable[..., Outcome]
     bundled: Callable[..., Items] | None = None
     paper: str = ""
+    headline: str = ""
     benchmark: str = ""
     dimension: str = "representation"
     models: bool = True

@@ -28,8 +28,14 @@ _LONGEST_FACT = 120
 
 
 def render(shown: Presentation, choices: Sequence[Option] = ()) -> None:
-    """Findings, numbers, pictures, tables and limits, in this order."""
-    findings(shown)
+    """What was found first, then what allows to say so."""
+    finding(shown)
+    rest(shown, choices)
+
+
+def rest(shown: Presentation, choices: Sequence[Option] = ()) -> None:
+    """Sentences, numbers, pictures, tables and limits, in this order."""
+    sentences(shown)
     numbers(shown.numbers)
     pictures(shown, choices)
     tables(shown.tables)
@@ -37,6 +43,12 @@ def render(shown: Presentation, choices: Sequence[Option] = ()) -> None:
 
 
 def findings(shown: Presentation) -> None:
+    """What was found, and the sentences around it."""
+    finding(shown)
+    sentences(shown)
+
+
+def sentences(shown: Presentation) -> None:
     """What the numbers allow to say, what is known against them, and the first of its limits."""
     if shown.allowed:
         with st.container(border=True, key="said"):
@@ -46,6 +58,12 @@ def findings(shown: Presentation) -> None:
                 st.caption(plain(shown.not_allowed[0]))
     for flag in shown.flags:
         st.warning(f"**{plain(flag.title)}** {plain(flag.meaning)}", icon=":material/flag:")
+
+
+def finding(shown: Presentation) -> None:
+    """What was found, in one sentence, and how far it may be trusted."""
+    if shown.finding is not None:
+        markup.draw("finding", finding=shown.finding)
 
 
 def numbers(measured: Sequence[Number]) -> None:

@@ -108,6 +108,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
             (_("Baseline"), str(request.baseline)),
             (_("Compressed model"), str(request.compressed)),
         ),
+        finding=found.finding if len(table) else None,
         identities=identity.cards(request.baseline, request.compressed, known),
         numbers=measured(found.measured),
         figures=tuple(pictures(seen._replace(table=drawn), value)) if len(table) else (),

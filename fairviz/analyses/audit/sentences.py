@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from fairviz.analyses.presentation import Finding
 from fairviz.core.declared import declared, told
 from fairviz.i18n import _, number
 from fairviz.stats import FEW_UNITS, Bounded, Flips
@@ -16,6 +17,10 @@ LEVEL = 0.05
 # moved; and not by chance.
 _MOVED = 0.1
 SENTENCES = declared(__file__)["sentences"]
+_TRUSTED = {
+    "strong": ("unsure", "sure", "answers_wrong", "answers_right"),
+    "none": ("untold", "few_units", "answers_few"),
+}
 
 
 def moved(above: int, units: int) -> bool:
@@ -85,13 +90,20 @@ def verdict(lost: int, gained: int, p: float, units: int, tests: int = 1) -> str
         p: Of McNemar's test, corrected for the other tests that are told of.
         tests: How many tests the sentences beside this one tell of, this one among them.
     """
-    if units < FEW_UNITS:
+    which = outcome(lost, gained, p, units)
+    if which == "few":
         return told(SENTENCES["few_questions"], n=units, few=FEW_UNITS)
-    which = "none" if p > LEVEL else "wrong" if gained < lost else "right"
     said = told(SENTENCES["verdict"][which], p=p_value(p, tests))
     if not 0 < lost + gained < FEW:
         return said
     return f"{said} {told(SENTENCES['few_flips'], n=lost + gained, few=FEW)}"
+
+
+def outcome(lost: int, gained: int, p: float, units: int) -> str:
+    """Which way flips outnumber the others: `few`, `none`, `wrong` or `right`."""
+    if units < FEW_UNITS:
+        return "few"
+    return "none" if p > LEVEL else "wrong" if gained < lost else "right"
 
 
 def relation(
@@ -120,18 +132,11 @@ def relation(
         itself: The relation of the baseline against itself; None where it was not measured.
     """
     p = found.p_value if math.isnan(p) else p
-    if not math.isfinite(found.rho):
-        return told(SENTENCES["untold"], counted=counted)
-    if found.units < FEW_UNITS:
-        return told(SENTENCES["few_units"], n=found.units, counted=counted, few=FEW_UNITS)
-    if within:
-        return told(SENTENCES["within"], counted=counted)
-    if not p <= LEVEL or found.low <= 0 <= found.high:
-        message = "open"
-    else:
-        message = "unsure" if found.rho > 0 else "sure"
-        if itself is not None and (itself >= found.low if found.rho > 0 else itself <= found.high):
-            message += "_itself"
+    which = claim(found, p, within=within, itself=itself)
+    if which in ("untold", "within"):
+        return told(SENTENCES[which], counted=counted)
+    if which == "few_units":
+        return told(SENTENCES[which], n=found.units, counted=counted, few=FEW_UNITS)
     numbers = told(
         SENTENCES["correlation"][shift],
         rho=signed(found.rho),
@@ -140,7 +145,41 @@ def relation(
         counted=counted,
         p=p_value(p, tests),
     )
-    return told(SENTENCES[message], numbers=numbers)
+    return told(SENTENCES[which], numbers=numbers)
+
+
+def claim(found: Bounded, p: float, *, within: bool, itself: float | None) -> str:
+    """Which sentence `relation` says, for the same values: a key of the sentences."""
+    if not math.isfinite(found.rho):
+        return "untold"
+    if found.units < FEW_UNITS:
+        return "few_units"
+    if within:
+        return "within"
+    if not p <= LEVEL or found.low <= 0 <= found.high:
+        return "open"
+    alone = itself is not None and (itself >= found.low if found.rho > 0 else itself <= found.high)
+    return ("unsure" if found.rho > 0 else "sure") + ("_itself" if alone else "")
+
+
+def finding(which: str, changed: str, share: float, **values: str) -> Finding:
+    """What stands first of an audit.
+
+    Args:
+        which: What `claim` gave, or `answers_` and what `outcome` gave.
+        changed: What changed, a key of the sentences.
+        share: Of how many rows it did.
+        values: Of a claim `rho`, of an outcome the shares of right answers `before` and `after`.
+    """
+    trust = next((name for name, keys in _TRUSTED.items() if which in keys), "open")
+    return Finding(
+        told(
+            SENTENCES["found"][which],
+            changed=told(SENTENCES[changed], share=percent(share)),
+            **values,
+        ),
+        trust,
+    )
 
 
 def dependent(rows: int, units: int, repeated: int) -> list[str]:

@@ -28,6 +28,7 @@ from fairviz.analyses.audit.shown import (
     tied,
     within_rounding,
 )
+from fairviz.analyses.presentation import Finding
 from fairviz.core.declared import told
 from fairviz.i18n import _
 from fairviz.inference.outcomes import LENGTHS
@@ -52,6 +53,7 @@ class Summary(NamedTuple):
 
     measured: tuple[Measured, ...]
     sentences: tuple[str, ...]
+    finding: Finding  # the first of them in plain words
 
 
 def summary(audit: Audit, length: str = "") -> Summary:
@@ -71,9 +73,9 @@ def _with_noise(found: Summary, floor: Floor) -> Summary:
         return found
     measured = number("noise_relation", floor.relation, n=floor.n, how=floor.how)
     if floor.n < FEW_UNITS:
-        return Summary((*found.measured, measured), found.sentences)
+        return found._replace(measured=(*found.measured, measured))
     said = told(SENTENCES["itself"], how=floor.how, rho=signed(floor.relation))
-    return Summary((*found.measured, measured), (*found.sentences, said))
+    return found._replace(measured=(*found.measured, measured), sentences=(*found.sentences, said))
 
 
 def of_prompts(table: pd.DataFrame, floor: Floor = UNMEASURED) -> Summary:
@@ -110,7 +112,9 @@ def of_prompts(table: pd.DataFrame, floor: Floor = UNMEASURED) -> Summary:
         *_rounding(table, "prompts", floor),
         *words,
     ]
-    return _summary(table, [*measured, *above], said, tests=1)
+    which = sentences.claim(found, found.p_value, within=is_within, itself=floor.relation)
+    first = sentences.finding(which, "changed_prompts", changed.value, rho=signed(found.rho))
+    return _summary(table, [*measured, *above], said, 1, first)
 
 
 def of_items(table: pd.DataFrame, floor: Floor = UNMEASURED, length: str = "sum") -> Summary:
@@ -126,9 +130,9 @@ def of_items(table: pd.DataFrame, floor: Floor = UNMEASURED, length: str = "sum"
     changed = share("flips", table["flip"], units)
     measured = [changed, *_apart(table, "items", floor)]
     judged = table[table["baseline_correct"].notna()]
-    p, tests = found.p_value, 1
+    p, tests, first = found.p_value, 1, None
     if len(judged):
-        more, words, p, tests = _judged(judged, found, flips, n, floor, length)
+        more, words, p, tests, first = _judged(judged, found, flips, n, floor, length)
         measured += more
     else:
         rate = percent(changed.value)
@@ -144,7 +148,10 @@ def of_items(table: pd.DataFrame, floor: Floor = UNMEASURED, length: str = "sum"
         ),
         *few_moved,
     ]
-    return _summary(table, [*measured, *above], said, tests)
+    if first is None:
+        which = sentences.claim(found, p, within=is_within, itself=floor.relation)
+        first = sentences.finding(which, "changed_items", changed.value, rho=signed(found.rho))
+    return _summary(table, [*measured, *above], said, tests, first)
 
 
 def of_answers(table: pd.DataFrame) -> Summary:
@@ -181,7 +188,16 @@ def of_answers(table: pd.DataFrame) -> Summary:
         ),
         sentences.relation(found, counted, "kl", p=float(corrected[1]), tests=2),
     ]
-    return _summary(table, measured, said, tests=2)
+    which = sentences.outcome(tested.lost, tested.gained, float(corrected[0]), moved.units)
+    first = _of_right(differ / n, which, before, after)
+    return _summary(table, measured, said, 2, first)
+
+
+def _of_right(
+    share: float, which: str, before: pd.Series[float], after: pd.Series[float]
+) -> Finding:
+    right = {"before": percent(before.mean()), "after": percent(after.mean())}
+    return sentences.finding(f"answers_{which}", "changed_items", share, **right)
 
 
 def _judged(
@@ -191,9 +207,9 @@ def _judged(
     all_items: int,
     floor: Floor,
     length: str,
-) -> tuple[list[Measured], list[str], float, int]:
-    """Numbers and sentences of items with right answers; p of the relation, and of how many tests
-    it is one."""
+) -> tuple[list[Measured], list[str], float, int, Finding]:
+    """Numbers and sentences of items with right answers; p of the relation, of how many tests
+    it is one, and what was found."""
     n, units = len(table), _units(table)
     before, after = table["baseline_correct"], table["compressed_correct"]
     tested = mcnemar(before, after, units)
@@ -216,17 +232,18 @@ def _judged(
     ]
     words = [sentences.flips(before.mean(), after.mean(), flips, all_items, tested, length)]
     if not flips:
-        return measured, words, found.p_value, 1
+        first = _of_right(0.0, "unchanged", before, after)
+        return measured, words, found.p_value, 1, first
     # Flips by a tie or within rounding are no compression's: the verdict is of the others.
     real = ~(tied(table) | within_rounding(table, floor.lead))
     beyond = mcnemar(before.where(real, 0.0), after.where(real, 0.0), units)
     p = max(tested.p_value, beyond.p_value)
     corrected = holm([p, found.p_value])
     tests = 1 + int(math.isfinite(found.p_value))
-    words.append(
-        sentences.verdict(tested.lost, tested.gained, float(corrected[0]), moved.units, tests)
-    )
-    return measured, words, float(corrected[1]), tests
+    of_flips = tested.lost, tested.gained, float(corrected[0]), moved.units
+    words.append(sentences.verdict(*of_flips, tests))
+    first = _of_right(flips / all_items, sentences.outcome(*of_flips), before, after)
+    return measured, words, float(corrected[1]), tests, first
 
 
 def _units(table: pd.DataFrame) -> Labels | None:
@@ -269,7 +286,11 @@ def _above(
 
 
 def _summary(
-    table: pd.DataFrame, measured: Sequence[Measured], said: list[str], tests: int
+    table: pd.DataFrame,
+    measured: Sequence[Measured],
+    said: list[str],
+    tests: int,
+    finding: Finding,
 ) -> Summary:
     """With what is to be said of any set: which rows depend on each other, how many measures."""
     units = len(set(clusters(table)))
@@ -277,4 +298,4 @@ def _summary(
     said += sentences.dependent(len(table), units, repeated(table))
     if tested:
         said.append(sentences.looked_at(tested, tests))
-    return Summary(tuple(measured), tuple(said))
+    return Summary(tuple(measured), tuple(said), finding)

@@ -11,7 +11,15 @@ from fairviz.analyses import chips, estimates, identity
 from fairviz.analyses.comparison.request import Comparison, shortened
 from fairviz.analyses.estimates import Brief, Cell
 from fairviz.analyses.identity import command, of_models
-from fairviz.analyses.presentation import Option, Picture, Presentation, Table, Text, chosen
+from fairviz.analyses.presentation import (
+    Finding,
+    Option,
+    Picture,
+    Presentation,
+    Table,
+    Text,
+    chosen,
+)
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, Look, along, quantity, unsure
 from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.declared import declared, sentences_of
@@ -77,6 +85,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             (_("Compressed model"), str(asked.compressed)),
             settings[0],
         ),
+        finding=_finding(answer),
         identities=identity.cards(asked.baseline, asked.compressed, known),
         texts=texts_of((answer,), given),
         numbers=estimates.numbers(summary(pairs[sides[0]])) if sides and audience == "page" else (),
@@ -154,6 +163,18 @@ def decoding(how: Decoding) -> str:
         p=how.top_p,
         seed=str(how.seed),
     )
+
+
+def _finding(answer: Comparison) -> Finding | None:
+    place, pair = answer.first_divergence, answer.on_baseline
+    if not len(pair):
+        return None
+    means = {estimate.name: estimate.value for estimate in summary(pair)}
+    share, kl = means["same_top"], means["mean_kl"]
+    if place is None:
+        return Finding(_say("found_same", n=len(pair), kl=kl), "none")
+    said = _say("found_parted", n=len(pair), place=place + 1, share=share, kl=kl)
+    return Finding(said, "none")
 
 
 def _allowed(answer: Comparison) -> Iterator[str]:

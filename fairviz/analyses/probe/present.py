@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import (
     Chip,
     Facts,
+    Finding,
     Option,
     Presentation,
     Rows,
@@ -26,20 +28,24 @@ from fairviz.analyses.probe import pictures
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.core import skips
 from fairviz.core.declared import declared, told
-from fairviz.i18n import N_, _, said
+from fairviz.i18n import N_, _, joined, number, said
 from fairviz.metrics.traces import BOTH
+from fairviz.probes import labels
 from fairviz.probes.cells import titled
 from fairviz.probes.labels import called
-from fairviz.probes.record import Probe
+from fairviz.probes.record import Outcome, Probe
 from fairviz.probes.registry import probe_of
 from fairviz.probes.results import LEVEL
 from fairviz.probes.stored import differing
+from fairviz.stats import FEW_UNITS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # Rows of a table and of the items, and pairs of texts, that a report prints; the bundle has all.
 _ROWS, _ITEMS, _PAIRS = 60, 40, 4
+_NAMED = 5  # groups in a sentence
+_ASIDE = re.compile(r"\s*[:;(]")  # what follows explains a measure
 # Rows that a browser takes at once.
 _ROWS_OF_PAGE = 2000
 _SAID = declared(__file__)["said"]
@@ -74,6 +80,7 @@ def present(
         kind="probe",
         title=_(which.title),
         question=tuple(_question(result, which)),
+        finding=_finding(outcome, which),
         identities=identity.cards(*two, known) if which.models else (),
         texts=() if page else tuple(_texts(result)),
         figures=tuple(_figures(result, given)),
@@ -115,6 +122,35 @@ def brief(result: ProbeResult, given: Mapping[str, Any]) -> Brief:
         )
         for name, title in titles.items()
     )
+
+
+def _finding(outcome: Outcome, probe: Probe) -> Finding | None:
+    """Of all items, by the test of the first number, corrected (Bonferroni) for the others of the
+    set; or of the groups, by Holm."""
+    if not len(outcome.groups):
+        return None
+    groups = outcome.groups.assign(units=outcome.groups.get("units", outcome.groups["n"]))
+    whole, enough = groups.iloc[0], groups["units"] >= FEW_UNITS
+    listed = outcome.metrics
+    tests = len(set(listed.loc[listed["level"] == "aggregate", "metric"])) if len(listed) else 1
+    moved = groups[enough & (groups["p_holm"] < LEVEL)].iloc[:_NAMED]
+    name = _(probe.headline) or _ASIDE.split(said.shown(outcome.measure))[0]
+    values = {
+        "measure": name[:1].upper() + name[1:],
+        "before": number(whole["baseline"], ".3g"),
+        "after": number(whole["compressed"], ".3g"),
+        "n": int(whole["units"]),
+        "groups": joined([labels.shown(str(name)) for name in moved["group"]]),
+    }
+    if whole["difference"] == 0 and not len(moved):
+        return Finding(told(_SAID["found"]["same"], **values), "open" if enough.iloc[0] else "none")
+    if whole["p"] * max(1, tests) < LEVEL and enough.iloc[0]:
+        return Finding(told(_SAID["found"]["moved"], **values), "strong")
+    if len(moved):
+        return Finding(told(_SAID["found"]["groups"], **values), "strong")
+    if not enough.iloc[0]:
+        return Finding(told(_SAID["found"]["few"], **values), "none")
+    return Finding(told(_SAID["found"]["by_chance"], **values), "open")
 
 
 def _question(result: ProbeResult, which: Probe) -> Iterator[tuple[str, str]]:
@@ -171,10 +207,10 @@ def _texts(result: ProbeResult) -> Iterator[Text]:
     if names is None:
         return
     rows = ranked(items).head(_PAIRS).to_dict("records")
-    for number, row in enumerate(rows, 1):
+    for place, row in enumerate(rows, 1):
         first, second = texts_of(row, names)
-        yield replace(first, title=_("Baseline, text {n}", n=number))
-        yield replace(second, title=_("Compressed model, text {n}", n=number))
+        yield replace(first, title=_("Baseline, text {n}", n=place))
+        yield replace(second, title=_("Compressed model, text {n}", n=place))
 
 
 def _tables(result: ProbeResult, which: Probe, *, page: bool) -> Iterator[Table]:

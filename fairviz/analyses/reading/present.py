@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fairviz.analyses import chips, estimates, identity
 from fairviz.analyses.comparison.present import IN_BRIEF
 from fairviz.analyses.comparison.request import shortened
 from fairviz.analyses.estimates import Brief
 from fairviz.analyses.identity import command, of_models
-from fairviz.analyses.presentation import Option, Presentation, Table, chosen
+from fairviz.analyses.presentation import Finding, Option, Presentation, Table, chosen
 from fairviz.analyses.reading.request import Reading
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, Look, along, quantity, unsure
 from fairviz.core.declared import sentences_of
@@ -91,6 +93,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
             (_("Compressed model"), str(request.compressed)),
             (_("Texts"), ngettext("{n} text", "{n} texts", len(request.texts))),
         ),
+        finding=_finding(answer),
         identities=identity.cards(request.baseline, request.compressed, known),
         texts=tuple(
             chips.text(
@@ -143,6 +146,15 @@ def brief(answer: Reading, given: Mapping[str, Any]) -> Brief:
         for place, trace in enumerate(answer.traces)
         for cell in estimates.cells(summary(trace), IN_BRIEF)
     )
+
+
+def _finding(answer: Reading) -> Finding | None:
+    """Of all its texts together."""
+    read = [trace for trace in answer.traces if len(trace)]
+    if not read:
+        return None
+    kl, same = (np.concatenate([getattr(one, name) for one in read]) for name in ("kl", "same_top"))
+    return Finding(_say("found", n=len(kl), kl=kl.mean(), share=same.mean()), "none")
 
 
 def _titled(title: str, answer: Reading, place: int) -> str:

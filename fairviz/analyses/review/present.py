@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses.identity import when
-from fairviz.analyses.presentation import Chip, Facts, Option, Presentation, Rows, Table, Text
+from fairviz.analyses.presentation import (
+    Chip,
+    Facts,
+    Option,
+    Presentation,
+    Rows,
+    Table,
+    Text,
+)
 from fairviz.analyses.review.request import Review
 from fairviz.analyses.review.result import Judged, Result, Test, result, said, sides
 from fairviz.analyses.review.words import (
@@ -14,6 +22,7 @@ from fairviz.analyses.review.words import (
     SIDES,
     TITLES,
     alpha,
+    finding,
     left_out,
     limits,
     reading,
@@ -59,6 +68,7 @@ def present(review: Review, given: Mapping[str, Any], audience: str = "report") 
         kind="review",
         title=_("Blind review: {title}", title=review.title),
         question=_question(found),
+        finding=finding(found),
         texts=tuple(text for judged in apart[:_DIFFERING] for text in _texts(judged)),
         tables=tuple(tables),
         allowed=sentences(found),

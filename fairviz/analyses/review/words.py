@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from fairviz.analyses.presentation import Finding
 from fairviz.analyses.review.result import Agreement, Result, Test
 from fairviz.core.declared import declared, sentences_of, told
 from fairviz.i18n import _, joined, number
@@ -27,6 +28,18 @@ def sentences(result: Result) -> tuple[str, ...]:
     if not result.judged:
         return (_say("nobody"),)
     return (_scope(result), *map(_outcome, result.tests), *_agreed(result))
+
+
+def finding(result: Result) -> Finding:
+    """Whose text is preferred, in plain words."""
+    test = next((one for one in result.tests if one.question == "worse"), None)
+    n = test.compressed + test.baseline if test is not None else 0
+    if test is None or not n:
+        return Finding(_say("found_nothing"), "none")
+    few, moved = n < _FEW, test.p_holm < LEVEL
+    said = _say("found", n=n, compressed=test.compressed)
+    which = "found_few" if few else "found_moved" if moved else "found_by_chance"
+    return Finding(f"{said} {_say(which)}", "none" if few else "strong" if moved else "open")
 
 
 def _scope(result: Result) -> str:

@@ -8,15 +8,31 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fairviz.analyses.identity import command
-from fairviz.analyses.presentation import Facts, Picture, Presentation, Rows, Table, Warned, chosen
+from fairviz.analyses.presentation import (
+    Facts,
+    Finding,
+    Picture,
+    Presentation,
+    Rows,
+    Table,
+    Warned,
+    chosen,
+)
 from fairviz.analyses.tables.options import options
 from fairviz.analyses.tables.pictures import drawn
 from fairviz.analyses.tables.rows import Drawn, behind
-from fairviz.analyses.tables.view import FLAGGED, VIEWS, TableRequest, TableView
+from fairviz.analyses.tables.view import (
+    FLAGGED,
+    VIEWS,
+    TableRequest,
+    TableView,
+    allowed,
+    one_thing,
+)
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.beyond_perplexity.source import SOURCE, translated
 from fairviz.benchmarks.beyond_perplexity.statements import statements
-from fairviz.benchmarks.change import REFERENCES
+from fairviz.benchmarks.change import REFERENCES, changes
 from fairviz.benchmarks.flags import flag, weight
 from fairviz.benchmarks.metrics import told
 from fairviz.benchmarks.schema import split
@@ -63,6 +79,7 @@ def present(
         kind="tables",
         title=_about(view.request) if on_page else _title(view.request),
         question=_question(view.request),
+        finding=_finding(view),
         figures=found.pictures if on_page else tuple(map(_explained, found.pictures)),
         tables=tables,
         allowed=_allowed(view, found),
@@ -77,6 +94,34 @@ def present(
             item_level=bool(view.items),
         ),
     )
+
+
+def _finding(view: TableView) -> Finding | None:
+    """How many compressed forms do worse than what they are compared with, and the worst one."""
+    request, measure = view.request, told(view.request.metric)
+    if request.view == "items" or request.metric.worse not in _WORSE:
+        return None
+    shown, _hidden = allowed(changes(one_thing(view.rows, request), request.reference), request)
+    shown = shown.dropna(subset=["change"])
+    if shown.empty:
+        return None
+    harm = shown["change"] * (-1 if request.metric.worse == "lower" else 1)
+    if request.metric.worse == "away_from_0":
+        harm = shown["value"].abs() - shown["reference"].abs()
+    worst = shown.iloc[int(harm.to_numpy().argmax())]
+    said = _say(
+        "found",
+        n=len(shown),
+        worse=int((harm > 0).sum()),
+        reference=_(REFERENCES[request.reference]),
+        metric=measure.title,
+        form=", ".join(
+            (labels.base_model(str(worst["base_model"])), labels.method(str(worst["method"])))
+        ),
+        before=number(worst["reference"], ".3g"),
+        after=number(worst["value"], ".3g"),
+    )
+    return Finding(said, "open")
 
 
 def rows(view: TableView) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.analyses.identity import command
 from fairviz.analyses.presentation import (
     Facts,
+    Finding,
     Number,
     Option,
     Picture,
@@ -101,6 +102,7 @@ def present(
             (_("Baseline"), baseline),
             (_("Measured on"), f"{_(result.request.text)} ({result.request.text_hash})"),
         ),
+        finding=_finding(result.points),
         figures=(picture,) if drawn else (),
         tables=(Table(title, behind),) if points else (),
         allowed=_allowed(result.points, size),
@@ -198,6 +200,23 @@ def _allowed(points: Sequence[Point], size: str) -> tuple[str, ...]:
             size=size_of(least, size),
         ),
     )
+
+
+def _finding(points: Sequence[Point]) -> Finding | None:
+    """Which forms move the model least and most, and whether their intervals are apart."""
+    known = sorted((one for one in points if math.isfinite(one.kl)), key=lambda one: one.kl)
+    if len(known) < 2:
+        return None
+    least, most = known[0], known[-1]
+    said = _say(
+        "found",
+        n=len(known),
+        least=shown_name(least.name),
+        kl=least.kl,
+        most=shown_name(most.name),
+        most_kl=most.kl,
+    )
+    return Finding(said, "strong" if least.kl_high < known[1].kl_low else "open")
 
 
 def _reading(result: Tradeoff, hidden: int) -> tuple[str, ...]:

@@ -67,7 +67,8 @@
     draw(next, dark.matches);
     setTimeout(drawAll, 0);
   };
-  if (window.Plotly) {
+  // `plotly.js` unpacks the library after this script has run.
+  addEventListener("fairviz-plotly", () => {
     drawAll();
     dark.addEventListener("change", () => plots.forEach((one) => one.drawn && draw(one, dark.matches)));
     addEventListener("beforeprint", () => plots.forEach((one) => draw(one, false, 660)));
@@ -76,7 +77,7 @@
       drawAll();
       plots.forEach((one) => one.drawn && visible(one) && Plotly.Plots.resize(one.place));
     });
-  }
+  });
 
   // Blurred texts -------------------------------------------------------------
   const showAll = document.getElementById("show-all");
@@ -108,6 +109,16 @@
     });
     tokens.addEventListener("blur", () => say(tokens, null));
   });
+
+  // The findings alone, on one sheet.
+  const summary = document.querySelector("[data-do=summary]");
+  if (summary) {
+    summary.addEventListener("click", () => {
+      document.body.classList.add("summary");
+      print();
+      document.body.classList.remove("summary");
+    });
+  }
 
   // Tables ------------------------------------------------------------------------
   const unfold = document.querySelector("[data-do=unfold]");

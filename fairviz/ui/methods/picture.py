@@ -63,6 +63,7 @@ def _shown(found: Tradeoff, key: str) -> None:
         date, of = str(found.provenance.get("date", ""))[:10], plain(str(found.request.baseline))
         st.caption(_("A kept run of {baseline}, {date}.", baseline=of, date=date))
         st.button(_("Show what is measured by now"), on_click=_close, icon=":material/undo:")
+    render.finding(shown)
     for picture in shown.figures:
         render.chart(picture.figure, key=picture.name, alt=picture.alt)
         st.caption(plain(" ".join((*shown.allowed, picture.caption, *shown.not_allowed))))

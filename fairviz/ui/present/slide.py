@@ -16,7 +16,7 @@ from fairviz.ui.markup import plain
 from fairviz.ui.present.deck import Deck
 
 # What a room reads in the time that a speaker gives it.
-MOST_SENTENCES, MOST_FIGURES, MOST_CHIPS = 3, 2, 220
+MOST_SENTENCES, MOST_FIGURES, MOST_CHIPS, MOST_FOUND = 3, 2, 220, 5
 # Stronger colours than this get a stroke as well, as in the report's file.
 _STROKED = 0.15
 
@@ -42,8 +42,10 @@ def draw(shown: Deck) -> None:
 
 def _opening(report: Report) -> None:
     st.title(plain(report.title), anchor=False)
-    titles = [part.heading or runs.section(part).title for part in report.parts]
-    st.markdown("\n".join(f"- {plain(title)}" for title in titles if title))
+    sections = [runs.section(part) for part in report.parts]
+    found = [one.finding.sentence for one in sections if one.finding is not None]
+    titles = [part.heading or one.title for part, one in zip(report.parts, sections, strict=True)]
+    st.markdown("\n".join(f"- {plain(said)}" for said in found[:MOST_FOUND] or titles if said))
 
 
 def _closing(report: Report) -> None:
@@ -57,6 +59,7 @@ def _item(part: Part, place: int) -> None:
     if title:
         st.title(plain(title), anchor=False)
     render.comment(part.note)
+    render.finding(section)
     open_texts = not section.sensitive or st.toggle(
         _("Show the sensitive texts"), key=f"slide_{place}_texts"
     )

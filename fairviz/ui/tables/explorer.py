@@ -42,6 +42,7 @@ def draw(view: TableView) -> None:
     view = view.with_options(widgets.options([one for one in choices(view) if not one.figure]))
     closely = [one for one in choices(view) if one.figure]
     shown = present(view, widgets.options(closely), "page")
+    render.finding(shown)
     if shown.figures or shown.tables:
         _pictures(shown, closely)
         for table in shown.tables:
