@@ -88,13 +88,14 @@ def test_only_scripts_named_by_their_hash_may_run(whole):
     (library,) = set(rules["script-src"].split()) - hashes
     assert library == f"'sha256-{base64.b64encode(sha256(unpacked(whole)).digest()).decode()}'"
     assert unpacked(whole).decode() == get_plotlyjs()
+    kinds = {attrs.get("type") for attrs, _ in whole.scripts}
+    assert kinds == {None, "application/json", "text/plain"}
 
 
 def unpacked(whole):
     """The library of a report, as its own script unpacks it."""
     (packed,) = (text for attrs, text in whole.scripts if attrs.get("id") == "plotly")
     return gzip.decompress(base64.b85decode(packed.translate(str.maketrans(",.", "<>"))))
-    assert {attrs.get("type") for attrs, _ in whole.scripts} == {None, "application/json"}
 
 
 def test_nothing_is_fetched(whole):
@@ -232,11 +233,11 @@ def test_three_items_stay_under_two_megabytes():
 
 
 def test_findings_come_first_the_most_trusted_of_them_before_the_others():
+    trusts = ("none", "open", "strong", "strong", "open", "none", "none")
     made = [
         (reported.part("probe", n), Presentation("probe", name, finding=Finding(name, trust)))
-        for n, (name, trust) in enumerate((("a", "none"), ("b", "open"), ("c", "strong"), ("d", "strong"),
-                            ("e", "open"), ("f", "none"), ("g", "none")))
-    ]  # fmt: skip
+        for n, (name, trust) in enumerate(zip("abcdefg", trusts, strict=True))
+    ]
     text = reported.written(*made)
     first = text[text.index("What was found") : text.index("<h2>Contents")]
     assert re.findall(r'<li class="(\w+)"><a href="#item-(\d)" dir="auto">(\w)<', first) == [
