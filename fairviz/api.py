@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlencode
 
-from fairviz.analyses.called import Result, Where, Writing, answered, each, parted, rows, tokens
+from fairviz.analyses import called
+from fairviz.analyses.called import Asking, Result, Where, Writing, answered, each, rows, tokens
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
@@ -46,15 +47,16 @@ def compare(
         baseline: A model.
         compressed: Another of the same vocabulary, or up to eight forms of the baseline.
         prompt: What both go on from.
-        how: Fields of `Decoding`, such as `max_new_tokens`, and of `Where`.
+        how: Fields of `Decoding`, such as `max_new_tokens`, and of `Asking`.
     """
     from fairviz.analyses.comparison.request import ComparisonRequest
     from fairviz.analyses.comparison.run import measure
 
-    where, decoding = parted(how)
+    asking, decoding = called.parted(how)
+    where, chat = called.asked_in(asking, baseline, compressed)
 
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Comparison]:
-        request = ComparisonRequest(one, other, prompt, Decoding(**decoding))
+        request = ComparisonRequest(one, other, prompt, Decoding(**decoding), chat)
         return answered(
             "comparison", request, measure(request), lambda it: tokens(it.texts), **where
         )
@@ -111,7 +113,7 @@ def audit(
     max_new_tokens: int = 50,
     floor: bool = True,
     batch_rows: int | None = None,
-    **where: Unpack[Where],
+    **how: Unpack[Asking],
 ) -> Result[Audit]:
     """Both models on a set of prompts or a zero-shot task; a row of its frame is one of them.
 
@@ -128,11 +130,12 @@ def audit(
         max_new_tokens: Of answers in own words.
         floor: Also the baseline against itself in another number type.
         batch_rows: Texts read together, to repeat others' batched figures.
-        where: Fields of `Where`.
+        how: Fields of `Asking`.
     """
     from fairviz.analyses.audit.request import audit_request, named
     from fairviz.analyses.audit.run import run
 
+    where, chat = called.asked_in(how, baseline, compressed)
     asked = named(
         prompts, columns=columns, task=task, items=items, labels=labels, preamble=preamble,
         limit=limit,
@@ -141,7 +144,7 @@ def audit(
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Audit]:
         request = audit_request(
             one, other, asked.source, asked.units, max_new_tokens, floor=floor,
-            batch_rows=batch_rows,
+            batch_rows=batch_rows, chat=chat,
         )  # fmt: skip
         return answered(
             "audit",
@@ -175,7 +178,7 @@ def probe(
         items: A file of items, or `hub:ID[:SUBSET]`; without one the project's own.
         second: A second file, for the probes that take one.
         batch_rows: Texts read together, to repeat others' batched figures.
-        settings: Of the probe (`docs/probes.md` lists them), and fields of `Where`.
+        settings: Of the probe (`docs/probes.md` lists them), and fields of `Asking`.
     """
     from fairviz.probes.fields import files
     from fairviz.probes.registry import probe_of
@@ -187,10 +190,10 @@ def probe(
         )
     if second and not which.second:  # a setting of that name, as the swap of a template has it
         settings["second"], second = second, ""
-    where, settings = parted(settings)
+    how, settings = called.parted(settings)
     chosen = which.settled(settings)
     read = which.items(files(items, second), chosen)
-    return probed(which, baseline, compressed, read, chosen, batch_rows=batch_rows, **where)
+    return probed(which, baseline, compressed, read, chosen, batch_rows=batch_rows, **how)
 
 
 def probed(
@@ -201,14 +204,16 @@ def probed(
     settings: Mapping[str, Any],
     *,
     batch_rows: int | None = None,
-    **where: Unpack[Where],
+    **how: Unpack[Asking],
 ) -> Result[ProbeResult]:
     """As `probe`, of items that were read."""
     from fairviz.analyses.probe.request import probe_request
     from fairviz.analyses.probe.run import measure
 
+    where, chat = called.asked_in(how, baseline, compressed)
+
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[ProbeResult]:
-        request = probe_request(which.name, one, other, items, settings, batch_rows)
+        request = probe_request(which.name, one, other, items, settings, batch_rows, chat)
         measuring = measure(request, items, settings)
         return answered(
             "probe", request, measuring, lambda it: it.outcome.items, models=which.models, **where

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz.analyses.registry import ANALYSES
-from fairviz.ui import address, below, comparison, render, shell, visitors, widgets
+from fairviz.ui import address, below, chat, comparison, render, shell, visitors, widgets
 from fairviz.ui.widgets import paragraph
 
 COMPARISON = ANALYSES["comparison"]
@@ -22,6 +22,7 @@ with shell.page("Compare"):
     shown = COMPARISON.present(run, {**seen, "token": token}, "page")
     render.finding(shown)
     comparison.draw(run, seen["quantity"], seen["context"], token)
+    chat.given(run.provenance)
     render.rest(shown, choices)
     render.identities(shown.identities)
     below.of_traces("comparison", run, run.texts)

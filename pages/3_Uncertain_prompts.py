@@ -3,17 +3,31 @@
 import streamlit as st
 
 from fairviz.analyses.audit import present
-from fairviz.ui import audit, below, controls, device_queue, links, render, shell, visitors, widgets
+from fairviz.core.specs import ModelSpec
+from fairviz.ui import (
+    audit,
+    below,
+    chat,
+    controls,
+    device_queue,
+    links,
+    render,
+    shell,
+    visitors,
+    widgets,
+)
 
 with shell.page("Uncertain prompts"):
     shown = visitors.shown("audit")
     if shown is None:
         baseline, compressed = controls.pair()
+        two = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
+        put = chat.chosen(*two)
         machine = controls.machine()
         links.head("Uncertain prompts")
         device_queue.warm(baseline, compressed)
         chosen = audit.choose()
-        wanted = audit.button(baseline, compressed, chosen, machine)
+        wanted = audit.button(two, chosen, put, machine)
         shown = audit.answer(chosen, wanted)
     if shown is None:
         below.recent("audit")
@@ -25,6 +39,7 @@ with shell.page("Uncertain prompts"):
     presented = present.present(shown.result, value, "page")
     with said:
         render.findings(presented)
+        chat.given(shown.result.provenance)
         render.numbers(presented.numbers)
     render.pictures(presented, choices)
     audit.most_changed(present.seen_as(shown.result, value), rows=bool(value.get("show_rows")))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fairviz.analyses.probe import present
 from fairviz.analyses.runner import Machine
-from fairviz.ui import below, controls, device_queue, links, probes, render, shell, visitors
+from fairviz.ui import below, chat, controls, device_queue, links, probes, render, shell, visitors
 from fairviz.ui.probe_items import allowed, draw
 from fairviz.ui.widgets import options, paragraph
 
@@ -19,13 +19,14 @@ with shell.page("Bias probes"):
         links.head("Bias probes")
         which = probes.probe()
         two = probes.models(which)
+        put = probes.put(which, two)
         machine = controls.machine() if which.models else Machine()
         if which.sensitive:
             probes.note()
         chosen = probes.chosen_items(which)
         if which.models and two is not None:
             device_queue.warm(*map(str, two))
-        wanted = probes.button(which, two, chosen, machine)
+        wanted = probes.button(which, two, chosen, put, machine)
         shown = probes.answer(which, wanted, chosen.items)
     if shown is None:
         st.markdown(paragraph("press_run" if which.models else "press_run_files"))
@@ -37,6 +38,7 @@ with shell.page("Bias probes"):
     value = options(choices)
     presented = present.present(result, value, "page")
     render.findings(presented)
+    chat.given(result.provenance)
     render.pictures(presented, choices)
     opened = allowed(which)
     if opened:

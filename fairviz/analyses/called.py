@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fairviz.analyses.forms import Forms
     from fairviz.analyses.presentation import Presentation
     from fairviz.analyses.runner import Measuring
+    from fairviz.core.specs import Chat, ModelSpec
     from fairviz.core.stored import CannotKeep
     from fairviz.metrics.traces import PairTrace
     from fairviz.models.loading import LoadedModel
@@ -160,7 +161,15 @@ class Where(TypedDict, total=False):
     known: dict[ModelSpec, LoadedModel]  # holds a baseline that is asked again; see `runner.alone`
 
 
-class Writing(Where, total=False):
+class Asking(Where, total=False):
+    """And how prompts are put to chat models; by default as they stand."""
+
+    chat: str  # `on` puts them in the models' chat template, `auto` does where both have one
+    system: str  # the system's message before them
+    thinking: str  # `on` or `off`, for templates that know the switch
+
+
+class Writing(Asking, total=False):
     """And how the next token is chosen, greedily by default; see `core.specs.Decoding`."""
 
     max_new_tokens: int
@@ -171,10 +180,21 @@ class Writing(Where, total=False):
     seed: int
 
 
-def parted(given: Mapping[str, Any]) -> tuple[Where, dict[str, Any]]:
-    """Where models run, and what else was given."""
-    where: Any = {name: value for name, value in given.items() if name in Where.__annotations__}
+def parted(given: Mapping[str, Any]) -> tuple[Asking, dict[str, Any]]:
+    """Where models run and how they are asked, and what else was given."""
+    where: Any = {name: value for name, value in given.items() if name in Asking.__annotations__}
     return where, {name: value for name, value in given.items() if name not in where}
+
+
+def asked_in(how: Asking, *models: str | Sequence[str]) -> tuple[Where, Chat | None]:
+    """Where models run, and how prompts are put to all that are named."""
+    from fairviz.models.chat import asked
+
+    where: Any = dict(how)
+    mode, system, thinking = (where.pop(name, "") for name in ("chat", "system", "thinking"))
+    names = [name for one in models for name in ([one] if isinstance(one, str) else one)]
+    specs = [ModelSpec.parse(name) for name in names if mode == "auto"]
+    return where, asked(mode or "off", system, thinking, specs)
 
 
 def answered(

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from fairviz.analyses.base import Request
-from fairviz.analyses.presentation import Card, Facts, Rows
-from fairviz.core.specs import ModelSpec
-from fairviz.i18n import _, moment, ngettext, number
+from fairviz.analyses.presentation import Card, Facts, Rows, Warned
+from fairviz.core.specs import ModelSpec, in_chat
+from fairviz.i18n import _, listed, moment, ngettext, number
 from fairviz.inference.batch_effect import of_card
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
@@ -65,6 +65,7 @@ def _facts(card: Mapping[str, Any]) -> Rows:
     add("dtype", _("Number format"), str)
     add("dtype_reason", _("Why this number format"), _)
     add("bos", _("Beginning-of-text token"), bos_in_words)
+    add("chat_template", _("Chat template"), lambda value: _("it has one ({hash})", hash=value))
     if "context_length" in card:
         length = card["context_length"]
         said = (
@@ -115,6 +116,8 @@ def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:
         if said:
             rows.append((title, " · ".join(said)))
     rows += settings
+    if text := rendered(known):
+        rows.append((_("First prompt, in the chat template"), text))
     where = [str(known[name]) for name in ("device", "dtype", "platform") if known.get(name)]
     if where:
         rows.append((_("Device, number format, system"), " · ".join(where)))
@@ -132,6 +135,48 @@ def when(date: str) -> str:
         return _("{when} UTC", when=moment(datetime.fromisoformat(date)))
     except ValueError:
         return date
+
+
+def in_template(request: Request) -> Rows:
+    """How prompts were put to chat models; empty where they were read as they stand."""
+    chat = getattr(request, "chat", None)
+    if chat is None:
+        return ()
+    rows = [(_("Chat template"), _("on: a prompt is a user's message"))]
+    rows += [(_("System message"), chat.system)] if chat.system else []
+    rows += (
+        [(_("Thinking"), _("on") if chat.thinking == "on" else _("off"))] if chat.thinking else []
+    )
+    return tuple(rows)
+
+
+def rendered(known: Mapping[str, Any]) -> str:
+    """The first prompt as its chat template has it; empty where it was read as it stands."""
+    found = known.get("rendered")
+    return str(found.get("text", "")) if isinstance(found, Mapping) else ""
+
+
+def as_base(request: Request, known: Mapping[str, Any], *, chats: bool) -> tuple[Warned, ...]:
+    """What is said where a model that has a chat template was read without it.
+
+    Args:
+        chats: Whether what was asked can be put in a template.
+    """
+    named = [
+        str(getattr(request, side))
+        for side in BOTH
+        if card_of(known, side).get("chat_template") and getattr(request, "chat", None) is None
+    ]
+    if not named:
+        return ()
+    told = _(
+        "{models}: there is a chat template, and texts were read without it, as a base model "
+        "reads them. In a chat the model is given other tokens, and may say something else.",
+        models=listed(list(dict.fromkeys(named))),
+    )
+    way = _("The switch “Chat template” (--chat on) puts prompts in it.") if chats else ""
+    title = _("A chat model, read as a base model.")
+    return (Warned(title, "note", f"{told} {way}".strip(), 0, 0),)
 
 
 def facts(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> Facts:
@@ -167,6 +212,9 @@ def of_models(
     """
     two = [(side, _pinned(getattr(request, side), known, side)) for side in BOTH]
     two += [("compressed", str(one)) for one in also.get("forms", ())]
+    chat = in_chat(getattr(request, "chat", None))
+    if "chat" in chat:
+        given = (*given, ("chat", "on"), *chat["chat"].items())
     together = ("batch-rows", getattr(request, "batch_rows", None))
     where = [
         (name, str(known.get(name) or card_of(known, BOTH[0]).get(name) or "").split(":")[0])

@@ -104,8 +104,11 @@ def key_of(
     dtype = machine.dtype
     if dtype == "auto":
         dtype = str(devices.default_dtype(device))
-    prints = catalog.fingerprint(request.baseline), catalog.fingerprint(request.compressed)
-    return store.key(kind, request, prints, device, dtype)
+    chat = getattr(request, "chat", None) is not None
+    prints = [
+        catalog.fingerprint(one, template=chat) for one in (request.baseline, request.compressed)
+    ]
+    return store.key(kind, request, (prints[0], prints[1]), device, dtype)
 
 
 def answer(
@@ -157,6 +160,10 @@ def answer(
 
         for spec in (request.baseline, request.compressed):
             refuse_absent(spec)  # before anybody waits for the device
+        if getattr(request, "chat", None) is not None:
+            from fairviz.models.chat import refuse_without
+
+            refuse_without((request.baseline, request.compressed))
     result = None
     with loading(request, machine, device) as pair:
         if pair is not None:

@@ -14,12 +14,15 @@ from fairviz.analyses.called import Result
 from fairviz.cli.options import (
     Baseline,
     BatchRows,
+    Chat,
     Compressed,
     Device,
     Dtype,
     Floor,
     JsonFile,
     Keep,
+    System,
+    Thinking,
     UnsafePickle,
 )
 from fairviz.cli.output import progress, tell
@@ -46,6 +49,9 @@ def compare(
     top_p: Annotated[float, typer.Option(help="Draw from this mass; 1 is off.")] = 1.0,
     repetition_penalty: Annotated[float, typer.Option(help="1 is off.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the noise that both models share.")] = 0,
+    chat: Chat = "off",
+    system: System = "",
+    thinking: Thinking = "",
     device: Device = "auto",
     dtype: Dtype = "auto",
     json_file: JsonFile = "",
@@ -53,7 +59,7 @@ def compare(
     store: Keep = True,
 ) -> None:
     """A baseline and its forms on one prompt: what they write, which tokens compression moved."""
-    if any(category(char) == "Cs" for char in prompt):
+    if any(category(char) == "Cs" for char in prompt + system):
         raise BadSpec("The prompt is not valid UTF-8.", fix="Give it in that encoding.")
     named = [one for one in (baseline, *(models or ()), *(compressed or ())) if one]
     if len(named) < 2:
@@ -65,6 +71,7 @@ def compare(
         found = api.compare(
             named[0], named[1:], prompt, max_new_tokens=max_new_tokens, temperature=temperature,
             top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed,
+            chat=chat, system=system, thinking=thinking,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
             on_step=lambda writing: told(writing.step, writing.total),
             on_load=lambda words: told(0, 0, words),
@@ -150,6 +157,9 @@ def audit(
         str, typer.Option(help="Options by their sum of log-probabilities, or per character.")
     ] = "",
     max_new_tokens: Annotated[int, typer.Option(help="Of answers in own words.")] = 50,
+    chat: Chat = "off",
+    system: System = "",
+    thinking: Thinking = "",
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: BatchRows = None,
@@ -174,6 +184,7 @@ def audit(
                 baseline, compressed, prompts=prompts, columns=_columns(column or []), task=task,
                 items=items, labels=labels, preamble=preamble, limit=limit,
                 max_new_tokens=max_new_tokens, floor=floor, batch_rows=batch_rows,
+                chat=chat, system=system, thinking=thinking,
                 device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
                 on_step=lambda step: told(step.done, step.total, _words(step)),
                 on_load=lambda words: told(0, 0, words),

@@ -23,6 +23,15 @@ BatchRows = Annotated[
 Floor = Annotated[
     bool, typer.Option(help="Also the baseline against itself in another number type.")
 ]
+Chat = Annotated[
+    str,
+    typer.Option(
+        help="on puts prompts in the models' chat template, as a user's message; off reads them as "
+        "they stand; auto is on where both models have a template."
+    ),
+]
+System = Annotated[str, typer.Option(help="The system's message, in the chat template.")]
+Thinking = Annotated[str, typer.Option(help="on or off, for a chat template that knows it.")]
 JsonFile = Annotated[
     str, typer.Option("--json", help="Write everything measured to a file; - is stdout.")
 ]

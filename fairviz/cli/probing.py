@@ -13,11 +13,14 @@ from fairviz.analyses.called import Several
 from fairviz.cli.options import (
     Baseline,
     BatchRows,
+    Chat,
     Compressed,
     Device,
     Dtype,
     JsonFile,
     Keep,
+    System,
+    Thinking,
     UnsafePickle,
 )
 from fairviz.cli.output import printable, progress, tell, write_file
@@ -82,6 +85,9 @@ def probe(
         list[str] | None,
         typer.Option("--set", help="KEY=VALUE of the probe's settings; may be repeated."),
     ] = None,
+    chat: Chat = "off",
+    system: System = "",
+    thinking: Thinking = "",
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: BatchRows = None,
@@ -108,6 +114,7 @@ def probe(
     with progress() as told:
         found = api.probed(
             which, baseline, compressed or "", read, chosen, batch_rows=batch_rows,
+            chat=chat, system=system, thinking=thinking,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
             on_step=lambda step: told(step.done, step.of), on_load=lambda words: told(0, 0, words),
         )  # fmt: skip

@@ -8,7 +8,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from fairviz.core.errors import BadSpec
 from fairviz.i18n import N_, _
@@ -34,6 +34,13 @@ def request_key(
 def batch(rows: int | None) -> dict[str, int]:
     """The part of a request that says how many texts are read together; empty as usual."""
     return {} if rows is None else {"batch_rows": rows}
+
+
+def in_chat(chat: Chat | None) -> dict[str, dict[str, str]]:
+    """The part of a request that says how its prompts are put to a chat model; empty as usual."""
+    if chat is None:
+        return {}
+    return {"chat": {name: value for name, value in asdict(chat).items() if value}}
 
 
 def digest(content: object) -> str:
@@ -145,6 +152,19 @@ class ModelSpec:
     def key(self) -> str:
         """A hash of the text form that names cache folders."""
         return digest(str(self))
+
+
+@dataclass(frozen=True)
+class Chat:
+    """How a prompt is put to a chat model: as a user's message, in the model's own template."""
+
+    system: str = ""  # the system's message before it; empty leaves that to the template
+    thinking: str = ""  # `on` or `off`, for a template that knows the switch; empty leaves it too
+
+    @classmethod
+    def of(cls, document: Mapping[str, str] | None) -> Chat | None:
+        """The inverse of `in_chat`, of its one value."""
+        return None if document is None else cls(**document)
 
 
 @dataclass(frozen=True)

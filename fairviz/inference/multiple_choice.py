@@ -64,12 +64,16 @@ class Likelihoods(NamedTuple):
 def encode(vocabulary: Vocabulary, context: str, options: Sequence[str]) -> Choice:
     """Token ids of an item, with exactly one BOS where the tokenizer asks for one.
 
+    Where the context is put in a chat template, the options stand behind the generation prompt,
+    without the space before them, as in the harness with `--apply_chat_template`.
+
     Raises:
         NoTokens: If an option has no tokens of its own, or there is nothing before it.
     """
+    context = vocabulary.rendered(context)
     bare = context.rstrip()
     spaces = context[len(bare) :]
-    before = vocabulary.encode(bare)
+    before = vocabulary.ids(bare)
     if not before:
         raise NoTokens(
             _("The context has no tokens, and this tokenizer puts none before a text."),
@@ -77,7 +81,7 @@ def encode(vocabulary: Vocabulary, context: str, options: Sequence[str]) -> Choi
         )
     ends = []
     for number, option in enumerate(options, 1):
-        end = vocabulary.encode(bare + spaces + option)[len(before) :]
+        end = vocabulary.ids(bare + spaces + vocabulary.answer(option))[len(before) :]
         if not end:
             raise NoTokens(
                 _(

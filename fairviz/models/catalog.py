@@ -59,11 +59,23 @@ def _snapshot(spec: ModelSpec) -> Path | None:
         return None
 
 
-def fingerprint(spec: ModelSpec) -> str:
+def here(spec: ModelSpec) -> Path | None:
+    """A model's folder or GGUF file on this machine; None for what is not downloaded."""
+    folder = folder_of(spec)
+    if folder is None and (folder := _snapshot(spec)) is not None:
+        _repository, _colon, name = spec.source.partition(":")
+        folder /= name
+    return folder
+
+
+def fingerprint(spec: ModelSpec, *, template: bool = False) -> str:
     """Changes when the weights on this machine change; empty when they are not here.
 
     A commit hash for a Hugging Face id, otherwise a hash of the names, sizes and times
     of a folder's files.
+
+    Args:
+        template: Whether a changed chat template counts too.
     """
     folder = folder_of(spec)
     if folder is None:
@@ -74,7 +86,8 @@ def fingerprint(spec: ModelSpec) -> str:
         stats = [
             (path.name, path.stat().st_size, path.stat().st_mtime_ns)
             for path in files
-            if path.suffix in {".safetensors", ".json", ".bin"} or is_gguf(path.name)
+            if path.suffix in {".safetensors", ".json", ".bin", *([".jinja"] if template else [])}
+            or is_gguf(path.name)
         ]
     except OSError:
         return ""

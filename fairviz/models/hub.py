@@ -12,7 +12,7 @@ from fairviz.models.catalog import hub_cache
 from fairviz.models.metadata import missing_parts
 from fairviz.models.refusals import refusal
 
-_PATTERNS = ["*.json", "*.safetensors", "*.model", "*.txt"]
+_PATTERNS = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 PICKLED = "*.bin"
 # Duplicates of the weights in other forms that some repositories hold.
 _IGNORED = ["consolidated*", "original/*", "onnx/*"]

@@ -47,6 +47,7 @@ class IdentityCard:
     gguf: Record | None = None
     # Of a model that is spread over several: device -> bytes there, the first layers' first.
     devices: Mapping[str, int] = field(default_factory=dict)
+    chat_template: str = ""  # hash of a chat model's template; empty where it has none
 
     def document(self) -> dict[str, Any]:
         """The card as plain JSON values."""
@@ -57,7 +58,7 @@ class IdentityCard:
 
 
 # Of a card, what only some have.
-_RARE = ("gguf", "devices")
+_RARE = ("gguf", "devices", "chat_template")
 
 
 def per_device(sizes: Mapping[str, int]) -> str:

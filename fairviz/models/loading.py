@@ -21,6 +21,7 @@ from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
 from fairviz.models import devices, placing
+from fairviz.models.chat import hash_of, template_here
 from fairviz.models.failures import USE, library_errors_as_advice
 from fairviz.models.finite import check_reading
 from fairviz.models.fit import Fit, refuse
@@ -163,7 +164,8 @@ def load(
     if device == "cpu":
         _compute_as_stored(model)
     say(_("Measuring {source}", source=spec.source))
-    vocabulary = Vocabulary(tokenizer)
+    own = template_here(spec) if record_of(folder) else ""  # else it is the tokenizer's
+    vocabulary = Vocabulary(tokenizer, own or "")
     with library_errors_as_advice(spec, folder, USE):
         # Packed weights unpack themselves at the first forward, and their memory is to be known.
         check_reading(spec, folder, model, vocabulary, dtype)
@@ -332,4 +334,5 @@ def _card(
         bos=vocabulary.bos,
         context_length=limit,
         gguf=file,
+        chat_template=hash_of(vocabulary.template),
     )

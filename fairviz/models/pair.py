@@ -17,9 +17,10 @@ from fairviz.core.errors import (
     OutOfMemory,
     VocabularyMismatch,
 )
-from fairviz.core.specs import CompressionSpec, ModelSpec, batch
+from fairviz.core.specs import Chat, CompressionSpec, ModelSpec, batch
 from fairviz.i18n import _
 from fairviz.models import devices
+from fairviz.models.chat import two_in_chat
 from fairviz.models.checkpoint import locate
 from fairviz.models.finite import refuse_no_numbers
 from fairviz.models.gguf import Record, record_of
@@ -92,6 +93,17 @@ class Pair:
         second = models[self.compressed is not self.baseline]
         return replace(self, baseline=models[0], compressed=second)
 
+    def in_chat(self, chat: Chat | None) -> Pair:
+        """The same models, each prompt put in their chat template; None leaves the pair as it is.
+
+        Raises:
+            BadSpec: As `ChatVocabulary`.
+        """
+        if chat is None:
+            return self
+        baseline, compressed = two_in_chat(self.baseline, self.compressed, chat)
+        return replace(self, baseline=baseline, compressed=compressed)
+
     def provenance(self) -> dict[str, Any]:
         """What a reader needs to trust or refute a number of these models, as JSON values.
 
@@ -104,6 +116,7 @@ class Pair:
             "device": identity.device,
             "dtype": identity.dtype,
             **batch(self.baseline.batch_rows),
+            **self.baseline.vocabulary.known,
             **here_and_now(),
         }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -16,10 +17,15 @@ class Vocabulary:
 
     Args:
         tokenizer: A tokenizer of transformers.
+        template: The model's chat template, where it is not the tokenizer's.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, template: str = "") -> None:
         self.tokenizer = tokenizer
+        own: Any = getattr(tokenizer, "chat_template", None)
+        if isinstance(own, dict):  # several, by what they are for
+            own = own.get("default")
+        self.template = template or own or ""
         self._texts: dict[int, str] = {}
 
     @cached_property
@@ -39,13 +45,30 @@ class Vocabulary:
         """Whether prompts get a beginning-of-text token, for a reader: `one, <s>` or `none`."""
         return "none" if self.bos_id is None else f"one, {self.tokenizer.bos_token}"
 
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """What a reader needs to know of how prompts were put to the model, as JSON values."""
+        return {}
+
+    def rendered(self, prompt: str) -> str:
+        """The text that a model is given for a prompt: the prompt itself."""
+        return prompt
+
+    def answer(self, text: str) -> str:
+        """What stands right behind a rendered prompt where `text` stands behind the prompt."""
+        return text
+
     def encode(self, prompt: str) -> list[int]:
-        """Token ids of a prompt, with exactly one BOS where the tokenizer asks for one.
+        """Token ids of what a model is given for a prompt."""
+        return self.ids(self.rendered(prompt))
+
+    def ids(self, text: str) -> list[int]:
+        """Token ids of a text, with exactly one BOS where the tokenizer asks for one.
 
         No other special token is added: an end-of-text token that some tokenizers
         append would end the story before it starts.
         """
-        ids = [int(i) for i in self.tokenizer(prompt, add_special_tokens=False)["input_ids"]]
+        ids = [int(i) for i in self.tokenizer(text, add_special_tokens=False)["input_ids"]]
         if self.bos_id is None:
             return ids
         if ids[:1] == [self.bos_id]:

@@ -112,6 +112,7 @@ class Probe:
         benchmark: Its name in the published tables; empty where they have none.
         dimension: degeneration, representation, dialect or language.
         models: Whether both models are run; else answers or scores are read from the items.
+        chat: Whether its items are prompts, which a chat template can hold.
         writes: Whether both models write at once, rather than read what is there.
         sensitive: Whether its items hold stereotypes, so that a note stands before them.
         formats: The file formats that `read` takes, in words.
@@ -141,6 +142,7 @@ class Probe:
     benchmark: str = ""
     dimension: str = "representation"
     models: bool = True
+    chat: bool = False
     writes: bool = False
     sensitive: bool = False
     settings: tuple[Setting, ...] = ()

@@ -56,12 +56,14 @@ class Measured(NamedTuple):
         log_prob: (2, 2, C) their ln-probabilities: baseline and compressed, then after the
             first and after the second filler.
         cut: Their token ids behind the first prompt.
+        before: Token ids of both prompts, up to the continuations.
     """
 
     swap: Swap
     continuations: tuple[str, ...]
     log_prob: Floats
     cut: tuple[tuple[int, ...], ...]
+    before: tuple[list[int], ...]
 
     @property
     def mass(self) -> float:
@@ -140,7 +142,11 @@ def measure(pair: Pair, swaps: Sequence[Swap], top: int, lost: list[Skip]) -> li
         log_prob = np.array([found[side][here] for side in range(len(BOTH))])
         if np.isfinite(log_prob).all():
             cut = tuple(tuple(option) for option in both[0].options)
-            measured[number] = Measured(swaps[number], names, log_prob, cut)
+            before = tuple(
+                choice.context if swaps[number].more else vocabulary.encode(prompt.rstrip())
+                for choice, prompt in zip(both, swaps[number].prompts, strict=True)
+            )
+            measured[number] = Measured(swaps[number], names, log_prob, cut, before)
             continue
         ids = [token for choice in both for token in chain(choice.context, *choice.options)]
         read = np.isfinite(log_prob).all(axis=(1, 2)).tolist()
@@ -259,7 +265,7 @@ def token_rows(pair: Pair, swaps: Sequence[Measured]) -> list[Row]:
     texts: list[list[int]] = []
     for one in swaps:
         end = one.cut[carrier(one)]
-        texts += [[*vocabulary.encode(prompt.rstrip()), *end] for prompt in one.swap.prompts]
+        texts += [[*before, *end] for before in one.before]
     unique = list(dict.fromkeys(map(tuple, texts)))
     found = dict(scored(pair, unique))
     by_text = {unique[number]: one for number, one in found.items()}

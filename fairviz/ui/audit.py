@@ -20,13 +20,23 @@ from fairviz.core.declared import declared
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import rows
 from fairviz.core.skips import Skip
-from fairviz.core.specs import ModelSpec
+from fairviz.core.specs import Chat, ModelSpec
 from fairviz.i18n import N_, _, ngettext
 from fairviz.metrics.traces import BOTH
 from fairviz.prompts import Prompt, bank, guess, read
 from fairviz.prompts.own import FIELDS
 from fairviz.tasks import TASKS, Item, Open, Task
-from fairviz.ui import address, below, controls, device_queue, links, measuring, shell, visitors
+from fairviz.ui import (
+    address,
+    below,
+    chat,
+    controls,
+    device_queue,
+    links,
+    measuring,
+    shell,
+    visitors,
+)
 from fairviz.ui.below import File
 from fairviz.ui.markup import plain, shortened
 from fairviz.ui.measuring import Wanted
@@ -190,14 +200,15 @@ _MOST = 12
 _STOPPED = N_("Stopped. What is measured is kept: press Run to go on from there.")
 
 
-def button(baseline: str, compressed: str, chosen: Chosen, machine: Machine) -> Wanted | None:
+def button(
+    two: tuple[ModelSpec, ModelSpec], chosen: Chosen, put: Chat | None, machine: Machine
+) -> Wanted | None:
     """Run and Stop; what the button would ask for as the page stands."""
     wanted, label = None, _("Run")
     floor = controls.floor()
     if chosen.units:
-        specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
         request = audit_request(
-            *specs, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor
+            *two, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor, chat=put
         )
 
         def measure(pair: Any, parts: Any, told: Any) -> Iterator[Any]:
@@ -260,7 +271,9 @@ def most_changed(seen: Seen, *, rows: bool) -> None:
             shift=float(seen.shift[place]),
             change=plain(_change(before[place], after[place])),
         )
-        links.to_compare(request.baseline, request.compressed, label, prompt=text)
+        links.to_compare(
+            request.baseline, request.compressed, label, prompt=text, **chat.query(request.chat)
+        )
     st.caption(_("Each opens in Compare, where both models go on from it."))
 
 

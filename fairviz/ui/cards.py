@@ -30,7 +30,7 @@ def divergence(comparison: Comparison) -> None:
     if place is None:
         return
     pair = next(text for text in comparison.texts.values() if place < len(text))
-    before = comparison.request.prompt + "".join(pair.tokens[:place])
+    before = comparison.request.before + "".join(pair.tokens[:place])
     with st.container(border=True, key="divergence"):
         st.header(_("Where the texts part"), anchor=False)
         markup.draw(

@@ -13,13 +13,13 @@ from streamlit.delta_generator import DeltaGenerator
 from fairviz.analyses.base import Request
 from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.analyses.runner import Loading, Machine
-from fairviz.core.specs import Decoding, ModelSpec
+from fairviz.core.specs import Chat, Decoding, ModelSpec
 from fairviz.figures.palette import Scale, scale
 from fairviz.i18n import _
 from fairviz.metrics.quantities import QUANTITIES, Quantity
 from fairviz.metrics.traces import BOTH
 from fairviz.prompts.bank import bundled_examples
-from fairviz.ui import address, cards, chips, controls, device_queue, measuring, visitors
+from fairviz.ui import address, cards, chat, chips, controls, device_queue, measuring, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.measuring import Wanted
 from fairviz.ui.present import deck
@@ -41,6 +41,8 @@ def wanted() -> Wanted:
     """The widgets of a question: the pair, how it writes, where, and the prompt."""
     _restore()
     baseline, compressed = controls.pair()
+    two = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
+    put = chat.chosen(*two)
     decoding, machine = _decoding(), controls.machine()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
@@ -58,7 +60,7 @@ def wanted() -> Wanted:
             on_change=_fill_in,
         )
     device_queue.warm(baseline, compressed)
-    return _prompt(baseline, compressed, decoding, machine)
+    return _prompt(*two, decoding, put, machine)
 
 
 def _restore() -> None:
@@ -67,7 +69,7 @@ def _restore() -> None:
     if stored is None:
         return
     request = stored.request.document()
-    values = {**request, **request["decoding"]}
+    values = {**request, **request["decoding"], **chat.values(stored.request.chat)}
     del values["decoding"]
     if not any(name in st.query_params for name in values):
         st.session_state.update(values)
@@ -101,16 +103,20 @@ def _fill_in() -> None:
         st.session_state["example"] = None
 
 
-def _prompt(baseline: str, compressed: str, decoding: Decoding, machine: Machine) -> Wanted:
+def _prompt(
+    baseline: ModelSpec,
+    compressed: ModelSpec,
+    decoding: Decoding,
+    put: Chat | None,
+    machine: Machine,
+) -> Wanted:
     """The prompt box with its two buttons; what is asked as it stands."""
     from fairviz.analyses.comparison.run import measure
 
     now = measuring.of_page("comparison")
     with st.form("ask", border=False, enter_to_submit=True):
         prompt = st.text_area(**widget("prompt"), value=PROMPT)
-        request = ComparisonRequest(
-            ModelSpec.parse(baseline), ModelSpec.parse(compressed), prompt, decoding
-        )
+        request = ComparisonRequest(baseline, compressed, prompt, decoding, put)
         asked = Wanted("comparison", request, measure(request), machine)
         if now.wanted is not None and now.wanted[:2] != asked[:2]:
             now.wanted = None  # another question by now: what was written is kept as stopped
@@ -197,13 +203,13 @@ def draw(comparison: Comparison, quantity: str, side: str, token: int | None) ->
     _both(views, both)
     text = comparison.texts[side]
     if token is not None and token < len(text):
-        cards.place(text, token, comparison.request.prompt, _("Token {place}", place=token))
+        cards.place(text, token, comparison.request.before, _("Token {place}", place=token))
     cards.divergence(comparison)
 
 
 def _empty(request: ComparisonRequest, side: str, colours: Scale) -> dict[str, object]:
     title, model = _(chips.TITLES[side]), str(getattr(request, side))
-    return chips.empty(side, title, model, request.prompt, colours)
+    return chips.empty(side, title, model, request.before, colours)
 
 
 def _both(views: dict[str, dict[str, object]], colours: Scale) -> None:

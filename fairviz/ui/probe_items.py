@@ -17,7 +17,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.cells import cells, titled
 from fairviz.probes.record import Probe
-from fairviz.ui import address, markup, visitors
+from fairviz.ui import address, chat, markup, visitors
 from fairviz.ui.markup import numerals, plain, shortened
 from fairviz.ui.widgets import paragraph, widget
 
@@ -179,6 +179,7 @@ def _query(row: Mapping[Hashable, Any], request: ProbeRequest) -> dict[str, str]
         "baseline": str(request.baseline),
         "compressed": str(request.compressed),
     }
+    query |= chat.query(request.chat)
     if "seed" in row:
         query |= {name: str(request.settings[name]) for name in _DRAWN if name in request.settings}
         query["seed"] = str(row["seed"])

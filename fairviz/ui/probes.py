@@ -19,14 +19,15 @@ from fairviz.benchmarks import labels
 from fairviz.core import csv_file
 from fairviz.core.errors import FairvizError
 from fairviz.core.setting import Setting
-from fairviz.core.specs import ModelSpec
+from fairviz.core.specs import Chat, ModelSpec
 from fairviz.i18n import N_, _, ngettext
+from fairviz.models.chat import template_here
 from fairviz.probes.cells import published, titled
 from fairviz.probes.fields import Fetched, fetched
 from fairviz.probes.labels import called
 from fairviz.probes.record import Items, Probe, Step
 from fairviz.probes.registry import PROBES, probe_of
-from fairviz.ui import below, controls, device_queue, links, measuring, render, shell, widgets
+from fairviz.ui import below, chat, controls, device_queue, links, measuring, render, shell, widgets
 from fairviz.ui.below import File
 from fairviz.ui.markup import plain
 from fairviz.ui.measuring import Wanted
@@ -59,6 +60,7 @@ def restore() -> None:
     names = ("baseline", "compressed") if which.models else ("called_0", "called_1")
     for name, spec in zip(names, (asked.baseline, asked.compressed), strict=True):
         st.session_state[name] = str(spec)
+    st.session_state.update(chat.values(asked.chat))
     origin = FILE
     if "bundled" in asked.source:
         origin = BUNDLED
@@ -245,12 +247,16 @@ _STOPPED = N_("Stopped. Nothing was changed: press Run to measure it from the st
 
 
 def button(
-    which: Probe, two: tuple[ModelSpec, ModelSpec] | None, chosen: Chosen, machine: Machine
+    which: Probe,
+    two: tuple[ModelSpec, ModelSpec] | None,
+    chosen: Chosen,
+    put: Chat | None,
+    machine: Machine,
 ) -> Wanted | None:
     """Run and Stop; what the button would ask for as the page stands."""
     wanted, label = None, _("Run")
     if two is not None and chosen.items is not None and len(chosen.items.rows):
-        request = probe_request(which.name, *two, chosen.items, chosen.settings)
+        request = probe_request(which.name, *two, chosen.items, chosen.settings, chat=put)
         measuring_it = measure(request, chosen.items, chosen.settings)
         wanted = Wanted("probe", request, measuring_it, machine, which.models)
         label = ngettext("Run on {n:,} item", "Run on {n:,} items", request.n)
@@ -308,6 +314,15 @@ def studies(result: ProbeResult, which: Probe) -> None:
         st.caption(paragraph("none_published"))
     label = _("{benchmark} in the bias tables", benchmark=name)
     links.link("Bias tables", label, dimension=which.dimension, benchmark=which.benchmark)
+
+
+def put(which: Probe, two: tuple[ModelSpec, ModelSpec] | None) -> Chat | None:
+    """How its prompts are put to chat models; nothing to choose for a probe that has none."""
+    if which.chat and two is not None:
+        return chat.chosen(*two)
+    if two is not None and which.models and any(map(template_here, two)):
+        st.sidebar.caption(paragraph("no_prompts"))
+    return None
 
 
 def identities(result: ProbeResult, which: Probe) -> None:

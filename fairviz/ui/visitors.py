@@ -195,7 +195,7 @@ def asks(question: ComparisonRequest) -> Iterator[None]:
         return
     if not shared.tokens or not {str(question.baseline), str(question.compressed)} <= {*models()}:
         raise not_shown()
-    long = len(question.prompt)
+    long = len(question.prompt) + (len(question.chat.system) if question.chat else 0)
     if long > LONGEST_PROMPT:
         raise PromptTooLong(
             ngettext("The prompt has {n:,} character.", "The prompt has {n:,} characters.", long),

@@ -107,6 +107,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
             (_("Size"), counted(request.kind, len(table))),
             (_("Baseline"), str(request.baseline)),
             (_("Compressed model"), str(request.compressed)),
+            *identity.in_template(request),
         ),
         finding=found.finding if len(table) else None,
         identities=identity.cards(request.baseline, request.compressed, known),
@@ -123,6 +124,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
         ),
         allowed=found.sentences,
         not_allowed=(*_not_allowed(seen, len(parts)), *_read(found, _smallest(table, parts))),
+        flags=identity.as_base(request, known, chats=True),
         provenance=identity.provenance(
             known, ((_("Hash of the set"), request.content), *length_row)
         ),
@@ -169,6 +171,8 @@ def _not_allowed(seen: Shown, parts: int) -> list[str]:
         said.append(band_told(audit, seen.floor))
     if parts:
         said.append(told(_SAID["parts"]))
+    if audit.request.chat is not None and audit.request.kind != "prompts":
+        said.append(told(_SAID["harness"]))
     if audit.left_out:
         common = Counter(skip.reason for skip in audit.left_out).most_common(_REASONS)
         said.append(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.skips import Skip
-from fairviz.core.specs import ModelSpec, batch, digest
+from fairviz.core.specs import Chat, ModelSpec, batch, digest, in_chat
 from fairviz.core.text_file import content_of
 from fairviz.i18n import _, ngettext
 from fairviz.prompts import bank, read
@@ -39,13 +39,14 @@ class AuditRequest:
     floor: bool = True  # whether the noise floor is measured too
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
+    chat: Chat | None = None  # how prompts are put to chat models; None is as they stand
 
     @property
     def together(self) -> bool:
         """Whether both models write at once."""
         return self.kind == "answers"
 
-    def document(self) -> dict[str, str | int]:
+    def document(self) -> dict[str, Any]:
         """Plain JSON values; those of questions asked before there was a choice are unchanged."""
         return {
             "baseline": str(self.baseline),
@@ -56,6 +57,7 @@ class AuditRequest:
             "max_new_tokens": self.max_new_tokens,
             **({} if self.floor else {"floor": False}),
             **batch(self.batch_rows),
+            **in_chat(self.chat),
         }
 
     @classmethod
@@ -70,6 +72,7 @@ class AuditRequest:
             int(document["max_new_tokens"]),
             bool(document.get("floor", True)),
             document.get("batch_rows"),
+            Chat.of(document.get("chat")),
         )
 
 
@@ -141,12 +144,14 @@ def audit_request(
     *,
     floor: bool = True,
     batch_rows: int | None = None,
+    chat: Chat | None = None,
 ) -> AuditRequest:
     """The question that a set of prompts or items asks of a pair.
 
     Args:
         units: All of one kind.
         batch_rows: Texts read together; None reads alone what its neighbours would disturb.
+        chat: How they are put to chat models; None is as they stand.
     """
     kinds = {Prompt: "prompts", Item: "items", Open: "answers"}
     kind = kinds[type(units[0])] if units else "prompts"
@@ -166,6 +171,7 @@ def audit_request(
         # Answers in own words have none.
         floor or kind == "answers",
         batch_rows,
+        chat,
     )
 
 

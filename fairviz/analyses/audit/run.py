@@ -84,7 +84,7 @@ def run(
     """
     from fairviz.models.memory import out_of_memory_as_advice
 
-    pair = pair.in_batches(request.batch_rows)
+    pair = pair.in_batches(request.batch_rows).in_chat(request.chat)
     batch = batch or BATCH[request.kind]
     tables: list[pd.DataFrame] = []
     lost = list(left_out)

@@ -84,6 +84,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             (_("Baseline"), str(asked.baseline)),
             (_("Compressed model"), str(asked.compressed)),
             settings[0],
+            *identity.in_template(asked),
         ),
         finding=_finding(answer),
         identities=identity.cards(asked.baseline, asked.compressed, known),
@@ -97,6 +98,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             _(INTERVALS),
             _say("no_better"),
         ),
+        flags=identity.as_base(asked, known, chats=True),
         provenance=identity.provenance(known, tuple(settings)),
         command=command("compare", given=of_models(asked, known, *typed, also=given)),
         facts=replace(
@@ -123,7 +125,7 @@ def texts_of(answers: Sequence[Comparison], given: Mapping[str, Any]) -> tuple[T
         ]
     )
     return tuple(
-        chips.text(pair, both, title=title, side=side, prompt=one.request.prompt, parts_at=parts_at)
+        chips.text(pair, both, title=title, side=side, prompt=one.request.before, parts_at=parts_at)
         for one, side, pair, title, parts_at in (
             (
                 first,

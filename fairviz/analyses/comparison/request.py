@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fairviz.core.errors import BadSpec
-from fairviz.core.specs import Decoding, ModelSpec
+from fairviz.core.specs import Chat, Decoding, ModelSpec, in_chat
 from fairviz.i18n import _
 from fairviz.metrics.traces import PairTrace
 
@@ -20,6 +20,12 @@ class ComparisonRequest:
     compressed: ModelSpec
     prompt: str
     decoding: Decoding = field(default_factory=Decoding)
+    chat: Chat | None = None  # how the prompt is put to chat models; None is as it stands
+
+    @property
+    def before(self) -> str:
+        """What a reader is shown before the texts: the prompt, an answer below it."""
+        return self.prompt if self.chat is None else f"{self.prompt}\n\n"
 
     @property
     def together(self) -> bool:
@@ -33,6 +39,7 @@ class ComparisonRequest:
             "compressed": str(self.compressed),
             "prompt": self.prompt,
             "decoding": asdict(self.decoding),
+            **in_chat(self.chat),
         }
 
     @classmethod
@@ -46,6 +53,7 @@ class ComparisonRequest:
             ModelSpec.parse(str(document["compressed"])),
             str(document["prompt"]),
             Decoding(**decoding),
+            Chat.of(document.get("chat")),
         )
 
 

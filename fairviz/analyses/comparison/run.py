@@ -179,7 +179,7 @@ def measure(request: ComparisonRequest) -> Measuring:
     def measuring(
         pair: Pair, _run: None, _told: Callable[[Any], None]
     ) -> Iterator[Writing | Comparison]:
-        for writing in stream(pair, request):
+        for writing in stream(pair.in_chat(request.chat), request):
             yield writing
         yield writing.snapshot()
 

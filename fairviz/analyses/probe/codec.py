@@ -17,7 +17,7 @@ from fairviz.analyses.base import Codec, Stored
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.core import stored
 from fairviz.core.skips import Skip
-from fairviz.core.specs import ModelSpec
+from fairviz.core.specs import Chat, ModelSpec
 from fairviz.i18n import said as kept
 from fairviz.probes.record import Outcome
 from fairviz.probes.registry import probe_of
@@ -80,7 +80,7 @@ def _head(folder: Path) -> Stored:
 def _request(said: Mapping[str, Any]) -> ProbeRequest:
     two = {side: ModelSpec.parse(said[side]) for side in ("baseline", "compressed")}
     probe_of(said["probe"])  # one that is no more cannot be shown
-    return ProbeRequest(**{**said, **two})
+    return ProbeRequest(**{**said, **two, "chat": Chat.of(said.get("chat"))})
 
 
 CODEC = Codec(

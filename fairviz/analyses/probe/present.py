@@ -92,6 +92,7 @@ def present(
             told(_SAID["corrected"], level=LEVEL),
             told(_SAID["no_change"]),
         ),
+        flags=identity.as_base(request, known, chats=which.chat),
         provenance=identity.provenance(known, _settings(result)),
         command=call,
         command_note=note,
@@ -164,6 +165,7 @@ def _question(result: ProbeResult, which: Probe) -> Iterator[tuple[str, str]]:
     yield _("What is measured"), said.shown(result.outcome.measure)
     yield _("Baseline"), str(request.baseline)
     yield _("Compressed model"), str(request.compressed)
+    yield from identity.in_template(request)
     if which.paper:
         yield _("Source"), _(which.paper)
 

@@ -8,8 +8,9 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
+from fairviz.core.errors import BadSpec
 from fairviz.core.skips import Skip
-from fairviz.core.specs import ModelSpec, batch
+from fairviz.core.specs import Chat, ModelSpec, batch, in_chat
 from fairviz.i18n import _, ngettext
 from fairviz.probes.labels import called
 from fairviz.probes.record import Items, Outcome
@@ -31,6 +32,7 @@ class ProbeRequest:
     settings: Mapping[str, Any]
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
+    chat: Chat | None = None  # how prompts are put to chat models; None is as they stand
 
     @property
     def together(self) -> bool:
@@ -41,8 +43,8 @@ class ProbeRequest:
         """The question as JSON values."""
         models = {"baseline": str(self.baseline), "compressed": str(self.compressed)}
         found = {**self.__dict__, **models, "settings": dict(self.settings)}
-        del found["batch_rows"]
-        return found | batch(self.batch_rows)
+        del found["batch_rows"], found["chat"]
+        return found | batch(self.batch_rows) | in_chat(self.chat)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +67,19 @@ def probe_request(
     items: Items,
     settings: Mapping[str, Any],
     batch_rows: int | None = None,
+    chat: Chat | None = None,
 ) -> ProbeRequest:
-    """What a run answers; files among the settings become a name and a hash."""
+    """What a run answers; files among the settings become a name and a hash.
+
+    Raises:
+        BadSpec: If prompts are to be put to chat models, and the probe has none.
+    """
+    if chat is not None and not probe_of(probe).chat:
+        title = _(probe_of(probe).title)
+        raise BadSpec(
+            _("{probe} reads whole sentences, which are no prompts of a chat.", probe=title),
+            fix=_("Leave the chat template off (--chat off)."),
+        )
     named = {
         name: f"{value[1]} ({sha256(value[0]).hexdigest()[:16]})"
         if isinstance(value, tuple)
@@ -82,6 +95,7 @@ def probe_request(
         n=len(items.rows),
         settings=named,
         batch_rows=batch_rows,
+        chat=chat,
     )
 
 

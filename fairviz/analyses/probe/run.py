@@ -27,7 +27,7 @@ def measure(request: ProbeRequest, items: Items, settings: Mapping[str, Any]) ->
     def measuring(
         pair: Pair | None, opened: None, on_step: Callable[[Any], None]
     ) -> Iterator[ProbeResult]:
-        used = None if pair is None else pair.in_batches(request.batch_rows)
+        used = None if pair is None else pair.in_batches(request.batch_rows).in_chat(request.chat)
         outcome = probe_of(request.probe).measure(used, items, on_step, settings)
         if used is not None:
             known = used.provenance()

@@ -125,6 +125,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
             if unit == "word"
             else noise_floor.told(answer.floor, look.scale.quantity, request.floor),
         ),
+        flags=identity.as_base(request, known, chats=False),
         provenance=identity.provenance(known),
         command=call,
         command_note=note,
