@@ -345,7 +345,7 @@ HARNESS = {
 }
 
 
-def harness(name, documents):
+def harness(name, documents, **how):
     """Prompts, options and right options, or answers, as lm-evaluation-harness makes them."""
     pytest.importorskip("lm_eval", reason="compares with lm-evaluation-harness 0.4.13")
     import datasets
@@ -362,7 +362,7 @@ def harness(name, documents):
     config = load_yaml(Path(lm_eval.__file__).parent / "tasks" / HARNESS[name])
     task = Here(config=config)
     task.set_config("num_fewshot", 0)
-    task.build_all_requests()
+    task.build_all_requests(**how)
     asked = {}
     for one in task.instances:
         context, option = one.args

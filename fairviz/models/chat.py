@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.specs import Chat, ModelSpec, is_gguf
@@ -23,9 +22,6 @@ from fairviz.i18n import _
 from fairviz.models.catalog import here
 from fairviz.models.refusals import refusal
 from fairviz.models.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from fairviz.models.loading import LoadedModel
 
 DAY = datetime(2024, 7, 26)  # which Llama 3 takes where it is told no date
 MODES, THINKING = ("off", "auto", "on"), ("", "on", "off")
@@ -223,25 +219,6 @@ class ChatVocabulary(Vocabulary):
             which = "no_system" if chat.system else "template_fails"
             reason = f"{type(error).__name__}: {error}"[:300]
             raise refusal(which, BadSpec, source=self._name, reason=reason) from error
-
-
-def two_in_chat(
-    baseline: LoadedModel, compressed: LoadedModel, chat: Chat
-) -> tuple[LoadedModel, LoadedModel]:
-    """Two models that are given prompts in their templates; one named twice stays one.
-
-    Both stop where either ends its turn: a converted model may have lost that token.
-    """
-    ends = baseline.eos_ids | compressed.eos_ids
-    first, second = (
-        ChatVocabulary(one.vocabulary, str(one.spec), chat) for one in (baseline, compressed)
-    )
-    if first.tokenizer is not second.tokenizer or first.template != second.template:
-        first.beside(second)
-    left = replace(baseline, vocabulary=first, eos_ids=ends)
-    if compressed is baseline:
-        return left, left
-    return left, replace(compressed, vocabulary=second, eos_ids=ends)
 
 
 def _refuse_other(one: tuple[str, str, list[int]], other: tuple[str, str, list[int]]) -> None:

@@ -20,7 +20,7 @@ from fairviz.core.errors import (
 from fairviz.core.specs import Chat, CompressionSpec, ModelSpec, batch
 from fairviz.i18n import _
 from fairviz.models import devices
-from fairviz.models.chat import two_in_chat
+from fairviz.models.chat import ChatVocabulary
 from fairviz.models.checkpoint import locate
 from fairviz.models.finite import refuse_no_numbers
 from fairviz.models.gguf import Record, record_of
@@ -96,13 +96,26 @@ class Pair:
     def in_chat(self, chat: Chat | None) -> Pair:
         """The same models, each prompt put in their chat template; None leaves the pair as it is.
 
+        Both stop where either ends its turn: a converted model may have lost that token.
+
         Raises:
             BadSpec: As `ChatVocabulary`.
         """
         if chat is None:
             return self
-        baseline, compressed = two_in_chat(self.baseline, self.compressed, chat)
-        return replace(self, baseline=baseline, compressed=compressed)
+        models = self.baseline, self.compressed
+        first, second = (ChatVocabulary(one.vocabulary, str(one.spec), chat) for one in models)
+        if first.tokenizer is not second.tokenizer or first.template != second.template:
+            first.beside(second)
+        ends = self.baseline.eos_ids | self.compressed.eos_ids
+        left, right = (
+            replace(one, vocabulary=vocabulary, eos_ids=ends)
+            for one, vocabulary in zip(models, (first, second), strict=True)
+        )
+        # One model named twice stays one.
+        return replace(
+            self, baseline=left, compressed=left if self.compressed is self.baseline else right
+        )
 
     def provenance(self) -> dict[str, Any]:
         """What a reader needs to trust or refute a number of these models, as JSON values.

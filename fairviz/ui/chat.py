@@ -38,11 +38,11 @@ def _told(templates: Mapping[str, str | None], *, on: bool) -> str:
     )
     said = []
     if having and on:
-        said.append(_("{models}: has a chat template. Prompts are put in it.", models=having))
+        said.append(_("With a chat template: {models}. Prompts are put in it.", models=having))
     elif having:
         said.append(paragraph("read_as_base", models=having))
     if lacking:
-        said.append(_("{models}: has no chat template, a base model.", models=lacking))
+        said.append(_("Without a chat template: {models}, a base model.", models=lacking))
     if None in templates.values():
         said.append(_("What is not on this machine is known once it is fetched."))
     return " ".join(said)
