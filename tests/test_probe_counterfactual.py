@@ -104,7 +104,7 @@ def by_hand(swap=SWAP):
     """Baseline: after Ann .3 / .1 / .1, after Bob .1 / .3 / .1; compressed: alike after both."""
     probability = np.array([[[0.3, 0.1, 0.1], [0.1, 0.3, 0.1]], [[0.2, 0.1, 0.1], [0.2, 0.1, 0.1]]])
     names = (" cook", " guard", " king")
-    return Measured(swap, names, np.log(probability), ((1,), (2,), (3,)))
+    return Measured(swap, names, np.log(probability), ((1,), (2,), (3,)), ([], []))
 
 
 def test_a_directed_effect_is_a_difference_of_shares():

@@ -104,10 +104,12 @@ def key_of(
     dtype = machine.dtype
     if dtype == "auto":
         dtype = str(devices.default_dtype(device))
-    chat = getattr(request, "chat", None) is not None
-    prints = [
-        catalog.fingerprint(one, template=chat) for one in (request.baseline, request.compressed)
-    ]
+    prints = [catalog.fingerprint(one) for one in (request.baseline, request.compressed)]
+    if getattr(request, "chat", None) is not None:
+        from fairviz.models.chat import hash_of, template_here
+
+        two = zip(prints, (request.baseline, request.compressed), strict=True)
+        prints = [one + hash_of(template_here(spec) or "") for one, spec in two]
     return store.key(kind, request, (prints[0], prints[1]), device, dtype)
 
 

@@ -68,14 +68,11 @@ def here(spec: ModelSpec) -> Path | None:
     return folder
 
 
-def fingerprint(spec: ModelSpec, *, template: bool = False) -> str:
+def fingerprint(spec: ModelSpec) -> str:
     """Changes when the weights on this machine change; empty when they are not here.
 
     A commit hash for a Hugging Face id, otherwise a hash of the names, sizes and times
     of a folder's files.
-
-    Args:
-        template: Whether a changed chat template counts too.
     """
     folder = folder_of(spec)
     if folder is None:
@@ -86,8 +83,7 @@ def fingerprint(spec: ModelSpec, *, template: bool = False) -> str:
         stats = [
             (path.name, path.stat().st_size, path.stat().st_mtime_ns)
             for path in files
-            if path.suffix in {".safetensors", ".json", ".bin", *([".jinja"] if template else [])}
-            or is_gguf(path.name)
+            if path.suffix in {".safetensors", ".json", ".bin"} or is_gguf(path.name)
         ]
     except OSError:
         return ""
