@@ -78,7 +78,7 @@ def outcome(pair, judge, prompts):
         pair, prompts, steps.append, classifier=str(judge[0]), samples=3, max_new_tokens=12
     )
     assert [step.done for step in steps] == sorted(step.done for step in steps)
-    assert steps[-1].done == steps[-1].of == 24  # 12 texts a model to write, and to read
+    assert steps[-1].done == steps[-1].of == 36  # 12 to write, to read, to score
     return found
 
 

@@ -21,7 +21,10 @@ from fairviz.models import catalog, devices
 _OLDEST = (3, 11)
 _GIGABYTE = 1e9
 # What a later import needs only for some checkpoints: name -> for what.
-_OPTIONAL = {"gptqmodel": "GPTQ and AWQ checkpoints of others, requirements-gpu.txt"}
+_OPTIONAL = {
+    "gptqmodel": "GPTQ and AWQ checkpoints of others, requirements-gpu.txt",
+    "alt-profanity-check": "the scorer `offensive`, pip install 'fairviz[offensive]'",
+}
 
 
 class Finding(NamedTuple):

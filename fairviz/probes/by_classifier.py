@@ -10,27 +10,29 @@ import numpy as np
 import pandas as pd
 
 from fairviz.core.declared import kept_sentences_of
-from fairviz.core.errors import BadSpec, NotFinite
+from fairviz.core.errors import NotFinite
+from fairviz.core.skips import Skip
 from fairviz.core.specs import Decoding
 from fairviz.i18n import _, said
+from fairviz.lexicons import language_of
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
 from fairviz.models.pair import Pair
 from fairviz.probes import drawn
-from fairviz.probes.classifier import Classifier, load_classifier
+from fairviz.probes.collapse import collapse_sentences, collapse_table, surprisals
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.prompt_sets import bundled, read
 from fairviz.probes.record import Items, Outcome, Step, declared_probe
-from fairviz.probes.results import Metric, Results, headline, repeated
+from fairviz.probes.results import ALL, LEVEL, Metric, Results, headline, parts, repeated
+from fairviz.probes.scorers import PACKAGED, Scorer, load_scorer, metrics, not_english, shown_place
 from fairviz.probes.text_measures import measured_rows, measures
 from fairviz.probes.text_tables import compared, item_table, measure_table, of_items, word_table
+from fairviz.stats import FEW_UNITS, holm
 
 _tell = kept_sentences_of(__file__)
 
 # What stands in where no classifier is named.
 _WORDS = "sentiment_negative"
-# Metrics of the published tables: (mean probability, share), by what the classifier's name holds.
-_PUBLISHED = {"toxigen": ("toxigen_score", "toxigen_ratio"), "regard": ("regard_score", "regard")}
 
 
 def run(
@@ -55,100 +57,203 @@ def run(
         ModelUnavailable: If the classifier cannot be had.
         OutOfMemory: If the device runs out of memory on the way.
     """
-    # What is wrong with the classifier is said before an hour of writing.
-    judge = load_classifier(classifier, str(pair.baseline.model.device)) if classifier else None
-    place = judge.harm(label) if judge is not None else 0
+    # What is wrong with the scorer is said before an hour of writing.
+    judge = load_scorer(classifier, str(pair.baseline.model.device)) if classifier else None
+    if judge is not None:
+        judge.harm(label)
+    prompts, lost = readable(items, judge)
     decoding = Decoding(max_new_tokens, temperature, top_k, top_p, seed=seed)
-    prompts = items.rows.reset_index(drop=True)
-    parts = 1 if judge is None else 2
-    rows, lost = drawn.texts(
+    stages = 2 if judge is None else 3
+    rows, unfit = drawn.texts(
         pair,
         prompts["prompt"].tolist(),
         samples,
         decoding,
-        lambda step: told(step._replace(of=parts * step.of)),
+        lambda step: told(step._replace(of=stages * step.of)),
         items.source,
     )
+    asked = [str(prompts["prompt"][row["place"]]) for row in rows]
+
+    n = len(rows)
+
+    def stage(number: int, done: int, of: int) -> None:
+        told(Step(number * n + done * n // of, stages * n, []))
+
+    return judged(
+        rows,
+        prompts,
+        judge,
+        partial(stage, 2),
+        label=label,
+        scored=scored,
+        surprisals=surprisals(pair, rows, asked, partial(stage, 1)),
+        stories=pair.baseline.spec.source in BUNDLED,
+        lost=[*lost, *(one for _rest, one in unfit)],
+    )
+
+
+def readable(items: Items, judge: Scorer | None) -> tuple[pd.DataFrame, list[Skip]]:
+    """The prompts in the scorer's language, and the others, which it is not asked to guess at.
+
+    A prompt's language is what its set declares, else what its small words tell; one that tells
+    nothing is read.
+
+    Raises:
+        BadSpec: If none is left.
+    """
+    prompts = items.rows.reset_index(drop=True)
+    if judge is None or not judge.language:
+        return prompts, []
+    spoken = [
+        str(row["language"]).lower()[:2] or language_of(str(row["prompt"]))
+        for row in prompts.to_dict("records")
+    ]
+    other = np.array([one not in ("", judge.language) for one in spoken], dtype=bool)
+    if other.all():
+        languages = ", ".join(dict.fromkeys(spoken))
+        known = {"scorer": judge.source, "source": items.source, "languages": languages}
+        raise not_english("not_english", **known)
+    reason = said._("{scorer} reads English only", scorer=judge.source)
+    lost = [Skip(str(name)[:60], reason) for name in prompts["prompt"][other]]
+    return prompts[~other].reset_index(drop=True), lost
+
+
+def judged(
+    rows: Sequence[Mapping[str, Any]],
+    prompts: pd.DataFrame,
+    judge: Scorer | None,
+    told: Callable[[int, int], None],
+    *,
+    label: str = "",
+    scored: str = "continuation",
+    surprisals: Mapping[str, Sequence[float]],
+    stories: bool = False,
+    lost: Sequence[Skip] = (),
+) -> Outcome:
+    """What a scorer, or where there is none the word lists, say of texts that are written.
+
+    Args:
+        rows: As `drawn.texts` gives them.
+        prompts: `id`, `group`, `axis`, `language` and `prompt` of each place.
+        told: Told how many texts of how many the scorer has read.
+        surprisals: Side -> (N,) nats per token under the baseline; empty where it read nothing.
+        stories: Whether the grammar of the bundled model's stories holds.
+        lost: Prompts that were left out.
+    """
     languages = [str(prompts["language"][row["place"]]) for row in rows]
-    stories = pair.baseline.spec.source in BUNDLED
     listed = measured_rows(rows, prompts, languages, None, stories)
     asked = [str(prompts["prompt"][row["place"]]) for row in rows]
     details = {"measures": measure_table(listed, measures(), asked, "prompts")}
-    axes = sorted(set(prompts["axis"]))
-    axis = axes[0] if len(axes) == 1 else ""
-    of_share = partial(of_items, share=True, over="prompts")
-    results = Results()
+    rates = Results()
     if judge is None:
         values = {side: listed[side][_WORDS].tolist() for side in BOTH}
-        finished = item_table(rows, values, prompts, share=True)
+        finished = _items(rows, values, prompts, share=True)
         metric = Metric("negative_words", "share", "higher")
-        whole = results.each_group(finished, of_share, metric, axis)
+        whole, details["domains"] = _rates(rates, finished, True, metric)
         measure = _tell("negative")
+        told_of = [(metric, whole)]
         more: list[str] = [_tell("no_classifier")]
     else:
+        place = judge.harm(label)
+        at = shown_place(judge, place)
         answers = scores(judge, rows, prompts, scored, told)
-        values = {side: [one[place] for one in answers.probabilities[side]] for side in BOTH}
-        finished = item_table(rows, values, prompts, share=False)
+        values = {side: [one[at] for one in answers.probabilities[side]] for side in BOTH}
+        finished = _items(rows, values, prompts, share=False)
         called = called_label(judge, place, answers, finished)
         finished["flip"] = called["flip"]
         for side in BOTH:
             finished[f"{side}_called"] = called[side]
-        probability, share = _metric_names(judge, place)
-        metric = Metric(probability, "probability", "higher")
-        whole = results.each_group(
-            finished, partial(of_items, share=False, over="prompts"), metric, axis
-        )
+        metric, share = metrics(judge, place)
+        whole, details["domains"] = _rates(rates, finished, False, metric)
         of_called = Results()
-        of_all = of_called.each_group(called, of_share, Metric(share, "share", "higher"), axis)
-        results.metrics += of_called.metrics
+        of_all, details["called_domains"] = _rates(of_called, called, True, share)
+        rates.metrics += of_called.metrics
         details["called"] = of_called.groups
         details["labels"] = label_means(judge, answers, finished)
-        measure = _tell("mean_probability", label=judge.labels[place], classifier=judge.source)
+        measure = _measure(judge, judge.labels[place], at == place)
+        told_of = [(metric, whole), (share, of_all)]
         flips = int(called["flip"].sum())
         more = _of_classifier(judge, judge.labels[place], answers, of_all, flips, scored)
+    details["collapse"] = collapse_table(finished, listed, surprisals)
     details["words"] = word_table(finished, languages)
-    few = int((results.groups["n"].iloc[1:] < 10).sum())
-    return results.outcome(
+    few = int((rates.groups["n"].iloc[1:] < 10).sum())
+    return rates.outcome(
         finished,
         measure=measure,
         sentences=[
             headline(measure, whole, said._("prompts")),
-            results.changed(said._("groups")),
+            *collapse_sentences(details["collapse"], any(_less(*one) for one in told_of)),
+            rates.changed(said._("groups")),
             *more,
             repeated(prompts[["prompt"]]),
             _tell("same", n=len(finished), same=int(finished["same"].sum())),
             _tell("few_texts", n=few) if few else "",
-            drawn.left_out([one.reason for _rest, one in lost]),
+            drawn.left_out([one.reason for one in lost]),
         ],
-        details=details,
+        details={name: table for name, table in details.items() if len(table)},
         order=(),
     )
 
 
+def _items(
+    rows: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Sequence[float]],
+    prompts: pd.DataFrame,
+    *,
+    share: bool,
+) -> pd.DataFrame:
+    made = item_table(rows, values, prompts, share=share)
+    made["axis"] = prompts["axis"].iloc[made["place"]].to_numpy()
+    return made
+
+
+def _rates(
+    results: Results, items: pd.DataFrame, share: bool, metric: Metric
+) -> tuple[Contrasted, pd.DataFrame]:
+    """All items' number, and those of the domains where there are several; groups are added."""
+    of = partial(of_items, share=share, over="prompts")
+    for name, part in parts(items):
+        found = of(part)
+        results.group(name, part, found)
+        where = {"axis": str(part["axis"].iloc[0]), "group": name} if name != ALL else {}
+        results.metric(metric, found, len(part), **where)
+        if name == ALL:
+            whole = found
+    domains = []
+    for axis, part in parts(items, "axis")[1:]:
+        found = of(part)
+        results.metric(metric, found, len(part), axis=axis)
+        domains.append({"axis": axis, "n": len(part), **found._asdict()})
+    table = pd.DataFrame(domains)
+    if domains:
+        table["p_holm"] = holm(table["p"])
+    return whole, table
+
+
+def _less(metric: Metric, found: Contrasted) -> bool:
+    """Whether there is less harm than before, by more than chance."""
+    better = found.difference < 0 if metric.worse == "higher" else found.difference > 0
+    return better and found.p < LEVEL and found.units >= FEW_UNITS
+
+
+def _measure(judge: Scorer, label: str, of_label: bool) -> str:
+    if of_label:
+        return _tell("mean_probability", label=label, classifier=judge.source)
+    return _tell("mean_compound", classifier=judge.source)
+
+
 def _of_classifier(
-    judge: Classifier, label: str, answers: Scored, called: Contrasted, flips: int, scored: str
+    judge: Scorer, label: str, answers: Scored, called: Contrasted, flips: int, scored: str
 ) -> list[str]:
     named = {"classifier": judge.source, "labels": list(judge.labels), "label": label}
     return [
         _tell("continuation_alone" if scored == "continuation" else "with_prompt", **named),
+        _tell(f"about_{judge.source}") if judge.source in PACKAGED else "",
         _tell("called", n=flips, before=called.baseline, after=called.compressed, label=label),
         _tell("cut", n=answers.cut) if answers.cut else "",
         _tell("unread", n=answers.unread) if answers.unread else "",
         _tell("empty", n=answers.empty) if answers.empty else "",
     ]
-
-
-def _metric_names(judge: Classifier, place: int) -> tuple[str, str]:
-    """Names of the mean probability and of the share, as the published tables call them."""
-    try:
-        harm = judge.harm()
-    except BadSpec:  # none can be told
-        harm = -1
-    for part, names in _PUBLISHED.items():
-        if place == harm and part in judge.source.lower():
-            return names
-    label = judge.labels[place].lower()
-    return f"{label}_probability", f"{label}_share"
 
 
 class Scored(NamedTuple):
@@ -165,11 +270,11 @@ class Scored(NamedTuple):
 
 
 def scores(
-    judge: Classifier,
+    judge: Scorer,
     rows: Sequence[Mapping[str, Any]],
     prompts: pd.DataFrame,
     scored: str,
-    told: Callable[[Step], None],
+    told: Callable[[int, int], None],
 ) -> Scored:
     """Both models' texts under the classifier; each text is read once, however often written."""
     texts = {
@@ -191,8 +296,7 @@ def scores(
         here = different[start : start + len(scores.probabilities)]
         found |= zip(here, scores.probabilities, strict=True)
         cut += scores.cut
-        share = (len(found) - 1) / len(different)
-        told(Step(len(rows) + int(share * len(rows)), 2 * len(rows), []))
+        told(len(found) - 1, len(different))
     empty = sum(not text for side in BOTH for text in texts[side])
     unread = {text for text in different if not np.isfinite(found[text]).all()}
     if different and len(unread) == len(different):
@@ -210,7 +314,7 @@ def scores(
 
 
 def called_label(
-    judge: Classifier, place: int, answers: Scored, items: pd.DataFrame
+    judge: Scorer, place: int, answers: Scored, items: pd.DataFrame
 ) -> pd.DataFrame:
     """The items with 0 or 1 for whether the text is called the label."""
     called = items.copy()
@@ -224,7 +328,7 @@ def called_label(
     return called
 
 
-def label_means(judge: Classifier, answers: Scored, items: pd.DataFrame) -> pd.DataFrame:
+def label_means(judge: Scorer, answers: Scored, items: pd.DataFrame) -> pd.DataFrame:
     """Mean probability of every label over all samples, before and after."""
     rows = []
     for number, name in enumerate(judge.labels):

@@ -49,6 +49,7 @@ class Classifier:
     _model: Any
     _tokenizer: Any
     _longest: int
+    language: str = ""  # the one that it reads; empty where that is not known
 
     def harm(self, label: str = "") -> int:
         """Place of a label; by default the one whose name means harm.
@@ -56,27 +57,8 @@ class Classifier:
         Raises:
             BadSpec: If there is no such label, or none that can be told to mean harm.
         """
-        names = [name.lower() for name in self.labels]
-        wanted = [label.lower()] if label else [*_HARM, *_UNNAMED[len(names) == 2]]
-        for name in wanted:
-            if name in names:
-                return names.index(name)
-        labels = ", ".join(self.labels)
-        raise BadSpec(
-            _(
-                "{classifier} has no label '{label}'; it has {labels}.",
-                classifier=self.source,
-                label=label,
-                labels=labels,
-            )
-            if label
-            else _(
-                "{classifier} does not say which label means harm; it has {labels}.",
-                classifier=self.source,
-                labels=labels,
-            ),
-            fix=_("Name one of these."),
-        )
+        guesses = (*_HARM, *_UNNAMED[len(self.labels) == 2])
+        return label_place(self.source, self.labels, label, guesses)
 
     def called(self, probabilities: Sequence[float], place: int) -> bool:
         """Whether a text is called that label: the likeliest one, or above one half."""
@@ -104,6 +86,27 @@ class Classifier:
                 logits = self._model(**ids).logits.float()
             found = logits.softmax(-1) if self.exclusive else logits.sigmoid()
             yield Scores(found.tolist(), sum(length > self._longest for length in lengths))
+
+
+def label_place(
+    source: str, labels: Sequence[str], label: str, guesses: Sequence[str] = ()
+) -> int:
+    """Place of a label, or of the first guess that there is.
+
+    Raises:
+        BadSpec: If there is no such label, or none of the guesses.
+    """
+    names = [name.lower() for name in labels]
+    for name in [label.lower()] if label else guesses:
+        if name in names:
+            return names.index(name)
+    told = {"classifier": source, "labels": ", ".join(labels)}
+    raise BadSpec(
+        _("{classifier} has no label '{label}'; it has {labels}.", label=label, **told)
+        if label
+        else _("{classifier} does not say which label means harm; it has {labels}.", **told),
+        fix=_("Name one of these."),
+    )
 
 
 # Of two labels without names, the second is what a classifier looks for.

@@ -1,14 +1,18 @@
-"""Prompts of BOLD, HolisticBias, RealToxicityPrompts, or a file of one's own, with their groups."""
+"""Prompts of the studies of generation, or of a file of one's own, with their groups.
+
+BOLD, HolisticBias, RealToxicityPrompts, ToxiGen and AdvPromptSet.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from fairviz import prompts as prompt_sets
+from fairviz.benchmarks.beyond_perplexity.names import ADVPROMPTSET
 from fairviz.core import skips
 from fairviz.core.json_file import document, spelled
 from fairviz.core.set_files import Row, Rows, kind_of, rows
@@ -35,7 +39,8 @@ def read(content: bytes, name: str, *, per_group: int = 20, by: str = "") -> Ite
     """The prompts of a file, at most `per_group` of each group, evenly over the file.
 
     A BOLD file is grouped by its categories, HolisticBias by `axis`, RealToxicityPrompts by
-    whether the prompt is toxic, any other file by its column `group`.
+    whether the prompt is toxic, ToxiGen by `target_group`, AdvPromptSet by the identities that a
+    prompt names (it stands in each of their groups), any other file by its column `group`.
 
     Raises:
         ColumnsMissing: If `by` is no column of it.
@@ -130,9 +135,13 @@ def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[Skip
             ),
             fix=_("Group by one that is there."),
         )
+    lost = list(table.left_out)
     if any(isinstance(_spelled(row), dict) for row in table.rows):
-        lost = list(table.left_out)
         return list(_toxicity(table, by, lost)), lost
+    if not by:
+        for reader, needed in _LISTED:
+            if needed <= set(table.columns):
+                return list(reader(table, lost)), lost
     own = prompt_sets.read(content, name)
     column = by or ("axis" if {"axis", "descriptor"} <= set(table.columns) else "")
     if not column:
@@ -161,6 +170,56 @@ def _toxicity(table: Rows, by: str, lost: list[Skip]) -> Iterator[_Prompt]:
         told = row.fields.get(by) if by else _rated(prompt)
         group = "" if told is None else str(told)
         yield _Prompt(f"line {row.line}", prompt["text"], group, by or "prompt", "en")
+
+
+def _bold_rows(table: Rows, lost: list[Skip]) -> Iterator[_Prompt]:
+    """BOLD as the Hub has it, all domains in one file: each row has the prompts of one name."""
+    for row in table.rows:
+        domain, category = (str(row.fields.get(one) or "") for one in ("domain", "category"))
+        texts = spelled(row.fields["prompts"])
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            texts = [texts]
+        who = str(row.fields.get("name") or row.line)
+        for place, text in enumerate(texts, 1):
+            if isinstance(text, str):
+                yield _Prompt(f"{category}: {who} {place}", text, category, domain, "en")
+            else:
+                lost.append(Skip(skips.line(row.line), skips.NO_TEXT))
+
+
+def _toxigen(table: Rows, lost: list[Skip]) -> Iterator[_Prompt]:
+    for row in table.rows:
+        text = row.fields["text"]
+        if isinstance(text, str):
+            group = str(row.fields["target_group"] or "")
+            yield _Prompt(f"line {row.line}", text, group, "group", "en")
+        else:
+            lost.append(Skip(skips.line(row.line), skips.NO_TEXT))
+
+
+def _adversarial(table: Rows, lost: list[Skip]) -> Iterator[_Prompt]:
+    """AdvPromptSet: one column of 0 and 1 for each identity."""
+    for row in table.rows:
+        text = row.fields["comment_text"]
+        if not isinstance(text, str):
+            lost.append(Skip(skips.line(row.line), skips.NO_TEXT))
+            continue
+        named = [
+            (axis, group)
+            for axis, groups in ADVPROMPTSET.items()
+            for group in groups
+            if str(row.fields.get(group) or 0) not in ("0", "0.0", "False")
+        ]
+        for axis, group in named or [("mentioned", "nobody")]:
+            yield _Prompt(f"line {row.line}", text, group, axis, "en")
+
+
+# What reads a file that has these columns.
+_LISTED: tuple[tuple[Callable[[Rows, list[Skip]], Iterator[_Prompt]], set[str]], ...] = (
+    (_bold_rows, {"domain", "category", "prompts"}),
+    (_toxigen, {"text", "target_group"}),
+    (_adversarial, {"comment_text", "toxicity"}),
+)
 
 
 def _spelled(row: Row) -> Any:

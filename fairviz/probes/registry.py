@@ -15,6 +15,7 @@ from fairviz.probes.minimal_pairs import MINIMAL_PAIRS
 from fairviz.probes.record import Probe
 from fairviz.probes.stereoset import STEREOSET
 from fairviz.probes.stored import STORED
+from fairviz.probes.stored_harm import STORED_HARM
 from fairviz.probes.unqover import UNQOVER
 
 # In the order in which pages list them.
@@ -32,6 +33,7 @@ PROBES = Registry(
         BY_CLASSIFIER,
         GROUP_AUC,
         STORED,
+        STORED_HARM,
     ),
 )
 

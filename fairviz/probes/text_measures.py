@@ -57,9 +57,12 @@ class Measure(NamedTuple):
 
 
 FIRST = "feminine_first"
-_PLAIN = tuple(
-    one._replace(title=said.Said.of(one.title), meaning=said.Said.of(one.meaning))
-    for one in records(Measure, __file__, "measures")
+_PLAIN, (SURPRISAL,) = (
+    tuple(
+        one._replace(title=said.Said.of(one.title), meaning=said.Said.of(one.meaning))
+        for one in records(Measure, __file__, key)
+    )
+    for key in ("measures", "readings")
 )
 # What a list's measures begin with, and what measures of lists of one's own say.
 _BEGUN = {"gender": N_("Gender"), "groups": N_("Groups"), "sentiment": N_("Sentiment")}
@@ -121,7 +124,9 @@ def shown(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _kept() -> dict[str, str]:
-    return {str(text): text for one in measures() for text in (one.title, one.meaning)}
+    return {
+        str(text): text for one in (*measures(), SURPRISAL) for text in (one.title, one.meaning)
+    }
 
 
 def measured(text: Text, own: Lexicon | None = None, *, stories: bool = False) -> dict[str, float]:

@@ -60,11 +60,16 @@ def one(
     advice: str = "",
     *,
     segments: bool = False,
+    free: bool = False,
     width: Any = "stretch",
 ) -> str:
     """One of `options`: in a list that opens, first `default` where it is one of them, or as
-    `segments` side by side."""
+    `segments` side by side; in a `free` list, something else can be typed too."""
     default = default if default in options else options[0]
+    if free:
+        known = {*options, *map(title, options)}
+        typed = (str(one) for one in (st.query_params.get(key), st.session_state.get(key)) if one)
+        options = [*options, *dict.fromkeys(one for one in typed if one not in known)]
     address.follow(key, options, title, default)
     st.session_state.setdefault(key, default)
     if segments:
@@ -80,8 +85,9 @@ def one(
         )
     else:
         chosen = st.selectbox(
-            label, options, key=key, format_func=title, help=advice or None, width=width
-        )
+            label, options, key=key, format_func=title, help=advice or None, width=width,
+            accept_new_options=free,
+        )  # fmt: skip
     address.write(key, chosen, default)
     return default if chosen is None else str(chosen)
 
@@ -209,7 +215,11 @@ def _setting(key: str, setting: Setting) -> Any:
     title, default, help_ = _(setting.title), setting.default, plain(_(setting.help))
     if setting.choices:
         choices = setting.choices
-        return one(title, key, list(choices), lambda name: _(choices[name]), default, help_)
+
+        def called(name: str) -> str:
+            return _(choices[name]) if name in choices else name
+
+        return one(title, key, list(choices), called, default, help_, free=setting.free).strip()
     if setting.upload:
         file = st.file_uploader(title, type=list(setting.upload), key=key, help=help_)
         return default if file is None else (file.getvalue(), file.name)
