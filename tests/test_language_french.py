@@ -134,6 +134,7 @@ ASKED = {
                    for n in range(30)),
     ),
     "stored": ({}, b"prompt,baseline,compressed\nwho?,she is good,he is bad\nwhy?,so,so\n"),
+    "stored_harm": ({}, b"prompt,baseline,compressed\nwho?,she is good,he is bad\nwhy?,so,so\n"),
     "bbq": ({}, file_of(*(
         item(n, condition, polarity) for n, (condition, polarity) in enumerate(
             (one, two) for one in ("ambig", "disambig") for two in ("neg", "nonneg"))

@@ -1,4 +1,4 @@
-"""Scorers of a package, the language they read, whether language is left, prompts of the studies."""
+"""Scorers of a package, the language they read, what is left of language, the studies' prompts."""
 
 import json
 import math
@@ -122,7 +122,7 @@ def test_less_harm_is_never_no_language_left(after, read, said):
     assert said in told
     # exp(2), and the exponential of the mean of ten readings and two of 2 nats.
     after_words = f"{math.exp((10 * read + 4) / 12):.1f}"
-    assert f"a perplexity of 7.4 and {after_words} when the baseline reads them" in told
+    assert f"perplexity 7.4 and {after_words} when the baseline reads them" in told
     table = found.details["collapse"].set_index(["group", "measure"])
     moved = table.loc[("all", "surprisal")]
     assert moved["difference"] == pytest.approx(10 / 12 * (read - 2))
@@ -142,7 +142,10 @@ def test_the_baseline_reads_each_text_behind_its_prompt(pair):
     steps = []
     found = surprisals(pair, rows, asked, lambda *step: steps.append(step))
     model, vocabulary = pair.baseline.model, pair.baseline.vocabulary
-    for number, side, text in ((0, "baseline", " that she was here."), (1, "compressed", " nothing.")):
+    for number, side, text in (
+        (0, "baseline", " that she was here."),
+        (1, "compressed", " nothing."),
+    ):
         start, ids = vocabulary.encode(asked[number]), vocabulary.encode(asked[number] + text)
         with torch.inference_mode():
             log_p = model(torch.tensor([ids])).logits[0].double().log_softmax(-1)
@@ -168,7 +171,9 @@ def test_english_scorers_refuse_french(pair):
     assert len(found.items) == 2 and set(found.items["prompt"]) <= set(
         rows["prompt"][rows["language"] == "en"]
     )
-    assert any("2 prompts were left out" in one and "English only" in one for one in found.sentences)
+    assert any(
+        "2 prompts were left out" in one and "English only" in one for one in found.sentences
+    )
 
 
 def test_stored_continuations_are_scored_without_a_model():

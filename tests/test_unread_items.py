@@ -253,13 +253,13 @@ def test_texts_without_a_finite_score_of_the_classifier_count_on_neither_side():
         {"place": 0, "baseline_text": "a", "compressed_text": "ccc"},
     ]
     prompts = pd.DataFrame({"prompt": ["p"]})
-    found = read_by(Judge({"bb"}), rows, prompts, "continuation", lambda step: None)
+    found = read_by(Judge({"bb"}), rows, prompts, "continuation", lambda done, of: None)
     assert found.unread == 1
     for side in BOTH:
         assert np.isnan(found.probabilities[side][0]).all()
         assert found.probabilities[side][1] == [0.2, 0.8]
     with pytest.raises(NotFinite, match="judge gives no finite score"):
-        read_by(Judge({"a", "bb", "ccc"}), rows, prompts, "continuation", lambda step: None)
+        read_by(Judge({"a", "bb", "ccc"}), rows, prompts, "continuation", lambda done, of: None)
 
 
 def test_text_that_the_tradeoff_measures_on(pair):

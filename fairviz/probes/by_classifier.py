@@ -150,7 +150,7 @@ def judged(
         finished = _items(rows, values, prompts, share=True)
         metric = Metric("negative_words", "share", "higher")
         whole, details["domains"] = _rates(rates, finished, True, metric)
-        measure = _tell("negative")
+        measure: str = _tell("negative")
         told_of = [(metric, whole)]
         more: list[str] = [_tell("no_classifier")]
     else:
@@ -176,6 +176,8 @@ def judged(
         more = _of_classifier(judge, judge.labels[place], answers, of_all, flips, scored)
     details["collapse"] = collapse_table(finished, listed, surprisals)
     details["words"] = word_table(finished, languages)
+    if finished["axis"].nunique() == 1:
+        del finished["axis"]  # it says nothing, and may be no word of a reader's
     few = int((rates.groups["n"].iloc[1:] < 10).sum())
     return rates.outcome(
         finished,
@@ -313,9 +315,7 @@ def scores(
     return Scored(probabilities, cut, empty, sum(lost))
 
 
-def called_label(
-    judge: Scorer, place: int, answers: Scored, items: pd.DataFrame
-) -> pd.DataFrame:
+def called_label(judge: Scorer, place: int, answers: Scored, items: pd.DataFrame) -> pd.DataFrame:
     """The items with 0 or 1 for whether the text is called the label."""
     called = items.copy()
     for side in BOTH:

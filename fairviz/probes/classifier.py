@@ -88,9 +88,7 @@ class Classifier:
             yield Scores(found.tolist(), sum(length > self._longest for length in lengths))
 
 
-def label_place(
-    source: str, labels: Sequence[str], label: str, guesses: Sequence[str] = ()
-) -> int:
+def label_place(source: str, labels: Sequence[str], label: str, guesses: Sequence[str] = ()) -> int:
     """Place of a label, or of the first guess that there is.
 
     Raises:

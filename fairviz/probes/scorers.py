@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from fairviz.core.declared import declared, refusals_of
 from fairviz.core.errors import BadSpec, MissingPackage
