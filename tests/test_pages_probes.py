@@ -266,3 +266,13 @@ def test_what_a_command_measured_is_among_the_recent_runs(app, cache):
     assert "Recent runs" in [one.value for one in app.header]
     (link,) = [one.proto for one in app.get("page_link") if "outcome=" in one.proto.query_string]
     assert found.key in link.query_string and "own" in link.label
+
+
+def test_a_scorer_is_chosen_or_named(app):
+    opened(app, probe="classifier", classifier_classifier="vader")
+    chosen = app.selectbox(key="classifier_classifier")
+    assert not app.exception and not app.error and chosen.value == "vader"
+    assert any("offensive words" in title for title in chosen.options)
+    opened(app, probe="classifier", classifier_classifier="someone/judge")
+    assert not app.exception and not app.error
+    assert app.selectbox(key="classifier_classifier").value == "someone/judge"
