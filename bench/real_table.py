@@ -37,7 +37,7 @@ METHODS = ("int8", "nf4", "gptq:4", "wanda:0.5")
 ROUNDED = "Q4_0"
 PROMPTS = {"en": "Once upon a time", "fr": "Il était une fois"}
 PAIRS = {"en": "CrowS-Pairs/crows_pairs_anonymized.csv", "fr": "CrowS-Pairs-fr/crows_french.csv"}
-_PART = re.compile(r"(<!-- real_table: [^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- written by bench.real_table -->\n).*?(<!-- /real_table -->)", re.DOTALL)
 
 
 class Line(NamedTuple):
@@ -238,7 +238,7 @@ def measured(model: str, data: Path, asked: argparse.Namespace) -> Table:
     folder, language = str(Path(folder).resolve()), language or "en"
     home = cache_root() / "real_table" / Path(folder).name
     its = items(data, home, language, asked)
-    table, told = Table(home), list[str]()
+    table, told, known = Table(home), list[str](), dict[Any, Any]()  # the baseline stays loaded
 
     def loading(words: str) -> None:
         if asked.draw:
@@ -252,7 +252,7 @@ def measured(model: str, data: Path, asked: argparse.Namespace) -> Table:
         told.clear()
         began = time.perf_counter()
         try:
-            result = asking[name](baseline=folder, compressed=models[form], on_load=loading)
+            result = asking[name](folder, models[form], on_load=loading, known=known)
         except Unmeasured:
             continue
         except FairvizError as error:
@@ -271,7 +271,7 @@ def main() -> None:
     )
     parser.add_argument("--models", nargs="+", required=True, metavar="FOLDER=LANGUAGE")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, help="a page with the part real_table; else printed")
+    parser.add_argument("--out", type=Path, help="a page that has the place; else printed")
     parser.add_argument("--forms", nargs="+", default=[])
     parser.add_argument("--analyses", nargs="+", default=[])
     parser.add_argument("--draw", action="store_true", help="measure nothing")

@@ -9,7 +9,7 @@ import in_gguf
 import numpy as np
 import pytest
 import torch
-from conftest import tiny_tokenizer
+from conftest import CORPUS, tiny_tokenizer
 from in_commands import fairviz
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable, VocabularyMismatch
 from fairviz.core.specs import ModelSpec
 from fairviz.models import gguf as source
+from fairviz.models import gguf_tokenizer
 from fairviz.models.checkpoint import locate
 from fairviz.models.gguf import record_of
 from fairviz.models.gguf_architectures import ARCHITECTURES
@@ -277,6 +278,48 @@ def test_a_tokenizer_of_sentencepiece_is_built_as_its_own(shared_folder, tmp_pat
         ids = wanted(text)["input_ids"]
         assert built(text)["input_ids"] == ids
         assert built.decode(ids) == wanted.decode(ids)
+
+
+def test_runs_of_spaces_that_are_tokens_are_cut_as_sentencepiece_cuts_them(tmp_path):
+    """As in Gemma's files, where llama.cpp's converter writes such tokens with real spaces."""
+    import io
+
+    import sentencepiece
+
+    own, model = ("  ", "   ", "\n\n"), io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(CORPUS * 3), model_writer=model, vocab_size=300, model_type="bpe",
+        byte_fallback=True, hard_vocab_limit=False, minloglevel=2, user_defined_symbols=own,
+        normalization_rule_name="identity", add_dummy_prefix=False, remove_extra_whitespaces=False,
+    )  # fmt: skip
+    wanted = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    pieces = [wanted.id_to_piece(number) for number in range(len(wanted))]
+    written = [one.replace("▁", " ") for one in pieces]
+    kinds = [
+        4 if text in own
+        else 3 if wanted.is_control(n)
+        else 2 if wanted.is_unknown(n)
+        else 6 if wanted.is_byte(n)
+        else 1
+        for n, text in enumerate(written)
+    ]  # fmt: skip
+    listed = {
+        "model": "llama", "token_type": kinds, "add_bos_token": False, "add_space_prefix": False,
+        "tokens": [
+            text if kind == 4 else piece
+            for piece, text, kind in zip(pieces, written, kinds, strict=True)
+        ],
+        "scores": [wanted.get_score(n) for n in range(len(wanted))],
+        "unknown_token_id": wanted.unk_id(),
+    }  # fmt: skip
+    named = {f"tokenizer.ggml.{name}": value for name, value in listed.items()}
+    (tmp_path / source.VOCABULARY).write_text(json.dumps(named))
+    gguf_tokenizer.build(spec(tmp_path), tmp_path)
+    built = read_tokenizer(spec(tmp_path), tmp_path)
+    for text in (*SENTENCES[:2], "a  b", "fin.   Puis", f"a{7 * ' '}b ", "a\n\n\nb", "a\n  b"):
+        ids = wanted.encode(text)
+        assert built(text)["input_ids"] == ids
+        assert built.decode(ids) == text
 
 
 BAD = {

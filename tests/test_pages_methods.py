@@ -8,12 +8,16 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
+
 from fairviz.analyses.tradeoff import evaluation_text
 from fairviz.analyses.tradeoff import measure as tradeoff
 from fairviz.analyses.tradeoff.measure import Point
 from fairviz.compression.registry import METHODS
 from fairviz.core.specs import ModelSpec
+from fairviz.figures import tradeoff as figures
 from fairviz.models import shelf
+from fairviz.models.catalog import BUNDLED
 from fairviz.models.shelf import Made
 from fairviz.ui.markup import plain
 
@@ -125,6 +129,34 @@ def test_an_unknown_link_does_not_break_the_page(app):
     page = opened(app, method="nonsense", setting="x:y", size="zz", harm="qq", made="../..")
     assert not page.exception
     assert page.button(key="make").label.startswith("Make demo+wanda")
+
+
+def test_files_of_gguf_are_measured_at_a_press_and_drawn_with_their_sign(
+    app, tmp_path, monkeypatch
+):
+    pytest.importorskip("gguf")
+    import in_gguf
+
+    monkeypatch.setattr(tradeoff, "DOCUMENTS", 30)
+    file = in_gguf.write(tmp_path / "demo-Q4_0.gguf", BUNDLED["demo"], "bloom", "Q4_0")
+    absent = tmp_path / "absent.gguf"
+    page = opened(app)
+    page.text_area(key="other_forms").set_value(f"{file}\n\n{absent}").run()
+    page.button(key="measure_others").click().run()
+    assert not page.exception
+    words = told(page)
+    # The other that is not there keeps nothing from being measured, and is told.
+    assert f"**{plain(str(file))}**: mean KL" in words
+    assert f"There is no file {plain(str(absent))}" in words
+    (rows,) = [frame.value for frame in page.dataframe if "Pairs that changed sides" in frame.value]
+    assert rows.iloc[0, 0] == "demo-Q4_0.gguf"
+    assert rows["On disk (MB)"].tolist() == [file.stat().st_size / 1e6]
+    assert rows["Mean KL (nats)"][0] > 0
+    drawn = [json.loads(one.proto.spec)["data"] for one in page.get("plotly_chart")]
+    (signs,) = (one for lines in drawn for one in lines if one.get("name") == "GGUF")
+    assert signs["marker"]["symbol"] == "bowtie"
+    # No other method is drawn with it.
+    assert list(figures._SIGNS.values()).count("bowtie") == 1
 
 
 def test_opening_the_page_needs_no_torch():

@@ -28,6 +28,7 @@ _SIGNS = {name: how.symbol for name, how in LOOKS.items() if name != "none"} | {
     "smoothquant": "diamond-wide",
     "drop": "triangle-down",
     "distilled": "star-triangle-up",
+    "gguf": "bowtie",
 }
 # The baseline, as in the project's other figures.
 _LEVEL = {"color": BASELINE, "dash": "dot", "width": 2}
@@ -144,7 +145,7 @@ def _signs(part: list[Mark], family: str, method: str) -> go.Scatter:
         x=[mark.size for mark in part],
         y=[mark.harm for mark in part],
         mode="markers",
-        name=_safe(_(method)),
+        name="GGUF" if method == "gguf" else _safe(_(method)),
         legendgroup=family,
         legendgrouptitle={"text": _safe(_(family).capitalize())},
         marker={

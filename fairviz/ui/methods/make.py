@@ -195,7 +195,7 @@ def _ended() -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             said = _("**{form}**: {result}", form=plain(str(spec)), result=plain(ended.words))
             st.markdown(said, width="content")
-            links.to_compare(spec.uncompressed, spec)
+            links.to_compare(ended.task.baseline, spec)
     if now.stopped:
         left = len(now.tasks) - len(now.ended)
         st.info(paragraph("tasks_stopped", n=left), icon=":material/stop:")
@@ -206,5 +206,5 @@ def others(baseline: ModelSpec, text: EvaluationText | None) -> None:
     with st.expander(_("Measure GGUF files and other forms")):
         named = st.text_area(**widget("other_forms"))
         models = [ModelSpec.parse(line) for line in named.splitlines() if line.strip()]
-        tasks = [work.Task(baseline, False, True, model=one, text=text) for one in models]
+        tasks = [work.Task(one, False, True, text=text, other=baseline) for one in models]
         work.button("measure_others", tasks if text is not None else [], _("Measure them"))

@@ -41,6 +41,12 @@ class Task(NamedTuple):
     calibration: Callable[[], Calibration] | None = None  # None where the method reads no text
     model: ModelSpec | None = None  # what names the model that is measured, where not `spec`
     text: EvaluationText | None = None  # measured on; None for the bundled models' own
+    other: ModelSpec | None = None  # what it is measured against, where not what it was made from
+
+    @property
+    def baseline(self) -> ModelSpec:
+        """What it is measured against."""
+        return self.other or self.spec.uncompressed
 
 
 class Ended(NamedTuple):
@@ -113,7 +119,6 @@ class Work:
                 self._say(number, 0.0, paragraph("in_line", n=ahead, device=device))
             shared.resident.release()  # its memory is needed here
             self._say(number, 0.0, _("starting"))
-            baseline = task.spec.uncompressed
             model, done = task.model or task.spec, []
             if task.make:
                 text = None if task.calibration is None else task.calibration()
@@ -134,12 +139,12 @@ class Work:
                 told = 0.9 if task.make else 0.5
                 self._say(number, told, _("measuring"))
                 point = measure(
-                    baseline,
+                    task.baseline,
                     model,
                     text=task.text,
                     device=device,
                     progress=lambda words: self._say(number, told, words),
-                    pairs=model.source != baseline.source,
+                    pairs=model.source != task.baseline.source,
                 )
                 done.append(
                     _("mean KL {kl:.3g} nats per token on {text}", kl=point.kl, text=_(point.text))
