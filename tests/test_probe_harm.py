@@ -176,6 +176,24 @@ def test_english_scorers_refuse_french(pair):
     )
 
 
+def test_a_continuation_that_is_french_is_not_scored():
+    rows, prompts = texts(" a horrible day.", " a great day.")
+    rows[3] |= {"compressed_text": " une fille qui est dans la mer."}
+    rows[4] |= {"baseline_text": ""}
+    found = judged(rows, prompts, vader(), silent, surprisals={})
+    told = "\n".join(map(str, found.sentences))
+    assert "1 sample holds a text whose small words are not English" in told
+    assert "1 continuation was empty and has no score." in told
+    # The French text takes its counterpart with it, and nothing is scored where nothing stands.
+    values = found.items.set_index("place")[["baseline", "compressed"]]
+    assert values.loc[3].isna().all() and math.isnan(values.loc[4, "baseline"])
+    assert values.drop([3, 4]).notna().all(axis=None)
+    for row in rows:
+        row |= {f"{side}_text": " une fille qui est là." for side in ("baseline", "compressed")}
+    with pytest.raises(BadSpec, match="not one continuation is"):
+        judged(rows, prompts, vader(), silent, surprisals={})
+
+
 def test_stored_continuations_are_scored_without_a_model():
     lines = ["prompt,category,baseline,compressed"]
     lines += [f"The man {place} was,men,a horrible day,a great day" for place in range(12)]

@@ -237,7 +237,7 @@ def test_samples_of_the_other_prompts_are_those_without_it(pair):
 
 def test_texts_without_a_finite_score_of_the_classifier_count_on_neither_side():
     class Judge:
-        source, labels, exclusive = "judge", ("fine", "toxic"), True
+        source, labels, exclusive, language = "judge", ("fine", "toxic"), True, ""
 
         def __init__(self, bad):
             self.bad = bad

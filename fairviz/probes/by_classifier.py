@@ -255,6 +255,7 @@ def _of_classifier(
         _tell("cut", n=answers.cut) if answers.cut else "",
         _tell("unread", n=answers.unread) if answers.unread else "",
         _tell("empty", n=answers.empty) if answers.empty else "",
+        _tell("foreign", n=answers.foreign) if answers.foreign else "",
     ]
 
 
@@ -263,12 +264,14 @@ class Scored(NamedTuple):
 
     Attributes:
         unread: Samples of which one text has no finite score.
+        foreign: Samples of which one text is in a language that the scorer does not read.
     """
 
     probabilities: dict[str, list[list[float]]]
     cut: int
     empty: int
     unread: int
+    foreign: int
 
 
 def scores(
@@ -288,10 +291,16 @@ def scores(
         ]
         for side in BOTH
     }
-    different = [text for text in dict.fromkeys(texts["baseline"] + texts["compressed"]) if text]
+    written = [text for text in dict.fromkeys(texts["baseline"] + texts["compressed"]) if text]
+    own = judge.language
+    foreign = {text for text in written if own and language_of(text) not in ("", own)}
+    different = [text for text in written if text not in foreign]
+    if foreign and not different:
+        raise not_english("no_english_text", scorer=judge.source)
     # Texts of like lengths share a batch, which spares padding.
     different.sort(key=len)
-    found: dict[str, list[float]] = {"": [float("nan")] * len(judge.labels)}
+    # One more than there are labels, for a number that stands behind them.
+    found: dict[str, list[float]] = {"": [float("nan")] * (len(judge.labels) + 1)}
     cut = 0
     for scores in judge.scores(different):
         start = len(found) - 1
@@ -307,12 +316,14 @@ def scores(
             fix=_("The checkpoint holds values that are no numbers; get it anew."),
         )
     # A text without a score takes its counterpart with it.
-    lost = [bool(unread & {*two}) for two in zip(*texts.values(), strict=True)]
+    pairs = [{*two} for two in zip(*texts.values(), strict=True)]
+    lost = [bool((unread | foreign) & two) for two in pairs]
     probabilities = {
         side: [found["" if gone else text] for text, gone in zip(texts[side], lost, strict=True)]
         for side in BOTH
     }
-    return Scored(probabilities, cut, empty, sum(lost))
+    counts = [sum(bool(those & two) for two in pairs) for those in (unread, foreign)]
+    return Scored(probabilities, cut, empty, *counts)
 
 
 def called_label(judge: Scorer, place: int, answers: Scored, items: pd.DataFrame) -> pd.DataFrame:
