@@ -89,7 +89,8 @@ def change(row: pd.Series, digits: int, share: bool = False) -> str:
         f"{scale * row[name]:{form}.{digits}f}"
         for name, form in (("baseline", ""), ("compressed", ""), ("low", "+"), ("high", "+"))
     )
-    return f"{before} → {after}{sign} ({low} to {high})"
+    within = f"{low} to {high}" if math.isfinite(row["low"]) else "not one text moved"
+    return f"{before} → {after}{sign} ({within})"
 
 
 def line(name: str, found: dict[str, Outcome], group: str) -> str:

@@ -248,9 +248,15 @@ def _of_classifier(
     judge: Scorer, label: str, answers: Scored, called: Contrasted, flips: int, scored: str
 ) -> list[str]:
     named = {"classifier": judge.source, "labels": list(judge.labels), "label": label}
+    which = "continuation_alone" if scored == "continuation" else "with_prompt"
+    about = [_tell(which, **named)]
+    if judge.source in PACKAGED:
+        about = [
+            _tell(f"packaged_{which}", classifier=judge.source),
+            _tell(f"about_{judge.source}"),
+        ]
     return [
-        _tell("continuation_alone" if scored == "continuation" else "with_prompt", **named),
-        _tell(f"about_{judge.source}") if judge.source in PACKAGED else "",
+        *about,
         _tell("called", n=flips, before=called.baseline, after=called.compressed, label=label),
         _tell("cut", n=answers.cut) if answers.cut else "",
         _tell("unread", n=answers.unread) if answers.unread else "",
