@@ -121,7 +121,6 @@ MANY = {
     "{model}: the share of bits removed across, the standard deviation of {what} over groups up.",
     "{name} has {size:,} characters; this page takes {most:,}.",
     "{n:,} characters; at most {most:,} are taken",
-    "{n} compressed forms are named.",
     "{n} groups are compared without a correction for their number: about one in twenty of such "
     "comparisons looks like a finding by chance.",
     "{where} has the rule begins and {n} words.",
