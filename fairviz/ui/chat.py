@@ -17,7 +17,7 @@ from fairviz.ui.widgets import choice, paragraph, widget
 
 def chosen(*models: ModelSpec) -> Chat | None:
     """The sidebar's switch, with the system's message and the thinking switch below it."""
-    templates = {str(one): template_here(one) for one in models}
+    templates = {str(one.uncompressed): template_here(one) for one in models}
     with st.sidebar:
         on = st.toggle(**widget("chat"))
         st.caption(_told(templates, on=on))
