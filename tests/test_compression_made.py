@@ -18,7 +18,7 @@ from fairviz.compression.layers import blocks, matrices
 from fairviz.compression.method import Shape
 from fairviz.compression.pruning import by_group, by_matrix, by_row, magnitude
 from fairviz.compression.settings import Sparsity
-from fairviz.core.errors import BadSpec, ModelUnavailable
+from fairviz.core.errors import BadSpec, ModelUnavailable, OutOfMemory
 from fairviz.core.specs import CompressionSpec, ModelSpec
 from fairviz.models import making, shelf
 from fairviz.models.making import make
@@ -512,3 +512,48 @@ def test_the_bundled_text_is_nobodys_held_out_text():
 def test_a_data_set_that_is_not_there_is_told():
     with pytest.raises(ModelUnavailable, match="no/such"):
         from_hub("no/such")
+
+
+@pytest.mark.parametrize("form", ["gptq:4:32", "magnitude:0.5"])
+def test_weights_that_do_not_fit_a_gpu_wait_in_the_cpus_memory(folders, cache, monkeypatch, form):
+    """A GPU is planted that holds the weights once, beside a CPU with room for 1.31 x of them."""
+    from fairviz.models import devices, memory
+
+    needed = memory.estimate(folders["llama"], CompressionSpec(), "float32")
+    room = {"cuda": int(1.0 * needed), "cpu": int(1.31 * needed * memory.MARGIN)}
+    monkeypatch.setattr(devices, "available", lambda: ("cuda", "cpu"))
+    monkeypatch.setattr(devices, "automatic", lambda device: ("float32",))
+    monkeypatch.setattr(devices, "free_memory", room.get)
+    spec, told = ModelSpec.parse(f"{folders['llama']}+{form}"), []
+    made = make(spec, calibration=TEXT, device="cuda", progress=told.append)
+    assert made.device == "cuda"
+    assert any("waits in the CPU's memory" in step.words for step in told)
+    # What needs the whole model at once is refused, with what it needs: 2.5 x.
+    with pytest.raises(OutOfMemory, match="cuda has"):
+        make(ModelSpec.parse(f"{folders['llama']}+gblm:0.5"), calibration=TEXT, device="cuda")
+    room["cpu"] = int(1.29 * needed * memory.MARGIN)
+    with pytest.raises(OutOfMemory, match="cpu has"):
+        make(ModelSpec.parse(f"{folders['llama']}+rtn:8:64"), calibration=TEXT, device="cuda")
+
+
+def test_what_reads_no_text_needs_the_weights_and_a_layer(folders, cache, monkeypatch):
+    """7 billion weights in bfloat16: 38.7 GB at 2.5 x where a text is read, 20.1 at 1.3 x."""
+    from fairviz.models import devices, memory
+
+    room = {"cuda": int(20.2e9), "cpu": int(20.2e9)}
+    monkeypatch.setattr(devices, "automatic", lambda device: ("bfloat16",))
+    monkeypatch.setattr(devices, "free_memory", room.get)
+    monkeypatch.setattr(memory, "estimate", lambda folder, compression, dtype: int(13.46e9))
+    folder = folders["llama"]
+    placed = {
+        name: making._place(registry.METHODS[name], folder, "cuda")[0]
+        for name in ("rtn", "magnitude", "gptq", "wanda", "awq", "smoothquant", "sparsegpt")
+    }
+    assert placed == {"rtn": "cuda", "magnitude": "cuda"} | dict.fromkeys(
+        ("gptq", "wanda", "awq", "smoothquant", "sparsegpt"), "cpu"
+    )
+    for name in ("gblm", "drop"):
+        with pytest.raises(OutOfMemory, match=r"About 38\.7 GB are needed, and cuda has 20\.2 GB"):
+            making._place(registry.METHODS[name], folder, "cuda")
+    with pytest.raises(OutOfMemory, match=r"About 38\.7 GB"):
+        making._place(registry.METHODS["gptq"], folder, "cpu")

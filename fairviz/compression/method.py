@@ -79,6 +79,8 @@ class Method:
         "It compresses linear layers within a list of decoder layers, where it knows them."
     )
     calibrated: bool = False  # whether it reads a calibration text
+    # Whether it works on one layer after another, so that the others may wait in the CPU's memory.
+    by_layer: bool = False
     grouped: bool = False  # whether `METHOD:BITS` leaves open how many weights share a scale
     batch_invariant: bool = True  # whether a text's numbers are the same whatever is read beside it
     # Whether all tensors but those of linear layers are the baseline's own, bit for bit, when the

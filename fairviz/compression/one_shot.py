@@ -157,6 +157,7 @@ def _run(work: Work, modifiers: Callable[[], Sequence[Any]], *, reads: bool = Tr
     import torch
 
     _prepare()
+    from compressed_tensors.offload import remove_dispatch
     from llmcompressor.core import active_session
     from llmcompressor.entrypoints.oneshot import oneshot
 
@@ -184,6 +185,8 @@ def _run(work: Work, modifiers: Callable[[], Sequence[Any]], *, reads: bool = Tr
             )
         finally:
             active_session().reset()  # type: ignore[no-untyped-call]
+            # What waited in the CPU's memory for its turn on a GPU stays there.
+            remove_dispatch(work.model)
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ from fairviz.compression.registry import check, fitted, method_of
 from fairviz.compression.settings import GROUP
 from fairviz.core.disk import replacing
 from fairviz.core.errors import BadSpec
-from fairviz.core.specs import ModelSpec, digest
+from fairviz.core.specs import CompressionSpec, ModelSpec, digest
 from fairviz.i18n import _
 from fairviz.models import catalog, devices, memory, shelf
 from fairviz.models.checkpoint import locate
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 # Weights, their samples' activations, and the model read again.
 _MEMORY = 2.5
+# Weights, and a layer of them once more: what reads no text, or waits while a GPU works.
+_BY_LAYER = 1.3
 _PACKAGES = ("torch", "transformers", "llmcompressor", "compressed-tensors")
 _IDS = ("bos_token_id", "eos_token_id", "pad_token_id")
 
@@ -124,13 +126,9 @@ def make(
         raise refusal("not_empty", BadSpec, folder=out)
     refuse_no_numbers(spec, folder)
     memory.check_disk(target, sum(path.stat().st_size for path in folder.glob("*.safetensors")))
-    needed = {
-        one: int(memory.estimate(folder, base.compression, one) * _MEMORY)
-        for one in devices.automatic(device)
-        if one != "float16"  # in which some models overflow
-    }
-    dtype = memory.first_that_fits(needed, devices.free_memory(device))
-    memory.check(needed[dtype], device)
+    place, dtype = _place(method, folder, device)
+    if place != device:
+        say(Step(0, 1, _("It waits in the CPU's memory, one layer at a time on the GPU"), None))
     with _alone(target, key, say):
         if (there := shelf.read(target)) is not None and there.key == key:
             return there
@@ -144,6 +142,7 @@ def make(
             method,
             text,
             device,
+            place,
             dtype,
             read_tokenizer(base, folder),
             unsafe_pickle,
@@ -152,6 +151,35 @@ def make(
         with replacing(target) as writing, library_errors_as_advice(spec, folder, WORK):
             made = job.run(writing)
     return replace(made, folder=target)
+
+
+def _place(method: Method, folder: Path, device: str) -> tuple[str, str]:
+    """Where the weights are while they are compressed, and their number type.
+
+    Raises:
+        OutOfMemory: If they fit neither the device nor, for a method that works layer by layer, the
+            memory of the CPU.
+    """
+    light = method.by_layer and not method.calibrated
+
+    def needed(times: float) -> dict[str, int]:
+        return {
+            one: int(memory.estimate(folder, CompressionSpec(), one) * times)
+            for one in devices.automatic(device)
+            if one != "float16"  # in which some models overflow
+        }
+
+    place, there = device, needed(_BY_LAYER if light else _MEMORY)
+    dtype = memory.first_that_fits(there, devices.free_memory(place))
+    if (
+        method.by_layer
+        and device != "cpu"
+        and there[dtype] * memory.MARGIN > devices.free_memory(place)
+    ):
+        place, there = "cpu", needed(_BY_LAYER)
+        dtype = memory.first_that_fits(there, devices.free_memory(place))
+    memory.check(there[dtype], place)
+    return place, dtype
 
 
 def check_text(spec: ModelSpec) -> None:
@@ -194,7 +222,8 @@ class _Job(NamedTuple):
     shape: Shape
     method: Method
     text: Calibration | None
-    device: str
+    device: str  # where its method computes
+    place: str  # where its weights are
     dtype: str
     tokenizer: PreTrainedTokenizerBase
     unsafe_pickle: bool
@@ -242,7 +271,7 @@ class _Job(NamedTuple):
             spec,
             folder,
             self.tokenizer,
-            device=self.device,
+            device=self.place,
             dtype=self.dtype,
             unsafe_pickle=self.unsafe_pickle,
             progress=self._tell if spec is self.base else None,
