@@ -269,6 +269,26 @@ def test_what_writes_with_both_says_that_it_cannot(folders, little):
         list(comparing.stream(pair, request))
 
 
+def test_a_form_is_made_where_the_baseline_stood(folders, monkeypatch):
+    """The baseline's layers are let go, what it read is not."""
+    from fairviz.models import pair as pairs
+
+    baseline = ModelSpec(str(folders["plain"]))
+    one = load_pair(baseline, ModelSpec.parse(f"{baseline}+nf4"), device="cpu").baseline
+    tried = []
+
+    def make(spec, *, progress, device):
+        tried.append(turns.is_away(one.model))
+        if not tried[-1]:
+            raise OutOfMemory("no room", fix="-")
+        return "made"
+
+    monkeypatch.setattr(pairs, "make", make)
+    form = ModelSpec.parse(f"{baseline}+magnitude:0.5")
+    assert pairs.make_beside({baseline: one}, form, lambda words: None, device="cpu") == "made"
+    assert tried == [False, True]
+
+
 GB = 10**9
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 import weakref
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from bench.gpu.lines import DIFFERS, OK, SKIPPED, Line, Section, within
-from fairviz.inference.scoring import _reduced
-from fairviz.inference.split_forward import Halves
+from fairviz.compression.layers import blocks
+from fairviz.inference.scoring import score
 from fairviz.models.devices import free_memory
+from fairviz.models.handles import Reader
+from fairviz.models.kept import Readings
 from fairviz.models.memory import collect
+from fairviz.models.turns import is_away, make_room, take_turns
 
 TOKENS = 512
 # A second model beside the first would be 1.
@@ -63,45 +66,48 @@ def in_turn(device: str, dtype: str) -> Section:
 
 
 def _read(shape: Shape, device: str, dtype: str) -> Iterator[Line]:
-    """Both models' hidden states are what is kept; the second's head gives both their logits."""
+    """As the product does it: the baseline's readings are kept, and its layers make room."""
     collect()
     before = torch.cuda.memory_allocated() if device == "cuda" else 0
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
-    ids = torch.arange(TOKENS)[None] % shape.words
-    logits, alive, weights = [], [], 0
-    for seed in (0, 1):
+    models = []
+    for seed in (1, 0):  # the baseline last, since it reads first
+        make_room(None, device)
         model = _random(shape, seed, device, dtype)
-        alive.append(weakref.ref(model))
-        weights = sum(one.numel() * one.element_size() for one in model.parameters())
-        with torch.inference_mode():
-            halves = Halves(model)
-            hidden = halves.hidden(ids.to(device))[0]
-            logits.append(halves.logits(hidden).to("cpu", torch.bfloat16, copy=True))
-        del model, halves, hidden
-        gc.collect()
-        collect()
+        take_turns(model, partial(_random, shape, seed, device, dtype))
+        models.append(model)
+    compressed, baseline = (Reader(model, None) for model in models)
+    del model, models
+    weights = sum(one.nbytes for one in baseline.model.parameters())
+    layer = weakref.ref(blocks(baseline.model)[1][0])
+    kept = baseline._replace(readings=Readings())
+    kept.readings.begin(free_memory("cpu") // 2)
+    texts = [(torch.arange(TOKENS + 1) % shape.words).tolist()]
+    for _rest in score(kept, kept, texts, width=shape.words):
+        pass
+    ((_rest, found),) = score(kept, compressed, texts, width=shape.words)
     what = f"{shape.name} pair, {dtype}"
-    gone = all(reference() is None for reference in alive)
+    gone = layer() is None and is_away(baseline.model) and not is_away(compressed.model)
     yield Line(
         f"{what}, each model gone before the next",
-        OK if gone else DIFFERS,
-        f"{sum(reference() is not None for reference in alive)} left",
+        OK if gone and kept.readings.made == 1 else DIFFERS,
+        f"{kept.readings.made} reading of the baseline",
         f"weights {weights / 1e9:.2f} GB each",
     )
-    with torch.inference_mode():
-        p, q = (one.to(device) for one in logits)
-        kl = float(_reduced(p, q, ids[0].to(device), 10).kl.mean())
-    yield Line(
-        f"{what}, compared",
-        OK if kl > 0 else DIFFERS,
-        f"KL {kl:.3g} nats",
-        "more than 0: two models",
-    )
-    if device == "cuda":
+    if device == "cuda" and shape == SEVEN:
         over = (torch.cuda.max_memory_allocated() - before) / weights - 1
-        if shape == SEVEN:
-            yield within(f"{what}, peak over one model's weights", over, _MOST, "of them")
+        yield within(f"{what}, peak over one model's weights", over, _MOST, "of them")
+    kl = float(found.kl.mean())
+    usual, right = kl > 0, "more than 0: two models"
+    if shape == TINY:
+        two = (Reader(_random(shape, seed, device, dtype), None) for seed in (0, 1))
+        ((_rest, together),) = score(*two, texts, width=shape.words)
+        usual, right = (
+            bool((found.kl == together.kl).all()),
+            "those of the pair together, bit for bit",
+        )
+    yield Line(f"{what}, compared", OK if usual else DIFFERS, f"KL {kl:.3g} nats", right)
 
 
 def _random(shape: Shape, seed: int, device: str, dtype: str) -> Any:

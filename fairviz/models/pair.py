@@ -31,6 +31,7 @@ from fairviz.models.making import Step, make
 from fairviz.models.memory import MARGIN, collect, estimate, standing
 from fairviz.models.placing import Plan, Size, plan
 from fairviz.models.refusals import refusal
+from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizers
 from fairviz.models.turns import is_away, make_room, take_turns, takes_turns
 from fairviz.models.vocabulary import Vocabulary
@@ -190,12 +191,8 @@ def load_pair(
             refuse_no_numbers(spec, folder)
     for spec in folders:
         if method_of(spec.compression).made:
-            folders[spec] = make(
-                spec,
-                device=device,
-                unsafe_pickle=unsafe_pickle,
-                progress=partial(tell_making, say, spec),
-            ).folder
+            made = make_beside(models, spec, say, device=device, unsafe_pickle=unsafe_pickle)
+            folders[spec] = made.folder
     sizes = {
         one: [
             Size(estimate(folder, spec.compression, one), standing(folder, one))
@@ -301,6 +298,25 @@ def _plan(
     return plan({one: [*new, *more] for one, new in sizes.items()}, room, together=together)
 
 
+def make_beside(
+    loaded: Mapping[ModelSpec, LoadedModel],
+    spec: ModelSpec,
+    say: Callable[[str], None],
+    **how: Any,
+) -> Made:
+    """`making.make` with progress; where it has no room, models that are loaded let theirs go."""
+    progress = partial(_tell_making, say, spec)
+    try:
+        return make(spec, progress=progress, **how)
+    except OutOfMemory:
+        if all(is_away(one.model) for one in loaded.values()):
+            raise
+    for one in loaded.values():
+        _seat(one, say)
+        make_room(None, one.model.device.type)
+    return make(spec, progress=progress, **how)
+
+
 def _seat(loaded: LoadedModel, say: Callable[[str], None]) -> None:
     """From now on a model takes turns."""
     again = loaded.again
@@ -332,7 +348,7 @@ def _timed(progress: Callable[[str], None] | None) -> Callable[[str], None]:
     )
 
 
-def tell_making(say: Callable[[str], None], spec: ModelSpec, step: Step) -> None:
+def _tell_making(say: Callable[[str], None], spec: ModelSpec, step: Step) -> None:
     """Tell how far the making of a compressed form is."""
     say(
         _("Making {spec}, once. {words}", spec=spec, words=step.words)

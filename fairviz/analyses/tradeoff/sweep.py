@@ -100,8 +100,8 @@ def sweep(
         BadSpec: If the model is compressed already.
         BadText: If it needs a text and none is named, or the text is too short.
     """
-    from fairviz.models.making import check_text, make
-    from fairviz.models.pair import tell_making
+    from fairviz.models.making import check_text
+    from fairviz.models.pair import make_beside
 
     if spec.compression.method != "none":
         raise BadSpec(
@@ -121,12 +121,13 @@ def sweep(
         wanted = ModelSpec(spec.source, spec.revision, CompressionSpec.parse(str(form)))
         try:
             if reads is not None and METHODS[form.method].made:
-                wanted = make(
+                wanted = make_beside(
+                    loaded,
                     wanted,
+                    say,
                     calibration=reads,
                     device=device,
                     unsafe_pickle=unsafe_pickle,
-                    progress=partial(tell_making, say, wanted),
                 ).model
             points.append(
                 tradeoff.measure(spec, wanted, text=on, device=device, progress=say, known=loaded)
