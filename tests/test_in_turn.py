@@ -14,6 +14,7 @@ from fairviz.analyses.audit.request import AuditRequest
 from fairviz.analyses.audit.run import run as run_audit
 from fairviz.analyses.comparison import run as comparing
 from fairviz.analyses.comparison.request import ComparisonRequest
+from fairviz.analyses.identity import provenance
 from fairviz.analyses.reading import run as reading
 from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.compression.layers import blocks
@@ -238,9 +239,12 @@ def test_a_text_an_audit_and_minimal_pairs_are_read_in_turn(folders, little, tmp
             yield from reading.measure(texts)(pair, opened, told)
 
         asked("reading", texts, probed)
-        return said, [trace.kl for trace in one.traces], one.floor, two.table, outcome[0].items
+        known = dict(provenance(one.provenance)).get("Both models", "")
+        kl = [trace.kl for trace in one.traces]
+        return said, kl, one.floor, two.table, outcome[0].items, known
 
     together, in_turn = answers(), (little("capped"), answers())[1]
+    assert (together[5], in_turn[5]) == ("", "read in turn, one at a time in memory")
     assert not any("reads first" in words for words in together[0])
     assert any("capped reads first: 64 of 80" in words for words in in_turn[0])
     # Three runs: the compressed model's card, the baseline's turn, the compressed model's.

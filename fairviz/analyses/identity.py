@@ -121,6 +121,8 @@ def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:
     where = [str(known[name]) for name in ("device", "dtype", "platform") if known.get(name)]
     if where:
         rows.append((_("Device, number format, system"), " · ".join(where)))
+    if known.get("in_turn"):
+        rows.append((_("Both models"), _("read in turn, one at a time in memory")))
     versions = known.get("versions")
     if isinstance(versions, Mapping) and versions:
         rows.append((_("Versions"), ", ".join(f"{name} {one}" for name, one in versions.items())))

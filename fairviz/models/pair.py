@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
 from traceback import clear_frames
-from typing import Any, NamedTuple
+from typing import Any
 
 from fairviz.compression.registry import method_of
 from fairviz.core.errors import (
@@ -28,12 +28,19 @@ from fairviz.models.identity import here_and_now
 from fairviz.models.kept import Readings
 from fairviz.models.loading import LoadedModel, load
 from fairviz.models.making import Step, make
-from fairviz.models.memory import MARGIN, collect, estimate, standing
-from fairviz.models.placing import Plan, Size, plan
+from fairviz.models.memory import collect, estimate, standing
+from fairviz.models.placing import Plan, Size
 from fairviz.models.refusals import refusal
 from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizers
-from fairviz.models.turns import is_away, make_room, take_turns, takes_turns
+from fairviz.models.turns import (
+    held_by,
+    is_away,
+    make_room,
+    plan_beside,
+    seat,
+    takes_turns,
+)
 from fairviz.models.vocabulary import Vocabulary
 
 
@@ -131,6 +138,7 @@ class Pair:
             "dtype": identity.dtype,
             **batch(self.baseline.batch_rows),
             **self.baseline.vocabulary.known,
+            **({"in_turn": True} if self.in_turn else {}),
             **here_and_now(),
         }
 
@@ -213,8 +221,8 @@ def load_pair(
     how = None
     if folders:
         # A model that is loaded already takes no more, unless its layers are away.
-        held = [_held(model) for model in models.values()]
-        how = _plan(sizes, held, devices.rooms(device), together)
+        held = [held_by(model) for model in models.values()]
+        how = plan_beside(sizes, held, devices.rooms(device), together)
     other_type = how and any(one.identity.dtype != how.dtype for one in models.values())
     if known and (other_type or (together and any(takes_turns(m.model) for m in models.values()))):
         # Both are read in one number type, and what takes turns writes with nobody.
@@ -231,7 +239,7 @@ def load_pair(
             say(_("Both do not fit into memory together: they are read in turn"))
         for model in models.values():
             if how.in_turn or takes_turns(model.model):
-                _seat(model, say)
+                seat(model, say)
         # In turn the baseline comes last, since it reads first.
         for spec in sorted(folders, key=[compressed, baseline].index) if how.in_turn else folders:
             if how.in_turn:
@@ -250,7 +258,7 @@ def load_pair(
                 progress=say,
             )
             if how.in_turn:
-                _seat(models[spec], say)
+                seat(models[spec], say)
 
     try:
         if how is not None:
@@ -266,36 +274,15 @@ def load_pair(
             return anew()
         collect()
         del sizes["float16"]
-        read(models, _plan(sizes, [], devices.rooms(device), together), devices.OVERFLOWS)
+        read(models, plan_beside(sizes, [], devices.rooms(device), together), devices.OVERFLOWS)
     left = models[baseline]
     if left.readings is None:
         left = models[baseline] = replace(left, readings=Readings())
     right = models[compressed]
+    for model in (left, right):
+        if takes_turns(model.model):
+            seat(model, say)
     return Pair(left, right, min(_width(left), _width(right)), say)
-
-
-class _Held(NamedTuple):
-    """A model that is loaded."""
-
-    now: int  # bytes that it holds
-    size: Size  # that it takes at its turn
-
-
-def _held(loaded: LoadedModel) -> _Held:
-    tables: list[Any] = [loaded.model.get_input_embeddings(), loaded.model.get_output_embeddings()]
-    stays = sum({id(one.weight): one.weight.nbytes for one in tables if one is not None}.values())
-    whole = loaded.identity.bytes_in_memory
-    return _Held(stays if is_away(loaded.model) else whole, Size(whole, stays))
-
-
-def _plan(
-    sizes: Mapping[str, list[Size]], held: list[_Held], rooms: Mapping[str, int], together: bool
-) -> Plan:
-    """The plan of what is still to be loaded and of what is held, which may make room."""
-    main, *_rest = rooms
-    more = [one.size for one in held]
-    room = {**rooms, main: rooms[main] + round(MARGIN * sum(one.now for one in held))}
-    return plan({one: [*new, *more] for one, new in sizes.items()}, room, together=together)
 
 
 def make_beside(
@@ -312,16 +299,9 @@ def make_beside(
         if all(is_away(one.model) for one in loaded.values()):
             raise
     for one in loaded.values():
-        _seat(one, say)
+        seat(one, say)
         make_room(None, one.model.device.type)
     return make(spec, progress=progress, **how)
-
-
-def _seat(loaded: LoadedModel, say: Callable[[str], None]) -> None:
-    """From now on a model takes turns."""
-    again = loaded.again
-    if again is not None:
-        take_turns(loaded.model, lambda: again(progress=say).model)
 
 
 def _refuse_twice(records: Mapping[ModelSpec, Record | None]) -> None:

@@ -7,7 +7,7 @@ compute takes its turn, and the layers of those in the way are let go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,12 +16,15 @@ from weakref import WeakKeyDictionary, WeakSet
 from fairviz.compression.layers import blocks
 from fairviz.core.errors import OutOfMemory
 from fairviz.models.handles import batch_invariant
-from fairviz.models.memory import collect
+from fairviz.models.memory import MARGIN, collect
+from fairviz.models.placing import Plan, Size, plan
 from fairviz.models.refusals import refusal
 
 if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedModel
+
+    from fairviz.models.loading import LoadedModel
 
 
 class _Away(NamedTuple):
@@ -49,6 +52,13 @@ def take_turns(model: PreTrainedModel, read: Callable[[], PreTrainedModel]) -> N
     if model not in _AWAY:
         blocks(model)
     _READ[model] = read
+
+
+def seat(loaded: LoadedModel, say: Callable[[str], None]) -> None:
+    """From now on a model takes turns."""
+    again = loaded.again
+    if again is not None:
+        take_turns(loaded.model, lambda: again(progress=say).model)
 
 
 def takes_turns(model: PreTrainedModel) -> bool:
@@ -104,3 +114,28 @@ def head_alone(model: PreTrainedModel) -> Iterator[None]:
 def _refuse(model: PreTrainedModel, _given: Any) -> None:
     if model not in _HEADS:
         raise refusal("needs_both", OutOfMemory, device=model.device.type)
+
+
+class Held(NamedTuple):
+    """A model that is loaded."""
+
+    now: int  # bytes that it holds
+    size: Size  # that it takes at its turn
+
+
+def held_by(loaded: LoadedModel) -> Held:
+    """What a loaded model holds now, its layers there or away, and what it takes at its turn."""
+    tables: list[Any] = [loaded.model.get_input_embeddings(), loaded.model.get_output_embeddings()]
+    stays = sum({id(one.weight): one.weight.nbytes for one in tables if one is not None}.values())
+    whole = loaded.identity.bytes_in_memory
+    return Held(stays if is_away(loaded.model) else whole, Size(whole, stays))
+
+
+def plan_beside(
+    sizes: Mapping[str, list[Size]], held: list[Held], rooms: Mapping[str, int], together: bool
+) -> Plan:
+    """The plan of what is still to be loaded and of what is held, which may make room."""
+    main, *_rest = rooms
+    more = [one.size for one in held]
+    room = {**rooms, main: rooms[main] + round(MARGIN * sum(one.now for one in held))}
+    return plan({one: [*new, *more] for one, new in sizes.items()}, room, together=together)
