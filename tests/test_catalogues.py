@@ -96,6 +96,7 @@ def test_every_plural_has_the_form_of_its_number(n, one):
 
 # Where the number is never one: fairviz's own limits, vocabularies, what is said of several only.
 MANY = {
+    "{n} compressed forms are named.",
     "Both models read held-out text: {done} of {of} tokens",
     "Intervals of means of fewer than {few} rows rest on too little to conclude from them.",
     "Pale: fewer than {n} items, which say little.",
