@@ -171,7 +171,7 @@ def within(one: Any, times: float = 1, digits: str = ".3g") -> str:
     """A number with its 95 % interval."""
     value, low, high = (times * number for number in (one.value, one.low, one.high))
     if not math.isfinite(low):
-        return f"{value:{digits}}"
+        return f"{value:{digits}}" if math.isfinite(value) else "not defined"
     return f"{value:{digits}} ({low:{digits}} to {high:{digits}})"
 
 

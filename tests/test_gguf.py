@@ -475,3 +475,25 @@ def test_two_files_alone_are_compared_without_options(folders, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "Once upon a time" in done.stdout
     assert fairviz("compare", paths[0], cache=tmp_path / "cache").returncode == 2
+
+
+def test_a_file_is_rounded_to_another_type_and_keeps_all_else(folders, tmp_path):
+    """Every matrix is what gguf-py makes of what it reads in the first file."""
+    from bench.gguf_forms import requantized
+
+    first = in_gguf.write(tmp_path / "first.gguf", folders["llama"], "llama", "Q8_0")
+    second = requantized(first, "Q4_0", tmp_path / "second.gguf")
+    one, other = gguf.GGUFReader(first), gguf.GGUFReader(second)
+    assert {name: field.contents() for name, field in one.fields.items()} == {
+        name: field.contents() for name, field in other.fields.items()
+    }
+    kind = gguf.GGMLQuantizationType.Q4_0
+    for before, after in zip(one.tensors, other.tensors, strict=True):
+        weights = gguf.dequantize(before.data, before.tensor_type)
+        assert before.name == after.name
+        if weights.ndim == 1:
+            assert np.array_equal(after.data, weights)
+        else:
+            assert after.tensor_type == kind
+            assert np.array_equal(after.data, gguf.quantize(weights, kind))
+    assert record_of(locate(spec(second))).types == "16 x Q4_0, 5 x F32"
