@@ -9,6 +9,9 @@ Run as `python -m bench.real FOLDER [METHOD]` with a checkpoint of your own, suc
 - decode: both models write in lock-step, with every measure, over two `generate` of as many
   tokens; greedy, and sampled with top-p. Medians of interleaved repeats in one process.
 - score: every measure of every token of one text over two bare forwards.
+
+Beside the ratio of wall times stands that of CPU times, which others on the machine do not
+lengthen.
 """
 
 from __future__ import annotations
@@ -74,23 +77,32 @@ def start(folder: str, form: str, weights: float, repeats: int) -> dict[str, Any
     }
 
 
-def medians(ways: dict[str, Callable[[], object]], repeats: int) -> dict[str, list[float]]:
-    """Seconds of each way, interleaved, after one round that warms up."""
-    times: dict[str, list[float]] = {name: [] for name in ways}
+Times = dict[str, list[tuple[float, float]]]
+
+
+def medians(ways: dict[str, Callable[[], object]], repeats: int) -> Times:
+    """Wall and CPU seconds of each way, interleaved, after one round that warms up."""
+    times: Times = {name: [] for name in ways}
     for number in range(repeats + 1):
         for name, way in ways.items():
-            began = time.perf_counter()
+            began = time.perf_counter(), time.process_time()
             way()
             if number:
-                times[name].append(time.perf_counter() - began)
+                times[name].append((time.perf_counter() - began[0], time.process_time() - began[1]))
     return times
 
 
-def over(times: dict[str, list[float]], way: str, bare: str) -> dict[str, Any]:
-    """The ratio of two ways' medians, with their seconds."""
-    ratio = statistics.median(times[way]) / statistics.median(times[bare])
-    seconds = {name: [round(one, 2) for one in times[name]] for name in (way, bare)}
-    return {f"{way} / {bare}": round(ratio, 2), "seconds": seconds}
+def over(times: Times, way: str, bare: str) -> dict[str, Any]:
+    """The ratios of two ways' medians, with their seconds."""
+    found: dict[str, Any] = {}
+    for place, kind in enumerate(("wall", "CPU")):
+        seconds = {name: [one[place] for one in times[name]] for name in (way, bare)}
+        ratio = statistics.median(seconds[way]) / statistics.median(seconds[bare])
+        found[f"{way} / {bare}, {kind}"] = round(ratio, 2)
+        found[f"{kind} seconds"] = {
+            name: [round(one, 2) for one in values] for name, values in seconds.items()
+        }
+    return found
 
 
 def decode(pair: Any, new: int, repeats: int) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.inference.batch_generation import Ask, draw
+from fairviz.inference.contexts import Contexts, ready
+from fairviz.inference.int8_rows import each_row_alone, int8_layers
 from fairviz.inference.multiple_choice import Choice, choices
 from fairviz.inference.paired_decoding import write_in_pair
 from fairviz.inference.scoring import score
@@ -106,6 +108,43 @@ def test_greedy_text_of_int8_is_that_of_generate(pair):
         assert first != second
         disturbed += in_pair(other, model, prompt, 24, rows=2)[1] != second
     assert disturbed  # otherwise no neighbour disturbs, and nothing was tested
+
+
+def test_rows_of_int8_layers_are_bit_for_bit_what_each_is_alone(pair):
+    """Of which their own outliers are a part; bitsandbytes' own rows are not."""
+    model = pair.compressed.model
+    layers = int8_layers(model)
+    assert len(layers) == sum("8bit" in type(one).__name__ for one in model.modules()) > 0
+    assert int8_layers(pair.baseline.model) == []
+    states = torch.randn(5, 1, layers[0].in_features, generator=torch.manual_seed(1)) * 4
+    states[4] = 0.5  # a row without outliers
+    with torch.inference_mode():
+        alone = torch.cat([layers[0](row[None]) for row in states])
+        together = layers[0](states)
+        with each_row_alone(layers):
+            found = layers[0](states)
+        assert torch.equal(layers[0](states), together)  # given back
+    assert (states.abs() > 6).any(dim=-1).sum() > 2
+    assert torch.equal(found, alone) and not torch.equal(together, alone)
+
+
+def test_contexts_of_int8_are_read_in_one_forward_and_each_as_alone(pair, monkeypatch):
+    writer = pair.compressed.writer
+    prompts, further = [[5, 6, 7], [9, 8, 7], [5, 60, 7]], [[[11], [12], [13]], [[4], [4], [70]]]
+    with ready(writer):
+        alone = [Contexts(writer, [prompt], 300) for prompt in prompts]
+        together = Contexts(writer, prompts, 300)
+        calls, forward = [], writer.model.forward
+        monkeypatch.setattr(
+            writer.model, "forward", lambda **how: calls.append(how["input_ids"]) or forward(**how)
+        )
+        for tokens in further:
+            together.feed(tokens)
+            assert len(calls) == 1 and calls.pop().shape == (3, 1)
+            for place, one in enumerate(alone):
+                one.feed([tokens[place]])
+                torch.testing.assert_close(one.logits[0], together.logits[place], atol=1e-5, rtol=0)
+            calls.clear()
 
 
 def test_a_batch_of_continuations_is_each_of_them_alone(pair):

@@ -15,7 +15,7 @@ from bench.gpu.lines import OK, SKIPPED, Line, Section
 from bench.gpu.pairs import Checkpoint, with_noise
 from fairviz.core.specs import Decoding
 from fairviz.inference.paired_decoding import write_in_pair
-from fairviz.inference.scoring import _reduced
+from fairviz.inference.scoring import reduced
 from fairviz.models.handles import Writer
 
 PROMPT, NEW, REPEATS = 16, 48, 3
@@ -101,7 +101,7 @@ def bandwidth(device: str, dtype: str) -> Section:
             p = torch.randn(ROWS[device], WORDS, device=device).to(getattr(torch, kind))
             q = p + 0.1 * torch.randn_like(p)
             targets = p.argmax(-1)
-            spent = _median(lambda p=p, q=q, targets=targets: _reduced(p, q, targets, 10), device)
+            spent = _median(lambda p=p, q=q, targets=targets: reduced(p, q, targets, 10), device)
             read = readings * 2 * p.numel() * p.element_size() / spent
             yield Line(
                 f"reduction of {ROWS[device]} rows of {WORDS:,} words, {kind}",

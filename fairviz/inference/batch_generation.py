@@ -13,8 +13,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.specs import Decoding
-from fairviz.inference.contexts import Contexts
-from fairviz.inference.fast_lm_head import fast_head
+from fairviz.inference.contexts import Contexts, ready
 from fairviz.inference.gumbel import choose, gumbel
 from fairviz.models.finite import check_embeddings
 from fairviz.models.handles import Writer
@@ -64,6 +63,7 @@ class _Side:
         # Equal prompts are read once, and their cache is copied.
         prompts = list(dict.fromkeys(ask.prompt for ask in batch))
         self._contexts = Contexts(writer, prompts, width)
+        self._contexts.check()
         if len(prompts) < len(batch):
             places = {prompt: place for place, prompt in enumerate(prompts)}
             self._contexts.select([places[ask.prompt] for ask in batch])
@@ -88,6 +88,7 @@ class _Side:
         """Read the last token of every live row."""
         if self.live:
             self._contexts.feed([self.texts[row][-1:] for row in self.live])
+            self._contexts.check()
 
 
 def _chosen(
@@ -157,7 +158,7 @@ def draw(
     Prompts of one length share a batch, so that nothing is padded. A continuation does not
     depend on what else is in its batch, but for the rounding of the matrix products, which
     decides only where two tokens score alike. A model whose rows disturb each other reads each
-    by itself.
+    by itself, or keeps them apart (`int8_rows`).
 
     Args:
         baseline: Writes the first continuation of each.
@@ -181,8 +182,8 @@ def draw(
     rows = min([rows, *(one.rows for one in (baseline, compressed) if one.rows and not one.alone)])
     lengths = sorted({len(ask.prompt) for ask in asks})
     with ExitStack() as stack:
-        for model in {baseline.model, compressed.model}:
-            stack.enter_context(fast_head(model))
+        for writer in {one.model: one for one in (baseline, compressed)}.values():
+            stack.enter_context(ready(writer))
         for length in lengths:
             places = [place for place, ask in enumerate(asks) if len(ask.prompt) == length]
             for start in range(0, len(places), rows):

@@ -8,13 +8,16 @@ model's product is taken in float32, with the weights cast a piece at a time.
 On a CPU, `Linear` on one row runs a matrix-vector routine that uses a third of the
 memory bandwidth; the same product written as weight times a block of at least two
 columns uses all of it. At 250,880 x 512 that is 15 ms instead of 42 ms for one row and
-instead of 88 ms for two (figures of one machine; `bench/decode.py` measures yours).
+instead of 88 ms for two (figures of one machine; `bench/decode.py` measures yours). The layers
+below the head gain likewise when a text is written: those of SmolLM2 take 23 ms for two rows
+instead of 52, and of 36 for one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -86,15 +89,12 @@ def fast_head(model: PreTrainedModel) -> Iterator[None]:
     Only a plain `Linear` is replaced, and only its product: whatever the model does around it
     (scaling, soft caps) stays, and is done in float32 too.
     """
-    import torch
-
     head: Any = model.get_output_embeddings()
-    plain = type(head) is torch.nn.Linear and "forward" not in vars(head)
-    weight, bias = (head.weight, head.bias) if plain else (None, None)
+    weight, bias = (head.weight, head.bias) if _plain(head) else (None, None)
     product: Callable[[Tensor, Tensor, Tensor | None], Tensor]
     if weight is not None and is_half(weight):
         product = float32_linear
-    elif weight is not None and weight.device.type == "cpu" and weight.dtype == torch.float32:
+    elif weight is not None and _float32_on_cpu(weight):
         product = few_rows_linear
     else:
         yield
@@ -104,3 +104,30 @@ def fast_head(model: PreTrainedModel) -> Iterator[None]:
         yield
     finally:
         del head.forward
+
+
+@contextmanager
+def fast_layers(model: PreTrainedModel) -> Iterator[None]:
+    """`fast_head`, and the plain float32 layers of a model on a CPU compute few rows as fast."""
+    with fast_head(model):
+        modules: Iterator[Any] = model.modules()
+        layers = [one for one in modules if _plain(one) and _float32_on_cpu(one.weight)]
+        for layer in layers:
+            layer.forward = partial(few_rows_linear, weight=layer.weight, bias=layer.bias)
+        try:
+            yield
+        finally:
+            for layer in layers:
+                del layer.forward
+
+
+def _plain(layer: Any) -> bool:
+    import torch
+
+    return type(layer) is torch.nn.Linear and "forward" not in vars(layer)
+
+
+def _float32_on_cpu(weight: Tensor) -> bool:
+    import torch
+
+    return weight.device.type == "cpu" and weight.dtype == torch.float32

@@ -2,7 +2,8 @@
 
 While the texts agree there is one context. From the first divergence on there are two, and
 each model runs both, its KV cache forked and never recomputed (see `contexts`): as one batch of
-two rows, or one after the other where a row would disturb the other.
+two rows, or one after the other where a row would disturb the other. A step asks the device once:
+tokens are chosen and every measure of them is taken there, and come as one table.
 
 Greedy text is that of `generate` alone, token for token, in float32 and for every method. In
 bfloat16 and float16 `generate` takes the largest of logits that are rounded to that type, of which
@@ -12,16 +13,15 @@ where the first two tokens are nearer than that rounding.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.specs import Decoding
-from fairviz.inference.contexts import Contexts
-from fairviz.inference.fast_lm_head import fast_head
-from fairviz.inference.gumbel import choose, gumbel
-from fairviz.metrics.reference import distance, log_normalizer
-from fairviz.metrics.top import Top, same_top
+from fairviz.inference.contexts import Contexts, ready
+from fairviz.inference.gumbel import chosen, gumbel
+from fairviz.inference.scoring import reduced
 from fairviz.models.finite import check_embeddings
 from fairviz.models.handles import Writer
 
@@ -62,67 +62,46 @@ class Step(NamedTuple):
     on_compressed: PairReading | None
 
 
-def _readings(p: Tensor, q: Tensor, rows: Sequence[int], ids: Sequence[int]) -> list[PairReading]:
-    """Both models' readings of token `ids[i]` in row `rows[i]`.
+def _readings(p: Tensor, q: Tensor, ids: Sequence[Tensor]) -> list[PairReading]:
+    """Both models' readings of token `ids[i]` in row i, or of all in the only row.
 
     Args:
         p: (R, V) logits of the baseline.
-        q: (R, V) logits of the compressed model.
-        rows: The row of each reading; a row may be read twice.
-        ids: The token of each reading.
+        q: (R, V) logits of the compressed model; the same object for the same model.
+        ids: The tokens; without dimensions, on any device.
     """
     import torch
 
-    apart = distance(p, q)
-    top = min(TOP, p.shape[-1])
-    sides, tops = [], []
-    for logits, entropy in ((p, apart.entropy_p), (q, apart.entropy_q)):
-        norm = log_normalizer(logits)
-        best, best_ids = Top(*logits.topk(top, dim=-1))
-        tops.append(Top(best, best_ids))
-        log_best = best.to(norm.dtype) - norm[:, None]
-        picked = logits[list(rows), list(ids)]
-        log_prob = picked.to(norm.dtype) - norm[list(rows)]
-        above = torch.stack(
-            [(logits[row] > value).sum() for row, value in zip(rows, picked, strict=True)]
+    tokens = torch.stack([token_id.to(p.device, non_blocking=True) for token_id in ids])
+    rows, top = len(tokens), min(TOP, p.shape[-1])
+    first, second = (logits.expand(rows, -1).to(p.device) for logits in (p, q))
+    found = reduced(first, second, tokens, top)
+    # The last digit of a sum depends on where its numbers lie.
+    sides = (found.baseline, found.baseline if q is p else found.compressed)
+    apart = (found.kl, found.kl_reverse, found.js, found.same_top)
+    columns = [
+        field.reshape(rows, -1).to(found.kl.dtype)
+        for field in (tokens, *apart, *(field for side in sides for field in side))
+    ]
+    readings = []
+    for token_id, kl, kl_reverse, js, same_top, *both in torch.cat(columns, dim=1).tolist():
+        of_baseline, of_compressed = (
+            Reading(
+                log_prob,
+                entropy,
+                rank=int(rank),
+                margin=margin,
+                top_ids=[int(one) for one in best[:top]],
+                top_log_probs=best[top:],
+            )
+            for log_prob, entropy, rank, margin, *best in (both[: 4 + 2 * top], both[4 + 2 * top :])
         )
-        sides.append(
-            (
-                log_prob.tolist(),
-                entropy.tolist(),
-                above.tolist(),
-                log_best.exp()[:, :2].tolist(),
-                best_ids.tolist(),
-                log_best.tolist(),
+        readings.append(
+            PairReading(
+                int(token_id), of_baseline, of_compressed, kl, kl_reverse, js, bool(same_top)
             )
         )
-    same = same_top(p, q, *tops).tolist()
-    kl, reverse, js = (values.tolist() for values in (apart.kl, apart.kl_reverse, apart.js))
-
-    def reading(side: int, place: int) -> Reading:
-        log_prob, entropy, above, first_two, best_ids, log_best = sides[side]
-        row = rows[place]
-        return Reading(
-            log_prob=min(log_prob[place], 0.0),
-            entropy=entropy[row],
-            rank=1 + above[place],
-            margin=first_two[row][0] - first_two[row][1] if top > 1 else 1.0,
-            top_ids=best_ids[row],
-            top_log_probs=log_best[row],
-        )
-
-    return [
-        PairReading(
-            token_id=token_id,
-            baseline=reading(0, place),
-            compressed=reading(1, place),
-            kl=kl[row],
-            kl_reverse=reverse[row],
-            js=js[row],
-            same_top=same[row],
-        )
-        for place, (row, token_id) in enumerate(zip(rows, ids, strict=True))
-    ]
+    return readings
 
 
 def write_in_pair(
@@ -163,23 +142,26 @@ def write_in_pair(
         by_model: dict[PreTrainedModel, Contexts] = {}
         for writer in writers:
             if writer.model not in by_model:
-                stack.enter_context(fast_head(writer.model))
+                stack.enter_context(ready(writer))
                 by_model[writer.model] = Contexts(writer, [list(prompt)], width)
         runs = [by_model[writer.model] for writer in writers]
         contexts = [list(prompt), list(prompt)]
         live, shared = [0, 1], True
+        place = runs[0].logits.device
         for step in range(decoding.max_new_tokens):
-            noise = None if decoding.greedy else gumbel(decoding.seed, step, width)
-            rows = [0 if shared else place for place in range(len(live))]
-            ids = [
-                choose(runs[who].logits[row], contexts[who], decoding, noise)
-                for who, row in zip(live, rows, strict=True)
+            noise = None if decoding.greedy else gumbel(decoding.seed, step, width, place)
+            tokens = [
+                chosen(runs[who].logits[0 if shared else row], contexts[who], decoding, noise)
+                for row, who in enumerate(live)
             ]
+            readings = _readings(runs[0].logits, runs[1].logits, tokens)
+            for run, side in zip(runs, ("baseline", "compressed"), strict=True):
+                run.check([not math.isnan(getattr(one, side).entropy) for one in readings])
+            ids = [reading.token_id for reading in readings]
             read: list[PairReading | None] = [None, None]
-            readings = _readings(runs[0].logits, runs[1].logits, rows, ids)
-            for who, token_id, reading in zip(live, ids, readings, strict=True):
+            for who, reading in zip(live, readings, strict=True):
                 read[who] = reading
-                contexts[who].append(token_id)
+                contexts[who].append(reading.token_id)
             yield Step(*read)
             going = [
                 (who, token_id)

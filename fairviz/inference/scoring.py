@@ -324,10 +324,10 @@ def _batch(
         here = slice(start, start + chunk)
         p = baseline.halves.logits(hidden[0][here])[:, :width]
         q = p if same else compressed.halves.logits(hidden[1][here])[:, :width]
-        reduced = _reduced(p, q, wanted[here], k)
+        found = reduced(p, q, wanted[here], k)
         # The last digit of a sum depends on where its numbers lie.
-        reduced = reduced._replace(compressed=reduced.baseline) if same else reduced
-        chunks.append(_each(lambda field: field.cpu(), reduced))
+        found = found._replace(compressed=found.baseline) if same else found
+        chunks.append(_each(lambda field: field.cpu(), found))
     if not chunks:
         return [_nothing(k)] * len(batch)
     whole = _cat(chunks)
@@ -338,8 +338,8 @@ def _batch(
     ]
 
 
-def _reduced(p: Tensor, q: Tensor, targets: Tensor, k: int) -> Reduced:
-    """By the kernels of a GPU where there is one that runs them."""
+def reduced(p: Tensor, q: Tensor, targets: Tensor, k: int) -> Reduced:
+    """`metrics.fused.reduce`, by the kernels of a GPU where there is one that runs them."""
     if p.is_cuda:
         from fairviz.metrics.fused_cuda import available, reduce_cuda
 

@@ -125,8 +125,6 @@ def _numbers(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _without(found: Reduced, good_p: Tensor, good_q: Tensor) -> Reduced:
     """NaN, a rank of 0 and no top in common where a model's row holds no numbers."""
     both = good_p & good_q
-    if bool(both.all()):
-        return found
     kl, reverse, js = (one.where(both, math.nan) for one in (found.kl, found.kl_reverse, found.js))
     return Reduced(
         _where(found.baseline, good_p),
