@@ -116,9 +116,9 @@ def test_a_wrong_rank_differs(monkeypatch, checkpoint):
 
 def test_a_token_that_is_not_the_best_differs(monkeypatch, checkpoint):
     def second(logits, *_rest):
-        return int(logits.topk(2).indices[1])
+        return logits.topk(2).indices[1]
 
-    monkeypatch.setattr(paired_decoding, "choose", second)
+    monkeypatch.setattr(paired_decoding, "chosen", second)
     assert DIFFERS in verdicts(numbers.writing(checkpoint, "cpu", 10))
 
 
