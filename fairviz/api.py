@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 from fairviz.analyses import called
 from fairviz.analyses.called import Asking, Result, Where, Writing, answered, each, rows, tokens
+from fairviz.analyses.comparison.branch import branch as branch
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
@@ -304,10 +305,7 @@ def tradeoff(
         told=on_form,
     )
     return Result(
-        "tradeoff",
-        found,
-        lambda it: rows(map(asdict, it.points)),
-        lambda: keep(found, Store()),
+        "tradeoff", found, lambda it: rows(map(asdict, it.points)), lambda: keep(found, Store())
     )
 
 
@@ -334,10 +332,7 @@ def compare_forms(
     models = [ModelSpec.parse(form) for form in forms]
     found = compare_forms(ModelSpec.parse(baseline), models, text=text, device=device, told=on_form)
     return Result(
-        "tradeoff",
-        found,
-        lambda it: rows(map(asdict, it.points)),
-        lambda: keep(found, Store()),
+        "tradeoff", found, lambda it: rows(map(asdict, it.points)), lambda: keep(found, Store())
     )
 
 

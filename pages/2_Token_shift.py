@@ -2,23 +2,23 @@
 
 import streamlit as st
 
-from fairviz.analyses.registry import ANALYSES
+from fairviz.analyses import forms
 from fairviz.ui import address, below, reading, render, shell, visitors, widgets
 from fairviz.ui.widgets import paragraph
 
-READING = ANALYSES["reading"]
-
 with shell.page("Token shift"):
     found = visitors.shown("reading") or reading.answer(reading.wanted())
-    if found is None:
+    if not found:
         st.markdown(paragraph("press_read"))
         below.recent("reading")
         st.stop()
 
-    run, token = found.result, address.index("token")
-    choices = READING.options(run)
+    together = forms.Forms("reading", tuple(one.result for one in found))
+    token = address.index("token")
+    choices = forms.options(together)
     seen = widgets.options(choices)
-    shown = READING.present(run, {**seen, "token": token}, "page")
+    run = together.results[forms.place_of(together, seen)]
+    shown = forms.present(together, {**seen, "token": token}, "page")
     render.finding(shown)
     reading.draw(run, seen, token)
     render.sentences(shown)
@@ -29,5 +29,5 @@ with shell.page("Token shift"):
     render.limits(shown)
     render.identities(shown.identities)
     below.of_traces("reading", run, dict(enumerate(run.traces, 1)))
-    below.add_to_report("reading", found.key, seen)
+    below.add_to_report("reading", *(one.key for one in found), options=seen)
     below.recent("reading")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from fairviz.analyses import forms
 from fairviz.analyses.audit import present
-from fairviz.core.specs import ModelSpec
 from fairviz.ui import (
     audit,
     below,
@@ -18,34 +18,34 @@ from fairviz.ui import (
 )
 
 with shell.page("Uncertain prompts"):
-    shown = visitors.shown("audit")
-    if shown is None:
-        baseline, compressed = controls.pair()
-        two = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-        put = chat.chosen(*two)
+    found = visitors.shown("audit")
+    if not found:
+        baseline, named = controls.models()
+        put = chat.chosen(*controls.each(controls.specs(baseline, named)))
         machine = controls.machine()
         links.head("Uncertain prompts")
-        device_queue.warm(baseline, compressed)
+        device_queue.warm(baseline, named[0])
         chosen = audit.choose()
-        wanted = audit.button(two, chosen, put, machine)
-        shown = audit.answer(chosen, wanted)
-    if shown is None:
+        wanted = audit.button(baseline, named, chosen, put, machine)
+        found = audit.answer(chosen, wanted)
+    if not found:
         below.recent("audit")
         st.stop()
 
-    said = st.container()
-    choices = present.options(shown.result)
+    together, said = forms.Forms("audit", tuple(one.result for one in found)), st.container()
+    choices = forms.options(together)
     value = widgets.options(choices)
-    presented = present.present(shown.result, value, "page")
+    presented = forms.present(together, value, "page")
     with said:
         render.findings(presented)
-        chat.given(shown.result.provenance)
+        chat.given(together.results[forms.place_of(together, value)].provenance)
         render.numbers(presented.numbers)
     render.pictures(presented, choices)
-    audit.most_changed(present.seen_as(shown.result, value), rows=bool(value.get("show_rows")))
+    seen = present.seen_as(together.results[forms.place_of(together, value)], value)
+    audit.most_changed(seen, rows=bool(value.get("show_rows")))
     render.tables(presented.tables)
     render.limits(presented)
     render.identities(presented.identities)
-    audit.files(present.seen_as(shown.result, value))
-    below.add_to_report("audit", shown.key, value)
+    audit.files(seen)
+    below.add_to_report("audit", *(one.key for one in found), options=value)
     below.recent("audit")

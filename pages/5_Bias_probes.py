@@ -4,39 +4,40 @@ from dataclasses import replace
 
 import streamlit as st
 
-from fairviz.analyses.probe import present
+from fairviz.analyses import forms
 from fairviz.analyses.runner import Machine
 from fairviz.ui import below, chat, controls, device_queue, links, probes, render, shell, visitors
 from fairviz.ui.probe_items import allowed, draw
 from fairviz.ui.widgets import options, paragraph
 
 with shell.page("Bias probes"):
-    shown = visitors.shown("probe")
-    if shown:
-        which = probes.of(shown.result)
+    found = visitors.shown("probe")
+    if found:
+        which = probes.of(found[0].result)
     else:
         probes.restore()
         links.head("Bias probes")
         which = probes.probe()
-        two = probes.models(which)
-        put = probes.put(which, two)
+        pairs = probes.models(which)
+        put = probes.put(which, pairs)
         machine = controls.machine() if which.models else Machine()
         if which.sensitive:
             probes.note()
         chosen = probes.chosen_items(which)
-        if which.models and two is not None:
-            device_queue.warm(*map(str, two))
-        wanted = probes.button(which, two, chosen, put, machine)
-        shown = probes.answer(which, wanted, chosen.items)
-    if shown is None:
+        if which.models and pairs:
+            device_queue.warm(*map(str, pairs[0]))
+        wanted = probes.button(which, pairs, chosen, put, machine)
+        found = probes.answer(which, wanted, chosen.items)
+    if not found:
         st.markdown(paragraph("press_run" if which.models else "press_run_files"))
         below.recent("probe")
         st.stop()
 
-    result = shown.result
-    choices = present.options(result)
+    together = forms.Forms("probe", tuple(one.result for one in found))
+    choices = forms.options(together)
     value = options(choices)
-    presented = present.present(result, value, "page")
+    result = together.results[forms.place_of(together, value)]
+    presented = forms.present(together, value, "page")
     render.findings(presented)
     chat.given(result.provenance)
     render.pictures(presented, choices)
@@ -47,7 +48,7 @@ with shell.page("Bias probes"):
     render.tables([replace(table, sensitive=False) for table in tables])
     render.limits(presented)
     probes.studies(result, which)
-    probes.identities(result, which)
+    probes.identities(result, presented, which)
     probes.files(result)
-    below.add_to_report("probe", shown.key, value)
+    below.add_to_report("probe", *(one.key for one in found), options=value)
     below.recent("probe")

@@ -58,7 +58,7 @@ def of_names(named: Sequence[str]) -> tuple[ModelSpec, ...]:
             )
     if len(specs) > MOST:
         raise BadSpec(
-            _("{n} compressed forms are named.", n=len(specs)),
+            _("Too many compressed forms are named."),
             fix=_("Compare at most {most} at a time.", most=MOST),
         )
     return specs
@@ -69,17 +69,32 @@ def question(kind: str, request: Request) -> str:
     return digest([kind, {**request.document(), "compressed": ""}])
 
 
+def which(forms: Forms) -> tuple[Option, ...]:
+    """Which form is looked at; nothing to choose of one."""
+    choices = tuple((str(place), name) for place, name in enumerate(forms.names, 1))
+    title = N_("Figures and details of")
+    return (Option("form", title, choices, "1"),) if len(choices) > 1 else ()
+
+
 def options(forms: Forms) -> tuple[Option, ...]:
     """Which form is looked at, and what may be changed of how."""
-    title = N_("Figures and details of")
-    choices = tuple((str(place), name) for place, name in enumerate(forms.names, 1))
-    return Option("form", title, choices, "1"), *ANALYSES[forms.kind].options(forms.results[0])
+    return *which(forms), *ANALYSES[forms.kind].options(forms.results[0])
+
+
+def place_of(forms: Forms, given: Mapping[str, Any]) -> int:
+    """The place of the form that the option `form` names."""
+    return int(str(chosen(which(forms), given).get("form", "1"))) - 1
 
 
 def present(forms: Forms, given: Mapping[str, Any], audience: str = "report") -> Presentation:
-    """All forms in one table, then everything about the one that the option `form` names."""
-    place = int(str(chosen(options(forms), given)["form"])) - 1
-    analysis, selected, name = ANALYSES[forms.kind], forms.results[place], forms.names[place]
+    """All forms in one table, then everything about the one that the option `form` names.
+
+    Of one form it is what its kind presents.
+    """
+    analysis, place = ANALYSES[forms.kind], place_of(forms, given)
+    selected, name = forms.results[place], forms.names[place]
+    if len(forms.results) == 1 and not forms.refused:
+        return analysis.present(selected, given, audience)
     others = tuple(one.request.compressed for one in forms.results if one is not selected)
     shown = analysis.present(selected, {**given, "forms": others}, audience)
     mine = _("Compressed model")
@@ -138,7 +153,7 @@ def side_by_side(forms: Forms, given: Mapping[str, Any] = MappingProxyType({})) 
         }
         for name, one in zip(forms.names, forms.results, strict=True)
     ]
-    return Table(_("The forms side by side"), pd.DataFrame(rows), folded=False)
+    return Table(_("The forms side by side"), pd.DataFrame(rows), folded=False, name="forms")
 
 
 def frame(forms: Forms) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from unicodedata import category
 import typer
 
 from fairviz import api
-from fairviz.analyses.called import Result
+from fairviz.analyses.called import Result, Where
 from fairviz.cli.options import (
     Baseline,
     BatchRows,
@@ -52,6 +52,21 @@ def compare(
     chat: Chat = "off",
     system: System = "",
     thinking: Thinking = "",
+    parent: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            help="KEY of a comparison: go on from another of its tokens, with its models, prompt "
+            "and settings.",
+        ),
+    ] = "",
+    at: Annotated[int, typer.Option(help="With --from, the index of that token.")] = -1,
+    token: Annotated[
+        str, typer.Option(help='With --from, the token instead, e.g. " ruelle".')
+    ] = "",
+    on: Annotated[
+        str, typer.Option(help="With --from, whose text: baseline or compressed.")
+    ] = "baseline",
     device: Device = "auto",
     dtype: Dtype = "auto",
     json_file: JsonFile = "",
@@ -62,19 +77,26 @@ def compare(
     if any(category(char) == "Cs" for char in prompt + system):
         raise BadSpec("The prompt is not valid UTF-8.", fix="Give it in that encoding.")
     named = [one for one in (baseline, *(models or ()), *(compressed or ())) if one]
-    if len(named) < 2:
+    if bool(parent) != bool(token) or (parent and named):
+        raise BadSpec(
+            "To go on from another token takes --from, --at and --token, and no models.",
+            fix='For instance --from KEY --at 6 --token " ruelle".',
+        )
+    if len(named) < 2 and not parent:
         raise BadSpec(
             f"A comparison takes two models or more, and {len(named)} were named.",
             fix="Write compare BASELINE COMPRESSED, or --baseline and --compressed.",
         )
     with progress("tokens") as told:
-        found = api.compare(
+        where: Where = {
+            "device": device, "dtype": dtype, "store": store, "unsafe_pickle": unsafe_pickle,
+            "on_step": lambda writing: told(writing.step, writing.total),
+            "on_load": lambda words: told(0, 0, words),
+        }  # fmt: skip
+        found = api.branch(parent, at, token, on=on, **where) if parent else api.compare(
             named[0], named[1:], prompt, max_new_tokens=max_new_tokens, temperature=temperature,
             top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed,
-            chat=chat, system=system, thinking=thinking,
-            device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
-            on_step=lambda writing: told(writing.step, writing.total),
-            on_load=lambda words: told(0, 0, words),
+            chat=chat, system=system, thinking=thinking, **where,
         )  # fmt: skip
     shown = found.present()
 

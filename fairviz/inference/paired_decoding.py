@@ -110,6 +110,7 @@ def write_in_pair(
     prompt: Sequence[int],
     decoding: Decoding,
     width: int,
+    written: int = 0,
 ) -> Iterator[Step]:
     """Both models' continuations of a prompt, one step of both at a time.
 
@@ -122,6 +123,7 @@ def write_in_pair(
         prompt: At least one token id.
         decoding: How each step's token is chosen.
         width: Size V of the vocabulary that both models share.
+        written: How many tokens of the prompt were written before; the noise goes on behind theirs.
 
     Yields:
         A `Step` until both texts have ended or `max_new_tokens` are written. An
@@ -149,7 +151,9 @@ def write_in_pair(
         live, shared = [0, 1], True
         place = runs[0].logits.device
         for step in range(decoding.max_new_tokens):
-            noise = None if decoding.greedy else gumbel(decoding.seed, step, width, place)
+            noise = None
+            if not decoding.greedy:
+                noise = gumbel(decoding.seed, written + step, width, place)
             tokens = [
                 chosen(runs[who].logits[0 if shared else row], contexts[who], decoding, noise)
                 for row, who in enumerate(live)

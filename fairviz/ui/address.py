@@ -73,6 +73,15 @@ def write(key: str, value: Any, default: Any) -> None:
     st.session_state[_mark(key)] = words
 
 
+def listed(key: str) -> list[str]:
+    """What the address says under a key that may stand there often, else what this page holds."""
+    said = st.query_params.get_all(key)
+    if said != st.session_state.get(_mark(key), []):
+        st.session_state[key] = said
+    held: list[str] = st.session_state.setdefault(key, [])
+    return held
+
+
 def later(**values: str | None) -> None:
     """In a callback: put these into the address in the next run of the page; None takes one out.
 

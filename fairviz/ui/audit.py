@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,13 +14,13 @@ from fairviz.analyses import runner
 from fairviz.analyses.audit.request import Audit, audit_request
 from fairviz.analyses.audit.shown import Shown as Seen
 from fairviz.analyses.audit.tables import TEXT, by_shift, document, label, made, may_hurt
-from fairviz.analyses.runner import Machine
+from fairviz.analyses.runner import Machine, Measuring
 from fairviz.core import csv_file
 from fairviz.core.declared import declared
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import rows
 from fairviz.core.skips import Skip
-from fairviz.core.specs import Chat, ModelSpec
+from fairviz.core.specs import Chat
 from fairviz.i18n import N_, _, ngettext
 from fairviz.metrics.traces import BOTH
 from fairviz.prompts import Prompt, bank, guess, read
@@ -201,26 +201,31 @@ _STOPPED = N_("Stopped. What is measured is kept: press Run to go on from there.
 
 
 def button(
-    two: tuple[ModelSpec, ModelSpec], chosen: Chosen, put: Chat | None, machine: Machine
+    baseline: str, named: Sequence[str], chosen: Chosen, put: Chat | None, machine: Machine
 ) -> Wanted | None:
     """Run and Stop; what the button would ask for as the page stands."""
     wanted, label = None, _("Run")
     floor = controls.floor()
     if chosen.units:
-        request = audit_request(
-            *two, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor, chat=put
+        requests = tuple(
+            audit_request(
+                *two, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor, chat=put
+            )
+            for two in controls.specs(baseline, named)
         )
 
-        def measure(pair: Any, parts: Any, told: Any) -> Iterator[Any]:
+        def measure(request: Any) -> Measuring:
             from fairviz.analyses.audit.run import run
 
-            return run(pair, request, chosen.units, parts, left_out=chosen.left_out)
+            return lambda pair, parts, told: run(
+                pair, request, chosen.units, parts, left_out=chosen.left_out
+            )
 
-        wanted = Wanted("audit", request, measure, machine)
+        wanted = Wanted("audit", requests, measure, machine)
         n = len(chosen.units)
         label = (
             ngettext("Run on {n:,} prompt", "Run on {n:,} prompts", n)
-            if request.kind == "prompts"
+            if requests[0].kind == "prompts"
             else ngettext("Run on {n:,} question", "Run on {n:,} questions", n)
         )
     stop = _("Stops after this batch; what is measured is kept.")
@@ -228,11 +233,12 @@ def button(
     return wanted
 
 
-def answer(chosen: Chosen, wanted: Wanted | None) -> Shown | None:
-    """What the page shows; None before anything was measured."""
+def answer(chosen: Chosen, wanted: Wanted | None) -> tuple[Shown, ...]:
+    """What the page shows, one a form; nothing before anything was measured."""
     if chosen.ready is not None and measuring.of_page("audit").wanted is None:
         st.caption(_("Read from the two runs of lm-evaluation-harness. No model was run."))
-        return Shown(chosen.ready, runner.keep("audit", chosen.ready, device_queue.store()).key)
+        kept = runner.keep("audit", chosen.ready, device_queue.store())
+        return (Shown(chosen.ready, kept.key),)
 
     def draw(step: Progress, status: DeltaGenerator) -> None:
         status.progress(step.done / max(step.total, 1), _pace(step))

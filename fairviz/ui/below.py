@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -89,33 +91,37 @@ def as_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, allow_nan=False)
 
 
-def add_to_report(kind: str, key: str, options: Mapping[str, str | bool] | None = None) -> None:
-    """Add a run to the report that is worked on, or say that it is in there.
+def add_to_report(
+    kind: str, *keys: str, options: Mapping[str, str | bool] = MappingProxyType({})
+) -> None:
+    """Add runs to the report that is worked on, or say that they are in there.
 
     Args:
         kind: Key of `report.record.KINDS`.
-        key: Of the run; empty for one that is not kept, which cannot be added.
+        keys: Of the runs; empty for one that is not kept, which cannot be added.
         options: What is chosen of how it is shown; the report shows it so.
     """
     if visitors.here():  # reports are their owner's
         return
-    chosen = tuple((options or {}).items())
+    # Each form is a part, and none looks at another.
+    chosen = tuple((name, value) for name, value in options.items() if name != "form")
+    kept = tuple(filter(None, keys))
     known = Reports().all()
     with st.container(
         horizontal=True, key="add_to_report", gap="small", vertical_alignment="bottom"
     ):
         report = _which(known)
-        if report is not None and key and report.has(kind, key):
+        if report is not None and kept and all(report.has(kind, key) for key in kept):
             title = plain(shortened(report.title, 50))
             label = _("In the report “{title}”", title=title)
             links.link("Report", label, "check", report=report.name)
         else:
             st.button(
                 **widget("add_part"),
-                disabled=not key,
-                on_click=edit.attempt(_add, report.name if report else "", kind, key, chosen),
+                disabled=not kept,
+                on_click=edit.attempt(_add, report.name if report else "", kind, kept, chosen),
                 help=_("Puts it into a report that you can order, comment and take along.")
-                if key
+                if kept
                 else _("Only what is kept on this machine can be put into a report."),
             )
     edit.told()
@@ -134,14 +140,17 @@ def _which(known: list[Report]) -> Report | None:
     return next(one for one in known if one.name == name)
 
 
-def _add(name: str, kind: str, key: str, options: tuple[tuple[str, str | bool], ...]) -> None:
+def _add(
+    name: str, kind: str, keys: tuple[str, ...], options: tuple[tuple[str, str | bool], ...]
+) -> None:
     shelf = Reports()
-    answer = runs.load(Part(kind, key))
-    said = runs.title(answer) if answer is not None else ""
-    part = Part(kind, key, said, options=options)
     if not name or shelf.load(name) is None:
         name = shelf.begin(_("Report"), current()).name
-    shelf.change(name, lambda report: report.with_part(part))
+    for key in keys:
+        answer = runs.load(Part(kind, key))
+        said = runs.title(answer) if answer is not None else ""
+        part = Part(kind, key, said, options=options)
+        shelf.change(name, partial(Report.with_part, part=part))
     edit.use(name)
 
 

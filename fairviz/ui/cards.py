@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,8 @@ from fairviz.figures.palette import SIDE
 from fairviz.i18n import N_, _, number
 from fairviz.metrics.traces import BOTH, PairTrace, TokenTrace
 from fairviz.ui import address, markup
-from fairviz.ui.widgets import widget
+from fairviz.ui.markup import unmarked
+from fairviz.ui.widgets import paragraph, widget
 
 _CONTEXT = 160
 _GOES_ON = {"baseline": N_("Baseline goes on"), "compressed": N_("Compressed goes on")}
@@ -52,8 +55,19 @@ def divergence(comparison: Comparison) -> None:
         )
 
 
-def place(pair: PairTrace, index: int, before: str, title: str) -> None:
-    """A place of a text that stands after `before`, under both models."""
+def place(
+    pair: PairTrace,
+    index: int,
+    before: str,
+    title: str,
+    others: Mapping[int, str] = MappingProxyType({}),
+    go_on: Callable[[int], None] = lambda token_id: None,
+) -> None:
+    """A place of a text that stands after `before`, under both models.
+
+    Args:
+        others: Ids and texts of tokens that `go_on` goes on from when one is pressed.
+    """
     with st.container(border=True, key="token_card"):
         left, right = st.columns([4, 1])
         left.header(title, anchor=False)
@@ -66,6 +80,16 @@ def place(pair: PairTrace, index: int, before: str, title: str) -> None:
             on=[],
             **_expected(pair, index, before + "".join(pair.tokens[:index])),
         )
+        if others:
+            st.caption(paragraph("go_on_from"))
+            with st.container(horizontal=True, gap="small", key="go_on"):
+                for token_id, word in others.items():
+                    st.button(
+                        unmarked(visible(word)),
+                        key=f"go_on_{token_id}",
+                        on_click=go_on,
+                        args=(token_id,),
+                    )
 
 
 def _expected(pair: PairTrace, index: int, before: str) -> dict[str, Any]:

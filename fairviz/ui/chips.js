@@ -246,7 +246,7 @@ function draw(state) {
   const { view, pane, list } = state;
   const { words } = view;
   pane.dataset.pane = view.side;
-  pane.dataset.testid = `fv-pane-${view.side}`;
+  pane.dataset.testid = `fv-pane-${view.feed}`;
   pane.dataset.live = view.live ? "yes" : "no";
   pane.setAttribute("aria-label", fill(words.said, { title: view.title, value: view.model }));
   pane.style.setProperty("--side", view.colours[view.side]);

@@ -92,8 +92,10 @@ TITLES = {"baseline": N_("Baseline"), "compressed": N_("Compressed")}
 WHOLE = slice(None)
 
 
-def empty(side: str, title: str, model: str, prompt: str, scale: Scale) -> dict[str, Any]:
-    """A pane before its first token; it follows the feed of its name."""
+def empty(
+    side: str, title: str, model: str, prompt: str, scale: Scale, *, name: str = ""
+) -> dict[str, Any]:
+    """A pane before its first token; it follows the feed of its `name`, by default its side."""
     return {
         "side": side,
         "title": title,
@@ -106,7 +108,7 @@ def empty(side: str, title: str, model: str, prompt: str, scale: Scale) -> dict[
         "divergence": None,
         "count": counted(0, "token"),
         "live": True,
-        "feed": side,
+        "feed": name or side,
         "selected": None,
         "readings": None,
         "placeholder": "",

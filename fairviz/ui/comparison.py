@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.analyses.base import Request
+from fairviz.analyses.comparison.branch import alternatives, branched
 from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.analyses.runner import Loading, Machine
+from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.specs import Chat, Decoding, ModelSpec
+from fairviz.figures.labels import visible
 from fairviz.figures.palette import Scale, scale
 from fairviz.i18n import _
 from fairviz.metrics.quantities import QUANTITIES, Quantity
-from fairviz.metrics.traces import BOTH
 from fairviz.prompts.bank import bundled_examples
-from fairviz.ui import address, cards, chat, chips, controls, device_queue, measuring, visitors
+from fairviz.ui import (
+    address,
+    cards,
+    chat,
+    chips,
+    controls,
+    device_queue,
+    links,
+    measuring,
+    visitors,
+)
 from fairviz.ui.markup import plain
 from fairviz.ui.measuring import Wanted
 from fairviz.ui.present import deck
@@ -40,15 +52,19 @@ _FILTERS = ("top_k", "top_p", "repetition_penalty", "seed")
 def wanted() -> Wanted:
     """The widgets of a question: the pair, how it writes, where, and the prompt."""
     _restore()
-    baseline, compressed = controls.pair()
-    two = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-    put = chat.chosen(*two)
+    baseline, named = controls.models()
+    pairs = controls.specs(baseline, named)
+    put = chat.chosen(*controls.each(pairs))
     decoding, machine = _decoding(), controls.machine()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         st.title(_("Compare"), anchor=False)
         st.markdown(
-            paragraph("the_two_models", baseline=plain(baseline), compressed=plain(compressed))
+            paragraph(
+                "the_two_models",
+                baseline=plain(baseline),
+                compressed=" · ".join(plain(shown_name(one)) for one in named),
+            )
         )
     with right:
         examples = bundled_examples()  # each fills the box in one click
@@ -59,8 +75,8 @@ def wanted() -> Wanted:
             format_func=lambda n: f"{examples[n].language} · {examples[n].title}",
             on_change=_fill_in,
         )
-    device_queue.warm(baseline, compressed)
-    return _prompt(*two, decoding, put, machine)
+    device_queue.warm(baseline, named[0])
+    return _prompt(pairs, decoding, put, machine)
 
 
 def _restore() -> None:
@@ -71,6 +87,7 @@ def _restore() -> None:
     request = stored.request.document()
     values = {**request, **request["decoding"], **chat.values(stored.request.chat)}
     del values["decoding"]
+    values.pop("branch", None)
     if not any(name in st.query_params for name in values):
         st.session_state.update(values)
 
@@ -104,8 +121,7 @@ def _fill_in() -> None:
 
 
 def _prompt(
-    baseline: ModelSpec,
-    compressed: ModelSpec,
+    pairs: Sequence[tuple[ModelSpec, ModelSpec]],
     decoding: Decoding,
     put: Chat | None,
     machine: Machine,
@@ -116,9 +132,10 @@ def _prompt(
     now = measuring.of_page("comparison")
     with st.form("ask", border=False, enter_to_submit=True):
         prompt = st.text_area(**widget("prompt"), value=PROMPT)
-        request = ComparisonRequest(baseline, compressed, prompt, decoding, put)
-        asked = Wanted("comparison", request, measure(request), machine)
-        if now.wanted is not None and now.wanted[:2] != asked[:2]:
+        requests = tuple(ComparisonRequest(*two, prompt, decoding, put) for two in pairs)
+        asked = Wanted("comparison", requests, measure, machine)
+        going_on = now.wanted is not None and now.wanted.requests[0].branch is not None
+        if now.wanted is not None and now.wanted[:2] != asked[:2] and not going_on:
             now.wanted = None  # another question by now: what was written is kept as stopped
         with st.container(horizontal=True, gap="small"):
             if st.form_submit_button(**widget("compare")):
@@ -130,29 +147,35 @@ def _prompt(
 _REDRAW_SECONDS = 1 / 15
 
 
-def answer(wanted: Wanted, quantity: str) -> Shown | None:
-    """What the page shows, its tokens coloured by a quantity; None before anything was asked."""
+def answer(wanted: Wanted, quantity: str) -> tuple[Shown, ...]:
+    """What the page shows, one a form, its tokens coloured by a quantity; nothing before anything
+    was asked."""
     now, colour = measuring.of_page("comparison"), QUANTITIES[quantity]
     slots: dict[str, DeltaGenerator] = {}
     latest: Writing | None = None  # one growing object
-    drawn = 0.0
+    place, drawn = 0, 0.0
 
     def draw_step(writing: Writing, status: DeltaGenerator) -> None:
         nonlocal drawn, latest
         latest = writing
         if time.monotonic() - drawn >= _REDRAW_SECONDS or writing.done:
             drawn = time.monotonic()
-            _feed(writing.snapshot(), colour, slots)
+            _feed(writing, place, now.done, colour, slots)
             status.progress(min(writing.step / writing.total, 1.0), _pace(writing))
 
     def loading(status: DeltaGenerator) -> Loading:
         @contextmanager
-        def load(request: Request, machine: Machine, device: str) -> Iterator[Pair | None]:
-            blank, asked = scale(colour), now.wanted.request
-            slots.update({side: st.empty() for side in BOTH})
-            _both({side: _empty(asked, side, blank) for side in BOTH}, blank)
+        def load(request: Any, machine: Machine, device: str) -> Iterator[Pair | None]:
+            nonlocal latest, place
+            asked = now.wanted.requests
+            place, latest = asked.index(request), None
+            if not slots:
+                slots.update(
+                    {name: st.empty() for name in ("baseline", *map(_pane, range(len(asked))))}
+                )
+                _begin(asked, now.done, colour)
             with (
-                visitors.asks(asked),
+                visitors.asks(request),
                 device_queue.loading(status)(request, machine, device) as pair,
                 now.writing,
             ):
@@ -160,8 +183,9 @@ def answer(wanted: Wanted, quantity: str) -> Shown | None:
                     yield pair
                 finally:
                     if latest is not None and not latest.done:
-                        now.unkept = latest.snapshot()
-                        longest = max(map(len, now.unkept.texts.values()))
+                        stopped = latest.snapshot()
+                        now.unkept = (*now.done, Shown(stopped, ""))
+                        longest = max(map(len, stopped.texts.values()))
                         now.origin = paragraph("stopped_after", n=longest)
 
         return load
@@ -179,48 +203,131 @@ def _pace(writing: Writing) -> str:
     return paragraph("pace_compare", step=writing.step, total=writing.total, pace=pace)
 
 
-def _feed(comparison: Comparison, colour: Quantity, slots: dict[str, DeltaGenerator]) -> None:
-    """Show both panes as far as they are written."""
+def _pane(place: int) -> str:
+    """The name of a form's pane."""
+    return f"compressed_{place + 1}" if place else "compressed"
+
+
+def _feed(
+    writing: Writing,
+    place: int,
+    done: Sequence[Shown],
+    colour: Quantity,
+    slots: dict[str, DeltaGenerator],
+) -> None:
+    """Show the pane that is written; that of the baseline too, unless another form showed it."""
+    comparison = writing.snapshot()
     both = scale(colour, *comparison.texts.values())
     for side, pair in comparison.texts.items():
-        chips.feed(slots[side], side, chips.written(pair, both, comparison.first_divergence))
+        if side == "compressed" or not done:
+            name = _pane(place) if side == "compressed" else side
+            view = chips.written(pair, both, comparison.first_divergence)
+            chips.feed(slots[name], name, {**view, "live": not writing.done})
 
 
-def draw(comparison: Comparison, quantity: str, side: str, token: int | None) -> None:
-    """Both panes of a finished answer, and the `token` of a `side` that is looked at."""
-    both = scale(QUANTITIES[quantity], *comparison.texts.values())
-    again = {"replay": replay(comparison)} if deck.on() else {}
+def _begin(asked: Sequence[ComparisonRequest], done: Sequence[Shown], colour: Quantity) -> None:
+    """The panes before anything is written, but for what the store had."""
+    blank = scale(colour)
+    views = {"baseline": _empty(asked[0], "baseline", blank)}
+    views |= {
+        _pane(at): _empty(one, "compressed", blank, _pane(at)) for at, one in enumerate(asked)
+    }
+    for found in done:
+        run = found.result
+        name = _pane(asked.index(run.request))
+        both = scale(colour, *run.texts.values())
+        for side, key in (("baseline", "baseline"), ("compressed", name)):
+            text = chips.written(run.texts[side], both, run.first_divergence)
+            views[key] = {**views[key], **text, "live": False}
+    _row(views, blank)
+
+
+def draw(
+    runs: Sequence[Comparison],
+    at: int,
+    quantity: str,
+    side: str,
+    token: int | None,
+    go_on: Callable[[int, str, int], None] | None = None,
+) -> None:
+    """The panes of finished answers of one baseline, and the `token` of a `side` of the form at
+    `at`, whose numbers the baseline's pane shows too.
+
+    Args:
+        go_on: Called with a token's place, its side and the id of another token that both models
+            shall go on from; None where nothing may be asked.
+    """
+    selected, looked_at = runs[at], "baseline" if side == "baseline" else _pane(at)
+    panes = [("baseline", selected, "baseline")]
+    panes += [(_pane(place), run, "compressed") for place, run in enumerate(runs)]
+    both = scale(QUANTITIES[quantity], *(run.texts[who] for _rest, run, who in panes))
+    longest = max(len(run.texts[who]) for _rest, run, who in panes)
+    again = {"replay": replay(longest)} if deck.on() else {}
     views = {}
-    for who, pair in comparison.texts.items():
-        views[who] = {
-            **_empty(comparison.request, who, both),
-            **chips.written(pair, both, comparison.first_divergence),
+    for name, run, who in panes:
+        pair = run.texts[who]
+        views[name] = {
+            **_empty(run.request, who, both, name),
+            **chips.written(pair, both, run.first_divergence),
             **chips.finished(
-                pair, _("No token was written."), selected=token if who == side else None
+                pair, _("No token was written."), selected=token if name == looked_at else None
             ),
             **again,
         }
-    _both(views, both)
-    text = comparison.texts[side]
+    _row(views, both)
+    text = selected.texts[side]
     if token is not None and token < len(text):
-        cards.place(text, token, comparison.request.before, _("Token {place}", place=token))
-    cards.divergence(comparison)
+        others = alternatives(selected, token, side) if go_on else {}
+        others.pop(int(text.ids[token]), None)
+        cards.place(
+            text,
+            token,
+            selected.request.before,
+            _("Token {place}", place=token),
+            others,
+            partial(go_on, token, side) if go_on else lambda token_id: None,
+        )
+    cards.divergence(selected)
 
 
-def _empty(request: ComparisonRequest, side: str, colours: Scale) -> dict[str, object]:
+def parent(run: Comparison) -> None:
+    """Of a branch, what was given and the way to the run that it goes on from."""
+    branch = run.request.branch
+    if branch is None:
+        return
+    st.caption(paragraph("branch_of", n=len(branch.ids), token=plain(visible(branch.tokens[-1]))))
+    if branch.parent:
+        links.to_run("comparison", branch.parent, _("The run that it branches from"), "undo")
+
+
+def go_on(found: Shown, machine: Machine, at: int, side: str, token_id: int) -> None:
+    """In a callback: both models go on from another token of a run."""
+    from fairviz.analyses.comparison.run import measure
+
+    request = branched(found.result, found.key, at, token_id, side)
+    measuring.of_page("comparison").ask(Wanted("comparison", (request,), measure, machine))
+
+
+def _empty(request: ComparisonRequest, side: str, colours: Scale, name: str = "") -> dict[str, Any]:
     title, model = _(chips.TITLES[side]), str(getattr(request, side))
-    return chips.empty(side, title, model, request.before, colours)
+    return chips.empty(side, title, model, request.before, colours, name=name)
 
 
-def _both(views: dict[str, dict[str, object]], colours: Scale) -> None:
+def _row(views: Mapping[str, dict[str, Any]], colours: Scale) -> None:
+    """Panes side by side, at most three in a line; on a narrow screen one below the other."""
     chips.legend(colours)
-    for column, side in zip(st.columns(2), BOTH, strict=True):
-        with column:
-            chips.draw(views[side], key=f"pane_{side}", on_select=_select)
+    names, across = list(views), 2 if len(views) in (2, 4) else 3
+    for start in range(0, len(names), across):
+        for column, name in zip(st.columns(across), names[start : start + across], strict=False):
+            with column:
+                chips.draw(views[name], key=f"pane_{name}", on_select=_select)
 
 
 def _select(key: str) -> None:
     chosen = st.session_state[key].get("selected")
     if chosen is not None:
         address.later(token=str(int(chosen)))
-        st.session_state["context"] = key.removeprefix("pane_")
+        side, _rest, place = key.removeprefix("pane_").partition("_")
+        st.session_state["context"] = side
+        if side == "compressed" and "form" in st.session_state:
+            st.session_state["form"] = place or "1"

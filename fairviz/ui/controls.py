@@ -8,23 +8,27 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from fairviz.analyses.forms import MOST, of_names
 from fairviz.analyses.runner import Machine
 from fairviz.core import skips
 from fairviz.core.declared import declared
 from fairviz.core.skips import Skip
+from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, number
 from fairviz.metrics.traces import BOTH
-from fairviz.ui import device_queue, visitors
+from fairviz.ui import address, device_queue, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.widgets import paragraph, widget
 
 BASELINE, COMPRESSED = "demo", "demo+nf4"
+# Under which the forms after the first stand in the address.
+_ALSO = "also"
 
 _PRESETS: tuple[dict[str, str], ...] = declared(__file__)["presets"]  # pairs in one click
 
 
-def pair() -> tuple[str, str]:
-    """The sidebar's first half: which two models."""
+def _pair() -> tuple[str, str]:
+    """The baseline and the first form."""
     with st.sidebar:
         st.header(_("Models"), anchor=False)
         columns = st.columns(2, gap="small")
@@ -49,6 +53,69 @@ def pair() -> tuple[str, str]:
         baseline = _model(_("Baseline"), "baseline", BASELINE, suggestions, name)
         compressed = _model(_("Compressed"), "compressed", COMPRESSED, suggestions, also)
     return baseline, compressed
+
+
+def models() -> tuple[str, tuple[str, ...]]:
+    """The sidebar's first half: the baseline and its compressed forms, one or several."""
+    baseline, compressed = _pair()
+    also, offered = address.listed(_ALSO)[: MOST - 1], _suggestions()
+    with st.sidebar:
+        for place, name in enumerate(also):
+            key = f"{_ALSO}_{place}"
+            st.session_state[key] = name
+            st.selectbox(
+                **{**widget("also", place, n=place + 2), "key": key},
+                options=list(dict.fromkeys([name, *offered])),
+                accept_new_options=not visitors.here(),
+                on_change=_rename,
+                args=(place,),
+            )
+            st.button(**widget("drop_form", place), on_click=_drop, args=(place,))
+        another = _another(baseline, (compressed, *also), offered)
+        full = not another or len(also) + 1 >= MOST
+        st.button(**widget("add_form"), disabled=full, on_click=_add, args=(another,))
+    if visitors.here() and not {*also} <= {*visitors.models()}:
+        raise visitors.not_shown()
+    address.write(_ALSO, also, [])
+    return baseline, (compressed, *also)
+
+
+def _another(baseline: str, named: Sequence[str], offered: Sequence[str]) -> str:
+    """A form that is not there yet, of this baseline if one comes without making; else empty."""
+    source = baseline.rpartition("+")[0] or baseline
+    own = [] if visitors.here() else [f"{source}+{method}" for method in ("int8", "nf4", "fp4")]
+    return next((one for one in (*own, *offered) if one not in (baseline, *named)), "")
+
+
+def _add(name: str) -> None:
+    st.session_state[_ALSO] = [*st.session_state.get(_ALSO, []), name]
+
+
+def _drop(place: int) -> None:
+    also = st.session_state[_ALSO]
+    st.session_state[_ALSO] = [*also[:place], *also[place + 1 :]]
+
+
+def _rename(place: int) -> None:
+    name = st.session_state[f"{_ALSO}_{place}"]
+    if name:
+        also = st.session_state[_ALSO]
+        st.session_state[_ALSO] = [*also[:place], str(name), *also[place + 1 :]]
+
+
+def specs(baseline: str, named: Sequence[str]) -> list[tuple[ModelSpec, ModelSpec]]:
+    """The baseline with each of its forms.
+
+    Raises:
+        BadSpec: If a name cannot be read, or one stands there twice.
+    """
+    one = ModelSpec.parse(baseline)
+    return [(one, form) for form in of_names(named)]
+
+
+def each(pairs: Sequence[tuple[ModelSpec, ModelSpec]]) -> list[ModelSpec]:
+    """The baseline and all of its forms."""
+    return list(dict.fromkeys(one for two in pairs for one in two))
 
 
 def _model(label: str, key: str, default: str, suggestions: tuple[str, ...], advice: str) -> str:

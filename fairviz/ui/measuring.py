@@ -7,7 +7,7 @@ puts its key into the address, and runs the page again, which shows what the add
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,11 +16,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses import runner
-from fairviz.analyses.base import Request
+from fairviz.analyses.forms import MOST, question
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.runner import Answer, Loading, Machine, Measuring
+from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import _, moment
+from fairviz.i18n import _, joined, moment
 from fairviz.ui import device_queue, shell, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.visitors import Shown
@@ -34,17 +35,18 @@ class Job:
     wanted: Any = None  # what is computed now; a rerun of the page goes on with it
     again: bool = False  # whether a stored answer is passed over
     failure: FairvizError | None = None  # why the last one got no answer
-    unkept: Any = None  # an answer that is shown and not stored
+    done: tuple[Shown, ...] = ()  # answers so far, where several forms are asked
+    unkept: tuple[Shown, ...] = ()  # answers that are shown, of which one is not stored
     origin: str = ""  # what to say of `unkept`
     stopped: str = ""  # what to say of a job that the viewer stopped, in English
-    fresh: str = ""  # key of what was computed last
+    fresh: frozenset[str] = frozenset()  # keys of what was computed last
     # Held while models write an answer that is shown as far as it came. Streamlit starts the next
     # run of a page before the last has ended; that next one waits here.
     writing: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, wanted: Any, *, again: bool = False) -> None:
         """Compute this in the next run of the page."""
-        self.wanted, self.again, self.failure, self.unkept = wanted, again, None, None
+        self.wanted, self.again, self.failure, self.unkept = wanted, again, None, ()
         self.stopped = ""
 
     def stop(self, words: str = "") -> None:
@@ -68,8 +70,8 @@ class Wanted(NamedTuple):
     """
 
     kind: str
-    request: Request
-    measure: Measuring
+    requests: tuple[Any, ...]  # one a compressed form, which take turns
+    measure: Callable[[Any], Measuring]  # of one of them
     machine: Machine
     models: bool = True
 
@@ -96,12 +98,18 @@ def buttons(kind: str, wanted: Wanted | None, label: str, *, stop: str, stopped:
 
 
 def restored(kind: str) -> Any | None:
-    """The stored result that the address names, once: what the widgets are filled from."""
-    key = st.query_params.get(ANALYSES[kind].parameter)
-    if not key or st.session_state.get(_restored(kind)) == key:
+    """The stored result that the address names, once: what the widgets are filled from.
+
+    Of several forms it is the first; the others fill the widgets of theirs.
+    """
+    keys = st.query_params.get_all(ANALYSES[kind].parameter)
+    if not keys or st.session_state.get(_restored(kind)) == keys:
         return None
-    st.session_state[_restored(kind)] = key
-    return device_queue.store().load(kind, key)
+    st.session_state[_restored(kind)] = keys
+    found = [run for key in keys[:MOST] if (run := device_queue.store().load(kind, key))]
+    if found and "also" not in st.query_params:
+        st.session_state["also"] = [str(one.request.compressed) for one in found[1:]]
+    return found[0] if found else None
 
 
 def shown(
@@ -112,8 +120,8 @@ def shown(
     button: str = "",
     again: bool = False,
     loading: Callable[[DeltaGenerator], Loading] = device_queue.loading,
-) -> Shown | None:
-    """What the page shows; None before anything was measured.
+) -> tuple[Shown, ...]:
+    """What the page shows, one a compressed form; nothing before anything was measured.
 
     Args:
         draw: Tells the reader how far it is, from a progress, in the place for it.
@@ -122,15 +130,15 @@ def shown(
         loading: Loads the pair, and tells in the place for it how far that is.
     """
     now, button = of_page(kind), button or _("Run")
-    status = st.empty()  # always there, so that what is below keeps its place
+    turn, status = st.empty(), st.empty()  # always there, so that what is below keeps its place
     if now.wanted is not None:
-        _finish(now, draw, status, loading)
+        _finish(now, draw, turn, status, loading)
     if now.failure is not None:
         shell.advise(now.failure)
     if now.stopped:
         status.info(_(now.stopped), icon=":material/stop:")
     found = _known(kind, button)
-    if found is not None and not now.stopped:
+    if found and not now.stopped:
         with status.container(horizontal=True, vertical_alignment="center"):
             _origin(kind, found, wanted, button, again)
     return found
@@ -147,87 +155,108 @@ def time_left(seconds: float) -> str:
 def _finish(
     now: Job,
     draw: Callable[[Any, DeltaGenerator], None],
+    turn: DeltaGenerator,
     status: DeltaGenerator,
     loading: Callable[[DeltaGenerator], Loading],
 ) -> None:
-    """Find or measure what is wanted, then run the page again without it."""
+    """Find or measure what is wanted, form after form, then run the page again without it."""
     wanted: Wanted = now.wanted
+    load, n = loading(status), len(wanted.requests)
 
     def step(progress: Any) -> None:
         device_queue.check_cancelled()
         draw(progress, status)
 
-    try:
-        answer = runner.answer(
-            wanted.kind,
-            wanted.request,
-            wanted.measure,
-            machine=wanted.machine,
-            # How fast it comes would tell a visitor what others asked.
-            store=None if visitors.here() else device_queue.store(),
-            loading=loading(status) if wanted.models else runner.no_pair,
-            on_step=step,
-            again=now.again,
-        )
-    except FairvizError as error:
-        now.failure = error
-    except Exception:
-        now.wanted = None  # what failed is not asked again by the next rerun
-        raise
-    else:
-        _keep(now, wanted.kind, answer)
+    now.done, now.fresh = (), frozenset()
+    for place, request in enumerate(wanted.requests, 1):
+        if n > 1:
+            form = plain(shown_name(str(request.compressed)))
+            turn.caption(paragraph("forms_take_turns", place=place, of=n, form=form))
+        try:
+            answer = runner.answer(
+                wanted.kind,
+                request,
+                wanted.measure(request),
+                machine=wanted.machine,
+                # How fast it comes would tell a visitor what others asked.
+                store=None if visitors.here() else device_queue.store(),
+                loading=load if wanted.models else runner.no_pair,
+                on_step=step,
+                again=now.again,
+            )
+        except FairvizError as error:  # the other forms may have none
+            now.failure = now.failure or error
+        except Exception:
+            now.wanted = None  # what failed is not asked again by the next rerun
+            raise
+        else:
+            _keep(now, wanted.kind, answer)
     now.wanted, now.again = None, False
     st.rerun()
 
 
 def _keep(now: Job, kind: str, answer: Answer) -> None:
-    """The key goes into the address; what has none is shown from the session."""
-    now.fresh = answer.key if answer.fresh else ""
-    now.unkept = None if answer.key else answer.result
+    """The keys go into the address; what has none is shown from the session."""
+    now.done = (*now.done, Shown(answer.result, answer.key))
+    now.fresh |= {answer.key} if answer.fresh else frozenset()
+    now.unkept = () if all(one.key for one in now.done) else now.done
     now.origin = _("Measured just now, but not stored: download it below.")
     if visitors.here():
         now.origin = _("Measured just now. It is shown to you alone, and not stored.")
-    if answer.key:
-        # The widgets say it already.
-        st.query_params[ANALYSES[kind].parameter] = answer.key
-        st.session_state[_restored(kind)] = answer.key
+    _write_keys(kind, now.done)
     for name in ("token", "chips"):  # they were of what stood there before
         st.query_params.pop(name, None)
 
 
-def _known(kind: str, button: str) -> Shown | None:
+def _write_keys(kind: str, found: Sequence[Shown]) -> None:
+    """What is stored stands in the address, and the widgets say it already."""
+    keys = [one.key for one in found if one.key]
+    if keys:
+        st.query_params[ANALYSES[kind].parameter] = keys
+        st.session_state[_restored(kind)] = keys
+    else:
+        st.query_params.pop(ANALYSES[kind].parameter, None)
+
+
+def _known(kind: str, button: str) -> tuple[Shown, ...]:
     now, parameter = of_page(kind), ANALYSES[kind].parameter
     with now.writing:
         pass  # a run that was just stopped hands over what it wrote, within one step
-    if now.unkept is not None:
-        st.query_params.pop(parameter, None)
-        return Shown(now.unkept, "")
-    key = st.query_params.get(parameter)
-    if not key:
-        return None
-    stored = device_queue.store().load(kind, key)
-    if stored is None:
+    if now.unkept:
+        _write_keys(kind, now.unkept)
+        return now.unkept
+    keys = list(dict.fromkeys(st.query_params.get_all(parameter)))[:MOST]
+    store = device_queue.store()
+    found = [Shown(run, key) for key in keys if (run := store.load(kind, key)) is not None]
+    if len(found) < len(keys):
         st.warning(paragraph("not_in_store", button=button), icon=":material/inventory_2:")
-        return None
-    return Shown(stored, key)
+    asked = [question(kind, one.result.request) for one in found]
+    return tuple(one for one, what in zip(found, asked, strict=True) if what == asked[0])
 
 
-def _origin(kind: str, found: Shown, wanted: Wanted | None, button: str, again: bool) -> None:
-    """Where the result comes from, and what it is of where the widgets say something else."""
-    now, before = of_page(kind), found.result.request
-    if not found.key:
+def _origin(
+    kind: str, found: Sequence[Shown], wanted: Wanted | None, button: str, again: bool
+) -> None:
+    """Where the results come from, and what they are of where the widgets say something else."""
+    now, before = of_page(kind), tuple(one.result.request for one in found)
+    if not all(one.key for one in found):
         st.caption(now.origin)
-    elif now.fresh == found.key:
+    elif now.fresh.issuperset(one.key for one in found):
         st.caption(_("Measured just now."))
     else:
-        date = found.result.provenance.get("date")
+        date = found[0].result.provenance.get("date")
         when = moment(datetime.fromisoformat(str(date))) if date else _("an unknown date")
         said = _("Answered from the store, measured on {date} UTC. No model was run.", date=when)
+        if not now.fresh.isdisjoint(one.key for one in found):
+            said = _("Measured just now, but for what the store had already.")
         st.caption(said)
-        if again:
+        if again and wanted is not None and wanted.requests == before:
             st.button(**widget("again"), on_click=now.ask, args=(wanted,), kwargs={"again": True})
-    if wanted is None or wanted.request != before:
-        below = _("Below: {what}.", what=plain(ANALYSES[kind].label(before)))
+    if wanted is None or wanted.requests != before:
+        label = ANALYSES[kind].label(before[0])
+        if len(before) > 1:
+            label = joined([label, *(shown_name(str(one.compressed)) for one in before[1:])])
+        below = _("Below: {what}.", what=plain(label))
         more = _("Press {button} for what is chosen above.", button=button) if wanted else ""
         st.info(f"{below} {more}".strip())
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.analyses import identity
-from fairviz.analyses.presentation import Table
+from fairviz.analyses.presentation import Presentation, Table
 from fairviz.analyses.probe.document import as_table, document
 from fairviz.analyses.probe.request import ProbeResult, probe_request
 from fairviz.analyses.probe.run import measure
@@ -99,26 +99,24 @@ def _told(which: Probe) -> None:
         st.caption(_("Source: {paper}", paper=plain(_(which.paper))))
 
 
-def models(which: Probe) -> tuple[ModelSpec, ModelSpec] | None:
-    """The pair in the sidebar; for a probe that runs none, what the two are called.
+def models(which: Probe) -> list[tuple[ModelSpec, ModelSpec]]:
+    """The pairs in the sidebar, one a form; for a probe that runs none, what the two are called.
 
     None where a name cannot be read; the reader is told.
     """
     if which.models:
-        named = controls.pair()
+        baseline, named = controls.models()
     else:
         with st.sidebar:
             st.header(_("Models"), anchor=False)
             st.caption(_("This probe runs no model: it reads what two models have answered."))
-            named = (
-                _called(_("The first answers are called"), "called_0", "baseline"),
-                _called(_("The second are called"), "called_1", "compressed"),
-            )
+            baseline = _called(_("The first answers are called"), "called_0", "baseline")
+            named = (_called(_("The second are called"), "called_1", "compressed"),)
     try:
-        return ModelSpec.parse(named[0]), ModelSpec.parse(named[1])
+        return controls.specs(baseline, named)
     except FairvizError as error:
         shell.advise(error)
-        return None
+        return []
 
 
 def _called(label: str, key: str, default: str) -> str:
@@ -248,27 +246,30 @@ _STOPPED = N_("Stopped. Nothing was changed: press Run to measure it from the st
 
 def button(
     which: Probe,
-    two: tuple[ModelSpec, ModelSpec] | None,
+    pairs: Sequence[tuple[ModelSpec, ModelSpec]],
     chosen: Chosen,
     put: Chat | None,
     machine: Machine,
 ) -> Wanted | None:
     """Run and Stop; what the button would ask for as the page stands."""
     wanted, label = None, _("Run")
-    if two is not None and chosen.items is not None and len(chosen.items.rows):
-        request = probe_request(which.name, *two, chosen.items, chosen.settings, chat=put)
-        measuring_it = measure(request, chosen.items, chosen.settings)
-        wanted = Wanted("probe", request, measuring_it, machine, which.models)
-        label = ngettext("Run on {n:,} item", "Run on {n:,} items", request.n)
+    items, settings = chosen
+    if pairs and items is not None and len(items.rows):
+        requests = tuple(
+            probe_request(which.name, *two, items, settings, chat=put) for two in pairs
+        )
+        measuring_it = partial(measure, items=items, settings=settings)
+        wanted = Wanted("probe", requests, measuring_it, machine, which.models)
+        label = ngettext("Run on {n:,} item", "Run on {n:,} items", requests[0].n)
     measuring.buttons("probe", wanted, label, stop=_("Stops after this step."), stopped=_STOPPED)
     return wanted
 
 
-def answer(which: Probe, wanted: Wanted | None, items: Items | None) -> Shown | None:
-    """What the page shows; None before anything was measured."""
+def answer(which: Probe, wanted: Wanted | None, items: Items | None) -> tuple[Shown, ...]:
+    """What the page shows, one a form; nothing before anything was measured."""
     now = measuring.of_page("probe")
-    if now.unkept is not None and now.unkept.request.probe != which.name:
-        now.unkept = None
+    if any(one.result.request.probe != which.name for one in now.unkept):
+        now.unkept = ()
     key = st.query_params.get("outcome")
     stored = device_queue.store().load("probe", key) if key else None
     if stored is not None and stored.request.probe != which.name:  # another was chosen since
@@ -316,23 +317,23 @@ def studies(result: ProbeResult, which: Probe) -> None:
     links.link("Bias tables", label, dimension=which.dimension, benchmark=which.benchmark)
 
 
-def put(which: Probe, two: tuple[ModelSpec, ModelSpec] | None) -> Chat | None:
+def put(which: Probe, pairs: Sequence[tuple[ModelSpec, ModelSpec]]) -> Chat | None:
     """How its prompts are put to chat models; nothing to choose for a probe that has none."""
-    if which.chat and two is not None:
-        return chat.chosen(*two)
-    if two is not None and which.models and any(map(template_here, two)):
+    models = controls.each(pairs)
+    if which.chat and models:
+        return chat.chosen(*models)
+    if which.models and any(map(template_here, models)):
         st.sidebar.caption(paragraph("no_prompts"))
     return None
 
 
-def identities(result: ProbeResult, which: Probe) -> None:
-    """Both models as loaded, or that none was."""
-    request = result.request
+def identities(result: ProbeResult, shown: Presentation, which: Probe) -> None:
+    """All models as loaded, or that none was."""
     if which.models:
-        render.identities(identity.cards(request.baseline, request.compressed, result.provenance))
+        render.identities(shown.identities)
         return
     st.header(_("Where the numbers come from"), anchor=False)
-    source = plain(called(request.source))
+    source = plain(called(result.request.source))
     st.caption(_("Read from {source}; no model was loaded here.", source=source))
 
 

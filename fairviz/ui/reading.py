@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from fairviz.analyses.reading.present import traces
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.analyses.runner import Machine
 from fairviz.core.errors import BadText
-from fairviz.core.specs import ModelSpec
 from fairviz.core.text_file import text_of
 from fairviz.figures.palette import QUIET, SIDE, SIZE, scale
 from fairviz.i18n import N_, _, joined, ngettext
@@ -59,7 +58,7 @@ def samples() -> dict[str, tuple[str, ...]]:
 def wanted() -> Wanted:
     """The widgets of a reading: the pair, where, and the texts."""
     _restore()
-    baseline, compressed = controls.pair()
+    baseline, named = controls.models()
     machine = controls.machine()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.title(_("Token shift"), anchor=False)
@@ -70,8 +69,8 @@ def wanted() -> Wanted:
         on_change=_pick,
     )
     st.markdown(_(links.page("Token shift").about))
-    device_queue.warm(baseline, compressed)
-    return _texts(baseline, compressed, machine)
+    device_queue.warm(baseline, named[0])
+    return _texts(baseline, named, machine)
 
 
 def _restore() -> None:
@@ -101,7 +100,7 @@ def _pick() -> None:
         st.session_state["sample"] = None
 
 
-def _texts(baseline: str, compressed: str, machine: Machine) -> Wanted:
+def _texts(baseline: str, named: Sequence[str], machine: Machine) -> Wanted:
     """The boxes with their buttons; what is to be read as it stands."""
     from fairviz.analyses.reading.run import measure
 
@@ -121,9 +120,10 @@ def _texts(baseline: str, compressed: str, machine: Machine) -> Wanted:
                 label = _("Text {number}", number=number + 1) if two else _("Text")
                 texts.append(st.text_area(label, **widget("text", number), max_chars=MOST))
         floor = controls.floor()
-        specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
-        request = ReadingRequest(*specs, tuple(texts), floor)
-        asked = Wanted("reading", request, measure(request), machine)
+        requests = tuple(
+            ReadingRequest(*two, tuple(texts), floor) for two in controls.specs(baseline, named)
+        )
+        asked = Wanted("reading", requests, measure, machine)
         with st.container(horizontal=True, gap="small"):
             if st.form_submit_button(**widget("do_read")):
                 now.ask(asked)
@@ -166,8 +166,8 @@ def _fill_in(number: int) -> None:
 CHIPS = 400
 
 
-def answer(wanted: Wanted) -> Shown | None:
-    """What the page shows; None before anything was read."""
+def answer(wanted: Wanted) -> tuple[Shown, ...]:
+    """What the page shows, one a form; nothing before anything was read."""
     began = 0.0
 
     def draw_step(step: Progress, status: DeltaGenerator) -> None:
@@ -252,7 +252,7 @@ def _choose(text: int, place: int) -> None:
 def largest(shown: Presentation, seen: Mapping[str, Any]) -> None:
     """The places that moved most; a click looks at one."""
     text = int(seen.get("text", "1")) - 1
-    for table in (table for table in shown.tables if table.name):
+    for table in (table for table in shown.tables if table.name == "largest"):
         frame, key = table.frame, f"largest_{seen['unit']}_{seen['quantity']}_{text}"
         st.header(table.caption, anchor=False)
         digits = dict(zip(frame.columns[2:], (".4g", ".4f", ".4f", ".3f"), strict=True))

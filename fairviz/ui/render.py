@@ -49,7 +49,13 @@ def findings(shown: Presentation) -> None:
 
 
 def sentences(shown: Presentation) -> None:
-    """What the numbers allow to say, what is known against them, and the first of its limits."""
+    """What the numbers allow to say, what is known against them, and the first of its limits.
+
+    Several forms of one baseline stand before them in one table.
+    """
+    for one in shown.tables:
+        if one.name == "forms":
+            table(one, key=one.name)
     if shown.allowed:
         with st.container(border=True, key="said"):
             for sentence in shown.allowed:
@@ -166,7 +172,8 @@ def identities(cards: Sequence[Card]) -> None:
     names = dict.fromkeys(name for name, _value in facts if name not in told)
     if not names:
         return
-    st.header(_("The two models, as loaded"), anchor=False)
+    several = _("The models, as loaded")
+    st.header(_("The two models, as loaded") if len(cards) == 2 else several, anchor=False)
     titles = {"baseline": _("Baseline"), "compressed": _("Compressed model")}
     markup.draw("identities", cards=cards, names=names, titles=titles)
     st.caption(_("Measured on the weights in memory when the numbers were made."))

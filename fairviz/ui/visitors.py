@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fairviz.analyses.comparison.request import ComparisonRequest
+from fairviz.analyses.forms import question
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.review.request import Review
@@ -67,8 +68,8 @@ def report(name: str) -> Report | None:
     return next((one for one in reports() if one.name == name), None)
 
 
-def shown(kind: str) -> Shown | None:
-    """The run that the address names, if a report shows it; None where this page may ask.
+def shown(kind: str) -> tuple[Shown, ...]:
+    """The runs that the address names, if a report shows them; none where this page may ask.
 
     A visitor whose address names no run is told which there are, and the page ends there.
 
@@ -77,29 +78,30 @@ def shown(kind: str) -> Shown | None:
     """
     shared = here()
     if shared is None:
-        return None
-    analysis = ANALYSES[kind]
-    key = st.query_params.get(analysis.parameter)
-    if not key and kind == "comparison" and shared.tokens:
-        return None
+        return ()
+    keys = st.query_params.get_all(ANALYSES[kind].parameter)
+    if not keys and kind == "comparison" and shared.tokens:
+        return ()
     title = _(_TITLES[kind])
     parts = [part for one in reports() for part in one.parts if part.kind == kind]
-    if key:
-        part = next((one for one in parts if one.key == key), None)
-        run = None if part is None else runs.load(part)
-        if part is None or run is None:
+    if keys:
+        named_in = {part.key: part for part in parts}
+        found = tuple(Shown(runs.load(named_in[key]), key) for key in keys if key in named_in)
+        asked = {question(kind, one.result.request) for one in found if one.result is not None}
+        if len(found) < len(keys) or len(asked) != 1 or any(one.result is None for one in found):
             raise not_shown()
         links.link(_TITLES[kind], _("All that is shown here"), "arrow_back")
         st.title(title, anchor=False)
-        st.markdown(f"**{plain(named(part))}**")
-        return Shown(run, key)
+        for key in keys:
+            st.markdown(f"**{plain(named(named_in[key]))}**")
+        return found
     st.title(title, anchor=False)
     if not parts:
         st.info(_("Nothing of this page is shown here."), icon=":material/inventory_2:")
     for part in {one.place: one for one in parts}.values():
         link(part)
     st.stop()
-    return None
+    return ()
 
 
 def not_shown() -> NotShown:

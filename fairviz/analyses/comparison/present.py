@@ -8,14 +8,15 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from fairviz.analyses import chips, estimates, identity
-from fairviz.analyses.comparison.request import Comparison, shortened
+from fairviz.analyses.comparison.request import Comparison, ComparisonRequest, shortened
 from fairviz.analyses.estimates import Brief, Cell
-from fairviz.analyses.identity import command, of_models
+from fairviz.analyses.identity import Given, command, of_models
 from fairviz.analyses.presentation import (
     Finding,
     Option,
     Picture,
     Presentation,
+    Rows,
     Table,
     Text,
     chosen,
@@ -74,13 +75,12 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
     settings = [(_("Decoding"), decoding(asked.decoding))]
     if (penalty := asked.decoding.repetition_penalty) != 1:
         settings.append((_("Repetition penalty"), number(penalty, "g")))
-    written = {name.replace("_", "-"): value for name, value in asdict(asked.decoding).items()}
-    typed = (("prompt", asked.prompt), *written.items())
     return Presentation(
         kind="comparison",
-        title=_("Both models on “{prompt}”", prompt=shortened(asked.prompt)),
+        title=_("Both models on “{prompt}”", prompt=shortened(asked.before)),
         question=(
             (_("Prompt"), asked.prompt),
+            *_branch(asked),
             (_("Baseline"), str(asked.baseline)),
             (_("Compressed model"), str(asked.compressed)),
             settings[0],
@@ -94,13 +94,15 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
         tables=_tables(answer, audience),
         allowed=tuple(_allowed(answer)),
         not_allowed=(
+            *((_say("given", n=len(asked.branch.ids)),) if asked.branch else ()),
             _say("one_prompt"),
             _(INTERVALS),
             _say("no_better"),
         ),
         flags=identity.as_base(asked, known, chats=True),
         provenance=identity.provenance(known, tuple(settings)),
-        command=command("compare", given=of_models(asked, known, *typed, also=given)),
+        command=command("compare", given=_typed(answer, given)),
+        command_note=_("The run that it branches from must be there.") if asked.branch else "",
         facts=replace(
             identity.facts(asked.baseline, asked.compressed, known),
             greedy=asked.decoding.greedy,
@@ -108,6 +110,28 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             n=1,
         ),
     )
+
+
+def _branch(asked: ComparisonRequest) -> Rows:
+    """What of another run was given, and which it was."""
+    if asked.branch is None:
+        return ()
+    return (
+        (_("Given behind it"), "".join(asked.branch.tokens)),
+        (_("Branches from"), asked.branch.parent or _("a run that was not kept")),
+    )
+
+
+def _typed(answer: Comparison, given: Mapping[str, Any]) -> list[Given]:
+    """The options of the command that repeats it."""
+    asked, known = answer.request, answer.provenance
+    decoding = {name.replace("_", "-"): value for name, value in asdict(asked.decoding).items()}
+    options = of_models(asked, known, ("prompt", asked.prompt), *decoding.items(), also=given)
+    if (branch := asked.branch) is None:
+        return options
+    where = [option for option in options if option[0] in ("device", "dtype")]
+    named = {"from": branch.parent, "at": str(branch.at), "token": branch.tokens[-1]}
+    return [*named.items(), ("on", branch.side), *where]
 
 
 def texts_of(answers: Sequence[Comparison], given: Mapping[str, Any]) -> tuple[Text, ...]:
@@ -147,7 +171,7 @@ def brief(answer: Comparison, given: Mapping[str, Any]) -> Brief:
     place, pair = answer.first_divergence, answer.on_baseline
     parts = Cell(
         "first_divergence",
-        _("Texts part at token"),
+        _("Tokens before the texts part"),
         math.nan if place is None else place,
         _("same text") if place is None else number(place, ",d"),
     )

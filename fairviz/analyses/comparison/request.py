@@ -13,6 +13,24 @@ from fairviz.metrics.traces import PairTrace
 
 
 @dataclass(frozen=True)
+class Branch:
+    """What of another run is given behind the prompt: a text so far, and another token instead of
+    the one that was written there."""
+
+    parent: str  # key of that run; empty where it was not kept
+    side: str  # who wrote that text, `baseline` or `compressed`
+    at: int  # index of the other token in it
+    ids: tuple[int, ...]  # all that is given behind the prompt; the last is the other token
+    tokens: tuple[str, ...]  # what each of them reads as
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Branch:
+        """The inverse of `asdict`."""
+        ids, tokens = tuple(map(int, document["ids"])), tuple(map(str, document["tokens"]))
+        return cls(str(document["parent"]), str(document["side"]), int(document["at"]), ids, tokens)
+
+
+@dataclass(frozen=True)
 class ComparisonRequest:
     """What is asked of a pair: two models, a prompt, a way of decoding."""
 
@@ -21,11 +39,14 @@ class ComparisonRequest:
     prompt: str
     decoding: Decoding = field(default_factory=Decoding)
     chat: Chat | None = None  # how the prompt is put to chat models; None is as it stands
+    branch: Branch | None = None  # None goes on from the prompt alone
 
     @property
     def before(self) -> str:
-        """What a reader is shown before the texts: the prompt, an answer below it."""
-        return self.prompt if self.chat is None else f"{self.prompt}\n\n"
+        """What a reader is shown before the texts: the prompt, an answer below it, and what of that
+        was given."""
+        given = "".join(self.branch.tokens if self.branch else ())
+        return f"{self.prompt}{given}" if self.chat is None else f"{self.prompt}\n\n{given}"
 
     @property
     def together(self) -> bool:
@@ -33,13 +54,15 @@ class ComparisonRequest:
         return True
 
     def document(self) -> dict[str, Any]:
-        """The request as plain JSON values."""
+        """The request as plain JSON values; without a branch as before there were any."""
+        branch = {} if self.branch is None else {"branch": asdict(self.branch)}
         return {
             "baseline": str(self.baseline),
             "compressed": str(self.compressed),
             "prompt": self.prompt,
             "decoding": asdict(self.decoding),
             **in_chat(self.chat),
+            **branch,
         }
 
     @classmethod
@@ -54,6 +77,7 @@ class ComparisonRequest:
             str(document["prompt"]),
             Decoding(**decoding),
             Chat.of(document.get("chat")),
+            Branch.from_document(document["branch"]) if "branch" in document else None,
         )
 
 
@@ -90,7 +114,8 @@ class Comparison:
 
 def label(request: ComparisonRequest, facts: Mapping[str, Any]) -> str:
     """One line for a list: the prompt, the two models, and whether their texts part."""
-    line = f"“{shortened(request.prompt)}” · {request.baseline} → {request.compressed}"
+    line = f"“{shortened(request.before)}” · {request.baseline} → {request.compressed}"
+    line = line if request.branch is None else _("{line} · branch", line=line)
     if "first_divergence" not in facts:
         return line
     place = facts["first_divergence"]

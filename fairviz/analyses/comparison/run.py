@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
-from fairviz.core.errors import EmptyPrompt, PromptTooLong
+from fairviz.core.errors import BadSpec, EmptyPrompt, PromptTooLong
 from fairviz.i18n import _, ngettext
 from fairviz.metrics.traces import BOTH, PairTrace, TokenTrace, first_divergence
 
@@ -117,12 +117,15 @@ class _Text:
 
 def _prompt_ids(request: ComparisonRequest, pair: Pair) -> list[int]:
     """Token ids of the prompt, checked against the context of both models."""
-    prompt = pair.baseline.vocabulary.encode(request.prompt)
+    given = request.branch.ids if request.branch else ()
+    prompt = [*pair.baseline.vocabulary.encode(request.prompt), *given]
     if not prompt:
         raise EmptyPrompt(
             _("The prompt is empty and the model has no beginning-of-text token."),
             fix=_("Write at least one word."),
         )
+    if given and all(given[-1] in one.writer.eos_ids for one in (pair.baseline, pair.compressed)):
+        raise BadSpec(_("That token ends the text."), fix=_("Go on from another one."))
     contexts = (model.context_length for model in (pair.baseline, pair.compressed))
     room = min((length for length in contexts if length), default=sys.maxsize)
     wanted = request.decoding.max_new_tokens
@@ -165,7 +168,13 @@ def stream(pair: Pair, request: ComparisonRequest) -> Iterator[Writing]:
     writing = Writing(request, pair, prompt)
     writers = pair.baseline.writer, pair.compressed.writer
     with out_of_memory_as_advice():
-        steps = write_in_pair(*writers, prompt, request.decoding, pair.vocabulary_size)
+        steps = write_in_pair(
+            *writers,
+            prompt,
+            request.decoding,
+            pair.vocabulary_size,
+            written=len(request.branch.ids) if request.branch else 0,
+        )
         for step in steps:
             writing.push(step)
             yield writing

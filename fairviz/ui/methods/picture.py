@@ -79,7 +79,7 @@ def _shown(found: Tradeoff, key: str) -> None:
         below.File(_("CSV: one row per form"), "fairviz-tradeoff.csv", lambda: _csv(found.points))
     )
     if key:
-        below.add_to_report("tradeoff", key, chosen)
+        below.add_to_report("tradeoff", key, options=chosen)
     else:
         st.button(**widget("keep_tradeoff"), on_click=_keep, args=(found,))
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from fairviz.analyses.comparison.request import Comparison
 from fairviz.i18n import _
 from fairviz.report.record import Report
 from fairviz.ui import address, links, visitors
@@ -38,11 +37,11 @@ def enter() -> None:
     st.button(**widget("present_enter"), on_click=address.later, kwargs={PRESENT: "1"})
 
 
-def replay(comparison: Comparison) -> dict[str, Any]:
-    """What the panes of tokens need to show an answer again; both take the same steps."""
+def replay(longest: int) -> dict[str, Any]:
+    """What the panes of tokens need to show answers again; all take as many steps."""
     return {
         "speed": TOKENS_PER_SECOND,
-        "longest": max(map(len, comparison.texts.values())),
+        "longest": longest,
         "words": {"pause": _("Pause (p)"), "go_on": _("Go on (p)"), "again": _("Replay (r)")},
     }
 
