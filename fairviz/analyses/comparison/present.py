@@ -199,7 +199,7 @@ def _finding(answer: Comparison) -> Finding | None:
     share, kl = means["same_top"], means["mean_kl"]
     if place is None:
         return Finding(_say("found_same", n=len(pair), kl=kl), "none")
-    said = _say("found_parted", n=len(pair), place=place + 1, share=share, kl=kl)
+    said = _say("found_parted", n=place, places=len(pair), share=share, kl=kl)
     return Finding(said, "none")
 
 
