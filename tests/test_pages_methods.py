@@ -8,8 +8,6 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-import pytest
-
 from fairviz.analyses.tradeoff import evaluation_text
 from fairviz.analyses.tradeoff import measure as tradeoff
 from fairviz.analyses.tradeoff.measure import Point
@@ -134,7 +132,6 @@ def test_an_unknown_link_does_not_break_the_page(app):
 def test_files_of_gguf_are_measured_at_a_press_and_drawn_with_their_sign(
     app, tmp_path, monkeypatch
 ):
-    pytest.importorskip("gguf")
     import in_gguf
 
     monkeypatch.setattr(tradeoff, "DOCUMENTS", 30)

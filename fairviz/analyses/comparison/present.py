@@ -195,8 +195,7 @@ def _finding(answer: Comparison) -> Finding | None:
     place, pair = answer.first_divergence, answer.on_baseline
     if not len(pair):
         return None
-    means = {estimate.name: estimate.value for estimate in summary(pair)}
-    share, kl = means["same_top"], means["mean_kl"]
+    share, kl = pair.same_top.mean(), pair.kl.mean()
     if place is None:
         return Finding(_say("found_same", n=len(pair), kl=kl), "none")
     said = _say("found_parted", n=place, places=len(pair), share=share, kl=kl)
@@ -210,8 +209,7 @@ def _allowed(answer: Comparison) -> Iterator[str]:
     else:
         yield _say("parted", n=place)
     if len(pair):
-        means = {estimate.name: estimate.value for estimate in summary(pair)}
-        share, kl = means["same_top"], means["mean_kl"]
+        share, kl = pair.same_top.mean(), pair.kl.mean()
         yield _say("agreed", n=len(pair), share=share, kl=kl)
 
 
