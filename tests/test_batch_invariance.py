@@ -21,10 +21,11 @@ from fairviz.core.errors import BadSpec
 from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.inference.batch_generation import Ask, draw
 from fairviz.inference.contexts import Contexts, ready
-from fairviz.inference.int8_rows import each_row_alone, int8_layers
+from fairviz.inference.int8_rows import each_text_alone, int8_layers
 from fairviz.inference.multiple_choice import Choice, choices
 from fairviz.inference.paired_decoding import write_in_pair
 from fairviz.inference.scoring import score
+from fairviz.inference.split_forward import Alone
 from fairviz.models.handles import Reader, Writer
 from fairviz.models.pair import Pair, load_pair
 from fairviz.probes.record import Items
@@ -121,11 +122,33 @@ def test_rows_of_int8_layers_are_bit_for_bit_what_each_is_alone(pair):
     with torch.inference_mode():
         alone = torch.cat([layers[0](row[None]) for row in states])
         together = layers[0](states)
-        with each_row_alone(layers):
+        with each_text_alone(layers):
             found = layers[0](states)
         assert torch.equal(layers[0](states), together)  # given back
     assert (states.abs() > 6).any(dim=-1).sum() > 2
     assert torch.equal(found, alone) and not torch.equal(together, alone)
+
+
+def test_texts_of_one_length_are_read_together_and_bit_for_bit_as_alone(pair):
+    """Each with outliers in columns of its own, and one length that only one text has."""
+    halves = Alone(pair.compressed.model)
+    sizes = []
+    hook = halves._model.register_forward_pre_hook(
+        lambda _module, _inputs, named: sizes.append(tuple(named["input_ids"].shape)),
+        with_kwargs=True,
+    )
+    ids = torch.randint(0, 300, (7, 9), generator=torch.manual_seed(5))
+    mask = torch.ones_like(ids)
+    mask[:3, 6:] = 0
+    mask[3, 8:] = 0
+    try:
+        with torch.inference_mode():
+            together = halves.hidden(ids, mask)
+            assert sizes == [(3, 6), (1, 8), (3, 9)]
+            for row, size, found in zip(ids, mask.sum(dim=1).tolist(), together, strict=True):
+                assert torch.equal(found[:size], halves.hidden(row[None, :size])[0])
+    finally:
+        hook.remove()
 
 
 def test_contexts_of_int8_are_read_in_one_forward_and_each_as_alone(pair, monkeypatch):

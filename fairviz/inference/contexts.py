@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.core.errors import ModelUnavailable
 from fairviz.i18n import _
 from fairviz.inference.fast_lm_head import fast_head, fast_layers
-from fairviz.inference.int8_rows import each_row_alone, int8_layers
+from fairviz.inference.int8_rows import each_text_alone, int8_layers
 from fairviz.models.finite import stopped
 from fairviz.models.handles import Writer
 
@@ -68,7 +68,7 @@ class Contexts:
         for place, group in enumerate([[row] for row in rows] if self._alone else [rows]):
             with (
                 torch.inference_mode(),
-                each_row_alone(self._layers) if one_each else nullcontext(),
+                each_text_alone(self._layers) if one_each else nullcontext(),
             ):
                 out: Any = self._writer.model(
                     input_ids=self._there(group),

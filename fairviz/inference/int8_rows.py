@@ -1,10 +1,10 @@
-"""LLM.int8() layers that compute every row as if it stood alone, in one product for all rows.
+"""LLM.int8() layers that compute every text as if it stood alone, in one product for all of them.
 
 `bitsandbytes` takes out the columns in which any row of a batch exceeds the threshold, so one text
-changes another's numbers (see `models.handles`). Here each row takes out its own; scales are a
-row's own already, and sums of integers are exact. So a step of several texts, one token each, gives
-bit for bit what each gives alone, and reads the weights once. On a CPU, where the same operations
-are at hand; a GPU's kernels fuse them.
+changes another's numbers (see `models.handles`). Here each text takes out its own; scales are a
+row's own already, and sums of integers are exact. So texts that are equally long, and a step of
+several texts, give bit for bit what each gives alone, and read the weights once. On a CPU, where
+the same operations are at hand; a GPU's kernels fuse them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def int8_layers(model: PreTrainedModel) -> list[Any]:
-    """The layers, where they are all that rows could meet in; else none.
+    """The layers, where they are all that texts could meet in; else none.
 
-    A product of floats rounds otherwise with two rows than with one, and what follows may turn
+    A product of floats rounds otherwise with more rows, and what follows may turn
     that into a whole step of 8 bits. Only the head may, which nothing follows.
     """
     import torch
@@ -36,8 +36,8 @@ def int8_layers(model: PreTrainedModel) -> list[Any]:
 
 
 @contextmanager
-def each_row_alone(layers: list[Any]) -> Iterator[None]:
-    """While open, these layers compute each row, which is one token of one text, by itself."""
+def each_text_alone(layers: list[Any]) -> Iterator[None]:
+    """While open, these layers compute each text of a batch by itself."""
     for layer in layers:
         layer.forward = partial(_forward, layer)
     try:
@@ -48,35 +48,40 @@ def each_row_alone(layers: list[Any]) -> Iterator[None]:
 
 
 def _forward(layer: Any, states: Tensor) -> Tensor:
-    """(..., H) hidden states to (..., O), as `bitsandbytes` computes each row alone."""
+    """(N, T, H) hidden states to (N, T, O), as `bitsandbytes` computes each of the N alone."""
     import torch
 
     if layer.weight.CB is not None:
         layer.init_8bit_state()
     kept, scales = layer.state.CB, layer.state.SCB
     product: Callable[..., Tensor] = torch.ops.bitsandbytes.int8_linear_matmul.default
-    rows = states.reshape(-1, states.shape[-1])
-    half = rows.half()
+    half = states.half()
     size = half.abs()
-    beyond = size >= layer.state.threshold if layer.state.threshold > 0 else None
-    if beyond is not None and bool(beyond.any()):
-        half, size = half.masked_fill(beyond, 0), size.masked_fill(beyond, 0)
-    else:
-        beyond = None
-    most = size.amax(dim=1, keepdim=True).float()
-    whole = (half * (127.0 / most)).round_().to(torch.int8)
-    bias = None if layer.bias is None else layer.bias.to(rows.dtype)
+    columns = None
+    if layer.state.threshold > 0:
+        beyond = size >= layer.state.threshold
+        columns = beyond.any(dim=1)  # (N, H), of each text
+        if not bool(columns.any()):
+            columns = None
+        else:
+            size.masked_fill_(beyond, 0)
+    most = size.amax(dim=-1, keepdim=True).float()
+    scaled = half * (127.0 / most)
+    if columns is not None:
+        scaled.masked_fill_(columns[:, None], 0)
+    whole = scaled.round_().to(torch.int8).view(-1, states.shape[-1])
+    bias = None if layer.bias is None else layer.bias.to(states.dtype)
     out: Tensor = torch.ops.bitsandbytes.int8_mm_dequant.default(
-        product(whole, kept), most, scales, dtype=rows.dtype, bias=bias
-    )
-    if beyond is not None:
-        parts = list(out.split(1))
-        for place, columns in enumerate(one.nonzero()[:, 0] for one in beyond):
-            if len(columns):
-                weight = torch.ops.bitsandbytes.int8_vectorwise_dequant.default(
-                    kept[:, columns].contiguous(), scales
-                )
-                taken = rows[place, columns][None]
-                parts[place] = parts[place].addmm(taken, weight.to(rows.dtype).t())
-        out = torch.cat(parts)
-    return out.view(*states.shape[:-1], out.shape[-1])
+        product(whole, kept), most.view(-1, 1), scales, dtype=states.dtype, bias=bias
+    ).view(*states.shape[:-1], -1)
+    if columns is not None:
+        read: dict[tuple[int, ...], Tensor] = {}  # many texts have the same
+        for place, own in enumerate(one.nonzero()[:, 0] for one in columns):
+            if len(own):
+                weight = read.get(key := tuple(own.tolist()))
+                if weight is None:
+                    weight = read[key] = torch.ops.bitsandbytes.int8_vectorwise_dequant.default(
+                        kept[:, own].contiguous(), scales
+                    ).to(states.dtype)
+                out[place].addmm_(states[place, :, own], weight.t())
+    return out

@@ -18,7 +18,7 @@ import numpy as np
 
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import _
-from fairviz.inference.split_forward import Halves
+from fairviz.inference.split_forward import Alone, Halves
 from fairviz.metrics.traces import Floats
 from fairviz.models.finite import embedding_rows, without_embedding
 from fairviz.models.handles import Reader
@@ -129,7 +129,7 @@ def choices(
             yield number, _unreadable(item)
     done = len(items) - len(cut)
     with torch.inference_mode():
-        halves = Halves(reader.model, reader.dtype)
+        halves = (Alone if reader.alone else Halves)(reader.model, reader.dtype)
         few = None if reader.alone else reader.rows
         for batch in _batches(cut, batch_tokens, few):
             asked = [cut[number] for number in batch]
@@ -142,9 +142,7 @@ def choices(
 
 def _kept(reader: Reader, halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]:
     def read() -> list[Likelihoods]:
-        if reader.alone:
-            return [_alone(halves, item, width) for item in items]
-        return _batch(halves, items, width)
+        return (_alone if reader.alone else _batch)(halves, items, width)
 
     if reader.readings is None:
         return read()
@@ -193,21 +191,30 @@ def _batches(
         yield batch
 
 
-def _alone(halves: Halves, item: Choice, width: int) -> Likelihoods:
+def _alone(halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]:
     """Each text by itself and whole; texts that are equal but for their last token, once."""
     import torch
 
-    sums, greedy = [], []
-    read: dict[tuple[int, ...], Tensor] = {}
-    for option in item.options:
-        text = (*item.context, *option[:-1])
-        if text not in read:
-            ids = torch.tensor([text], device=halves.device)
-            read[text] = halves.hidden(ids)[0, len(item.context) - 1 :]
-        log_prob, best = _read(halves, read[text], option, width)
-        sums.append(float(log_prob.sum()))
-        greedy.append(bool(best.all()))
-    return Likelihoods(np.array(sums), np.array(greedy), tuple(map(len, item.options)))
+    asked = {(*one.context, *option[:-1]) for one in items for option in one.options}
+    texts = sorted(asked, key=len)
+    ids = torch.zeros((len(texts), len(texts[-1])), dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, text in enumerate(texts):
+        ids[row, : len(text)] = torch.tensor(text)
+        mask[row, : len(text)] = 1
+    hidden = halves.hidden(ids.to(halves.device), mask.to(halves.device))
+    at = {text: row for row, text in enumerate(texts)}
+    found = []
+    for item in items:
+        sums, greedy = [], []
+        for option in item.options:
+            text = (*item.context, *option[:-1])
+            own = hidden[at[text], len(item.context) - 1 : len(text)]
+            log_prob, best = _read(halves, own, option, width)
+            sums.append(float(log_prob.sum()))
+            greedy.append(bool(best.all()))
+        found.append(Likelihoods(np.array(sums), np.array(greedy), tuple(map(len, item.options))))
+    return found
 
 
 def _batch(halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from inspect import signature
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from fairviz.inference.fast_lm_head import fast_head, float32_linear, is_half
-from fairviz.models.turns import head_alone, whole
+from fairviz.inference.int8_rows import each_text_alone, int8_layers
+from fairviz.models.turns import head_alone, takes_turns, whole
 
 if TYPE_CHECKING:
     import torch
@@ -150,7 +152,16 @@ class Halves:
 
 
 class Alone(Halves):
-    """The same, reading each text of a batch by itself: one text, one forward pass."""
+    """The same, with each text of a batch read as if it were alone.
+
+    Texts of one length are read together where the layers keep them apart (see `int8_rows`); else
+    it is one text, one forward pass.
+    """
+
+    def __init__(self, model: PreTrainedModel, dtype: str = "") -> None:
+        super().__init__(model, dtype)
+        # Of a model that takes turns they may be others by the time that it reads.
+        self._layers = [] if takes_turns(model) else int8_layers(model)
 
     def hidden(self, ids: Tensor, mask: Tensor | None = None, past: Any = None) -> Tensor:
         """As `Halves.hidden`, for texts padded on the right and without a cache."""
@@ -159,11 +170,17 @@ class Alone(Halves):
 
         if mask is None or past is not None or len(ids) == 1:
             return super().hidden(ids, mask, past)
-        rows = []
-        for row, size in zip(ids, mask.sum(dim=-1).tolist(), strict=True):
-            (found,) = super().hidden(row[None, :size])
-            rows.append(pad(found, (0, 0, 0, len(row) - size)))
-        return torch.stack(rows)
+        sizes = mask.sum(dim=-1).tolist()
+        found = []
+        for _same, group in groupby(
+            range(len(ids)), key=lambda row: sizes[row] if self._layers else row
+        ):
+            rows = list(group)
+            size = sizes[rows[0]]
+            with each_text_alone(self._layers if len(rows) > 1 else []):
+                read = super().hidden(ids[rows, :size])
+            found.append(pad(read, (0, 0, 0, ids.shape[1] - size)))
+        return torch.cat(found)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ more with what stands beside a row:
   with the size of a batch, into whole steps wherever a value lies on the border of two.
 
 The second is smaller (4e-4 nats on a random Llama, where int8's is 0.1), and still a hundred times
-what any other method shows; so models with rounded activations read each text by itself. When they
-write on a CPU, int8 layers keep the rows of a step apart instead (`inference.int8_rows`).
+what any other method shows; so models with rounded activations read each text by itself. On a CPU
+int8 layers keep the texts of a batch apart instead, where these are equally long
+(`inference.int8_rows`).
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Reader(NamedTuple):
 
     @property
     def alone(self) -> bool:
-        """Whether it reads each text by itself, whatever the batch: one text, one forward."""
+        """Whether it reads each text by itself, whatever the batch."""
         return self.rows == 1 or (self.rows is None and not batch_invariant(self.model))
 
 
