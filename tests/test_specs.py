@@ -4,6 +4,7 @@ import pytest
 
 from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.core.errors import BadSpec
+from fairviz.core.shortened import middle
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
 
 
@@ -67,3 +68,18 @@ def test_a_question_comes_back_from_its_document():
 def test_keys_differ_where_names_do():
     keys = {ModelSpec.parse(text).key for text in ("demo", "demo+nf4", "demo@main")}
     assert len(keys) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("demo+nf4", "demo+nf4"),
+        ("google/gemma-3-270m-it+nf4", "google/gemma-3-270m-it+nf4"),
+        ("/work/models/of/ours/gemma3-270m+int8", "/work/models/…/gemma3-270m+int8"),
+        ("C:\\models\\of\\ours\\gemma3-270m+int8", "C:\\models\\of\\…/gemma3-270m+int8"),
+        ("/home/" + "a" * 40 + "+gptq:4", "/home/aaaaa…aaaaaaaaaaaaa+gptq:4"),
+    ],
+)
+def test_a_long_name_loses_its_middle(name, shown):
+    assert middle(name) == shown
+    assert len(shown) <= 32

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from fairviz.analyses import forms
 from fairviz.analyses.audit.request import AuditRequest, called
-from fairviz.analyses.comparison.request import ComparisonRequest, shortened
+from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.analyses.presentation import Facts, Presentation, Table
 from fairviz.analyses.probe.request import ProbeRequest
 from fairviz.analyses.reading.request import ReadingRequest
@@ -24,6 +24,7 @@ from fairviz.benchmarks import labels, store
 from fairviz.benchmarks.metrics import METRICS
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import FairvizError
+from fairviz.core.shortened import shortened
 from fairviz.core.stored import readable
 from fairviz.i18n import _, speaking
 from fairviz.probes.labels import called as of_probe

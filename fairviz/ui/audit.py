@@ -19,6 +19,7 @@ from fairviz.core import csv_file
 from fairviz.core.declared import declared
 from fairviz.core.errors import FairvizError
 from fairviz.core.set_files import rows
+from fairviz.core.shortened import shortened
 from fairviz.core.skips import Skip
 from fairviz.core.specs import Chat
 from fairviz.i18n import N_, _, ngettext
@@ -38,7 +39,7 @@ from fairviz.ui import (
     visitors,
 )
 from fairviz.ui.below import File
-from fairviz.ui.markup import plain, shortened
+from fairviz.ui.markup import plain
 from fairviz.ui.measuring import Wanted
 from fairviz.ui.visitors import Shown
 from fairviz.ui.widgets import one, paragraph, widget

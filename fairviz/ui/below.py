@@ -13,6 +13,7 @@ import streamlit as st
 
 from fairviz.analyses.registry import ANALYSES
 from fairviz.core import csv_file
+from fairviz.core.shortened import shortened
 from fairviz.i18n import _, current
 from fairviz.metrics import trace_tables
 from fairviz.metrics.traces import PairTrace
@@ -20,7 +21,7 @@ from fairviz.report import runs
 from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
 from fairviz.ui import device_queue, links, visitors
-from fairviz.ui.markup import plain, shortened
+from fairviz.ui.markup import plain
 from fairviz.ui.report import edit
 from fairviz.ui.widgets import widget
 

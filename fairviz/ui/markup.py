@@ -50,12 +50,6 @@ def unmarked(text: str) -> str:
     return plain(text) if re.search(r"[\\`*_\[\]<>~$]|:\w+[:\[-]", text) else text
 
 
-def shortened(text: str, most: int = 60) -> str:
-    """One line of at most `most` characters."""
-    line = _one_line(text)
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
-
-
 def _one_line(text: str) -> str:
     """Without line breaks; spaces that do not break, as before a French colon, stay."""
     return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()

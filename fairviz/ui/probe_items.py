@@ -12,13 +12,14 @@ import streamlit as st
 from fairviz.analyses.presentation import Text
 from fairviz.analyses.probe import present
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
+from fairviz.core.shortened import shortened
 from fairviz.i18n import _, number
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.cells import cells, titled
 from fairviz.probes.record import Probe
 from fairviz.ui import address, chat, markup, visitors
-from fairviz.ui.markup import numerals, plain, shortened
+from fairviz.ui.markup import numerals, plain
 from fairviz.ui.widgets import paragraph, widget
 
 if TYPE_CHECKING:

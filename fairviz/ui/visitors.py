@@ -18,6 +18,7 @@ from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.review.request import Review
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import PromptTooLong
+from fairviz.core.shortened import shortened
 from fairviz.i18n import _, ngettext
 from fairviz.probes.registry import PROBES
 from fairviz.report import runs
@@ -27,7 +28,7 @@ from fairviz.serving import door
 from fairviz.serving.allowance import LONGEST_PROMPT, Allowance
 from fairviz.serving.sharing import NotShown, Sharing, sharing
 from fairviz.ui import identity, links
-from fairviz.ui.markup import plain, shortened
+from fairviz.ui.markup import plain
 
 _TITLES = {
     "comparison": "Compare",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.core.errors import BadSpec
+from fairviz.core.shortened import middle
 from fairviz.core.skips import Skip
 from fairviz.core.specs import Chat, ModelSpec, batch, digest, in_chat
 from fairviz.core.text_file import content_of
@@ -196,7 +197,7 @@ def called(source: str) -> str:
 
 def label(request: AuditRequest, facts: Mapping[str, Any]) -> str:
     """One line for a list: the set, how many rows it has, the two models."""
-    two = f"{request.baseline} → {request.compressed}"
+    two = f"{middle(request.baseline)} → {middle(request.compressed)}"
     if "rows" not in facts:
         return f"{called(request.source)} · {two}"
     rows = ngettext("{n:,} row", "{n:,} rows", int(facts["rows"]))

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from fairviz.analyses import chips, estimates, identity
-from fairviz.analyses.comparison.request import Comparison, ComparisonRequest, shortened
+from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.analyses.estimates import Brief, Cell
 from fairviz.analyses.identity import Given, command, of_models
 from fairviz.analyses.presentation import (
@@ -24,6 +24,7 @@ from fairviz.analyses.presentation import (
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, Look, along, quantity, unsure
 from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.declared import declared, sentences_of
+from fairviz.core.shortened import shortened
 from fairviz.core.specs import Decoding
 from fairviz.figures.palette import scale
 from fairviz.i18n import N_, _, number

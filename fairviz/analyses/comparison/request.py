@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fairviz.core.errors import BadSpec
+from fairviz.core.shortened import middle, shortened
 from fairviz.core.specs import Chat, Decoding, ModelSpec, in_chat
 from fairviz.i18n import _
 from fairviz.metrics.traces import PairTrace
@@ -114,16 +115,11 @@ class Comparison:
 
 def label(request: ComparisonRequest, facts: Mapping[str, Any]) -> str:
     """One line for a list: the prompt, the two models, and whether their texts part."""
-    line = f"“{shortened(request.before)}” · {request.baseline} → {request.compressed}"
+    two = f"{middle(request.baseline)} → {middle(request.compressed)}"
+    line = f"“{shortened(request.before)}” · {two}"
     line = line if request.branch is None else _("{line} · branch", line=line)
     if "first_divergence" not in facts:
         return line
     place = facts["first_divergence"]
     parts = _("same text") if place is None else _("part at {place}", place=place)
     return f"{line} · {parts}"
-
-
-def shortened(text: str, most: int = 60) -> str:
-    """The beginning of a text, in one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"

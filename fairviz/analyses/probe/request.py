@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fairviz.core.errors import BadSpec
+from fairviz.core.shortened import middle
 from fairviz.core.skips import Skip
 from fairviz.core.specs import Chat, ModelSpec, batch, in_chat
 from fairviz.i18n import _, ngettext
@@ -107,6 +108,6 @@ def label(request: ProbeRequest, facts: Mapping[str, Any] = MappingProxyType({})
         request.n,
         probe=_(probe_of(request.probe).title),
         source=called(request.source),
-        baseline=str(request.baseline),
-        compressed=str(request.compressed),
+        baseline=middle(request.baseline),
+        compressed=middle(request.compressed),
     )

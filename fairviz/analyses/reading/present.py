@@ -12,13 +12,13 @@ import numpy as np
 
 from fairviz.analyses import chips, estimates, identity
 from fairviz.analyses.comparison.present import IN_BRIEF
-from fairviz.analyses.comparison.request import shortened
 from fairviz.analyses.estimates import Brief
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Finding, Option, Presentation, Table, chosen
 from fairviz.analyses.reading.request import Reading
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, Look, along, quantity, unsure
 from fairviz.core.declared import sentences_of
+from fairviz.core.shortened import shortened
 from fairviz.figures.labels import inside
 from fairviz.figures.palette import scale
 from fairviz.i18n import N_, _, ngettext, number

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fairviz.analyses.comparison.request import shortened
+from fairviz.core.shortened import middle, shortened
 from fairviz.core.specs import ModelSpec, batch
 from fairviz.metrics.traces import PairTrace
 
@@ -70,4 +70,5 @@ class Reading:
 
 def label(request: ReadingRequest, facts: Mapping[str, Any]) -> str:
     """One line for a list: the first text and the two models."""
-    return f"“{shortened(request.texts[0])}” · {request.baseline} → {request.compressed}"
+    two = f"{middle(request.baseline)} → {middle(request.compressed)}"
+    return f"“{shortened(request.texts[0])}” · {two}"

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.declared import declared
+from fairviz.core.shortened import middle
 from fairviz.core.specs import is_gguf
 from fairviz.i18n import _
 
@@ -48,7 +49,7 @@ def shown_name(name: str) -> str:
     found = _ON_A_TEXT.fullmatch(name)
     if found is None:
         # Of a file the folders before it say nothing.
-        return re.split(r"[/:\\]", name)[-1] if is_gguf(name) else name
+        return re.split(r"[/:\\]", name)[-1] if is_gguf(name) else middle(name)
     form, text = found.groups()
     return _("{form} on {text}", form=form, text=_(text))
 

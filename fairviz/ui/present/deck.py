@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from fairviz.core.shortened import shortened
 from fairviz.i18n import _
 from fairviz.report.record import Report
 from fairviz.ui import address, links, visitors
 from fairviz.ui.links import PRESENT
-from fairviz.ui.markup import plain, shortened
+from fairviz.ui.markup import plain
 from fairviz.ui.widgets import widget
 
 _HERE = Path(__file__).parent

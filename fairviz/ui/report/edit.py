@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from fairviz.core.errors import FairvizError
+from fairviz.core.shortened import shortened
 from fairviz.core.specs import digest
 from fairviz.i18n import LANGUAGES, _, current
 from fairviz.report import runs
 from fairviz.report.record import KINDS, LONGEST, Part, Report
 from fairviz.report.shelf import Reports
 from fairviz.ui import address, links, render, shell
-from fairviz.ui.markup import plain, shortened
+from fairviz.ui.markup import plain
 from fairviz.ui.widgets import paragraph, widget
 
 KEY = "report"

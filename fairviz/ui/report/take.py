@@ -9,6 +9,7 @@ import streamlit as st
 from fairviz.analyses.presentation import Presentation
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import FairvizError
+from fairviz.core.shortened import shortened
 from fairviz.i18n import _, current, joined, ngettext
 from fairviz.report import bundle
 from fairviz.report.bundle import Opened, unpack
@@ -16,7 +17,7 @@ from fairviz.report.record import Report
 from fairviz.report.runs import PLACES
 from fairviz.report.zip_reading import MOST_BYTES
 from fairviz.ui import links, render, shell, visitors
-from fairviz.ui.markup import plain, shortened
+from fairviz.ui.markup import plain
 from fairviz.ui.report import edit
 from fairviz.ui.widgets import paragraph, widget
 

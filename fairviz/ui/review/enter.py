@@ -13,9 +13,10 @@ from fairviz.analyses.review.pairs import gather
 from fairviz.analyses.review.request import Review
 from fairviz.analyses.review.reviews import Closed, Reviews, named
 from fairviz.analyses.review.words import left_out
+from fairviz.core.shortened import middle, shortened
 from fairviz.i18n import _, moment, ngettext
 from fairviz.ui import device_queue, links
-from fairviz.ui.markup import plain, shortened
+from fairviz.ui.markup import plain
 from fairviz.ui.widgets import paragraph, widget
 
 # The address names the review and the person, and nothing that tells a model.
@@ -190,7 +191,7 @@ def _keys(runs: list[Stored]) -> list[str]:
         kept = device_queue.store().recent("probe", sys.maxsize)
         asked = {one.key: one.request for one in kept}
         names = {
-            key: f"{one.probe} · {one.source} · {one.baseline} → {one.compressed}"
+            key: f"{one.probe} · {one.source} · {middle(one.baseline)} → {middle(one.compressed)}"
             for key, one in asked.items()
         }
         return _several("review_outcomes", names)
@@ -203,4 +204,4 @@ def _several(key: str, names: dict[str, str]) -> list[str]:
 
 def _pair(run: Stored) -> str:
     asked = run.request
-    return f"{asked.baseline} → {asked.compressed}"
+    return f"{middle(asked.baseline)} → {middle(asked.compressed)}"

@@ -11,11 +11,12 @@ from fairviz.analyses.review import export
 from fairviz.analyses.review.request import OPTIONS, Review
 from fairviz.analyses.review.result import Judged, Result, result, said, sides
 from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES
+from fairviz.core.shortened import shortened
 from fairviz.i18n import _, joined
 from fairviz.metrics.traces import BOTH
 from fairviz.ui import below, markup, render
 from fairviz.ui.below import File, as_json
-from fairviz.ui.markup import plain, shortened
+from fairviz.ui.markup import plain
 from fairviz.ui.review import enter
 from fairviz.ui.widgets import widget
 
