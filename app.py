@@ -11,7 +11,8 @@ if __name__ == "__main__":  # a run of the page
         if visitors.here():
             visitors.overview()
         else:
-            overview.way_in()
+            overview.playing()
+            overview.doors()
             below.recent(*HASHED, limit=12)
             overview.damaged()
             overview.cache_size()

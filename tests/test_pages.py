@@ -34,12 +34,34 @@ def test_the_overview_says_honestly_that_there_are_no_runs(app):
     assert "No runs yet" in _told(app)
 
 
-def test_compare_opens_with_the_french_prompt_and_nothing_asked(app):
+def test_compare_opens_with_the_french_prompt_and_an_example(app):
     _compare(app)
     assert not app.exception
     assert not app.error
     assert app.text_area(key="prompt").value == "Il était une fois"
-    assert "Press **Compare**" in _told(app)
+    assert "**Example**" in _told(app)
+    assert not app.query_params
+
+
+def test_the_first_own_run_takes_the_place_of_the_example(app, cache):
+    Store(cache).save("comparison", "abc123", comparison(prompt="Un soir"))
+    _compare(app)
+    assert "abc123" in app.query_params["run"]
+    assert app.text_area(key="prompt").value == "Un soir"
+    assert "**Example**" not in _told(app)
+
+
+def test_a_page_that_is_come_back_to_shows_what_it_showed(app, cache):
+    store = Store(cache)
+    for key, prompt in (("aaa111", "Un soir"), ("bbb222", "Un matin")):
+        store.save("comparison", key, comparison(prompt=prompt))
+    _compare(app, run="aaa111", context="compressed")
+    app.query_params.clear()  # as a link of the sidebar does
+    app.switch_page("app.py").run()
+    _compare(app)
+    assert "aaa111" in app.query_params["run"]
+    assert app.text_area(key="prompt").value == "Un soir"
+    assert app.session_state["context"] == "compressed"
 
 
 def test_the_address_restores_the_question(app):

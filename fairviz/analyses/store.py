@@ -2,6 +2,9 @@
 
 A run is a folder `<folder of its kind>/<key>/`, written whole or not at all; what is in it, the
 codec of its kind says. An audit's is filled batch by batch, and done when its last file is there.
+
+Runs that come with the package lie in `examples/`, laid out as a cache. They are found under their
+keys like any run, and listed nowhere.
 """
 
 from __future__ import annotations
@@ -15,6 +18,24 @@ from fairviz.analyses.registry import ANALYSES, HASHED
 from fairviz.core import stored
 from fairviz.core.disk import cache_root, mend, replacing
 from fairviz.core.specs import request_key
+from fairviz.i18n import current
+
+EXAMPLES = Path(__file__).with_name("examples")
+# The keys of a kind's examples: this one, or with a language behind it for readers of that.
+_EXAMPLE = "example"
+
+
+def example(kind: str) -> str:
+    """The key of the stored example of a kind, for readers of the current language; empty where a
+    kind has none."""
+    folder = EXAMPLES / ANALYSES[kind].codec.folder
+    keys = (f"{_EXAMPLE}{current()}", _EXAMPLE)
+    return next((key for key in keys if (folder / key).is_dir()), "")
+
+
+def is_example(key: str) -> bool:
+    """Whether a run of this key comes with the package."""
+    return key.startswith(_EXAMPLE)
 
 
 class Store:
@@ -43,11 +64,16 @@ class Store:
         """Where the runs of a kind lie, or one of them."""
         return self.root / ANALYSES[kind].codec.folder / key
 
+    def place(self, kind: str, key: str) -> Path:
+        """Where a run lies that is read: in the cache, else among the examples of the package."""
+        own, shipped = self.folder(kind, key), EXAMPLES / ANALYSES[kind].codec.folder / key
+        return shipped if is_example(key) and not own.exists() else own
+
     def has(self, kind: str, key: str) -> bool:
         """Whether a finished run of this key is there; it may be damaged."""
         codec = ANALYSES[kind].codec
         named = codec.run.fullmatch(key) is not None and key != "damaged"
-        return named and (self.folder(kind, key) / codec.needed).is_file()
+        return named and (self.place(kind, key) / codec.needed).is_file()
 
     def load(self, kind: str, key: str) -> Any | None:
         """A stored result; None if there is none or it is damaged.
@@ -57,12 +83,13 @@ class Store:
             Newer: If a newer fairviz has stored it.
         """
         codec = ANALYSES[kind].codec
-        folder = self.folder(kind, key)
         if not codec.run.fullmatch(key) or key == "damaged":
             return None  # a link may say anything
         if codec.begin is not None and not self.has(kind, key):
             return None  # begun, not finished
-        return stored.loaded(folder, codec.read, aside=codec.aside)
+        folder = self.place(kind, key)
+        aside = codec.aside and EXAMPLES not in folder.parents
+        return stored.loaded(folder, codec.read, aside=aside)
 
     def save(self, kind: str, key: str, result: Any) -> Path:
         """Store a result; a run that is there already under this key is replaced.

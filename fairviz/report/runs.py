@@ -82,7 +82,7 @@ def folders(part: Part, answer: object) -> Iterator[tuple[str, Path]]:
     """Every folder that a part's answer is read from, with its place in a cache."""
     kind = PLACES[part.kind]
     if not isinstance(answer, TableView):
-        yield f"{kind.folder}/{part.key}", cache_root() / kind.folder / part.key
+        yield f"{kind.folder}/{part.key}", Store().place(part.kind, part.key)
         return
     known = {source.name: folder for source, folder in store.sources()}
     for name in answer.sources:
@@ -169,7 +169,7 @@ def _side_by_side(parts: Sequence[Part]) -> dict[tuple[str, str], Table]:
     asked: dict[str, list[Part]] = {}
     for part in parts:
         if part.kind in _OF_FORMS:
-            folder = Store().folder(part.kind, part.key)
+            folder = Store().place(part.kind, part.key)
             for known in readable([folder], ANALYSES[part.kind].codec.head):
                 asked.setdefault(forms.question(part.kind, known.request), []).append(part)
     tables = {}

@@ -90,6 +90,38 @@ def later(**values: str | None) -> None:
     st.session_state.setdefault("_later", {}).update(values)
 
 
+# What of an address is no view of its page.
+_NO_VIEW = ("lang", "present", "slide")
+_PAGE, _VIEWS = "_page", "_views"
+
+
+def bare() -> bool:
+    """Whether the address says nothing of what is shown."""
+    return all(name in _NO_VIEW for name in st.query_params)
+
+
+def resume(page: str) -> None:
+    """Before anything is drawn: a page that is come back to shows what it showed."""
+    held = st.session_state
+    came, held[_PAGE] = held.get(_PAGE) != page, page
+    view = held.setdefault(_VIEWS, {}).get(page)
+    if not came or not view or not bare():
+        return
+    for name in view:  # the widgets have forgotten, and are filled from the address again
+        held.pop(_mark(name), None)
+    for name in [name for name in held if str(name).startswith("_restored_")]:
+        del held[name]
+    st.query_params.update(view)
+
+
+def remember(page: str) -> None:
+    """After all is drawn: what the page shows."""
+    said = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.session_state[_VIEWS][page] = {
+        name: values for name, values in said.items() if name not in _NO_VIEW
+    }
+
+
 def settle() -> None:
     """Before anything is drawn: write what callbacks have asked for."""
     for name, value in st.session_state.pop("_later", {}).items():

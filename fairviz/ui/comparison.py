@@ -138,13 +138,23 @@ def _prompt(
         if now.wanted is not None and now.wanted[:2] != asked[:2] and not going_on:
             now.wanted = None  # another question by now: what was written is kept as stopped
         with st.container(horizontal=True, gap="small"):
-            if st.form_submit_button(**widget("compare")):
+            begun = st.session_state.pop(_START, False)
+            if st.form_submit_button(**widget("compare")) or begun:
                 now.ask(asked)
             st.form_submit_button(**widget("stop"), disabled=now.wanted is None, on_click=now.stop)
     return asked
 
 
 _REDRAW_SECONDS = 1 / 15
+
+
+_START = "_start"
+
+
+def start() -> None:
+    """Open the page, and compare what it opens with at once."""
+    st.session_state[_START] = True
+    st.switch_page(links.page("Compare").path, query_params={"prompt": PROMPT})
 
 
 def answer(wanted: Wanted, quantity: str) -> tuple[Shown, ...]:

@@ -24,8 +24,6 @@ class Page(NamedTuple):
     name: str
     icon: str
     about: str = ""
-    way: str = ""
-    says: str = ""
 
     @property
     def sign(self) -> str:

@@ -19,10 +19,11 @@ from fairviz.analyses import runner
 from fairviz.analyses.forms import MOST, question
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.runner import Answer, Loading, Machine, Measuring
+from fairviz.analyses.store import example, is_example
 from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import _, joined, moment
-from fairviz.ui import device_queue, shell, visitors
+from fairviz.ui import address, device_queue, shell, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.visitors import Shown
 from fairviz.ui.widgets import paragraph, widget
@@ -100,9 +101,14 @@ def buttons(kind: str, wanted: Wanted | None, label: str, *, stop: str, stopped:
 def restored(kind: str) -> Any | None:
     """The stored result that the address names, once: what the widgets are filled from.
 
-    Of several forms it is the first; the others fill the widgets of theirs.
+    An address that says nothing names, the first time, the run last stored here. Of several forms
+    it is the first; the others fill the widgets of theirs.
     """
-    keys = st.query_params.get_all(ANALYSES[kind].parameter)
+    parameter = ANALYSES[kind].parameter
+    if address.bare() and _restored(kind) not in st.session_state and not visitors.here():
+        for run in device_queue.store().recent(kind, 1):
+            st.query_params[parameter] = run.key
+    keys = st.query_params.get_all(parameter)
     if not keys or st.session_state.get(_restored(kind)) == keys:
         return None
     st.session_state[_restored(kind)] = keys
@@ -120,14 +126,17 @@ def shown(
     button: str = "",
     again: bool = False,
     loading: Callable[[DeltaGenerator], Loading] = device_queue.loading,
+    fits: Callable[[Any], bool] = lambda request: True,
 ) -> tuple[Shown, ...]:
-    """What the page shows, one a compressed form; nothing before anything was measured.
+    """What the page shows, one a compressed form; where nothing was asked, the run last stored
+    here, else the example that comes with the package.
 
     Args:
         draw: Tells the reader how far it is, from a progress, in the place for it.
         button: What the button is called; Run by default.
         again: Whether a stored result can be measured anew.
         loading: Loads the pair, and tells in the place for it how far that is.
+        fits: Whether what was not asked may be shown, by its request.
     """
     now, button = of_page(kind), button or _("Run")
     turn, status = st.empty(), st.empty()  # always there, so that what is below keeps its place
@@ -138,6 +147,8 @@ def shown(
     if now.stopped:
         status.info(_(now.stopped), icon=":material/stop:")
     found = _known(kind, button)
+    if not found and not st.query_params.get(ANALYSES[kind].parameter) and now.failure is None:
+        found = _unasked(kind, fits)
     if found and not now.stopped:
         with status.container(horizontal=True, vertical_alignment="center"):
             _origin(kind, found, wanted, button, again)
@@ -234,11 +245,24 @@ def _known(kind: str, button: str) -> tuple[Shown, ...]:
     return tuple(one for one, what in zip(found, asked, strict=True) if what == asked[0])
 
 
+def _unasked(kind: str, fits: Callable[[Any], bool]) -> tuple[Shown, ...]:
+    """The run last stored here, else the example; visitors do not see what others asked."""
+    store = device_queue.store()
+    own = [] if visitors.here() else store.recent(kind)
+    keys = [run.key for run in own if fits(run.request)] if own else [example(kind)]
+    found = [Shown(run, key) for key in keys[:1] if (run := store.load(kind, key)) is not None]
+    return tuple(one for one in found if fits(one.result.request))
+
+
 def _origin(
     kind: str, found: Sequence[Shown], wanted: Wanted | None, button: str, again: bool
 ) -> None:
     """Where the results come from, and what they are of where the widgets say something else."""
     now, before = of_page(kind), tuple(one.result.request for one in found)
+    if is_example(found[0].key):
+        model = str(before[0].compressed).rpartition("/")[2]
+        st.caption(paragraph("example", model=plain(model)))
+        return
     if not all(one.key for one in found):
         st.caption(now.origin)
     elif now.fresh.issuperset(one.key for one in found):

@@ -1,34 +1,67 @@
-"""The words and the way in on the first page."""
+"""The first page: a comparison that plays, the ways in, and the state of the cache."""
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import streamlit as st
 
+from fairviz.analyses.comparison.present import finding
+from fairviz.analyses.store import example
 from fairviz.core.process import counted
 from fairviz.core.sizes import size_in_words
+from fairviz.figures.palette import scale
 from fairviz.i18n import _
+from fairviz.metrics.quantities import QUANTITIES
+from fairviz.metrics.traces import BOTH
 from fairviz.report.cache_folder import Contents, contents
-from fairviz.ui import device_queue, links
+from fairviz.ui import chips, comparison, device_queue, links, markup
+from fairviz.ui.present.deck import replay
 from fairviz.ui.widgets import paragraph, widget
 
+# What is behind each -> its page.
+_DOORS = {"compare": "Compare", "bias": "Bias probes", "tables": "Bias tables"}
 
-def way_in() -> None:
-    """One big way to the Compare page, with a prompt that works at once."""
-    with st.container(border=True, key="way_in"):
-        st.header(_("See two models write the same story"), anchor=False)
-        st.markdown(paragraph("way_in"))
-        if st.button(**widget("start")):
-            st.switch_page(links.page("Compare").path, query_params={"prompt": "Il était une fois"})
 
-    # Two by two, what measures before what is done with it; the odd one takes the row.
-    ways = [page for page in links.PAGES if page.way]
-    for row in (ways[0:2], ways[2:4], ways[4:5], ways[5:7]):
-        for column, page in zip(st.columns(len(row)), row, strict=True):
-            with column, st.container(border=True, key=f"way_{page.icon}", height="stretch"):
-                st.header(_(page.way), anchor=False)
-                st.markdown(_(page.says))
-                if st.button(_(page.name), key=f"to_{page.icon}", icon=page.sign):
-                    st.switch_page(page.path)
+def playing() -> None:
+    """A stored comparison of a real model is written again, coloured, under what was found in it.
+
+    The browser plays it: nothing is asked of this machine.
+    """
+    run = device_queue.store().load("comparison", example("comparison"))
+    if run is None:
+        return
+    both = scale(QUANTITIES["probability_shift"], *run.texts.values())
+    again = replay(max(map(len, run.texts.values())))
+    markup.draw("finding", finding=finding(run))
+    for side, column in zip(BOTH, st.columns(2), strict=True):
+        text, model = run.texts[side], str(getattr(run.request, side)).rpartition("/")[2]
+        title, before = _(chips.TITLES[side]), run.request.before
+        with column:
+            view = {
+                **chips.empty(side, title, model, before, both),
+                **chips.written(text, both, run.first_divergence),
+                **chips.finished(text, ""),
+            }
+            chips.draw({**view, "replay": again}, key=f"play_{side}", on_select=_stay)
+    st.caption(paragraph("playing"))
+
+
+def _stay(key: str) -> None:
+    """What a token says stands in its tip; the page stays."""
+
+
+def doors() -> None:
+    """Three ways in, each with a picture of what is behind it."""
+    for column, door in zip(st.columns(3), _DOORS, strict=True):
+        with column, st.container(border=True, key=f"door_{door}", height="stretch"):
+            drawn = quote(markup.of("door", picture=door))
+            st.html(f'<img class="fv-door" alt="" src="data:image/svg+xml,{drawn}">')
+            if door == "compare":
+                if st.button(**widget("start")):
+                    comparison.start()
+            else:
+                links.link(_DOORS[door], paragraph(f"door_{door}"))
 
 
 def damaged() -> None:

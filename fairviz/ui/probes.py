@@ -274,7 +274,9 @@ def answer(which: Probe, wanted: Wanted | None, items: Items | None) -> tuple[Sh
     stored = device_queue.store().load("probe", key) if key else None
     if stored is not None and stored.request.probe != which.name:  # another was chosen since
         st.query_params.pop("outcome", None)
-    return measuring.shown("probe", wanted, _drawing(which, items))
+    return measuring.shown(
+        "probe", wanted, _drawing(which, items), fits=lambda asked: asked.probe == which.name
+    )
 
 
 def _drawing(which: Probe, items: Items | None) -> Callable[[Step, DeltaGenerator], None]:

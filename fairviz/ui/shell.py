@@ -95,6 +95,7 @@ def page(title: str) -> Iterator[None]:
             )
         )
         st.stop()
+    address.resume(title)
     address.settle()
     with st.sidebar:
         _choose_language()
@@ -127,6 +128,8 @@ def page(title: str) -> Iterator[None]:
             else paragraph("unforeseen", kind=plain(type(error).__name__)),
             icon=":material/sentiment_dissatisfied:",
         )
+    finally:
+        address.remember(title)
 
 
 def advise(error: FairvizError) -> None:

@@ -16,7 +16,7 @@ from fairviz.analyses.forms import question
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.review.request import Review
-from fairviz.core.disk import cache_root
+from fairviz.analyses.store import Store
 from fairviz.core.errors import PromptTooLong
 from fairviz.core.shortened import shortened
 from fairviz.i18n import _, ngettext
@@ -153,7 +153,7 @@ def _allowed(part: Part, shared: Sharing) -> bool:
     """Whether all models of a part's run are on the list."""
     if part.kind in ("text", "tables"):
         return True
-    folder = cache_root() / runs.PLACES[part.kind].folder / part.key
+    folder = Store().place(part.kind, part.key)
     try:
         stamp = folder.stat().st_mtime_ns
     except OSError:

@@ -87,7 +87,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             settings[0],
             *identity.in_template(asked),
         ),
-        finding=_finding(answer),
+        finding=finding(answer),
         identities=identity.cards(asked.baseline, asked.compressed, known),
         texts=texts_of((answer,), given),
         numbers=estimates.numbers(summary(pairs[sides[0]])) if sides and audience == "page" else (),
@@ -192,7 +192,7 @@ def decoding(how: Decoding) -> str:
     )
 
 
-def _finding(answer: Comparison) -> Finding | None:
+def finding(answer: Comparison) -> Finding | None:
     place, pair = answer.first_divergence, answer.on_baseline
     if not len(pair):
         return None

@@ -1,0 +1,47 @@
+"""What the package ships to be looked at before anything is measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from fairviz.analyses.registry import ANALYSES
+from fairviz.analyses.store import EXAMPLES, Store, example
+from fairviz.core.specs import ModelSpec
+from fairviz.i18n import speaking
+
+SHIPPED = [
+    (kind, path.name)
+    for kind, analysis in ANALYSES.items()
+    if kind != "tables"  # the tables themselves ship
+    for path in sorted((EXAMPLES / analysis.codec.folder).glob("*"))
+]
+
+
+def test_a_reader_sees_the_example_of_his_language_where_there_is_one():
+    with speaking("fr"):
+        assert example("comparison") == "examplefr"
+        assert example("probe") == "example"
+    with speaking("en"):
+        assert example("comparison") == "example"
+
+
+@pytest.mark.parametrize("kind, key", SHIPPED)
+def test_an_example_is_found_and_says_what_it_found(kind, key, tmp_path):
+    store = Store(tmp_path)
+    shown = ANALYSES[kind].present(store.load(kind, key), {}, "page")
+    assert shown.finding.sentence
+    assert not store.recent(kind)
+
+
+def test_no_example_names_a_folder_of_the_machine_that_measured_it():
+    for path in EXAMPLES.rglob("*.json*"):
+        text = path.read_text(encoding="utf-8")
+        assert not any(word in text for word in ("/work/", "/tmp/", "/home/")), path
+
+
+def test_what_is_measured_here_stands_before_the_example(tmp_path):
+    shipped = Store(tmp_path).load("comparison", "example")
+    assert shipped.request.baseline == ModelSpec("HuggingFaceTB/SmolLM2-135M-Instruct")
+    own = Store(tmp_path).load("comparison", "examplefr")
+    Store(tmp_path).save("comparison", "example", own)
+    assert Store(tmp_path).load("comparison", "example").request == own.request
