@@ -79,6 +79,9 @@ def open_page(path: str, cache: Path, monkeypatch) -> AppTest:
     return app
 
 
+_OF_A_PANE = ("title", "count", "placeholder")
+
+
 def shown(app: AppTest) -> Iterator[tuple[str, str]]:
     """Every text that the page shows, with the element that shows it."""
     for part in (app.sidebar, app.main):
@@ -86,12 +89,11 @@ def shown(app: AppTest) -> Iterator[tuple[str, str]]:
             yield from _of(node.proto, node.type)
             if node.type == "plotly_chart":
                 yield from drawn(json.loads(node.proto.spec))
-            if node.type == "bidi_component" and "words" in (view := json.loads(node.proto.json)):
+            if node.type == "bidi_component" and "words" in (row := json.loads(node.proto.json)):
                 for told in (
-                    view["title"],
-                    view["count"],
-                    view["placeholder"],
-                    *view["words"].values(),
+                    *(view[name] for view in row["panes"] for name in _OF_A_PANE),
+                    *(row["scale"][name] for name in ("heading", "says")),
+                    *(word for word in row["words"].values() if isinstance(word, str)),
                 ):
                     yield "chips", re.sub(r"\{\w+\}", "", told)
             if node.type == "dataframe":

@@ -79,7 +79,7 @@ def test_the_stored_text_is_written_again_at_reading_speed(visit, deck):
     pane = page.get_by_test_id("fv-pane-baseline")
     chips = pane.locator(".fv-chip")
     whole = len(comparison().on_baseline)
-    pane.locator(".fv-player:not([hidden])").wait_for()
+    page.locator(".fv-player:not([hidden])").wait_for()
     page.clock.pause_at(page.evaluate("Date.now()") + 1000)
     page.keyboard.press("r")
     assert chips.count() == 0
@@ -97,6 +97,6 @@ def test_the_stored_text_is_written_again_at_reading_speed(visit, deck):
 def test_who_asks_for_less_motion_sees_the_whole_text_at_once(visit, deck):
     page = visit(f"/Compare?run={KEY}&present=1", reduced_motion="reduce")
     pane = page.get_by_test_id("fv-pane-baseline")
-    pane.locator(".fv-player:not([hidden])").wait_for()
+    page.locator(".fv-player:not([hidden])").wait_for()
     assert pane.locator(".fv-chip").count() == len(comparison().on_baseline)
     assert pane.get_attribute("data-live") == "no"

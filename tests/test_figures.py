@@ -90,7 +90,7 @@ def test_tiny_shifts_stay_pale_and_what_was_not_measured_does_not_count():
     quantity = Quantity(
         "given", "Given", "probability", True, "As given.", lambda _: np.array([1e-6, np.nan])
     )
-    assert scale(quantity, pair_trace(("a", "b"))).limit == 0.05
+    assert scale(quantity, pair_trace(("a", "b"))).limit == 0.002
 
 
 def test_whitespace_is_visible_and_an_empty_token_is_named():

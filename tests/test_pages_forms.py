@@ -124,10 +124,9 @@ def test_every_page_shows_its_forms_in_one_table(app, cache, path, query, press)
 
 
 def test_a_chosen_token_of_a_pane_looks_at_its_form(monkeypatch):
-    held = {"pane_compressed_3": {"selected": 4}, "form": "1"}
+    held = {"form": "1"}
     monkeypatch.setattr(page.st, "session_state", held)
-    page._select("pane_compressed_3")
+    page._select("compressed_3", 4)
     assert (held["form"], held["context"]) == ("3", "compressed")
-    held["pane_baseline"] = {"selected": 1}
-    page._select("pane_baseline")
+    page._select("baseline", 1)
     assert (held["form"], held["context"]) == ("3", "baseline")

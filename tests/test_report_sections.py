@@ -135,11 +135,22 @@ def test_chips_hold_every_token_as_typed_and_its_value():
     assert shown.texts[0].parts_at == 3
 
 
-def test_where_the_texts_part_both_expectations_are_listed():
-    shown = drawn(comparisons.comparison(), reported.part("comparison"))
+def test_where_the_texts_part_both_models_likeliest_tokens_are_matched():
+    answer = comparisons.comparison()
+    shown = drawn(answer, reported.part("comparison"))
     expected = shown.tables[1].frame
-    assert list(expected.iloc[:, 0]) == list(range(1, 11))
-    assert expected.iloc[0, 1] == " mot30"  # place 3, first of the top 10
+    tops = [getattr(answer.on_baseline, side) for side in ("baseline", "compressed")]
+    tokens = set(tops[0].top_ids[3]) | set(tops[1].top_ids[3]) | {answer.on_baseline.ids[3]}
+    assert len(expected) == len(tokens)  # each token once, the written one too
+    for column, trace in zip(
+        ("Probability, baseline", "Probability, compressed"), tops, strict=True
+    ):
+        known = {*np.exp(trace.top_log_probs[3]), trace.prob[3]}
+        assert set(expected[column].dropna()) <= known
+    change = expected["Probability, compressed"] - expected["Probability, baseline"]
+    np.testing.assert_array_equal(expected["Change"], change)
+    largest = expected.iloc[:, 1:3].max(axis=1)
+    assert list(largest) == sorted(largest, reverse=True)
 
 
 def test_equal_texts_are_said_to_be_equal():

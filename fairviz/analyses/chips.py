@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from fairviz.figures.labels import axis, visible
 from fairviz.figures.palette import Scale
 from fairviz.i18n import _, number
 from fairviz.metrics.quantities import Quantity
-from fairviz.metrics.traces import Floats, Ints, PairTrace, TokenTrace
+from fairviz.metrics.traces import Floats, Ints, PairTrace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,21 +136,52 @@ def _around(pair: PairTrace, context: str, place: int) -> str:
     return " ".join(f"{before[-_AROUND:]}[{pair.tokens[place]}]{after[: _AROUND // 2]}".split())
 
 
+class Expected(NamedTuple):
+    """A token that either model expected at a place, or that is written there."""
+
+    token_id: int
+    token: str
+    baseline: float  # its probability; NaN where it is not among that model's likeliest
+    compressed: float
+
+
+def matched(pair: PairTrace, place: int) -> list[Expected]:
+    """Both models' most likely tokens at a place, and the written one, each once: the one that
+    either gives most comes first."""
+    written, both = int(pair.baseline.ids[place]), (pair.baseline, pair.compressed)
+    tops = [
+        dict(zip(one.top_ids[place].tolist(), one.top_tokens[place], strict=False)) for one in both
+    ]
+    tokens = {written: pair.tokens[place], **tops[0], **tops[1]}
+    shares = [
+        dict(
+            zip(one.top_ids[place].tolist(), np.exp(one.top_log_probs[place]).tolist(), strict=True)
+        )
+        for one in both
+    ]
+    # A word of several tokens has a probability of its own, which is not that of its first token.
+    if tokens[written] == pair.tokens[place]:
+        for one, share in zip(both, shares, strict=True):
+            share[written] = float(one.prob[place])
+    rows = [
+        Expected(one, word, *(of.get(one, math.nan) for of in shares))
+        for one, word in tokens.items()
+    ]
+    return sorted(
+        rows, key=lambda row: -max(row.baseline, row.compressed, key=lambda p: -1 if p != p else p)
+    )
+
+
 def expected(pair: PairTrace, place: int) -> pd.DataFrame:
-    """Both models' most likely tokens at one place of a text."""
+    """What both models expected at one place of a text, a token a row, and who gave it more."""
     import pandas as pd
 
-    def tops(trace: TokenTrace) -> list[str]:
-        # Where a token is blank, it would look like nothing in a table.
-        return [token if token.strip() else visible(token) for token in trace.top_tokens[place]]
-
-    base, comp = pair.baseline, pair.compressed
+    rows = matched(pair, place)
     columns = {
-        _("Baseline expects"): tops(base),
-        _("Probability, baseline"): np.exp(base.top_log_probs[place]),
-        _("Compressed model expects"): tops(comp),
-        _("Probability, compressed"): np.exp(comp.top_log_probs[place]),
+        # Where a token is blank, it would look like nothing in a table.
+        _("Token"): [one.token if one.token.strip() else visible(one.token) for one in rows],
+        _("Probability, baseline"): [one.baseline for one in rows],
+        _("Probability, compressed"): [one.compressed for one in rows],
+        _("Change"): [one.compressed - one.baseline for one in rows],
     }
-    rows = min(map(len, columns.values()))
-    ranks = {_("Rank"): range(1, rows + 1)}
-    return pd.DataFrame(ranks | {name: column[:rows] for name, column in columns.items()})
+    return pd.DataFrame(columns)

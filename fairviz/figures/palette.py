@@ -25,7 +25,7 @@ NOISE = "rgba(128,136,149,0.28)"
 SIDE = {"baseline": BASELINE, "compressed": COMPRESSED}
 
 # Below these a full colour would dress up noise as a finding.
-_LEAST_LIMIT = {"probability": 0.05, "nats": 0.1, "ranks": 2.0, "yes/no": 1.0}
+_LEAST_LIMIT = {"probability": 0.002, "nats": 0.01, "ranks": 2.0, "yes/no": 1.0}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def scale(quantity: Quantity, *pairs: PairTrace) -> Scale:
     largest = float(sizes.max()) if len(sizes) else 0.0
     if quantity.unit == "yes/no":
         return Scale(quantity, 1.0)
-    return Scale(quantity, max(_rounded_up(largest), _LEAST_LIMIT.get(quantity.unit, 0.1)))
+    return Scale(quantity, max(_rounded_up(largest), _LEAST_LIMIT.get(quantity.unit, 0.01)))
 
 
 def _rounded_up(value: float) -> float:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from fairviz.analyses import chips
 from fairviz.analyses.comparison.request import Comparison
+from fairviz.analyses.estimates import minus
 from fairviz.figures.labels import visible
 from fairviz.figures.palette import SIDE
 from fairviz.i18n import N_, _, number
@@ -21,10 +23,6 @@ from fairviz.ui.widgets import paragraph, widget
 
 _CONTEXT = 160
 _GOES_ON = {"baseline": N_("Baseline goes on"), "compressed": N_("Compressed goes on")}
-_TEN = {
-    "baseline": N_("Baseline: its ten most likely next tokens"),
-    "compressed": N_("Compressed: its ten most likely next tokens"),
-}
 
 
 def divergence(comparison: Comparison) -> None:
@@ -94,18 +92,34 @@ def place(
 
 def _expected(pair: PairTrace, index: int, before: str) -> dict[str, Any]:
     """What both models expected at a place, for the template."""
+    sides = [getattr(pair, side) for side in BOTH]
+    rows = chips.matched(pair, index)
+    # A token that one model does not list has at most the share of that model's last.
+    least = [float(np.exp(side.top_log_probs[index]).min(initial=1.0)) for side in sides]
+    most = max(max(least), *(share for row in rows for share in row[2:] if share == share))
     return {
         "before": before if len(before) <= _CONTEXT else "…" + before[-_CONTEXT:],
         "quotes": markup.quotes(),
-        "sides": [
+        "heads": ("", _("Baseline"), _("Compressed"), _("Change")),
+        "rows": [
             {
-                "name": side,
-                "colour": SIDE[side],
-                "title": _(_TEN[side]),
-                "bars": _bars(getattr(pair, side), index),
-                "lines": _lines(getattr(pair, side), pair.tokens[index], index),
+                "token": visible(row.token),
+                "written": row.token_id == pair.ids[index],
+                "bars": [
+                    _bar(share, end, most, SIDE[side])
+                    for share, end, side in zip(row[2:], least, BOTH, strict=True)
+                ],
+                "change": _change(row),
             }
-            for side in BOTH
+            for row in rows
+        ],
+        "facts": [
+            (
+                _("Rank of “{token}”", token=visible(pair.tokens[index])),
+                *_both(sides, "rank", index),
+            ),
+            (_("Entropy (nats)"), *_both(sides, "entropy", index)),
+            (_("Lead of the first over the second"), *_both(sides, "margin", index)),
         ],
         "distances": _(
             "KL(baseline || compressed) here: {kl} nats · Jensen-Shannon: {js} nats",
@@ -115,37 +129,23 @@ def _expected(pair: PairTrace, index: int, before: str) -> dict[str, Any]:
     }
 
 
-def _bars(trace: TokenTrace, index: int) -> list[dict[str, object]]:
-    return [
-        {
-            "token": visible(token),
-            "width": f"{max(100 * share, 0.5):.2f}",
-            "share": _("{share:.1f} %", share=100 * share),
-            "written": token_id == trace.ids[index],
-        }
-        for token, share, token_id in zip(
-            trace.top_tokens[index],
-            np.exp(trace.top_log_probs[index]).tolist(),
-            trace.top_ids[index],
-            strict=False,
-        )
-    ]
+def _bar(share: float, least: float, most: float, colour: str) -> dict[str, str]:
+    known = math.isfinite(share)
+    said = _("{share:.1f} %", share=100 * (share if known else least))
+    width = f"{6 * share / most:.2f}" if known else "0"
+    return {"width": width, "share": said if known else f"< {said}", "colour": colour}
 
 
-def _lines(trace: TokenTrace, written: str, index: int) -> list[str]:
-    return [
-        _(
-            "“{token}”: probability {probability}, rank {rank}",
-            token=visible(written),
-            probability=_number(trace.prob[index]),
-            rank=int(trace.rank[index]),
-        ),
-        _(
-            "entropy {entropy} nats, lead of the first over the second {lead}",
-            entropy=_number(trace.entropy[index]),
-            lead=_number(trace.margin[index]),
-        ),
-    ]
+def _change(row: chips.Expected) -> str:
+    """Who gave it more, in points of a hundred; nothing where only one model lists it."""
+    change = row.compressed - row.baseline
+    if not math.isfinite(change):
+        return _("enters the ten") if math.isfinite(row.compressed) else _("leaves the ten")
+    return minus(number(100 * change, "+.1f"))
+
+
+def _both(sides: Sequence[TokenTrace], name: str, index: int) -> list[str]:
+    return [_number(float(getattr(side, name)[index])) for side in sides]
 
 
 def _number(value: float) -> str:

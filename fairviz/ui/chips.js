@@ -1,6 +1,4 @@
-// One text as a row of coloured tokens. All text of models goes through textContent.
-const STATE = new WeakMap();
-const LIVE_MS = 50;
+// Coloured tokens and what is told of one. All text of models goes through textContent.
 
 const el = (tag, name, text) => {
   const node = document.createElement(tag);
@@ -45,6 +43,7 @@ const ink = (colour) => (luminance(colour) > 0.179 ? "#000000" : "#ffffff");
 
 function paint(chip, value, scale, page) {
   delete chip.dataset.sign;
+  chip.dataset.limit = scale.limit;
   if (value === null || value === undefined) {
     chip.style.cssText = "";
     return;
@@ -58,11 +57,12 @@ function paint(chip, value, scale, page) {
   if (scale.signed && share >= 0.15) chip.dataset.sign = value < 0 ? "less" : "more";
 }
 
-function spell(chip, token) {
+function spell(chip, token, bounds) {
   chip.replaceChildren();
   if (token === "") return chip.append(el("span", "fv-part"));
-  for (const piece of token.split(/([ \n\t])/)) {
-    if (piece === " ") chip.append(el("span", "fv-space", "·"));
+  const inside = bounds ? token : token.replace(/^ (?=\S)/, "");
+  for (const piece of inside.split(/([ \n\t])/)) {
+    if (piece === " ") chip.append(bounds ? el("span", "fv-space", "·") : " ");
     else if (piece === "\n") chip.append(el("span", "fv-space", "⏎"), el("br"));
     else if (piece === "\t") chip.append(el("span", "fv-space", "⇥"));
     else if (piece) chip.append(document.createTextNode(piece));
@@ -82,44 +82,32 @@ function describe(view, index) {
     value: sized(view.values[index], scale, words),
   });
 }
-
-function tops(rows, colour, title, written, words) {
-  const box = el("div");
-  box.append(el("b", "", title));
-  for (const [token, p] of rows) {
-    const line = el("div", "fv-bar");
-    line.style.setProperty("--bar", colour);
-    line.dataset.written = String(token === written);
-    const bar = el("i");
-    bar.style.width = `${100 * p}%`;
-    line.append(bar, el("span", "", visible(token, words)), el("span", "", percent(p, words)));
-    box.append(line);
-  }
-  return box;
-}
-
+// What either model expected there, a token a row, and how sure each was of all.
 function tell(state, index) {
   const { view, tip } = state;
-  if (!view.readings) return;
-  const base = view.readings.baseline[index];
-  const comp = view.readings.compressed[index];
-  const facts = el("dl");
-  const row = (name, left, right) => facts.append(el("dt", "", name), el("dd", "", left), el("dd", "", right));
-  const { words, scale } = view;
+  const { words, scale, readings } = view;
+  const both = [readings.baseline[index], readings.compressed[index]];
   const token = visible(view.tokens[index], words);
-  row("", words.baseline, words.compressed);
-  row(words.probability, percent(base.prob, words), percent(comp.prob, words));
-  row(words.rank, String(base.rank), String(comp.rank));
-  row(words.entropy, ...[base, comp].map((one) => fill(words.nats, { value: number(one.entropy, words) })));
-  const body = el("div", "fv-tops");
-  body.append(
-    tops(base.top, view.colours.baseline, words.baseline_top, view.tokens[index], words),
-    tops(comp.top, view.colours.compressed, words.compressed_top, view.tokens[index], words),
-  );
+  const grid = el("div", "fv-expected");
+  for (const name of ["", words.baseline, words.compressed]) grid.append(el("b", "", name));
+  for (const [word, ...shares] of readings.top[index]) {
+    const name = el("span", "fv-word", visible(word, words));
+    name.dataset.written = String(word === view.tokens[index]);
+    grid.append(name);
+    shares.forEach((p, at) => {
+      const cell = el("span", "fv-bar", p === null ? "–" : percent(p, words));
+      cell.style.setProperty("--bar", words.sides[at]);
+      cell.style.setProperty("--share", `${100 * (p ?? 0)}%`);
+      grid.append(cell);
+    });
+  }
+  const row = (name, of) => grid.append(el("i", "", name), ...both.map((one) => el("span", "fv-fact", of(one))));
+  row(words.rank, (one) => String(one.rank));
+  row(words.entropy, (one) => fill(words.nats, { value: number(one.entropy, words) }));
   const value = sized(view.values[index], scale, words);
   const said = el("div", "", fill(words.said, { title: scale.title, value }));
   const head = fill(words.place, { token, index: index + (view.offset || 0) });
-  tip.replaceChildren(el("h4", "", head), facts, body, said);
+  tip.replaceChildren(el("h4", "", head), said, grid);
 }
 
 function show(state, index) {
@@ -198,197 +186,4 @@ function listen(state) {
   window.addEventListener("pointerdown", (event) => {
     if (!event.composedPath().includes(list)) hide(state);
   });
-}
-
-function build(parent) {
-  const pane = el("section", "fv-pane");
-  const head = el("div", "fv-head");
-  const side = el("span", "fv-side");
-  const model = el("span", "fv-model");
-  const count = el("span", "fv-count");
-  const player = el("span", "fv-player");
-  const hold = el("button", "fv-hold");
-  const again = el("button", "fv-again");
-  for (const [button, what] of [[hold, "pause"], [again, "again"]]) {
-    button.type = "button";
-    button.addEventListener("click", () => window.dispatchEvent(new CustomEvent("fv-replay", { detail: what })));
-  }
-  player.append(hold, again);
-  player.hidden = true;
-  head.append(side, model, count, player);
-  const text = el("div", "fv-text");
-  const prompt = el("span", "fv-prompt");
-  const list = el("span", "fv-list");
-  list.setAttribute("role", "list");
-  text.append(prompt, list);
-  const tip = el("div", "fv-tip");
-  tip.setAttribute("popover", "manual");
-  tip.setAttribute("role", "tooltip");
-  pane.append(head, text, tip);
-  parent.append(pane);
-  const state = { pane, side, model, count, prompt, list, tip, player, hold, again, chips: [], shown: "", told: null };
-  listen(state);
-  return state;
-}
-
-function chipAt(state, index) {
-  if (!state.chips[index]) {
-    const chip = el("span", "fv-chip");
-    chip.setAttribute("role", "listitem");
-    chip.dataset.index = String(index);
-    chip.tabIndex = index === 0 ? 0 : -1;
-    state.chips[index] = chip;
-  }
-  return state.chips[index];
-}
-
-function draw(state) {
-  const { view, pane, list } = state;
-  const { words } = view;
-  pane.dataset.pane = view.side;
-  pane.dataset.testid = `fv-pane-${view.feed}`;
-  pane.dataset.live = view.live ? "yes" : "no";
-  pane.setAttribute("aria-label", fill(words.said, { title: view.title, value: view.model }));
-  pane.style.setProperty("--side", view.colours[view.side]);
-  state.side.textContent = view.title;
-  state.model.textContent = view.model;
-  state.prompt.textContent = view.prompt;
-  const total = view.tokens.length;
-  state.count.textContent = view.count;
-  list.dataset.live = view.live ? "yes" : "no";
-  const page = rgb(getComputedStyle(pane).backgroundColor);
-  const split = view.divergence;
-  const common = split === null || split === undefined ? total : Math.min(split, total);
-  const same = el("span", view.plain ? "" : "fv-same");
-  const rest = [];
-  // Chips are moved below, and what is moved loses the focus.
-  const focused = pane.getRootNode().activeElement;
-  for (let index = 0; index < total; index += 1) {
-    const chip = chipAt(state, index);
-    if (chip.dataset.token !== view.tokens[index] || !chip.firstChild) {
-      spell(chip, view.tokens[index]);
-      chip.dataset.token = view.tokens[index];
-    }
-    paint(chip, view.values[index], view.scale, page);
-    if (view.readings) {
-      chip.setAttribute("aria-label", describe(view, index));
-      chip.setAttribute("aria-current", String(index === view.selected));
-    }
-    // Lines break before a space, as in running text, and not within a word's pieces.
-    const pieces = /^\s/.test(view.tokens[index]) ? [el("wbr"), chip] : [chip];
-    if (index < common) same.append(...pieces);
-    else rest.push(...pieces);
-  }
-  state.chips.length = total;
-  const parts = [];
-  if (common > 0) {
-    parts.push(same);
-    // A text that nobody wrote here has nothing to be the same as.
-    if (!view.plain) parts.push(el("span", "fv-label", split === null || split === undefined
-      ? (view.live ? words.same_so_far : words.same) : words.same_to_here));
-  }
-  if (split !== null && split !== undefined && split <= total) {
-    const mark = el("span", "fv-split", split < total ? words.differs : words.ends);
-    mark.dataset.testid = "fv-divergence";
-    parts.push(mark);
-  }
-  parts.push(...rest);
-  if (view.live) parts.push(el("span", "fv-caret"));
-  if (!view.live && total === 0) parts.push(el("span", "fv-empty", view.placeholder || ""));
-  list.replaceChildren(...parts);
-  if (focused && state.chips.includes(focused)) focused.focus({ preventScroll: true });
-}
-
-function follow(state) {
-  const feed = document.querySelector(`[data-fv-feed="${state.view.feed}"]`);
-  const text = feed ? feed.textContent : "";
-  if (!text || text === state.shown) return;
-  state.shown = text;
-  Object.assign(state.view, JSON.parse(text));
-  draw(state);
-}
-
-// A stored text appears again token by token; both panes hear the same keys and buttons.
-function replayed(state, step) {
-  const { whole } = state;
-  const here = Math.min(step, whole.tokens.length);
-  if (here === whole.tokens.length) return whole;
-  const parted = whole.divergence !== null && here > whole.divergence;
-  return {
-    ...whole, tokens: whole.tokens.slice(0, here), values: whole.values.slice(0, here),
-    live: true, readings: null, divergence: parted ? whole.divergence : null,
-  };
-}
-
-function play(state) {
-  const { whole } = state;
-  const { speed, longest, words } = whole.replay;
-  const text = JSON.stringify(whole.tokens);
-  if (state.played !== text) {
-    state.played = text;
-    state.step = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? longest : 0;
-    state.paused = false;
-  }
-  const tick = () => {
-    state.view = replayed(state, state.step);
-    state.player.hidden = false;
-    state.player.dataset.done = state.step >= longest ? "yes" : "no";
-    state.hold.hidden = state.step >= longest;
-    state.hold.textContent = state.paused ? words.go_on : words.pause;
-    state.again.textContent = words.again;
-    draw(state);
-  };
-  const wish = (what) => {
-    if (what === "again") { state.step = 0; state.paused = false; }
-    if (what === "pause") state.paused = !state.paused;
-    tick();
-  };
-  const heard = (event) => wish(event.detail);
-  const pressed = (event) => {
-    const what = { p: "pause", r: "again" }[event.key];
-    if (!what || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.composedPath().some((node) => node.matches?.("input, textarea, [contenteditable=true]"))) return;
-    wish(what);
-  };
-  window.addEventListener("fv-replay", heard);
-  window.addEventListener("keydown", pressed);
-  tick();
-  const timer = setInterval(() => {
-    if (state.paused || state.step >= longest) return;
-    state.step += 1;
-    tick();
-  }, 1000 / speed);
-  return () => {
-    clearInterval(timer);
-    window.removeEventListener("fv-replay", heard);
-    window.removeEventListener("keydown", pressed);
-  };
-}
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let state = STATE.get(parentElement);
-  if (!state) {
-    state = build(parentElement);
-    STATE.set(parentElement, state);
-  }
-  state.view = { ...data };
-  state.choose = (index) => setTriggerValue("selected", index);
-  state.shown = "";
-  clearInterval(state.timer);
-  state.unplay?.();
-  state.unplay = undefined;
-  state.player.hidden = true;
-  state.whole = state.view;
-  if (data.replay) state.unplay = play(state);
-  else draw(state);
-  if (state.told !== null && state.chips[state.told] && data.readings) tell(state, state.told);
-  else hide(state);
-  if (data.live) state.timer = setInterval(() => follow(state), LIVE_MS);
-  // Also runs before each new picture, so what is open stays open.
-  return () => {
-    clearInterval(state.timer);
-    state.unplay?.();
-    state.unplay = undefined;
-  };
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses.chips import matched
 from fairviz.analyses.trace_pictures import counted
+from fairviz.core.shortened import middle
 from fairviz.figures.labels import axis
 from fairviz.figures.palette import SIDE, Scale
 from fairviz.i18n import N_, _, current, number, signs
@@ -24,11 +26,11 @@ _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "fairviz.chips",
     css=(_HERE / "chips.css").read_text(encoding="utf-8"),
-    js=(_HERE / "chips.js").read_text(encoding="utf-8"),
+    js="".join((_HERE / f"{one}.js").read_text(encoding="utf-8") for one in ("chips", "panes")),
 )
 
 
-def _words(unit: str) -> dict[str, str]:
+def _words(unit: str) -> dict[str, Any]:
     """What the chips say, in the reader's language; the browser fills in the {fields}."""
     return {
         "decimal": signs(current())[0],
@@ -40,12 +42,10 @@ def _words(unit: str) -> dict[str, str]:
         "said": _("{title}: {value}"),
         "baseline": _("baseline"),
         "compressed": _("compressed"),
-        "probability": _("probability"),
         "rank": _("rank"),
         "entropy": _("entropy"),
         "nats": _("{value} nats"),
-        "baseline_top": _("baseline top 10"),
-        "compressed_top": _("compressed top 10"),
+        "sides": [SIDE[side] for side in BOTH],
         "same_so_far": _("same so far"),
         "same": _("same text in both"),
         "same_to_here": _("same text up to here"),
@@ -54,38 +54,63 @@ def _words(unit: str) -> dict[str, str]:
     }
 
 
-def draw(view: dict[str, Any], *, key: str, on_select: Callable[[str], None]) -> None:
-    """Draw one pane; `on_select` is called with its key when the reader chooses a token, whose
-    index is then in `st.session_state[key].selected`."""
+def draw(
+    views: Sequence[dict[str, Any]],
+    scale: Scale,
+    on_select: Callable[[str, int], None],
+    *,
+    bounds: bool = False,
+    replay: Mapping[str, Any] | None = None,
+) -> None:
+    """Panes side by side under the legend of their scale.
+
+    Args:
+        views: One a pane, each of another `name`.
+        on_select: In a callback: the name of the pane and the index of the token in it that the
+            reader chose.
+        bounds: Whether every token shows where it begins and ends.
+        replay: How all are written again, as `deck.replay` says it; None shows them at once.
+    """
+
+    def selected() -> None:
+        chosen = st.session_state["panes"].get("selected")
+        if chosen is not None:
+            on_select(str(chosen[0]), int(chosen[1]))
+
     _mount(
-        data={**view, "words": _words(view.get("unit", "token"))},
-        key=key,
-        on_selected_change=lambda: on_select(key),
+        data={
+            "panes": list(views),
+            "scale": _scale(scale),
+            "words": _words(views[0].get("unit", "token")),
+            "bounds": bounds,
+            "replay": replay,
+        },
+        key="panes",
+        on_selected_change=selected,
     )
 
 
-def feed(slot: DeltaGenerator, name: str, view: dict[str, Any]) -> None:
-    """Hand a live pane its next picture.
+def feed(slot: DeltaGenerator, name: str, view: dict[str, Any], scale: Scale) -> None:
+    """Hand a live pane its next picture, and all of them their scale.
 
     A component can be mounted once in a run of the page, so what is written while the
     run lasts reaches it through a hidden element of the page that it reads as text.
     """
-    text = json.dumps(view, ensure_ascii=True).replace("<", "\\u003c")
+    text = json.dumps({**view, "scale": _scale(scale)}, ensure_ascii=True).replace("<", "\\u003c")
     slot.html(markup.of("feed", name=name, view=text))
 
 
-def legend(scale: Scale) -> None:
-    """The colours, their range and their unit."""
-    look, quantity = scale.document(), scale.quantity
-    low, high, clear = f"{look['low']}d9", f"{look['high']}d9", "rgba(128,136,149,0.10)"
-    limit = number(scale.limit, "g")
-    markup.draw(
-        "legend",
-        title=axis(_(quantity.title), _(quantity.unit)),
-        ramp=(low, clear, high) if quantity.signed else (clear, high),
-        ends=(f"−{limit}", "0", f"+{limit}") if quantity.signed else ("0", limit),
-        words=paragraph("signed_colours") if quantity.signed else _("pale: small · violet: large"),
-    )
+def _scale(scale: Scale) -> dict[str, Any]:
+    """The colours with their range and their unit, as the legend tells them."""
+    quantity, limit = scale.quantity, number(scale.limit, "g")
+    return {
+        **scale.document(),
+        "heading": axis(_(quantity.title), _(quantity.unit)),
+        "ends": (f"−{limit}", f"+{limit}") if quantity.signed else ("0", limit),
+        "says": paragraph("signed_colours")
+        if quantity.signed
+        else _("pale: small · violet: large"),
+    }
 
 
 TITLES = {"baseline": N_("Baseline"), "compressed": N_("Compressed")}
@@ -93,22 +118,22 @@ WHOLE = slice(None)
 
 
 def empty(
-    side: str, title: str, model: str, prompt: str, scale: Scale, *, name: str = ""
+    name: str, side: str, title: str, model: str, prompt: str, *, colour: str = ""
 ) -> dict[str, Any]:
-    """A pane before its first token; it follows the feed of its `name`, by default its side."""
+    """A pane before its first token; it follows the feed of its name."""
     return {
         "side": side,
         "title": title,
         "model": model,
+        "short": middle(model, 24),
         "prompt": prompt,
-        "colours": SIDE,
-        "scale": scale.document(),
+        "colour": colour or SIDE[side],
         "tokens": [],
         "values": [],
         "divergence": None,
         "count": counted(0, "token"),
         "live": True,
-        "feed": name or side,
+        "feed": name,
         "selected": None,
         "readings": None,
         "placeholder": "",
@@ -127,7 +152,6 @@ def written(
     return {
         "tokens": list(pair.tokens[part]),
         "values": _rounded(scale.quantity.of(pair)[part]),
-        "scale": scale.document(),
         "divergence": divergence,
         "count": counted(len(pair), unit),
     }
@@ -140,30 +164,30 @@ def finished(
     return {
         "live": False,
         "selected": selected,
-        "readings": {side: _readings(getattr(pair, side), part) for side in BOTH},
+        "readings": {
+            **{side: _readings(getattr(pair, side), part) for side in BOTH},
+            "top": [_expected(pair, place) for place in range(len(pair))[part]],
+        },
         "placeholder": placeholder,
     }
 
 
+# Rows of the tip over a token; its card has them all.
+_TIP = 10
+
+
+def _expected(pair: PairTrace, place: int) -> list[list[Any]]:
+    """The likeliest tokens of either model there with both probabilities."""
+    rows = matched(pair, place)[:_TIP]
+    return [[row.token, *_rounded(np.array(row[2:]))] for row in rows]
+
+
 def _readings(trace: TokenTrace, part: slice) -> list[dict[str, Any]]:
     columns = zip(
-        _rounded(trace.prob[part]),
-        _rounded(trace.entropy[part]),
-        trace.rank[part],
-        trace.top_tokens[part],
-        np.exp(trace.top_log_probs[part]),
-        strict=True,
+        _rounded(trace.prob[part]), _rounded(trace.entropy[part]), trace.rank[part], strict=True
     )
     return [
-        {
-            "prob": prob,
-            "entropy": entropy,
-            "rank": int(rank),
-            "top": [
-                [token, round(float(p), 5)] for token, p in zip(tokens, top_prob, strict=False)
-            ],
-        }
-        for prob, entropy, rank, tokens, top_prob in columns
+        {"prob": prob, "entropy": entropy, "rank": int(rank)} for prob, entropy, rank in columns
     ]
 
 

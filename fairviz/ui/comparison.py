@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from fairviz.analyses.runner import Loading, Machine
 from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.specs import Chat, Decoding, ModelSpec
 from fairviz.figures.labels import visible
-from fairviz.figures.palette import Scale, scale
+from fairviz.figures.palette import scale
 from fairviz.i18n import _
 from fairviz.metrics.quantities import QUANTITIES, Quantity
 from fairviz.prompts.bank import bundled_examples
@@ -41,6 +41,7 @@ from fairviz.ui.widgets import number, paragraph, widget
 
 if TYPE_CHECKING:
     from fairviz.analyses.comparison.run import Writing
+    from fairviz.metrics.traces import PairTrace
     from fairviz.models.pair import Pair
 
 PROMPT = "Il était une fois"
@@ -227,29 +228,32 @@ def _feed(
 ) -> None:
     """Show the pane that is written; that of the baseline too, unless another form showed it."""
     comparison = writing.snapshot()
-    both = scale(colour, *comparison.texts.values())
+    both = scale(colour, *comparison.texts.values(), *_texts(done))
     for side, pair in comparison.texts.items():
         if side == "compressed" or not done:
             name = _pane(place) if side == "compressed" else side
             view = chips.written(pair, both, comparison.first_divergence)
-            chips.feed(slots[name], name, {**view, "live": not writing.done})
+            chips.feed(slots[name], name, {**view, "live": not writing.done}, both)
+
+
+def _texts(done: Sequence[Shown]) -> list[PairTrace]:
+    return [text for one in done for text in one.result.texts.values()]
 
 
 def _begin(asked: Sequence[ComparisonRequest], done: Sequence[Shown], colour: Quantity) -> None:
     """The panes before anything is written, but for what the store had."""
-    blank = scale(colour)
-    views = {"baseline": _empty(asked[0], "baseline", blank)}
-    views |= {
-        _pane(at): _empty(one, "compressed", blank, _pane(at)) for at, one in enumerate(asked)
-    }
+    both = scale(colour, *_texts(done))
+    views = {"baseline": _empty(asked[0], "baseline")}
+    views |= {_pane(at): _empty(one, "compressed", at) for at, one in enumerate(asked)}
     for found in done:
         run = found.result
-        name = _pane(asked.index(run.request))
-        both = scale(colour, *run.texts.values())
-        for side, key in (("baseline", "baseline"), ("compressed", name)):
+        for side, key in (
+            ("baseline", "baseline"),
+            ("compressed", _pane(asked.index(run.request))),
+        ):
             text = chips.written(run.texts[side], both, run.first_divergence)
             views[key] = {**views[key], **text, "live": False}
-    _row(views, blank)
+    chips.draw([*views.values()], both, _select)
 
 
 def draw(
@@ -272,19 +276,18 @@ def draw(
     panes += [(_pane(place), run, "compressed") for place, run in enumerate(runs)]
     both = scale(QUANTITIES[quantity], *(run.texts[who] for _rest, run, who in panes))
     longest = max(len(run.texts[who]) for _rest, run, who in panes)
-    again = {"replay": replay(longest)} if deck.on() else {}
-    views = {}
-    for name, run, who in panes:
+    views = []
+    for place, (name, run, who) in enumerate(panes, -1):
         pair = run.texts[who]
-        views[name] = {
-            **_empty(run.request, who, both, name),
-            **chips.written(pair, both, run.first_divergence),
-            **chips.finished(
-                pair, _("No token was written."), selected=token if name == looked_at else None
-            ),
-            **again,
-        }
-    _row(views, both)
+        chosen = token if name == looked_at else None
+        views.append(
+            {
+                **_empty(run.request, who, max(place, 0)),
+                **chips.written(pair, both, run.first_divergence),
+                **chips.finished(pair, _("No token was written."), selected=chosen),
+            }
+        )
+    chips.draw(views, both, _select, replay=replay(longest) if deck.on() else None)
     text = selected.texts[side]
     if token is not None and token < len(text):
         others = alternatives(selected, token, side) if go_on else {}
@@ -318,26 +321,16 @@ def go_on(found: Shown, machine: Machine, at: int, side: str, token_id: int) -> 
     measuring.of_page("comparison").ask(Wanted("comparison", (request,), measure, machine))
 
 
-def _empty(request: ComparisonRequest, side: str, colours: Scale, name: str = "") -> dict[str, Any]:
+def _empty(request: ComparisonRequest, side: str, place: int = 0) -> dict[str, Any]:
+    name = side if side == "baseline" else _pane(place)
     title, model = _(chips.TITLES[side]), str(getattr(request, side))
-    return chips.empty(side, title, model, request.before, colours, name=name)
+    return chips.empty(name, side, title, model, request.before)
 
 
-def _row(views: Mapping[str, dict[str, Any]], colours: Scale) -> None:
-    """Panes side by side, at most three in a line; on a narrow screen one below the other."""
-    chips.legend(colours)
-    names, across = list(views), 2 if len(views) in (2, 4) else 3
-    for start in range(0, len(names), across):
-        for column, name in zip(st.columns(across), names[start : start + across], strict=False):
-            with column:
-                chips.draw(views[name], key=f"pane_{name}", on_select=_select)
-
-
-def _select(key: str) -> None:
-    chosen = st.session_state[key].get("selected")
-    if chosen is not None:
-        address.later(token=str(int(chosen)))
-        side, _rest, place = key.removeprefix("pane_").partition("_")
-        st.session_state["context"] = side
-        if side == "compressed" and "form" in st.session_state:
-            st.session_state["form"] = place or "1"
+def _select(name: str, index: int) -> None:
+    """In a callback: look at a token of a pane."""
+    address.later(token=str(index))
+    side, _rest, place = name.partition("_")
+    st.session_state["context"] = side
+    if side == "compressed" and "form" in st.session_state:
+        st.session_state["form"] = place or "1"

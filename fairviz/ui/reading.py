@@ -16,7 +16,7 @@ from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.analyses.runner import Machine
 from fairviz.core.errors import BadText
 from fairviz.core.text_file import text_of
-from fairviz.figures.palette import QUIET, SIDE, SIZE, scale
+from fairviz.figures.palette import QUIET, SIZE, scale
 from fairviz.i18n import N_, _, joined, ngettext
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import BOTH
@@ -191,32 +191,32 @@ def draw(reading: Reading, seen: Mapping[str, Any], token: int | None) -> None:
     unit, text = seen["unit"], int(seen.get("text", "1")) - 1
     texts = traces(reading, unit)
     both = scale(QUANTITIES[seen["quantity"]], *texts)
-    chips.legend(both)
     last = max(max(len(trace) - 1, 0) // CHIPS for trace in texts)
     page = min(max((address.index("chips") or 1) - 1, 0), last)
     if last:
         _pages(page, last)
     here = slice(page * CHIPS, (page + 1) * CHIPS)
-    for number, (column, trace) in enumerate(zip(st.columns(len(texts)), texts, strict=True)):
-        side, selected = f"text_{number}", None
+    views = []
+    for number, trace in enumerate(texts):
+        name, selected = f"text_{number}", None
         if token is not None and number == text and token // CHIPS == page:
             selected = token - here.start
         title = _("Text {number}", number=number + 1) if len(texts) > 1 else _("Text")
         models = joined([str(reading.request.baseline), str(reading.request.compressed)])
         prompt = "".join(reading.contexts[number]) if page == 0 else "… "
+        colour = SIZE if number == 0 else QUIET
         view = {
-            **chips.empty(side, title, models, prompt, both),
+            **chips.empty(name, name, title, models, prompt, colour=colour),
             **chips.written(trace, both, unit=unit, part=here),
             **chips.finished(
                 trace, _("Nothing of this text was measured."), part=here, selected=selected
             ),
-            "colours": {**SIDE, side: SIZE if number == 0 else QUIET},
             "unit": unit,
             "offset": here.start,
             "plain": True,
         }
-        with column:
-            chips.draw(view, key=f"pane_{number}", on_select=_select)
+        views.append(view)
+    chips.draw(views, both, _select)
     st.caption(_(both.quantity.meaning))
     if token is not None and token < len(texts[text]):
         before = "".join(reading.contexts[text])
@@ -235,11 +235,10 @@ def _turn(page: int) -> None:
     address.later(chips=str(page + 1) if page else None)
 
 
-def _select(key: str) -> None:
-    chosen = st.session_state[key].get("selected")
-    if chosen is not None:
-        start = max((address.index("chips") or 1) - 1, 0) * CHIPS
-        _choose(int(key.removeprefix("pane_")), start + int(chosen))
+def _select(name: str, index: int) -> None:
+    """In a callback: look at a token of the part of a text that is drawn."""
+    start = max((address.index("chips") or 1) - 1, 0) * CHIPS
+    _choose(int(name.removeprefix("text_")), start + index)
 
 
 def _choose(text: int, place: int) -> None:
