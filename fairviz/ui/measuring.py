@@ -106,8 +106,8 @@ def restored(kind: str) -> Any | None:
     """
     parameter = ANALYSES[kind].parameter
     if address.bare() and _restored(kind) not in st.session_state and not visitors.here():
-        for run in device_queue.store().recent(kind, 1):
-            st.query_params[parameter] = run.key
+        for last in device_queue.store().recent(kind, 1):
+            st.query_params[parameter] = last.key
     keys = st.query_params.get_all(parameter)
     if not keys or st.session_state.get(_restored(kind)) == keys:
         return None

@@ -13,7 +13,6 @@ from fairviz.core.sizes import size_in_words
 from fairviz.figures.palette import scale
 from fairviz.i18n import _
 from fairviz.metrics.quantities import QUANTITIES
-from fairviz.metrics.traces import BOTH
 from fairviz.report.cache_folder import Contents, contents
 from fairviz.ui import chips, comparison, device_queue, links, markup
 from fairviz.ui.present.deck import replay
@@ -34,21 +33,15 @@ def playing() -> None:
     both = scale(QUANTITIES["probability_shift"], *run.texts.values())
     again = replay(max(map(len, run.texts.values())))
     markup.draw("finding", finding=finding(run))
-    for side, column in zip(BOTH, st.columns(2), strict=True):
-        text, model = run.texts[side], str(getattr(run.request, side)).rpartition("/")[2]
-        title, before = _(chips.TITLES[side]), run.request.before
-        with column:
-            view = {
-                **chips.empty(side, title, model, before, both),
-                **chips.written(text, both, run.first_divergence),
-                **chips.finished(text, ""),
-            }
-            chips.draw({**view, "replay": again}, key=f"play_{side}", on_select=_stay)
+    views = []
+    for side, text in run.texts.items():
+        title, model = _(chips.TITLES[side]), str(getattr(run.request, side)).rpartition("/")[2]
+        view = chips.empty(side, side, title, model, run.request.before)
+        written = chips.written(text, both, run.first_divergence)
+        views.append({**view, **written, **chips.finished(text, "")})
+    # What a token says stands in its tip; the page stays.
+    chips.draw(views, both, lambda side, index: None, replay=again)
     st.caption(paragraph("playing"))
-
-
-def _stay(key: str) -> None:
-    """What a token says stands in its tip; the page stays."""
 
 
 def doors() -> None:
