@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fairviz.compression.method import Method
 from fairviz.compression.registry import METHODS
+from fairviz.core.glossary import TERMS
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.probes.registry import PROBES
 from fairviz.tasks.registry import TASKS
@@ -98,7 +100,14 @@ def tasks() -> str:
     return _table(("task", "title", "what it measures", "source"), rows)
 
 
+def glossary() -> str:
+    """One entry a term that is explained on hover."""
+    lines = (f"- **{term.name}**: {term.means}" for term in TERMS)
+    return "\n".join(textwrap.fill(line, 100, subsequent_indent="  ") for line in lines)
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "glossary": glossary,
     "methods": methods,
     "probes": probes,
     "quantities": quantities,

@@ -32,7 +32,7 @@ _INNERMOST = re.compile(f"{PSEUDO[0]}[^{''.join(PSEUDO)}]*{PSEUDO[1]}")
 # Data: models, methods, devices and number types, dates, file names; never sentences.
 _DATA = re.compile(
     r"demo(-student)?(\+\w+)?|\bnf4\b|\bnone\b|\bwanda:|float32|\b(auto|cuda|mps|cpu)\b|\bUTC\b|"
-    r"abc123|[\w.-]+/[\w.-]+|Il était une fois|qui vivait|\bmot\d+|English|Français|"
+    r"abc123|[\w.-]+/[\w.-]+|Il était une fois|qui vivait|\bmot\d+|English|Français|^(EN|FR)$|"
     r"\b(fr|en) · .*|(Llama|Tülu)-2|Zhichao Xu, .*83bce22"
 )
 

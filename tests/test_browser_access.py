@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 PLOT = ".js-plotly-plot .main-svg"
 PANE = "[data-testid=fv-pane-baseline] .fv-chip"
 ADD = "[class*=st-key-add_to_report], .st-key-add_part"
-LINK = "[data-testid=stMain] [data-testid=stPageLink]"
+LINK = "[data-testid=stPageLink] a[href*='?']"
 
 
 def address(path):

@@ -65,13 +65,13 @@ def test_slides_by_keyboard(visit, deck):
     page.wait_for_url("**/Compare?**")
     settled(page)
     assert f"run={KEY}" in page.url
-    assert not page.get_by_test_id("stSidebar").is_visible()
+    assert not page.locator(".st-key-top").is_visible()
     page.keyboard.press("Space")
     page.wait_for_url("**/Report?**")
     at(page, 3)
     page.keyboard.press("Escape")
     page.wait_for_url(lambda url: "present" not in url)
-    page.get_by_test_id("stSidebar").wait_for()
+    page.locator(".st-key-top").wait_for()
 
 
 def test_the_stored_text_is_written_again_at_reading_speed(visit, deck):

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fairviz.core.glossary import explained
 from fairviz.i18n import _, ngettext
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def templates(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(_=_, ngettext=ngettext)
+    made.globals.update(_=_, ngettext=ngettext, explained=explained)
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": True, "separators": (",", ":")}
     return made
 

@@ -15,6 +15,7 @@ from plotly import graph_objects as go
 
 from fairviz import figures
 from fairviz.analyses.presentation import Card, Number, Option, Picture, Presentation, Table
+from fairviz.core import glossary
 from fairviz.i18n import _, current, number, signs
 from fairviz.report.html import notes
 from fairviz.ui import markup, widgets
@@ -119,7 +120,8 @@ def draw(picture: Picture, choices: Sequence[Option] = (), *, key: str) -> None:
     widgets.above(picture.name, choices)
     chart(picture.figure, key=key, alt=picture.alt)
     if picture.caption:
-        st.caption(plain(picture.caption))
+        told = glossary.meanings(picture.caption)
+        st.caption(plain(picture.caption), help=told or None)
 
 
 def tables(listed: Sequence[Table]) -> None:

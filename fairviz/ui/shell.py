@@ -38,7 +38,7 @@ _tell_language = st.components.v2.component(
 
 
 def of_the_viewer() -> str | None:
-    """What was chosen, in the sidebar or in the address; else what the browser asks for."""
+    """What was chosen, on the page or in its address; else what the browser asks for."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
     held, said = st.session_state, st.query_params.get(_LANGUAGE)
@@ -55,17 +55,17 @@ def _of_the_browser() -> str:
 
 
 def _choose_language() -> None:
-    """The sidebar's choice of language; the browser is told which one the page is in."""
+    """The choice of language; the browser is told which one the page is in."""
     usual = _of_the_browser()
     before = st.session_state.get(_KEPT, usual)
-    address.follow(_LANGUAGE, list(LANGUAGES), LANGUAGES.__getitem__, before)
+    address.follow(_LANGUAGE, list(LANGUAGES), str.upper, before)
     st.session_state.setdefault(_LANGUAGE, before)
     chosen = st.segmented_control(
         _("Language"),
         list(LANGUAGES),
         key=_LANGUAGE,
         required=True,
-        format_func=LANGUAGES.__getitem__,
+        format_func=str.upper,
         label_visibility="collapsed",
     )
     st.session_state[_KEPT] = chosen
@@ -74,6 +74,20 @@ def _choose_language() -> None:
 
 
 language.follow(of_the_viewer)
+
+
+def _way_around() -> None:
+    """Above every page: the way to the others, and what concerns all of them."""
+    with st.container(horizontal=True, key="top", gap="medium", vertical_alignment="center"):
+        with st.container(horizontal=True, key="pages", gap=None, width="stretch"):
+            for page in links.PAGES:
+                if page.name != _REVIEW or not visitors.here():
+                    st.page_link(page.path, label=_(page.name))
+        with st.container(horizontal=True, key="for_all", gap="small", width="content"):
+            deck.enter()
+            _choose_language()
+            if visitors.here():
+                markup.draw("sign_out", address=door.SIGN_OUT)
 
 
 @contextmanager
@@ -97,14 +111,7 @@ def page(title: str) -> Iterator[None]:
         st.stop()
     address.resume(title)
     address.settle()
-    with st.sidebar:
-        _choose_language()
-        for page in links.PAGES:
-            if page.name != _REVIEW or not visitors.here():
-                links.link(page.name)
-        deck.enter()
-        if visitors.here():
-            markup.draw("sign_out", address=door.SIGN_OUT)
+    _way_around()
     if title == _REVIEW and visitors.here():  # reviews are their owner's
         advise(visitors.not_shown())
         st.stop()

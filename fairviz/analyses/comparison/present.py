@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from fairviz.analyses import chips, estimates, identity
+from fairviz.analyses import chips, estimates, everyday, identity
 from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.analyses.estimates import Brief, Cell
 from fairviz.analyses.identity import Given, command, of_models
@@ -53,7 +53,7 @@ _say, _ON = sentences_of(__file__), _DECLARED["titles"]
 
 def options(answer: Comparison) -> tuple[Option, ...]:
     """What a reader may change of how a comparison is shown."""
-    return quantity(), CONTEXT, DISTANCE
+    return quantity(), CONTEXT, everyday.PLAIN, DISTANCE
 
 
 def present(answer: Comparison, given: Mapping[str, Any], audience: str = "report") -> Presentation:
@@ -87,10 +87,12 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             settings[0],
             *identity.in_template(asked),
         ),
-        finding=finding(answer),
+        finding=finding(answer, plain=bool(seen["plain"])),
         identities=identity.cards(asked.baseline, asked.compressed, known),
         texts=texts_of((answer,), given),
-        numbers=estimates.numbers(summary(pairs[sides[0]])) if sides and audience == "page" else (),
+        numbers=everyday.numbers(summary(pairs[sides[0]]), seen["plain"])
+        if sides and audience == "page"
+        else (),
         figures=_pictures(answer, sides, look),
         tables=_tables(answer, audience),
         allowed=tuple(_allowed(answer)),
@@ -192,11 +194,16 @@ def decoding(how: Decoding) -> str:
     )
 
 
-def finding(answer: Comparison) -> Finding | None:
+def finding(answer: Comparison, *, plain: bool = False) -> Finding | None:
+    """What was found on one prompt, in `plain` words if asked for; none where nothing was read."""
     place, pair = answer.first_divergence, answer.on_baseline
     if not len(pair):
         return None
     share, kl = pair.same_top.mean(), pair.kl.mean()
+    if plain:
+        key = "same_plain" if place is None else "parted_plain"
+        n, less = (len(pair) if place is None else place), everyday.less_chance(kl)
+        return Finding(_say(f"found_{key}", n=n, places=len(pair), share=share, less=less), "none")
     if place is None:
         return Finding(_say("found_same", n=len(pair), kl=kl), "none")
     said = _say("found_parted", n=place, places=len(pair), share=share, kl=kl)

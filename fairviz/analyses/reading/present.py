@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.analyses import chips, estimates, identity
+from fairviz.analyses import chips, estimates, everyday, identity
 from fairviz.analyses.comparison.present import IN_BRIEF
 from fairviz.analyses.estimates import Brief
 from fairviz.analyses.identity import command, of_models
@@ -51,7 +51,7 @@ _TYPED = 2000
 def options(answer: Reading) -> tuple[Option, ...]:
     """What a reader may change of how a reading is shown."""
     text = (TEXT,) if len(answer.traces) > 1 else ()
-    return quantity(), UNIT, *text, DISTANCE
+    return quantity(), UNIT, *text, everyday.PLAIN, DISTANCE
 
 
 def traces(answer: Reading, unit: str) -> tuple[PairTrace, ...]:
@@ -93,7 +93,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
             (_("Compressed model"), str(request.compressed)),
             (_("Texts"), ngettext("{n} text", "{n} texts", len(request.texts))),
         ),
-        finding=_finding(answer),
+        finding=_finding(answer, plain=bool(seen["plain"])),
         identities=identity.cards(request.baseline, request.compressed, known),
         texts=tuple(
             chips.text(
@@ -104,7 +104,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
             )
             for place, trace in enumerate(texts)
         ),
-        numbers=estimates.numbers(summary(answer.traces[measured[0]]))
+        numbers=everyday.numbers(summary(answer.traces[measured[0]]), seen["plain"])
         if measured and audience == "page"
         else (),
         figures=tuple(
@@ -149,12 +149,15 @@ def brief(answer: Reading, given: Mapping[str, Any]) -> Brief:
     )
 
 
-def _finding(answer: Reading) -> Finding | None:
+def _finding(answer: Reading, *, plain: bool) -> Finding | None:
     """Of all its texts together."""
     read = [trace for trace in answer.traces if len(trace)]
     if not read:
         return None
     kl, same = (np.concatenate([getattr(one, name) for one in read]) for name in ("kl", "same_top"))
+    if plain:
+        less = everyday.less_chance(kl.mean())
+        return Finding(_say("found_plain", n=len(kl), less=less, share=same.mean()), "none")
     return Finding(_say("found", n=len(kl), kl=kl.mean(), share=same.mean()), "none")
 
 

@@ -1,0 +1,58 @@
+"""Numbers in everyday words: chances and choices in place of nats, where that is exact."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from fairviz.analyses import estimates
+from fairviz.analyses.presentation import Number, Option
+from fairviz.core.declared import declared
+from fairviz.i18n import N_, _, number
+from fairviz.stats import Estimate
+
+PLAIN = Option(
+    "plain",
+    N_("Plain words"),
+    default=False,
+    help=N_("Says chances and choices in place of nats, entropy and perplexity."),
+)
+# How a value is turned into an everyday one, growing with it, and how that is written.
+_WAYS: dict[str, tuple[Callable[[float], float], str]] = {
+    "less": (lambda nats: -math.expm1(-nats), ".2%"),
+    "of_most": (lambda nats: nats / math.log(2), ".2%"),
+    "of_100": (lambda share: 100 * share, ".0f"),
+    "points": (lambda share: 100 * share, "+.2f"),
+    "size": (lambda share: 100 * share, ".2f"),
+    "choices": (lambda times: times, ".3g"),
+    "choices_of": (math.exp, ".3g"),
+}
+
+
+def less_chance(kl: float) -> float:
+    """How much less chance the compressed model gives what the baseline would write next.
+
+    A share of 1. KL(p || q) is the mean of ln p/q under p, so exp(-KL) is the geometric mean of
+    the chances' ratio.
+    """
+    return _WAYS["less"][0](kl)
+
+
+def numbers(found: Sequence[Estimate], plain: object) -> tuple[Number, ...]:
+    """Means over a text, in plain words if asked for; what has none keeps its unit."""
+    usual = estimates.numbers(found)
+    return tuple(map(_everyday, found, usual)) if plain else usual
+
+
+def _everyday(of: Estimate, usual: Number) -> Number:
+    words = declared(__file__)["numbers"].get(of.name)
+    if words is None or not math.isfinite(of.value):
+        return usual
+    turned, form = _WAYS[words["way"]]
+
+    def said(value: float) -> str:
+        return estimates.minus(number(turned(value), form))
+
+    ends = f"[{said(of.low)};\u00a0{said(of.high)}]" if math.isfinite(of.low) else ""
+    value = _(words["value"], x=said(of.value))
+    return Number(of.name, _(words["title"]), value, ends, meaning=_(words["meaning"]))

@@ -1,0 +1,51 @@
+"""Plain words: chances and choices, worked out from what they stand for."""
+
+import math
+
+import pytest
+
+from fairviz.analyses.everyday import less_chance, numbers
+from fairviz.i18n import speaking
+from fairviz.stats import Estimate
+
+
+def of(name, value, unit="nats", low=math.nan, high=math.nan):
+    return Estimate(name, name, unit, value, math.nan, "", low, high)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        # KL of (1/2, 1/2) from (1/4, 3/4): ln 2 - ln 3 / 2 = 0.1438; the chances' ratios are 1/2
+        # and 3/2, their geometric mean sqrt(3) / 2 = 0.8660.
+        ("mean_kl", math.log(2) - math.log(3) / 2, "13.40% less"),
+        ("mean_kl", 0.0, "0.00% less"),
+        ("mean_js", math.log(2), "100.00% of the largest"),
+        ("same_top", 0.983, "98 of 100 places"),
+        ("mean_probability_shift", -0.007, "−0.70 in 100"),
+        ("perplexity_baseline", 5.0, "as among 5"),
+        # Sure of one of four equally likely tokens: entropy ln 4.
+        ("entropy_baseline", math.log(4), "as among 4"),
+    ],
+)
+def test_a_number_in_plain_words(name, value, said):
+    (plain,) = numbers([of(name, value)], True)
+    assert plain.value == said and plain.name == name and plain.meaning
+    assert "nats" not in plain.value + plain.title
+
+
+def test_an_interval_is_turned_as_its_number_is():
+    (plain,) = numbers([of("entropy_baseline", math.log(4), low=math.log(2), high=math.log(8))], 1)
+    assert plain.interval == "[2;\u00a08]"
+
+
+def test_what_has_no_plain_words_or_no_value_stays_as_it_is():
+    both = [of("perplexity_ratio", 1.02, ""), of("mean_kl", math.nan)]
+    assert numbers(both, True) == numbers(both, False)
+
+
+def test_chance_lost_in_french():
+    assert less_chance(math.log(2)) == pytest.approx(0.5)
+    with speaking("fr"):
+        (plain,) = numbers([of("mean_kl", math.log(2))], True)
+    assert "50,00\u202f%" in plain.value
