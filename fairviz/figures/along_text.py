@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.figures.labels import axis, inside, shown
-from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE, noise
+from fairviz.figures.palette import BARE, BASELINE, COMPRESSED, LEGEND, MARGIN, QUIET, SIZE, noise
 from fairviz.i18n import N_, _
 from fairviz.metrics.quantities import DISTANCES, Quantity
 from fairviz.metrics.traces import Floats, Ints, PairTrace
@@ -127,10 +127,10 @@ def along_text(
     )
     figure.update_layout(
         height=_HEIGHT,
-        margin={"l": 64, "r": 16, "t": 56, "b": 56},
+        margin=MARGIN,
         hovermode="x unified",
         hoversubplots="axis",
-        legend={"orientation": "h", "x": 0.95, "xanchor": "right", "y": 1.03, "yanchor": "bottom"},
+        legend=LEGEND,
         xaxis={
             "title": _(_OF_THE_TEXT[unit]),
             "anchor": "y3",
@@ -255,7 +255,7 @@ def uncertainty(
     )
     figure.update_layout(
         height=420,
-        margin={"l": 64, "r": 16, "t": 16, "b": 56},
+        margin=BARE,
         xaxis={"title": _("Entropy of the baseline (nats)"), "rangemode": "tozero"},
         yaxis={
             "title": axis(title, its_unit),

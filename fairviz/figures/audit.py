@@ -10,7 +10,18 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.figures.labels import axis, shown
-from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE, bars, noise
+from fairviz.figures.palette import (
+    BARE,
+    BASELINE,
+    COMPRESSED,
+    LEGEND,
+    MARGIN,
+    NAMED,
+    QUIET,
+    SIZE,
+    bars,
+    noise,
+)
 from fairviz.i18n import N_, _, number
 from fairviz.metrics.traces import Bools, Floats
 from fairviz.stats import Bins, Reliability
@@ -96,7 +107,7 @@ def audit_shift(
     )
     figure.update_layout(
         height=440,
-        margin={"l": 72, "r": 16, "t": 40, "b": 56},
+        margin=MARGIN,
         xaxis={"title": titles[0], "rangemode": "tozero"},
         yaxis={
             "title": titles[1],
@@ -104,7 +115,7 @@ def audit_shift(
             "exponentformat": "power",
             **({"dtick": 1} if log else {"rangemode": "tozero"}),
         },
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        legend=LEGEND,
     )
     if floor is not None and floor > 0:
         lowest = float(shift[drawn].min()) if drawn.any() else floor
@@ -132,7 +143,7 @@ def audit_rate(bins: Bins, titles: tuple[str, str]) -> go.Figure:
     )
     figure.update_layout(
         height=340,
-        margin={"l": 72, "r": 16, "t": 16, "b": 56},
+        margin=BARE,
         xaxis={"title": titles[0], "rangemode": "tozero"},
         yaxis={"title": axis(titles[1], "%"), "rangemode": "tozero"},
     )
@@ -241,10 +252,10 @@ def _diagonal(name: str) -> go.Scatter:
 def _square(figure: go.Figure, across: str, up: str) -> None:
     figure.update_layout(
         height=460,
-        margin={"l": 72, "r": 16, "t": 64, "b": 56},
+        margin={**MARGIN, "t": 64},
         xaxis={"title": across, "range": [-0.02, 1.02]},
         yaxis={"title": up, "range": [-0.02, 1.02]},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend=LEGEND,
     )
 
 
@@ -281,7 +292,7 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
         )
     figure.update_layout(
         height=110 + 30 * len(names),
-        margin={"l": 16, "r": 16, "t": 16, "b": 56},
+        margin={**NAMED, "t": 16},
         xaxis={"title": titles[0], "domain": [0, 0.47], "rangemode": "tozero"},
         xaxis2={"title": titles[1], "domain": [0.53, 1], "anchor": "y", "rangemode": "tozero"},
         yaxis={"autorange": "reversed", "automargin": True},

@@ -22,6 +22,14 @@ QUIET = "#808895"
 # What the baseline is from itself.
 NOISE = "rgba(128,136,149,0.28)"
 
+# Around every figure, in pixels: room for a line of legend, for an axis with its title on the left
+# and below. Without a legend it starts higher; named rows make their own room on the left.
+MARGIN = {"l": 64, "r": 16, "t": 40, "b": 56}
+BARE = {**MARGIN, "t": 16}
+NAMED = {**MARGIN, "l": 8}
+# Above the figure, left of the button that keeps it as a picture.
+LEGEND = {"orientation": "h", "x": 0.95, "xanchor": "right", "y": 1.02, "yanchor": "bottom"}
+
 SIDE = {"baseline": BASELINE, "compressed": COMPRESSED}
 
 # Below these a full colour would dress up noise as a finding.

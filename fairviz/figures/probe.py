@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.core.declared import sentences_of
-from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, SIZE, bars
+from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, NAMED, QUIET, SIZE, bars
 from fairviz.figures.table_hover import safe
 from fairviz.i18n import N_, _, number
 from fairviz.metrics.traces import Floats
@@ -144,8 +144,8 @@ def _laid_out(
     figure.add_hline(y=-0.5, line={"color": QUIET, "width": 1}, opacity=0.4, layer="below")
     figure.update_layout(
         height=28 * len(rows) + 40 + below,
-        margin={"l": 8, "r": 16, "t": 40, "b": below},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        margin={**NAMED, "b": below},
+        legend=LEGEND,
         hoverlabel={"align": "left"},
         xaxis={"title": {"text": title, "standoff": 8}, "nticks": 6},
         yaxis={
@@ -206,8 +206,8 @@ def probe_spread(baseline: Floats, compressed: Floats, title: str) -> go.Figure:
         barmode="group",
         bargap=0.12,
         height=300,
-        margin={"l": 8, "r": 16, "t": 34, "b": 8},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        margin={**NAMED, "b": 8},
+        legend=LEGEND,
         xaxis={"title": safe(title), "automargin": True, **ticks},
         yaxis={"title": _("Samples (%)"), "automargin": True, "rangemode": "tozero"},
     )

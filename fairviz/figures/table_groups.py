@@ -13,7 +13,7 @@ from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import Metric
 from fairviz.core.declared import sentences_of
 from fairviz.figures.labels import axis
-from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET, bars
+from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, MARGIN, NAMED, QUIET, bars
 from fairviz.figures.table_hover import (
     items,
     lines,
@@ -85,7 +85,7 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     )
     figure.update_layout(
         height=max(320, 24 * len(groups) + 180),
-        margin={"l": 8, "r": 8, "t": 16, "b": 8},
+        margin={**NAMED, "t": 16, "b": 8},
         xaxis={"tickangle": -60, "automargin": True, "title": _("Compressed form")},
         yaxis={"autorange": "reversed", "automargin": True, "title": _("Group")},
     )
@@ -162,8 +162,8 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
         )
     figure.update_layout(
         height=max(280, 30 * len(rows) + 150),
-        margin={"l": 8, "r": 16, "t": 16, "b": 56},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        margin=NAMED,
+        legend=LEGEND,
         xaxis={"title": lines(axis(metric.title, metric.unit), 36), "automargin": True},
         yaxis={
             "automargin": True,
@@ -222,8 +222,8 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
     figure.add_hline(y=0, line={"color": QUIET, "width": 1})
     figure.update_layout(
         height=420,
-        margin={"l": 64, "r": 16, "t": 16, "b": 56},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        margin=MARGIN,
+        legend=LEGEND,
         xaxis={"title": _("Place in the sorted list (the subjects' names are not known)")},
         yaxis={"title": axis(metric.title, metric.unit)},
     )

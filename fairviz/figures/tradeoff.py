@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.figures.legend import LOOKS
-from fairviz.figures.palette import BASELINE, QUIET, bars
+from fairviz.figures.palette import BARE, BASELINE, QUIET, bars
 from fairviz.i18n import N_, _
 
 # The colour tells the family, the sign the method.
@@ -98,7 +98,7 @@ def tradeoff(
         figure.add_hline(y=up.still, line=_LEVEL)
     figure.update_layout(
         height=520,
-        margin={"l": 76, "r": 24, "t": 16, "b": 64},
+        margin=BARE,
         xaxis={"title": across, "range": (0.0, 1.12 * widest)},
         yaxis={
             "title": up.title,

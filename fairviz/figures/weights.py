@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from fairviz.figures.palette import BASELINE, COMPRESSED
+from fairviz.figures.palette import BASELINE, COMPRESSED, MARGIN
 from fairviz.i18n import _
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def weights(picture: Picture) -> go.Figure:
     square = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
     figure.update_layout(
         height=_HEIGHT,
-        margin={"l": 56, "r": 8, "t": 28, "b": 48},
+        margin={**MARGIN, "t": 28},
         coloraxis={
             "cmin": -largest,
             "cmax": largest,
