@@ -1,10 +1,11 @@
-"""Plain words: chances and choices, worked out from what they stand for."""
+"""Plain words, worked out from what they stand for; and terms that say what they mean."""
 
 import math
 
 import pytest
 
 from fairviz.analyses.everyday import less_chance, numbers
+from fairviz.core.glossary import TERMS, explained, meanings
 from fairviz.i18n import speaking
 from fairviz.stats import Estimate
 
@@ -49,3 +50,19 @@ def test_chance_lost_in_french():
     with speaking("fr"):
         (plain,) = numbers([of("mean_kl", math.log(2))], True)
     assert "50,00\u202f%" in plain.value
+
+
+def test_a_term_is_explained_where_it_is_said_first():
+    text = "By nature 0.3 nats of entropy, 2 nats more"
+    pieces = list(explained(text))
+    assert "".join(piece for piece, _means in pieces) == text
+    assert [piece for piece, means in pieces if means] == ["nats", "entropy"]
+    assert meanings("nothing of the kind") == ""
+    with speaking("fr"):
+        assert meanings("Entropie moyenne").startswith("**Entropie**: incertitude")
+
+
+def test_every_term_is_found_where_it_is_said():
+    for term in TERMS:
+        for word in term.seen.split("|"):
+            assert [term.means] == [means for _piece, means in explained(f"its {word}.") if means]

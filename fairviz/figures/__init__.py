@@ -10,6 +10,7 @@ from fairviz.figures.audit import (
 )
 from fairviz.figures.legend import legend
 from fairviz.figures.probe import probe_difference, probe_groups, probe_spread
+from fairviz.figures.review import review_votes
 from fairviz.figures.table_forms import table_curves, table_overview, table_spread
 from fairviz.figures.table_groups import table_dumbbell, table_heat, table_ranks
 
@@ -33,6 +34,7 @@ __all__ = [
     "probe_difference",
     "probe_groups",
     "probe_spread",
+    "review_votes",
     "table_curves",
     "table_dumbbell",
     "table_heat",

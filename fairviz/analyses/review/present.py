@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fairviz import figures
 from fairviz.analyses.identity import when
 from fairviz.analyses.presentation import (
     Chip,
     Facts,
     Option,
+    Picture,
     Presentation,
     Rows,
     Table,
@@ -55,10 +57,11 @@ def present(review: Review, given: Mapping[str, Any], audience: str = "report") 
     pairs = list(found.pairs)
     sensitive = review.sensitive or bool(given.get("blur"))
     apart = () if audience == "page" else found.disagreements
+    folded = audience == "page"  # where a picture says the most of it
     tables = [
-        Table(_("Preferences, a vote for each pair of texts"), _tests(found), folded=False),
-        Table(_("Agreement of the reviewers"), _agreements(found), folded=False),
-        Table(_("Reviewer by reviewer"), _people(found), folded=False),
+        Table(_("Preferences, a vote for each pair of texts"), _tests(found), folded=folded),
+        Table(_("Agreement of the reviewers"), _agreements(found), folded=folded),
+        Table(_("Reviewer by reviewer"), _people(found), folded=folded),
         Table(_("Every answer, counted"), _counts(found)),
     ]
     if apart:
@@ -70,6 +73,7 @@ def present(review: Review, given: Mapping[str, Any], audience: str = "report") 
         question=_question(found),
         finding=finding(found),
         texts=tuple(text for judged in apart[:_DIFFERING] for text in _texts(judged)),
+        figures=(_votes(found),) if found.judged else (),
         tables=tuple(tables),
         allowed=sentences(found),
         not_allowed=limits(found),
@@ -96,6 +100,19 @@ def _question(found: Result) -> Rows:
         (_("Pairs of texts"), number(len(found.review.items), ",d")),
         (_("Reviewers"), joined(people) or "–"),
         (_("Questions"), joined([_(title) for title in TITLES.values()])),
+    )
+
+
+def _votes(found: Result) -> Picture:
+    questions = [_(TITLES[test.question]) for test in found.tests]
+    sides = ("compressed", "baseline", "same", "open")
+    pairs = {name: [getattr(test, name) for test in found.tests] for name in sides}
+    return Picture(
+        figures.review_votes(questions, pairs),
+        _("Bars, one a question: how many pairs of texts speak against which model's text."),
+        _("Each pair of texts counts once for each question, by the answer that most gave."),
+        _tests(found),
+        name="votes",
     )
 
 

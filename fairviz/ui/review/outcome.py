@@ -30,7 +30,10 @@ def draw(review: Review) -> None:
     st.header(_("Result of {title}", title=plain(review.title)), anchor=False)
     pairs = [f"{before} → {after}" for before, after in found.pairs]
     st.markdown(_("**Models:** {pairs}", pairs=plain(joined(pairs))))
-    render.findings(presented)
+    render.finding(presented)
+    render.pictures(presented)
+    with st.expander(_("What the numbers allow to say")):
+        render.sentences(presented)
     render.tables(presented.tables)
     _disagreements(found)
     render.limits(presented)

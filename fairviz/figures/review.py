@@ -1,0 +1,47 @@
+"""Votes of a blind review: against whose text how many pairs of texts speak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, NAMED, QUIET
+from fairviz.i18n import _
+
+
+def review_votes(questions: Sequence[str], pairs: Mapping[str, Sequence[int]]) -> go.Figure:
+    """One bar a question, the first on top, of all pairs that have answers to it.
+
+    Args:
+        questions: (Q,) as a reader reads them.
+        pairs: `compressed`, `baseline`, `same`, `open` -> (Q,) how many pairs speak against the
+            compressed model's text, against the baseline's, against neither, or are undecided.
+    """
+    figure = go.Figure()
+    for name, title, colour, shape in (
+        ("compressed", _("Against the compressed model's text"), COMPRESSED, "/"),
+        ("same", _("No difference"), QUIET, ""),
+        ("open", _("Undecided"), QUIET, "."),
+        ("baseline", _("Against the baseline's text"), BASELINE, ""),
+    ):
+        figure.add_bar(
+            x=list(pairs[name]),
+            y=list(questions),
+            orientation="h",
+            name=title,
+            text=[str(n) if n else "" for n in pairs[name]],
+            marker={
+                "color": colour,
+                "pattern": {"shape": shape, "size": 6, "fillmode": "overlay", "solidity": 0.2},
+            },
+            hovertemplate=_("{model}: %{{x}}", model=title) + "<extra></extra>",
+        )
+    return figure.update_layout(
+        barmode="stack",
+        height=110 + 44 * len(questions),
+        margin=NAMED,
+        legend={**LEGEND, "traceorder": "normal"},
+        xaxis={"title": _("Pairs of texts"), "rangemode": "tozero"},
+        yaxis={"autorange": "reversed", "automargin": True},
+    )
