@@ -4,10 +4,10 @@ from streamlit.starlette import App
 
 if __name__ == "__main__":  # a run of the page
     from fairviz.analyses.registry import HASHED
-    from fairviz.ui import below, links, overview, shell, visitors
+    from fairviz.ui import below, links, overview, shell, visitors, widgets
 
     with shell.page("Overview"):
-        links.head("Overview", "fairviz")
+        links.head("Overview", widgets.paragraph("fairviz"))
         if visitors.here():
             visitors.overview()
         else:

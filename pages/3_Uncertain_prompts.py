@@ -4,6 +4,7 @@ import streamlit as st
 
 from fairviz.analyses import forms
 from fairviz.analyses.audit import present
+from fairviz.i18n import _
 from fairviz.ui import (
     audit,
     below,
@@ -25,8 +26,10 @@ with shell.page("Uncertain prompts"):
         machine = controls.machine()
         links.head("Uncertain prompts")
         device_queue.warm(baseline, named[0])
-        chosen = audit.choose()
-        wanted = audit.button(baseline, named, chosen, put, machine)
+        run = st.container()  # the button stands above what it asks
+        chosen, floor = audit.choose()
+        with run:
+            wanted = audit.button(baseline, named, chosen, put, machine, floor)
         found = audit.answer(chosen, wanted)
     if not found:
         below.recent("audit")
@@ -34,13 +37,15 @@ with shell.page("Uncertain prompts"):
 
     together, said = forms.Forms("audit", tuple(one.result for one in found)), st.container()
     choices = forms.options(together)
-    value = widgets.options(choices)
+    with st.expander(_("How it is drawn"), icon=":material/palette:"):
+        value = widgets.options(choices)
     presented = forms.present(together, value, "page")
     with said:
-        render.findings(presented)
-        chat.given(together.results[forms.place_of(together, value)].provenance)
-        render.numbers(presented.numbers)
+        render.finding(presented)
     render.pictures(presented, choices)
+    render.sentences(presented)
+    chat.given(together.results[forms.place_of(together, value)].provenance)
+    render.numbers(presented.numbers)
     seen = present.seen_as(together.results[forms.place_of(together, value)], value)
     audit.most_changed(seen, rows=bool(value.get("show_rows")))
     render.tables(presented.tables)

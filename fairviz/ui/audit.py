@@ -69,8 +69,16 @@ class Chosen(NamedTuple):
     max_new_tokens: int = 0  # of answers in own words
 
 
-def choose() -> Chosen:
-    """The widgets of the set; failures are told where they arise."""
+def choose() -> tuple[Chosen, bool]:
+    """The widgets of the set, folded unless one is to be named, and whether the noise floor is
+    measured too."""
+    open_ = st.query_params.get("set", BANK) != BANK and "audit" not in st.query_params
+    with st.expander(_("What is measured"), expanded=open_, icon=":material/tune:"):
+        return _set(), controls.floor()
+
+
+def _set() -> Chosen:
+    """What is chosen; failures are told where they arise."""
     words = widget("set")
     name = one(words["label"], "set", _NAMES, _title, BANK, words["help"])
     try:
@@ -202,11 +210,15 @@ _STOPPED = N_("Stopped. What is measured is kept: press Run to go on from there.
 
 
 def button(
-    baseline: str, named: Sequence[str], chosen: Chosen, put: Chat | None, machine: Machine
+    baseline: str,
+    named: Sequence[str],
+    chosen: Chosen,
+    put: Chat | None,
+    machine: Machine,
+    floor: bool,
 ) -> Wanted | None:
     """Run and Stop; what the button would ask for as the page stands."""
     wanted, label = None, _("Run")
-    floor = controls.floor()
     if chosen.units:
         requests = tuple(
             audit_request(

@@ -159,11 +159,12 @@ def recent(*kinds: str, limit: int = 8) -> None:
     """The runs of some kinds last stored, whoever asked; visitors do not see what others asked."""
     if visitors.here():
         return
-    st.header(_("Recent runs"), anchor=False)
     runs = [(kind, run) for kind in kinds for run in device_queue.store().recent(kind, limit)]
     runs.sort(key=lambda of_kind: of_kind[1].date, reverse=True)
     if not runs:
-        st.caption(_("No runs yet: what is measured is kept here, on this machine."))
+        st.caption(_("No runs yet: what is measured is kept here."))
+        return
+    st.header(_("Recent runs"), anchor=False)
     for kind, run in runs[:limit]:
         label = plain(ANALYSES[kind].label(run.request, run.facts))
         links.to_run(kind, run.key, label, "history")

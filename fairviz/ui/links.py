@@ -44,7 +44,8 @@ def page(name: str) -> Page:
 def head(name: str, title: str = "") -> None:
     """The title of a page, its name by default, and what it is for."""
     st.title(title or _(name), anchor=False)
-    st.markdown(_(_BY_NAME[name].about))
+    if about := _BY_NAME[name].about:
+        st.markdown(_(about))
 
 
 def link(name: str, label: str = "", icon: str = "", **query: Any) -> None:

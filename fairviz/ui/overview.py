@@ -71,13 +71,13 @@ def _contents() -> Contents:
 
 
 def cache_size() -> None:
-    """How large the cache is and may become; a warning, with the way out, where it is larger."""
+    """How large the cache is once it holds half of what it may; a warning, with the way out, where
+    it holds more."""
     found = _contents()
-    size = size_in_words(found.bytes)
-    said = _("The cache holds {size}; it has no limit.", size=size)
-    if found.limit is not None:
-        limit = size_in_words(found.limit)
-        said = _("The cache holds {size} of at most {limit}.", size=size, limit=limit)
+    if found.limit is None or 2 * found.bytes < found.limit:
+        return
+    size, limit = size_in_words(found.bytes), size_in_words(found.limit)
+    said = _("The cache holds {size} of at most {limit}.", size=size, limit=limit)
     if not found.excess:
         st.caption(said)
         return
