@@ -26,6 +26,9 @@ def test_two_coins_by_hand():
     entropy_q = -(0.25 * math.log(0.25) + 0.75 * math.log(0.75))
     assert apart.js.item() == pytest.approx(mixture - (math.log(2) + entropy_q) / 2, abs=1e-7)
     assert apart.entropy_p.item() == pytest.approx(math.log(2), abs=1e-7)
+    # d = ln(1/2) or ln(3/2), each half the time.
+    assert apart.collision.item() == pytest.approx(0.5, abs=1e-7)
+    assert apart.variance.item() == pytest.approx((math.log(3) / 2) ** 2, abs=1e-7)
 
 
 def test_uniform_entropy_is_ln_v_beyond_one_chunk():

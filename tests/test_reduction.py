@@ -22,6 +22,8 @@ def plain(p, q, targets, k):
 
     out["kl"], out["kl_reverse"] = mean(big_p, lp - lq), mean(big_q, lq - lp)
     out["js"] = (mean(big_p, lp - mixed) + mean(big_q, lq - mixed)) / 2
+    out["collision"] = (big_p * big_p).sum(-1)
+    out["variance"] = mean(big_p, (lq - lp + out["kl"][:, None]).square())
     for name, log_p in (("baseline", lp), ("compressed", lq)):
         own = log_p.gather(1, targets[:, None])
         best = log_p.topk(k, -1)
@@ -44,8 +46,10 @@ def pair(rows, width, shift, scale=3.0, seed=0):
 
 
 def check(found: Reduced, expected, tolerance=1e-5):
-    for name in ("kl", "kl_reverse", "js"):
-        torch.testing.assert_close(getattr(found, name), expected[name], atol=tolerance, rtol=1e-6)
+    for name in ("kl", "kl_reverse", "js", "collision", "variance"):
+        # Of squares of up to 1e5 nats no more digits are left than float32 has.
+        rtol = 1e-5 if name == "variance" else 1e-6
+        torch.testing.assert_close(getattr(found, name), expected[name], atol=tolerance, rtol=rtol)
     for side in ("baseline", "compressed"):
         for name, value in expected[side].items():
             torch.testing.assert_close(
@@ -64,7 +68,7 @@ def test_every_measure_is_that_of_float64(width, shift):
 def test_a_model_against_itself_is_exactly_no_distance():
     p, _, targets = pair(6, 50_257, 0)
     found = reduce(p, p.clone(), targets)
-    for value in (found.kl, found.kl_reverse, found.js):
+    for value in (found.kl, found.kl_reverse, found.js, found.variance):
         assert (value == 0).all()
     assert found.same_top.all()
 
@@ -126,6 +130,10 @@ def test_hand_computed_two_words():
     found = reduce(p, q, torch.tensor([1]), 2)
     kl = 0.75 * math.log(1.5) + 0.25 * math.log(0.5)
     reverse = 0.5 * math.log(2 / 3) + 0.5 * math.log(2)
+    d = math.log(0.5 / 0.75), math.log(0.5 / 0.25)
+    variance = 0.75 * 0.25 * (d[0] - d[1]) ** 2
+    assert found.collision.item() == pytest.approx(0.75**2 + 0.25**2, abs=1e-7)
+    assert found.variance.item() == pytest.approx(variance, abs=1e-6)
     m = (0.625, 0.375)
     js = 0.5 * (0.75 * math.log(0.75 / m[0]) + 0.25 * math.log(0.25 / m[1]))
     js += 0.5 * (0.5 * math.log(0.5 / m[0]) + 0.5 * math.log(0.5 / m[1]))
@@ -160,6 +168,7 @@ def test_the_lowest_quantiles_of_near_models_are_those_of_float64(width):
         "kl_reverse": (log_q.exp() * ((-d).expm1() + d)).sum(-1),
     }
     assert exact["kl"].min() < 1e-11 and exact["kl"].max() > 1e-4
+    exact["variance"] = (log_p.exp() * (d + exact["kl"][:, None]).square()).sum(-1)
     for name, values in exact.items():
         torch.testing.assert_close(
             quantiles(getattr(found, name)), quantiles(values), rtol=0.02, atol=0

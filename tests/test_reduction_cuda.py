@@ -123,7 +123,7 @@ def test_every_measure_is_that_of_float64(measured, width, shift):
 def test_a_small_distance_is_right_in_its_own_size(measured, width):
     """A KL of 1e-7 within 1e-4 of itself: the noise floor is made of such."""
     found, expected = measured[f"{width} 0.001"], plain(*CASES[f"{width} 0.001"])
-    for name in ("kl", "kl_reverse", "js"):
+    for name in ("kl", "kl_reverse", "js", "variance"):
         torch.testing.assert_close(
             getattr(found, name), expected[name], atol=3e-12, rtol=1e-4, msg=name
         )
@@ -133,7 +133,7 @@ def test_a_small_distance_is_right_in_its_own_size(measured, width):
 @pytest.mark.parametrize("name", ["itself", "itself torch.bfloat16", "itself torch.float16"])
 def test_a_model_against_itself_is_exactly_no_distance(measured, name):
     found = measured[name]
-    for value in (found.kl, found.kl_reverse, found.js):
+    for value in (found.kl, found.kl_reverse, found.js, found.variance):
         assert (value == 0).all()
     assert found.same_top.all()
 

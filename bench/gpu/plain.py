@@ -26,10 +26,13 @@ def of_logits(p: Tensor, q: Tensor, targets: Tensor) -> Plain:
     targets = targets.cpu()
     log_p, log_q = (one.log_softmax(-1) for one in logits)
     log_m = torch.logaddexp(log_p, log_q) - math.log(2)
+    kl = (log_p.exp() * (log_p - log_q)).sum(-1)
     values = {
-        "kl": (log_p.exp() * (log_p - log_q)).sum(-1),
+        "kl": kl,
         "kl_reverse": (log_q.exp() * (log_q - log_p)).sum(-1),
         "js": (log_p.exp() * (log_p - log_m) + log_q.exp() * (log_q - log_m)).sum(-1) / 2,
+        "collision": (2 * log_p).exp().sum(-1),
+        "variance": (log_p.exp() * (log_q - log_p + kl[:, None]).square()).sum(-1),
     }
     for side, log in (("baseline", log_p), ("compressed", log_q)):
         two = log.topk(2, dim=-1).values.exp()

@@ -37,7 +37,7 @@ class Read(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """One text of T + 1 ids, of which T are scored; see `traces.PairTrace`."""
+    """One text of T + 1 ids, of which T are scored; see `traces.PairTrace` and `fused.Reduced`."""
 
     ids: Ints
     baseline: Read
@@ -46,6 +46,8 @@ class Scored(NamedTuple):
     kl_reverse: Floats
     js: Floats
     same_top: Bools
+    collision: Floats
+    variance: Floats
 
     @property
     def finite(self) -> bool:
@@ -194,7 +196,7 @@ def _without_numbers(ids: Sequence[int], size: int, k: int) -> Scored:
     whole = np.zeros(size, dtype=np.int64)
     read = Read(nan, nan, whole, nan, np.zeros((size, k), dtype=np.int64), top)
     text = np.asarray(ids, dtype=np.int64)
-    return Scored(text, read, read, nan, nan, nan, whole.astype(np.bool_))
+    return Scored(text, read, read, nan, nan, nan, whole.astype(np.bool_), nan, nan)
 
 
 def _of_no_token(read: Read) -> Read:
@@ -371,7 +373,7 @@ def _nothing(k: int) -> Reduced:
     none, wide = torch.zeros(0, dtype=torch.float64), torch.zeros((0, k), dtype=torch.float64)
     whole = torch.zeros(0, dtype=torch.long)
     side = Side(none, none, whole, none, wide.long(), wide)
-    return Reduced(side, side, none, none, none, whole.bool())
+    return Reduced(side, side, none, none, none, whole.bool(), none, none)
 
 
 def _joined(ids: Sequence[int], parts: Sequence[Reduced]) -> Scored:
@@ -380,5 +382,5 @@ def _joined(ids: Sequence[int], parts: Sequence[Reduced]) -> Scored:
         np.asarray(ids, dtype=np.int64),
         Read(*(field.numpy() for field in whole.baseline)),
         Read(*(field.numpy() for field in whole.compressed)),
-        *(field.numpy() for field in (whole.kl, whole.kl_reverse, whole.js, whole.same_top)),
+        *(field.numpy() for field in whole[2:]),
     )

@@ -9,14 +9,14 @@ float32 products added in float64. Entropies and log-probabilities are within 1e
 With d = ln q - ln p and y = d / 2:
 
     KL(P || Q) = -E_P[d],  KL(Q || P) = E_Q[d],
-    JS = H((P + Q) / 2) - (H(P) + H(Q)) / 2.
+    JS = H((P + Q) / 2) - (H(P) + H(Q)) / 2,  Var_P(d) = E_P[(d - E_P[d])^2].
 
 These are differences of larger numbers, and of two distributions that are near little is left of
 their digits. There the same three are taken over the mixture M = (P + Q) / 2, since
 q - p = 2 M tanh y:
 
     KL(P || Q) = 2 E_M[y tanh y + tanh y - y],  KL(Q || P) = 2 E_M[y tanh y - tanh y + y],
-    JS = E_M[y tanh y - ln cosh y].
+    JS = E_M[y tanh y - ln cosh y],  E_P[y^2] = E_M[y^2 (1 - tanh y)].
 
 Each is exactly 0 where d is, nothing cancels, and an error of the normalizers enters squared. So
 a divergence of 1e-10 nats is right to a thousandth, one of 1e-12 to a few hundredths.
@@ -28,11 +28,10 @@ import math
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.metrics.series import BEND, REACH, TANH, series, terms_of
+from fairviz.metrics.near import FLOOR, near, wide, widest
 from fairviz.metrics.top import Top, maxima_of, same_top, top
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 # Logits of one model taken at once: a million float32 and what is made of them are 28 MB, which a
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
 _AT_ONCE = 1_050_000
 # Columns per float32 sum.
 _BLOCK = 4096
-# 2^-10000 is 0: a floor that keeps 0 * ln 0 from becoming NaN where a logit is -inf.
-_FLOOR = -1e4
 # Below this KL both ways, in nats, two distributions are near.
 _NEAR = 1e-3
 _BITS = 1 / math.log(2)
@@ -59,7 +56,12 @@ class Side(NamedTuple):
 
 
 class Reduced(NamedTuple):
-    """Both models' parts and their distance, each of the latter (R,), in nats."""
+    """Both models' parts and their distance, each of the latter (R,), in nats.
+
+    Attributes:
+        collision: Sum of the squares of P: the chance that two draws from it are one token.
+        variance: Var_P(ln q - ln p), in nats squared; KL is half of it to first order.
+    """
 
     baseline: Side
     compressed: Side
@@ -67,6 +69,8 @@ class Reduced(NamedTuple):
     kl_reverse: Tensor
     js: Tensor
     same_top: Tensor
+    collision: Tensor
+    variance: Tensor
 
 
 def reduce(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
@@ -106,6 +110,8 @@ def reduce(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
         sums.kl_reverse.clamp_(min=0),
         sums.js.clamp_(0, math.log(2)),
         same_top(p, q, first, second),
+        sums.collision.clamp_(max=1),
+        sums.variance.clamp_(min=0),
     )
     return _without(found, *(torch.cat(list(field)) for field in zip(*good, strict=True)))
 
@@ -125,7 +131,8 @@ def _numbers(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _without(found: Reduced, good_p: Tensor, good_q: Tensor) -> Reduced:
     """NaN, a rank of 0 and no top in common where a model's row holds no numbers."""
     both = good_p & good_q
-    kl, reverse, js = (one.where(both, math.nan) for one in (found.kl, found.kl_reverse, found.js))
+    apart = found.kl, found.kl_reverse, found.js, found.variance
+    kl, reverse, js, variance = (one.where(both, math.nan) for one in apart)
     return Reduced(
         _where(found.baseline, good_p),
         _where(found.compressed, good_q),
@@ -133,6 +140,8 @@ def _without(found: Reduced, good_p: Tensor, good_q: Tensor) -> Reduced:
         reverse,
         js,
         found.same_top & both,
+        found.collision.where(good_p, math.nan),
+        variance,
     )
 
 
@@ -160,6 +169,7 @@ class _Sums(NamedTuple):
         down_p: Sum of exponential times its exponent, in bits.
         above_p: Logits above the target's.
         kl: KL(P || Q), in nats, as `kl_reverse` and `js`; still below 0 by rounding.
+        collision, variance: As `Reduced`'s, still beyond their bounds by rounding.
     """
 
     mass_p: Tensor
@@ -171,6 +181,8 @@ class _Sums(NamedTuple):
     kl: Tensor
     kl_reverse: Tensor
     js: Tensor
+    collision: Tensor
+    variance: Tensor
 
 
 def _entropy(mass: Tensor, down: Tensor) -> Tensor:
@@ -208,7 +220,8 @@ class _Desk:
         self.blocks, self.columns = -(-width // size), size
         self._width, self.floor = width, False
         self.padded = self.blocks * self.columns > width
-        self.down, self.exp = (like.new_zeros((rows, self.blocks, lanes, size)) for lanes in (3, 2))
+        self.lanes = like.new_zeros((rows, self.blocks, 5, size))
+        self.down, self.exp = self.lanes.split((3, 2), dim=2)
 
     def takes(self, like: Tensor, rows: int, width: int) -> bool:
         """Whether so many rows of this vocabulary on this device fit."""
@@ -257,50 +270,68 @@ def _few(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
         # In bits below the maximum, as it is in bits.
         most = one.maxima.amax(dim=-1) * _BITS
         torch.add(-most[:, None, None], logits, alpha=_BITS, out=down[:, :, side])
-        zeros.append(most.to(_dtype(most)) / _BITS)
+        zeros.append(most.to(widest(most)) / _BITS)
     zero_p, zero_q = zeros
-    above = _wide(exp.sum(dim=-1))
+    above = wide(exp.sum(dim=-1))
     if desk.floor or desk.padded:
-        down[:, :, :2].clamp_(min=_FLOOR)
+        down[:, :, :2].clamp_(min=FLOOR)
     torch.exp2(down[:, :, :2], out=exp)
-    mass = _wide(exp.sum(dim=-1))
+    mass = wide(exp.sum(dim=-1))
     spare, _, apart = down.unbind(2)
     torch.sub(down[:, :, 0], down[:, :, 1], out=apart)
-    dots = _wide(torch.matmul(exp, down.transpose(-1, -2)).flatten(-2))
-    own_p, _, apart_p, _, own_q, apart_q = dots.unbind(-1)
+    dots = wide(torch.matmul(exp, desk.lanes[:rows].transpose(-1, -2)).flatten(-2))
+    own_p, _, apart_p, square_p, _, _, own_q, apart_q, _, _ = dots.unbind(-1)
     mass_p, mass_q = mass.unbind(-1)
     shift = mass_q.log() - mass_p.log()
     kl = apart_p / mass_p / _BITS + shift
     reverse = -apart_q / mass_q / _BITS - shift
     if not desk.floor and bool((kl + reverse).isnan().any()):
         return _with_floor(first, second, desk)
-    near = kl + reverse < _NEAR
+    close = kl + reverse < _NEAR
+    variance = torch.zeros_like(kl)
+    if not bool(close.all()):
+        torch.sub(apart, (apart_p / mass_p).to(apart.dtype)[:, None, None], out=spare).square_()
+        squares = torch.matmul(spare[:, :, None], exp[:, :, 0, :, None])[..., 0, 0]
+        variance = wide(squares) / mass_p / _BITS**2
     # exp_p becomes the mixture P + Q, but for P's scale.
     ratio = (mass_p / mass_q).to(exp.dtype)[:, None, None]
     mixture = exp[:, :, 0].addcmul_(exp[:, :, 1], ratio)
     scale = 0.5 / mass_p
     js = torch.zeros_like(kl)
-    if not bool(near.all()):
+    if not bool(close.all()):
         log_mixture = exp[:, :, 1]
         if desk.floor:
             torch.clamp(mixture, min=1e-38, out=log_mixture).log_()
         else:
             torch.log(mixture, out=log_mixture)
-        bend = _wide(torch.mul(mixture, log_mixture, out=spare).sum(dim=-1)) * scale + scale.log()
+        bend = wide(torch.mul(mixture, log_mixture, out=spare).sum(dim=-1)) * scale + scale.log()
         if not desk.floor and bool(bend.isnan().any()):
             return _with_floor(first, second, desk)
         js = -bend - (_entropy(mass_p, own_p) + _entropy(mass_q, own_q)) / 2
-    if bool(near.any()):
-        which = slice(None) if bool(near.all()) else near.nonzero()[:, 0]
+    if bool(close.any()):
+        which = slice(None) if bool(close.all()) else close.nonzero()[:, 0]
+        logits = [desk.cut(one.logits[which], -math.inf) for one in (first, second)]
         half = (zero_p - zero_q - shift)[which] / 2
-        found = _near(
-            first.logits[which], second.logits[which], half, mixture[which], scale[which], desk
-        )
-        kl[which], reverse[which], js[which] = found
+        rooms = desk.down[: len(half)], desk.exp[: len(half), :, 1:]
+        ruled_out = desk.floor or desk.padded
+        found = near(*logits, half, mixture[which], scale[which], *rooms, ruled_out=ruled_out)
+        kl[which], reverse[which], js[which], variance[which] = found
     above_p, above_q = above.unbind(-1)
     mass_p, own_p = _below_the_largest(first, zero_p, mass_p, own_p)
     mass_q, own_q = _below_the_largest(second, zero_q, mass_q, own_q)
-    return _Sums(mass_p, mass_q, own_p, own_q, above_p, above_q, kl, reverse, js)
+    return _Sums(
+        mass_p,
+        mass_q,
+        own_p,
+        own_q,
+        above_p,
+        above_q,
+        kl,
+        reverse,
+        js,
+        square_p / mass_p**2,
+        variance,
+    )
 
 
 def _below_the_largest(
@@ -311,68 +342,6 @@ def _below_the_largest(
     return mass * slip.exp(), slip.exp() * (down + slip * _BITS * mass)
 
 
-def _near(
-    p: Tensor, q: Tensor, half: Tensor, mixture: Tensor, scale: Tensor, desk: _Desk
-) -> tuple[Tensor, Tensor, Tensor]:
-    """KL both ways and JS of near distributions, each (R,).
-
-    Args:
-        p: (R, V) logits of P, float32.
-        q: Likewise of Q.
-        half: (R,) half of how far ln P's normalizer is above Q's.
-        mixture: (R, B, columns) the mixture M in blocks, but for its scale.
-        scale: (R,) its scale.
-        desk: Its exponents and Q's exponentials are written over.
-    """
-    import torch
-
-    rows = len(p)
-    lanes, spare = desk.down[:rows], desk.exp[:rows, :, 1:]
-    even, odd, y = lanes.unbind(2)
-    # From the logits themselves: equal ones are 0 apart, and near ones exactly what they are.
-    torch.sub(desk.cut(q, -math.inf), desk.cut(p, -math.inf), out=y)
-    torch.add(half.to(y.dtype)[:, None, None], y, alpha=0.5, out=y)
-    if desk.floor or desk.padded:
-        # Words that both rule out, and words that one does.
-        y.nan_to_num_(nan=0.0, posinf=-_FLOOR, neginf=_FLOOR)
-    square = torch.mul(y, y, out=even)
-    most = float(square.amax())
-    beyond = _beyond(y, square, mixture) if most > REACH**2 else None
-    terms = terms_of(min(most, REACH**2))
-    tanh = series(TANH[:terms], square, odd).mul_(square)
-    series(BEND[:terms], square, spare[:, :, 0]).mul_(square)
-    torch.addcmul(square, square, tanh, out=even)
-    tanh.mul_(y)
-    sums = [_wide(torch.matmul(one, mixture[..., None])[..., 0]) for one in (lanes, spare)]
-    found = torch.cat(sums, dim=-1)
-    if beyond is not None:
-        found += beyond
-    means = found * scale[:, None]
-    product, odd_part, first, js = means.unbind(-1)
-    # E_M[tanh y] is 0 but for an error of the normalizers, whose square is in the others.
-    error = (first + odd_part).square()
-    return 2 * (product + odd_part) - error, 2 * (product - odd_part) - error, js - error / 2
-
-
-def _beyond(y: Tensor, square: Tensor, mixture: Tensor) -> Tensor:
-    """What the places too far for the series add to each sum, (R, 4); they become 0 in `y`."""
-    import torch
-
-    far = square > REACH**2
-    there, weight = y[far], mixture[far]
-    for one in (y, square):
-        one.masked_fill_(far, 0.0)
-    tanh, size = there.tanh(), there.abs()
-    product = there * tanh
-    log_cosh = (-2 * size).exp_().log1p_().add_(size).sub_(math.log(2))
-    parts = (product, tanh - there, there, product - log_cosh)
-    wide = _dtype(y)
-    sums = [(weight * part).to(wide).cumsum(0) for part in parts]
-    ends = far.sum(dim=(1, 2)).cumsum(0)
-    whole = torch.stack([torch.nn.functional.pad(one, (1, 0))[ends] for one in sums], dim=1)
-    return whole.diff(dim=0, prepend=whole.new_zeros((1, len(parts))))
-
-
 def _with_floor(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
     """Again, with a floor under what is 0: 0 * ln 0 is 0, not NaN.
 
@@ -381,15 +350,3 @@ def _with_floor(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
     """
     desk.floor = True
     return _few(first, second, desk)
-
-
-def _dtype(like: Tensor) -> torch.dtype:
-    """The widest float of a device."""
-    import torch
-
-    return torch.float32 if like.device.type == "mps" else torch.float64
-
-
-def _wide(sums: Tensor) -> Tensor:
-    """Sums of blocks, added up: (R, B, ...) -> (R, ...)."""
-    return sums.sum(dim=1, dtype=_dtype(sums))

@@ -10,7 +10,8 @@ d is 0 and positive elsewhere, so that nothing cancels and no sum falls below 0:
     JS = sum of (P + Q) / 2 (ln 2 - ln(1 + e) - |d| e / (1 + e)),  e = e^-|d|,
 
 the last bracket being ln 2 minus the entropy of a coin that shows P or Q. Near 0 all three are
-taken from their series. A block's sums are float32; blocks are added up in float64.
+taken from their series. The variance of d under P is that around each block's own mean,
+and of those means. A block's sums are float32; blocks are added up in float64.
 
 Beside the two readings, the targets' logits are read to be compared with, and the k runs of
 columns with the largest maxima to be sorted: k * 128 logits a row, half a percent of 250,880.
@@ -78,7 +79,7 @@ def reduce_cuda(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
     # Kernels run on the current device, which need not be that of the logits.
     with torch.cuda.device_of(p):
         first, second = _survey(p, targets), _survey(q, targets)
-        kl, reverse, js = _distances(p, q, first, second).unbind(-1)
+        kl, reverse, js, collision, variance = _distances(p, q, first, second)
         best_p, best_q = _top(p, first.maxima, k), _top(q, second.maxima, k)
         found = Reduced(
             _measured(first, best_p),
@@ -87,6 +88,8 @@ def reduce_cuda(p: Tensor, q: Tensor, targets: Tensor, k: int = 10) -> Reduced:
             reverse,
             js.clamp(max=math.log(2)),
             same_top(p, q, best_p, best_q),
+            collision.clamp(max=1),
+            variance,
         )
         # The mass of a row with a NaN is NaN, whatever its largest is.
         return _without(found, *((one.most + one.mass).isfinite() for one in (first, second)))
@@ -148,15 +151,15 @@ def _survey(logits: Tensor, targets: Tensor) -> _Survey:
     )
 
 
-def _distances(p: Tensor, q: Tensor, first: _Survey, second: _Survey) -> Tensor:
-    """KL(P || Q), KL(Q || P) and JS of each row: (R, 3), float64, in nats."""
+def _distances(p: Tensor, q: Tensor, first: _Survey, second: _Survey) -> tuple[Tensor, ...]:
+    """KL(P || Q), KL(Q || P), JS, sum of P^2, Var_P(d) of each row: (R,), float64, in nats."""
     import torch
 
     rows, width = p.shape
     blocks = -(-width // (_RUN * _RUNS))
     shift = second.mass.log() - first.mass.log()
     norms = [first.most, 1 / first.mass, second.most, 1 / second.mass, shift]
-    sums = first.own.new_empty((rows, blocks, 3))
+    sums = first.own.new_empty((rows, blocks, 7))
     _compare_block[(rows, blocks)](
         p,
         q,
@@ -170,7 +173,10 @@ def _distances(p: Tensor, q: Tensor, first: _Survey, second: _Survey) -> Tensor:
         BLOCK=_RUN * _RUNS,
         num_warps=_WARPS,
     )
-    return sums.sum(dim=1, dtype=torch.float64)
+    *others, mass, mean, around = sums.double().unbind(-1)
+    whole = (mass * mean).sum(dim=1, keepdim=True) / mass.sum(dim=1, keepdim=True)
+    variance = (around + mass * (mean - whole).square()).sum(dim=1)
+    return *(one.sum(dim=1) for one in others), variance
 
 
 def _measured(found: _Survey, best: Top) -> Side:
@@ -275,7 +281,14 @@ def _compare_block(
     far = 0.6931471805599453 - tl.log(1 + e) - tl.abs(d) * (e / (1 + e))
     bend = d2 * 0.125 * (1 - d2 * 0.125 * (1 - d2 * (1 / 9)))
     js = (big_p + big_q) * 0.5 * tl.where(near, bend, far)
-    place = (row * blocks + block) * 3
+    # A block's own mean first: the mean of d may be far larger than what it varies by.
+    mass = tl.sum(big_p, axis=0)
+    mean = tl.sum(big_p * d, axis=0) / tl.where(mass > 0, mass, 1.0)
+    place = (row * blocks + block) * 7
     tl.store(sums + place, tl.sum(kl, axis=0))
     tl.store(sums + place + 1, tl.sum(reverse, axis=0))
     tl.store(sums + place + 2, tl.sum(js, axis=0))
+    tl.store(sums + place + 3, tl.sum(big_p * big_p, axis=0))
+    tl.store(sums + place + 4, mass)
+    tl.store(sums + place + 5, mean)
+    tl.store(sums + place + 6, tl.sum(big_p * (d - mean) * (d - mean), axis=0))

@@ -28,6 +28,8 @@ class Distance(NamedTuple):
         kl: KL(P || Q), >= 0.
         kl_reverse: KL(Q || P), >= 0.
         js: Jensen-Shannon divergence, between 0 and ln 2.
+        collision: Sum of the squares of P, of no unit.
+        variance: Var_P(ln q - ln p), in nats squared.
     """
 
     entropy_p: Tensor
@@ -35,6 +37,8 @@ class Distance(NamedTuple):
     kl: Tensor
     kl_reverse: Tensor
     js: Tensor
+    collision: Tensor
+    variance: Tensor
 
 
 def precision(device_type: str) -> str:
@@ -72,7 +76,7 @@ def distance(logits_p: Tensor, logits_q: Tensor) -> Distance:
     wide = getattr(torch, precision(logits_p.device.type))
     most = _MOST[wide == torch.float64]
     norm_p, norm_q = log_normalizer(logits_p)[:, None], log_normalizer(logits_q)[:, None]
-    sums = torch.zeros(5, logits_p.shape[0], dtype=wide, device=logits_p.device)
+    sums = torch.zeros(7, logits_p.shape[0], dtype=wide, device=logits_p.device)
     dot = torch.linalg.vecdot
     chunks = zip(torch.split(logits_p, _CHUNK, -1), torch.split(logits_q, _CHUNK, -1), strict=True)
     for chunk_p, chunk_q in chunks:
@@ -83,9 +87,12 @@ def distance(logits_p: Tensor, logits_q: Tensor) -> Distance:
         sums[1] -= dot(q, log_q)
         shift = log_q.sub_(log_p)
         sums[2] -= dot(p, shift)
+        sums[5] += dot(p, p)
+        sums[6] += dot(p, shift.square())
         sums[3] += dot(q, shift)
         shift.clamp_(-most, most)
         to_mixture = shift.expm1().mul_(0.5).log1p_().neg_()
         sums[4] += 0.5 * (dot(p, to_mixture) + dot(q, shift.add_(to_mixture)))
+    sums[6] -= sums[2].square()
     sums.clamp_(min=0.0)
     return Distance(*sums.unbind())
