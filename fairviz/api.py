@@ -72,6 +72,7 @@ def score(
     *,
     floor: bool = True,
     batch_rows: int | None = None,
+    null: int = 0,
     **where: Unpack[Where],
 ) -> Result[Reading]:
     """Both models read a text; a row of its frame is a token.
@@ -82,13 +83,14 @@ def score(
         text: What they read.
         floor: Also the baseline against itself in another number type.
         batch_rows: Texts read together, to repeat others' batched figures.
+        null: So many null models, the baseline with random errors of the form's size, beside it.
         where: Fields of `Where`.
     """
     from fairviz.analyses.reading.request import ReadingRequest
     from fairviz.analyses.reading.run import measure
 
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Reading]:
-        request = ReadingRequest(one, other, (text,), floor, batch_rows)
+        request = ReadingRequest(one, other, (text,), floor, batch_rows, null)
         return answered(
             "reading",
             request,

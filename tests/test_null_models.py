@@ -145,3 +145,33 @@ def test_tokens_without_a_number_and_few_null_models():
     with pytest.raises(ValueError, match="one null model"):
         excess(kl[0], kl[1:2], entropy)
     assert math.isnan(excess(kl[0], kl[1:], np.ones(60)).slope)
+
+
+def test_a_reading_with_null_models_is_kept_said_and_found_again(tmp_path, monkeypatch):
+    import fairviz
+    from fairviz.analyses.reading.request import ReadingRequest
+    from fairviz.analyses.registry import ANALYSES
+    from fairviz.analyses.store import Store
+
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
+    text = "The little mouse was happy. She went to the market with her friend the baker."
+    found = fairviz.score("demo", "demo+nf4", text, floor=False, null=3)
+    shown = found.present()
+    (line,) = [one for one in shown.allowed if "3 null models, random" in one]
+    again = Store().find("reading", found.value.request)
+    assert again.null["found"].seeds == (0, 1, 2)
+    for name in ("equal_weights", "equal_kl", "uniformity"):
+        np.testing.assert_array_equal(
+            getattr(again.null["found"], name), getattr(found.value.null["found"], name)
+        )
+    assert line in ANALYSES["reading"].present(again, {}, "report").allowed
+    assert "--null 3" in shown.command
+    assert [one.name for one in shown.figures][-1] == "null_models"
+    # Asked without, it is the question that it was before there were null models.
+    plain = ReadingRequest(found.value.request.baseline, found.value.request.compressed, (text,))
+    assert "null" not in plain.document() and plain != found.value.request
+    assert "null_models" not in [
+        one.name for one in fairviz.score("demo", "demo", text, floor=False).present().figures
+    ]
+    same = fairviz.score("demo", "demo", text, floor=False, null=2)
+    assert any("could not be measured" in one for one in same.present().not_allowed)

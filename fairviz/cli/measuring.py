@@ -121,6 +121,14 @@ def score(
     dtype: Dtype = "auto",
     batch_rows: BatchRows = None,
     floor: Floor = True,
+    null: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="So many null models beside: the baseline with random errors of the form's size. "
+            "20 tell what any disturbance would do, in 40 readings.",
+        ),
+    ] = 0,
     json_file: JsonFile = "",
     unsafe_pickle: UnsafePickle = False,
     store: Keep = True,
@@ -130,9 +138,13 @@ def score(
     words = text_of(content, str(text_file))
     with progress("tokens") as told:
         found = api.score(
-            baseline, compressed or (), words, floor=floor, batch_rows=batch_rows,
+            baseline, compressed or (), words, floor=floor, batch_rows=batch_rows, null=null,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
-            on_step=lambda step: told(step.done, step.of, "the noise floor" if step.floor else ""),
+            on_step=lambda step: told(
+                step.done,
+                step.of,
+                "the noise floor" if step.floor else "null models" if step.null else "",
+            ),
             on_load=lambda words: told(0, 0, words),
         )  # fmt: skip
     shown = found.present()

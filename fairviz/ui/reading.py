@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses.null_models import USUAL
 from fairviz.analyses.presentation import Presentation
 from fairviz.analyses.reading.present import traces
 from fairviz.analyses.reading.request import Reading, ReadingRequest
@@ -80,7 +81,10 @@ def _restore() -> None:
         return
     request = stored.request
     _put(request.texts)
-    values = {name: str(getattr(request, name)) for name in BOTH} | {"floor": request.floor}
+    values = {name: str(getattr(request, name)) for name in BOTH} | {
+        "floor": request.floor,
+        "null": bool(request.null),
+    }
     for name, value in values.items():
         if name not in st.query_params:
             st.session_state[name] = value
@@ -120,8 +124,10 @@ def _texts(baseline: str, named: Sequence[str], machine: Machine) -> Wanted:
                 label = _("Text {number}", number=number + 1) if two else _("Text")
                 texts.append(st.text_area(label, **widget("text", number), max_chars=MOST))
         floor = controls.floor()
+        null = USUAL * st.checkbox(**widget("null"))
         requests = tuple(
-            ReadingRequest(*two, tuple(texts), floor) for two in controls.specs(baseline, named)
+            ReadingRequest(*two, tuple(texts), floor, null=null)
+            for two in controls.specs(baseline, named)
         )
         asked = Wanted("reading", requests, measure, machine)
         with st.container(horizontal=True, gap="small"):
@@ -174,6 +180,10 @@ def answer(wanted: Wanted) -> tuple[Shown, ...]:
         nonlocal began
         if step.floor:
             status.progress(1.0, _("All is read and kept; now the noise floor…"))
+            return
+        if step.null:
+            words = _("All is read and kept; null model {done} of {of}", done=step.done, of=step.of)
+            status.progress(step.done / step.of, words)
             return
         began = began or time.monotonic()
         left = (time.monotonic() - began) / step.done * (step.of - step.done)

@@ -1,5 +1,5 @@
 """A reading on disk: `reading.json` (request, contexts, noise floor, provenance, schema) and
-`text-0.parquet`, `text-1.parquet`, one row a token.
+`text-0.parquet`, `text-1.parquet`, one row a token; `null.parquet` where null models were read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from fairviz.analyses import null_models
 from fairviz.analyses.base import Codec, Stored
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.core import stored
@@ -16,6 +17,7 @@ from fairviz.metrics.trace_tables import table, trace
 
 SCHEMA = 1
 _FILE = "reading.json"
+_NULL = "null.parquet"
 
 
 def _write(folder: Path, reading: Reading) -> None:
@@ -25,10 +27,13 @@ def _write(folder: Path, reading: Reading) -> None:
         "contexts": [list(context) for context in reading.contexts],
         "floor": dict(reading.floor),
         "provenance": dict(reading.provenance),
+        **({"null": null_models.header(reading.null)} if reading.null else {}),
     }
     stored.write(folder / _FILE, header)
     for number, pair in enumerate(reading.traces):
         pq.write_table(table(pair), folder / f"text-{number}.parquet")
+    if "found" in reading.null:
+        pq.write_table(null_models.columns(reading.null["found"]), folder / _NULL)
 
 
 def _read(folder: Path) -> Reading:
@@ -43,6 +48,10 @@ def _read(folder: Path) -> Reading:
         traces=tuple(trace(pq.read_table(path)) for path in tables),
         floor=header["floor"],
         provenance=header["provenance"],
+        null=null_models.of_kept(
+            header.get("null", {}),
+            pq.read_table(folder / _NULL) if "seeds" in header.get("null", {}) else None,
+        ),
     )
 
 
@@ -57,7 +66,7 @@ CODEC = Codec(
     schema=SCHEMA,
     result=Reading,
     needed=_FILE,
-    files=re.compile(r"reading\.json|text-\d{1,3}\.parquet"),
+    files=re.compile(r"reading\.json|null\.parquet|text-\d{1,3}\.parquet"),
     write=_write,
     read=_read,
     head=_head,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.analyses import chips, estimates, everyday, identity
+from fairviz.analyses import chips, estimates, everyday, identity, null_models
 from fairviz.analyses.comparison.present import IN_BRIEF
 from fairviz.analyses.estimates import Brief
 from fairviz.analyses.identity import command, of_models
@@ -85,6 +85,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
         places = range(int(seen.get("text", "1")) - 1, int(seen.get("text", "1")))
     measured = [place for place in places if len(texts[place])]
     call, note = _command(answer, given)
+    null = _null(answer)
     return Presentation(
         kind="reading",
         title=_("Both models read “{text}”", text=shortened(request.texts[0])),
@@ -114,9 +115,10 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
                 (along, _("Along the text")),
                 (unsure, _("Where the baseline was unsure")),
             )
-        ),
+        )
+        + null.pictures,
         tables=_tables(answer, texts, measured, look, audience),
-        allowed=tuple(_allowed(answer, place) for place in measured),
+        allowed=(*(_allowed(answer, place) for place in measured), *null.allowed),
         not_allowed=(
             _say("these_texts"),
             _(INTERVALS),
@@ -124,6 +126,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
             _say("no_floor_of_words")
             if unit == "word"
             else noise_floor.told(answer.floor, look.scale.quantity, request.floor),
+            *null.not_allowed,
         ),
         flags=identity.as_base(request, known, chats=False),
         provenance=identity.provenance(known),
@@ -159,6 +162,12 @@ def _finding(answer: Reading, *, plain: bool) -> Finding | None:
         less = everyday.less_chance(kl.mean())
         return Finding(_say("found_plain", n=len(kl), less=less, share=same.mean()), "none")
     return Finding(_say("found", n=len(kl), kl=kl.mean(), share=same.mean()), "none")
+
+
+def _null(answer: Reading) -> null_models.Told:
+    kl = np.concatenate([one.kl for one in answer.traces])
+    entropy = np.concatenate([one.baseline.entropy for one in answer.traces])
+    return null_models.present(answer.null, kl, entropy)
 
 
 def _titled(title: str, answer: Reading, place: int) -> str:
@@ -233,6 +242,7 @@ def _command(answer: Reading, given: Mapping[str, Any]) -> tuple[str, str]:
     request, known = answer.request, answer.provenance
     single = len(request.texts) == 1 and len(request.texts[0]) <= _TYPED
     typed = ("text-file", "-" if single else "text.txt"), ("no-floor", not request.floor)
+    typed = (*typed, ("null", request.null or ""))
     call = command("score", given=of_models(request, known, *typed, also=given))
     if single:
         return f"printf %s {shlex.quote(request.texts[0])} | {call}", ""

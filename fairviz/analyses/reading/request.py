@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fairviz.core.shortened import middle, shortened
@@ -21,6 +21,7 @@ class ReadingRequest:
     floor: bool = True  # whether the noise floor is measured
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
+    null: int = 0  # null models that are read beside; see `inference.null_model`
 
     def document(self) -> dict[str, object]:
         """Plain JSON values; those of questions asked before there was a choice are unchanged."""
@@ -30,6 +31,7 @@ class ReadingRequest:
             "texts": list(self.texts),
             **({} if self.floor else {"floor": False}),
             **batch(self.batch_rows),
+            **({"null": self.null} if self.null else {}),
         }
 
     @classmethod
@@ -41,6 +43,7 @@ class ReadingRequest:
             tuple(str(text) for text in document["texts"]),
             bool(document.get("floor", True)),
             document.get("batch_rows"),
+            int(document.get("null", 0)),
         )
 
 
@@ -56,14 +59,19 @@ class Reading:
     # the tokens stays below; `failed` where it could not be measured, empty where it was not.
     floor: Mapping[str, Any]
     provenance: Mapping[str, Any]  # identity of both models, versions, device, date; JSON values
+    # Null models on the same texts: `found`, a `Null`; `failed` where they could not be measured.
+    null: Mapping[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """Everything as plain JSON values; NaN becomes null."""
+        from fairviz.analyses.null_models import header
+
         return {
             **self.request.document(),
             "contexts": [list(one) for one in self.contexts],
             "traces": [one.document() for one in self.traces],
             "noise_floor": dict(self.floor),
+            **({"null": header(self.null)} if self.null else {}),
             "provenance": dict(self.provenance),
         }
 

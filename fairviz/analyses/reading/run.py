@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.inference.noise_floor import against_itself, band, or_why_not
+from fairviz.inference.null_model import beside
 from fairviz.inference.pair_scoring import encode, traces
 
 if TYPE_CHECKING:
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
 
 
 class Progress(NamedTuple):
-    """So many tokens are read, of so many; of `floor` all are, and it is measured now."""
+    """So many tokens are read, of so many; of `floor` all are, and it is measured now.
+
+    Where `null`, so many readings by null models.
+    """
 
     done: int
     of: int
     floor: bool = False
+    null: bool = False
 
 
 def read(
@@ -63,7 +68,9 @@ def measure(request: ReadingRequest) -> Measuring:
         yield reading
         if request.floor:
             told(Progress(0, 0, floor=True))
-            yield with_floor(pair, reading)
+            yield (reading := with_floor(pair, reading))
+        if request.null:
+            yield with_null(pair, reading, lambda done, of: told(Progress(done, of, null=True)))
 
     return measuring
 
@@ -84,3 +91,14 @@ def with_floor(pair: Pair, reading: Reading) -> Reading:
         return {"how": how, "share": 0.95, "size": band(found)}
 
     return replace(reading, floor=or_why_not(measure))
+
+
+def with_null(pair: Pair, reading: Reading, told: Callable[[int, int], None]) -> Reading:
+    """The reading with its null models; where they cannot be measured, a note of why."""
+
+    def measure() -> dict[str, Any]:
+        ids = [encode(pair, text) for text in reading.request.texts]
+        here = pair.in_batches(reading.request.batch_rows)
+        return {"found": beside(here, ids, range(reading.request.null), told)}
+
+    return replace(reading, null=or_why_not(measure))

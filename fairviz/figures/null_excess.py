@@ -1,0 +1,59 @@
+"""How far a form's divergence is from null models', by how unsure the baseline was."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fairviz.figures.palette import COMPRESSED, QUIET
+from fairviz.i18n import _, number
+from fairviz.stats.null_models import Excess
+
+
+def null_excess(found: Excess) -> go.Figure:
+    """The form's KL over the null models', a sign a bin, before what 95 % of those stay within."""
+    middle = (found.edges[:-1] + found.edges[1:]) / 2
+    ratios = np.exp(found.mean)
+    figure = go.Figure()
+    if np.isfinite(found.high).all():
+        figure.add_trace(
+            go.Scatter(
+                x=[*middle, *middle[::-1]],
+                y=[*np.exp(found.high), *np.exp(found.low)[::-1]],
+                fill="toself",
+                fillcolor="rgba(128,136,149,0.18)",
+                line={"width": 0},
+                name=_("95 % of null models, in all bins at once"),
+                hoverinfo="skip",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=middle,
+            y=ratios,
+            mode="lines+markers",
+            name=_("Compressed model"),
+            marker={"color": COMPRESSED, "symbol": "diamond", "size": 9},
+            line={"color": COMPRESSED, "width": 1.5},
+            customdata=[
+                _(
+                    "entropy {low} to {high} nats: {times} times the KL of null models",
+                    low=number(low, ".2f"),
+                    high=number(high, ".2f"),
+                    times=number(times, ".2f"),
+                )
+                for low, high, times in zip(found.edges, found.edges[1:], ratios, strict=False)
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    figure.add_hline(y=1, line={"color": QUIET, "width": 1.5, "dash": "dash"})
+    figure.update_layout(
+        xaxis_title=_("Entropy of the baseline (nats)"),
+        yaxis_title=_("KL, times that of null models"),
+        yaxis_type="log",
+        height=340,
+        legend={"orientation": "h", "y": 1.12, "x": 0},
+        margin={"l": 60, "r": 10, "t": 40, "b": 50},
+    )
+    return figure
