@@ -158,7 +158,7 @@ def test_a_reading_with_null_models_is_kept_said_and_found_again(tmp_path, monke
     found = fairviz.score("demo", "demo+nf4", text, floor=False, null=3)
     shown = found.present()
     (line,) = [one for one in shown.allowed if "3 null models, random" in one]
-    again = Store().find("reading", found.value.request)
+    again = Store().load("reading", found.key)
     assert again.null["found"].seeds == (0, 1, 2)
     for name in ("equal_weights", "equal_kl", "uniformity"):
         np.testing.assert_array_equal(

@@ -49,7 +49,8 @@ def check(found: Reduced, expected, tolerance=1e-5):
     for name in ("kl", "kl_reverse", "js", "collision", "variance"):
         # Of squares of up to 1e5 nats no more digits are left than float32 has.
         rtol = 1e-5 if name == "variance" else 1e-6
-        torch.testing.assert_close(getattr(found, name), expected[name], atol=tolerance, rtol=rtol)
+        atol = 2 * tolerance if name == "collision" else tolerance  # a square
+        torch.testing.assert_close(getattr(found, name), expected[name], atol=atol, rtol=rtol)
     for side in ("baseline", "compressed"):
         for name, value in expected[side].items():
             torch.testing.assert_close(

@@ -23,10 +23,10 @@ from zlib import crc32
 
 import numpy as np
 
+from fairviz.core.declared import refusals_of
 from fairviz.core.errors import BadSpec
 from fairviz.inference.scoring import score
 from fairviz.metrics.traces import Floats
-from fairviz.models.refusals import refusal
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fairviz.models.loading import LoadedModel
     from fairviz.models.pair import Pair
 
+_refused = refusals_of(__file__, BadSpec)
 # The scale at which both have one mean KL is looked for so often, and within so much of it.
 _TRIES, _NEAR = 6, 0.02
 # Of a matrix's own root mean square, where the form's error is no error of weights.
@@ -82,7 +83,7 @@ def sizes(pair: Pair) -> Sizes:
         BadSpec: If the baseline's weights are no floats, or nothing differs.
     """
     if getattr(pair.baseline.model, "quantization_method", None):
-        raise refusal("null_of_quantized", BadSpec, baseline=pair.baseline.spec)
+        raise _refused("null_of_quantized", baseline=pair.baseline.spec)
     ours = _weights(pair.baseline.model)
     found = _errors(pair)
     whole = found is not None
@@ -94,7 +95,7 @@ def sizes(pair: Pair) -> Sizes:
         }
     found = {name: size for name, size in found.items() if size > 0}
     if not found:
-        raise refusal("nothing_apart", BadSpec, baseline=pair.baseline.spec)
+        raise _refused("nothing_apart", baseline=pair.baseline.spec)
     return Sizes(found, whole)
 
 
@@ -245,11 +246,11 @@ def beside(
     observed, uniformity = read(pair.compressed)
     wanted = float(observed.mean())
     if not wanted > 0:
-        raise refusal("nothing_apart", BadSpec, baseline=pair.baseline.spec)
+        raise _refused("nothing_apart", baseline=pair.baseline.spec)
     equal = [noisy(1.0, seed)[0] for seed in seeds] if noise.of_weights else []
     scale = _scale(lambda one: float(noisy(one, seeds[0])[0].mean()), wanted)
     if scale is None:
-        raise refusal("no_scale", BadSpec, baseline=pair.baseline.spec, kl=wanted)
+        raise _refused("no_scale", baseline=pair.baseline.spec, kl=wanted)
     matched = [noisy(scale, seed) for seed in seeds]
     return Null(
         tuple(seeds),
