@@ -86,7 +86,7 @@ def present(null: Mapping[str, Any], kl: Floats, entropy: Floats) -> Told:
         ends = {"low": ratios.min(), "high": ratios.max()}
         said.append(_say("size", ratio=whole, seeds=len(found.seeds), **ends))
     how = _say("own_size", scale=found.scale) if len(found.equal_weights) else _say("no_size")
-    pictures = ()
+    pictures: tuple[Picture, ...] = ()
     if np.isfinite(beyond.mean).all():
         pictures = (
             Picture(

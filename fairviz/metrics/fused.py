@@ -310,11 +310,11 @@ def _few(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
         js = -bend - (_entropy(mass_p, own_p) + _entropy(mass_q, own_q)) / 2
     if bool(close.any()):
         which = slice(None) if bool(close.all()) else close.nonzero()[:, 0]
-        logits = [desk.cut(one.logits[which], -math.inf) for one in (first, second)]
+        p, q = (desk.cut(one.logits[which], -math.inf) for one in (first, second))
         half = (zero_p - zero_q - shift)[which] / 2
-        rooms = desk.down[: len(half)], desk.exp[: len(half), :, 1:]
-        ruled_out = desk.floor or desk.padded
-        found = near(*logits, half, mixture[which], scale[which], *rooms, ruled_out=ruled_out)
+        lanes, spare = desk.down[: len(half)], desk.exp[: len(half), :, 1:]
+        may = desk.floor or desk.padded
+        found = near(p, q, half, mixture[which], scale[which], lanes, spare, ruled_out=may)
         kl[which], reverse[which], js[which], variance[which] = found
     above_p, above_q = above.unbind(-1)
     mass_p, own_p = _below_the_largest(first, zero_p, mass_p, own_p)

@@ -10,7 +10,7 @@ hypothesis, whatever the tokens are.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -138,11 +138,11 @@ def by_group(kl: npt.ArrayLike, null: npt.ArrayLike, groups: npt.ArrayLike) -> d
     }
 
 
-def _logs(kl: npt.ArrayLike, null: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _logs(kl: npt.ArrayLike, null: npt.ArrayLike) -> tuple[Floats, Any]:
     """(R + 1, N) ln KL of the form and of the null models, and which tokens are kept."""
     own, others = np.asarray(kl, dtype=np.float64), np.asarray(null, dtype=np.float64)
     if len(others) < 2:
         raise ValueError("one null model varies as nothing does")
     every = np.vstack([own, others])
-    kept = (np.isfinite(every) & (every > 0)).all(axis=0)
+    kept = np.all(np.isfinite(every) & (every > 0), axis=0)
     return np.log(every[:, kept]), kept

@@ -242,8 +242,8 @@ def _command(answer: Reading, given: Mapping[str, Any]) -> tuple[str, str]:
     request, known = answer.request, answer.provenance
     single = len(request.texts) == 1 and len(request.texts[0]) <= _TYPED
     typed = ("text-file", "-" if single else "text.txt"), ("no-floor", not request.floor)
-    typed = (*typed, ("null", request.null or ""))
-    call = command("score", given=of_models(request, known, *typed, also=given))
+    null = ("null", request.null or None)
+    call = command("score", given=of_models(request, known, *typed, null, also=given))
     if single:
         return f"printf %s {shlex.quote(request.texts[0])} | {call}", ""
     return call, _("Save each text under its own name in place of text.txt.")
