@@ -1,5 +1,8 @@
 """How much can a model be compressed: the methods, the made models, what each does to it."""
 
+import streamlit as st
+
+from fairviz.i18n import _
 from fairviz.ui import links, shell, visitors
 from fairviz.ui.methods import catalogue, made, make, picture, work
 
@@ -10,8 +13,10 @@ with shell.page("Methods"):
     else:
         running = work.busy()
         links.head("Methods")
-        baseline = make.baseline()
-        text = make.measured_on(baseline)
+        asked = "baseline" in st.query_params
+        with st.expander(_("What is measured"), expanded=asked, icon=":material/tune:"):
+            baseline = make.baseline()
+            text = make.measured_on(baseline)
         picture.draw(baseline, text)
         slot = make.draw(baseline, text)
         make.others(baseline, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -122,6 +123,10 @@ def tradeoff(
     return figure
 
 
+# As many can all be named where there is room.
+_FEW = 12
+
+
 def front(marks: Sequence[Mark]) -> list[Mark]:
     """The forms that none of the others beats in both, the smallest first."""
     best: list[Mark] = []
@@ -191,7 +196,8 @@ def _ticks(span: tuple[float, float]) -> int | str:
 def _names(
     marks: list[Mark], up: Axis, right: float, span: tuple[float, float]
 ) -> list[dict[str, Any]]:
-    """Names beside the signs, the first first, as far as there is room."""
+    """Names beside the signs, the first first, as far as there is room; of many the best ones and
+    the one of each method that does most."""
 
     def height(value: float) -> float:
         return math.log10(value) if up.log else value
@@ -205,6 +211,12 @@ def _names(
         )
         for mark in marks
     ]
+    named = {
+        *front(marks),
+        *{one.method: one for one in sorted(marks, key=attrgetter("harm"))}.values(),
+    }
+    if len(marks) <= _FEW:
+        named = {*marks}
     return [
         {
             "x": mark.size,
@@ -218,7 +230,7 @@ def _names(
             "yshift": place.y_shift,
         }
         for mark, spot, place in zip(marks, spots, places(spots, _PIXELS), strict=True)
-        if place is not None
+        if place is not None and mark in named
     ]
 
 

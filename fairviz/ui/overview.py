@@ -32,7 +32,9 @@ def playing() -> None:
         return
     both = scale(QUANTITIES["probability_shift"], *run.texts.values())
     again = replay(max(map(len, run.texts.values())))
-    markup.draw("finding", finding=finding(run))
+    if found := finding(run):
+        told = {"sentence": found.sentence, "trust": found.trust, "trusted": paragraph("playing")}
+        markup.draw("finding", finding=told)
     views = []
     for side, text in run.texts.items():
         title, model = _(chips.TITLES[side]), str(getattr(run.request, side)).rpartition("/")[2]
@@ -41,7 +43,6 @@ def playing() -> None:
         views.append({**view, **written, **chips.finished(text, "")})
     # What a token says stands in its tip; the page stays.
     chips.draw(views, both, lambda side, index: None, replay=again)
-    st.caption(paragraph("playing"))
 
 
 def doors() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fairviz.analyses.store import example, is_example
 from fairviz.analyses.tradeoff import present
 from fairviz.analyses.tradeoff.axes import HARMS
 from fairviz.core import csv_file
@@ -27,16 +28,20 @@ KEY = "tradeoff"
 
 
 def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
-    """A kept run or what is measured by now, with the two choices and the way to fill it."""
-    st.header(_("How much compression?"), anchor=False)
-    key = st.query_params.get(KEY, "")
-    found = device_queue.store().load("tradeoff", key) if key else None
+    """A kept run, or what is measured by now, or the example, with the two choices and the way to
+    fill it."""
+    key, store = st.query_params.get(KEY, ""), device_queue.store()
+    found = store.load("tradeoff", key) if key else None
     if found is None:
         key, found = "", _by_now(baseline, text)
     if found is None:
-        _empty(baseline, text)
-    else:
+        key = example("tradeoff")
+        shipped = store.load("tradeoff", key)
+        found = shipped if shipped and shipped.request.baseline == baseline else None
+    if found is not None:
         _shown(found, key)
+    if found is None or is_example(key):
+        _empty(baseline, text)
     below.recent("tradeoff")
 
 
@@ -56,14 +61,18 @@ def _by_now(baseline: ModelSpec, text: EvaluationText | None) -> Tradeoff | None
 
 
 def _shown(found: Tradeoff, key: str) -> None:
-    choices = present.options(found)
-    chosen = widgets.options(choices)
+    choices, said = present.options(found), st.container()
+    with st.expander(_("How it is drawn"), icon=":material/palette:"):
+        chosen = widgets.options(choices)
     shown = present.present(found, chosen, "page")
-    if key:
+    if is_example(key):
+        said.caption(paragraph("example", model=plain(str(found.request.baseline))))
+    elif key:
         date, of = str(found.provenance.get("date", ""))[:10], plain(str(found.request.baseline))
         st.caption(_("A kept run of {baseline}, {date}.", baseline=of, date=date))
         st.button(_("Show what is measured by now"), on_click=_close, icon=":material/undo:")
-    render.finding(shown)
+    with said:
+        render.finding(shown)
     for picture in shown.figures:
         render.chart(picture.figure, key=picture.name, alt=picture.alt)
         st.caption(plain(" ".join((*shown.allowed, picture.caption, *shown.not_allowed))))
@@ -124,7 +133,7 @@ def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
     from fairviz.compression.registry import METHODS
 
     quick = [one for one in METHODS.values() if one.name != "none" and not one.made]
-    with st.container(border=True, key="tradeoff_empty"):
+    with st.container(key="tradeoff_empty"), st.expander(_("Measure them here"), expanded=True):
         st.markdown(paragraph("nothing_measured", baseline=plain(str(baseline))))
         texts = "" if ours(baseline) else " --calibration FILE --text FILE"
         command = f"python -m fairviz compress {baseline} --sweep{texts}"
