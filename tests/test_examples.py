@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fairviz.analyses.registry import ANALYSES
+from fairviz.analyses.review.request import order
+from fairviz.analyses.review.reviews import Closed, Reviews
 from fairviz.analyses.store import EXAMPLES, Store, example
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import speaking
@@ -45,3 +47,13 @@ def test_what_is_measured_here_stands_before_the_example(tmp_path):
     own = Store(tmp_path).load("comparison", "examplefr")
     Store(tmp_path).save("comparison", "example", own)
     assert Store(tmp_path).load("comparison", "example").request == own.request
+
+
+def test_the_example_of_a_review_is_finished_and_takes_no_answers(tmp_path):
+    reviews = Reviews(tmp_path)
+    review = reviews.load("example")
+    assert [log.finished for log in review.logs] == [True, True]
+    assert reviews.answers(review, review.logs[0].reviewer).finished
+    with pytest.raises(Closed, match="example"):
+        reviews.answer(review, "Ada", order(review, "Ada")[0], {"worse": "a"})
+    assert reviews.answers(review, "Ada").lines == ()

@@ -11,7 +11,7 @@ from pathlib import Path
 from fairviz import __version__
 from fairviz.analyses.review import codec
 from fairviz.analyses.review.request import Item, Log, Review, Shown
-from fairviz.analyses.store import Store
+from fairviz.analyses.store import EXAMPLES, Store
 from fairviz.core.errors import FairvizError
 from fairviz.core.stored import changing, readable
 from fairviz.i18n import _, ngettext
@@ -118,11 +118,16 @@ class Reviews:
         """Keep what a person says of an item; it supersedes what they said of it before.
 
         Raises:
-            Closed: If they have ended their review.
+            Closed: If they have ended their review, or it is an example.
             CannotKeep: If it cannot be written.
         """
         kept = {name: word for name, word in given.items() if word}
         said = {"reviewer": reviewer, "item": shown.item.id, "a": shown.first, "answers": kept}
+        if EXAMPLES in self._path(review, reviewer).parents:
+            raise Closed(
+                _("This review is an example, and takes no answers."),
+                fix=_("Make one of runs of your own."),
+            )
         with changing(self.folder):
             if self.answers(review, reviewer).finished:
                 raise Closed(
@@ -150,4 +155,5 @@ class Reviews:
             codec.append(self._path(review, reviewer), {"reviewer": reviewer, "finished": True})
 
     def _path(self, review: Review, reviewer: str) -> Path:
-        return self.folder / review.name / "answers" / codec.file_name(reviewer)
+        folder: Path = self._store.place("review", review.name)
+        return folder / "answers" / codec.file_name(reviewer)

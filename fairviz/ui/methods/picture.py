@@ -61,17 +61,17 @@ def _by_now(baseline: ModelSpec, text: EvaluationText | None) -> Tradeoff | None
 
 
 def _shown(found: Tradeoff, key: str) -> None:
-    choices, said = present.options(found), st.container()
+    choices, above = present.options(found), st.container()
     with st.expander(_("How it is drawn"), icon=":material/palette:"):
         chosen = widgets.options(choices)
     shown = present.present(found, chosen, "page")
     if is_example(key):
-        said.caption(paragraph("example", model=plain(str(found.request.baseline))))
+        above.caption(paragraph("example", model=plain(str(found.request.baseline))))
     elif key:
         date, of = str(found.provenance.get("date", ""))[:10], plain(str(found.request.baseline))
         st.caption(_("A kept run of {baseline}, {date}.", baseline=of, date=date))
         st.button(_("Show what is measured by now"), on_click=_close, icon=":material/undo:")
-    with said:
+    with above:
         render.finding(shown)
     for picture in shown.figures:
         render.chart(picture.figure, key=picture.name, alt=picture.alt)
