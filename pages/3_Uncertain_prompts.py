@@ -22,8 +22,9 @@ with shell.page("Uncertain prompts"):
     found = visitors.shown("audit")
     if not found:
         baseline, named = controls.models()
-        put = chat.chosen(*controls.each(controls.specs(baseline, named)))
-        machine = controls.machine()
+        with controls.settings():
+            put = chat.chosen(*controls.each(controls.specs(baseline, named)))
+            machine = controls.machine()
         links.head("Uncertain prompts")
         device_queue.warm(baseline, named[0])
         run = st.container()  # the button stands above what it asks

@@ -19,8 +19,10 @@ with shell.page("Bias probes"):
         links.head("Bias probes")
         which = probes.probe()
         pairs = probes.models(which)
-        put = probes.put(which, pairs)
-        machine = controls.machine() if which.models else Machine()
+        put, machine = None, Machine()
+        if which.models:
+            with controls.settings():
+                put, machine = probes.put(which, pairs), controls.machine()
         if which.sensitive:
             probes.note()
         chosen = probes.chosen_items(which)

@@ -7,7 +7,7 @@ from comparisons import comparison, pair_trace
 
 from fairviz import figures
 from fairviz.figures.labels import axis, shown
-from fairviz.figures.palette import scale
+from fairviz.figures.palette import COMPRESSED, scale
 from fairviz.metrics.quantities import QUANTITIES, Quantity
 
 NASTY = (" <b>bold</b>", " $x^2$", '<a href="javascript:alert(1)">', "\n", "", " é")
@@ -21,8 +21,10 @@ def _axis_titles(figure: go.Figure) -> list[str]:
 
 def test_every_row_along_the_text_names_its_unit():
     titles = _axis_titles(figures.along_text(pair_trace(NASTY), QUANTITIES["kl"]))
-    assert len(titles) == 4
-    for title in titles:
+    assert "Δ entropy (nats)" in titles
+    both = _axis_titles(figures.curves(pair_trace(NASTY)))
+    assert (len(titles), len(both)) == (4, 3)
+    for title in (*titles, *both):
         assert any(unit in title.lower() for unit in UNITS), title
 
 
@@ -37,9 +39,10 @@ def test_the_scatter_names_both_units_for_every_quantity(quantity: Quantity):
     "figure",
     [
         figures.along_text(pair_trace(NASTY), QUANTITIES["js"]),
+        figures.curves(pair_trace(NASTY)),
         figures.uncertainty(pair_trace(NASTY), QUANTITIES["probability_shift"]),
     ],
-    ids=["along_text", "uncertainty"],
+    ids=["along_text", "curves", "uncertainty"],
 )
 def test_no_token_reaches_a_figure_as_markup(figure: go.Figure):
     words = [str(word) for line in figure.data for word in np.ravel(line.customdata)]
@@ -50,16 +53,23 @@ def test_no_token_reaches_a_figure_as_markup(figure: go.Figure):
         assert "$" not in word
 
 
-def test_the_rows_share_one_axis_of_tokens_and_draw_both_models():
+def test_the_rows_share_one_axis_of_tokens_and_draw_the_change_and_both_models():
     pair = pair_trace(NASTY)
     figure = figures.along_text(pair, QUANTITIES["kl"])
     assert {line.xaxis for line in figure.data} == {"x"}
-    assert {line.yaxis for line in figure.data} == {"y", "y2", "y3"}
-    np.testing.assert_array_equal(figure.data[0].y, pair.baseline.prob)
-    np.testing.assert_array_equal(figure.data[1].y, pair.compressed.prob)
-    np.testing.assert_array_equal(figure.data[2].y, pair.baseline.entropy)
-    np.testing.assert_array_equal(figure.data[3].y, pair.compressed.entropy)
-    np.testing.assert_array_equal(figure.data[4].y, pair.kl)
+    assert [line.yaxis for line in figure.data] == ["y", "y2", "y3"]
+    shift = pair.compressed.prob - pair.baseline.prob
+    np.testing.assert_array_equal(figure.data[0].y, shift)
+    assert [colour == COMPRESSED for colour in figure.data[0].marker.color] == list(shift >= 0)
+    np.testing.assert_array_equal(figure.data[1].y, pair.compressed.entropy - pair.baseline.entropy)
+    np.testing.assert_array_equal(figure.data[2].y, pair.kl)
+    both = figures.curves(pair)
+    assert [line.yaxis for line in both.data] == ["y", "y", "y2", "y2"]
+    for line, trace, name in zip(
+        both.data, (pair.baseline, pair.compressed) * 2, ("prob", "prob", "entropy", "entropy"),
+        strict=True,
+    ):  # fmt: skip
+        np.testing.assert_array_equal(line.y, getattr(trace, name))
 
 
 def test_divergence_and_selection_are_marked_at_their_tokens():

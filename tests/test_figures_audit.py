@@ -111,7 +111,7 @@ def test_a_long_text_is_drawn_with_its_extremes():
     bars = figure.data[-1]
     assert len(bars.x) < 5000
     assert bars.y.max() == pair.kl.max()
-    assert figure.data[0].mode == "lines"
+    assert figures.curves(pair).data[0].mode == "lines"
     assert {shape.name for shape in figure.layout.shapes} == {"noise floor", "selected"}
     scatter = figures.uncertainty(pair, QUANTITIES["log_prob_shift"], floor=0.5, selected=17)
     (points,) = scatter.data

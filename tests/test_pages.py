@@ -107,7 +107,7 @@ def test_a_run_in_the_address_is_shown_without_a_model(app, cache):
     assert not app.error
     assert app.text_area(key="prompt").value == "Un <b>soir</b> de $x$"
     assert "Answered from the store" in _told(app)
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 3
     assert len(app.get("download_button")) == 2
 
 
@@ -118,11 +118,17 @@ def test_a_run_that_is_not_here_keeps_the_settings_and_says_so(app):
     assert app.text_area(key="prompt").value == "Autrefois"
 
 
-def test_a_preset_sets_the_pair(app):
+def test_a_preset_changes_the_method_and_keeps_the_baseline(app):
     _compare(app)
     app.button(key="preset_3").click().run()
     assert app.selectbox(key="baseline").value == "demo"
     assert app.selectbox(key="compressed").value == "demo"
+    _compare(app, baseline="owner/model@main")
+    named = [one.label for one in app.button if (one.key or "").startswith("preset_")]
+    assert named == ["8-bit", "4-bit", "Itself"]  # nobody distilled it
+    app.button(key="preset_0").click().run()
+    assert app.selectbox(key="baseline").value == "owner/model@main"
+    assert app.selectbox(key="compressed").value == "owner/model@main+int8"
 
 
 def test_an_example_fills_the_prompt(app):

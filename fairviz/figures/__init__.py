@@ -1,6 +1,6 @@
 """Numbers in, a plotly figure out; nothing is computed or shown here."""
 
-from fairviz.figures.along_text import MOST, along_text, uncertainty
+from fairviz.figures.along_text import MOST, along_text, curves, uncertainty
 from fairviz.figures.audit import (
     audit_before_after,
     audit_parts,
@@ -30,6 +30,7 @@ __all__ = [
     "audit_rate",
     "audit_reliability",
     "audit_shift",
+    "curves",
     "legend",
     "probe_difference",
     "probe_groups",

@@ -1,4 +1,5 @@
-"""One text under both models: three linked rows along it, and shift against uncertainty."""
+"""One text under both models: what changed along it, both models' curves, and shift against
+uncertainty."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import plotly.graph_objects as go
 from fairviz.figures.labels import axis, inside, shown
 from fairviz.figures.palette import BARE, BASELINE, COMPRESSED, LEGEND, MARGIN, QUIET, SIZE, noise
 from fairviz.i18n import N_, _
-from fairviz.metrics.quantities import DISTANCES, Quantity
+from fairviz.metrics.quantities import DISTANCES, QUANTITIES, Quantity
 from fairviz.metrics.traces import Floats, Ints, PairTrace
 
 # More would be slower to draw than a reader can look.
@@ -41,20 +42,20 @@ def thin(series: Sequence[Floats], buckets: int = MOST // 4) -> Ints:
     return np.array(sorted(kept), dtype=np.int64)
 
 
-_DOMAINS = ((0.70, 0.98), (0.36, 0.64), (0.02, 0.30))
-_HEIGHT = 640
+_THREE, _TWO = ((0.72, 1.0), (0.36, 0.64), (0.0, 0.28)), ((0.56, 1.0), (0.0, 0.44))
+_HEIGHT = 560
 # Beyond so many places their signs would only blur the lines.
 _MARKED = 300
-# What the lines of the two upper rows are called beside their values.
+_SIDES = (
+    (N_("baseline"), BASELINE, "solid", "circle"),
+    (N_("compressed"), COMPRESSED, "dot", "diamond-open"),
+)
+# What the lines of both rows are called beside their values.
 _LINES = (
     N_("probability, baseline"),
     N_("probability, compressed"),
     N_("entropy, baseline"),
     N_("entropy, compressed"),
-)
-_SIDES = (
-    (N_("baseline"), BASELINE, "solid", "circle"),
-    (N_("compressed"), COMPRESSED, "dot", "diamond-open"),
 )
 _OF_THE_TEXT = {
     "token": N_("token of the text (index)"),
@@ -62,6 +63,7 @@ _OF_THE_TEXT = {
 }
 _PLACE = {"token": N_("token %{x}"), "word": N_("word %{x}")}
 _PROBABILITY = {"token": N_("Probability of token"), "word": N_("Probability of word")}
+_SHIFTS = ("probability_shift", "entropy_shift")
 
 
 def along_text(
@@ -73,7 +75,7 @@ def along_text(
     floor: float | None = None,
     unit: str = "token",
 ) -> go.Figure:
-    """Probability of the written token, entropy, and `distance`, by token index.
+    """What changed at every token: probability of the written one, entropy, and `distance`.
 
     Of a long text the places between the extremes are left out; see `thin`.
 
@@ -85,16 +87,54 @@ def along_text(
         unit: What a row of the trace is, `token` or `word`.
     """
     figure, short = go.Figure(), DISTANCES.get(distance.name, distance.title)
+    rows = [*(QUANTITIES[name] for name in _SHIFTS), distance]
+    drawn = [one.of(pair) for one in rows]
+    x = thin(drawn)
+    tokens = [shown(pair.tokens[place]) for place in x]
+    for number, (one, y) in enumerate(zip(rows, drawn, strict=True)):
+        colour = np.where(y[x] < 0, BASELINE, COMPRESSED) if one.signed else SIZE
+        # The token is said once per place, by the first row.
+        says = "" if number else "%{customdata}<br>"
+        figure.add_trace(
+            go.Bar(
+                x=x,
+                y=y[x],
+                name=_(one.title),
+                marker={"color": colour, "line": {"width": 0}},
+                yaxis=("y", "y2", "y3")[number],
+                xaxis="x",
+                showlegend=False,
+                customdata=tokens,
+                hovertemplate=f"{says}{inside(_(one.title))} %{{y:.4g}}<extra></extra>",
+            )
+        )
+    figure.update_layout(
+        yaxis=_axis_of(_("Δ probability"), "", _THREE[0], zeroline=True),
+        yaxis2=_axis_of(_("Δ entropy"), _("nats"), _THREE[1], zeroline=True),
+        yaxis3=_axis_of(_(short), _(distance.unit), _THREE[2], rangemode="tozero"),
+    )
+    if floor is not None:
+        figure.add_shape(**noise(0, floor, "y3"))
+    return _along(figure, pair, unit, "y3", divergence, selected)
+
+
+def curves(
+    pair: PairTrace,
+    *,
+    divergence: int | None = None,
+    selected: int | None = None,
+    unit: str = "token",
+) -> go.Figure:
+    """Probability of the written token and entropy under both models; arguments of `along_text`."""
+    figure = go.Figure()
     drawn = (
         pair.baseline.prob, pair.compressed.prob, pair.baseline.entropy, pair.compressed.entropy,
-        distance.of(pair),
     )  # fmt: skip
     x = thin(drawn)
     tokens = [shown(pair.tokens[place]) for place in x]
     mode = "lines+markers" if len(x) <= _MARKED else "lines"
-    for number, (y, what) in enumerate(zip(drawn[:4], _LINES, strict=True)):
+    for number, (y, what) in enumerate(zip(drawn, _LINES, strict=True)):
         row, (who, colour, dash, symbol) = number // 2, _SIDES[number % 2]
-        # The token is said once per place, by the first line of the first row.
         says = "" if number else "%{customdata}<br>"
         figure.add_trace(
             go.Scatter(
@@ -112,19 +152,22 @@ def along_text(
                 hovertemplate=f"{says}{_(what)} %{{y:.3f}}<extra></extra>",
             )
         )
-    figure.add_trace(
-        go.Bar(
-            x=x,
-            y=drawn[4][x],
-            name=_(distance.title),
-            marker={"color": SIZE, "line": {"width": 0}},
-            yaxis="y3",
-            xaxis="x",
-            showlegend=False,
-            customdata=tokens,
-            hovertemplate=f"%{{y:.4g}} {_(distance.unit)}",
-        )
+    figure.update_layout(
+        yaxis=_axis_of(_(_PROBABILITY[unit]), _("share"), _TWO[0], range_=[-0.03, 1.05]),
+        yaxis2=_axis_of(_("Entropy"), _("nats"), _TWO[1], rangemode="tozero"),
     )
+    return _along(figure, pair, unit, "y2", divergence, selected)
+
+
+def _along(
+    figure: go.Figure,
+    pair: PairTrace,
+    unit: str,
+    lowest: str,
+    divergence: int | None,
+    selected: int | None,
+) -> go.Figure:
+    """What figures along a text share: the axis of its places, and the marks of two of them."""
     figure.update_layout(
         height=_HEIGHT,
         margin=MARGIN,
@@ -133,7 +176,7 @@ def along_text(
         legend=LEGEND,
         xaxis={
             "title": _(_OF_THE_TEXT[unit]),
-            "anchor": "y3",
+            "anchor": lowest,
             "tickmode": "auto",
             "zeroline": False,
             "range": [-0.8, max(len(pair) - 0.2, 1)],
@@ -143,37 +186,35 @@ def along_text(
             "spikecolor": QUIET,
             "unifiedhovertitle": {"text": _(_PLACE[unit])},
         },
-        yaxis=_axis_of(_(_PROBABILITY[unit]), _("share"), 0, range_=[-0.03, 1.05]),
-        yaxis2=_axis_of(_("Entropy"), _("nats"), 1, rangemode="tozero"),
-        yaxis3=_axis_of(_(short), _(distance.unit), 2, rangemode="tozero"),
     )
-    if floor is not None:
-        figure.add_shape(**noise(0, floor, "y3"))
     # The labels stand one above the other, so that those of near tokens stay apart.
     for index, label, colour, lift in (
         (divergence, _("texts differ"), QUIET, 14),
         (selected, _("selected"), SIZE, 0),
     ):
         if index is not None and 0 <= index < len(pair):
-            _mark(figure, index, label, colour, lift)
+            # A legend stands where the label would; the figure beside says what is marked.
+            _mark(figure, index, label if lowest == "y3" else "", colour, lift)
     return figure
 
 
 def _axis_of(
     title: str,
     unit: str,
-    row: int,
+    domain: tuple[float, float],
     *,
     range_: list[float] | None = None,
     rangemode: str = "normal",
+    zeroline: bool = False,
 ) -> dict[str, object]:
     return {
         "title": {"text": axis(title, unit), "standoff": 8},
-        "domain": list(_DOMAINS[row]),
+        "domain": list(domain),
         "anchor": "x",
         "range": range_,
         "rangemode": rangemode,
-        "zeroline": False,
+        "zeroline": zeroline,
+        "zerolinecolor": QUIET,
         "exponentformat": "power",
     }
 
@@ -192,7 +233,7 @@ def _mark(figure: go.Figure, index: int, label: str, colour: str, lift: int) -> 
     )
     figure.add_annotation(
         x=index,
-        y=0.98,
+        y=1,
         xref="x",
         yref="paper",
         text=label,

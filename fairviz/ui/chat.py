@@ -16,16 +16,15 @@ from fairviz.ui.widgets import choice, paragraph, widget
 
 
 def chosen(*models: ModelSpec) -> Chat | None:
-    """The sidebar's switch, with the system's message and the thinking switch below it."""
+    """The switch, with the system's message and the thinking switch below it."""
     templates = {str(one.uncompressed): template_here(one) for one in models}
-    with st.sidebar:
-        on = st.toggle(**widget("chat"))
-        st.caption(_told(templates, on=on))
-        if not on:
-            return None
-        system = st.text_area(**widget("system"))
-        knows = any("thinking" in (template or "") for template in templates.values())
-        thinking = choice("thinking") if knows else ""
+    on = st.toggle(**widget("chat"))
+    st.caption(_told(templates, on=on))
+    if not on:
+        return None
+    system = st.text_area(**widget("system"))
+    knows = any("thinking" in (template or "") for template in templates.values())
+    thinking = choice("thinking") if knows else ""
     return Chat(system.strip(), thinking)
 
 

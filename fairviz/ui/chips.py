@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.chips import matched
+from fairviz.analyses.presentation import Option
 from fairviz.analyses.trace_pictures import counted
 from fairviz.core.shortened import middle
 from fairviz.figures.labels import axis
@@ -113,6 +114,13 @@ def _scale(scale: Scale) -> dict[str, Any]:
     }
 
 
+# How texts are drawn; a report has no pointing, and nothing to choose.
+BOUNDS = Option(
+    "bounds",
+    N_("Token bounds"),
+    default=False,
+    help=N_("Shows where every token begins and ends; else texts flow as words."),
+)
 TITLES = {"baseline": N_("Baseline"), "compressed": N_("Compressed")}
 WHOLE = slice(None)
 
@@ -125,7 +133,7 @@ def empty(
         "side": side,
         "title": title,
         "model": model,
-        "short": middle(model, 24),
+        "short": middle(model, 26),
         "prompt": prompt,
         "colour": colour or SIDE[side],
         "tokens": [],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.comparison.branch import alternatives, branched
+from fairviz.analyses.comparison.present import decoding as how
 from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.analyses.runner import Loading, Machine
-from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.specs import Chat, Decoding, ModelSpec
 from fairviz.figures.labels import visible
 from fairviz.figures.palette import scale
@@ -55,19 +55,15 @@ def wanted() -> Wanted:
     _restore()
     baseline, named = controls.models()
     pairs = controls.specs(baseline, named)
-    put = chat.chosen(*controls.each(pairs))
-    decoding, machine = _decoding(), controls.machine()
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        st.title(_("Compare"), anchor=False)
-        st.markdown(
-            paragraph(
-                "the_two_models",
-                baseline=plain(baseline),
-                compressed=" · ".join(plain(shown_name(one)) for one in named),
-            )
-        )
-    with right:
+    with controls.settings():
+        decoding = _decoding()
+        put = chat.chosen(*controls.each(pairs))
+        machine = controls.machine()
+    st.sidebar.caption(plain(how(decoding)))
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.title(_("Compare"), anchor=False, width="content")
         examples = bundled_examples()  # each fills the box in one click
         st.selectbox(
             **widget("example"),
@@ -94,18 +90,15 @@ def _restore() -> None:
 
 
 def _decoding() -> Decoding:
-    """The sidebar's second half: how the next token is chosen."""
+    """How the next token is chosen."""
     shared = visitors.here()
     most = max(1, min(_MOST_TOKENS, shared.tokens)) if shared else _MOST_TOKENS
     values: dict[str, Any] = {}
-    with st.sidebar:
-        st.header(_("Decoding"), anchor=False)
-        values["max_new_tokens"] = _number("max_new_tokens", most)
-        if shared:
-            st.caption(paragraph("tokens_left", n=visitors.left()))
-        values["temperature"] = _number("temperature")
-        with st.expander(_("Sampling filters and seed")):
-            values |= {name: _number(name) for name in _FILTERS}
+    values["max_new_tokens"] = _number("max_new_tokens", most)
+    if shared:
+        st.caption(paragraph("tokens_left", n=visitors.left()))
+    values["temperature"] = _number("temperature")
+    values |= {name: _number(name) for name in _FILTERS}
     return Decoding(**values)
 
 
@@ -131,18 +124,20 @@ def _prompt(
     from fairviz.analyses.comparison.run import measure
 
     now = measuring.of_page("comparison")
-    with st.form("ask", border=False, enter_to_submit=True):
-        prompt = st.text_area(**widget("prompt"), value=PROMPT)
+    row = st.form("ask", border=False, enter_to_submit=True).container(
+        horizontal=True, vertical_alignment="center", gap="small"
+    )
+    with row:
+        prompt = st.text_area(**widget("prompt"), value=PROMPT, width="stretch")
         requests = tuple(ComparisonRequest(*two, prompt, decoding, put) for two in pairs)
         asked = Wanted("comparison", requests, measure, machine)
         going_on = now.wanted is not None and now.wanted.requests[0].branch is not None
         if now.wanted is not None and now.wanted[:2] != asked[:2] and not going_on:
             now.wanted = None  # another question by now: what was written is kept as stopped
-        with st.container(horizontal=True, gap="small"):
-            begun = st.session_state.pop(_START, False)
-            if st.form_submit_button(**widget("compare")) or begun:
-                now.ask(asked)
-            st.form_submit_button(**widget("stop"), disabled=now.wanted is None, on_click=now.stop)
+        begun = st.session_state.pop(_START, False)
+        if st.form_submit_button(**widget("compare")) or begun:
+            now.ask(asked)
+        st.form_submit_button(**widget("stop"), disabled=now.wanted is None, on_click=now.stop)
     return asked
 
 
@@ -259,22 +254,22 @@ def _begin(asked: Sequence[ComparisonRequest], done: Sequence[Shown], colour: Qu
 def draw(
     runs: Sequence[Comparison],
     at: int,
-    quantity: str,
-    side: str,
+    seen: Mapping[str, Any],
     token: int | None,
-    go_on: Callable[[int, str, int], None] | None = None,
+    *,
+    bounds: bool = False,
 ) -> None:
-    """The panes of finished answers of one baseline, and the `token` of a `side` of the form at
-    `at`, whose numbers the baseline's pane shows too.
+    """The panes of finished answers of one baseline, whose numbers are those of the form at `at`.
 
     Args:
-        go_on: Called with a token's place, its side and the id of another token that both models
-            shall go on from; None where nothing may be asked.
+        seen: What they are coloured by, `quantity`, and whose text is looked at, `context`.
+        token: The one of that text that the reader chose.
+        bounds: Whether every token shows where it begins and ends.
     """
-    selected, looked_at = runs[at], "baseline" if side == "baseline" else _pane(at)
-    panes = [("baseline", selected, "baseline")]
+    looked_at = "baseline" if seen["context"] == "baseline" else _pane(at)
+    panes = [("baseline", runs[at], "baseline")]
     panes += [(_pane(place), run, "compressed") for place, run in enumerate(runs)]
-    both = scale(QUANTITIES[quantity], *(run.texts[who] for _rest, run, who in panes))
+    both = scale(QUANTITIES[seen["quantity"]], *(run.texts[who] for _rest, run, who in panes))
     longest = max(len(run.texts[who]) for _rest, run, who in panes)
     views = []
     for place, (name, run, who) in enumerate(panes, -1):
@@ -287,20 +282,37 @@ def draw(
                 **chips.finished(pair, _("No token was written."), selected=chosen),
             }
         )
-    chips.draw(views, both, _select, replay=replay(longest) if deck.on() else None)
-    text = selected.texts[side]
-    if token is not None and token < len(text):
-        others = alternatives(selected, token, side) if go_on else {}
-        others.pop(int(text.ids[token]), None)
-        cards.place(
-            text,
-            token,
-            selected.request.before,
-            _("Token {place}", place=token),
-            others,
-            partial(go_on, token, side) if go_on else lambda token_id: None,
-        )
-    cards.divergence(selected)
+    again = replay(longest) if deck.on() else None
+    chips.draw(views, both, _select, bounds=bounds, replay=again)
+
+
+def opened(
+    run: Comparison,
+    side: str,
+    token: int | None,
+    go_on: Callable[[int, str, int], None] | None = None,
+) -> None:
+    """What both models expected at the `token` of a `side` that the reader chose, else where the
+    texts part.
+
+    Args:
+        go_on: Called with a token's place, its side and the id of another token that both models
+            shall go on from; None where nothing may be asked.
+    """
+    text = run.texts[side]
+    if token is None or token >= len(text):
+        cards.divergence(run)
+        return
+    others = alternatives(run, token, side) if go_on else {}
+    others.pop(int(text.ids[token]), None)
+    cards.place(
+        text,
+        token,
+        run.request.before,
+        _("Token {place}", place=token),
+        others,
+        partial(go_on, token, side) if go_on else lambda token_id: None,
+    )
 
 
 def parent(run: Comparison) -> None:

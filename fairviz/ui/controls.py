@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.forms import MOST, of_names
 from fairviz.analyses.runner import Machine
@@ -15,7 +16,7 @@ from fairviz.core.declared import declared
 from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, number
-from fairviz.metrics.traces import BOTH
+from fairviz.models import catalog
 from fairviz.ui import address, device_queue, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.widgets import paragraph, widget
@@ -24,28 +25,23 @@ BASELINE, COMPRESSED = "demo", "demo+nf4"
 # Under which the forms after the first stand in the address.
 _ALSO = "also"
 
-_PRESETS: tuple[dict[str, str], ...] = declared(__file__)["presets"]  # pairs in one click
+_PRESETS: tuple[dict[str, str], ...] = declared(__file__)["presets"]
 
 
 def _pair() -> tuple[str, str]:
     """The baseline and the first form."""
     with st.sidebar:
         st.header(_("Models"), anchor=False)
-        columns = st.columns(2, gap="small")
-        may = None if visitors.here() is None else {*visitors.models()}
-        offered = [
-            one for one in _PRESETS if may is None or {one["baseline"], one["compressed"]} <= may
-        ]
-        for number, preset in enumerate(offered):
-            models = {name: preset[name] for name in BOTH}
-            columns[number % 2].button(
-                _(preset["label"]),
-                key=f"preset_{number}",
-                width="stretch",
-                help=_(preset["help"]),
-                on_click=st.session_state.update,
-                args=(models,),
-            )
+        with st.container(horizontal=True, gap="xsmall"):
+            for number, (preset, form) in enumerate(_presets()):
+                st.button(
+                    _(preset["label"]),
+                    key=f"preset_{number}",
+                    type="tertiary",
+                    help=_(preset["help"]),
+                    on_click=st.session_state.update,
+                    args=({"compressed": form},),
+                )
         suggestions = _suggestions()
         own = paragraph("model_names")
         name = _("One of the models that visitors may ask.") if visitors.here() else own
@@ -53,6 +49,24 @@ def _pair() -> tuple[str, str]:
         baseline = _model(_("Baseline"), "baseline", BASELINE, suggestions, name)
         compressed = _model(_("Compressed"), "compressed", COMPRESSED, suggestions, also)
     return baseline, compressed
+
+
+def _presets() -> list[tuple[dict[str, str], str]]:
+    """Those that there are of the reader's baseline, each with the form that it gives."""
+    held = str(st.session_state.get("baseline") or st.query_params.get("baseline") or BASELINE)
+    source = held.rpartition("+")[0] or held
+    may = None if visitors.here() is None else {*visitors.models()}
+    forms = [(one, f"{source}{one['method']}" if one["method"] else held) for one in _PRESETS]
+    return [
+        (one, form)
+        for one, form in forms
+        if (may is None or form in may) and (one["method"][:1] != "-" or form in catalog.BUNDLED)
+    ]
+
+
+def settings() -> DeltaGenerator:
+    """The sidebar's fold for what is seldom changed."""
+    return st.sidebar.expander(_("Settings"), icon=":material/tune:", key="settings")
 
 
 def models() -> tuple[str, tuple[str, ...]]:
@@ -142,7 +156,6 @@ def _model(label: str, key: str, default: str, suggestions: tuple[str, ...], adv
 
 
 def _suggestions() -> tuple[str, ...]:
-    from fairviz.models import catalog
     from fairviz.models.shelf import shelf
 
     if visitors.here():
@@ -162,12 +175,11 @@ def _suggestions() -> tuple[str, ...]:
 
 
 def machine() -> Machine:
-    """The sidebar's last part: where it runs; visitors have no say in it."""
+    """Where it runs; visitors have no say in it."""
     if visitors.here():
         return Machine()
-    with st.sidebar, st.expander(_("Machine and safety")):
-        device = st.selectbox(**widget("device"), options=("auto", "cuda", "mps", "cpu"))
-        unsafe = st.checkbox(**widget("unsafe_pickle"))
+    device = st.selectbox(**widget("device"), options=("auto", "cuda", "mps", "cpu"))
+    unsafe = st.checkbox(**widget("unsafe_pickle"))
     return Machine(str(device), unsafe_pickle=bool(unsafe))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,7 +20,7 @@ from fairviz.analyses.store import Store
 from fairviz.core.errors import FairvizError, OutOfMemory
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
-from fairviz.ui import visitors
+from fairviz.ui import markup, visitors
 
 if TYPE_CHECKING:
     from fairviz.analyses.base import Request
@@ -47,6 +48,8 @@ def check_cancelled() -> None:
 
 
 _log = logging.getLogger(__name__)
+# So many stages of loading are seen at once.
+_STAGES = 5
 
 
 class Device(NamedTuple):
@@ -80,9 +83,14 @@ def loading(
             raise visitors.not_shown()
         resident, queue = of(device)
 
+        stages: dict[str, str] = {}
+
         def say(words: str) -> None:
             check_cancelled()
-            status.progress(0.0, words)
+            # One stage tells how far it is in numbers alone; another begins with other words.
+            stages[re.sub(r"\d+", "", words)] = words
+            shown = list(stages.values())[-_STAGES:]
+            status.html(markup.of("stages", done=shown[:-1], now=shown[-1]))
 
         with queue.turn() as ahead_of_us:
             for ahead in ahead_of_us:

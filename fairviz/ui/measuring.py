@@ -55,6 +55,17 @@ class Job:
         self.wanted, self.stopped = None, words
 
 
+def places(kind: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Where what a page shows stands, in two parts, between which it may draw what it needs.
+
+    Both are empty from the moment that another answer is under way: what was of the last would
+    stand, greyed, under the next.
+    """
+    if of_page(kind).wanted is None:
+        return st.container(), st.container()
+    return st.empty().container(), st.empty().container()
+
+
 def of_page(kind: str) -> Job:
     """This viewer's job of a kind."""
     key = f"_job_{kind}"

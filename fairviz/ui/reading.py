@@ -22,7 +22,7 @@ from fairviz.i18n import N_, _, joined, ngettext
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import BOTH
 from fairviz.prompts.bank import tales
-from fairviz.ui import address, cards, chips, controls, device_queue, links, measuring
+from fairviz.ui import address, cards, chips, controls, device_queue, measuring
 from fairviz.ui.markup import numerals
 from fairviz.ui.measuring import Wanted
 from fairviz.ui.visitors import Shown
@@ -60,18 +60,23 @@ def wanted() -> Wanted:
     """The widgets of a reading: the pair, where, and the texts."""
     _restore()
     baseline, named = controls.models()
-    machine = controls.machine()
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    left.title(_("Token shift"), anchor=False)
-    right.selectbox(
-        **widget("sample"),
-        options=list(samples()),
-        index=None,
-        on_change=_pick,
-    )
-    st.markdown(_(links.page("Token shift").about))
+    with controls.settings():
+        two, floor = st.toggle(**widget("two_texts")), controls.floor()
+        null = USUAL * st.checkbox(**widget("null"))
+        machine = controls.machine()
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.title(_("Token shift"), anchor=False, width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.selectbox(
+                **widget("sample"), options=list(samples()), index=None, on_change=_pick, width=240
+            )
+            with st.popover(_("Upload"), icon=":material/upload_file:"):
+                for number in range(1 + two):
+                    _upload(number)
     device_queue.warm(baseline, named[0])
-    return _texts(baseline, named, machine)
+    return _texts(baseline, named, machine, two=two, floor=floor, null=null)
 
 
 def _restore() -> None:
@@ -104,41 +109,36 @@ def _pick() -> None:
         st.session_state["sample"] = None
 
 
-def _texts(baseline: str, named: Sequence[str], machine: Machine) -> Wanted:
+def _texts(
+    baseline: str, named: Sequence[str], machine: Machine, *, two: bool, floor: bool, null: int
+) -> Wanted:
     """The boxes with their buttons; what is to be read as it stands."""
     from fairviz.analyses.reading.run import measure
 
     now = measuring.of_page("reading")
     st.session_state.setdefault("text_0", next(iter(samples().values()))[0])
     st.session_state.setdefault("text_1", "")
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        two = st.toggle(**widget("two_texts"))
-        with st.popover(_("Upload"), icon=":material/upload_file:"):
-            _upload(0)
-            if two:
-                _upload(1)
-    with st.form("read", border=False, enter_to_submit=True):
+    row = st.form("read", border=False, enter_to_submit=True).container(
+        horizontal=True, vertical_alignment="center", gap="small"
+    )
+    with row:
         texts = []
-        for number, column in enumerate(st.columns(2) if two else [st.container()]):
-            with column:
-                label = _("Text {number}", number=number + 1) if two else _("Text")
-                texts.append(st.text_area(label, **widget("text", number), max_chars=MOST))
-        floor = controls.floor()
-        null = USUAL * st.checkbox(**widget("null"))
+        for number in range(1 + two):
+            label = _("Text {number}", number=number + 1) if two else _("Text")
+            texts.append(st.text_area(label, **widget("text", number), max_chars=MOST))
         requests = tuple(
             ReadingRequest(*two, tuple(texts), floor, null=null)
             for two in controls.specs(baseline, named)
         )
         asked = Wanted("reading", requests, measure, machine)
-        with st.container(horizontal=True, gap="small"):
-            if st.form_submit_button(**widget("do_read")):
-                now.ask(asked)
-            st.form_submit_button(
-                **widget("stop_read"),
-                disabled=now.wanted is None,
-                on_click=now.stop,
-                args=(N_("Stopped. What is read to its end is kept."),),
-            )
+        if st.form_submit_button(**widget("do_read")):
+            now.ask(asked)
+        st.form_submit_button(
+            **widget("stop_read"),
+            disabled=now.wanted is None,
+            on_click=now.stop,
+            args=(N_("Stopped. What is read to its end is kept."),),
+        )
     return asked
 
 
@@ -196,8 +196,10 @@ def answer(wanted: Wanted) -> tuple[Shown, ...]:
     return measuring.shown("reading", wanted, draw_step, button=_("Read"), again=True)
 
 
-def draw(reading: Reading, seen: Mapping[str, Any], token: int | None) -> None:
-    """The legend, the pages, a pane per text, and the chosen `token` (or word) of one."""
+def draw(
+    reading: Reading, seen: Mapping[str, Any], token: int | None, *, bounds: bool = False
+) -> None:
+    """The pages, and a pane per text, in which the `token` (or word) of one is chosen."""
     unit, text = seen["unit"], int(seen.get("text", "1")) - 1
     texts = traces(reading, unit)
     both = scale(QUANTITIES[seen["quantity"]], *texts)
@@ -226,11 +228,16 @@ def draw(reading: Reading, seen: Mapping[str, Any], token: int | None) -> None:
             "plain": True,
         }
         views.append(view)
-    chips.draw(views, both, _select)
-    st.caption(_(both.quantity.meaning))
-    if token is not None and token < len(texts[text]):
+    chips.draw(views, both, _select, bounds=bounds)
+
+
+def opened(reading: Reading, seen: Mapping[str, Any], token: int | None) -> None:
+    """What both models expected at the chosen `token` (or word)."""
+    unit, text = seen["unit"], int(seen.get("text", "1")) - 1
+    trace = traces(reading, unit)[text]
+    if token is not None and token < len(trace):
         before = "".join(reading.contexts[text])
-        cards.place(texts[text], token, before, paragraph(f"looked_at_{unit}", place=token))
+        cards.place(trace, token, before, paragraph(f"looked_at_{unit}", place=token))
 
 
 def _pages(page: int, last: int) -> None:

@@ -43,6 +43,15 @@ def rest(shown: Presentation, choices: Sequence[Option] = ()) -> None:
     limits(shown)
 
 
+def details(shown: Presentation) -> None:
+    """What stands below the pictures of a page: numbers, sentences, tables, limits, the models."""
+    numbers(shown.numbers)
+    sentences(shown)
+    tables(shown.tables)
+    limits(shown)
+    identities(shown.identities)
+
+
 def findings(shown: Presentation) -> None:
     """What was found, and the sentences around it."""
     finding(shown)
@@ -110,14 +119,15 @@ def pictures(shown: Presentation, choices: Sequence[Option] = ()) -> None:
         title = row[0][1].title
         if title:
             st.header(plain(title), anchor=False)
+        for _place, picture in row:
+            widgets.above(picture.name, choices)
         for column, (place, picture) in zip(st.columns(len(row), gap="medium"), row, strict=True):
             with column:
-                draw(picture, choices, key=picture.name or f"{shown.kind}_{place}")
+                draw(picture, key=picture.name or f"{shown.kind}_{place}")
 
 
-def draw(picture: Picture, choices: Sequence[Option] = (), *, key: str) -> None:
+def draw(picture: Picture, *, key: str) -> None:
     """One picture with its words, below its heading."""
-    widgets.above(picture.name, choices)
     chart(picture.figure, key=key, alt=picture.alt)
     if picture.caption:
         told = glossary.meanings(picture.caption)

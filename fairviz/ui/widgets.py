@@ -196,7 +196,7 @@ def _option(option: Option) -> str | bool:
         option.default,
         help_,
         segments=few,
-        width=280,
+        width=220,
     )
 
 

@@ -229,8 +229,11 @@ def _pictures(answer: Comparison, sides: list[str], look: Look) -> tuple[Picture
     drawn = sides if place is not None else sides[:1]  # one text, one picture
     return (
         *(
-            along(pairs[side], _(_ON[side], title=_("Along the text")), look, place)
+            picture
             for side in drawn
+            for picture in along(
+                pairs[side], _(_ON[side], title=_("What changed along the text")), look, place
+            )
         ),
         unsure(pairs[sides[0]], _(_ON[sides[0]], title=_("Where the baseline was unsure")), look),
     )

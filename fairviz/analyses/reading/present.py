@@ -109,11 +109,15 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
         if measured and audience == "page"
         else (),
         figures=tuple(
-            picture(texts[place], _titled(title, answer, place), look)
+            picture
             for place in measured
-            for picture, title in (
-                (along, _("Along the text")),
-                (unsure, _("Where the baseline was unsure")),
+            for picture in (
+                *along(
+                    texts[place], _titled(_("What changed along the text"), answer, place), look
+                ),
+                unsure(
+                    texts[place], _titled(_("Where the baseline was unsure"), answer, place), look
+                ),
             )
         )
         + null.pictures,

@@ -92,7 +92,8 @@ def _findings(section: Presentation, place: int) -> None:
 def _stream(run: Comparison) -> None:
     """Both panes write again; where they part is opened up."""
     st.markdown(f"> {plain(run.request.prompt)}")
-    comparison.draw([run], 0, "probability_shift", "baseline", None)
+    comparison.draw([run], 0, {"quantity": "probability_shift", "context": "baseline"}, None)
+    comparison.opened(run, "baseline", None)
 
 
 def _text(text: Text, *, blurred: bool) -> None:
