@@ -123,6 +123,9 @@ def test_a_preset_changes_the_method_and_keeps_the_baseline(app):
     app.button(key="preset_3").click().run()
     assert app.selectbox(key="baseline").value == "demo"
     assert app.selectbox(key="compressed").value == "demo"
+
+
+def test_a_preset_of_a_readers_own_baseline(app):
     _compare(app, baseline="owner/model@main")
     named = [one.label for one in app.button if (one.key or "").startswith("preset_")]
     assert named == ["8-bit", "4-bit", "Itself"]  # nobody distilled it

@@ -64,7 +64,7 @@ def test_a_reading_in_the_address_is_shown_without_a_model(app, cache):
     assert "Answered from the store" in told(app)
     assert "noise floor was not measured" not in told(app)
     assert app.selectbox(key="quantity").value == "kl"
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 3
     assert any("Token 3" in one.value for one in app.header)
     assert any("llama" in one.label for one in app.expander)
 

@@ -32,31 +32,30 @@ def _pair() -> tuple[str, str]:
     """The baseline and the first form."""
     with st.sidebar:
         st.header(_("Models"), anchor=False)
-        with st.container(horizontal=True, gap="xsmall"):
-            for number, (preset, form) in enumerate(_presets()):
-                st.button(
-                    _(preset["label"]),
-                    key=f"preset_{number}",
-                    type="tertiary",
-                    help=_(preset["help"]),
-                    on_click=st.session_state.update,
-                    args=({"compressed": form},),
-                )
+        presets = st.container(horizontal=True, gap="xsmall")
         suggestions = _suggestions()
         own = paragraph("model_names")
         name = _("One of the models that visitors may ask.") if visitors.here() else own
         also = f"{name} {_('It needs the vocabulary of the baseline.')}"
         baseline = _model(_("Baseline"), "baseline", BASELINE, suggestions, name)
         compressed = _model(_("Compressed"), "compressed", COMPRESSED, suggestions, also)
+    for place, (preset, form) in enumerate(_presets(baseline)):
+        presets.button(
+            _(preset["label"]),
+            key=f"preset_{place}",
+            type="tertiary",
+            help=_(preset["help"]),
+            on_click=st.session_state.update,
+            args=({"compressed": form},),
+        )
     return baseline, compressed
 
 
-def _presets() -> list[tuple[dict[str, str], str]]:
+def _presets(baseline: str) -> list[tuple[dict[str, str], str]]:
     """Those that there are of the reader's baseline, each with the form that it gives."""
-    held = str(st.session_state.get("baseline") or st.query_params.get("baseline") or BASELINE)
-    source = held.rpartition("+")[0] or held
+    source = baseline.rpartition("+")[0] or baseline
     may = None if visitors.here() is None else {*visitors.models()}
-    forms = [(one, f"{source}{one['method']}" if one["method"] else held) for one in _PRESETS]
+    forms = [(one, f"{source}{one['method']}" if one["method"] else baseline) for one in _PRESETS]
     return [
         (one, form)
         for one, form in forms
