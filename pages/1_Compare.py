@@ -34,6 +34,7 @@ with shell.page("Compare"):
         found = found or comparison.answer(wanted, seen["quantity"])
         if not found:
             st.markdown(paragraph("press_compare"))
+            below.recent("comparison")
             st.stop()
 
     together = forms.Forms("comparison", tuple(one.result for one in found))

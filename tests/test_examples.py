@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from fairviz.analyses.registry import ANALYSES
@@ -10,6 +12,8 @@ from fairviz.analyses.review.reviews import Closed, Reviews
 from fairviz.analyses.store import EXAMPLES, Store, example
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import speaking
+from fairviz.report.bundle import pack, unpack
+from fairviz.report.record import Part, Report
 
 SHIPPED = [
     (kind, path.name)
@@ -47,6 +51,15 @@ def test_what_is_measured_here_stands_before_the_example(tmp_path):
     own = Store(tmp_path).load("comparison", "examplefr")
     Store(tmp_path).save("comparison", "example", own)
     assert Store(tmp_path).load("comparison", "example").request == own.request
+
+
+def test_a_bundle_takes_an_example_along(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path / "here"))
+    report = Report("ours", "Ours", parts=(Part("comparison", "example"),))
+    packed = pack(report)
+    assert not packed.missing
+    unpack(io.BytesIO(packed.content), tmp_path / "there")
+    assert (tmp_path / "there/runs/example/run.json").is_file()
 
 
 def test_the_example_of_a_review_is_finished_and_takes_no_answers(tmp_path):

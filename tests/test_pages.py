@@ -94,6 +94,15 @@ def test_an_unknown_model_is_advice_and_the_page_stays(app):
     assert app.text_area(key="prompt").value == "Il était une fois"
 
 
+def test_the_first_page_s_way_in_asks_at_once(app):
+    app.run()
+    assert app.button(key="start").label == "Compare: Il était une fois"
+    app.session_state["_start"] = True  # as the button leaves it
+    _compare(app, compressed="nobody/no-such-model")
+    assert "nobody" in app.error[0].value
+    assert "_start" not in app.session_state
+
+
 def test_an_unreadable_model_name_is_advice(app):
     _compare(app, baseline="demo+")
     assert not app.exception
