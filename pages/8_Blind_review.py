@@ -8,7 +8,8 @@ from fairviz.ui.review import desk, enter, outcome
 with shell.page("Blind review"):
     review = enter.head()
     if review is None:
-        enter.listed()
+        if not enter.listed():
+            outcome.example()
         enter.make()
         st.stop()
     reviewer = enter.reviewer()

@@ -41,7 +41,7 @@ def told(app: AppTest) -> str:
 
 def test_it_opens_without_reviews(app):
     opened(app)
-    assert "None yet." in told(app)
+    assert "the two reviewers are invented" in told(app)
     assert not app.error
 
 

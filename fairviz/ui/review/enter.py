@@ -99,18 +99,18 @@ def head() -> Review | None:
     return review
 
 
-def listed() -> None:
-    """Every review, the newest first."""
+def listed() -> bool:
+    """Every review, the newest first; whether there are any."""
     found = Reviews().recent()
-    st.header(_("Reviews on this machine"), anchor=False)
-    if not found:
-        st.caption(_("None yet."))
+    if found:
+        st.header(_("Reviews on this machine"), anchor=False)
     for review in found:
         pairs = ngettext("{n} pair", "{n} pairs", len(review.items))
         people = ngettext("{n} reviewer", "{n} reviewers", len(review.logs))
         links.link(
             "Blind review", f"{plain(review.title)} · {pairs} · {people}", review=review.name
         )
+    return bool(found)
 
 
 def ask_name(review: Review) -> None:

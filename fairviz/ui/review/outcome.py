@@ -6,19 +6,21 @@ import math
 
 import streamlit as st
 
+from fairviz.analyses import store
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.review import export
 from fairviz.analyses.review.request import OPTIONS, Review
 from fairviz.analyses.review.result import Judged, Result, result, said, sides
+from fairviz.analyses.review.reviews import Reviews
 from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES
 from fairviz.core.shortened import shortened
 from fairviz.i18n import _, joined
 from fairviz.metrics.traces import BOTH
-from fairviz.ui import below, markup, render
+from fairviz.ui import below, links, markup, render
 from fairviz.ui.below import File, as_json
 from fairviz.ui.markup import plain
 from fairviz.ui.review import enter
-from fairviz.ui.widgets import widget
+from fairviz.ui.widgets import paragraph, widget
 
 _PAGE = 10
 
@@ -38,6 +40,22 @@ def draw(review: Review) -> None:
     _disagreements(found)
     render.limits(presented)
     _files(found)
+
+
+def example() -> None:
+    """What comes of a review, on the one that ships, until there is one on this machine.
+
+    The result of a reader's own is not shown unasked: who has seen it cannot judge.
+    """
+    name = store.example("review")
+    review = Reviews().load(name) if name else None
+    if review is None:
+        return
+    presented = ANALYSES["review"].present(review, {}, audience="page")
+    render.finding(presented)
+    render.pictures(presented)
+    st.caption(paragraph("example_review", n=len(review.items)))
+    links.link("Blind review", _("Open the example"), review=name, reviewer=review.logs[0].reviewer)
 
 
 def _files(found: Result) -> None:
