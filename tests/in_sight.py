@@ -5,8 +5,6 @@
 # text flow as words: what stands together without a space is one.
 SEEN = r"""
 () => {
-  const deep = (root) => [...root.children].flatMap((one) => [
-    one, ...(one.shadowRoot ? deep(one.shadowRoot) : []), ...deep(one)]);
   const inside = (box) => box.width > 1 && box.height > 1 && box.bottom > 0 && box.right > 0
     && box.top < innerHeight && box.left < innerWidth;
   const clipped = (box, one) => {
@@ -20,26 +18,31 @@ SEEN = r"""
     return false;
   };
   const found = [];
-  for (const one of deep(document.body)) {
-    if (/^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(one.tagName)) continue;
-    const sight = { visibilityProperty: true, opacityProperty: true };
-    if (![...one.childNodes].some((node) => node.nodeType === 3) || !one.checkVisibility(sight))
-      continue;
+  const sight = { visibilityProperty: true, opacityProperty: true };
+  const piece = (node, one, [text, index]) => {
+    if (!text.trim()) return " ";
+    const range = document.createRange();
+    range.setStart(node, index);
+    range.setEnd(node, index + text.length);
+    const box = [...range.getClientRects()].find(inside);
+    return box && !clipped(box, one) ? text : " ";
+  };
+  const walk = (one) => {
+    if (/^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(one.tagName)) return;
+    const { display, fontFamily } = getComputedStyle(one);
     // Names of Material symbols are letters of a font.
-    if (/Material/.test(getComputedStyle(one).fontFamily)) continue;
-    for (const node of one.childNodes) {
-      if (node.nodeType !== 3 || !node.textContent) continue;
-      for (const piece of node.textContent.matchAll(/\S+|\s+/g)) {
-        if (!piece[0].trim()) { found.push(" "); continue; }
-        const range = document.createRange();
-        range.setStart(node, piece.index);
-        range.setEnd(node, piece.index + piece[0].length);
-        const box = [...range.getClientRects()].find(inside);
-        found.push(box && !clipped(box, one) ? piece[0] : " ");
-      }
+    const read = one.checkVisibility(sight) && !/Material/.test(fontFamily);
+    const apart = display === "inline" ? "" : " ";
+    found.push(apart);
+    for (const node of [...(one.shadowRoot?.childNodes || []), ...one.childNodes]) {
+      if (node.nodeType === 1) walk(node);
+      else if (node.nodeType === 3 && read)
+        for (const part of node.textContent.matchAll(/\S+|\s+/g))
+          found.push(piece(node, one, [part[0], part.index]));
     }
-    if (getComputedStyle(one).display !== "inline") found.push(" ");
-  }
+    found.push(apart);
+  };
+  walk(document.body);
   return found.join("").split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
 }
 """

@@ -1,4 +1,4 @@
-"""The first minute: few words before a picture, a comparison that plays at once, two clicks to one's
+"""The first minute: few words before a picture, a comparison that plays at once, two clicks to an
 own prompt, and everything by keyboard too."""
 
 import os
@@ -84,8 +84,7 @@ def test_the_way_around_is_gone_by_keyboard(visit):
     page.keyboard.press("Enter")
     page.wait_for_url("**/Methods*")
     settled(page, "h1")
-    current = page.locator(".st-key-pages [aria-current=page]")
-    assert current.inner_text() == "Methods"
+    assert page.locator(".st-key-here").inner_text() == "Methods"
 
 
 def test_a_term_says_what_it_means_with_the_focus(visit):

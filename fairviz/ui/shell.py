@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import streamlit as st
@@ -76,13 +76,18 @@ def _choose_language() -> None:
 language.follow(of_the_viewer)
 
 
-def _way_around() -> None:
+def _way_around(title: str) -> None:
     """Above every page: the way to the others, and what concerns all of them."""
     with st.container(horizontal=True, key="top", gap="medium", vertical_alignment="center"):
         with st.container(horizontal=True, key="pages", gap=None, width="stretch"):
             for page in links.PAGES:
                 if page.name != _REVIEW or not visitors.here():
-                    st.page_link(page.path, label=_(page.name))
+                    with (
+                        st.container(key="here", width="content")
+                        if page.name == title
+                        else nullcontext()
+                    ):
+                        st.page_link(page.path, label=_(page.name))
         with st.container(horizontal=True, key="for_all", gap="small", width="content"):
             deck.enter()
             _choose_language()
@@ -111,7 +116,7 @@ def page(title: str) -> Iterator[None]:
         st.stop()
     address.resume(title)
     address.settle()
-    _way_around()
+    _way_around(title)
     if title == _REVIEW and visitors.here():  # reviews are their owner's
         advise(visitors.not_shown())
         st.stop()
