@@ -238,3 +238,10 @@ def test_every_answer_has_a_key_of_its_own():
     assert set(KEYS) == wanted
     signs = [*KEYS.values(), SHOW, FINISH, REMARK]
     assert len(set(signs)) == len(signs)
+
+
+def test_the_example_opens_its_result_and_cannot_be_judged(app, cache):
+    opened(app, review="example", reviewer="Ana")
+    assert "Result of SmolLM2" in app.header[0].value
+    assert not [one for one in app.button if one.key == "next"]
+    assert not list(cache.rglob("answers"))

@@ -55,7 +55,7 @@ def example() -> None:
     render.finding(presented)
     render.pictures(presented)
     st.caption(paragraph("example_review", n=len(review.items)))
-    links.link("Blind review", _("Open the example"), review=name, reviewer=review.logs[0].reviewer)
+    links.link("Blind review", _("Open the example"), review=name)
 
 
 def _files(found: Result) -> None:
