@@ -2,7 +2,7 @@
 
 # The words of every text node that is drawn inside the window, shadow trees included; those for
 # screen readers alone, of closed folds and of what is scrolled away are not counted. Tokens of a
-# text flow as words: what stands together without a space is one.
+# text flow as words: what stands together without a space is one. Numbers alone are no words.
 SEEN = r"""
 () => {
   const inside = (box) => box.width > 1 && box.height > 1 && box.bottom > 0 && box.right > 0
@@ -43,7 +43,7 @@ SEEN = r"""
     found.push(apart);
   };
   walk(document.body);
-  return found.join("").split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  return found.join("").split(/\s+/).filter((word) => /\p{L}/u.test(word));
 }
 """
 

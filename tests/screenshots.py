@@ -79,7 +79,10 @@ def taken(browser, address: str, places: dict[str, str], folder: Path) -> None:
     for (name, path), width, code in product(places.items(), (1280, 390), LANGUAGES):
         began = time.monotonic()
         context = browser.new_context(
-            viewport={"width": width, "height": HEIGHT}, color_scheme="light", locale=code
+            viewport={"width": width, "height": HEIGHT},
+            color_scheme="light",
+            locale=code,
+            reduced_motion="reduce",  # what plays stands there whole
         )
         page = in_browser.watched(context.new_page())
         try:
