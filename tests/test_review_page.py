@@ -242,6 +242,6 @@ def test_every_answer_has_a_key_of_its_own():
 
 def test_the_example_opens_its_result_and_cannot_be_judged(app, cache):
     opened(app, review="example", reviewer="Ana")
-    assert "Result of SmolLM2" in app.header[0].value
+    assert app.header[0].value.startswith("Result of")
     assert not [one for one in app.button if one.key == "next"]
     assert not list(cache.rglob("answers"))
