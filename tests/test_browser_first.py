@@ -38,7 +38,7 @@ def test_words_are_counted_as_a_reader_sees_them(visit):
       '<p>uno d<b>o</b>s <span style="display:none">no</span></p>'
       + '<p style="position:absolute;top:2000px">far below</p>'
       + '<div style="height:0;overflow:hidden"><p>folded</p></div>'
-      + '<details><summary>tres</summary>closed</details>')
+      + '<details><summary>tres</summary><p>closed</p></details>')
     """
     page.evaluate(added)
     after = words(page)
