@@ -54,7 +54,7 @@ def example() -> None:
     presented = ANALYSES["review"].present(review, {}, audience="page")
     render.finding(presented)
     render.pictures(presented)
-    st.caption(paragraph("example_review", n=len(review.items)))
+    st.caption(paragraph("example_review"))
     links.link("Blind review", _("Open the example"), review=name)
 
 
