@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fairviz.i18n import _
 from fairviz.ui import shell, visitors
 from fairviz.ui.present import deck, slide
 from fairviz.ui.report import edit, take
@@ -17,8 +18,17 @@ with shell.page("Report"):
     report = edit.report()
     if report is None:
         edit.nothing_yet()
-    else:
-        edit.parts(report)
-        take.draw(report)
-        take.preview(report)
+        shown = edit.example()
+        st.header(shown.title, anchor=False)
+        take.draw(shown, own=False)
+        places = edit.parts(shown, own=False)
+        take.receive()
+        take.findings(shown, places)
+        st.stop()
+    take.draw(report)
+    places = edit.parts(report)
+    with st.expander(_("Title, language, other reports"), icon=":material/tune:"):
+        edit.controls(report)
+        take.without_browser(report)
     take.receive()
+    take.findings(report, places)

@@ -66,6 +66,9 @@ def test_slides_by_keyboard(visit, deck):
     settled(page)
     assert f"run={KEY}" in page.url
     assert not page.locator(".st-key-top").is_visible()
+    operated = page.locator("[data-testid=stMain] [data-testid=stButton]:visible")
+    assert operated.count() == page.locator(".st-key-present_bar [data-testid=stButton]").count()
+    assert not page.get_by_test_id("stForm").is_visible()
     page.keyboard.press("Space")
     page.wait_for_url("**/Report?**")
     at(page, 3)

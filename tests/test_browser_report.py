@@ -66,7 +66,7 @@ def taken(chromium, cache, tmp_path_factory):
         tables(page, address)
         page.goto(f"{address}/Report")
         settled(page)
-        page.get_by_text("Heading and note").first.click()
+        page.get_by_role("button", name="Edit").first.click()
         note = page.get_by_role("textbox", name="Note, in Markdown").first
         note.fill(NOTE)
         note.blur()
@@ -120,11 +120,12 @@ def test_the_bundle_reopens_on_another_machine_without_a_model(visit, taken, ser
     assert server != first
     page = visit("/Report")
     settled(page)
+    page.get_by_text("Open a bundle").first.click()
     page.locator(".st-key-bundle_file input[type=file]").set_input_files(bundle)
     page.get_by_role("button", name="Open the bundle").click()
     page.get_by_text("is open.").wait_for()
     settled(page)
-    assert page.get_by_role("button", name="Take out").count() == 3
+    assert page.get_by_role("button", name="Edit").count() == 3
     page = visit(run.removeprefix(first))
     page.get_by_text("Answered from the store").wait_for()
     pane = page.get_by_test_id("fv-pane-baseline")

@@ -51,6 +51,8 @@ def test_the_file_opens_without_a_network_and_draws_every_figure(opened, whole):
     drawn(page)
     assert page.locator(".plot .main-svg").count() >= 9
     first = page.locator("#item-1")
+    assert "abc123" not in first.inner_text()  # what a reviewer doubts it by is folded
+    page.locator("[data-do=unfold]").click()
     assert "Il était une fois" in first.inner_text() and "abc123" in first.inner_text()
     assert page.locator("#limits li").count() >= 3
 
@@ -118,8 +120,8 @@ def test_an_inline_script_that_got_in_would_not_run(chromium, tmp_path, whole):
 def test_blurred_texts_are_out_of_reach_until_asked_for_by_keyboard(opened, whole):
     page = opened(whole)
     item = page.locator("#item-4")
-    items = item.locator("details", has_text="Items: the flips first")
-    items.locator("summary").click()
+    page.locator("[data-do=unfold]").click()
+    items = item.locator("details details", has_text="Items: the flips first")
     veiled = items.locator(".veiled")
     assert veiled.evaluate("(one) => one.inert") is True
     assert page.locator("#item-1 .texts").evaluate("(one) => one.inert") is False

@@ -76,6 +76,19 @@ def test_the_unit_stands_on_the_axis(rows):
     assert "(share)" in titles(figure["ranks"])[1]
 
 
+def test_small_changes_stand_apart_and_large_ones_stay_in_order():
+    # A fifth of the sizes lie below 0.001, so that arcsinh(x / 0.001) is where x stands.
+    sizes = [0.001, -0.001, 0.003, 0.01, -0.25]
+    place, ticks = table_forms.stretched(sizes)
+    np.testing.assert_allclose(place(sizes), np.arcsinh(np.array(sizes) / 0.001))
+    assert place(0.003) / place(0.25) > 0.25  # 0.012 of the way on a plain axis
+    assert ticks["ticktext"] == ["0", "+0.001", "+0.01", "+0.1", "−0.001", "−0.01", "−0.1"]
+    np.testing.assert_allclose(ticks["tickvals"][[0, 3]], [0, np.arcsinh(100)])
+    place, ticks = table_forms.stretched([1.0, 1.01, 1.5, 0.99, 500, float("nan")], ratio=True)
+    assert place(1.0) == 0 and ticks["ticktext"] == ["1", "1.1", "2", "10", "100", "0.9"]
+    assert table_forms.stretched([0.0, float("nan")])[0](0.0) == 0  # nothing changed
+
+
 def test_text_of_an_imported_table_is_harmless(rows):
     rows = tidy(rows.assign(base_model=NASTY, column=NASTY, file=NASTY, flags=NASTY))
     for name, figure in drawn(rows, metric(NASTY)).items():

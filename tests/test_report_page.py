@@ -1,6 +1,8 @@
 """The Report page without a browser, and "Add to report" on the pages of runs."""
 
+import html
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -66,7 +68,7 @@ def test_without_a_report_the_page_says_how_to_make_one(cache):
 
 def test_the_page_lists_the_parts_in_order_as_typed(report):
     app = visit()
-    heads = [one.value for one in app.markdown if one.value.startswith("**1. ")]
+    heads = [one.value for one in app.caption if one.value.startswith("**1. ")]
     assert "Il était une fois" in heads[0]
     assert app.text_input(key="title_nurses").value == "Nurses & <b>judges</b>"
     assert len(keys(app, "up_")) == len(report.parts)
@@ -159,16 +161,21 @@ def test_a_text_can_be_added(report):
     assert Reports().load("nurses").parts[-1].kind == "text"
 
 
-def test_the_preview_says_what_the_file_holds_and_what_is_missing(report):
+def test_each_part_begins_with_what_was_found_and_says_what_is_missing(report):
     shelf = Reports()
     shelf.change("nurses", lambda now: now.with_part(Part("audit", "abc123", "a lost audit")))
     app = visit()
-    app.toggle(key="report_preview").set_value(True).run()
-    assert not app.exception
-    lines = next(one.value for one in app.markdown if one.value.startswith("1. ")).splitlines()
-    assert len(lines) == 6
-    assert "2 texts, 3 figures" in lines[0]
-    assert "not in the cache" in lines[-1]
+    found = [one.finding for one in sections(Reports().load("nurses")) if one.finding]
+    told_first = [
+        one.proto.body for one in app.get("html") if '<div class="fv-finding' in one.proto.body
+    ]
+    assert len(told_first) == len(found) > 2
+    for finding, shown in zip(found, told_first, strict=True):
+        told_as = html.unescape(re.sub("<[^>]*>", "", shown))
+        assert told_as == finding.sentence + finding.trusted
+    captions = [one.value for one in app.caption]
+    assert any("2 texts, 3 figures" in one for one in captions)
+    assert "not in the cache" in app.warning[0].value
 
 
 def test_of_several_reports_the_address_names_the_one_that_is_shown(report):

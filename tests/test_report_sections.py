@@ -221,6 +221,24 @@ def test_a_probe_shows_what_it_cannot_show_and_blurs_its_items():
     assert [table.sensitive for table in shown.tables] == [False, True, True, False]
 
 
+def test_what_is_the_same_under_both_models_is_not_among_what_changed():
+    items = pd.DataFrame({"flip": [False, True, False], "shift": [0.0, 0.0, 0.2]})
+    assert probe.changed(items).index.tolist() == [1, 2]
+    texts = pd.DataFrame({"baseline_text": ["est", "a"], "compressed_text": ["est", "b"]})
+    assert probe.changed(texts).index.tolist() == [1]
+
+
+def test_groups_of_few_items_are_drawn_only_where_nothing_else_is():
+    names = [f"group {number}" for number in range(5)]
+    table = outcomes.groups(*names, p_holm=1.0)
+    run = outcomes.run()
+    for sizes, rows in (([99, 20, 10, 10, 3, 9], 4), ([99, 20, 10, 9, 9, 9], 6)):
+        groups = table.assign(n=sizes)
+        shown = probe.present(replace(run, outcome=replace(run.outcome, groups=groups)), {})
+        assert len(shown.figures[0].table) == rows, sizes
+        assert ("Groups of few items" in shown.figures[0].caption) == (rows < 6)
+
+
 @pytest.mark.parametrize("n", [3, 45])
 def test_the_groups_of_a_probe_are_drawn_in_the_order_of_its_table(n):
     names = [f"group {number:02}" for number in range(n)]

@@ -53,8 +53,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 NAMES = tuple(COMMANDS)
 # Of these the command line prints the key, so that a report can be made of it.
 KEPT = ("comparison", "reading", "audit", "probe")
-# Sentences, figures and numbers that a slide has room for; see `ui.present.slide`.
-MOST_SENTENCES = 3
 
 
 @dataclass
@@ -143,13 +141,14 @@ def differences(seen: Seen, presented: Any, code: str = "en", *, room: bool = Fa
         seen: What the place shows.
         presented: What the report shows of it.
         code: The language of both.
-        room: Whether it is a slide, which has room for a few sentences and no tables.
+        room: Whether it is a slide, which has room for the finding and one thing that shows it.
     """
-    allowed = list(presented.allowed[: MOST_SENTENCES if room else None])
+    allowed = [] if room else list(presented.allowed)
     if presented.finding is not None:
         allowed += [presented.finding.sentence, presented.finding.trusted]
     out = [f"no sentence {one!r}" for one in allowed if _words(one) not in seen.text]
-    if presented.figures and seen.figures is not None:
+    one_thing = room and bool(presented.texts) and not presented.sensitive
+    if presented.figures and seen.figures is not None and not one_thing:
         first = signature(json.loads(presented.figures[0].figure.to_json()))
         if not seen.figures:
             out.append("no figure")

@@ -131,9 +131,9 @@ class Facts:
 
 # How far a finding may be trusted -> what that means, in the order in which findings are told.
 TRUST = {
-    "strong": N_("strong: more than chance allows, on enough independent units"),
-    "open": N_("open: chance, or a single run, could have done it"),
-    "none": N_("no claim: an example, or too few independent units"),
+    "strong": N_("strong: more than chance allows, on enough units"),
+    "open": N_("open: chance could have done it"),
+    "none": N_("no claim: an example, or too few units"),
 }
 
 

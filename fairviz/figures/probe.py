@@ -143,7 +143,7 @@ def _laid_out(
     # What holds for all groups stands apart from them.
     figure.add_hline(y=-0.5, line={"color": QUIET, "width": 1}, opacity=0.4, layer="below")
     figure.update_layout(
-        height=28 * len(rows) + 40 + below,
+        height=max(28, min(44, 320 // len(rows))) * len(rows) + 40 + below,
         margin={**NAMED, "b": below},
         legend=LEGEND,
         hoverlabel={"align": "left"},

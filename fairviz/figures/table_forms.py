@@ -214,15 +214,48 @@ def span(values: Iterable[float], *, log: bool, from_zero: bool = False) -> tupl
     return (low if from_zero and low == 0 else low - margin, high + margin)
 
 
+def stretched(
+    values: Iterable[float], *, ratio: bool = False
+) -> tuple[Callable[[Any], Any], dict[str, Any]]:
+    """Where changes of any size stand apart: a map to places on an axis, and the axis's ticks.
+
+    Small changes are laid out evenly and large ones by their logarithm (asinh), so that forms
+    that changed little are not one dot beside those that changed a hundred times as much. What
+    is small is what a fifth of the changes are below.
+
+    Args:
+        values: Changes, or ratios to what is compared with.
+        ratio: Whether they are ratios; 1 then stands for no change.
+    """
+    still = 1.0 if ratio else 0.0
+    far = np.abs(np.array([one for one in values if math.isfinite(one)]) - still)
+    far = far[far > 0]
+    small, most = (float(np.quantile(far, 0.2)), float(far.max())) if len(far) else (1.0, 1.0)
+
+    def place(value: Any) -> Any:
+        return np.arcsinh((np.asarray(value, dtype=np.float64) - still) / small)
+
+    decades = range(math.ceil(math.log10(small)), math.floor(math.log10(most)) + 1)
+    sizes = [10.0**power for power in decades] or [small]
+    # A ratio of ten stands at 10, not at 11.
+    marks = [still, *(one if ratio and one >= 10 else still + one for one in sizes)]
+    marks += [still - one for one in sizes if not (ratio and one >= 1)]
+    signs = "" if ratio else "+"
+    text = [number(one, ".4g" if one == still else f"{signs}.4g") for one in marks]
+    ticks = {"tickvals": place(marks), "ticktext": [one.replace("-", "−") for one in text]}
+    return place, ticks
+
+
 def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go.Figure:
-    """Change of `metric` up, change of quality across; open signs are flagged numbers.
+    """Change of `metric` up, change of quality across, each `stretched`; open signs are flagged.
 
     Args:
         points: Rows of `benchmarks.change.overview`.
     """
     metric = told(metric)
     figure = go.Figure()
-    across = _("quality {value}", value="%{x:.4g}")
+    across, x_axis = stretched(points["quality"], ratio=quality.relative)
+    up, y_axis = stretched(points["change"])
     points = points.assign(open=suspect(points["flags"]))
     for method in sorted(points["method"].astype(str).unique(), key=labels.order):
         part = points[points["method"] == method]
@@ -230,8 +263,8 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
         how = look(method)
         figure.add_trace(
             go.Scatter(
-                x=part["quality"],
-                y=part["change"],
+                x=across(part["quality"]),
+                y=up(part["change"]),
                 mode="markers",
                 name=safe(labels.method(method)),
                 marker={
@@ -242,25 +275,26 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
                 },
                 text=[f"<b>{setting(row)}</b>" for row in rows],
                 customdata=[
-                    (moved(row, metric), origin(row) + warnings(str(row.flags))) for row in rows
+                    (moved(row, metric), row.quality, origin(row) + warnings(str(row.flags)))
+                    for row in rows
                 ],
                 hovertemplate=(
-                    f"%{{text}}<br>%{{customdata[0]}}<br>{across}%{{customdata[1]}}<extra></extra>"
+                    "%{text}<br>%{customdata[0]}<br>"
+                    + _("quality {value}", value="%{customdata[1]:.4g}")
+                    + "%{customdata[2]}<extra></extra>"
                 ),
             )
         )
-    still = 1 if quality.relative else 0
     figure.add_hline(y=0, line={"color": QUIET, "width": 1})
-    figure.add_vline(x=still, line={"color": QUIET, "width": 1})
+    figure.add_vline(x=0, line={"color": QUIET, "width": 1})
     figure.update_layout(
-        height=520,
+        height=460,
         margin={"l": 72, "r": 16, "t": 16, "b": 64},
         showlegend=False,
-        xaxis={
-            "title": _(quality.title),
-            "type": "log" if quality.relative else "linear",
-            **({"dtick": "D2", "tickformat": "~g"} if quality.relative else {}),
+        xaxis={"title": _(quality.title), **x_axis},
+        yaxis={
+            "title": axis(_("Change of {what}", what=inside(metric.title)), metric.unit),
+            **y_axis,
         },
-        yaxis={"title": axis(_("Change of {what}", what=inside(metric.title)), metric.unit)},
     )
     return figure

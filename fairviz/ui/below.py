@@ -22,6 +22,7 @@ from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
 from fairviz.ui import device_queue, links, visitors
 from fairviz.ui.markup import plain
+from fairviz.ui.present import deck
 from fairviz.ui.report import edit
 from fairviz.ui.widgets import widget
 
@@ -49,6 +50,8 @@ _TYPES = {
 def downloads(*files: File, link: str = "", without: str = "") -> None:
     """A button for each file, and the link to the view: what is said of it, and the parameter of
     the address that is not in it."""
+    if deck.on():
+        return
     st.header(_("Downloads"), anchor=False)
     with st.container(horizontal=True, gap="small"):
         for file in files:
@@ -102,7 +105,7 @@ def add_to_report(
         keys: Of the runs; empty for one that is not kept, which cannot be added.
         options: What is chosen of how it is shown; the report shows it so.
     """
-    if visitors.here():  # reports are their owner's
+    if visitors.here() or deck.on():  # reports are their owner's
         return
     # Each form is a part, and none looks at another.
     chosen = tuple((name, value) for name, value in options.items() if name != "form")
@@ -157,7 +160,7 @@ def _add(
 
 def recent(*kinds: str, limit: int = 8) -> None:
     """The runs of some kinds last stored, whoever asked; visitors do not see what others asked."""
-    if visitors.here():
+    if visitors.here() or deck.on():
         return
     runs = [(kind, run) for kind in kinds for run in device_queue.store().recent(kind, limit)]
     runs.sort(key=lambda of_kind: of_kind[1].date, reverse=True)

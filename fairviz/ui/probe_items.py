@@ -83,10 +83,10 @@ _DRAWN = ("temperature", "top_k", "top_p", "max_new_tokens")
 def allowed(which: Probe) -> bool:
     """Whether single items may be seen: where they repeat stereotypes, the reader asks first."""
     st.header(_("Item by item"), anchor=False)
-    if not which.sensitive or st.toggle(**widget("show_items")):
+    if not which.sensitive:
         return True
-    st.caption(_("Flips, single items and further tables stand here once they are asked for."))
-    return False
+    st.warning(paragraph("content_note"), icon=":material/visibility_off:")
+    return bool(st.toggle(**widget("show_items")))
 
 
 def draw(result: ProbeResult, which: Probe) -> None:
@@ -96,10 +96,14 @@ def draw(result: ProbeResult, which: Probe) -> None:
         st.info(_("No item has these words. Take some away."))
         return
     request, names = result.request, present.text_columns(table)
-    if names is not None:
-        gallery(table, names, lambda row: _link(row, request, which))
+    # What is the same under both models stands in the table alone.
+    changed = present.changed(table)
+    if not len(changed):
+        st.caption(_("None of these items changed."))
+    elif names is not None:
+        gallery(changed, names, lambda row: _link(row, request, which))
     elif which.models and not visitors.here():
-        _links(table, request)
+        _links(changed, request)
     with st.expander(_("All items as a table"), icon=":material/table_rows:", expanded=True):
         _table(table, request, which)
 

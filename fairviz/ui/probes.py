@@ -73,26 +73,44 @@ def restore() -> None:
             st.session_state[f"{asked.probe}_{setting.name}"] = value
 
 
+def asked() -> tuple[Probe, tuple[Shown, ...]]:
+    """The widgets of a question, most of them folded, and what the page shows for it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        which = probe()
+        run = st.container(width="content")
+    pairs = models(which)
+    template, machine = None, Machine()
+    if which.models:
+        with controls.settings():
+            template, machine = put(which, pairs), controls.machine()
+    label = _("Items, settings, limits")
+    with st.expander(label, which.bundled is None, icon=":material/tune:"):
+        told(which)
+        chosen = chosen_items(which)
+    if which.models and pairs:
+        device_queue.warm(*map(str, pairs[0]))
+    with run:
+        wanted = button(which, pairs, chosen, template, machine)
+    return which, answer(which, wanted, chosen.items)
+
+
 def probe() -> Probe:
-    """The widget, and the chosen one in the reader's words."""
+    """The widget."""
     for problem in PROBES.problems:
         shell.advise(problem)
     titles = {name: _(probe.title) for name, probe in PROBES.items()}
-    which = PROBES[one(_("Probe"), "probe", list(titles), titles.__getitem__, FIRST)]
-    _told(which)
-    return which
+    return PROBES[one(_("Probe"), "probe", list(titles), titles.__getitem__, FIRST)]
 
 
 def of(result: ProbeResult) -> Probe:
     """The probe of a run that is looked at, with what it asks and cannot show."""
     which = PROBES[result.request.probe]
-    _told(which)
-    if which.sensitive:
-        note()
+    told(which)
     return which
 
 
-def _told(which: Probe) -> None:
+def told(which: Probe) -> None:
+    """What a probe asks, what it cannot show, and whose it is."""
     st.markdown(f"**{plain(_(which.question))}**")
     st.markdown(_("*What it cannot show:* {limits}", limits=plain(_(which.cannot))))
     if which.paper:
@@ -125,11 +143,6 @@ def _called(label: str, key: str, default: str) -> str:
     return said.strip() or default
 
 
-def note() -> None:
-    """The content note, before anything of the items is seen."""
-    st.warning(paragraph("content_note"), icon=":material/visibility_off:")
-
-
 class Chosen(NamedTuple):
     """What the reader wants measured: items, None until there are some, and all settings."""
 
@@ -159,9 +172,7 @@ def chosen_items(which: Probe) -> Chosen:
             given = _given(which, origin)
         own = of_bundled if origin == BUNDLED else []
         said |= widgets.settings(which.name, [*own, *of_items])
-        if others:
-            with st.expander(_("How it is measured"), icon=":material/tune:"):
-                said |= widgets.settings(which.name, others)
+        said |= widgets.settings(which.name, others)
         with st.container():  # one place, so that a spinner does not move the buttons below
             return Chosen(_items(which, origin, given, said), said)
     except FairvizError as error:

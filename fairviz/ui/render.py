@@ -61,8 +61,10 @@ def findings(shown: Presentation) -> None:
 def sentences(shown: Presentation) -> None:
     """What the numbers allow to say, what is known against them, and the first of its limits.
 
-    Several forms of one baseline stand before them in one table.
+    Several forms of one baseline stand before them in one table. A room sees the finding alone.
     """
+    if deck.on():
+        return
     for one in shown.tables:
         if one.name == "forms":
             table(one, key=one.name)
@@ -84,7 +86,7 @@ def finding(shown: Presentation) -> None:
 
 def numbers(measured: Sequence[Number]) -> None:
     """Measured numbers side by side, and what they mean for who asks."""
-    if not measured:
+    if not measured or deck.on():
         return
     markup.draw("numbers", numbers=[(number, _below(number)) for number in measured])
     meanings = [
@@ -107,10 +109,10 @@ def _below(number: Number) -> str:
 def pictures(shown: Presentation, choices: Sequence[Option] = ()) -> None:
     """Every picture under its heading, with the options that change it alone.
 
-    One that stands under another's heading stands beside it.
+    One that stands under another's heading stands beside it; a room sees the first.
     """
     rows: list[list[tuple[int, Picture]]] = []
-    for place, picture in enumerate(shown.figures):
+    for place, picture in enumerate(shown.figures[: 1 if deck.on() else None]):
         if rows and not picture.title and picture.name and len(rows[-1]) == 1:
             rows[-1].append((place, picture))
         else:
@@ -129,14 +131,14 @@ def pictures(shown: Presentation, choices: Sequence[Option] = ()) -> None:
 def draw(picture: Picture, *, key: str) -> None:
     """One picture with its words, below its heading."""
     chart(picture.figure, key=key, alt=picture.alt)
-    if picture.caption:
+    if picture.caption and not deck.on():
         told = glossary.meanings(picture.caption)
         st.caption(plain(picture.caption), help=told or None)
 
 
 def tables(listed: Sequence[Table]) -> None:
     """Further numbers, each table folded unless it says otherwise; named ones are the page's."""
-    for place, one in enumerate(listed):
+    for place, one in enumerate(() if deck.on() else listed):
         if not one.name:
             table(one, key=f"table_{place}")
 
@@ -182,7 +184,7 @@ def identities(cards: Sequence[Card]) -> None:
     facts = [(name, value) for card in cards for name, value in card.rows]
     told = {name for name, value in facts if len(value) > _LONGEST_FACT}
     names = dict.fromkeys(name for name, _value in facts if name not in told)
-    if not names:
+    if not names or deck.on():
         return
     several = _("The models, as loaded")
     st.header(_("The two models, as loaded") if len(cards) == 2 else several, anchor=False)
@@ -208,14 +210,14 @@ def chart(figure: go.Figure, *, key: str, alt: str) -> None:
 
 
 def enlarge(figure: go.Figure) -> None:
-    """Type, marks and height of a figure for the last row of a room."""
+    """Type and marks of a figure for the last row of a room."""
 
     def grown(size: float | None, usual: float) -> float:
         return (size or usual) * _LARGER
 
     layout = figure.layout
     layout.font.size = grown(layout.font.size, 12)
-    layout.height = grown(layout.height, 450)
+    layout.height = max(layout.height or 0, 520)
     for note in layout.annotations:
         if note.font.size:
             note.font.size *= _LARGER

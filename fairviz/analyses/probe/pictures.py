@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SAID = declared(__file__)["said"]
-_MOST_GROUPS = 30
+_LEAST_GROUPS, _MOST_GROUPS = 3, 30
 # The values of every sample: drawn, not listed.
 VALUES = "values"
 # As pandas names what it describes.
@@ -41,22 +41,23 @@ def groups(outcome: Outcome) -> list[Picture]:
     table = outcome.groups
     if not len(table):
         return []
-    shown = _largest(table)
+    counted = _large_enough(table)
+    shown = _largest(counted)
     p_values = shown["p_holm"].where(shown["group"] != ALL, shown["p"])
     changed = [bool(p < LEVEL) for p in p_values]
     measure, rest = _measure(outcome)
     numbers = titled(shown)
-    less = _("The {n} that changed most of {all} groups.", n=len(shown) - 1, all=len(table) - 1)
+    less = _("The {n} that changed most of {all} groups.", n=len(shown) - 1, all=len(counted) - 1)
     return [
         Picture(
-            title=_("Group by group"),
             name="probe_groups",
             figure=figures.probe_groups(shown, changed, measure, outcome.neutral),
             alt=told(_SAID["groups_alt"], n=len(shown), measure=measure),
             caption=_sentences(
                 # The end of a measure's name, told as a sentence.
                 f"{rest[:1].upper()}{rest[1:].rstrip('.')}." if rest else "",
-                less if len(shown) < len(table) else "",
+                less if len(shown) < len(counted) else "",
+                told(_SAID["smaller"]) if len(counted) < len(table) else "",
                 told(_SAID["groups"]),
                 _("Dashed: no preference.") if outcome.neutral == outcome.neutral else "",
                 _("Pale: fewer than {n} items, which say little.", n=FEW)
@@ -87,6 +88,12 @@ def _measure(outcome: Outcome) -> tuple[str, str]:
     whole = said.shown(outcome.measure)
     short, *rest = re.split(r"\u00a0?: ", whole, maxsplit=1)
     return (short, "".join(rest)) if "(" in short or len(whole) > 120 else (whole, "")
+
+
+def _large_enough(table: pd.DataFrame) -> pd.DataFrame:
+    """The row of all, and the groups whose items say something, where there are some."""
+    enough = (table["n"] >= FEW) | (table["p_holm"] < LEVEL) | (table.index == table.index[0])
+    return table[enough] if enough.sum() > _LEAST_GROUPS else table
 
 
 def _largest(table: pd.DataFrame) -> pd.DataFrame:

@@ -87,8 +87,8 @@ def present(
         tables=tuple(_tables(result, which, page=page)),
         allowed=tuple(map(said.shown, outcome.sentences)),
         not_allowed=(
-            *(() if page else (_(which.cannot),)),
             told(_SAID["these_items"]),
+            *(() if page else (_(which.cannot),)),
             told(_SAID["corrected"], level=LEVEL),
             told(_SAID["no_change"]),
         ),
@@ -208,7 +208,7 @@ def _texts(result: ProbeResult) -> Iterator[Text]:
     names = text_columns(items)
     if names is None:
         return
-    rows = ranked(items).head(_PAIRS).to_dict("records")
+    rows = ranked(changed(items)).head(_PAIRS).to_dict("records")
     for place, row in enumerate(rows, 1):
         first, second = texts_of(row, names)
         yield replace(first, title=_("Baseline, text {n}", n=place))
@@ -274,6 +274,14 @@ def ranked(items: pd.DataFrame) -> pd.DataFrame:
         return items
     order = items.assign(_flip=~items["flip"].astype(bool), _size=-items["shift"].abs())
     return order.sort_values(["_flip", "_size"], kind="stable").drop(columns=["_flip", "_size"])
+
+
+def changed(items: pd.DataFrame) -> pd.DataFrame:
+    """Those that are not the same under both models."""
+    names = text_columns(items)
+    if names is not None:
+        return items[items[names[0]].astype(str) != items[names[1]].astype(str)]
+    return items[items["flip"].astype(bool) | (items["shift"] != 0)]
 
 
 def both_texts(both: Sequence[str], prompt: str) -> tuple[Text, Text]:

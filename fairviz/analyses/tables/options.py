@@ -21,6 +21,7 @@ _QUALITY = Option(
     (("perplexity", N_("Perplexity")), ("bbq", N_("BBQ accuracy"))),
     "perplexity",
     N_("A model that has collapsed says nothing toxic either: read harm and quality together."),
+    figure="overview",
 )
 _SPREAD_OF = Option(
     "spread_of",

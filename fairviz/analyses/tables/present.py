@@ -70,6 +70,7 @@ def present(
     view = view.with_options(given)
     on_page = audience == "page"
     found = drawn(view, chosen(options(view), view.extras))
+    finding, furthest = _found(view)
     tables = found.tables
     if len(found.shown) and (view.request.view == "table" or not on_page):
         tables = (*tables, behind(found.shown, whole=on_page))
@@ -79,10 +80,10 @@ def present(
         kind="tables",
         title=_about(view.request) if on_page else _title(view.request),
         question=_question(view.request),
-        finding=_finding(view),
+        finding=finding,
         figures=found.pictures if on_page else tuple(map(_explained, found.pictures)),
         tables=tables,
-        allowed=_allowed(view, found),
+        allowed=(*((furthest,) if furthest else ()), *_allowed(view, found)),
         not_allowed=(*found.reading, *_not_allowed(view), *(() if on_page else _holes(view))),
         flags=_warned(found),
         provenance=_provenance(view),
@@ -96,15 +97,16 @@ def present(
     )
 
 
-def _finding(view: TableView) -> Finding | None:
-    """How many compressed forms do worse than what they are compared with, and the worst one."""
+def _found(view: TableView) -> tuple[Finding | None, str]:
+    """How many compressed forms do worse than what they are compared with, and by how much they
+    usually change; and the worst one."""
     request, measure = view.request, told(view.request.metric)
     if request.view == "items" or request.metric.worse not in _WORSE:
-        return None
+        return None, ""
     shown, _hidden = allowed(changes(one_thing(view.rows, request), request.reference), request)
     shown = shown.dropna(subset=["change"])
     if shown.empty:
-        return None
+        return None, ""
     harm = shown["change"] * (-1 if request.metric.worse == "lower" else 1)
     if request.metric.worse == "away_from_0":
         harm = shown["value"].abs() - shown["reference"].abs()
@@ -115,13 +117,24 @@ def _finding(view: TableView) -> Finding | None:
         worse=int((harm > 0).sum()),
         reference=_(REFERENCES[request.reference]),
         metric=measure.title,
+    )
+    usual = shown["change"].abs().groupby(shown["structure"] == "none").median()
+    if len(usual) == 2:
+        sizes = {"quantized": number(usual[True], ".2g"), "pruned": number(usual[False], ".2g")}
+        said = f"{said} {_say('usual', **sizes)}"
+    furthest = _say(
+        "furthest",
         form=", ".join(
             (labels.base_model(str(worst["base_model"])), labels.method(str(worst["method"])))
         ),
-        before=number(worst["reference"], ".3g"),
-        after=number(worst["value"], ".3g"),
+        before=_written(worst["reference"]),
+        after=_written(worst["value"]),
     )
-    return Finding(said, "open")
+    return Finding(said, "open"), furthest
+
+
+def _written(value: float) -> str:
+    return number(value, ",.0f" if abs(value) >= 1000 else ".3g")
 
 
 def rows(view: TableView) -> pd.DataFrame:

@@ -88,9 +88,9 @@
   button("back").addEventListener("click", () => show(at - 1));
   button("next").addEventListener("click", () => show(at + 1));
   button("replay").addEventListener("click", pause);
-  document.querySelectorAll(".cover nav a").forEach((link) =>
+  document.querySelectorAll(".cover a").forEach((link) =>
     link.addEventListener("click", (event) => {
-      const place = slides.findIndex((one) => `#${one.id}` === link.hash);
+      const place = slides.findIndex((one) => one.matches(link.hash) || one.querySelector(link.hash));
       if (!presenting() || place < 0) return;
       event.preventDefault();
       show(place);

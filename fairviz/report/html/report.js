@@ -53,9 +53,15 @@
     }
     return out;
   };
+  // On a slide it fills what is left of the screen.
+  const height = (one) => {
+    const usual = one.figure.layout.height || 420;
+    if (!document.body.classList.contains("present")) return usual;
+    return Math.max(0.7 * usual, innerHeight - one.place.getBoundingClientRect().top - 80);
+  };
   const draw = (one, isDark, width) => {
     const room = width || one.place.clientWidth;
-    const layout = { ...fitted(one.figure.layout, room), template: theme(isDark), autosize: !width };
+    const layout = { ...fitted({ ...one.figure.layout, height: height(one) }, room), template: theme(isDark), autosize: !width };
     if (width) layout.width = width;
     one.drawn = true;
     return Plotly.react(one.place, one.figure.data, layout, { ...config, responsive: !width });
@@ -74,8 +80,7 @@
     addEventListener("beforeprint", () => plots.forEach((one) => draw(one, false, 660)));
     addEventListener("afterprint", () => plots.forEach((one) => draw(one, dark.matches)));
     addEventListener("fairviz-shown", () => {
-      drawAll();
-      plots.forEach((one) => one.drawn && visible(one) && Plotly.Plots.resize(one.place));
+      plots.forEach((one) => visible(one) && draw(one, dark.matches));
     });
   });
 
@@ -120,7 +125,14 @@
     });
   }
 
-  // Tables ------------------------------------------------------------------------
+  // Folds -------------------------------------------------------------------------
+  // What a reviewer doubts an item by is printed, opened or not.
+  let shut = [];
+  addEventListener("beforeprint", () => {
+    shut = all(".detail:not([open])");
+    shut.forEach((one) => { one.open = true; });
+  });
+  addEventListener("afterprint", () => shut.forEach((one) => { one.open = false; }));
   const unfold = document.querySelector("[data-do=unfold]");
   unfold.addEventListener("click", () => {
     const open = unfold.textContent === words.unfold;

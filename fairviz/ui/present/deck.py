@@ -27,10 +27,8 @@ def on() -> bool:
 
 
 def look() -> None:
-    """Large type, no sidebar."""
+    """Large type, no sidebar, and no controls but the bar."""
     st.html(_HERE / "look.css")
-    if st.query_params.get("run"):
-        st.html(_HERE / "answered.css")
 
 
 def enter() -> None:
@@ -100,6 +98,10 @@ def bar(shown: Deck) -> None:
     ):
         back = st.button(**widget("present_previous"), disabled=shown.place < 1)
         st.caption(_where(shown))
+        if shown.report is not None and 0 < shown.place <= len(shown.report.parts):
+            part, here = shown.report.parts[shown.place - 1], str(shown.place)
+            also = {PRESENT: "1", "report": shown.report.name, "slide": here}
+            links.to_run(part.kind, part.key, **also)
         onward = st.button(**widget("present_next"), disabled=shown.place >= shown.slides - 1)
         leave = st.button(**widget("present_leave"))
     _follow("previous" if back else "next" if onward else "leave" if leave else pressed, shown)

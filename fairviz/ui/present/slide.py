@@ -5,18 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from fairviz.analyses.comparison.request import Comparison
-from fairviz.analyses.presentation import Chip, Presentation, Text
+from fairviz.analyses.presentation import Chip, Text
 from fairviz.figures.palette import BASELINE, COMPRESSED
 from fairviz.i18n import _, speaking
 from fairviz.report import limits, runs
 from fairviz.report.record import Part, Report
-from fairviz.ui import comparison, links, markup, render
-from fairviz.ui.links import PRESENT
+from fairviz.ui import comparison, markup, render
 from fairviz.ui.markup import plain
 from fairviz.ui.present.deck import Deck
 
 # What a room reads in the time that a speaker gives it.
-MOST_SENTENCES, MOST_FIGURES, MOST_CHIPS, MOST_FOUND = 3, 2, 220, 5
+MOST_SENTENCES, MOST_CHIPS, MOST_FOUND = 3, 220, 5
 # Stronger colours than this get a stroke as well, as in the report's file.
 _STROKED = 0.15
 
@@ -35,9 +34,6 @@ def draw(shown: Deck) -> None:
             _closing(report)
         else:
             _item(report.parts[place - 1], place)
-    if 0 < place <= len(report.parts):
-        part, also = report.parts[place - 1], {"report": report.name, "slide": str(place)}
-        links.to_run(part.kind, part.key, **{PRESENT: "1"}, **also)
 
 
 def _opening(report: Report) -> None:
@@ -54,46 +50,34 @@ def _closing(report: Report) -> None:
 
 
 def _item(part: Part, place: int) -> None:
+    """What was found, and the one thing that shows it: both texts, else the first picture."""
     section = runs.section(part)
     title = part.heading or section.title
-    if title:
+    with st.container(key="slide_name" if section.finding else f"slide_{place}_name"):
         st.title(plain(title), anchor=False)
-    render.comment(part.note)
     render.finding(section)
-    open_texts = not section.sensitive or st.toggle(
-        _("Show the sensitive texts"), key=f"slide_{place}_texts"
-    )
-    written = runs.load(part) if part.kind == "comparison" and open_texts else None
+    render.comment(part.note)
+    written = runs.load(part) if part.kind == "comparison" and not section.sensitive else None
     if isinstance(written, Comparison):
         _stream(written)
-    else:
+    elif section.texts and not (section.sensitive and section.figures):
         for text in section.texts[:2]:
-            _text(text, blurred=not open_texts)
+            _text(text, blurred=section.sensitive)
         for legend in dict.fromkeys(text.legend for text in section.texts[:2] if text.legend):
             st.caption(plain(legend))
-    _findings(section, place)
-    _warnings(section)
-
-
-def _findings(section: Presentation, place: int) -> None:
-    """What the numbers say beside the picture that says it; a second picture stands below."""
-    said = "\n".join(f"- {plain(one)}" for one in section.allowed[:MOST_SENTENCES])
-    pictures = section.figures[:MOST_FIGURES]
-    # Below texts that fill the width, words and picture fill it too.
-    side_by_side = bool(pictures) and not section.texts
-    words, first = st.columns([2, 3], gap="large") if side_by_side else (st.container(),) * 2
-    words.markdown(said)
-    for number, picture in enumerate(pictures):
-        with first if number == 0 else st.container():
-            render.chart(picture.figure, key=f"slide_{place}_{number}", alt=picture.alt)
-            st.caption(plain(picture.caption))
+    elif section.figures:
+        picture = section.figures[0]
+        render.chart(picture.figure, key=f"slide_{place}", alt=picture.alt)
+    else:
+        said = section.allowed if section.allowed else section.not_allowed
+        st.markdown("\n".join(f"- {plain(one)}" for one in said[:MOST_SENTENCES]))
+    if section.flags:
+        st.caption(plain(" · ".join(f"⚑ {one.title}" for one in section.flags)))
 
 
 def _stream(run: Comparison) -> None:
-    """Both panes write again; where they part is opened up."""
-    st.markdown(f"> {plain(run.request.prompt)}")
+    """Both panes write again, in step."""
     comparison.draw([run], 0, {"quantity": "probability_shift", "context": "baseline"}, None)
-    comparison.opened(run, "baseline", None)
 
 
 def _text(text: Text, *, blurred: bool) -> None:
@@ -117,10 +101,3 @@ def _look(text: Text, chip: Chip) -> dict[str, str]:
         "strength": f"{60 * size:.0f}",
         "stroke": ("fv-falls" if falls else "fv-rises") if stroked else "",
     }
-
-
-def _warnings(section: Presentation) -> None:
-    for flag in section.flags[:MOST_SENTENCES]:
-        st.warning(f"**{plain(flag.title)}** {plain(flag.meaning)}", icon=":material/flag:")
-    for said in section.not_allowed[:MOST_SENTENCES]:
-        st.caption(plain(said))

@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses.store import example as stored_example
 from fairviz.core.errors import FairvizError
-from fairviz.core.shortened import shortened
+from fairviz.core.shortened import middle, shortened
 from fairviz.core.specs import digest
 from fairviz.i18n import LANGUAGES, _, current
 from fairviz.report import runs
@@ -95,8 +97,7 @@ class Removed(NamedTuple):
 
 
 def head() -> None:
-    """What is here, what went wrong since, and what can be put back."""
-    links.head("Report")
+    """What went wrong since, and what can be put back."""
     told()
     for line in Reports().damaged():
         said = _("A report cannot be shown: {line}", line=plain(line))
@@ -117,29 +118,38 @@ def head() -> None:
 
 
 def nothing_yet() -> None:
-    """The ways to a first part."""
-    with st.container(border=True, key="report_empty"):
-        st.header(_("There is no report yet"), anchor=False)
-        st.markdown(paragraph("first_part"))
-        with st.container(horizontal=True, gap="medium"):
-            for page in links.PAGES:
-                if page.name not in ("Overview", "Methods", "Report"):
-                    links.link(page.name)
+    """The way to a first part."""
+    links.head("Report")
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         _new()
+        st.caption(paragraph("first_part"))
+
+
+def example() -> Report:
+    """What comes with the package, as a report."""
+    found = {kind: stored_example(kind) for kind in ("probe", "comparison")}
+    named = [Part(kind, key) for kind, key in found.items() if key]
+    parts = tuple(replace(part, title=runs.title(runs.load(part))) for part in named)
+    return Report("example", _("Example of a report"), current(), parts)
 
 
 def report() -> Report | None:
-    """The report that is worked on, under its controls; None where there is none."""
-    known = Reports().all()
-    chosen = worked_on(known)
+    """The report that is worked on; None where there is none."""
+    chosen = worked_on(Reports().all())
     if chosen is None:
         return None
+    if st.query_params.get(KEY) != chosen.name:
+        st.query_params[KEY] = chosen.name
+    use(chosen.name)
+    st.title(plain(chosen.title), anchor=False)
+    return chosen
+
+
+def controls(chosen: Report) -> None:
+    """Its title and its language, the other reports."""
     name = chosen.name
-    if st.query_params.get(KEY) != name:
-        st.query_params[KEY] = name
-    use(name)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        choose(known, chosen)
+        choose(Reports().all(), chosen)
         _new()
         st.button(**widget("report_delete"), on_click=attempt(_delete, chosen))
     title, language = widget("title", name), widget("language", name)
@@ -160,7 +170,6 @@ def report() -> Report | None:
             format_func=LANGUAGES.__getitem__,
             on_change=changes(name, lambda now: replace(now, language=str(held[language["key"]]))),
         )
-    return chosen
 
 
 def _new() -> None:
@@ -188,36 +197,55 @@ def _put_back(gone: Removed) -> None:
     st.session_state.pop(_REMOVED)
 
 
-def parts(report: Report) -> None:
-    """Every part with its controls, and a button for a text between them."""
-    st.header(_("Parts"), anchor=False)
+def parts(
+    report: Report, *, own: bool = True
+) -> list[tuple[DeltaGenerator, DeltaGenerator | None]]:
+    """Every part, and of an `own` report its controls and a button for a text between them.
+
+    Returns:
+        Of each part the places for what was found and for how much the file holds of it.
+    """
+    places = []
     if not report.parts:
         st.caption(
             _("Nothing is in this report yet. Press “Add to report” below a run on its page.")
         )
     for at, part in enumerate(report.parts):
-        with st.container(border=True, key=f"part_{_id(part)}"):
-            _head(report, part, at)
-            _words(report, part)
-    st.button(**widget("part_text"), on_click=changes(report.name, _with_text))
+        with st.container(key=f"part_{_id(part)}"):
+            places.append((st.container(), _head(report, part, at, own)))
+            render.comment(part.note)
+    if own:
+        st.button(**widget("part_text"), on_click=changes(report.name, _with_text))
+    return places
 
 
-def _head(report: Report, part: Part, at: int) -> None:
+def _head(report: Report, part: Part, at: int, own: bool) -> DeltaGenerator | None:
     title = "" if part.blur else runs.shown(part)
     kind = _(KINDS[part.kind])
-    name = plain(shortened(part.heading or title or kind, 160))
-    st.markdown(_("**{place}. {name}** · {kind}", place=at + 1, name=name, kind=kind))
-    if part.heading and title:
-        st.caption(plain(title))
+    pair = [" → ".join(map(middle, word.split(" → "))) for word in title.split(" · ")]
+    name = plain(shortened(part.heading or " · ".join(pair) or kind, 100))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        for way, by, last in (("up", -1, 0), ("down", 1, len(report.parts) - 1)):
-            st.button(
-                **widget(way, _id(part)),
-                disabled=at == last,
-                on_click=attempt(_move, report.name, part, by),
-            )
-        st.button(**widget("remove", _id(part)), on_click=attempt(_remove, report, part, at))
-        links.to_run(part.kind, part.key)
+        st.caption(
+            _("**{place}. {name}** · {kind}", place=at + 1, name=name, kind=kind),
+            help=plain(title) if title else None,
+            width="content",
+        )
+        links.to_run(part.kind, part.key, _("Open"))
+        if not own:
+            return None
+        with st.popover(_("Edit"), icon=":material/edit_note:"):
+            held = st.container()
+            with st.container(horizontal=True, gap="small"):
+                for way, by, last in (("up", -1, 0), ("down", 1, len(report.parts) - 1)):
+                    st.button(
+                        **widget(way, _id(part)),
+                        disabled=at == last,
+                        on_click=attempt(_move, report.name, part, by),
+                    )
+                taken = attempt(_remove, report, part, at)
+                st.button(**widget("remove", _id(part)), on_click=taken)
+            _words(report, part)
+    return held
 
 
 def _words(report: Report, part: Part) -> None:
@@ -232,20 +260,17 @@ def _words(report: Report, part: Part) -> None:
             note=str(held[note["key"]]),
         ),
     )
-    label = _("Heading and note") if part.kind != "text" else _("Heading and text")
-    with st.expander(label, icon=":material/edit_note:"):
-        st.text_input(**heading, max_chars=LONGEST["heading"], on_change=written)
-        st.text_area(**note, max_chars=LONGEST["note"], on_change=written)
-        if part.kind in _WRITTEN:
-            blur = widget("blur", _id(part))
-            held[blur["key"]] = part.blur
-            st.checkbox(
-                **blur,
-                on_change=changes(
-                    report.name, lambda now: now.changed(part.place, blur=bool(held[blur["key"]]))
-                ),
-            )
-    render.comment(part.note)
+    st.text_input(**heading, max_chars=LONGEST["heading"], on_change=written)
+    st.text_area(**note, max_chars=LONGEST["note"], on_change=written)
+    if part.kind in _WRITTEN:
+        blur = widget("blur", _id(part))
+        held[blur["key"]] = part.blur
+        st.checkbox(
+            **blur,
+            on_change=changes(
+                report.name, lambda now: now.changed(part.place, blur=bool(held[blur["key"]]))
+            ),
+        )
 
 
 def _id(part: Part) -> str:

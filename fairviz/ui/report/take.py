@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.analyses.presentation import Presentation
+from fairviz.analyses.presentation import Finding, Presentation
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import FairvizError
 from fairviz.core.shortened import shortened
@@ -16,15 +18,15 @@ from fairviz.report.bundle import Opened, unpack
 from fairviz.report.record import Report
 from fairviz.report.runs import PLACES
 from fairviz.report.zip_reading import MOST_BYTES
-from fairviz.ui import links, render, shell, visitors
+from fairviz.ui import links, markup, render, shell, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.report import edit
 from fairviz.ui.widgets import paragraph, widget
 
 
-def draw(report: Report) -> None:
-    """Both downloads; what they hold is made when one is pressed."""
-    st.header(_("Take it along"), anchor=False)
+def draw(report: Report, *, own: bool = True) -> None:
+    """Both downloads, and of the example the file alone; what they hold is made when one is
+    pressed."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for key, name, kind, content in (
             ("report_html", f"{report.name}.html", "text/html", lambda: html(report)),
@@ -34,7 +36,7 @@ def draw(report: Report) -> None:
                 "application/zip",
                 lambda: bundle.pack(report).content,
             ),
-        ):
+        )[: 2 if own else 1]:
             st.download_button(
                 **widget(key),
                 data=content,
@@ -43,10 +45,12 @@ def draw(report: Report) -> None:
                 on_click="ignore",
                 disabled=not report.parts,
             )
-        if report.parts:
+        if report.parts and own:
             links.to_slides(report.name)
-    if visitors.here():
-        return
+
+
+def without_browser(report: Report) -> None:
+    """The command that writes the same file."""
     st.caption(_("The same without a browser:"))
     st.code(
         f"python -m fairviz report --name {report.name} --out {report.name}.html",
@@ -63,17 +67,22 @@ def html(report: Report) -> str:
     return page(report, sections(report))
 
 
-def preview(report: Report) -> None:
-    """One line a part, made when it is asked for."""
-    if not report.parts or not st.toggle(**widget("report_preview")):
+def findings(
+    report: Report, places: Sequence[tuple[DeltaGenerator, DeltaGenerator | None]]
+) -> None:
+    """What was found in each part, and what the file holds of it, in the part's places."""
+    if not places:
         return
-    held = _held(json.dumps(report.document(), ensure_ascii=False), current(), _stamp(report))
-    lines = [
-        "1. " + _("**{name}**: {held}", name=plain(part.heading or title), held=what)
-        for part, (title, what) in zip(report.parts, held, strict=True)
-    ]
-    st.markdown("\n".join(lines))
-    st.caption(paragraph("every_part"))
+    with places[0][0], st.spinner(_("Reading what the parts found …")):
+        held = _held(json.dumps(report.document(), ensure_ascii=False), current(), _stamp(report))
+    for (above, beside), (finding, missing, what) in zip(places, held, strict=True):
+        with above:
+            if finding is not None:
+                markup.draw("finding", finding=finding)
+            if missing:
+                st.warning(plain(missing), icon=":material/warning:")
+        if beside is not None:
+            beside.caption(what)
 
 
 def _stamp(report: Report) -> tuple[float, ...]:
@@ -85,17 +94,17 @@ def _stamp(report: Report) -> tuple[float, ...]:
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def _held(document: str, language: str, stamp: tuple[float, ...]) -> list[tuple[str, str]]:
-    """Of each part its title and, in the viewer's language, how much it holds."""
+def _held(
+    document: str, language: str, stamp: tuple[float, ...]
+) -> list[tuple[Finding | None, str, str]]:
+    """Of each part what was found, why it cannot be shown, and how much of it the file holds."""
     from fairviz.report.runs import sections
 
     found = sections(Report.from_document(json.loads(document)))
-    return [(section.title, _counted(section)) for section in found]
+    return [(one.finding, one.facts.missing, _counted(one)) for one in found]
 
 
 def _counted(section: Presentation) -> str:
-    if section.facts.missing:
-        return f":material/warning: {plain(section.facts.missing)}"
     texts, figures, tables = map(len, (section.texts, section.figures, section.tables))
     parts = [
         ngettext("{n} text", "{n} texts", texts) if texts else "",
@@ -112,9 +121,11 @@ _DONE = "_bundle_opened"
 
 def receive() -> None:
     """A file, a button, and what came of it."""
-    st.header(_("Open a bundle"), anchor=False)
-    st.caption(paragraph("about_bundle"))
-    with st.form("bundle_form", border=False, clear_on_submit=True):
+    with (
+        st.expander(_("Open a bundle"), icon=":material/folder_open:"),
+        st.form("bundle_form", border=False, clear_on_submit=True),
+    ):
+        st.caption(paragraph("about_bundle"))
         file = st.file_uploader(**widget("bundle_file"), max_upload_size=MOST_BYTES >> 20)
         pressed = st.form_submit_button(_("Open the bundle"), icon=":material/folder_open:")
     if pressed and file is not None:

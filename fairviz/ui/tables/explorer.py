@@ -20,12 +20,14 @@ from fairviz.benchmarks.beyond_perplexity.findings import HOLDS, NOT, PARTLY
 from fairviz.benchmarks.beyond_perplexity.source import translated
 from fairviz.benchmarks.beyond_perplexity.statements import Statement, statements
 from fairviz.benchmarks.flags import flag
+from fairviz.benchmarks.metrics import told
 from fairviz.benchmarks.schema import COLUMNS
 from fairviz.core import csv_file
 from fairviz.i18n import LANGUAGES, N_, _, current, ngettext
 from fairviz.ui import address, below, render, widgets
 from fairviz.ui.below import File
 from fairviz.ui.markup import numerals, plain
+from fairviz.ui.present import deck
 from fairviz.ui.widgets import paragraph, widget
 
 if TYPE_CHECKING:
@@ -37,14 +39,14 @@ _WRITTEN = 20_000
 
 def draw(view: TableView) -> None:
     """Everything about a view."""
-    # Filled last: recomputing the statements imports what the picture does without.
-    above = st.container()
     view = view.with_options(widgets.options([one for one in choices(view) if not one.figure]))
     closely = [one for one in choices(view) if one.figure]
     shown = present(view, widgets.options(closely), "page")
     render.finding(shown)
     if shown.figures or shown.tables:
-        _pictures(shown, closely)
+        _pictures(view, shown, closely)
+        if deck.on():  # a room sees the finding and its picture
+            return
         for table in shown.tables:
             _table(table)
         if view.request.view == "table":
@@ -53,8 +55,7 @@ def draw(view: TableView) -> None:
     else:
         _nothing(view, shown)
     if view.request.view == "overview":
-        with above:
-            statements_of(view.frame)
+        statements_of(view.frame)
     if view.request.view != "items":
         flags(view, shown)
         _cited(view)
@@ -71,16 +72,17 @@ def _nothing(view: TableView, shown: Presentation) -> None:
     st.info(why, icon=":material/filter_alt_off:")
 
 
-def _pictures(shown: Presentation, closely: Sequence[Option]) -> None:
-    """Each heading with its pictures: small ones two by two, one below the other on a phone."""
+def _pictures(view: TableView, shown: Presentation, closely: Sequence[Option]) -> None:
+    """Each heading with its pictures: small ones two by two, one below the other on a phone; the
+    first says what the metric means."""
     about = shown.title
     for first in (place for place, one in enumerate(shown.figures) if one.title):
         rest = takewhile(lambda one: not one.title, shown.figures[first + 1 :])
         group = (shown.figures[first], *rest)
-        st.header(plain(group[0].title), anchor=False)
-        if about:
-            st.caption(plain(about))
-            about = ""
+        meaning = plain(told(view.request.metric).meaning) if about else ""
+        title = " · ".join(filter(None, (group[0].title, about)))
+        st.header(plain(title), anchor=False, help=meaning or None)
+        about = ""
         if group[0].legend is not None:
             st.html(figures.legend(group[0].legend))
         if group[0].legend is None or not group[0].legend.lines:

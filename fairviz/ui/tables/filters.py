@@ -22,7 +22,6 @@ from fairviz.benchmarks.metrics import metric, told
 from fairviz.core.declared import declared
 from fairviz.i18n import N_, _
 from fairviz.ui import widgets
-from fairviz.ui.markup import plain
 from fairviz.ui.widgets import paragraph
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ _SEGMENTS, _ABOVE = ("dimension", "view", "reference"), ("dimension", "view")
 
 def request(frame: pd.DataFrame) -> TableRequest:
     """Draw the filters; the page's own state is in the address alone."""
-    return asked(frame, _Widgets(st.container(horizontal=True, gap="medium")))
+    return asked(frame, _Widgets(st.container(horizontal=True), []))
 
 
 def looked_at(frame: pd.DataFrame, asked_for: TableRequest) -> TableView:
@@ -97,9 +96,11 @@ def looked_at(frame: pd.DataFrame, asked_for: TableRequest) -> TableView:
 
 
 class _Widgets(NamedTuple):
-    """Answers each question with a widget; `above` holds those that are not in the sidebar."""
+    """Answers each question with a widget; `above` holds those that are not in the sidebar, whose
+    parts are folded but for the first."""
 
     above: DeltaGenerator
+    parts: list[DeltaGenerator]
 
     def one(self, name: str, options: Sequence[str], default: str = "") -> str:
         if name == "view" and not any(source.item_level for source, _rest in store.sources()):
@@ -109,12 +110,9 @@ class _Widgets(NamedTuple):
         segments = name in _SEGMENTS
         label, advice = _words(name)
         with self._place(name):
-            chosen = widgets.one(
+            return widgets.one(
                 label, name, options, _TITLES[name], default, advice, segments=segments
             )
-            if name == "metric":
-                st.caption(plain(told(metric(chosen)).meaning))
-        return chosen
 
     def some(self, name: str, options: Sequence[str]) -> tuple[str, ...]:
         label, advice = _words(name)
@@ -129,9 +127,9 @@ class _Widgets(NamedTuple):
     def _place(self, name: str) -> DeltaGenerator:
         if name in _ABOVE:
             return self.above
-        if "heading" in _QUESTIONS[name]:
-            st.sidebar.header(_(_QUESTIONS[name]["heading"]), anchor=False)
-        return st.sidebar.container()
+        if heading := _QUESTIONS[name].get("heading"):
+            self.parts.append(st.sidebar.expander(_(heading), expanded=not self.parts))
+        return self.parts[-1] if self.parts else st.sidebar.container()
 
 
 def _words(name: str) -> tuple[str, str]:
