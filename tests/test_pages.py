@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,15 @@ def test_an_infinity_in_the_address_is_no_number(app, name, held):
     app.switch_page("pages/1_Compare.py").run()
     assert not app.exception and not app.error
     assert app.number_input(key=name).value == {"max_new_tokens": 60}.get(name, 0)
+
+
+@pytest.mark.parametrize(
+    "page", ["1_Compare", "2_Token_shift", "3_Uncertain_prompts", "5_Bias_probes", "6_Methods"]
+)
+def test_a_page_opens_on_its_example_within_a_second_and_a_half(app, page):
+    app.switch_page(f"pages/{page}.py")
+    began = time.process_time()  # of this process alone, whatever else the machine does
+    app.run()
+    assert time.process_time() - began < 1.5
+    assert "**Example**" in _told(app)
+    assert any("fv-finding" in html.proto.body for html in app.get("html"))
