@@ -222,8 +222,10 @@ def parts(
 def _head(report: Report, part: Part, at: int, own: bool) -> DeltaGenerator | None:
     title = "" if part.blur else runs.shown(part)
     kind = _(KINDS[part.kind])
-    pair = [" → ".join(map(middle, word.split(" → "))) for word in title.split(" · ")]
-    name = plain(shortened(part.heading or " · ".join(pair) or kind, 100))
+    *what, pair = title.split(" · ")
+    models = map(middle, pair.split(" → ")) if what else (pair,)
+    short = " · ".join((*what, " → ".join(models)))  # the whole stands in the tip
+    name = plain(shortened(part.heading or short or kind, 100))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(
             _("**{place}. {name}** · {kind}", place=at + 1, name=name, kind=kind),
