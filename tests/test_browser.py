@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from comparisons import comparison
 from in_browser import PATIENCE, SHOTS, darken, settled, watched, whole
 
 from fairviz.analyses.store import Store
@@ -128,10 +129,45 @@ def test_tokens_by_keyboard(visit):
     assert "token=" in page.url
 
 
-def test_stop_keeps_what_was_written(visit, endless):
-    page = visit(f"/Compare?max_new_tokens=500&baseline={endless}&compressed={endless}%2Bnf4")
+# Frame by frame: what the legend ends at, the scales that chips are painted in, how many there are.
+SCALES = """
+() => {
+  window.scales = [];
+  let row = null;
+  const look = () => {
+    if (!row?.isConnected)
+      row = [...document.querySelectorAll("*")].map((one) => one.shadowRoot)
+        .find((root) => root?.querySelector(".fv-legend"))?.querySelector(".fv-legend");
+    if (row?.isConnected) {
+      const chips = [...row.getRootNode().querySelectorAll(".fv-chip")];
+      const end = row.querySelector(".fv-ramp + span").textContent;
+      const painted = [...new Set(chips.map((one) => Number(one.dataset.limit)))];
+      window.scales.push([Number(end), painted, chips.length]);
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+
+
+def test_a_slow_stream_has_its_legend_and_nothing_of_the_last_run_and_stops(
+    visit, browser_cache, endless
+):
+    Store(browser_cache).save("comparison", "before", comparison())
+    slow = f"/Compare?max_new_tokens=500&baseline={endless}&compressed={endless}%2Bnf4"
+    page = visit(f"{slow}&run=before")
+    page.locator(".st-key-along_text .js-plotly-plot").wait_for()
+    page.evaluate(SCALES)
     ask(page, "Il était une fois dans la forêt")
-    pane(page, "baseline").locator(".fv-chip").nth(2).wait_for()
+    page.get_by_test_id("fv-stages").wait_for()  # what is loaded is listed
+    page.locator(".fv-finding").wait_for(state="detached")
+    page.locator(".js-plotly-plot").first.wait_for(state="detached")
+    pane(page, "baseline").locator(".fv-chip").nth(8).wait_for()
+    scales = page.evaluate("window.scales")
+    streamed = [(end, painted) for end, painted, chips in scales if chips]
+    assert all(painted == [end] for end, painted in streamed)
+    assert len({chips for _end, _painted, chips in scales}) > 4
     page.locator(".st-key-stop button").first.click()
     page.get_by_text("Stopped after").wait_for()
     written = pane(page, "baseline").locator(".fv-chip").count()

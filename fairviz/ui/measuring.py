@@ -56,14 +56,23 @@ class Job:
 
 
 def places(kind: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Where what a page shows stands, in two parts, between which it may draw what it needs.
+    """Where what a page shows stands: its texts, and below them all else.
 
-    Both are empty from the moment that another answer is under way: what was of the last would
-    stand, greyed, under the next.
+    The second is empty from the moment that another answer is under way: numbers of the last would
+    stand, greyed, under the next. It changes its place then, since the browser keeps what is in
+    a container that comes again.
     """
+    top = st.container()
     if of_page(kind).wanted is None:
-        return st.container(), st.container()
-    return st.empty().container(), st.empty().container()
+        rest = st.container()
+        st.empty()
+        return top, rest
+    st.empty()
+    return top, st.container()
+
+
+# Elements that may stand behind the progress of a run: what was found of the last, and its texts.
+_BEHIND = 6
 
 
 def of_page(kind: str) -> Job:
@@ -152,6 +161,8 @@ def shown(
     now, button = of_page(kind), button or _("Run")
     turn, status = st.empty(), st.empty()  # always there, so that what is below keeps its place
     if now.wanted is not None:
+        for _rest in range(_BEHIND):
+            st.empty()
         _finish(now, draw, turn, status, loading)
     if now.failure is not None:
         shell.advise(now.failure)
