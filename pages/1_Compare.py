@@ -28,7 +28,7 @@ with shell.page("Compare"):
     top, rest = measuring.places("comparison")
     choices = COMPARISON.options(None)  # they colour a text while it is written
     with rest:
-        seen = widgets.options((*choices, chips.BOUNDS))
+        seen = widgets.view((*choices, chips.BOUNDS))
     bounds = bool(seen.pop("bounds"))
     with top:
         found = found or comparison.answer(wanted, seen["quantity"])

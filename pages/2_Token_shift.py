@@ -31,7 +31,7 @@ with shell.page("Token shift"):
     token = address.index("token")
     choices = forms.options(together)
     with rest:
-        seen = widgets.options((*choices, chips.BOUNDS))
+        seen = widgets.view((*choices, chips.BOUNDS))
     bounds = bool(seen.pop("bounds"))
     run = together.results[forms.place_of(together, seen)]
     shown = forms.present(together, {**seen, "token": token}, "page")

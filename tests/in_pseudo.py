@@ -92,7 +92,8 @@ def shown(app: AppTest) -> Iterator[tuple[str, str]]:
             if node.type == "bidi_component" and "words" in (row := json.loads(node.proto.json)):
                 for told in (
                     *(view[name] for view in row["panes"] for name in _OF_A_PANE),
-                    *(row["scale"][name] for name in ("heading", "says")),
+                    row["scale"]["heading"],
+                    *row["scale"]["says"],
                     *(word for word in row["words"].values() if isinstance(word, str)),
                 ):
                     yield "chips", re.sub(r"\{\w+\}", "", told)

@@ -322,10 +322,12 @@ def test_a_pasted_text_is_coloured_word_by_word_and_taken_along(visit, tmp_path)
     chips = pane.locator(".fv-chip")
     tokens = chips.count()
     assert "une fois <b>deux</b> bergères" in pane.inner_text()
+    page.locator(".st-key-view button").first.click()
     page.locator(".st-key-unit").get_by_text("Words", exact=True).click()
     chips.nth(tokens - 1).wait_for(state="detached", timeout=PATIENCE)
     assert chips.count() > 10
     assert "unit=word" in page.url
+    page.keyboard.press("Escape")
     chips.nth(2).click()
     page.get_by_test_id("fv-token-card").wait_for(timeout=PATIENCE)
     settled(page)

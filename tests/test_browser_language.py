@@ -21,12 +21,15 @@ def stored(browser_cache):
 
 def fields(page):
     """What stands in the prompt, the numbers and the boxes of the page."""
+    page.locator(".st-key-view button").first.click()
+    quantity = page.locator(".st-key-quantity input").input_value()
+    page.keyboard.press("Escape")
     return {
         "prompt": page.locator(".st-key-prompt textarea").input_value(),
         "new tokens": page.locator(".st-key-max_new_tokens input").input_value(),
         "temperature": page.locator(".st-key-temperature input").input_value(),
         "compressed": page.locator(".st-key-compressed input").input_value(),
-        "quantity": page.locator(".st-key-quantity input").input_value(),
+        "quantity": quantity,
     }
 
 

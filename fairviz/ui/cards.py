@@ -132,8 +132,8 @@ def _expected(pair: PairTrace, index: int, before: str) -> dict[str, Any]:
 def _bar(share: float, least: float, most: float, colour: str) -> dict[str, str]:
     known = math.isfinite(share)
     said = _("{share:.1f} %", share=100 * (share if known else least))
-    width = f"{6 * share / most:.2f}" if known else "0"
-    return {"width": width, "share": said if known else f"< {said}", "colour": colour}
+    length = f"{share / most:.3f}" if known else "0"
+    return {"length": length, "share": said if known else f"< {said}", "colour": colour}
 
 
 def _change(row: chips.Expected) -> str:

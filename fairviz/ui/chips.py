@@ -61,6 +61,7 @@ def draw(
     on_select: Callable[[str, int], None],
     *,
     bounds: bool = False,
+    tall: bool = False,
     replay: Mapping[str, Any] | None = None,
 ) -> None:
     """Panes side by side under the legend of their scale.
@@ -70,6 +71,7 @@ def draw(
         on_select: In a callback: the name of the pane and the index of the token in it that the
             reader chose.
         bounds: Whether every token shows where it begins and ends.
+        tall: Whether they take the page's first screen.
         replay: How all are written again, as `deck.replay` says it; None shows them at once.
     """
 
@@ -84,6 +86,7 @@ def draw(
             "scale": _scale(scale),
             "words": _words(views[0].get("unit", "token")),
             "bounds": bounds,
+            "tall": tall,
             "replay": replay,
         },
         key="panes",
@@ -108,9 +111,7 @@ def _scale(scale: Scale) -> dict[str, Any]:
         **scale.document(),
         "heading": axis(_(quantity.title), _(quantity.unit)),
         "ends": (f"−{limit}", f"+{limit}") if quantity.signed else ("0", limit),
-        "says": paragraph("signed_colours")
-        if quantity.signed
-        else _("pale: small · violet: large"),
+        "says": (_("less"), _("more")) if quantity.signed else (_("small"), _("large")),
     }
 
 

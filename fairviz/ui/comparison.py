@@ -12,7 +12,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.comparison.branch import alternatives, branched
-from fairviz.analyses.comparison.present import decoding as how
 from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.analyses.runner import Loading, Machine
 from fairviz.core.specs import Chat, Decoding, ModelSpec
@@ -59,7 +58,6 @@ def wanted() -> Wanted:
         decoding = _decoding()
         put = chat.chosen(*controls.each(pairs))
         machine = controls.machine()
-    st.sidebar.caption(plain(how(decoding)))
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
@@ -248,7 +246,7 @@ def _begin(asked: Sequence[ComparisonRequest], done: Sequence[Shown], colour: Qu
         ):
             text = chips.written(run.texts[side], both, run.first_divergence)
             views[key] = {**views[key], **text, "live": False}
-    chips.draw([*views.values()], both, _select)
+    chips.draw([*views.values()], both, _select, tall=True)
 
 
 def draw(
@@ -283,7 +281,7 @@ def draw(
             }
         )
     again = replay(longest) if deck.on() else None
-    chips.draw(views, both, _select, bounds=bounds, replay=again)
+    chips.draw(views, both, _select, bounds=bounds, tall=not again, replay=again)
 
 
 def opened(

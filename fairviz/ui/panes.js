@@ -49,7 +49,8 @@ function draw(state) {
   state.model.title = view.model;
   state.prompt.textContent = view.prompt;
   const total = view.tokens.length;
-  state.count.textContent = view.count;
+  state.count.textContent = view.live ? view.count : "";
+  state.side.title = view.count;
   list.dataset.live = view.live ? "yes" : "no";
   list.dataset.bounds = view.bounds ? "yes" : "no";
   const page = rgb(getComputedStyle(state.pane).backgroundColor);
@@ -74,7 +75,7 @@ function draw(state) {
     }
     // A space before a word stands outside of its colour, where lines break as in running text.
     const apart = /^ \S/.test(view.tokens[index]);
-    const pieces = apart ? [view.bounds ? el("wbr") : " ", chip] : [chip];
+    const pieces = apart ? [view.bounds ? el("wbr") : el("span", "", " "), chip] : [chip];
     if (index < common) same.append(...pieces);
     else rest.push(...pieces);
   }
@@ -107,7 +108,10 @@ function drawAll(row, cut) {
   const ramp = el("span", "fv-ramp");
   ramp.style.background = `linear-gradient(90deg,${ends.join(",")})`;
   const [low, high] = scale.ends.map((end) => el("span", "", end));
-  legend.replaceChildren(el("b", "", scale.heading), low, ramp, high, el("span", "fv-quiet", scale.says));
+  // The words are drawn as what they say is: dotted underlined or solid, where colours have a sign.
+  const [less, more] = scale.says.map((word) => el("span", "fv-end", word));
+  if (scale.signed) [less.dataset.sign, more.dataset.sign] = ["less", "more"];
+  legend.replaceChildren(el("b", "", scale.heading), less, low, ramp, high, more);
   for (const [name, state] of Object.entries(row.all)) {
     state.view = cut ? cut(row.views[name]) : row.views[name];
     state.view.scale = scale;
@@ -213,6 +217,7 @@ export default function (component) {
     row.panes.replaceChildren();
     row.all = Object.fromEntries(names.map((name) => [name, pane(row)]));
   }
+  row.panes.dataset.tall = data.tall ? "yes" : "no";
   row.panes.dataset.across = [2, 4].includes(names.length) ? 2 : Math.min(names.length, 3);
   for (const view of data.panes) {
     row.views[view.feed] = { ...view, words: data.words, bounds: data.bounds };

@@ -228,7 +228,7 @@ def draw(
             "plain": True,
         }
         views.append(view)
-    chips.draw(views, both, _select, bounds=bounds)
+    chips.draw(views, both, _select, bounds=bounds, tall=True)
 
 
 def opened(reading: Reading, seen: Mapping[str, Any], token: int | None) -> None:

@@ -157,6 +157,12 @@ def number(key: str, value: float, **more: Any) -> int | float:
     return said
 
 
+def view(shown: Sequence[Option]) -> dict[str, str | bool]:
+    """The same as `options`, opened by a button: for a page whose first screen is its texts."""
+    with st.popover(_("View"), icon=":material/tune:", key="view"):
+        return options(shown)
+
+
 def options(shown: Sequence[Option]) -> dict[str, str | bool]:
     """What a reader may change of a presentation as a whole, in a row; the value of every option.
 
