@@ -187,3 +187,11 @@ def test_a_page_opens_on_its_example_within_a_second_and_a_half(app, page):
     assert time.process_time() - began < 1.5
     assert "**Example**" in _told(app)
     assert any("fv-finding" in html.proto.body for html in app.get("html"))
+
+
+def test_a_link_that_asks_shows_no_other_run(app, cache):
+    Store(cache).save("comparison", "abc123", comparison(prompt="Un soir"))
+    _compare(app, prompt="Autrefois")
+    assert "run" not in app.query_params
+    assert not app.get("plotly_chart")
+    assert app.text_area(key="prompt").value == "Autrefois"

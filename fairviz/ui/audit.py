@@ -72,6 +72,7 @@ class Chosen(NamedTuple):
 def choose() -> tuple[Chosen, bool]:
     """The widgets of the set, folded unless one is to be named, and whether the noise floor is
     measured too."""
+    measuring.restored("audit")
     open_ = st.query_params.get("set", BANK) != BANK and "audit" not in st.query_params
     with st.expander(_("What is measured"), expanded=open_, icon=":material/tune:"):
         return _set(), controls.floor()

@@ -118,16 +118,18 @@ def buttons(kind: str, wanted: Wanted | None, label: str, *, stop: str, stopped:
         )
 
 
-def restored(kind: str) -> Any | None:
+def restored(kind: str, fits: Callable[[Any], bool] = lambda request: True) -> Any | None:
     """The stored result that the address names, once: what the widgets are filled from.
 
-    An address that says nothing names, the first time, the run last stored here. Of several forms
-    it is the first; the others fill the widgets of theirs.
+    An address that says nothing names the last one of those that fit, by their requests. Of several
+    forms it is the first; the others fill the widgets of theirs.
     """
-    parameter = ANALYSES[kind].parameter
-    if address.bare() and _restored(kind) not in st.session_state and not visitors.here():
-        for last in device_queue.store().recent(kind, 1):
-            st.query_params[parameter] = last.key
+    parameter, now = ANALYSES[kind].parameter, of_page(kind)
+    idle = now.wanted is None and not now.unkept and not now.stopped and now.failure is None
+    if address.bare() and idle and not visitors.here():
+        own = (one.key for one in device_queue.store().recent(kind) if fits(one.request))
+        if key := next(own, ""):
+            st.query_params[parameter] = key
     keys = st.query_params.get_all(parameter)
     if not keys or st.session_state.get(_restored(kind)) == keys:
         return None
@@ -268,12 +270,10 @@ def _known(kind: str, button: str) -> tuple[Shown, ...]:
 
 
 def _unasked(kind: str, fits: Callable[[Any], bool]) -> tuple[Shown, ...]:
-    """The run last stored here, else the example; visitors do not see what others asked."""
-    store = device_queue.store()
-    own = [] if visitors.here() else store.recent(kind)
-    keys = [run.key for run in own if fits(run.request)] if own else [example(kind)]
-    found = [Shown(run, key) for key in keys[:1] if (run := store.load(kind, key)) is not None]
-    return tuple(one for one in found if fits(one.result.request))
+    """The example, as long as nothing was measured here."""
+    store, key = device_queue.store(), example(kind)
+    found = store.load(kind, key) if visitors.here() or not store.recent(kind, 1) else None
+    return (Shown(found, key),) if found is not None and fits(found.request) else ()
 
 
 def _origin(

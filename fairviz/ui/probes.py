@@ -49,7 +49,9 @@ _NO_QUESTION = (
 
 def restore() -> None:
     """Fill the widgets from the outcome in the address, where the address says no more."""
-    found = measuring.restored("probe")
+    found = measuring.restored(
+        "probe", lambda asked: asked.probe == st.session_state.get("probe", asked.probe)
+    )
     if found is None or any(name not in _NO_QUESTION for name in st.query_params):
         return
     if st.query_params.get("probe", found.request.probe) != found.request.probe:
