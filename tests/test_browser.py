@@ -400,6 +400,7 @@ def test_the_tables_answer_a_filter_and_explain_a_flag(visit):
     page.locator(".st-key-overview .js-plotly-plot .points").first.wait_for(state="attached")
     everything = points(page)
     assert everything > 140
+    page.get_by_text("Which models").click()
     page.locator(".st-key-method").get_by_text("AWQ", exact=True).click()
     page.wait_for_function(
         "() => document.querySelectorAll('.st-key-overview .js-plotly-plot .points path').length"

@@ -44,7 +44,7 @@ PLACES = {address(path): (address(path), "h1") for path, *_rest in PAGES} | {
     "groups": ("/Bias_tables?view=groups", PLOT),
     "spread": ("/Bias_tables?view=spread", PLOT),
     "rows": ("/Bias_tables?view=table", ".st-key-add_part"),
-    "report": ("/Report?report=nurses", ".st-key-bundle_file"),
+    "report": ("/Report?report=nurses", ".st-key-part_text"),
     "review": ("/Blind_review?review=ten-pairs&reviewer=Cleo", "[role=progressbar]"),
     "result": ("/Blind_review?review=ten-pairs&reviewer=Ana", ".st-key-download_history"),
     "first slide": ("/Report?report=nurses&present=1", "h1"),
