@@ -154,6 +154,8 @@ def _texts(
         whole = plain.of_text(pair, [*checkpoint.ids[:PROMPT], *written])
         logits = tuple(one[-len(written) :] for one in whole.logits)
         expected = plain.of_logits(*logits, torch.tensor(written))
+        for name in plain.OF_TEXTS:
+            del expected.values[name]
         for place, token_id in enumerate(written):
             scores = logits[who][place].log_softmax(-1)
             if not decoding.greedy:

@@ -49,6 +49,10 @@ def of_text(pair: tuple[Any, Any], ids: list[int]) -> Plain:
     return of_logits(p, q, torch.tensor(ids[1:]))
 
 
+# What only a text that is read has, for null models; decoding does without.
+OF_TEXTS = ("collision", "variance")
+
+
 def farthest(found: Any, expected: Plain, floor: float) -> dict[str, tuple[float, str]]:
     """The largest differences: of both models' own measures, and of the distances between them.
 

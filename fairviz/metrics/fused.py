@@ -220,8 +220,7 @@ class _Desk:
         self.blocks, self.columns = -(-width // size), size
         self._width, self.floor = width, False
         self.padded = self.blocks * self.columns > width
-        self.lanes = like.new_zeros((rows, self.blocks, 5, size))
-        self.down, self.exp = self.lanes.split((3, 2), dim=2)
+        self.down, self.exp = (like.new_zeros((rows, self.blocks, lanes, size)) for lanes in (3, 2))
 
     def takes(self, like: Tensor, rows: int, width: int) -> bool:
         """Whether so many rows of this vocabulary on this device fit."""
@@ -279,8 +278,9 @@ def _few(first: _Rows, second: _Rows, desk: _Desk) -> _Sums:
     mass = wide(exp.sum(dim=-1))
     spare, _, apart = down.unbind(2)
     torch.sub(down[:, :, 0], down[:, :, 1], out=apart)
-    dots = wide(torch.matmul(exp, desk.lanes[:rows].transpose(-1, -2)).flatten(-2))
-    own_p, _, apart_p, square_p, _, _, own_q, apart_q, _, _ = dots.unbind(-1)
+    dots = wide(torch.matmul(exp, down.transpose(-1, -2)).flatten(-2))
+    own_p, _, apart_p, _, own_q, apart_q = dots.unbind(-1)
+    square_p = wide(torch.matmul(exp[:, :, :1], exp[:, :, 0, :, None])[..., 0, 0])
     mass_p, mass_q = mass.unbind(-1)
     shift = mass_q.log() - mass_p.log()
     kl = apart_p / mass_p / _BITS + shift
