@@ -59,7 +59,7 @@ def test_a_term_is_explained_where_it_is_said_first():
     assert [piece for piece, means in pieces if means] == ["nats", "entropy"]
     assert meanings("nothing of the kind") == ""
     with speaking("fr"):
-        assert meanings("Entropie moyenne").startswith("**Entropie**: incertitude")
+        assert meanings("Entropie moyenne").startswith("**Entropie**\u00a0: incertitude")
 
 
 def test_every_term_is_found_where_it_is_said():

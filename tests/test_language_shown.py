@@ -114,6 +114,21 @@ def test_all_that_a_page_shows_comes_from_the_catalogue(path, tmp_path, monkeypa
     assert [(where, text) for where, text in told if words(bare(text))] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("⟦**tokens**⟧: ⟦⟦what a model reads⟧⟧", []),
+        ("**tokens**: ⟦what a model reads⟧", ["tokens"]),
+        ("⟦More than chance⟧: ⟦⟦share of pairs⟧ before⟧ after", ["after"]),
+        ("gptq:3", []),
+        ("magnitude", ["magnitude"]),
+        ("owner\\/model\\-1\\+int8 bundled", ["bundled"]),
+    ],
+)
+def test_what_is_left_of_a_text_is_no_message_and_no_name(text, left):
+    assert words(bare(text)) == left
+
+
 def test_failures_are_told_through_the_catalogue():
     found = [
         (path.name, call.lineno, text)

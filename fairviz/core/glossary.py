@@ -49,4 +49,5 @@ def explained(text: str) -> Iterator[tuple[str, str]]:
 
 def meanings(text: str) -> str:
     """What the terms of a text mean, as Markdown for a tip; empty where it has none."""
-    return "\n\n".join(f"**{word}**: {means}" for word, means in explained(text) if means)
+    told = [(word, means) for word, means in explained(text) if means]
+    return "\n\n".join(_("**{word}**: {means}", word=word, means=means) for word, means in told)

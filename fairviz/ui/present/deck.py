@@ -32,7 +32,7 @@ def look() -> None:
 
 
 def enter() -> None:
-    """The sidebar's way into the presentation of the page that is open."""
+    """The way into the presentation of the page that is open."""
     st.button(**widget("present_enter"), on_click=address.later, kwargs={PRESENT: "1"})
 
 
