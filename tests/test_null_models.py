@@ -175,3 +175,14 @@ def test_a_reading_with_null_models_is_kept_said_and_found_again(tmp_path, monke
     ]
     same = fairviz.score("demo", "demo", text, floor=False, null=2)
     assert any("could not be measured" in one for one in same.present().not_allowed)
+
+
+def test_a_level_of_its_own_is_no_shape_and_one_null_model_is_refused():
+    entropy, kl = _draws(21, seed=3)
+    found, louder = (excess(times * kl[0], kl[1:], entropy) for times in (1, 1.6))
+    assert louder.p_bins == found.p_bins and louder.slope == pytest.approx(found.slope)
+    from fairviz.analyses.reading.request import ReadingRequest
+    from fairviz.core.errors import BadSpec
+
+    with pytest.raises(BadSpec, match="1 null model"):
+        ReadingRequest(ModelSpec("a"), ModelSpec("b"), ("text",), null=1)

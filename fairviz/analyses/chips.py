@@ -131,7 +131,8 @@ def _by_size(values: Floats) -> Ints:
 
 
 def _around(pair: PairTrace, context: str, place: int) -> str:
-    before = context + "".join(pair.tokens[max(0, place - 12) : place])
+    start = max(0, place - 12)
+    before = ("" if start else context) + "".join(pair.tokens[start:place])
     after = "".join(pair.tokens[place + 1 : place + 8])
     return " ".join(f"{before[-_AROUND:]}[{pair.tokens[place]}]{after[: _AROUND // 2]}".split())
 

@@ -15,7 +15,7 @@ from fairviz.figures.null_excess import null_excess
 from fairviz.i18n import _
 from fairviz.inference.null_model import Null
 from fairviz.stats.association import spearman
-from fairviz.stats.null_models import Excess, excess
+from fairviz.stats.null_models import FEW_SEEDS, Excess, excess
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,20 +79,25 @@ def present(null: Mapping[str, Any], kl: Floats, entropy: Floats) -> Told:
     beyond = excess(kl, found.equal_kl, entropy)
     ranks = [spearman(entropy, one).rho for one in (kl, *found.equal_kl)]
     range_ = {"low": min(ranks[1:]), "high": max(ranks[1:])}
-    said = [_say("relation", rho=ranks[0], seeds=len(found.seeds), **range_), _verdict(beyond)]
-    if len(found.equal_weights):
+    said = [
+        _say("relation", rho=ranks[0], seeds=len(found.seeds), **range_),
+        _verdict(beyond, ranks),
+    ]
+    if len(found.equal_weights) >= FEW_SEEDS:
         ratios = kl.mean() / found.equal_weights.mean(axis=1)
         whole = kl.mean() / found.equal_weights.mean()
         ends = {"low": ratios.min(), "high": ratios.max()}
         said.append(_say("size", ratio=whole, seeds=len(found.seeds), **ends))
     how = _say("own_size", scale=found.scale) if len(found.equal_weights) else _say("no_size")
+    banded = bool(np.isfinite(beyond.high).all())
+    band = _say("band", p=beyond.p_bins) if banded else _say("few")
     pictures: tuple[Picture, ...] = ()
     if np.isfinite(beyond.mean).all():
         pictures = (
             Picture(
                 figure=null_excess(beyond),
                 alt=_say("alt"),
-                caption=_say("caption", how=how),
+                caption=_say("caption", how=how, band=band),
                 table=_table(found, ranks, kl, entropy),
                 title=_say("title"),
                 name="null_models",
@@ -101,16 +106,38 @@ def present(null: Mapping[str, Any], kl: Floats, entropy: Floats) -> Told:
     return Told(tuple(one for one in said if one), (_say("no_claim"),), pictures)
 
 
-def _verdict(found: Excess) -> str:
+def document(null: Mapping[str, Any], kl: Floats, entropy: Floats) -> dict[str, Any]:
+    """What is computed of them as plain JSON values; NaN becomes null."""
+    found: Null | None = null.get("found")
+    if found is None:
+        return header(null)
+    beyond = excess(kl, found.equal_kl, entropy)
+    rows = {
+        "mean_kl": found.equal_kl.mean(axis=1),
+        "mean_kl_equal_weights": found.equal_weights.mean(axis=1),
+        "entropy_kl": [spearman(entropy, one).rho for one in found.equal_kl],
+        "entropy_even": [spearman(entropy, one).rho for one in found.uniformity],
+    }
+    numbers = beyond._asdict() | rows
+
+    def plain(value: Any) -> Any:
+        if np.ndim(value):
+            return [plain(one) for one in value]
+        return float(value) if math.isfinite(value) else None
+
+    return header(null) | {name: plain(value) for name, value in numbers.items()}
+
+
+def _verdict(found: Excess, ranks: list[float]) -> str:
     if math.isnan(found.p_bins):
         return ""
     if not np.isfinite(found.high).all():
         return _say("few")
     if found.p_slope <= _P:
         return _say("more", times=math.exp(found.slope), p=found.p_slope)
-    if found.p_bins <= _P:
-        return _say("otherwise", p=found.p_bins)
-    return _say("null", p=found.p_bins)
+    if ranks[0] > max(ranks[1:]):
+        return _say("open", p=found.p_slope)
+    return _say("null", p=found.p_slope)
 
 
 def _table(found: Null, ranks: list[float], kl: Floats, entropy: Floats) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from fairviz.figures.palette import COMPRESSED, QUIET
 from fairviz.i18n import _, number
 from fairviz.stats.null_models import Excess
 
+_TICKS = [digit * 10.0**power for power in range(-3, 4) for digit in (1, 2, 5)]
+
 
 def null_excess(found: Excess) -> go.Figure:
     """The form's KL over the null models', a sign a bin, before what 95 % of those stay within."""
@@ -22,6 +24,7 @@ def null_excess(found: Excess) -> go.Figure:
                 y=[*np.exp(found.high), *np.exp(found.low)[::-1]],
                 fill="toself",
                 fillcolor="rgba(128,136,149,0.18)",
+                mode="lines",
                 line={"width": 0},
                 name=_("95 % of null models, in all bins at once"),
                 hoverinfo="skip",
@@ -51,7 +54,11 @@ def null_excess(found: Excess) -> go.Figure:
     figure.update_layout(
         xaxis_title=_("Entropy of the baseline (nats)"),
         yaxis_title=_("KL, times that of null models"),
-        yaxis_type="log",
+        yaxis={
+            "type": "log",
+            "tickvals": _TICKS,
+            "ticktext": [number(one, ".3g") for one in _TICKS],
+        },
         height=340,
         legend={"orientation": "h", "y": 1.12, "x": 0},
         margin={"l": 60, "r": 10, "t": 40, "b": 50},

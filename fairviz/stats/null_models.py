@@ -20,14 +20,17 @@ from fairviz.stats.paired import holm
 Floats = npt.NDArray[np.float64]
 # Fewer null models have no 95 % envelope.
 FEW_SEEDS = 19
+_LEAST = 1e-6
 
 
 class Excess(NamedTuple):
     """ln(KL / KL of null models) over what orders the tokens, here the baseline's entropy.
 
+    The level is taken out: each model's own mean is 0.
+
     Attributes:
         edges: (B + 1,) of the bins, of as many tokens each.
-        mean: (B,) mean excess of each bin; 0.69 is twice the null models' KL.
+        mean: (B,) mean excess of each bin; 0.69 is twice the null models' KL, given the whole's.
         low, high: (B,) what 95 % of null models stay within in all bins at once; NaN below 19.
         p_bins: Chance that a null model leaves its bins as far as the form does.
         slope: Excess per unit of the abscissa, by least squares.
@@ -70,7 +73,8 @@ def excess(kl: npt.ArrayLike, null: npt.ArrayLike, of: npt.ArrayLike, bins: int 
         of: (T,) what orders the tokens.
         bins: How many, at most.
 
-    Tokens where a KL is 0 or no number are left out.
+    Tokens where any KL is below 1e-6 nats, of which rounding leaves little, or no number are left
+    out.
 
     Raises:
         ValueError: If there are fewer than two null models.
@@ -78,6 +82,8 @@ def excess(kl: npt.ArrayLike, null: npt.ArrayLike, of: npt.ArrayLike, bins: int 
     logs, kept = _logs(kl, null)
     # Each less the mean of the others, the form among them.
     apart = (logs - logs.mean(axis=0)) * len(logs) / (len(logs) - 1)
+    # And less its own mean: how large a model's KL is as a whole is another question.
+    apart -= apart.mean(axis=1, keepdims=True)
     x = np.asarray(of, dtype=np.float64)[kept]
     nothing = np.full(bins, math.nan)
     if len(x) < 2 * bins or np.ptp(x) == 0:
@@ -144,5 +150,5 @@ def _logs(kl: npt.ArrayLike, null: npt.ArrayLike) -> tuple[Floats, Any]:
     if len(others) < 2:
         raise ValueError("one null model varies as nothing does")
     every = np.vstack([own, others])
-    kept = np.all(np.isfinite(every) & (every > 0), axis=0)
+    kept = np.all(np.isfinite(every) & (every > _LEAST), axis=0)
     return np.log(every[:, kept]), kept

@@ -15,7 +15,7 @@ from fairviz.analyses.comparison.present import IN_BRIEF
 from fairviz.analyses.estimates import Brief
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Finding, Option, Presentation, Table, chosen
-from fairviz.analyses.reading.request import Reading
+from fairviz.analyses.reading.request import Reading, of_null
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, Look, along, quantity, unsure
 from fairviz.core.declared import sentences_of
 from fairviz.core.shortened import shortened
@@ -169,9 +169,7 @@ def _finding(answer: Reading, *, plain: bool) -> Finding | None:
 
 
 def _null(answer: Reading) -> null_models.Told:
-    kl = np.concatenate([one.kl for one in answer.traces])
-    entropy = np.concatenate([one.baseline.entropy for one in answer.traces])
-    return null_models.present(answer.null, kl, entropy)
+    return null_models.present(answer.null, *of_null(answer.traces))
 
 
 def _titled(title: str, answer: Reading, place: int) -> str:

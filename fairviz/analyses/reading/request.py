@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from fairviz.core.errors import BadSpec
 from fairviz.core.shortened import middle, shortened
 from fairviz.core.specs import ModelSpec, batch
-from fairviz.metrics.traces import PairTrace
+from fairviz.i18n import _
+from fairviz.metrics.traces import Floats, PairTrace
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,13 @@ class ReadingRequest:
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
     null: int = 0  # null models that are read beside; see `inference.null_model`
+
+    def __post_init__(self) -> None:
+        if self.null == 1 or self.null < 0:
+            raise BadSpec(
+                _("{n} null models cannot be told apart.", n=self.null),
+                fix=_("Take 20, or at least 2; 0 reads none."),
+            )
 
     def document(self) -> dict[str, object]:
         """Plain JSON values; those of questions asked before there was a choice are unchanged."""
@@ -64,16 +75,24 @@ class Reading:
 
     def document(self) -> dict[str, Any]:
         """Everything as plain JSON values; NaN becomes null."""
-        from fairviz.analyses.null_models import header
+        from fairviz.analyses.null_models import document
 
         return {
             **self.request.document(),
             "contexts": [list(one) for one in self.contexts],
             "traces": [one.document() for one in self.traces],
             "noise_floor": dict(self.floor),
-            **({"null": header(self.null)} if self.null else {}),
+            **({"null": document(self.null, *of_null(self.traces))} if self.null else {}),
             "provenance": dict(self.provenance),
         }
+
+
+def of_null(traces: tuple[PairTrace, ...]) -> tuple[Floats, Floats]:
+    """KL and the baseline's entropy of every token of the texts, as null models are held to."""
+    return (
+        np.concatenate([one.kl for one in traces]),
+        np.concatenate([one.baseline.entropy for one in traces]),
+    )
 
 
 def label(request: ReadingRequest, facts: Mapping[str, Any]) -> str:
