@@ -48,8 +48,14 @@ def test_from_a_prompt_to_a_report_without_a_mouse(visit, browser_cache, kept):
     assert (
         Store(browser_cache).load("comparison", before[-1]).request.prompt == "Il était deux fois"
     )
-    up = page.locator("[class*=st-key-up_]").last.get_attribute("class")
-    to(page, key=re.search(r"st-key-(up_\S+)", up)[1])
+    last = page.locator("[class*=st-key-part_]:not(.st-key-part_text)").last.get_attribute("class")
+    part = re.search(r"st-key-part_(\S+)", last)[1]
+    # Its title, the link to its run, and what opens what may be done with it.
+    to(page, key=f"part_{part}")
+    while "Edit" not in page.evaluate("document.activeElement.innerText"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    to(page, key=f"up_{part}")
     page.keyboard.press("Enter")
     shown = page.locator("[class*=st-key-part_]:not(.st-key-part_text)")
     shown.nth(-2).get_by_text("deux").first.wait_for()

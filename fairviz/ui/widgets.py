@@ -159,6 +159,10 @@ def number(key: str, value: float, **more: Any) -> int | float:
 
 def view(shown: Sequence[Option]) -> dict[str, str | bool]:
     """The same as `options`, opened by a button: for a page whose first screen is its texts."""
+    for option in shown:
+        # A value is sent once, and what is not open yet would not hear of it: so it is said again.
+        if option.name in st.session_state:
+            st.session_state[option.name] = st.session_state[option.name]
     with st.popover(_("View"), icon=":material/tune:", key="view"):
         return options(shown)
 
