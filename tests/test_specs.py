@@ -75,7 +75,7 @@ def test_keys_differ_where_names_do():
     [
         ("demo+nf4", "demo+nf4"),
         ("google/gemma-3-270m-it+nf4", "google/gemma-3-270m-it+nf4"),
-        ("/work/models/of/ours/gemma3-270m+int8", "/work/models/…/gemma3-270m+int8"),
+        ("/srv/models/of/ours/gemma3-270m+int8", "/srv/models/…/gemma3-270m+int8"),
         ("C:\\models\\of\\ours\\gemma3-270m+int8", "C:\\models\\of\\…/gemma3-270m+int8"),
         ("/home/" + "a" * 40 + "+gptq:4", "/home/aaaaa…aaaaaaaaaaaaa+gptq:4"),
     ],

@@ -82,6 +82,8 @@ def sizes(pair: Pair) -> Sizes:
     Raises:
         BadSpec: If the baseline's weights are no floats, or nothing differs.
     """
+    import torch
+
     if getattr(pair.baseline.model, "quantization_method", None):
         raise _refused("null_of_quantized", baseline=pair.baseline.spec)
     ours = _weights(pair.baseline.model)
@@ -91,7 +93,7 @@ def sizes(pair: Pair) -> Sizes:
         found = {
             name: _SHARE * float(module.weight.float().square().mean().sqrt())
             for name, module in ours.items()
-            if not isinstance(module, _embedding())
+            if not isinstance(module, torch.nn.Embedding)
         }
     found = {name: size for name, size in found.items() if size > 0}
     if not found:
@@ -137,12 +139,6 @@ def _weights(model: PreTrainedModel) -> dict[str, Any]:
             seen.add(id(weight))
             found[name] = module
     return found
-
-
-def _embedding() -> type:
-    import torch
-
-    return torch.nn.Embedding
 
 
 def dequantized(module: Any) -> Tensor:
