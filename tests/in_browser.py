@@ -98,6 +98,12 @@ def watched(page):
     return page
 
 
+def measured(page):
+    """Wait until what was asked for stands there: an example, or an earlier run, does before it."""
+    page.get_by_text("Measured just now").first.wait_for(timeout=PATIENCE)
+    settled(page)
+
+
 def settled(page, shown=None):
     """Wait until the page stands still: all of it is drawn, and nothing is asked or under way.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from comparisons import comparison
-from in_browser import PATIENCE, SHOTS, darken, settled, watched, whole
+from in_browser import PATIENCE, SHOTS, darken, measured, settled, watched, whole
 
 from fairviz.analyses.store import Store
 from fairviz.models.catalog import BUNDLED
@@ -30,6 +30,7 @@ def pane(page, side):
 
 
 def finished(page):
+    measured(page)
     page.locator(".st-key-along_text .js-plotly-plot").wait_for()
     page.locator('[data-testid="fv-pane-baseline"][data-live="no"]').wait_for()
 
@@ -95,7 +96,7 @@ def test_il_etait_une_fois(visit, tmp_path):
     link = page.url.split("/", 3)[3]
     assert "run=" in link
     other = visit(f"/{link}", width=390)
-    finished(other)
+    settled(other, ".st-key-along_text .js-plotly-plot")
     assert "No model was run" in other.locator("body").inner_text()
     sideways = other.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -316,8 +317,8 @@ def test_a_pasted_text_is_coloured_word_by_word_and_taken_along(visit, tmp_path)
     text = "Il était une fois <b>deux</b> bergères qui vivaient au bord de la mer."
     box.fill(text)
     page.get_by_role("button", name="Read", exact=True).click()
+    measured(page)
     pane = page.get_by_test_id("fv-pane-text_0")
-    pane.wait_for(timeout=PATIENCE)
     page.locator(".js-plotly-plot").nth(1).wait_for(timeout=PATIENCE)
     chips = pane.locator(".fv-chip")
     tokens = chips.count()
@@ -345,6 +346,7 @@ def test_the_bank_is_measured_and_leads_to_compare(visit):
     run.wait_for(timeout=PATIENCE)
     settled(page)
     run.click()
+    measured(page)
     page.get_by_test_id("fv-numbers").first.wait_for(timeout=PATIENCE)
     page.locator(".js-plotly-plot").nth(3).wait_for(timeout=PATIENCE)
     settled(page)
@@ -453,6 +455,7 @@ def test_a_probe_runs_stops_and_leads_to_compare(visit):
     run.wait_for(timeout=PATIENCE)
     settled(page)
     run.click()
+    measured(page)
     page.locator(".st-key-said").wait_for(timeout=PATIENCE)
     page.locator(".st-key-probe_difference .js-plotly-plot").wait_for(timeout=PATIENCE)
     settled(page)
