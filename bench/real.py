@@ -54,7 +54,7 @@ def process(command: list[str], cache: str) -> tuple[float, float]:
     _rest, status, usage = os.wait4(child.pid, 0)
     if status:
         raise SystemExit(f"{command[:3]} ended with {status}")
-    return time.perf_counter() - began, usage.ru_maxrss / 1e3
+    return time.perf_counter() - began, usage.ru_maxrss * 1024 / 1e6
 
 
 def start(folder: str, form: str, weights: float, repeats: int) -> dict[str, Any]:

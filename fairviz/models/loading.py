@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -142,9 +143,10 @@ def load(
             rooms.pop("cpu", None)  # where these layers do not compute
         spread = placing.spread(folder, spec.compression, dtype, rooms)
         say(_("Spreading {source}: {where}", source=spec.source, where=per_device(spread.bytes)))
+    kind, weights = _weights(folder, method, beside)
     with library_errors_as_advice(spec, folder), _by_layer(reading, say):
-        loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
-            folder,
+        loaded: Any = kind.from_pretrained(
+            **weights,
             dtype=getattr(torch, dtype),
             device_map=spread.map if spread else {"": device},
             use_safetensors=None if unsafe_pickle else True,
@@ -154,6 +156,8 @@ def load(
             **method.load_arguments(dtype),
         )
         model, report = loaded
+        if beside is not None and "state_dict" in weights:
+            model.generation_config = deepcopy(beside.generation_config)
         shapes = {name: size.shape for name, size in tensor_sizes(folder).items()}
         refuse(spec, Fit(report, shapes), model if quantized else None)
         if "bitsandbytes" in method.needs:
@@ -199,6 +203,22 @@ def load(
                 over=over,
             ),
         )
+
+
+def _weights(
+    folder: Path, method: Method, beside: PreTrainedModel | None
+) -> tuple[Any, dict[str, Any]]:
+    """What reads a model, and from where: what the baseline holds is not read a second time."""
+    import transformers
+
+    away = beside is None or any(tensor.is_meta for tensor in beside.parameters())
+    if beside is None or away or "bitsandbytes" not in method.needs:
+        return transformers.AutoModelForCausalLM, {"pretrained_model_name_or_path": folder}
+    return type(beside), {
+        "pretrained_model_name_or_path": None,
+        "config": deepcopy(beside.config),
+        "state_dict": beside.state_dict(),
+    }
 
 
 def _refuse_untouched(spec: ModelSpec, model: PreTrainedModel, method: Method) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import re
 import shutil
+import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -119,6 +121,10 @@ def collect() -> None:
     import torch
 
     gc.collect()
+    # Of what was freed glibc keeps much, 0.3 GB after a tokenizer of 262,144 tokens; other
+    # allocators have no such call.
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 

@@ -193,6 +193,8 @@ def load_pair(
     vocabularies = {spec: model.vocabulary for spec, model in models.items()}
     vocabularies |= {spec: Vocabulary(tokenizer) for spec, tokenizer in tokenizers.items()}
     check_vocabularies(baseline, vocabularies[baseline], compressed, vocabularies[compressed])
+    if folders:
+        collect()  # before the weights come: reading tokenizers takes more than is kept
     for spec, folder in folders.items():
         method = method_of(spec.compression)
         if method.name != "none" and not method.made:
