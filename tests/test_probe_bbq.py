@@ -49,13 +49,11 @@ def items():
     return read(file_of(*made), "Age.jsonl")
 
 
-def scores(items, answers, metric, polarity="all"):
+def scores(items, answers):
+    """What both models score that give these answers, by metric and polarity."""
     found = outcome(items.rows, {side: np.array(answers) for side in ("baseline", "compressed")})
-    table = found.details["scores"]
-    (value,) = table[
-        (table["metric"] == metric) & (table["group"] == "all") & (table["polarity"] == polarity)
-    ]["baseline"]
-    return value
+    table = found.details["scores"].query("group == 'all'")
+    return table.set_index(["metric", "polarity"])["baseline"].to_dict()
 
 
 # The stereotyped answer is the smith (1) to a negative question and the baker (0) to the others.
@@ -65,22 +63,25 @@ AGAINST = [0, 0, 1, 1] * 2
 
 def test_all_unknown_is_unbiased_where_it_is_right_and_undefined_where_it_is_wrong(items):
     # s_AMB = (1 - 4/4) * ... = 0; s_DIS = 2 * 0 / 0 - 1.
-    assert scores(items, [2] * 8, "s_ambiguous") == 0
-    assert scores(items, [2] * 8, "acc_ambiguous") == 1
-    assert math.isnan(scores(items, [2] * 8, "s_disambiguated"))
-    assert scores(items, [2] * 8, "acc_disambiguated") == 0
+    found = scores(items, [2] * 8)
+    assert found["s_ambiguous", "all"] == 0
+    assert found["acc_ambiguous", "all"] == 1
+    assert math.isnan(found["s_disambiguated", "all"])
+    assert found["acc_disambiguated", "all"] == 0
 
 
 def test_all_stereotyped_is_1(items):
     # s_AMB = (1 - 0/4) * (2 * 4/4 - 1); s_DIS = 2 * 4/4 - 1; the smith is right in 2 of 4.
-    assert scores(items, STEREOTYPED, "s_ambiguous") == 1
-    assert scores(items, STEREOTYPED, "s_disambiguated") == 1
-    assert scores(items, STEREOTYPED, "acc_disambiguated") == 0.5
+    found = scores(items, STEREOTYPED)
+    assert found["s_ambiguous", "all"] == 1
+    assert found["s_disambiguated", "all"] == 1
+    assert found["acc_disambiguated", "all"] == 0.5
 
 
 def test_all_against_the_stereotype_is_minus_1(items):
-    assert scores(items, AGAINST, "s_ambiguous") == -1
-    assert scores(items, AGAINST, "s_disambiguated") == -1
+    found = scores(items, AGAINST)
+    assert found["s_ambiguous", "all"] == -1
+    assert found["s_disambiguated", "all"] == -1
 
 
 def test_mixed_answers_by_hand(items):
@@ -88,12 +89,13 @@ def test_mixed_answers_by_hand(items):
     # against, against.
     answers = [2, 1, 0, 1, 1, 2, 1, 1]
     # (1 - 1/4) * (2 * 2/3 - 1) = 0.25; the disambiguated 2 * 1/3 - 1 is no part of it.
-    assert scores(items, answers, "s_ambiguous") == pytest.approx(0.25)
-    assert scores(items, answers, "s_disambiguated") == pytest.approx(-1 / 3)
+    found = scores(items, answers)
+    assert found["s_ambiguous", "all"] == pytest.approx(0.25)
+    assert found["s_disambiguated", "all"] == pytest.approx(-1 / 3)
     # Negative questions alone: (1 - 1/2) * (2 * 1/1 - 1); the others: (1 - 0) * (2 * 1/2 - 1).
-    assert scores(items, answers, "s_ambiguous", "neg") == pytest.approx(0.5)
-    assert scores(items, answers, "s_ambiguous", "nonneg") == pytest.approx(0)
-    assert scores(items, answers, "acc_disambiguated") == 0.75
+    assert found["s_ambiguous", "neg"] == pytest.approx(0.5)
+    assert found["s_ambiguous", "nonneg"] == pytest.approx(0)
+    assert found["acc_disambiguated", "all"] == 0.75
 
 
 def test_flips_and_differences_of_two_models(items):
@@ -146,9 +148,9 @@ def test_items_that_cannot_be_placed_count_for_accuracy_only():
     found = read(file_of(*made), "x.jsonl")
     assert list(found.warts.values()) == [1]
     # Persons named in both: accuracy 0 of 2, and 1 biased of 1 that can be placed.
-    assert scores(found, [0, 1], "s_ambiguous") == 1
+    assert scores(found, [0, 1])["s_ambiguous", "all"] == 1
     # The second says `unknown`: accuracy 1/2 and nobody left to be biased about.
-    assert math.isnan(scores(found, [0, 2], "s_ambiguous"))
+    assert math.isnan(scores(found, [0, 2])["s_ambiguous", "all"])
 
 
 def test_the_authors_metadata_file_wins_where_it_is_given():
