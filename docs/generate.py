@@ -39,7 +39,7 @@ def methods() -> str:
             _forms(method),
             f"{method.title}: {method.meaning}",
             method.family,
-            "a text" if method.calibrated else "no text",
+            "a text and pairs" if method.paired else "a text" if method.calibrated else "no text",
             "made once, kept" if method.made else "while loading",
             method.paper,
         )
@@ -54,7 +54,7 @@ def methods() -> str:
 
 def _forms(method: Method) -> str:
     """How a method is written; shares of zeros as one S."""
-    shares = [form for form in method.forms if ":0." in form]
+    shares = [form for form in method.forms if form.startswith(f"{method.name}:0.")]
     others = [form for form in method.forms or (method.name,) if form not in shares]
     some = [f"`{method.name}:S`, S from {min(shares)[-3:]} to {max(shares)[-3:]}"] if shares else []
     return ", ".join([*some, *(f"`{form}`" for form in others)])

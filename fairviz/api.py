@@ -231,6 +231,7 @@ def compress(
     calibration: str = "",
     samples: int = SAMPLES,
     length: int = LENGTH,
+    pairs: str = "",
     device: str = "auto",
     out: str = "",
     unsafe_pickle: bool = False,
@@ -243,6 +244,8 @@ def compress(
         calibration: A UTF-8 text that the method reads, `hub:DATASET[:SUBSET]`, or `bundled`.
         samples: Pieces of that text.
         length: Tokens of a piece.
+        pairs: A file of pairs of sentences for `fairgptq`, as `probe minimal_pairs` takes it;
+            else our own.
         device: `auto`, `cuda`, `mps` or `cpu`.
         out: A new folder for it; else the cache.
         unsafe_pickle: Also read pickled weights, which can run code when read.
@@ -255,7 +258,7 @@ def compress(
     spec = ModelSpec.parse(model)
     done = make(
         spec,
-        calibration=text_of(spec, calibration, samples, length),
+        calibration=text_of(spec, calibration, samples, length, pairs),
         device=device,
         out=Path(out).expanduser() if out else None,
         unsafe_pickle=unsafe_pickle,

@@ -29,6 +29,7 @@ TEXT = Calibration("two sentences", CORPUS * 8, samples=4, length=16)
 FORMS = (
     "gptq:4:32",
     "gptq:3:64",
+    "fairgptq:4:32",
     "awq:4:32",
     "smoothquant:w8a8",
     "rtn:4:32",

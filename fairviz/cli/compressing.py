@@ -50,6 +50,13 @@ def compress(
     ] = "",
     samples: Annotated[int, typer.Option(help="Pieces of that text.")] = SAMPLES,
     length: Annotated[int, typer.Option(help="Tokens of a piece.")] = LENGTH,
+    pairs: Annotated[
+        str,
+        typer.Option(
+            help="For fairgptq: a file of pairs of sentences (CrowS-Pairs, StereoSet, any table of "
+            "two sentences a row); else fairviz's own."
+        ),
+    ] = "",
     out: Annotated[str, typer.Option(help="A new folder for it; else the cache.")] = "",
     device: Device = "auto",
     json_file: JsonFile = "",
@@ -61,8 +68,8 @@ def compress(
     if text and not sweep:
         raise BadSpec("--text is what a sweep is measured on.", fix="Add --sweep, or leave it out.")
     if sweep:
-        if out:
-            raise BadSpec("A sweep makes many models.", fix="Leave out --out or --sweep.")
+        if out or pairs:
+            raise BadSpec("A sweep makes many models.", fix="Leave out --out, --pairs or --sweep.")
         with progress(f"forms of {spec}") as told:
             found = api.tradeoff(
                 model, text=text, device=device, unsafe_pickle=unsafe_pickle, on_form=told, **reads
@@ -77,7 +84,7 @@ def compress(
         )
     with progress() as told:
         result = api.compress(
-            model, device=device, out=out, unsafe_pickle=unsafe_pickle,
+            model, pairs=pairs, device=device, out=out, unsafe_pickle=unsafe_pickle,
             on_step=lambda step: told(0, 0, _words(step)), **reads,
         )  # fmt: skip
     made = result.value
@@ -139,6 +146,8 @@ def _say(made: Made, name: str) -> None:
                 f"({read['hash']})"
             )
         )
+        if of := read.get("pairs"):
+            typer.echo(printable(f"and {of['count']} pairs of {of['name']} ({of['hash']})"))
     if made.left_out:
         typer.echo(
             printable(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fairviz.compression.pairs import Pairs, own
 from fairviz.core import hub_data
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import digest
@@ -39,12 +40,14 @@ class Calibration:
         texts: One document each.
         samples: Pieces that are taken.
         length: Tokens of a piece.
+        pairs: Sentences that a method reads besides, where it reads pairs; None for none.
     """
 
     name: str
     texts: tuple[str, ...]
     samples: int = SAMPLES
     length: int = LENGTH
+    pairs: Pairs | None = None
 
     def __post_init__(self) -> None:
         for what, value, most in (("samples", self.samples, 4096), ("length", self.length, 8192)):
@@ -61,12 +64,17 @@ class Calibration:
 
     def document(self) -> dict[str, Any]:
         """Plain JSON values; the texts as their hash."""
-        return {
+        said = {
             "name": self.name,
             "hash": self.hash,
             "samples": self.samples,
             "length": self.length,
         }
+        return said | ({"pairs": self.pairs.document()} if self.pairs else {})
+
+    def with_pairs(self, paired: bool) -> Calibration:
+        """The same with pairs where they are read, the project's own unless it has others."""
+        return replace(self, pairs=(self.pairs or own()) if paired else None)
 
 
 @lru_cache(maxsize=8)

@@ -46,6 +46,7 @@ class Work:
         tokenizer: Of the model.
         samples: (N, L) token ids of the calibration text; (0, L) where none is read.
         told: Called with layers done and layers in all; may raise to stop.
+        pairs: Sentences and their counterparts, for a method that is `paired`.
     """
 
     spec: CompressionSpec
@@ -53,6 +54,7 @@ class Work:
     tokenizer: PreTrainedTokenizerBase
     samples: Tensor
     told: Callable[[int, int], None]
+    pairs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Method:
         "It compresses linear layers within a list of decoder layers, where it knows them."
     )
     calibrated: bool = False  # whether it reads a calibration text
+    paired: bool = False  # whether it reads pairs of sentences besides
     # Whether it works on one layer after another, so that the others may wait in the CPU's memory.
     by_layer: bool = False
     grouped: bool = False  # whether `METHOD:BITS` leaves open how many weights share a scale

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from fairviz.compression import settings
+from fairviz.compression import fair, settings
 from fairviz.compression.layers import blocks
 from fairviz.compression.method import Work
 from fairviz.compression.quiet import hide_bars, quiet_compressed_tensors
@@ -41,6 +41,28 @@ def gptq(work: Work) -> None:
         return [GPTQModifier(config_groups=_grid(settings.bits(work.spec)), ignore=_IGNORE)]
 
     _run(work, modifiers)
+
+
+def fairgptq(work: Work) -> None:
+    """GPTQ on the text and the pairs, with the output projections evened before rounding."""
+    wanted, layers = settings.fair(work.spec), len(blocks(work.model)[1])
+    tokens = work.tokenizer
+    pairs = fair.batched(
+        (tokens(first)["input_ids"], tokens(second)["input_ids"]) for first, second in work.pairs
+    )
+
+    def modifiers() -> list[Any]:
+        fair_gptq = fair.modifier()(
+            config_groups=_grid(settings.bits(work.spec)),
+            ignore=_IGNORE,
+            alpha=wanted.alpha,
+            begin=-(-len(work.samples) // _BATCH),
+            pairs=pairs,
+            evened=lambda name: fair.writes_out(name, wanted.layers, layers),
+        )
+        return [fair_gptq]
+
+    _run(work, modifiers, pairs=pairs)
 
 
 def awq(work: Work) -> None:
@@ -146,13 +168,20 @@ def _w8a8() -> dict[str, QuantizationScheme]:
     }
 
 
-def _run(work: Work, modifiers: Callable[[], Sequence[Any]], *, reads: bool = True) -> None:
+def _run(
+    work: Work,
+    modifiers: Callable[[], Sequence[Any]],
+    *,
+    reads: bool = True,
+    pairs: Sequence[fair.PairBatch] = (),
+) -> None:
     """Apply modifiers to the model in place.
 
     Args:
         work: What is compressed; `told` is called after every layer and may raise to stop.
         modifiers: Makes llm-compressor's modifiers, in order, once it can be imported.
         reads: Whether they read the calibration text.
+        pairs: Batches that they read after it.
     """
     import torch
 
@@ -165,13 +194,14 @@ def _run(work: Work, modifiers: Callable[[], Sequence[Any]], *, reads: bool = Tr
     counter = _counter()(told=work.told, of=total)
     arguments: dict[str, Any] = {}
     if reads:
-        ones = torch.ones(work.samples.shape[1], dtype=torch.long)
+        text = [(ids, torch.ones_like(ids)) for ids in work.samples.split(_BATCH)]
+        batches = [*text, *((one.ids, one.mask) for one in pairs)]
         arguments = {
             "dataset": torch.utils.data.DataLoader(
-                [{"input_ids": ids, "attention_mask": ones} for ids in work.samples],  # type: ignore[arg-type]
-                batch_size=_BATCH,
+                [{"input_ids": ids, "attention_mask": mask} for ids, mask in batches],  # type: ignore[arg-type]
+                batch_size=None,
             ),
-            "num_calibration_samples": len(work.samples),
+            "num_calibration_samples": sum(len(ids) for ids, _mask in batches),
             "pipeline": "sequential",
         }
     with _ONE_AT_A_TIME:

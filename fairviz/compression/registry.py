@@ -22,6 +22,7 @@ _CODE: dict[str, dict[str, Any]] = {
     "nf4": {"load_arguments": partial(while_loading.four_bit, "nf4")},
     "fp4": {"load_arguments": partial(while_loading.four_bit, "fp4")},
     "gptq": {"make": one_shot.gptq, "check": settings.check_groups},
+    "fairgptq": {"make": one_shot.fairgptq, "check": settings.check_fair},
     "awq": {"make": one_shot.awq, "check": settings.check_groups},
     "smoothquant": {"make": one_shot.smoothquant, "check": settings.check_w8a8},
     "rtn": {"make": one_shot.rtn, "check": settings.check_groups},
@@ -56,6 +57,8 @@ def grid() -> tuple[CompressionSpec, ...]:
     """What a sweep makes: each form of the quantizations, the pruning grid, one layer dropped."""
     forms: list[str] = []
     for method in METHODS.values():
+        if method.paired:
+            continue  # it moves on purpose
         if method.family == "quantization":
             forms += method.forms or [method.name]
         elif method.family == "pruning":
@@ -133,7 +136,7 @@ def fitted(spec: CompressionSpec, shape: Shape) -> CompressionSpec:
     groups = settings.fitting_groups(shape)
     if (
         not METHODS[spec.method].grouped
-        or len(spec.settings) != 1
+        or len(settings.rounding(spec)) != 1
         or settings.GROUP in groups
         or not groups
     ):

@@ -5,6 +5,7 @@ What a model cannot take is said before an hour of calibration, with the layers 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from fairviz.compression.method import Shape
@@ -17,7 +18,15 @@ PATTERNS = ("2:4", "4:8")
 GROUP = 128
 GROUPS = (32, 64, 128)
 # Bits that a method rounds to, the usual ones first.
-BITS = {"rtn": (4, 8), "gptq": (4, 3, 8), "awq": (4,)}
+BITS = {"rtn": (4, 8), "gptq": (4, 3, 8), "awq": (4,), "fairgptq": (4, 3, 8)}
+# How much Fair-GPTQ weighs its pairs where nobody says: as its paper does.
+ALPHA = 0.1
+_PARTS = {
+    "layers": ("all", "lower", "upper"),
+    "control": ("shuffled", "unrelated"),
+    "language": ("fr", "en"),
+}
+_ALPHA = re.compile(r"0|1|[01]?\.\d+")
 
 
 class Sparsity(NamedTuple):
@@ -44,6 +53,58 @@ class Bits(NamedTuple):
 
     bits: int
     group: int
+
+
+class Fair(NamedTuple):
+    """What Fair-GPTQ evens.
+
+    Attributes:
+        alpha: Weight of the pairs, 0 to 1; at 0 they are read as plain text.
+        layers: Which decoder layers: `all`, or the `lower` or `upper` tenth.
+        control: `shuffled` or `unrelated` for pairs that are none; else empty.
+        language: `fr` or `en` where only those pairs are read; else empty.
+    """
+
+    alpha: float = ALPHA
+    layers: str = "all"
+    control: str = ""
+    language: str = ""
+
+
+def fair(spec: CompressionSpec) -> Fair:
+    """Read what follows the bits of `fairgptq:BITS[:ALPHA][:PART ...]`; the group is not of it.
+
+    Raises:
+        BadSpec: If a setting is none of them, or one is given twice.
+    """
+    found: dict[str, str | float] = {}
+    for given in spec.settings[1:]:
+        name = next((name for name, values in _PARTS.items() if given in values), "")
+        value: str | float = given
+        if not name and _ALPHA.fullmatch(given) and 0 <= float(given) <= 1:
+            name, value = "alpha", float(given)
+        if not name and given.isdecimal():
+            name = "group"
+        if not name or name in found:
+            raise BadSpec(
+                _("'{spec}' does not say what is made even.", spec=spec),
+                fix=_(
+                    "Write {form}: then, if need be, a weight from 0 to 1 and any of {words}.",
+                    form=f"{spec.method}:4",
+                    words=", ".join(word for words in _PARTS.values() for word in words),
+                ),
+            )
+        found[name] = value
+    found.pop("group", None)
+    return Fair(**found)  # type: ignore[arg-type]
+
+
+def rounding(spec: CompressionSpec) -> tuple[str, ...]:
+    """The settings that say how weights are rounded: bits, and the group where it is given."""
+    if spec.method != "fairgptq":
+        return spec.settings
+    groups = (one for one in spec.settings[1:] if one.isdecimal() and not _ALPHA.fullmatch(one))
+    return (*spec.settings[:1], *groups)
 
 
 def sparsity(spec: CompressionSpec) -> Sparsity:
@@ -79,7 +140,8 @@ def bits(spec: CompressionSpec) -> Bits:
     """
     allowed = BITS[spec.method]
     of = ", ".join(f"{spec.method}:{number}" for number in allowed)
-    numbers = [int(part) if part.isdecimal() else -1 for part in spec.settings]
+    given = rounding(spec)
+    numbers = [int(part) if part.isdecimal() else -1 for part in given]
     if len(numbers) not in (1, 2) or numbers[0] not in allowed:
         raise BadSpec(
             _("'{spec}' does not say in how many bits.", spec=spec),
@@ -92,7 +154,7 @@ def bits(spec: CompressionSpec) -> Bits:
     group = numbers[1] if len(numbers) == 2 else GROUP
     if group not in GROUPS:
         raise BadSpec(
-            _("'{spec}' asks for groups of {size}.", spec=spec, size=spec.settings[1]),
+            _("'{spec}' asks for groups of {size}.", spec=spec, size=given[1]),
             fix=_(
                 "Use one of {sizes}, or leave it out for {usual}.",
                 sizes=", ".join(map(str, GROUPS)),
@@ -165,6 +227,12 @@ def check_groups(spec: CompressionSpec, shape: Shape | None) -> None:
         else _("No group size fits these widths; choose another model or a method without groups.")
     )
     _divides(spec, shape, wanted.group, fix)
+
+
+def check_fair(spec: CompressionSpec, shape: Shape | None) -> None:
+    """The same, and what Fair-GPTQ takes besides."""
+    fair(spec)
+    check_groups(spec, shape)
 
 
 def check_w8a8(spec: CompressionSpec, shape: Shape | None) -> None:

@@ -18,8 +18,9 @@ from fairviz.compression import checks
 from fairviz.compression.calibration import BadCalibration, Calibration, bundled, pieces
 from fairviz.compression.layers import depth, in_layer, matrices
 from fairviz.compression.method import Method, Shape, Work
+from fairviz.compression.pairs import asked
 from fairviz.compression.registry import check, fitted, method_of
-from fairviz.compression.settings import GROUP
+from fairviz.compression.settings import GROUP, fair
 from fairviz.core.disk import replacing
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, ModelSpec, digest
@@ -107,7 +108,7 @@ def make(
         say(Step(0, 1, words, None))
         spec = replace(spec, compression=form)
     check(spec.compression, shape)
-    text = (calibration or bundled()) if method.calibrated else None
+    text = (calibration or bundled()).with_pairs(method.paired) if method.calibrated else None
     revision = revision_of(folder)
     key = digest(
         {
@@ -287,7 +288,11 @@ class _Job(NamedTuple):
             )
             self.say(Step(done, of, words, left))
 
-        work = Work(self.spec.compression, loaded.model, self.tokenizer, samples, told)
+        spec, pairs = self.spec.compression, tuple[tuple[str, str], ...]()
+        if self.text is not None and self.text.pairs is not None:
+            wanted = fair(spec)
+            pairs = asked(self.text.pairs, self.text.texts, wanted.language, wanted.control)
+        work = Work(spec, loaded.model, self.tokenizer, samples, told, pairs)
         if self.method.make is None:
             raise refusal("makes_nothing", BadSpec, method=_(self.method.title))
         with warnings.catch_warnings():

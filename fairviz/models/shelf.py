@@ -46,7 +46,8 @@ class Made:
     @property
     def model(self) -> ModelSpec:
         """What names it: its spec, or its folder where another text than the bundled was read."""
-        if self.calibration is None or self.calibration == bundled().document():
+        read = self.calibration
+        if read is None or read == bundled().with_pairs("pairs" in read).document():
             return self.spec
         return ModelSpec(str(self.folder))
 

@@ -23,7 +23,8 @@ from fairviz.compression.calibration import (
     from_bytes,
     from_hub,
 )
-from fairviz.compression.registry import METHODS, grid
+from fairviz.compression.pairs import Pairs, SentencePair
+from fairviz.compression.registry import METHODS, grid, method_of
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.specs import CompressionSpec, ModelSpec, digest
 from fairviz.core.text_file import content_of
@@ -38,18 +39,44 @@ _BUNDLED = "bundled"
 
 
 def calibration(
-    spec: ModelSpec, named: str, samples: int = SAMPLES, length: int = LENGTH
+    spec: ModelSpec, named: str, samples: int = SAMPLES, length: int = LENGTH, pairs: str = ""
 ) -> Calibration | None:
-    """The text that a method reads; None where none is named, and for the bundled one as it is.
+    """What a method reads; None where nothing is named, and for the bundled text as it is.
 
     Args:
         named: A file, `hub:DATASET[:SUBSET]`, or `bundled`; empty names none.
+        pairs: A file of pairs of sentences for a method that reads them; empty for our own.
+
+    Raises:
+        BadSpec: If the pairs are of a method that reads none, or go with no text.
     """
-    if named:
-        return _text(named, samples, length)
-    if ours(spec) and (samples, length) != (SAMPLES, LENGTH):
-        return bundled(samples, length)
-    return None
+    if pairs and not method_of(spec.compression).paired:
+        raise BadSpec(
+            _("{model} reads no pairs of sentences.", model=spec),
+            fix=_("Name a form of fairgptq, or leave out the pairs."),
+        )
+    text = _text(named, samples, length) if named else None
+    if text is None and ours(spec) and (pairs or (samples, length) != (SAMPLES, LENGTH)):
+        text = bundled(samples, length)
+    if text is None and pairs:
+        from fairviz.models.making import check_text
+
+        check_text(spec)
+    return replace(text, pairs=pairs_of(Path(pairs))) if text and pairs else text
+
+
+def pairs_of(path: Path) -> Pairs:
+    """The pairs of a file that the probe `minimal_pairs` takes.
+
+    Raises:
+        FairvizError: If it cannot be read, or holds none.
+    """
+    from fairviz.probes import pair_files
+
+    table = pair_files.read(content_of(path), path.name).rows
+    sound = table[table["wart"] == ""]
+    rows = zip(sound["more"], sound["less"], sound["language"], strict=True)
+    return Pairs(path.name, tuple(SentencePair(*row) for row in rows))
 
 
 def _text(named: str, samples: int, length: int) -> Calibration:

@@ -80,7 +80,9 @@ def _facts(method: Method) -> list[str]:
         facts.append(_("**Settings:** {takes}", takes=plain(_(method.takes))))
     facts.append(_("**Cost:** {cost}", cost=plain(_(method.cost))))
     facts.append(
-        _("**Reads:** a calibration text")
+        _("**Reads:** a calibration text and pairs of sentences")
+        if method.paired
+        else _("**Reads:** a calibration text")
         if method.calibrated
         else _("**Reads:** nothing but the weights")
     )
