@@ -1,7 +1,7 @@
 """fairviz: what compression does to a language model, token by token.
 
-`compare`, `branch`, `score`, `audit`, `probe`, `compress`, `tradeoff`, `tables` and `report` are
-the command line's commands as functions; see `fairviz.api`.
+`compare`, `branch`, `score`, `audit`, `probe`, `attribute`, `compress`, `tradeoff`, `tables` and
+`report` are the command line's commands as functions; see `fairviz.api`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fairviz.analyses.called import Result as Result
+    from fairviz.api import attribute as attribute
     from fairviz.api import audit as audit
     from fairviz.api import branch as branch
     from fairviz.api import compare as compare
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from fairviz.api import tradeoff as tradeoff
 
 __version__ = "0.1.0"
-_API = "Result compare branch score audit probe compress tradeoff tables report".split()
+_API = "Result compare branch score audit probe attribute compress tradeoff tables report".split()
 
 
 def __getattr__(name: str) -> Any:

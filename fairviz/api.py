@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlencode
 
 from fairviz.analyses import called
+from fairviz.analyses.attribution.call import attribute as attribute
 from fairviz.analyses.called import Asking, Result, Where, Writing, answered, each, rows, tokens
 from fairviz.analyses.comparison.branch import branch as branch
 from fairviz.compression.calibration import LENGTH, SAMPLES

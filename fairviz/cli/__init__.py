@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from fairviz import __version__
+from fairviz.cli.attributing import attribute
 from fairviz.cli.caching import cache, warning
 from fairviz.cli.compressing import compare_forms, compress, list_methods
 from fairviz.cli.measuring import audit, compare, list_tasks, score
@@ -34,6 +35,7 @@ _STORING = {
     "score",
     "audit",
     "probe",
+    "attribute",
     "compress",
     "compare-forms",
     "report",
@@ -109,6 +111,7 @@ app.command("compare-forms")(compare_forms)
 app.command("methods")(list_methods)
 app.command(cls=WithSettings)(probe)
 app.command("probes")(list_probes)
+app.command()(attribute)
 app.command()(report)
 app.add_typer(tables, name="tables")
 app.add_typer(review, name="review")

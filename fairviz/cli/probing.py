@@ -103,7 +103,7 @@ def probe(
     from fairviz.probes.registry import probe_of
 
     which = probe_of(name)
-    chosen = which.settled(_given(settings or []))
+    chosen = which.settled(given(settings or []))
     if second is not None and not items:
         raise BadSpec("--second is given without --items.", fix="Give both, or neither.")
     read = which.items(files(items, str(second or "")), chosen)
@@ -146,7 +146,7 @@ def list_probes() -> None:
         typer.echo(f"\nwarning: {printable(str(problem))}", err=True)
 
 
-def _given(said: list[str]) -> dict[str, str]:
+def given(said: list[str]) -> dict[str, str]:
     """Setting -> value, as they were typed."""
     for one in said:
         if "=" not in one:

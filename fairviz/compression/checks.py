@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fairviz.compression import settings
-from fairviz.compression.layers import depth, matrices
+from fairviz.compression.layers import depth, kept, matrices
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import CompressionSpec
 from fairviz.i18n import _, ngettext
@@ -66,8 +66,15 @@ def as_asked(spec: CompressionSpec, model: PreTrainedModel, layers_before: int) 
                 ),
             )
         return
-    for name, module in matrices(model).items():
-        if spec.method in _PRUNED:
+    linear = matrices(model)
+    keep = kept(linear, spec.keep)
+    for name, module in linear.items():
+        if name in keep and spec.keep_bits == 16:
+            if getattr(module, "quantization_scheme", None) is not None:
+                raise _fail(spec, _("{name} was to be kept and is rounded.", name=name))
+        elif name in keep:
+            _rounded(spec, name, module, spec.keep_bits, settings.bits(spec).group)
+        elif spec.method in _PRUNED:
             _sparse(spec, name, module.weight.data)
         elif spec.method in settings.BITS:
             wanted_bits = settings.bits(spec)

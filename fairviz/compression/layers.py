@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fairviz.core.errors import ModelUnavailable
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _IN_LAYER = re.compile(r"(?:^|\.)(?:h|layers)\.(\d+)\..+\.weight$")
+_LINEAR = re.compile(r"(?:^|\.)(?:h|layers)\.(\d+)\.(.+)")
 _DEPTH = ("num_hidden_layers", "n_layer")
 
 
@@ -58,3 +60,30 @@ def matrices(model: PreTrainedModel) -> dict[str, nn.Linear]:
         for name, module in layers.named_modules()
         if isinstance(module, nn.Linear)
     }
+
+
+def short(name: str) -> str:
+    """What a layer's part is called: `model.layers.3.mlp.down_proj` is `3.mlp.down`.
+
+    What lies in no attention counts as MLP; a name that is of no decoder layer stays as it is.
+    """
+    found = _LINEAR.search(name)
+    if found is None:
+        return name
+    layer, rest = found.groups()
+    before, _dot, leaf = rest.rpartition(".")
+    part = "attn" if re.search("attn|attention", before) else "mlp"
+    return f"{layer}.{part}.{leaf.removesuffix('_proj')}"
+
+
+def kept(names: Iterable[str], keep: Iterable[str]) -> list[str]:
+    """The linear layers that are in one of these parts: `3.mlp` has `3.mlp.down` and others.
+
+    Args:
+        names: Of all linear layers.
+        keep: Of parts; see `short`.
+    """
+    wanted = tuple(keep)
+    return [
+        name for name in names if any(f"{short(name)}.".startswith(f"{one}.") for one in wanted)
+    ]

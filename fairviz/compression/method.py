@@ -85,6 +85,7 @@ class Method:
     # Whether it works on one layer after another, so that the others may wait in the CPU's memory.
     by_layer: bool = False
     grouped: bool = False  # whether `METHOD:BITS` leaves open how many weights share a scale
+    keeps: bool = False  # whether `+keep=` may leave parts uncompressed
     batch_invariant: bool = True  # whether a text's numbers are the same whatever is read beside it
     # Whether all tensors but those of linear layers are the baseline's own, bit for bit, when the
     # model is loaded; they are then held once for both.

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fairviz.compression import fair, settings
-from fairviz.compression.layers import blocks
+from fairviz.compression.layers import blocks, kept, matrices
 from fairviz.compression.method import Work
 from fairviz.compression.quiet import hide_bars, quiet_compressed_tensors
 from fairviz.core.declared import declared
@@ -29,7 +29,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 def rtn(work: Work) -> None:
     """Round the weights of every group to its grid; no text is read."""
-    _run(work, lambda: [_rounding(_grid(settings.bits(work.spec)))], reads=False)
+    _run(work, lambda: [_rounding(*_groups(work))], reads=False)
 
 
 def gptq(work: Work) -> None:
@@ -38,7 +38,8 @@ def gptq(work: Work) -> None:
     def modifiers() -> list[Any]:
         from llmcompressor.modifiers.gptq import GPTQModifier
 
-        return [GPTQModifier(config_groups=_grid(settings.bits(work.spec)), ignore=_IGNORE)]
+        groups, ignore = _groups(work)
+        return [GPTQModifier(config_groups=groups, ignore=ignore)]
 
     _run(work, modifiers)
 
@@ -124,19 +125,31 @@ def _prune(work: Work, name: str) -> None:
     _run(work, modifiers)
 
 
-def _rounding(groups: dict[str, QuantizationScheme]) -> Any:
+def _rounding(groups: dict[str, QuantizationScheme], ignore: Sequence[str] = _IGNORE) -> Any:
     from llmcompressor.modifiers.quantization import QuantizationModifier
 
-    return QuantizationModifier(config_groups=groups, ignore=_IGNORE)
+    return QuantizationModifier(config_groups=groups, ignore=list(ignore))
 
 
-def _grid(wanted: settings.Bits) -> dict[str, QuantizationScheme]:
+def _groups(work: Work) -> tuple[dict[str, QuantizationScheme], list[str]]:
+    """The grid of the weights, that of what is kept in 8 bits, and what stays as it is."""
+    wanted, keep = settings.bits(work.spec), kept(matrices(work.model), work.spec.keep)
+    if not keep or work.spec.keep_bits == 16:
+        return _grid(wanted), [*_IGNORE, *keep]
+    others = [name for name in matrices(work.model) if name not in keep]
+    finer = _grid(wanted._replace(bits=work.spec.keep_bits), keep)["weights"]
+    return {**_grid(wanted, others), "kept": finer}, [*_IGNORE]
+
+
+def _grid(
+    wanted: settings.Bits, targets: Sequence[str] = ("Linear",)
+) -> dict[str, QuantizationScheme]:
     """Every group of a row on a grid of 2^bits steps from its least to its greatest weight."""
     from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
 
     return {
         "weights": QuantizationScheme(
-            targets=["Linear"],
+            targets=list(targets),
             weights=QuantizationArgs(
                 num_bits=wanted.bits,
                 type="int",

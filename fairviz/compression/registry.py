@@ -9,13 +9,15 @@ from importlib.util import find_spec
 from typing import Any
 
 from fairviz.compression import drop, one_shot, pruning, settings, while_loading
+from fairviz.compression.layers import kept, short
 from fairviz.compression.method import Method, Shape
-from fairviz.core.declared import declared
+from fairviz.core.declared import declared, refusals_of
 from fairviz.core.errors import BadSpec, MissingPackage
 from fairviz.core.registry import Registry
 from fairviz.core.specs import CompressionSpec
 from fairviz.i18n import _
 
+_refused = refusals_of(__file__, BadSpec)
 # The functions of each declared method.
 _CODE: dict[str, dict[str, Any]] = {
     "int8": {"load_arguments": while_loading.int8},
@@ -88,6 +90,8 @@ def method_of(spec: CompressionSpec, device: str | None = None) -> Method:
                 "Use one of {names}.", names=", ".join(name for name in METHODS if name != "none")
             ),
         )
+    if spec.keep and not method.keeps:
+        raise _refused("keeps", method=_(method.title))
     if method.check is not None:
         method.check(spec, None)
     elif spec.settings:
@@ -166,5 +170,9 @@ def check(spec: CompressionSpec, shape: Shape) -> None:
                 kinds=", ".join(method.architectures),
             ),
         )
+    for part in spec.keep:
+        if not kept(shape.matrices, [part]):
+            known = ", ".join(short(name) for name in list(shape.matrices)[:3])
+            raise _refused("no_part", model=shape.name, part=part, known=known)
     if method.check is not None:
         method.check(spec, shape)

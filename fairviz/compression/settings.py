@@ -18,7 +18,7 @@ PATTERNS = ("2:4", "4:8")
 GROUP = 128
 GROUPS = (32, 64, 128)
 # Bits that a method rounds to, the usual ones first.
-BITS = {"rtn": (4, 8), "gptq": (4, 3, 8), "awq": (4,), "fairgptq": (4, 3, 8)}
+BITS = {"rtn": (4, 3, 8), "gptq": (4, 3, 8), "awq": (4,), "fairgptq": (4, 3, 8)}
 # How much Fair-GPTQ weighs its pairs where nobody says: as its paper does.
 ALPHA = 0.1
 _PARTS = {

@@ -13,7 +13,10 @@ from dataclasses import asdict, dataclass, field
 from fairviz.core.errors import BadSpec
 from fairviz.i18n import N_, _
 
-_METHOD = re.compile(r"^[a-z][a-z0-9_]*(:[a-z0-9_.]+)*$")
+_METHOD = re.compile(
+    r"(?P<form>[a-z][a-z0-9_]*(?::[a-z0-9_.]+)*)"
+    r"(?:\+keep(?P<bits>8?)=(?P<keep>[\w.]+(?:,[\w.]+)*))?"
+)
 
 # Raised where the same request gives other numbers than before: it is then computed anew, and what
 # was kept before opens by its old key. 2: int8 alone, half-precision heads in float32.
@@ -67,12 +70,16 @@ def _is_here(name: str) -> bool:
 class CompressionSpec:
     """A compression method and its settings; text form `int8`, `gptq:4`, `wanda:2:4`.
 
+    `gptq:4+keep=3.mlp.down,0.attn` leaves these parts as they are, `+keep8=` in 8 bits.
+
     Whether the method exists and takes these settings is the registry's business
     (`fairviz.compression`); here only the text form is read.
     """
 
     method: str = "none"
     settings: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()  # parts that are not compressed; see `compression.layers.short`
+    keep_bits: int = 16  # what those are held in, 16 or 8
 
     @classmethod
     def parse(cls, text: str) -> CompressionSpec:
@@ -83,16 +90,20 @@ class CompressionSpec:
         """
         if not text:
             return cls()
-        if not _METHOD.match(text):
+        found = _METHOD.fullmatch(text)
+        if found is None:
             raise BadSpec(
                 _("'{text}' is not a compression method.", text=text),
                 fix=_("Write a method and its settings as in int8, nf4 or gptq:4."),
             )
-        method, *settings = text.split(":")
-        return cls(method, tuple(settings))
+        method, *settings = found["form"].split(":")
+        keep = tuple(found["keep"].split(",")) if found["keep"] else ()
+        return cls(method, tuple(settings), keep, int(found["bits"] or 16))
 
     def __str__(self) -> str:
-        return ":".join((self.method, *self.settings))
+        form = ":".join((self.method, *self.settings))
+        bits = "" if self.keep_bits == 16 else self.keep_bits
+        return f"{form}+keep{bits}={','.join(self.keep)}" if self.keep else form
 
 
 @dataclass(frozen=True)
@@ -111,14 +122,17 @@ class ModelSpec:
         """Read the text form.
 
         A folder or GGUF file that exists is taken whole, so its name may hold `+` and `@`;
-        otherwise the last `+` starts the method and the last `@` the revision.
+        otherwise the last `+` starts the method, with what it keeps behind another, and the last
+        `@` the revision.
 
         Raises:
             BadSpec: If there is no source or the method cannot be read.
         """
         text = text.strip()
-        source, plus, method = text.rpartition("+")
-        if not plus or _is_here(text):
+        before, _plus, kept = text.rpartition("+keep")
+        source, plus, method = (before or text).rpartition("+")
+        method += f"+keep{kept}" if before else ""
+        if (not plus and not before) or _is_here(text):
             source, method = text, ""
         elif not method:
             raise BadSpec(

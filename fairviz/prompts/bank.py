@@ -63,3 +63,8 @@ def tales() -> dict[Language, list[str]]:
     """Stories of the bundled model's grammar that its training never drew, by language."""
     found: dict[Language, list[str]] = json.loads((_HERE / "tales.json").read_text("utf-8"))
     return found
+
+
+def text_of_tales() -> str:
+    """Tales of both languages as one text."""
+    return "\n\n".join(tale for told in tales().values() for tale in told)

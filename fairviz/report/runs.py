@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fairviz.analyses import forms
+from fairviz.analyses.attribution.request import AttributionRequest
 from fairviz.analyses.audit.request import AuditRequest, called
 from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.analyses.presentation import Facts, Presentation, Table
@@ -33,7 +34,7 @@ from fairviz.report.record import KINDS, Part, Report
 
 _LONGEST = 90
 # Kinds of which several forms of one baseline stand in one table.
-_OF_FORMS = ("comparison", "reading", "audit", "probe")
+_OF_FORMS = ("comparison", "reading", "audit", "probe", "attribution")
 
 
 class Place(NamedTuple):
@@ -117,6 +118,8 @@ def title(answer: object) -> str:
                 what = shortened(request.source, _LONGEST)
             case ProbeRequest():
                 what = f"{request.probe} · {shortened(request.source, _LONGEST)}"
+            case AttributionRequest():
+                what = ANALYSES["attribution"].title
             case _:
                 raise TypeError(f"{type(answer).__name__} has no title")
         two = (shortened(str(one), _LONGEST) for one in (request.baseline, request.compressed))
@@ -139,6 +142,8 @@ def shown(part: Part) -> str:
         words[0] = called(words[0])
     if part.kind == "probe" and len(words) > 2 and words[0] in PROBES:
         words[:2] = [_(PROBES[words[0]].title), of_probe(words[1])]
+    if part.kind == "attribution":
+        words[0] = _(words[0])
     if part.kind == "tables":
         known = {*VIEWS, *(metric.title for metric in METRICS), *labels.BENCHMARKS.values()}
         words = [_(VIEWS.get(word, word)) if word in known else labels.word(word) for word in words]

@@ -35,6 +35,7 @@ _TITLES = {
     "reading": "Token shift",
     "audit": "Uncertain prompts",
     "probe": "Bias probes",
+    "attribution": "Parts",
 }
 _FORMS = ("", "+int8", "+nf4", "+fp4")
 

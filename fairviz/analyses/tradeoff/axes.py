@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.measure import Point
 
 
-_ON_A_TEXT = re.compile(r"(.+\+[a-z][a-z0-9_:.]*) on (.+)")
+_ON_A_TEXT = re.compile(r"(.+\+[a-z][\w:.+=,]*) on (.+)")
 
 
 class Measure(NamedTuple):

@@ -1,0 +1,465 @@
+"""What is shown of an attribution: shares of the parts, what is left, what the best bring back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from fairviz.analyses import estimates, identity
+from fairviz.analyses.attribution.request import KEEP, ONLY, RESTORE, Attribution, Seen
+from fairviz.analyses.estimates import Brief, cell, interval, spelled
+from fairviz.analyses.identity import command, of_models
+from fairviz.analyses.presentation import (
+    Finding,
+    Number,
+    Option,
+    Picture,
+    Presentation,
+    Table,
+    chosen,
+)
+from fairviz.core.declared import declared, sentences_of
+from fairviz.core.shortened import middle
+from fairviz.figures.attribution import Line, Panel, attribution_curve, attribution_heat
+from fairviz.i18n import N_, _, joined, number
+from fairviz.inference.mixed import EMBEDDING, HEAD, Unit
+from fairviz.metrics.traces import Bools, Floats
+from fairviz.probes.registry import probe_of
+from fairviz.stats import FEW_UNITS, paired_change, spearman
+from fairviz.stats.attribution import Shares, shares, token_labels
+from fairviz.stats.paired import Change
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_say = sentences_of(__file__)
+_SAID = declared(__file__)
+_LEVEL = 0.05
+DIRECTION = Option(
+    "direction",
+    N_("Each part"),
+    ((RESTORE, N_("restored: the rest stays compressed")), (ONLY, N_("alone compressed"))),
+    RESTORE,
+    N_("Parts act together, so what a part brings back is not what it does alone."),
+    figure="attribution_heat",
+)
+
+
+class Found(NamedTuple):
+    """What the parts bring, one way or the other.
+
+    Attributes:
+        kl: Of the mean KL.
+        bias: Of the net change of the probe's items; None without a probe.
+        change: That change, of both whole models.
+    """
+
+    kl: Shares
+    bias: Shares | None
+    change: Change | None
+
+
+def options(found: Attribution) -> tuple[Option, ...]:
+    """Which way the parts are exchanged."""
+    return (DIRECTION,)
+
+
+def of_parts(found: Attribution, direction: str = RESTORE) -> Found:
+    """The shares of every measured part."""
+    whole, base = found.seen["compressed"], found.seen["baseline"]
+    parts = [found.seen[f"{direction} {one.name}"] for one in found.measured]
+    kl = np.array([one.kl for one in parts])
+    kl = whole.kl - kl if direction == RESTORE else kl
+    of_kl = shares(whole.kl, kl, token_labels(whole.kl))
+    if not len(whole.items):
+        return Found(of_kl, None, None)
+    items = np.array([one.items for one in parts])
+    items = whole.items - items if direction == RESTORE else items - base.items
+    here = np.isfinite(items).all(axis=0) & np.isfinite(whole.items + base.items)
+    clusters = np.array(found.clusters)[here]
+    change = paired_change(base.items[here], whole.items[here], clusters)
+    return Found(of_kl, shares((whole.items - base.items)[here], items[:, here], clusters), change)
+
+
+def brought(found: Attribution, seen: Seen, what: str, here: Bools) -> float:
+    """The share of the KL, or of the `bias`, that a mixture brings back on some of the units."""
+    whole, base = found.seen["compressed"], found.seen["baseline"]
+    if what == "kl":
+        left, size = seen.kl[here].mean(), whole.kl[here].mean()
+    else:
+        left, size = (float(np.nanmean((one.items - base.items)[here])) for one in (seen, whole))
+    return float(1 - left / size) if size else math.nan
+
+
+def name_of(unit: Unit | str) -> str:
+    """A part as a reader is told of it."""
+    layer, _dot, part = (unit if isinstance(unit, str) else unit.name).partition(".")
+    if layer in (EMBEDDING, HEAD):
+        return _(_SAID["parts"][layer])
+    return _say("part" if part else "layer", layer=layer, part=_(_SAID["parts"].get(part, part)))
+
+
+def present(found: Attribution, given: Mapping[str, Any], audience: str = "report") -> Presentation:
+    """Everything about one attribution.
+
+    Args:
+        given: `direction`, and `token`, the index of a token whose own change is shown beside.
+    """
+    request, known = found.request, found.provenance
+    direction = str(chosen(options(found), given)["direction"])
+    of = of_parts(found, direction)
+    token = given.get("token")
+    token = token if isinstance(token, int) and 0 <= token < len(found.tokens) else None
+    return Presentation(
+        kind="attribution",
+        title=_say("title", compressed=middle(str(request.compressed))),
+        question=(
+            (_("Baseline"), str(request.baseline)),
+            (_("Compressed model"), str(request.compressed)),
+            (_("Taken apart into"), _(_SAID["finenesses"][request.fineness])),
+            *(((_("Probe"), _(probe_of(request.probe.probe).title)),) if request.probe else ()),
+        ),
+        finding=_finding(found),
+        identities=identity.cards(request.baseline, request.compressed, known),
+        numbers=_numbers(found, of),
+        figures=(_heat(found, of, direction, token), *_curve(found)),
+        tables=(_table_of(found, of, direction), *_curve_table(found)),
+        allowed=tuple(filter(None, _allowed(found, of, direction))),
+        not_allowed=(
+            _say("together"),
+            _say("this_text"),
+            *(
+                (_say("items", item=_(probe_of(request.probe.probe).item).rstrip(".")),)
+                if request.probe
+                else ()
+            ),
+        ),
+        provenance=identity.provenance(known),
+        command=_command(found, given),
+        command_note=_("Save the text in place of text.txt."),
+        facts=replace(
+            identity.facts(request.baseline, request.compressed, known),
+            n=len(found.tokens),
+        ),
+    )
+
+
+def brief(found: Attribution, given: Mapping[str, Any] = {}) -> Brief:
+    """The whole change, and the part that brings back most of it."""
+    of = of_parts(found)
+    kl = float(found.seen["compressed"].kl.mean())
+    cells = [cell("mean_kl", _("Mean KL"), kl, "nats")]
+    best = int(np.nanargmax(of.kl.value))
+    title = _("Brought back by the best part")
+    ends = of.kl.low[best], of.kl.high[best]
+    cells.append(cell("best_share", title, float(of.kl.value[best]), "share", *map(float, ends)))
+    if of.change is not None:
+        change = of.change
+        cells.append(
+            cell("change", _("Change of the items"), change.mean, "", change.low, change.high)
+        )
+    return tuple(cells)
+
+
+def table(found: Attribution) -> pd.DataFrame:
+    """One row a part: shares, both ways, with the ends of their intervals."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {
+        "part": [one.name for one in found.measured],
+        "weights": [one.weights for one in found.measured],
+    }
+    for direction in (RESTORE, ONLY):
+        of = of_parts(found, direction)
+        for what, one in (("kl", of.kl), ("bias", of.bias)):
+            if one is not None:
+                columns[f"{direction}_{what}"] = one.value
+                columns[f"{direction}_{what}_low"] = one.low
+                columns[f"{direction}_{what}_high"] = one.high
+    return pd.DataFrame(columns)
+
+
+def _beyond(change: Change | None) -> bool:
+    return change is not None and change.p_value < _LEVEL and change.units >= FEW_UNITS
+
+
+def _finding(found: Attribution) -> Finding | None:
+    """The part that brings back most: of the bias where that changed beyond chance, else of KL."""
+    of = of_parts(found)
+    if not len(found.measured) or not np.isfinite(of.kl.value).any():
+        return None
+    if of.bias is not None and _beyond(of.change):
+        best = int(np.nanargmax(of.bias.value))
+        bias, kl = float(of.bias.value[best]), float(of.kl.value[best])
+        sure = "strong" if of.bias.low[best] > 0 else "open"
+        part = name_of(found.measured[best])
+        return Finding(_say("found_bias", part=part, bias=bias, kl=kl), sure)
+    best = int(np.nanargmax(of.kl.value))
+    units = len(set(token_labels(found.seen["compressed"].kl).tolist()))
+    sure = "none" if units < FEW_UNITS else "strong" if of.kl.low[best] > 0 else "open"
+    part, kl = name_of(found.measured[best]), float(of.kl.value[best])
+    return Finding(_say("found_kl", part=part, kl=kl, n=len(found.measured)), sure)
+
+
+def _numbers(found: Attribution, of: Found) -> tuple[Number, ...]:
+    kl = found.seen["compressed"].kl
+    numbers = [Number("mean_kl", _("Mean KL"), spelled(float(kl.mean()), "nats"), n=str(len(kl)))]
+    if of.change is not None:
+        change, base, whole = of.change, found.seen["baseline"], found.seen["compressed"]
+        numbers += [
+            Number(
+                "change",
+                _("Change of the items"),
+                estimates.signed(change.mean),
+                interval(change.low, change.high, ""),
+                number(change.p_value, ".2g"),
+                str(int(change.units)),
+            ),
+            Number(
+                "rate",
+                _("The probe's number, before and after"),
+                f"{estimates.signed(base.rate)} → {estimates.signed(whole.rate)}",
+                meaning=_(found.measure),
+            ),
+        ]
+    return tuple(numbers)
+
+
+def _allowed(found: Attribution, of: Found, direction: str) -> list[str]:
+    told = []
+    if of.bias is not None and len(found.measured) > 2:
+        size = _sizes(found, direction)
+        ranks = [spearman(of.kl.value, one).rho for one in (size, of.bias.value)]
+        told.append(_say("ranks", n=len(found.measured), size=ranks[0], net=ranks[1]))
+    if of.change is not None and not _beyond(of.change):
+        change = of.change
+        told.append(_say("by_chance", change=estimates.signed(change.mean), p=change.p_value))
+    if not found.screened:
+        for what, one in (("rest_kl", of.kl), ("rest_bias", of.bias)):
+            if one is not None:
+                rest, low, high = one.remainder
+                told.append(_say(what, sum=1 - rest, rest=rest, low=low, high=high))
+    else:
+        n = len(found.units)
+        told.append(_say("screened", n=n, best=len(found.measured)))
+    told += [_held(found, what) for what in found.orders]
+    told.append(_mix(found))
+    if found.forwards:
+        told.append(_say("forwards", n=len(found.measured), forwards=found.forwards))
+    return told
+
+
+def _sizes(found: Attribution, direction: str) -> Floats:
+    """(U,) by how much the mean absolute change of an item shrinks with each part, or is made."""
+    base, whole = (found.seen[one].items for one in ("baseline", "compressed"))
+    all_ = float(np.nanmean(np.abs(whole - base)))
+    left = [
+        float(np.nanmean(np.abs(found.seen[f"{direction} {one.name}"].items - base)))
+        for one in found.measured
+    ]
+    return all_ - np.array(left) if direction == RESTORE else np.array(left)
+
+
+def kept(found: Attribution, what: str) -> int:
+    """How many of the best parts are told of: as many as bring back half, at least one."""
+    order = found.orders[what]
+    half = found.choosing[what == "bias"]
+    most = sum(f"{KEEP} {what} {count}" in found.seen for count in range(1, len(order) + 1))
+    back = (
+        brought(found, found.seen[f"{KEEP} {what} {count}"], what, half)
+        for count in range(1, most + 1)
+    )
+    return next((count for count, one in enumerate(back, 1) if one >= 0.5), most)
+
+
+def _held(found: Attribution, what: str) -> str:
+    """What the best parts bring back where they were chosen, and where they were not."""
+    count, half = kept(found, what), found.choosing[what == "bias"]
+    if not half.any() or half.all() or not count:
+        return ""
+    seen = found.seen[f"{KEEP} {what} {count}"]
+    return _say(
+        f"held_{what}",
+        n=count,
+        parts=joined([name_of(one) for one in found.orders[what][:count]]),
+        bits=found.request.bits,
+        there=brought(found, seen, what, half),
+        held=brought(found, seen, what, ~half),
+        mb=_bytes(found, what, count) / 1e6,
+    )
+
+
+def _mix(found: Attribution) -> str:
+    """By how much a made mix kept what the choice promised, on what choosing did not see."""
+    seen = found.seen.get("mix")
+    if seen is None:
+        return ""
+    tokens, items = found.choosing
+    name = middle(found.request.mix)
+    kl = brought(found, seen, "kl", ~tokens)
+    if not len(items):
+        return _say("mix", mix=name, kl=kl)
+    return _say("mix_bias", mix=name, kl=kl, bias=brought(found, seen, "bias", ~items))
+
+
+def _bytes(found: Attribution, what: str, count: int) -> float:
+    """Bytes of the kept weights in the bits that they are kept in."""
+    weights = {one.name: one.weights for one in found.units}
+    return sum(weights[name] for name in found.orders[what][:count]) * found.request.bits / 8
+
+
+def _heat(found: Attribution, of: Found, direction: str, token: int | None) -> Picture:
+    rows = list(dict.fromkeys(one.name.partition(".")[0] for one in found.units))
+    columns = list(dict.fromkeys(one.name.partition(".")[2] for one in found.units))
+    if len(columns) > 1 and "" in columns:  # the embedding and the head have no parts
+        columns = [one for one in columns if one]
+    panels = [_panel(_("KL"), of.kl, found, rows, columns)]
+    if of.bias is not None:
+        panels.append(_panel(_("Bias"), of.bias, found, rows, columns))
+    if token is not None:
+        panels.append(
+            _panel(
+                _("“{token}”", token=found.tokens[token]),
+                _of_token(found, direction, token),
+                found,
+                rows,
+                columns,
+            )
+        )
+    names = [_(_SAID["parts"].get(one, one)) for one in rows]
+    figure = attribution_heat(
+        panels, names, [_(_SAID["parts"].get(one, one)) if one else _("Layer") for one in columns]
+    )
+    return Picture(
+        figure=figure,
+        alt=_say("heat_alt", n=len(found.measured), panels=joined([one.title for one in panels])),
+        caption=_say(f"heat_{direction}"),
+        table=_table_of(found, of, direction).frame,
+        title=_say("heat_title"),
+        name="attribution_heat",
+    )
+
+
+def _of_token(found: Attribution, direction: str, token: int) -> Shares:
+    """Of the change of one token's log-probability; one token has no interval."""
+    whole, base = (found.seen[one].log_prob[token] for one in ("compressed", "baseline"))
+    parts = np.array(
+        [found.seen[f"{direction} {one.name}"].log_prob[token] for one in found.measured]
+    )
+    parts = whole - parts if direction == RESTORE else parts - base
+    change = whole - base
+    value = parts / change if change else np.full(len(parts), math.nan)
+    nothing = np.full(len(parts), math.nan)
+    return Shares(value, nothing, nothing, (math.nan,) * 3)
+
+
+def _panel(
+    title: str, one: Shares, found: Attribution, rows: list[str], columns: list[str]
+) -> Panel:
+    z = np.full((len(rows), len(columns)), math.nan)
+    told = [[_("not measured")] * len(columns) for _row in rows]
+    for place, unit in enumerate(found.measured):
+        layer, _dot, part = unit.name.partition(".")
+        at = rows.index(layer), columns.index(part) if part in columns else 0
+        z[at] = one.value[place]
+        ends = interval(float(one.low[place]), float(one.high[place]), "share")
+        told[at[0]][at[1]] = f"{name_of(unit)}: {spelled(float(one.value[place]), 'share')} {ends}"
+    return Panel(title, z, told)
+
+
+def _table_of(found: Attribution, of: Found, direction: str) -> Table:
+    import pandas as pd
+
+    columns: dict[str, Any] = {_("Part"): [name_of(one) for one in found.measured]}
+    for title, one in ((_("KL"), of.kl), (_("Bias"), of.bias)):
+        if one is not None:
+            columns[_("{what}, share", what=title)] = _percents(one.value)
+            columns[_("{what}, 95 % interval", what=title)] = [
+                interval(float(low), float(high), "share")
+                for low, high in zip(one.low, one.high, strict=True)
+            ]
+    if of.bias is not None:
+        columns[_("The probe's number")] = [
+            found.seen[f"{direction} {one.name}"].rate for one in found.measured
+        ]
+    frame = pd.DataFrame(columns)
+    order = np.argsort(-np.nan_to_num(of.kl.value), kind="stable")
+    return Table(_say("table"), frame.iloc[order].reset_index(drop=True))
+
+
+def _percents(values: Floats) -> list[str]:
+    return [spelled(float(one), "share") for one in values]
+
+
+def _curve(found: Attribution) -> tuple[Picture, ...]:
+    lines = []
+    halves = dict(zip(("kl", "bias"), found.choosing, strict=True))
+    frame = _curve_table(found)
+    for by, order in found.orders.items():
+        counts = [n for n in range(1, len(order) + 1) if f"{KEEP} {by} {n}" in found.seen]
+        for what in found.orders:
+            if halves[what].all():
+                continue
+            back = [
+                brought(found, found.seen[f"{KEEP} {by} {n}"], what, ~halves[what]) for n in counts
+            ]
+            name = _say(f"line_{what}_{by}")
+            lines.append(Line(name, what == "bias", what == by, np.array(back)))
+    if not lines:
+        return ()
+    return (
+        Picture(
+            figure=attribution_curve(lines),
+            alt=_say("curve_alt"),
+            caption=_say("curve", bits=found.request.bits),
+            table=frame[0].frame,
+            title=_say("curve_title"),
+            name="attribution_curve",
+        ),
+    )
+
+
+def _curve_table(found: Attribution) -> tuple[Table, ...]:
+    import pandas as pd
+
+    halves = dict(zip(("kl", "bias"), found.choosing, strict=True))
+    rows = []
+    for by, order in found.orders.items():
+        for count in range(1, len(order) + 1):
+            seen = found.seen.get(f"{KEEP} {by} {count}")
+            if seen is None:
+                continue
+            row: dict[str, Any] = {
+                _("Chosen by"): _("KL") if by == "kl" else _("Bias"),
+                _("Parts kept"): count,
+                _("The last one"): name_of(order[count - 1]),
+                _("Kept weights (MB)"): _bytes(found, by, count) / 1e6,
+            }
+            for what in found.orders:
+                title = _("KL") if what == "kl" else _("Bias")
+                for words, here in (
+                    (_("{what}, where it was chosen", what=title), halves[what]),
+                    (_("{what}, held out", what=title), ~halves[what]),
+                ):
+                    row[words] = spelled(brought(found, seen, what, here), "share")
+            rows.append(row)
+    return (Table(_say("curve_title"), pd.DataFrame(rows)),) if rows else ()
+
+
+def _command(found: Attribution, given: Mapping[str, Any]) -> str:
+    request, known = found.request, found.provenance
+    probe = request.probe
+    own = ("bundled" in probe.source) if probe else True
+    typed = (
+        ("text-file", "text.txt"),
+        ("parts", request.fineness),
+        ("probe", probe.probe if probe else None),
+        ("items", None if own or probe is None else probe.source),
+        ("bits", request.bits if request.bits != 16 else None),
+        ("mix", request.mix),
+    )
+    return command("attribute", given=of_models(request, known, *typed, also=given))

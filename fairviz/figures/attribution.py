@@ -1,0 +1,131 @@
+"""What each part of a model brings of a change, layer by layer, and what the best keep together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from fairviz.figures.palette import BARE, BASELINE, COMPRESSED, LEGEND, NAMED, SIZE
+from fairviz.i18n import _, number
+from fairviz.metrics.traces import Floats
+
+_ROW, _ROOM = 22, 120
+
+
+class Panel(NamedTuple):
+    """One change, and what each part brings of it.
+
+    Attributes:
+        title: What changed.
+        z: (rows, columns) share of it; NaN where there is no such part.
+        told: (rows, columns) what pointing at a cell tells.
+    """
+
+    title: str
+    z: Floats
+    told: Sequence[Sequence[str]]
+
+
+def attribution_heat(
+    panels: Sequence[Panel], rows: Sequence[str], columns: Sequence[str]
+) -> go.Figure:
+    """Layers down, parts across, a panel a change, all on one scale centred at 0.
+
+    Args:
+        rows: Names of the layers, the first on top.
+        columns: Names of the parts.
+    """
+    known = np.concatenate([one.z[np.isfinite(one.z)] for one in panels] or [np.zeros(0)])
+    limit = max(float(np.abs(known).max(initial=0.0)), 0.01)
+    figure = make_subplots(
+        1,
+        len(panels),
+        shared_yaxes=True,
+        horizontal_spacing=0.03,
+        subplot_titles=[one.title for one in panels],
+    )
+    for place, panel in enumerate(panels, 1):
+        figure.add_trace(
+            go.Heatmap(
+                z=panel.z,
+                x=list(columns),
+                y=list(rows),
+                text=[[_percent(one) for one in line] for line in panel.z],
+                texttemplate="%{text}",
+                textfont={"size": 11},
+                customdata=panel.told,
+                hovertemplate="%{customdata}<extra></extra>",
+                coloraxis="coloraxis",
+                xgap=1,
+                ygap=1,
+            ),
+            1,
+            place,
+        )
+    figure.update_layout(
+        height=_ROW * len(rows) + _ROOM,
+        margin={**NAMED, "t": 40, "b": 40},
+        coloraxis={
+            "cmin": -limit,
+            "cmax": limit,
+            "colorscale": [[0, BASELINE], [0.5, "rgba(128,136,149,0.08)"], [1, COMPRESSED]],
+            "colorbar": {"title": {"text": _("Share")}, "thickness": 14, "tickformat": ".0%"},
+        },
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True, type="category")
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(title=_("Layer"), col=1)
+    return figure
+
+
+def _percent(share: float) -> str:
+    return number(100 * share, ".0f").replace("-", "−") if np.isfinite(share) else ""
+
+
+class Line(NamedTuple):
+    """What the best parts bring back, one more at a time.
+
+    Attributes:
+        name: What is brought back, and what chose the parts.
+        bias: Whether it is the change of a rate; else the KL.
+        own: Whether it is also what chose the parts.
+        shares: (K,) with the best 1 to K.
+    """
+
+    name: str
+    bias: bool
+    own: bool
+    shares: Floats
+
+
+def attribution_curve(lines: Sequence[Line]) -> go.Figure:
+    """Shares brought back over the number of kept parts."""
+    figure = go.Figure()
+    for line in lines:
+        count = np.arange(1, len(line.shares) + 1)
+        figure.add_scatter(
+            x=count,
+            y=line.shares,
+            name=line.name,
+            mode="lines+markers",
+            line={
+                "color": COMPRESSED if line.bias else SIZE,
+                "width": 2,
+                "dash": "solid" if line.own else "dot",
+            },
+            marker={"symbol": "diamond" if line.bias else "circle", "size": 8},
+            hovertemplate="%{x}: %{y:.0%}<extra>%{fullData.name}</extra>",
+        )
+    figure.add_hline(y=0, line={"color": BASELINE, "dash": "dot", "width": 1})
+    figure.update_layout(
+        height=340,
+        margin={**BARE, "t": 64},
+        legend={**LEGEND, "x": 0, "xanchor": "left"},
+        xaxis={"title": _("Parts kept"), "dtick": 1},
+        yaxis={"title": _("Brought back"), "tickformat": ".0%"},
+    )
+    return figure
