@@ -40,7 +40,8 @@ def attribution_heat(
         columns: Names of the parts.
     """
     known = np.concatenate([one.z[np.isfinite(one.z)] for one in panels] or [np.zeros(0)])
-    limit = max(float(np.abs(known).max(initial=0.0)), 0.01)
+    # More than all of a change is no stronger colour: a change near nothing would pale the others.
+    limit = min(max(float(np.abs(known).max(initial=0.0)), 0.01), 1.0)
     figure = make_subplots(
         1,
         len(panels),
@@ -76,8 +77,8 @@ def attribution_heat(
             "colorbar": {"title": {"text": _("Share")}, "thickness": 14, "tickformat": ".0%"},
         },
     )
-    figure.update_yaxes(autorange="reversed", automargin=True, type="category")
-    figure.update_xaxes(type="category")
+    figure.update_yaxes(autorange="reversed", automargin=True, type="category", showgrid=False)
+    figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(title=_("Layer"), col=1)
     return figure
 
@@ -120,12 +121,19 @@ def attribution_curve(lines: Sequence[Line]) -> go.Figure:
             marker={"symbol": "diamond" if line.bias else "circle", "size": 8},
             hovertemplate="%{x}: %{y:.0%}<extra>%{fullData.name}</extra>",
         )
+    shares = np.concatenate([one.shares for one in lines] or [np.zeros(1)])
+    # A change that is next to nothing on the held-out half has shares beyond all bounds.
+    low, high = max(float(np.nanmin(shares)), -1.0), min(float(np.nanmax(shares)), 2.0)
     figure.add_hline(y=0, line={"color": BASELINE, "dash": "dot", "width": 1})
     figure.update_layout(
         height=340,
         margin={**BARE, "t": 64},
         legend={**LEGEND, "x": 0, "xanchor": "left"},
         xaxis={"title": _("Parts kept"), "dtick": 1},
-        yaxis={"title": _("Brought back"), "tickformat": ".0%"},
+        yaxis={
+            "title": _("Brought back"),
+            "tickformat": ".0%",
+            "range": (min(low, 0.0) - 0.05, max(high, 0.0) + 0.05),
+        },
     )
     return figure

@@ -89,6 +89,8 @@ def _restore() -> None:
         return
     request = stored.request
     st.session_state["parts_text"] = request.text
+    if request.probe:
+        probes.put_back(request.probe)
     values = {
         "baseline": str(request.baseline),
         "compressed": str(request.compressed),

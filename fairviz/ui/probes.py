@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.presentation import Presentation, Table
 from fairviz.analyses.probe.document import as_table, document
-from fairviz.analyses.probe.request import ProbeResult, probe_request
+from fairviz.analyses.probe.request import ProbeRequest, ProbeResult, probe_request
 from fairviz.analyses.probe.run import measure
 from fairviz.analyses.runner import Machine
 from fairviz.benchmarks import labels
@@ -63,7 +63,12 @@ def restore() -> None:
     for name, spec in zip(names, (asked.baseline, asked.compressed), strict=True):
         st.session_state[name] = str(spec)
     st.session_state.update(chat.values(asked.chat))
-    origin = FILE
+    put_back(asked)
+
+
+def put_back(asked: ProbeRequest) -> None:
+    """The widgets of items and settings as they stood when this was asked."""
+    which, origin = PROBES[asked.probe], FILE
     if "bundled" in asked.source:
         origin = BUNDLED
     elif asked.settings.get("template"):
