@@ -17,7 +17,7 @@ with shell.page("Bias probes"):
         probes.restore()
         links.head("Bias probes")
         verdict = st.container(key="verdict")
-        which, found = probes.asked()
+        which, found = probes.asked(verdict)
     if not found:
         st.markdown(paragraph("press_run" if which.models else "press_run_files"))
         below.recent("probe")

@@ -55,7 +55,7 @@ def test_no_message_names_a_model_before_the_end(chromium, server, browser_cache
 
     seen.clear()
     page.keyboard.press("e")
-    page.get_by_text("Result of Frames").wait_for(timeout=PATIENCE)
+    page.get_by_text("Result of “Frames”").wait_for(timeout=PATIENCE)
     settled(page)
     assert b"okapi" in b"\n".join(seen)  # else this test could see nothing
     context.close()

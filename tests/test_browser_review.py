@@ -117,7 +117,7 @@ def test_a_review_by_keyboard_alone(visit, browser_cache, tmp_path):
     whole(page, "review-390-light")
     settled(page)
     press(page, "e")
-    page.get_by_text("Result of Keyboard").wait_for()
+    page.get_by_text("Result of “Keyboard”").wait_for()
     settled(page)
     assert "demo+nf4" in page.locator("body").inner_text()
 

@@ -37,7 +37,7 @@ def test_a_number_in_plain_words(name, value, said):
 
 def test_an_interval_is_turned_as_its_number_is():
     (plain,) = numbers([of("entropy_baseline", math.log(4), low=math.log(2), high=math.log(8))], 1)
-    assert plain.interval == "[2;\u00a08]"
+    assert plain.interval == "[2, 8]"
 
 
 def test_what_has_no_plain_words_or_no_value_stays_as_it_is():

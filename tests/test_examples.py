@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -10,10 +11,10 @@ from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.review.request import order
 from fairviz.analyses.review.reviews import Closed, Reviews
 from fairviz.analyses.store import EXAMPLES, Store, example
-from fairviz.core.specs import ModelSpec
 from fairviz.i18n import speaking
 from fairviz.report.bundle import pack, unpack
 from fairviz.report.record import Part, Report
+from fairviz.ui.comparison import PROMPT
 
 SHIPPED = [
     (kind, path.name)
@@ -25,10 +26,10 @@ SHIPPED = [
 
 def test_a_reader_sees_the_example_of_his_language_where_there_is_one():
     with speaking("fr"):
-        assert example("comparison") == "examplefr"
-        assert example("probe") == "example"
-    with speaking("en"):
+        assert example("probe") == "examplefr"
         assert example("comparison") == "example"
+    with speaking("en"):
+        assert example("probe") == "example"
 
 
 @pytest.mark.parametrize("kind, key", SHIPPED)
@@ -47,10 +48,10 @@ def test_no_example_names_a_folder_of_the_machine_that_measured_it():
 
 def test_what_is_measured_here_stands_before_the_example(tmp_path):
     shipped = Store(tmp_path).load("comparison", "example")
-    assert shipped.request.baseline == ModelSpec("HuggingFaceTB/SmolLM2-135M-Instruct")
-    own = Store(tmp_path).load("comparison", "examplefr")
-    Store(tmp_path).save("comparison", "example", own)
-    assert Store(tmp_path).load("comparison", "example").request == own.request
+    assert shipped.request.prompt == PROMPT  # what the box opens with
+    asked = replace(shipped.request, prompt="La reine")
+    Store(tmp_path).save("comparison", "example", replace(shipped, request=asked))
+    assert Store(tmp_path).load("comparison", "example").request == asked
 
 
 def test_a_bundle_takes_an_example_along(tmp_path, monkeypatch):

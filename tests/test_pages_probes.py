@@ -37,7 +37,7 @@ def test_every_probe_opens_and_says_what_to_do(app, name):
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="probe").value == name
-    assert ("**Example**" if name == "minimal_pairs" else "ress **Run**") in told(app)
+    assert ("[Example]" if name == "minimal_pairs" else "ress **Run**") in told(app)
     assert app.button(key="run").disabled == (which.bundled is None)
     models = [one.key for one in app.selectbox if one.key in ("baseline", "compressed")]
     assert bool(models) == which.models

@@ -52,7 +52,7 @@ def test_token_shift_opens_with_a_text_and_nothing_read(app):
     assert not app.exception
     assert not app.error
     assert "Il était une fois" in app.text_area(key="text_0").value
-    assert "**Example**" in told(app)
+    assert "[Example]" in told(app)
 
 
 def test_a_reading_in_the_address_is_shown_without_a_model(app, cache):

@@ -199,9 +199,11 @@ def test_a_strangers_prompts_about_people_are_blurred_and_the_projects_own_are_n
 
 
 def test_numbers_have_a_minus_and_exponents_keep_their_hyphen():
-    from fairviz.analyses.estimates import minus
-
-    assert minus("-9.4e-05") == "−9.4e-05" and minus("+1e-05") == "+1e-05"
+    assert language.number(-9.4e-05, ".2g") == "−9.4e-05"
+    assert language.number(1e-05, "+.1g") == "+1e-05"
+    with language.speaking("fr"):
+        said = language._("{x:+.1f} [{low:.1%}]", x=-0.54, low=-0.1)
+    assert said == "−0,5 [−10,0\u202f%]"
 
 
 def test_an_audit_of_the_harness_says_how_to_read_it_again():
@@ -236,7 +238,7 @@ def test_groups_of_few_items_are_drawn_only_where_nothing_else_is():
         groups = table.assign(n=sizes)
         shown = probe.present(replace(run, outcome=replace(run.outcome, groups=groups)), {})
         assert len(shown.figures[0].table) == rows, sizes
-        assert ("Groups of few items" in shown.figures[0].caption) == (rows < 6)
+        assert ("2 groups of fewer than 10 items" in shown.figures[0].caption) == (rows < 6)
 
 
 @pytest.mark.parametrize("n", [3, 45])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fairviz.analyses.estimates import minus
 from fairviz.analyses.presentation import Chip, Text
 from fairviz.figures.labels import axis, visible
 from fairviz.figures.palette import Scale
@@ -66,7 +65,7 @@ def in_words(value: float, unit: str) -> str:
         return ""
     if unit == "yes/no":
         return _("yes") if value else _("no")
-    return minus(f"{number(value, '+.3g')} {_(unit)}")
+    return f"{number(value, '+.3g')} {_(unit)}"
 
 
 def strength(value: float, limit: float) -> float:

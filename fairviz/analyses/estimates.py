@@ -91,16 +91,11 @@ def table(by_text: Mapping[str, Sequence[Estimate]]) -> pd.DataFrame:
 
 
 def signed(value: float) -> str:
-    """A number of three digits with a typesetter's minus; a dash where it was not measured."""
+    """A number of three digits; a dash where it was not measured."""
     if not math.isfinite(value):
         return "–"
     # 1 that was measured is 1.00; 0 is exact.
-    return minus(number(value, "#.3g" if value else ".3g").rstrip(".,"))
-
-
-def minus(written: str) -> str:
-    """A number with the sign that typesetters use; an exponent keeps its own."""
-    return f"−{written[1:]}" if written.startswith("-") else written
+    return number(value, "#.3g" if value else ".3g").rstrip(".,")
 
 
 def measured(found: Sequence[Measured]) -> tuple[Number, ...]:
@@ -144,7 +139,7 @@ def spelled(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return "–"
     if unit == "share":
-        return minus(number(value, ".1%"))
+        return number(value, ".1%")
     if unit == "items":
         return number(value, ",.0f")
     plain = signed(value)
@@ -155,6 +150,6 @@ def interval(low: float, high: float, unit: str) -> str:
     """Both ends; empty where there is none."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    if unit == "share":
-        return f"[{spelled(low, unit)};\u00a0{spelled(high, unit)}]"
-    return f"[{signed(low)};\u00a0{signed(high)}]"
+    if unit != "share":
+        return _("[{low}, {high}]", low=signed(low), high=signed(high))
+    return _("[{low}, {high}]", low=spelled(low, unit), high=spelled(high, unit))

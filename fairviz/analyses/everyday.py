@@ -51,8 +51,9 @@ def _everyday(of: Estimate, usual: Number) -> Number:
     turned, form = _WAYS[words["way"]]
 
     def said(value: float) -> str:
-        return estimates.minus(number(turned(value), form))
+        return number(turned(value), form)
 
-    ends = f"[{said(of.low)};\u00a0{said(of.high)}]" if math.isfinite(of.low) else ""
+    low, high = said(of.low), said(of.high)
+    ends = _("[{low}, {high}]", low=low, high=high) if math.isfinite(of.low) else ""
     value = _(words["value"], x=said(of.value))
     return Number(of.name, _(words["title"]), value, ends, meaning=_(words["meaning"]))

@@ -133,7 +133,15 @@ class Facts:
 TRUST = {
     "strong": N_("strong: more than chance allows, on enough units"),
     "open": N_("open: chance could have done it"),
-    "none": N_("no claim: an example, or too few units"),
+    "none": N_("no claim: too few units"),
+}
+# Another reason why one may be trusted no further, by name.
+WHY = {
+    "rounding": N_("open: rounding alone could have done it"),
+    "unchanged": N_("open: other items may differ"),
+    "published": N_("open: single runs, published without what a test needs"),
+    "example": N_("no claim: an example, not a sample"),
+    "invented": N_("no claim: nobody judged these texts"),
 }
 
 
@@ -143,10 +151,11 @@ class Finding:
 
     sentence: str  # ready to be read
     trust: str  # key of `TRUST`
+    why: str = ""  # key of `WHY` where that says why; else empty
     trusted: str = field(init=False)  # that in words
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "trusted", _(TRUST[self.trust]))
+        object.__setattr__(self, "trusted", _(WHY.get(self.why) or TRUST[self.trust]))
 
 
 @dataclass(frozen=True, eq=False)

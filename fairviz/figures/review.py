@@ -9,6 +9,9 @@ import plotly.graph_objects as go
 from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, NAMED, QUIET
 from fairviz.i18n import _
 
+# On orange and grey it is read better than white.
+_DARK = "#10151c"
+
 
 def review_votes(questions: Sequence[str], pairs: Mapping[str, Sequence[int]]) -> go.Figure:
     """One bar a question, the first on top, of all pairs that have answers to it.
@@ -19,18 +22,21 @@ def review_votes(questions: Sequence[str], pairs: Mapping[str, Sequence[int]]) -
             compressed model's text, against the baseline's, against neither, or are undecided.
     """
     figure = go.Figure()
-    for name, title, colour, shape in (
-        ("compressed", _("Against the compressed model's text"), COMPRESSED, "/"),
-        ("same", _("No difference"), QUIET, ""),
-        ("open", _("Undecided"), QUIET, "."),
-        ("baseline", _("Against the baseline's text"), BASELINE, ""),
+    for name, title, colour, shape, ink in (
+        ("compressed", _("Against the compressed model's text"), COMPRESSED, "/", _DARK),
+        ("same", _("No difference"), QUIET, "", _DARK),
+        ("open", _("Undecided"), QUIET, ".", _DARK),
+        ("baseline", _("Against the baseline's text"), BASELINE, "", "white"),
     ):
         figure.add_bar(
             x=list(pairs[name]),
             y=list(questions),
             orientation="h",
             name=title,
-            text=[str(n) if n else "" for n in pairs[name]],
+            text=[f"<b>{n}</b>" if n else "" for n in pairs[name]],
+            insidetextanchor="middle",
+            insidetextfont={"size": 16, "color": ink},
+            textangle=0,
             marker={
                 "color": colour,
                 "pattern": {"shape": shape, "size": 6, "fillmode": "overlay", "solidity": 0.2},

@@ -242,7 +242,7 @@ def stretched(
     marks += [still - one for one in sizes if not (ratio and one >= 1)]
     signs = "" if ratio else "+"
     text = [number(one, ".4g" if one == still else f"{signs}.4g") for one in marks]
-    ticks = {"tickvals": place(marks), "ticktext": [one.replace("-", "−") for one in text]}
+    ticks = {"tickvals": place(marks), "ticktext": text}
     return place, ticks
 
 

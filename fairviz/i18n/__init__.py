@@ -77,8 +77,8 @@ def N_(message: str) -> str:
 
 
 def number(value: float, form: str = "") -> str:
-    """A number in Python's format `form`, with the decimal sign, groups and per cent sign of the
-    current language: 0.5 as ".1%" is "50.0%", in French "50,0 %"."""
+    """A number in Python's format `form`, with a typesetter's minus, and the decimal sign, groups
+    and per cent sign of the current language: -0.5 as ".1%" is "−50.0%", in French "−50,0 %"."""
     return _written(format(value, form))
 
 
@@ -119,6 +119,8 @@ def signs(code: str) -> tuple[str, str, str]:
 
 
 def _written(text: str) -> str:
+    if text.startswith("-"):  # an exponent keeps its own
+        text = f"−{text[1:]}"
     code = current()
     if code == "en":
         return text

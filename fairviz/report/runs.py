@@ -137,6 +137,9 @@ def _of_tables(view: TableView) -> str:
 
 def shown(part: Part) -> str:
     """A part's title in the current language: what fairviz itself calls sets, probes and views."""
+    if part.title.startswith("“"):
+        text, _rest, models = part.title[1:].rpartition("”")
+        return _("“{text}”", text=text) + models
     words = part.title.split(" · ")
     if part.kind == "audit":
         words[0] = called(words[0])

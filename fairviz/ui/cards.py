@@ -11,8 +11,8 @@ import numpy as np
 import streamlit as st
 
 from fairviz.analyses import chips
+from fairviz.analyses.comparison.present import near_tie
 from fairviz.analyses.comparison.request import Comparison
-from fairviz.analyses.estimates import minus
 from fairviz.figures.labels import visible
 from fairviz.figures.palette import SIDE
 from fairviz.i18n import N_, _, number
@@ -51,6 +51,8 @@ def divergence(comparison: Comparison) -> None:
             ended=_("(the text ends here)"),
             **_expected(pair, place, before),
         )
+        if tie := near_tie(comparison):
+            st.caption(tie)
 
 
 def place(
@@ -141,7 +143,7 @@ def _change(row: chips.Expected) -> str:
     change = row.compressed - row.baseline
     if not math.isfinite(change):
         return _("enters the ten") if math.isfinite(row.compressed) else _("leaves the ten")
-    return minus(number(100 * change, "+.1f"))
+    return number(100 * change, "+.1f")
 
 
 def _both(sides: Sequence[TokenTrace], name: str, index: int) -> list[str]:

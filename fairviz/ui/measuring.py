@@ -149,6 +149,7 @@ def shown(
     again: bool = False,
     loading: Callable[[DeltaGenerator], Loading] = device_queue.loading,
     fits: Callable[[Any], bool] = lambda request: True,
+    above: DeltaGenerator | None = None,
 ) -> tuple[Shown, ...]:
     """What the page shows, one a compressed form; where nothing was asked, the run last stored
     here, else the example that comes with the package.
@@ -159,6 +160,7 @@ def shown(
         again: Whether a stored result can be measured anew.
         loading: Loads the pair, and tells in the place for it how far that is.
         fits: Whether what was not asked may be shown, by its request.
+        above: Where an example is told as one, for a page that finds it above the widgets.
     """
     now, button = of_page(kind), button or _("Run")
     turn, status = st.empty(), st.empty()  # always there, so that what is below keeps its place
@@ -174,7 +176,8 @@ def shown(
     if not found and not st.query_params.get(ANALYSES[kind].parameter) and now.failure is None:
         found = _unasked(kind, fits)
     if found and not now.stopped:
-        with status.container(horizontal=True, vertical_alignment="center"):
+        place = (above or status) if is_example(found[0].key) else status
+        with place.container(horizontal=True, vertical_alignment="center", key="origin"):
             _origin(kind, found, wanted, button, again)
     return found
 
@@ -282,8 +285,10 @@ def _origin(
     """Where the results come from, and what they are of where the widgets say something else."""
     now, before = of_page(kind), tuple(one.result.request for one in found)
     if is_example(found[0].key):
-        model = str(before[0].compressed).rpartition("/")[2]
-        st.caption(paragraph("example", model=plain(model)))
+        st.markdown(paragraph("example", models=plain(_forms(before))), width="content")
+        if wanted is not None:
+            own = widget("run_own", models=plain(_forms(wanted.requests)))
+            st.button(**own, on_click=now.ask, args=(wanted,))
         return
     if not all(one.key for one in found):
         st.caption(now.origin)
@@ -305,6 +310,11 @@ def _origin(
         below = _("Below: {what}.", what=plain(label))
         more = _("Press {button} for what is chosen above.", button=button) if wanted else ""
         st.info(f"{below} {more}".strip())
+
+
+def _forms(requests: Sequence[Any]) -> str:
+    """The compressed models, without the folders before their names."""
+    return joined([str(one.compressed).rpartition("/")[2] for one in requests])
 
 
 def _restored(kind: str) -> str:

@@ -125,9 +125,7 @@ def _wanted(items: pd.DataFrame) -> pd.DataFrame:
 def _links(table: pd.DataFrame, request: ProbeRequest) -> None:
     shown = [row for row in table.head(_LINKS * 3).to_dict("records") if str(row["prompt"]).strip()]
     for row in shown[:_LINKS]:
-        before, after = (
-            plain(number(row[side], ".3g").replace("-", "−")) for side in ("baseline", "compressed")
-        )
+        before, after = (plain(number(row[side], ".3g")) for side in ("baseline", "compressed"))
         parts = [
             *([_("flipped")] if row["flip"] else []),
             _("“{text}”", text=plain(shortened(str(row["text"]), 90))),

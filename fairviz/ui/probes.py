@@ -80,8 +80,12 @@ def put_back(asked: ProbeRequest) -> None:
             st.session_state[f"{asked.probe}_{setting.name}"] = value
 
 
-def asked() -> tuple[Probe, tuple[Shown, ...]]:
-    """The widgets of a question, most of them folded, and what the page shows for it."""
+def asked(above: DeltaGenerator) -> tuple[Probe, tuple[Shown, ...]]:
+    """The widgets of a question, most of them folded, and what the page shows for it.
+
+    Args:
+        above: Where what was found stands.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = probe()
         run = st.container(width="content")
@@ -98,7 +102,7 @@ def asked() -> tuple[Probe, tuple[Shown, ...]]:
         device_queue.warm(*map(str, pairs[0]))
     with run:
         wanted = button(which, pairs, chosen, template, machine)
-    return which, answer(which, wanted, chosen.items)
+    return which, answer(which, wanted, chosen.items, above)
 
 
 def probe() -> Probe:
@@ -283,7 +287,9 @@ def button(
     return wanted
 
 
-def answer(which: Probe, wanted: Wanted | None, items: Items | None) -> tuple[Shown, ...]:
+def answer(
+    which: Probe, wanted: Wanted | None, items: Items | None, above: DeltaGenerator
+) -> tuple[Shown, ...]:
     """What the page shows, one a form; nothing before anything was measured."""
     now = measuring.of_page("probe")
     if any(one.result.request.probe != which.name for one in now.unkept):
@@ -293,7 +299,11 @@ def answer(which: Probe, wanted: Wanted | None, items: Items | None) -> tuple[Sh
     if stored is not None and stored.request.probe != which.name:  # another was chosen since
         st.query_params.pop("outcome", None)
     return measuring.shown(
-        "probe", wanted, _drawing(which, items), fits=lambda asked: asked.probe == which.name
+        "probe",
+        wanted,
+        _drawing(which, items),
+        fits=lambda asked: asked.probe == which.name,
+        above=above,
     )
 
 

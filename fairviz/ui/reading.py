@@ -18,7 +18,7 @@ from fairviz.analyses.runner import Machine
 from fairviz.core.errors import BadText
 from fairviz.core.text_file import text_of
 from fairviz.figures.palette import QUIET, SIZE, scale
-from fairviz.i18n import N_, _, joined, ngettext
+from fairviz.i18n import N_, _, current, joined, ngettext
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import BOTH
 from fairviz.prompts.bank import tales
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from fairviz.analyses.reading.run import Progress
 
+_USUAL = "_usual_text"  # what the box opens with
 # A text area with more makes the browser slow; the command line has no such limit.
 MOST = 200_000
 
@@ -116,7 +117,10 @@ def _texts(
     from fairviz.analyses.reading.run import measure
 
     now = measuring.of_page("reading")
-    st.session_state.setdefault("text_0", next(iter(samples().values()))[0])
+    usual = tales()["fr" if current() == "fr" else "en"][0]
+    if st.session_state.setdefault("text_0", usual) == st.session_state.get(_USUAL):
+        st.session_state["text_0"] = usual  # another language was chosen since
+    st.session_state[_USUAL] = usual
     st.session_state.setdefault("text_1", "")
     row = st.form("read", border=False, enter_to_submit=True).container(
         horizontal=True, vertical_alignment="center", gap="small"

@@ -168,7 +168,7 @@ def table(shown: Table, *, key: str) -> None:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return "–" if math.isnan(value) else number(value, ".4g").replace("-", "−")
+        return "–" if math.isnan(value) else number(value, ".4g")
     return "" if value is None else str(value)
 
 

@@ -172,14 +172,13 @@ def finding(which: str, changed: str, share: float, **values: str) -> Finding:
         values: Of a claim `rho`, of an outcome the shares of right answers `before` and `after`.
     """
     trust = next((name for name, keys in _TRUSTED.items() if which in keys), "open")
-    return Finding(
-        told(
-            SENTENCES["found"][which],
-            changed=told(SENTENCES[changed], share=percent(share)),
-            **values,
-        ),
-        trust,
+    said = told(
+        SENTENCES["found"][which],
+        changed=told(SENTENCES[changed], share=percent(share)),
+        **values,
     )
+    rounding = which == "within" or which.endswith("_itself")
+    return Finding(said, trust, "rounding" if rounding else "")
 
 
 def dependent(rows: int, units: int, repeated: int) -> list[str]:
@@ -198,8 +197,8 @@ def looked_at(measures: int, tests: int) -> str:
 
 
 def signed(value: float) -> str:
-    """Two digits, with a minus sign."""
-    return number(value, ".2f").replace("-", "−")
+    """Two digits."""
+    return number(value, ".2f")
 
 
 def percent(value: float, digits: int = 1) -> str:

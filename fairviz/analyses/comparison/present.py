@@ -199,15 +199,38 @@ def finding(answer: Comparison, *, plain: bool = False) -> Finding | None:
     place, pair = answer.first_divergence, answer.on_baseline
     if not len(pair):
         return None
-    share, kl = pair.same_top.mean(), pair.kl.mean()
-    if plain:
-        key = "same_plain" if place is None else "parted_plain"
-        n, less = (len(pair) if place is None else place), everyday.less_chance(kl)
-        return Finding(_say(f"found_{key}", n=n, places=len(pair), share=share, less=less), "none")
-    if place is None:
-        return Finding(_say("found_same", n=len(pair), kl=kl), "none")
-    said = _say("found_parted", n=place, places=len(pair), share=share, kl=kl)
-    return Finding(said, "none")
+    kl, tie = pair.kl.mean(), _tie(answer)
+    key = f"found_{'same' if place is None else 'parted'}{'_plain' if plain else ''}"
+    said = _say(
+        key,
+        n=len(pair) if place is None else place,
+        at=_say("at_tie", first=tie[0], second=tie[1]) if tie else "",
+        places=len(pair),
+        share=pair.same_top.mean(),
+        kl=kl,
+        less=everyday.less_chance(kl),
+    )
+    return Finding(said, "none", "example")
+
+
+# Of the token that the other text has there, the baseline's probability over that of its own.
+_TIE = 0.9
+
+
+def _tie(answer: Comparison) -> tuple[float, float] | None:
+    """What the baseline gave both tokens where greedy texts part, where that is nearly the same."""
+    place, texts = answer.first_divergence, answer.texts.values()
+    if place is None or not answer.request.decoding.greedy or place >= min(map(len, texts)):
+        return None
+    known = {row.token_id: row.baseline for row in chips.matched(answer.on_baseline, place)}
+    first, second = (known.get(int(text.ids[place]), math.nan) for text in texts)
+    return (first, second) if second >= _TIE * first else None
+
+
+def near_tie(answer: Comparison) -> str:
+    """That the texts part at a near-tie, in a sentence; empty where they do not."""
+    tie = _tie(answer)
+    return _say("near_tie", first=tie[0], second=tie[1]) if tie else ""
 
 
 def _allowed(answer: Comparison) -> Iterator[str]:
@@ -215,7 +238,7 @@ def _allowed(answer: Comparison) -> Iterator[str]:
     if place is None:
         yield _say("same", n=len(pair))
     else:
-        yield _say("parted", n=place)
+        yield f"{_say('parted', n=place)} {near_tie(answer)}".strip()
     if len(pair):
         share, kl = pair.same_top.mean(), pair.kl.mean()
         yield _say("agreed", n=len(pair), share=share, kl=kl)

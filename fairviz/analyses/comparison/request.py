@@ -116,7 +116,7 @@ class Comparison:
 def label(request: ComparisonRequest, facts: Mapping[str, Any]) -> str:
     """One line for a list: the prompt, the two models, and whether their texts part."""
     two = f"{middle(request.baseline)} → {middle(request.compressed)}"
-    line = f"“{shortened(request.before)}” · {two}"
+    line = " · ".join((_("“{text}”", text=shortened(request.before)), two))
     line = line if request.branch is None else _("{line} · branch", line=line)
     if "first_divergence" not in facts:
         return line

@@ -57,7 +57,7 @@ def groups(outcome: Outcome) -> list[Picture]:
                 # The end of a measure's name, told as a sentence.
                 f"{rest[:1].upper()}{rest[1:].rstrip('.')}." if rest else "",
                 less if len(shown) < len(counted) else "",
-                told(_SAID["smaller"]) if len(counted) < len(table) else "",
+                _smaller(table, counted),
                 told(_SAID["groups"]),
                 _("Dashed: no preference.") if outcome.neutral == outcome.neutral else "",
                 _("Pale: fewer than {n} items, which say little.", n=FEW)
@@ -77,6 +77,14 @@ def groups(outcome: Outcome) -> list[Picture]:
             table=numbers,
         ),
     ]
+
+
+def _smaller(table: pd.DataFrame, counted: pd.DataFrame) -> str:
+    """How many groups are too small to be drawn, and how many items they hold."""
+    small = table.drop(counted.index)["n"]
+    if not len(small):
+        return ""
+    return told(_SAID["smaller"], n=len(small), few=FEW, items=int(small.sum()))
 
 
 def _sentences(*sentences: str) -> str:

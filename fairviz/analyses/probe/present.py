@@ -144,7 +144,8 @@ def _finding(outcome: Outcome, probe: Probe) -> Finding | None:
         "groups": joined([labels.shown(str(name)) for name in moved["group"]]),
     }
     if whole["difference"] == 0 and not len(moved):
-        return Finding(told(_SAID["found"]["same"], **values), "open" if enough.iloc[0] else "none")
+        same = told(_SAID["found"]["same"], **values)
+        return Finding(same, "open", "unchanged") if enough.iloc[0] else Finding(same, "none")
     if whole["p"] * max(1, tests) < LEVEL and enough.iloc[0]:
         return Finding(told(_SAID["found"]["moved"], **values), "strong")
     if len(moved):

@@ -162,10 +162,9 @@ def _finding(answer: Reading, *, plain: bool) -> Finding | None:
     if not read:
         return None
     kl, same = (np.concatenate([getattr(one, name) for one in read]) for name in ("kl", "same_top"))
-    if plain:
-        less = everyday.less_chance(kl.mean())
-        return Finding(_say("found_plain", n=len(kl), less=less, share=same.mean()), "none")
-    return Finding(_say("found", n=len(kl), kl=kl.mean(), share=same.mean()), "none")
+    far = {"kl": kl.mean(), "less": everyday.less_chance(kl.mean())}
+    said = _say("found_plain" if plain else "found", n=len(kl), share=same.mean(), **far)
+    return Finding(said, "none", "example")
 
 
 def _null(answer: Reading) -> null_models.Told:
@@ -231,7 +230,7 @@ def _as_printed(block: tuple[Estimate, ...]) -> pd.DataFrame:
             _("Value"): [digits(estimate.value) for estimate in block],
             "±": [digits(estimate.standard_error) for estimate in block],
             _("95 % interval"): [
-                f"[{digits(estimate.low)}; {digits(estimate.high)}]"
+                _("[{low}, {high}]", low=digits(estimate.low), high=digits(estimate.high))
                 if math.isfinite(estimate.low)
                 else ""
                 for estimate in block

@@ -98,4 +98,4 @@ def of_null(traces: tuple[PairTrace, ...]) -> tuple[Floats, Floats]:
 def label(request: ReadingRequest, facts: Mapping[str, Any]) -> str:
     """One line for a list: the first text and the two models."""
     two = f"{middle(request.baseline)} → {middle(request.compressed)}"
-    return f"“{shortened(request.texts[0])}” · {two}"
+    return " · ".join((_("“{text}”", text=shortened(request.texts[0])), two))

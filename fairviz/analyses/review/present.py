@@ -24,6 +24,7 @@ from fairviz.analyses.review.words import (
     SIDES,
     TITLES,
     alpha,
+    called,
     finding,
     left_out,
     limits,
@@ -69,7 +70,7 @@ def present(review: Review, given: Mapping[str, Any], audience: str = "report") 
         tables.append(Table(title, _differing(apart), sensitive=sensitive))
     return Presentation(
         kind="review",
-        title=_("Blind review: {title}", title=review.title),
+        title=_("Blind review: {title}", title=called(review)),
         question=_question(found),
         finding=finding(found),
         texts=tuple(text for judged in apart[:_DIFFERING] for text in _texts(judged)),

@@ -108,6 +108,11 @@ class Review:
     logs: tuple[Log, ...] = ()  # one for each reviewer, in the order of their names
 
     @property
+    def invented(self) -> bool:
+        """Whether nobody has judged it: it comes with the package, as an example."""
+        return self.name.startswith("example")
+
+    @property
     def sensitive(self) -> bool:
         """Whether a text of it is blurred until asked for."""
         return any(item.sensitive for item in self.items)

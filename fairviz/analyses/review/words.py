@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from fairviz.analyses.presentation import Finding
+from fairviz.analyses.review.request import Review
 from fairviz.analyses.review.result import Agreement, Result, Test
 from fairviz.core.declared import declared, sentences_of, told
 from fairviz.i18n import _, joined, number
@@ -27,7 +28,13 @@ def sentences(result: Result) -> tuple[str, ...]:
     """What the numbers allow to say, the preference first."""
     if not result.judged:
         return (_say("nobody"),)
-    return (_scope(result), *map(_outcome, result.tests), *_agreed(result))
+    invented = (_say("invented"),) if result.review.invented else ()
+    return (*invented, _scope(result), *map(_outcome, result.tests), *_agreed(result))
+
+
+def called(review: Review) -> str:
+    """What a review is called."""
+    return _("Example") if review.invented else review.title
 
 
 def finding(result: Result) -> Finding:
@@ -36,6 +43,8 @@ def finding(result: Result) -> Finding:
     n = test.compressed + test.baseline if test is not None else 0
     if test is None or not n:
         return Finding(_say("found_nothing"), "none")
+    if result.review.invented:
+        return Finding(_say("found_invented", n=n, compressed=test.compressed), "none", "invented")
     few, moved = n < _FEW, test.p_holm < LEVEL
     said = _say("found", n=n, compressed=test.compressed)
     which = "found_few" if few else "found_moved" if moved else "found_by_chance"

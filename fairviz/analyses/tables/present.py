@@ -50,6 +50,8 @@ __all__ = ["options", "present"]
 _AGAINST = ("bars", "caution")
 # As many rows does a report show of a long table.
 _MOST = 200
+# Base models that are named with what is known against numbers of theirs.
+_NAMED = 2
 _WORSE = {
     "higher": N_("Higher is worse."),
     "lower": N_("Lower is worse."),
@@ -70,7 +72,7 @@ def present(
     view = view.with_options(given)
     on_page = audience == "page"
     found = drawn(view, chosen(options(view), view.extras))
-    finding, furthest = _found(view)
+    finding, furthest = _found(view, found)
     tables = found.tables
     if len(found.shown) and (view.request.view == "table" or not on_page):
         tables = (*tables, behind(found.shown, whole=on_page))
@@ -97,30 +99,34 @@ def present(
     )
 
 
-def _found(view: TableView) -> tuple[Finding | None, str]:
-    """How many compressed forms do worse than what they are compared with, and by how much they
-    usually change; and the worst one."""
+def _found(view: TableView, found: Drawn) -> tuple[Finding | None, str]:
+    """How many compressed forms do worse than what they are compared with, and how far half of
+    them move; and the worst one."""
     request, measure = view.request, told(view.request.metric)
-    if request.view == "items" or request.metric.worse not in _WORSE:
+    worse = request.metric.worse
+    if request.view == "items" or worse not in _WORSE:
         return None, ""
-    shown, _hidden = allowed(changes(one_thing(view.rows, request), request.reference), request)
-    shown = shown.dropna(subset=["change"])
+    shown = found.shown  # of the overview these are the forms that are drawn
+    if request.view != "overview":
+        forms = changes(one_thing(view.rows, request), request.reference)
+        shown = allowed(forms, request)[0].dropna(subset=["change"])
     if shown.empty:
         return None, ""
-    harm = shown["change"] * (-1 if request.metric.worse == "lower" else 1)
-    if request.metric.worse == "away_from_0":
-        harm = shown["value"].abs() - shown["reference"].abs()
+    moved = shown["change"]
+    if worse == "away_from_0":
+        moved = shown["value"].abs() - shown["reference"].abs()
+    harm = -moved if worse == "lower" else moved
     worst = shown.iloc[int(harm.to_numpy().argmax())]
     said = _say(
-        "found",
+        f"found_{worse}",
         n=len(shown),
         worse=int((harm > 0).sum()),
         reference=_(REFERENCES[request.reference]),
         metric=measure.title,
     )
-    usual = shown["change"].abs().groupby(shown["structure"] == "none").median()
+    usual = moved.groupby(shown["structure"] == "none").median()
     if len(usual) == 2:
-        sizes = {"quantized": number(usual[True], ".2g"), "pruned": number(usual[False], ".2g")}
+        sizes = {"quantized": number(usual[True], "+.2g"), "pruned": number(usual[False], "+.2g")}
         said = f"{said} {_say('usual', **sizes)}"
     furthest = _say(
         "furthest",
@@ -130,7 +136,7 @@ def _found(view: TableView) -> tuple[Finding | None, str]:
         before=_written(worst["reference"]),
         after=_written(worst["value"]),
     )
-    return Finding(said, "open"), furthest
+    return Finding(said, "open", "published"), furthest
 
 
 def _written(value: float) -> str:
@@ -227,9 +233,25 @@ def _warned(found: Drawn) -> tuple[Warned, ...]:
     on, off = _counted(found.shown), _counted(found.hidden)
     names = sorted({*on, *off}, key=lambda name: (-off[name], -on[name]))
     return tuple(
-        Warned(_(flag(name).title), flag(name).weight, _(flag(name).meaning), on[name], off[name])
+        Warned(
+            " · ".join((_(flag(name).title), *_whose(found, name))),
+            flag(name).weight,
+            _(flag(name).meaning),
+            on[name],
+            off[name],
+        )
         for name in names
     )
+
+
+def _whose(found: Drawn, name: str) -> list[str]:
+    """The base models that a flag is on, where these are few."""
+    bases: set[str] = set()
+    for rows in (found.shown, found.hidden):
+        flagged = [name in split(flags) for flags in rows["flags"].astype(str)]
+        bases |= set(rows["base_model"].astype(str)[flagged])
+    few = sorted(bases, key=labels.base_order) if len(bases) <= _NAMED else []
+    return list(map(labels.base_model, few))
 
 
 def _counted(rows: pd.DataFrame) -> Counter[str]:

@@ -185,14 +185,17 @@ class TableView:
         )
 
 
-def view(address: str) -> TableView:
+def view(address: str, frame: pd.DataFrame | None = None) -> TableView:
     """The rows of an address of the Bias tables page, canonical or as it stands in a browser.
+
+    Args:
+        frame: All tables, where they are read already.
 
     Raises:
         NoSuchRows: If it names what the tables here do not have.
     """
     said = parse_qs(address.partition("?")[2] or address)
-    frame = store.table()
+    frame = store.table() if frame is None else frame
     if frame.empty:
         raise NoSuchRows(
             _("No bias table is here."), fix=_("Import it: python -m fairviz tables import.")

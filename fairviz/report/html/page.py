@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fairviz import __version__
-from fairviz.analyses.estimates import minus, table_of
+from fairviz.analyses.estimates import table_of
 from fairviz.analyses.identity import when
 from fairviz.analyses.presentation import TRUST, Finding, Picture, Presentation, Table
 from fairviz.core.templates import templates
@@ -122,13 +122,13 @@ def written(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return _("yes") if value else _("no")
     if isinstance(value, int | np.integer):
-        return minus(number(int(value), ",d"))
+        return number(int(value), ",d")
     if isinstance(value, float | np.floating):
         if not math.isfinite(value):
             return "–"
         size = float(value)
         whole = size.is_integer() and abs(size) < 1e12
-        return minus(number(size, ",.0f" if whole else ".4g"))
+        return number(size, ",.0f" if whole else ".4g")
     said = str(value)
     return "–" if said in ("<NA>", "NaT") else said
 

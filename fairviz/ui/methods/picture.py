@@ -66,7 +66,7 @@ def _shown(found: Tradeoff, key: str) -> None:
         chosen = widgets.options(choices)
     shown = present.present(found, chosen, "page")
     if is_example(key):
-        above.caption(paragraph("example", model=plain(str(found.request.baseline))))
+        above.markdown(paragraph("example_forms", model=plain(str(found.request.baseline))))
     elif key:
         date, of = str(found.provenance.get("date", ""))[:10], plain(str(found.request.baseline))
         st.caption(_("A kept run of {baseline}, {date}.", baseline=of, date=date))

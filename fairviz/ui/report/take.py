@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -25,7 +26,7 @@ from fairviz.ui.widgets import paragraph, widget
 
 
 def draw(report: Report, *, own: bool = True) -> None:
-    """Both downloads, and of the example the file alone; what they hold is made when one is
+    """Both downloads, and of an `own` report its slides; what they hold is made when one is
     pressed."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for key, name, kind, content in (
@@ -36,7 +37,7 @@ def draw(report: Report, *, own: bool = True) -> None:
                 "application/zip",
                 lambda: bundle.pack(report).content,
             ),
-        )[: 2 if own else 1]:
+        ):
             st.download_button(
                 **widget(key),
                 data=content,
@@ -97,10 +98,11 @@ def _stamp(report: Report) -> tuple[float, ...]:
 def _held(
     document: str, language: str, stamp: tuple[float, ...]
 ) -> list[tuple[Finding | None, str, str]]:
-    """Of each part what was found, why it cannot be shown, and how much of it the file holds."""
+    """Of each part what was found, why it cannot be shown, and how much of it the file holds, in
+    the language of the page."""
     from fairviz.report.runs import sections
 
-    found = sections(Report.from_document(json.loads(document)))
+    found = sections(replace(Report.from_document(json.loads(document)), language=language))
     return [(one.finding, one.facts.missing, _counted(one)) for one in found]
 
 

@@ -12,7 +12,7 @@ from fairviz.analyses.review import export
 from fairviz.analyses.review.request import OPTIONS, Review
 from fairviz.analyses.review.result import Judged, Result, result, said, sides
 from fairviz.analyses.review.reviews import Reviews
-from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES
+from fairviz.analyses.review.words import ANSWERS, SIDES, TITLES, called
 from fairviz.core.shortened import shortened
 from fairviz.i18n import _, joined
 from fairviz.metrics.traces import BOTH
@@ -20,7 +20,7 @@ from fairviz.ui import below, links, markup, render
 from fairviz.ui.below import File, as_json
 from fairviz.ui.markup import plain
 from fairviz.ui.review import enter
-from fairviz.ui.widgets import paragraph, widget
+from fairviz.ui.widgets import widget
 
 _PAGE = 10
 
@@ -29,7 +29,7 @@ def draw(review: Review) -> None:
     """Everything that came out, and its files."""
     found = result(review)
     presented = ANALYSES["review"].present(review, audience="page")
-    st.header(_("Result of {title}", title=plain(review.title)), anchor=False)
+    st.header(_("Result of “{title}”", title=plain(called(review))), anchor=False)
     pairs = [f"{before} → {after}" for before, after in found.pairs]
     st.markdown(_("**Models:** {pairs}", pairs=plain(joined(pairs))))
     render.finding(presented)
@@ -54,7 +54,6 @@ def example() -> None:
     presented = ANALYSES["review"].present(review, {}, audience="page")
     render.finding(presented)
     render.pictures(presented)
-    st.caption(paragraph("example_review"))
     links.link("Blind review", _("Open the example"), review=name)
 
 

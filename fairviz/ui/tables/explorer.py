@@ -15,7 +15,9 @@ from fairviz.analyses.presentation import Option, Picture, Presentation, Table
 from fairviz.analyses.tables.options import options as choices
 from fairviz.analyses.tables.present import cells, present, rows
 from fairviz.analyses.tables.rows import HEADINGS
-from fairviz.analyses.tables.view import TableView
+from fairviz.analyses.tables.view import TableView, words
+from fairviz.analyses.tables.view import view as opened
+from fairviz.benchmarks import labels
 from fairviz.benchmarks.beyond_perplexity.findings import HOLDS, NOT, PARTLY
 from fairviz.benchmarks.beyond_perplexity.source import translated
 from fairviz.benchmarks.beyond_perplexity.statements import Statement, statements
@@ -55,10 +57,38 @@ def draw(view: TableView) -> None:
     else:
         _nothing(view, shown)
     if view.request.view == "overview":
+        _others(view)
         statements_of(view.frame)
     if view.request.view != "items":
         flags(view, shown)
         _cited(view)
+
+
+def _others(found: TableView) -> None:
+    """What was found in each other dimension of harm, with its picture and the way to it."""
+    names = [one for one in words(found.frame, "dimension") if one != found.request.dimension]
+    if names:
+        st.header(_("The other dimensions"), anchor=False)
+    for name in names:
+        shown = _headline(found.frame, id(found.frame), name, current())
+        with st.container(key=f"other_{name}"):
+            left, right = st.columns([2, 3], gap="medium")
+            with left:
+                render.finding(shown)
+                go = widget("to_dimension", name, name=labels.dimension(name))
+                st.button(**go, on_click=_see, args=({"dimension": name},))
+            with right:
+                for picture in shown.figures[:1]:
+                    render.chart(picture.figure, key=f"picture_{name}", alt=picture.alt)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4 * len(LANGUAGES))
+def _headline(_frame: pd.DataFrame, stamp: int, dimension: str, language: str) -> Presentation:
+    """The overview of a dimension as it opens, with a smaller picture."""
+    shown = present(opened(f"view=overview&dimension={dimension}", _frame), {}, "page")
+    for picture in shown.figures:
+        picture.figure.update_layout(height=300, yaxis_title_text=_("Change"))
+    return shown
 
 
 def _nothing(view: TableView, shown: Presentation) -> None:
@@ -195,7 +225,9 @@ def flags(view: TableView, shown: Presentation) -> None:
 def _suggest_int8(view: TableView, shown: Presentation) -> None:
     """One press to the other reference where the baseline's own line cannot be trusted."""
     suspect = {_(flag(name).title) for name in _OF_A_BASELINE}
-    if view.request.reference == "none" and suspect & {one.title for one in shown.flags}:
+    if view.request.reference == "none" and suspect & {
+        one.title.partition(" · ")[0] for one in shown.flags
+    }:
         st.button(
             **widget("to_int8"), on_click=st.session_state.update, args=({"reference": "int8"},)
         )
