@@ -51,7 +51,7 @@ def test_token_shift_opens_with_a_text_and_nothing_read(app):
     opened(app, SHIFT)
     assert not app.exception
     assert not app.error
-    assert "Il était une fois" in app.text_area(key="text_0").value
+    assert "Long ago" in app.text_area(key="text_0").value
     assert "[Example]" in told(app)
 
 

@@ -73,7 +73,8 @@ def test_the_page_opens_on_a_harm_beside_quality(cache):
     app = visit()
     assert app.selectbox(key="benchmark").value == "holistic_bias"
     assert app.selectbox(key="metric").value == "regard"
-    assert charts(app) == 1
+    assert charts(app) == 4  # its own, and one of each other dimension
+    assert len([one for one in app.get("html") if "fv-finding" in one.proto.body]) == 4
     assert "not a test" in told(app)
     assert "What is known against these numbers" in told(app)
 
@@ -265,7 +266,7 @@ def test_the_page_needs_no_torch():
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert json.loads(done.stdout.splitlines()[-1]) == [2, False], done.stderr[-2000:]
+    assert json.loads(done.stdout.splitlines()[-1]) == [5, False], done.stderr[-2000:]
 
 
 # Words that no page in French has: none of them is also a French word.
