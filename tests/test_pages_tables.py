@@ -74,7 +74,7 @@ def test_the_page_opens_on_a_harm_beside_quality(cache):
     assert app.selectbox(key="benchmark").value == "holistic_bias"
     assert app.selectbox(key="metric").value == "regard"
     assert charts(app) == 4  # its own, and one of each other dimension
-    assert len([one for one in app.get("html") if "fv-finding" in one.proto.body]) == 4
+    assert len([one for one in app.get("html") if 'class="fv-finding' in one.proto.body]) == 4
     assert "not a test" in told(app)
     assert "What is known against these numbers" in told(app)
 
