@@ -19,9 +19,9 @@ def of(name, value, unit="nats", low=math.nan, high=math.nan):
     [
         # KL of (1/2, 1/2) from (1/4, 3/4): ln 2 - ln 3 / 2 = 0.1438; the chances' ratios are 1/2
         # and 3/2, their geometric mean sqrt(3) / 2 = 0.8660.
-        ("mean_kl", math.log(2) - math.log(3) / 2, "13.40% less"),
-        ("mean_kl", 0.0, "0.00% less"),
-        ("mean_js", math.log(2), "100.00% of the largest"),
+        ("mean_kl", math.log(2) - math.log(3) / 2, "13.40\u202f% less"),
+        ("mean_kl", 0.0, "0.00\u202f% less"),
+        ("mean_js", math.log(2), "100.00\u202f% of the largest"),
         ("same_top", 0.983, "98 of 100 places"),
         ("mean_probability_shift", -0.007, "−0.70 in 100"),
         ("perplexity_baseline", 5.0, "as among 5"),

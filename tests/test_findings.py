@@ -46,7 +46,7 @@ def parting(first: float, second: float, temperature: float = 0.0):
 def test_a_near_tie_is_told_as_one(run, told):
     """0.036 / 0.038 = 0.95 and 0.04 / 0.05 = 0.8; what is drawn by lot is no tie."""
     shown = compared(run, {})
-    assert ("at a near-tie (3.8% against 3.6%)" in shown.finding.sentence) == told
+    assert ("at a near-tie (3.8\u202f% against 3.6\u202f%)" in shown.finding.sentence) == told
     assert ("A near-tie" in shown.allowed[0]) == told
     assert shown.finding.trusted == "no claim: an example, not a sample"
 

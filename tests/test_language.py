@@ -12,7 +12,8 @@ NARROW = "\u202f"
 
 def test_numbers_are_written_as_the_language_writes_them():
     assert number(0.5) == "0.5"
-    assert number(0.5, ".1%") == "50.0%"
+    assert number(0.5, ".1%") == f"50.0{NARROW}%"  # as English sentences have it
+    assert number(-9.4e-05, ".2g") == "−9.4e-05"  # an exponent keeps its hyphen
     assert number(1234, ",") == "1,234"
     with speaking("fr"):
         assert number(0.5) == "0,5"

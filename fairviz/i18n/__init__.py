@@ -78,7 +78,7 @@ def N_(message: str) -> str:
 
 def number(value: float, form: str = "") -> str:
     """A number in Python's format `form`, with a typesetter's minus, and the decimal sign, groups
-    and per cent sign of the current language: -0.5 as ".1%" is "−50.0%", in French "−50,0 %"."""
+    and per cent sign of the current language: -0.5 as ".1%" is "−50.0 %", in French "−50,0 %"."""
     return _written(format(value, form))
 
 
@@ -113,18 +113,15 @@ def signs(code: str) -> tuple[str, str, str]:
 
     locale = Locale.parse(code)
     symbols = locale.number_symbols["latn"]
-    # The space before a per cent sign is the narrow one, as before the other high signs.
-    per_cent = locale.percent_formats[None].suffix[0].replace("\u00a0", "\u202f")
-    return str(symbols["decimal"]), str(symbols["group"]), str(per_cent)
+    # The space before a per cent sign is the narrow one, as before the other high signs; English
+    # sentences have it too.
+    return str(symbols["decimal"]), str(symbols["group"]), "\u202f%"
 
 
 def _written(text: str) -> str:
     if text.startswith("-"):  # an exponent keeps its own
         text = f"−{text[1:]}"
-    code = current()
-    if code == "en":
-        return text
-    decimal, group, per_cent = signs(code)
+    decimal, group, per_cent = signs(current())
     return text.translate({ord("."): decimal, ord(","): group, ord("%"): per_cent})
 
 

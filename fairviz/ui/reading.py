@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from fairviz.analyses.reading.run import Progress
 
-_USUAL = "_usual_text"  # what the box opens with
+_USUAL = "_usual_text"  # what the box opens with: a tale's first sentences
+_SENTENCES = 3
 # A text area with more makes the browser slow; the command line has no such limit.
 MOST = 200_000
 
@@ -117,7 +118,8 @@ def _texts(
     from fairviz.analyses.reading.run import measure
 
     now = measuring.of_page("reading")
-    usual = tales()["fr" if current() == "fr" else "en"][0]
+    tale = tales()["fr" if current() == "fr" else "en"][0]
+    usual = ". ".join(tale.split(". ")[:_SENTENCES]) + "."
     if st.session_state.setdefault("text_0", usual) == st.session_state.get(_USUAL):
         st.session_state["text_0"] = usual  # another language was chosen since
     st.session_state[_USUAL] = usual
