@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 PLOT = ".js-plotly-plot .main-svg"
 PANE = "[data-testid=fv-pane-baseline] .fv-chip"
 ADD = "[class*=st-key-add_to_report], .st-key-add_part"
+EXAMPLE = ".st-key-run_own"
 LINK = "[data-testid=stPageLink] a[href*='?']"
 
 
@@ -36,6 +37,11 @@ PLACES = {address(path): (address(path), "h1") for path, *_rest in PAGES} | {
     "/": ("/", LINK),
     "/Methods": ("/Methods", PLOT),
     "/Blind_review": ("/Blind_review", LINK),
+    # As they open before anything was run; with a run of one's own they are below.
+    "/Compare": ("/Compare?run=example", EXAMPLE),
+    "/Token_shift": ("/Token_shift?reading=example", EXAMPLE),
+    "/Uncertain_prompts": ("/Uncertain_prompts?audit=example", EXAMPLE),
+    "/Bias_probes": ("/Bias_probes?outcome=example", EXAMPLE),
     "comparison": (f"/Compare?run={reports.KEYS['comparison']}&token=1", ADD),
     "reading": (f"/Token_shift?reading={reports.KEYS['reading']}", ADD),
     "audit": (f"/Uncertain_prompts?audit={reports.KEYS['audit']}", ADD),
@@ -50,6 +56,7 @@ PLACES = {address(path): (address(path), "h1") for path, *_rest in PAGES} | {
     "first slide": ("/Report?report=nurses&present=1", "h1"),
     # Its text is written again, and then its buttons change.
     "slide": ("/Report?report=nurses&present=1&slide=1", ".fv-player[data-done=yes]"),
+    "probe presented": (f"/Bias_probes?outcome={reports.KEYS['probe']}&present=1", PLOT),
     "page presented": (f"/Compare?run={reports.KEYS['comparison']}&present=1", PANE),
 }
 # Not reached by Tab, and why nobody is kept from what they do. The rule is streamlit's.
@@ -66,7 +73,11 @@ EXCUSED = {
 SPOKEN = dict(zip(PLACES, cycle(LANGUAGES)))
 # A page with an answer holds what the page has as it opens, and the views of the tables theirs.
 WALKED = [name for name in PLACES if not name.startswith("/") or name in ("/", "/Methods")]
-WALKED = [name for name in WALKED if name not in ("curves", "groups", "spread", "first slide")]
+WALKED = [
+    name
+    for name in WALKED
+    if name not in ("curves", "groups", "spread", "first slide", "probe presented")
+]
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +101,9 @@ def by_arrows(page, group, reached):
     return found
 
 
-@pytest.mark.parametrize("place", [*WALKED, "/Blind_review", "/Bias_tables"], indirect=True)
+@pytest.mark.parametrize(
+    "place", [*WALKED, "/Blind_review", "/Bias_tables", "/Bias_probes"], indirect=True
+)
 def test_tab_reaches_everything_and_is_seen(place):
     page, _code = place
     expected = begin(page)

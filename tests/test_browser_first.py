@@ -5,6 +5,7 @@ import os
 import time
 
 import pytest
+from in_access import faults
 from in_browser import dashboard, settled, watched
 from in_sight import words
 from in_walking import begin
@@ -26,6 +27,8 @@ def test_few_words_stand_above_the_fold(visit, path):
     settled(page, "h1")
     seen = words(page)
     assert 20 < len(seen) <= MOST_WORDS, " ".join(seen)
+    if path == "/Report":  # where there is a report, the example is not seen
+        assert faults(page) == []
 
 
 def test_words_are_counted_as_a_reader_sees_them(visit):

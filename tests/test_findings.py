@@ -13,6 +13,7 @@ from fairviz.analyses.review.words import finding as judged
 from fairviz.analyses.tables.present import present as tabled
 from fairviz.analyses.tables.view import view
 from fairviz.benchmarks import store
+from fairviz.core.shortened import middle
 from fairviz.core.specs import Decoding
 from fairviz.i18n import speaking
 from fairviz.report import runs
@@ -76,3 +77,8 @@ def test_a_kept_title_has_the_quotes_of_the_page():
     with speaking("fr"):
         part = Part("comparison", "1", "“Il · a dit ”oui”” · demo → demo+nf4")
         assert runs.shown(part) == "«\u202fIl · a dit ”oui”\u202f» · demo → demo+nf4"
+
+
+def test_a_name_that_is_cut_has_no_gap_where_nothing_is_left_out():
+    assert middle("google/gemma-3-270m+nf4", 22) == "…/gemma-3-270m+nf4"
+    assert middle("/work/real/models/gemma-3-270m+nf4", 28) == "/work/…/gemma-3-270m+nf4"

@@ -27,6 +27,7 @@ def middle(name: object, most: int = 32) -> str:
     last = _FOLDERS.split(line)[-1]
     if len(last) + 2 <= most and last != line:
         first = line[: most - len(last) - 2]
-        return f"{first[: max(first.rfind('/'), first.rfind(chr(92))) + 1]}…/{last}"
+        kept = first[: max(first.rfind("/"), first.rfind(chr(92))) + 1]
+        return f"{'' if kept + last == line else kept}…/{last}"
     tail = (most - 1) * 2 // 3
     return f"{line[: most - 1 - tail]}…{line[-tail:]}"
