@@ -41,6 +41,7 @@ with shell.page("Bias probes"):
     render.limits(presented)
     probes.studies(result, which)
     probes.identities(result, presented, which)
+    probes.parts(result)
     probes.files(result)
     below.add_to_report("probe", *(one.key for one in found), options=value)
     below.recent("probe")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz.analyses import forms
-from fairviz.ui import address, attribution, below, links, render, shell, visitors
+from fairviz.ui import attribution, below, links, render, shell, visitors
 from fairviz.ui.below import File
 from fairviz.ui.widgets import options, paragraph
 
@@ -22,7 +22,7 @@ with shell.page("Parts"):
     choices = forms.options(together)
     seen = options(choices)
     run = together.results[forms.place_of(together, seen)]
-    presented = forms.present(together, {**seen, "token": address.index("token")}, "page")
+    presented = forms.present(together, {**seen, "token": attribution.place(run)}, "page")
     render.finding(presented)
     render.pictures(presented, choices)
     attribution.token(run)

@@ -1,12 +1,16 @@
 """Two models taken apart: which part brings the difference, and what keeping the best gives."""
 
 import copy
+import html
+import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from in_commands import fairviz as fairviz_command
 
 import fairviz
 from fairviz.analyses.attribution.present import brought, of_parts
@@ -22,7 +26,8 @@ from fairviz.stats.attribution import shares
 
 TEXT = [5, 6, 7, 8, 9, 10, 11, 60, 61, 9, 8, 7, 40, 41, 42]
 ROOM = 10**8
-PAIRS = str(Path(__file__).parent / "golden" / "pairs.csv")
+ROOT = Path(__file__).resolve().parents[1]
+PAIRS = str(ROOT / "tests" / "golden" / "pairs.csv")
 
 
 @pytest.fixture(scope="module")
@@ -192,15 +197,20 @@ def test_intervals_hold_what_they_promise():
     assert held / 100 == pytest.approx(0.94, abs=0.05)
 
 
+def models_of(value):
+    return value.request.baseline, value.request.compressed
+
+
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    """The bundled model's form, with minimal pairs, as it is kept."""
+def found(tmp_path_factory, checkpoints):
+    """A Llama of two layers and its form, with minimal pairs, as it is kept."""
     cache = tmp_path_factory.mktemp("attribution")
     text = "The little mouse was happy. She went to the market with her friend the baker."
+    names = str(checkpoints["llama"]), f"{checkpoints['llama']}+nf4"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FAIRVIZ_CACHE", str(cache))
         result = fairviz.attribute(
-            "demo", "demo+nf4", text, fineness="layer", probe="minimal_pairs", items=PAIRS
+            *names, text, fineness="layer", probe="minimal_pairs", items=PAIRS
         )
         yield result, Store().load("attribution", result.key)
 
@@ -213,20 +223,20 @@ def test_an_attribution_is_kept_found_again_and_says_the_same(found):
     assert analysis.present(again, {}, "report").allowed == result.present().allowed
     of = of_parts(again)
     whole, base = again.seen["compressed"], again.seen["baseline"]
-    restored = again.seen["restore 2"]
-    assert of.kl.value[2] == pytest.approx(1 - restored.kl.mean() / whole.kl.mean())
+    restored = again.seen["restore 1"]
+    assert of.kl.value[1] == pytest.approx(1 - restored.kl.mean() / whole.kl.mean())
     net = [(one.items - base.items).mean() for one in (restored, whole)]
-    assert of.bias.value[2] == pytest.approx(1 - net[0] / net[1])
-    assert again.forwards == pytest.approx(1 + 1 + 4 * 2.5 / 4)
+    assert of.bias.value[1] == pytest.approx(1 - net[0] / net[1])
+    assert again.forwards == pytest.approx(1 + 1 + (2 + 1) / 2)
     rows = result.to_frame()
-    assert list(rows["part"]) == ["0", "1", "2", "3"]
+    assert list(rows["part"]) == ["0", "1"]
     np.testing.assert_allclose(rows["restore_kl"], of.kl.value)
 
 
 def test_the_rate_is_what_the_probe_says_of_the_whole_models(found):
     value = found[0].value
     asked = {"items": PAIRS, "store": False}
-    probed = fairviz.probe("minimal_pairs", "demo", "demo+nf4", **asked).value.outcome
+    probed = fairviz.probe("minimal_pairs", *map(str, models_of(value)), **asked).value.outcome
     assert value.seen["baseline"].rate == pytest.approx(probed.groups["baseline"].iloc[0])
     assert value.seen["compressed"].rate == pytest.approx(probed.groups["compressed"].iloc[0])
     np.testing.assert_allclose(
@@ -246,7 +256,7 @@ def test_choosing_sees_one_half_and_is_judged_on_the_other(found):
     whole = value.seen["compressed"].kl
     share = 1 - kept.kl[~tokens].mean() / whole[~tokens].mean()
     assert brought(value, kept, "kl", ~tokens) == pytest.approx(share)
-    all_ = value.seen["keep kl 4"]
+    all_ = value.seen["keep kl 2"]
     assert (all_.kl == 0).all()
 
 
@@ -301,3 +311,49 @@ def test_a_probe_that_writes_cannot_be_taken_apart():
         fairviz.attribute("demo", "demo+nf4", "A text.", probe="samples")
     with pytest.raises(BadSpec, match="16"):
         AttributionRequest(ModelSpec("a"), ModelSpec("b"), "text", bits=5)
+
+
+def test_page_report_and_command_line_say_the_same_and_a_token_has_its_place(found):
+    """What is kept is shown by all; the page's address names a token."""
+    from in_pseudo import shown
+    from streamlit.testing.v1 import AppTest
+
+    from fairviz.report.html.page import page
+    from fairviz.report.make import made
+    from fairviz.report.runs import sections
+
+    result, again = found
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params.update({"parts": result.key, "place": "last"})
+    app.switch_page("pages/9_Parts.py").run()
+    assert not app.exception
+    words = "\n".join(text for _element, text in shown(app)).replace("\\", "")
+    words = html.unescape(re.sub(r"<[^>]*>", "", words))
+    presented = result.present()
+    for sentence in (presented.finding.sentence, *presented.allowed):
+        assert sentence in words
+    # Of the items of a file nothing is restored but the probe and the text.
+    assert app.session_state["parts_text"] == again.request.text
+    assert app.session_state["parts_token"] == len(again.tokens) - 1
+    figure = json.loads(app.get("plotly_chart")[-2].proto.spec)
+    titles = [one["text"] for one in figure["layout"]["annotations"]]
+    assert titles[:2] == ["KL", "Bias"] and again.tokens[-1] in titles[2]
+    report = made([result.key])
+    written = html.unescape(page(report, sections(report)))
+    written = re.sub(r"<[^>]*>", "", written)
+    assert presented.finding.sentence in written and presented.allowed[0] in written
+
+
+def test_the_command_line_takes_a_model_apart(found, tmp_path):
+    result, again = found
+    text, file = tmp_path / "text.txt", tmp_path / "parts.json"
+    text.write_text(again.request.text, encoding="utf-8")
+    one, other = models_of(again)
+    asked = ("--baseline", one, "--compressed", other, "--text-file", text)
+    more = ("--parts", "layer", "--probe", "minimal_pairs", "--items", PAIRS, "--json", file)
+    ended = fairviz_command("attribute", *asked, *more, cache=Store().root)
+    assert ended.returncode == 0, ended.stderr
+    assert result.key in ended.stderr and result.present().finding.sentence in ended.stdout
+    document = json.loads(file.read_text(encoding="utf-8"))
+    assert document["forwards"] == pytest.approx(again.forwards)
+    assert document["sentences"] == list(result.present().allowed)

@@ -38,6 +38,8 @@ def wanted() -> tuple[Wanted | None, probes.Chosen]:
         which = _probe()
         run = st.container(width="content")
     with st.expander(_("Text and items"), icon=":material/tune:"):
+        if said := st.query_params.pop("parts_text", ""):  # once: it is typed over later
+            st.session_state["parts_text"] = said
         st.session_state.setdefault("parts_text", text_of_tales())
         text = st.text_area(**widget("parts_text"))
         chosen = probes.chosen_items(probe_of(which)) if which else probes.Chosen(None, {})
@@ -112,22 +114,28 @@ def answer(wanted: Wanted | None) -> tuple[Shown, ...]:
     return measuring.shown("attribution", wanted, draw)
 
 
+def place(run: Attribution) -> int | None:
+    """The token of the text that is looked at: a link may ask for its last."""
+    if st.query_params.get("place") == "last":
+        return len(run.tokens) - 1
+    return address.index("place")
+
+
 def token(run: Attribution) -> None:
     """One token of the text, whose own change is then shown beside."""
-    chosen = address.index("token")
-    places = range(len(run.tokens))
+    chosen, places = place(run), range(len(run.tokens))
+    st.session_state["parts_token"] = chosen if chosen in places else None
     st.selectbox(
         **widget("parts_token"),
         options=list(places),
-        index=chosen if chosen in places else None,
-        format_func=lambda place: f"{place}: {run.tokens[place]}",
+        format_func=lambda at: f"{at}: {run.tokens[at]}",
         on_change=_choose_token,
     )
 
 
 def _choose_token() -> None:
     chosen = st.session_state["parts_token"]
-    address.later(token=None if chosen is None else str(chosen))
+    address.later(place=None if chosen is None else str(chosen))
 
 
 def mix(run: Attribution, chosen: probes.Chosen) -> None:

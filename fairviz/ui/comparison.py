@@ -284,6 +284,10 @@ def draw(
     chips.draw(views, both, _select, bounds=bounds, tall=not again, replay=again)
 
 
+# Characters of a text that a link takes along.
+_IN_ADDRESS = 1500
+
+
 def opened(
     run: Comparison,
     side: str,
@@ -311,6 +315,11 @@ def opened(
         others,
         partial(go_on, token, side) if go_on else lambda token_id: None,
     )
+    read = run.request.before + "".join(text.tokens[: token + 1])
+    if go_on and len(read) <= _IN_ADDRESS:
+        label, two = _("Which parts of the model bring this change?"), run.request
+        asked = {"baseline": str(two.baseline), "compressed": str(two.compressed)}
+        links.link("Parts", label, **asked, parts_text=read, place="last")
 
 
 def parent(run: Comparison) -> None:

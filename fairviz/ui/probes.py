@@ -27,7 +27,18 @@ from fairviz.probes.fields import Fetched, fetched
 from fairviz.probes.labels import called
 from fairviz.probes.record import Items, Probe, Step
 from fairviz.probes.registry import PROBES, probe_of
-from fairviz.ui import below, chat, controls, device_queue, links, measuring, render, shell, widgets
+from fairviz.ui import (
+    below,
+    chat,
+    controls,
+    device_queue,
+    links,
+    measuring,
+    render,
+    shell,
+    visitors,
+    widgets,
+)
 from fairviz.ui.below import File
 from fairviz.ui.markup import plain
 from fairviz.ui.measuring import Wanted
@@ -365,6 +376,15 @@ def identities(result: ProbeResult, shown: Presentation, which: Probe) -> None:
     st.header(_("Where the numbers come from"), anchor=False)
     source = plain(called(result.request.source))
     st.caption(_("Read from {source}; no model was loaded here.", source=source))
+
+
+def parts(result: ProbeResult) -> None:
+    """The way to which parts bring the change; none of a probe that does not read with both."""
+    asked, which = result.request, PROBES[result.request.probe]
+    if which.models and not which.writes and not visitors.here():
+        label = _("Which parts of the model bring this change?")
+        two = {"baseline": str(asked.baseline), "compressed": str(asked.compressed)}
+        links.link("Parts", label, **two, parts_probe=asked.probe)
 
 
 def files(result: ProbeResult) -> None:

@@ -88,6 +88,8 @@ def of_parts(found: Attribution, direction: str = RESTORE) -> Found:
 def brought(found: Attribution, seen: Seen, what: str, here: Bools) -> float:
     """The share of the KL, or of the `bias`, that a mixture brings back on some of the units."""
     whole, base = found.seen["compressed"], found.seen["baseline"]
+    if not here.any():
+        return math.nan
     if what == "kl":
         left, size = seen.kl[here].mean(), whole.kl[here].mean()
     else:
