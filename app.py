@@ -5,6 +5,7 @@ from streamlit.starlette import App
 if __name__ == "__main__":  # a run of the page
     from fairviz.analyses.registry import HASHED
     from fairviz.ui import below, links, overview, shell, visitors, widgets
+    from fairviz.ui.present import deck
 
     with shell.page("Overview"):
         links.head("Overview", widgets.paragraph("fairviz"))
@@ -12,6 +13,7 @@ if __name__ == "__main__":  # a run of the page
             visitors.overview()
         else:
             overview.playing()
+            deck.alone()
             overview.doors()
             below.recent(*HASHED, limit=12)
             overview.damaged()

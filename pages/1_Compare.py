@@ -18,7 +18,7 @@ from fairviz.ui import (
     visitors,
     widgets,
 )
-from fairviz.ui.widgets import paragraph
+from fairviz.ui.present import deck
 
 COMPARISON = ANALYSES["comparison"]
 
@@ -33,7 +33,7 @@ with shell.page("Compare"):
     with top:
         found = found or comparison.answer(wanted, seen["quantity"])
         if not found:
-            st.markdown(paragraph("press_compare"))
+            st.markdown(widgets.paragraph("press_compare"))
             below.recent("comparison")
             st.stop()
 
@@ -42,16 +42,17 @@ with shell.page("Compare"):
         seen |= widgets.options(forms.which(together))
     place, token = forms.place_of(together, seen), address.index("token")
     shown = forms.present(together, {**seen, "token": token}, "page")
-    run, go_on = together.results[place], None
-    if wanted is not None:
-        go_on = partial(comparison.go_on, found[place], wanted.machine)
+    run = together.results[place]
+    go_on = partial(comparison.go_on, found[place], wanted.machine) if wanted else None
     with top:
         render.finding(shown)
         comparison.parent(run)
         comparison.draw(together.results, place, seen, token, bounds=bounds)
+        deck.alone()
     with rest:
-        comparison.opened(run, seen["context"], token, go_on)
+        looked_at = comparison.opened(run, seen["context"], token, go_on)
         render.pictures(shown, choices)
+        comparison.parted(run, looked_at)
         chat.given(run.provenance)
         render.details(shown)
         below.of_traces("comparison", run, run.texts)

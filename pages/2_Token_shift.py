@@ -14,6 +14,7 @@ from fairviz.ui import (
     visitors,
     widgets,
 )
+from fairviz.ui.present import deck
 from fairviz.ui.widgets import paragraph
 
 with shell.page("Token shift"):
@@ -38,6 +39,7 @@ with shell.page("Token shift"):
     with top:
         render.finding(shown)
         reading.draw(run, seen, token, bounds=bounds)
+        deck.alone()
     with rest:
         reading.opened(run, seen, token)
         render.pictures(shown, choices)

@@ -17,6 +17,7 @@ from fairviz.ui import (
     visitors,
     widgets,
 )
+from fairviz.ui.present import deck
 
 with shell.page("Uncertain prompts"):
     found = visitors.shown("audit")
@@ -44,6 +45,7 @@ with shell.page("Uncertain prompts"):
     with said:
         render.finding(presented)
     render.pictures(presented, choices)
+    deck.alone()
     render.sentences(presented)
     chat.given(together.results[forms.place_of(together, value)].provenance)
     render.numbers(presented.numbers)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from fairviz.analyses import forms
 from fairviz.ui import below, chat, links, probes, render, shell, visitors
+from fairviz.ui.present import deck
 from fairviz.ui.probe_items import allowed, draw
 from fairviz.ui.widgets import options, paragraph
 
@@ -31,6 +32,7 @@ with shell.page("Bias probes"):
     with verdict:
         render.finding(presented)
     render.pictures(presented, choices)
+    deck.alone()
     render.sentences(presented)
     chat.given(result.provenance)
     opened = allowed(which)

@@ -1,5 +1,6 @@
 """A presentation: large type, the report's slides by keyboard, a stored text written again."""
 
+import outcomes
 import pytest
 from comparisons import comparison
 from in_browser import SHOTS, darken, settled
@@ -15,8 +16,9 @@ KEY = "00000000000000aa"
 
 @pytest.fixture(scope="module")
 def deck(browser_cache):
-    """A stored comparison in a report of two parts: four slides."""
+    """A stored comparison and a probe in a report of three parts: five slides."""
     Store(browser_cache).save("comparison", KEY, comparison())
+    Store(browser_cache).save("probe", KEY, outcomes.run())
     Reports(browser_cache).save(
         Report(
             "talk",
@@ -24,6 +26,7 @@ def deck(browser_cache):
             parts=(
                 Part("text", "intro", heading="Why", note="Because **it** matters."),
                 Part("comparison", KEY, "A tale"),
+                Part("probe", KEY, "Pairs"),
             ),
         )
     )
@@ -50,15 +53,28 @@ def test_slides_by_keyboard(visit, deck):
     page.keyboard.press("PageDown")
     at(page, 2)
     page.get_by_test_id("fv-pane-baseline").wait_for()
+    page.locator(".st-key-present_bar .fv-again").wait_for()  # in the one bar
     page.screenshot(path=SHOTS / "present-light.png")
     darken(page)
     page.screenshot(path=SHOTS / "present-dark.png")
-    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
     at(page, 3)
+    page.locator(".js-plotly-plot").wait_for()
+    settled(page)
+    low = page.locator(".js-plotly-plot").bounding_box()
+    bar = page.locator(".st-key-present_bar").bounding_box()
+    # It fills the screen down to the bar, and nothing of it is hidden.
+    assert 0 <= bar["y"] - (low["y"] + low["height"]) < 40
+    page.keyboard.press("End")
+    at(page, 4)
     page.keyboard.press("ArrowRight")  # the last stays the last
     settled(page)
-    assert "slide=3" in page.url
-    page.keyboard.press("ArrowLeft")
+    assert "slide=4" in page.url
+    page.keyboard.press("Home")
+    at(page, 0)
+    page.keyboard.press("ArrowRight")
+    at(page, 1)
+    page.keyboard.press("ArrowRight")
     at(page, 2)
 
     page.get_by_role("link", name="Open on its page").click()
@@ -79,6 +95,8 @@ def test_slides_by_keyboard(visit, deck):
 
 def test_the_stored_text_is_written_again_at_reading_speed(visit, deck):
     page = visit(f"/Compare?run={KEY}&present=1", clock=True)
+    page.locator(".st-key-present_leave").wait_for()
+    assert page.locator(".st-key-present_previous, .st-key-present_next").count() == 0  # no slide
     pane = page.get_by_test_id("fv-pane-baseline")
     chips = pane.locator(".fv-chip")
     whole = len(comparison().on_baseline)

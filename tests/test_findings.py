@@ -49,7 +49,7 @@ def test_a_near_tie_is_told_as_one(run, told):
     shown = compared(run, {})
     assert ("at a near-tie (3.8\u202f% against 3.6\u202f%)" in shown.finding.sentence) == told
     assert ("A near-tie" in shown.allowed[0]) == told
-    assert shown.finding.trusted == "no claim: an example, not a sample"
+    assert shown.finding.trusted == "no claim: a single example"
 
 
 def test_the_example_of_a_review_is_no_finding():

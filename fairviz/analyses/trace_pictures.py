@@ -21,7 +21,6 @@ DISTANCE = Option(
     tuple(DISTANCES.items()),
     next(iter(DISTANCES)),
     N_("How far apart the models' whole next-token distributions are at each token."),
-    figure="along_text",
 )
 INTERVALS = N_(
     "In brackets stands the 95 % interval by blocks of neighbouring tokens; ± is llama.cpp's "

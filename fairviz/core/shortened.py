@@ -28,6 +28,8 @@ def middle(name: object, most: int = 32) -> str:
     if len(last) + 2 <= most and last != line:
         first = line[: most - len(last) - 2]
         kept = first[: max(first.rfind("/"), first.rfind(chr(92))) + 1]
-        return f"{'' if kept + last == line else kept}…/{last}"
+        return f"{kept}…/{last}" if kept and kept + last != line else last
+    if len(last) <= most:
+        return last
     tail = (most - 1) * 2 // 3
     return f"{line[: most - 1 - tail]}…{line[-tail:]}"

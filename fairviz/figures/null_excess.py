@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from fairviz.figures.palette import COMPRESSED, QUIET
+from fairviz.figures.palette import COMPRESSED, LEGEND, MARGIN, QUIET
 from fairviz.i18n import _, number
 from fairviz.stats.null_models import Excess
 
@@ -60,7 +60,7 @@ def null_excess(found: Excess) -> go.Figure:
             "ticktext": [number(one, ".3g") for one in _TICKS],
         },
         height=340,
-        legend={"orientation": "h", "y": 1.12, "x": 0},
-        margin={"l": 60, "r": 10, "t": 40, "b": 50},
+        legend=LEGEND,
+        margin=MARGIN,
     )
     return figure

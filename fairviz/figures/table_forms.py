@@ -19,7 +19,7 @@ from fairviz.benchmarks.change import Quality
 from fairviz.benchmarks.metrics import Metric
 from fairviz.figures.labels import axis, inside
 from fairviz.figures.legend import look
-from fairviz.figures.palette import BASELINE, QUIET
+from fairviz.figures.palette import BARE, BASELINE, MARGIN, QUIET
 from fairviz.figures.table_hover import (
     items,
     lines,
@@ -182,7 +182,7 @@ def _empty(title: str, upright: str, range_: tuple[float, float], log: bool) -> 
     figure = go.Figure()
     figure.update_layout(
         height=320,
-        margin={"l": 64, "r": 12, "t": 36, "b": 52},
+        margin=MARGIN,
         title={"text": title, "font": {"size": 15}, "x": 0.5, "xanchor": "center"},
         xaxis={
             "title": _("Share of the weights' bits removed (%)"),
@@ -289,7 +289,7 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
     figure.add_vline(x=0, line={"color": QUIET, "width": 1})
     figure.update_layout(
         height=460,
-        margin={"l": 72, "r": 16, "t": 16, "b": 64},
+        margin=BARE,
         showlegend=False,
         xaxis={"title": _(quality.title), **x_axis},
         yaxis={

@@ -12,7 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.figures.legend import LOOKS
-from fairviz.figures.palette import BARE, BASELINE, QUIET, bars
+from fairviz.figures.palette import BARE, BASELINE, LEGEND, QUIET, bars
 from fairviz.i18n import N_, _
 
 # The colour tells the family, the sign the method.
@@ -107,14 +107,7 @@ def tradeoff(
             "range": [math.log10(end) for end in span] if up.log else span,
             **({"exponentformat": "power", "dtick": _ticks(span)} if up.log else {}),
         },
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "groupclick": "toggleitem",
-        },
+        legend=LEGEND,
         annotations=[
             *figure.layout.annotations,
             *_names([*best, *(one for one in marks if one not in best)], up, 1.12 * widest, span),
@@ -151,8 +144,6 @@ def _signs(part: list[Mark], family: str, method: str) -> go.Scatter:
         y=[mark.harm for mark in part],
         mode="markers",
         name="GGUF" if method == "gguf" else _safe(_(method)),
-        legendgroup=family,
-        legendgrouptitle={"text": _safe(_(family).capitalize())},
         marker={
             "color": colour,
             "symbol": _SIGNS.get(method, "circle-open-dot"),

@@ -61,7 +61,7 @@ def wanted() -> Wanted:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.title(_("Compare"), anchor=False, width="content")
+        links.head("Compare")
         examples = bundled_examples()  # each fills the box in one click
         st.selectbox(
             **widget("example"),
@@ -281,7 +281,7 @@ def draw(
             }
         )
     again = replay(longest) if deck.on() else None
-    chips.draw(views, both, _select, bounds=bounds, tall=not again, replay=again)
+    chips.draw(views, both, _select, bounds=bounds, tall=True, replay=again)
 
 
 # Characters of a text that a link takes along.
@@ -293,9 +293,9 @@ def opened(
     side: str,
     token: int | None,
     go_on: Callable[[int, str, int], None] | None = None,
-) -> None:
-    """What both models expected at the `token` of a `side` that the reader chose, else where the
-    texts part.
+) -> bool:
+    """What both models expected at the `token` of a `side` that the reader chose; whether there is
+    such a token.
 
     Args:
         go_on: Called with a token's place, its side and the id of another token that both models
@@ -303,8 +303,7 @@ def opened(
     """
     text = run.texts[side]
     if token is None or token >= len(text):
-        cards.divergence(run)
-        return
+        return False
     others = alternatives(run, token, side) if go_on else {}
     others.pop(int(text.ids[token]), None)
     cards.place(
@@ -320,6 +319,13 @@ def opened(
         label, two = _("Which parts of the model bring this change?"), run.request
         asked = {"baseline": str(two.baseline), "compressed": str(two.compressed)}
         links.link("Parts", label, **asked, parts_text=read, place="last")
+    return True
+
+
+def parted(run: Comparison, looked_at: bool) -> None:
+    """Where the texts part, unless a token is looked at."""
+    if not looked_at:
+        cards.divergence(run)
 
 
 def parent(run: Comparison) -> None:

@@ -4,7 +4,7 @@ so a link restores it."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,15 +13,18 @@ from fairviz.analyses.forms import MOST, of_names
 from fairviz.analyses.runner import Machine
 from fairviz.core import skips
 from fairviz.core.declared import declared
+from fairviz.core.shortened import middle
 from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, number
 from fairviz.models import catalog
 from fairviz.ui import address, device_queue, visitors
 from fairviz.ui.markup import plain
-from fairviz.ui.widgets import paragraph, widget
+from fairviz.ui.widgets import one, paragraph, widget
 
 BASELINE, COMPRESSED = "demo", "demo+nf4"
+# Letters of a name that the sidebar shows.
+_ROOM = 26
 # Under which the forms after the first stand in the address.
 _ALSO = "also"
 
@@ -76,9 +79,11 @@ def models() -> tuple[str, tuple[str, ...]]:
         for place, name in enumerate(also):
             key = f"{_ALSO}_{place}"
             st.session_state[key] = name
+            options = list(dict.fromkeys([name, *offered]))
             st.selectbox(
                 **{**widget("also", place, n=place + 2), "key": key},
-                options=list(dict.fromkeys([name, *offered])),
+                options=options,
+                format_func=_titles(options),
                 accept_new_options=not visitors.here(),
                 on_change=_rename,
                 args=(place,),
@@ -136,22 +141,17 @@ def _model(label: str, key: str, default: str, suggestions: tuple[str, ...], adv
     if shared and default not in suggestions:
         default = suggestions[0]
     options = list(dict.fromkeys([default, *suggestions]))
-    # A model from a link or a preset is an option too, or it would be thrown out.
     wanted = st.session_state.get(key) or st.query_params.get(key)
-    if wanted and wanted not in options:
-        if shared:
-            raise visitors.not_shown()
-        options.append(wanted)
-    chosen = st.selectbox(
-        label,
-        options,
-        index=options.index(default),
-        key=key,
-        accept_new_options=not shared,
-        bind="query-params",
-        help=advice,
-    )
-    return str(chosen or default)
+    if shared and wanted and wanted not in options:
+        raise visitors.not_shown()
+    return one(label, key, options, _titles(options), default, advice, free=not shared)
+
+
+def _titles(names: Sequence[str]) -> Callable[[str], str]:
+    """Names as the sidebar has room for them, whole where two would look the same."""
+    short = {name: middle(name, _ROOM) for name in names}
+    often = Counter(short.values())
+    return lambda name: short[name] if often[short.get(name, "")] == 1 else name
 
 
 def _suggestions() -> tuple[str, ...]:

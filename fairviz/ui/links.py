@@ -42,12 +42,9 @@ def page(name: str) -> Page:
 
 
 def head(name: str, title: str = "") -> None:
-    """The title of a page, its name by default, and what it is for; to a room its name, small."""
-    presented = st.query_params.get(PRESENT) == "1"
-    with st.container(key="slide_name" if presented else None):
-        st.title(title or _(name), anchor=False)
-    if (about := _BY_NAME[name].about) and not presented:
-        st.markdown(_(about))
+    """The title of a page, its name by default; what it is for is told when it is pointed at."""
+    about = "" if st.query_params.get(PRESENT) == "1" else _BY_NAME[name].about
+    st.title(title or _(name), anchor=False, help=_(about) if about else None)
 
 
 def link(name: str, label: str = "", icon: str = "", **query: Any) -> None:

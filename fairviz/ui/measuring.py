@@ -25,6 +25,7 @@ from fairviz.core.errors import FairvizError
 from fairviz.i18n import _, joined, moment
 from fairviz.ui import address, device_queue, shell, visitors
 from fairviz.ui.markup import plain
+from fairviz.ui.present import deck
 from fairviz.ui.visitors import Shown
 from fairviz.ui.widgets import paragraph, widget
 
@@ -284,6 +285,8 @@ def _origin(
 ) -> None:
     """Where the results come from, and what they are of where the widgets say something else."""
     now, before = of_page(kind), tuple(one.result.request for one in found)
+    if deck.on():
+        return
     if is_example(found[0].key):
         st.markdown(paragraph("example", models=plain(_forms(before))), width="content")
         if wanted is not None:

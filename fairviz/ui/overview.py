@@ -15,7 +15,7 @@ from fairviz.i18n import _
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.report.cache_folder import Contents, contents
 from fairviz.ui import chips, comparison, device_queue, links, markup
-from fairviz.ui.present.deck import replay
+from fairviz.ui.present import deck
 from fairviz.ui.widgets import paragraph, widget
 
 # What is behind each -> its page.
@@ -31,7 +31,7 @@ def playing() -> None:
     if run is None:
         return
     both = scale(QUANTITIES["probability_shift"], *run.texts.values())
-    again = replay(max(map(len, run.texts.values())))
+    again = deck.replay(max(map(len, run.texts.values())))
     if found := finding(run):
         told = {"sentence": found.sentence, "trust": found.trust, "trusted": paragraph("playing")}
         markup.draw("finding", finding=told)
@@ -42,7 +42,7 @@ def playing() -> None:
         written = chips.written(text, both, run.first_divergence)
         views.append({**view, **written, **chips.finished(text, "")})
     # What a token says stands in its tip; the page stays.
-    chips.draw(views, both, lambda side, index: None, replay=again)
+    chips.draw(views, both, lambda side, index: None, tall=deck.on(), replay=again)
 
 
 def doors() -> None:

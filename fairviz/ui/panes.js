@@ -153,6 +153,9 @@ function play(row, { speed, longest, words }) {
     row.paused = false;
   }
   const tick = () => {
+    // A presented page has one line of controls.
+    const bar = document.querySelector(".fv-player-place") || row.top;
+    if (row.player.parentElement !== bar) bar.append(row.player);
     row.player.hidden = false;
     row.player.dataset.done = row.step >= longest ? "yes" : "no";
     row.hold.hidden = row.step >= longest;
@@ -182,6 +185,7 @@ function play(row, { speed, longest, words }) {
   }, 1000 / speed);
   return () => {
     clearInterval(timer);
+    row.player.remove();
     window.removeEventListener("keydown", pressed);
   };
 }
@@ -195,9 +199,9 @@ function build(parent) {
   hold.type = again.type = "button";
   player.append(hold, again);
   const panes = el("div", "fv-panes");
-  top.append(legend, player);
+  top.append(legend);
   parent.append(top, panes);
-  return { legend, player, hold, again, panes, all: {} };
+  return { top, legend, player, hold, again, panes, all: {} };
 }
 
 export default function (component) {
@@ -209,7 +213,6 @@ export default function (component) {
   }
   clearInterval(row.timer);
   row.unplay?.();
-  row.player.hidden = true;
   row.views = {};
   row.scale = data.scale;
   const names = data.panes.map((view) => view.feed);
@@ -217,7 +220,7 @@ export default function (component) {
     row.panes.replaceChildren();
     row.all = Object.fromEntries(names.map((name) => [name, pane(row)]));
   }
-  row.panes.dataset.tall = data.tall ? "yes" : "no";
+  row.panes.dataset.tall = !data.tall ? "no" : data.replay ? "room" : "yes";
   row.panes.dataset.across = [2, 4].includes(names.length) ? 2 : Math.min(names.length, 3);
   for (const view of data.panes) {
     row.views[view.feed] = { ...view, words: data.words, bounds: data.bounds };

@@ -22,7 +22,7 @@ from fairviz.i18n import N_, _, current, joined, ngettext
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import BOTH
 from fairviz.prompts.bank import tales
-from fairviz.ui import address, cards, chips, controls, device_queue, measuring
+from fairviz.ui import address, cards, chips, controls, device_queue, links, measuring
 from fairviz.ui.markup import numerals
 from fairviz.ui.measuring import Wanted
 from fairviz.ui.visitors import Shown
@@ -69,7 +69,7 @@ def wanted() -> Wanted:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.title(_("Token shift"), anchor=False, width="content")
+        links.head("Token shift")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.selectbox(
                 **widget("sample"), options=list(samples()), index=None, on_change=_pick, width=240

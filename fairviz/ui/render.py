@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from plotly import graph_objects as go
@@ -109,10 +109,14 @@ def _below(number: Number) -> str:
 def pictures(shown: Presentation, choices: Sequence[Option] = ()) -> None:
     """Every picture under its heading, with the options that change it alone.
 
-    One that stands under another's heading stands beside it; a room sees the first.
+    One that stands under another's heading stands beside it; a room sees the first alone.
     """
+    if deck.on():
+        for picture in shown.figures[:1]:
+            draw(picture, key=f"{shown.kind}_picture")
+        return
     rows: list[list[tuple[int, Picture]]] = []
-    for place, picture in enumerate(shown.figures[: 1 if deck.on() else None]):
+    for place, picture in enumerate(shown.figures):
         if rows and not picture.title and picture.name and len(rows[-1]) == 1:
             rows[-1].append((place, picture))
         else:
@@ -206,7 +210,9 @@ def chart(figure: go.Figure, *, key: str, alt: str) -> None:
     if deck.on():
         enlarge(figure)
     kept: dict[str, Any] = figures.CONFIG
-    st.plotly_chart(figure, key=key, config=kept, alt=alt)
+    height: Literal["stretch", "content"]
+    height = "stretch" if deck.on() else "content"  # a slide has as much room as the screen
+    st.plotly_chart(figure, key=key, config=kept, alt=alt, height=height)
 
 
 def enlarge(figure: go.Figure) -> None:
@@ -217,7 +223,7 @@ def enlarge(figure: go.Figure) -> None:
 
     layout = figure.layout
     layout.font.size = grown(layout.font.size, 12)
-    layout.height = max(layout.height or 0, 520)
+    layout.height = None  # as much as the screen has
     for note in layout.annotations:
         if note.font.size:
             note.font.size *= _LARGER

@@ -103,7 +103,7 @@ def page(title: str) -> Iterator[None]:
         # A file of ours: a named icon would be fetched from a font server.
         page_icon=str(_ICON),
         layout="wide",
-        initial_sidebar_state="auto",
+        initial_sidebar_state=264,
     )
     st.html(_ACCESS)
     if st.context.headers.get("Host") and not door.stands():

@@ -254,9 +254,7 @@ def _pictures(answer: Comparison, sides: list[str], look: Look) -> tuple[Picture
         *(
             picture
             for side in drawn
-            for picture in along(
-                pairs[side], _(_ON[side], title=_("What changed along the text")), look, place
-            )
+            for picture in along(pairs[side], _(_ON[f"along_{side}"]), look, place)
         ),
         unsure(pairs[sides[0]], _(_ON[sides[0]], title=_("Where the baseline was unsure")), look),
     )

@@ -112,9 +112,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
             picture
             for place in measured
             for picture in (
-                *along(
-                    texts[place], _titled(_("What changed along the text"), answer, place), look
-                ),
+                *along(texts[place], _titled(_("Along the text"), answer, place), look),
                 unsure(
                     texts[place], _titled(_("Where the baseline was unsure"), answer, place), look
                 ),

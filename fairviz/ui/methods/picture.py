@@ -16,6 +16,7 @@ from fairviz.i18n import _
 from fairviz.ui import below, device_queue, render, widgets
 from fairviz.ui.markup import plain
 from fairviz.ui.methods import work
+from fairviz.ui.present import deck
 from fairviz.ui.widgets import one, paragraph, widget
 
 if TYPE_CHECKING:
@@ -65,9 +66,9 @@ def _shown(found: Tradeoff, key: str) -> None:
     with st.expander(_("How it is drawn"), icon=":material/palette:"):
         chosen = widgets.options(choices)
     shown = present.present(found, chosen, "page")
-    if is_example(key):
+    if is_example(key) and not deck.on():
         above.markdown(paragraph("example_forms", model=plain(str(found.request.baseline))))
-    elif key:
+    elif key and not deck.on():
         date, of = str(found.provenance.get("date", ""))[:10], plain(str(found.request.baseline))
         st.caption(_("A kept run of {baseline}, {date}.", baseline=of, date=date))
         st.button(_("Show what is measured by now"), on_click=_close, icon=":material/undo:")
@@ -75,6 +76,7 @@ def _shown(found: Tradeoff, key: str) -> None:
         render.finding(shown)
     for picture in shown.figures:
         render.chart(picture.figure, key=picture.name, alt=picture.alt)
+        deck.alone()
         st.caption(plain(" ".join((*shown.allowed, picture.caption, *shown.not_allowed))))
     if not shown.figures:
         measure = _(HARMS[str(chosen["harm"])].short)

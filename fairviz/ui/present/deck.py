@@ -31,6 +31,12 @@ def look() -> None:
     st.html(_HERE / "look.css")
 
 
+def alone() -> None:
+    """What a room is shown of a page ends here."""
+    if on():
+        st.stop()
+
+
 def enter() -> None:
     """The way into the presentation of the page that is open."""
     st.button(**widget("present_enter"), on_click=address.later, kwargs={PRESENT: "1"})
@@ -88,7 +94,10 @@ _mount = st.components.v2.component(
 
 
 def bar(shown: Deck) -> None:
-    """The line at the foot of a presented page; what was pressed is done at once."""
+    """The line at the foot of a presented page; what was pressed is done at once.
+
+    A page that is no slide leads to none. A text that is written again is held there as well.
+    """
     pressed = _mount(key="present_keys", data={}, on_move_change=lambda: None).move
     with st.container(
         horizontal=True,
@@ -96,23 +105,23 @@ def bar(shown: Deck) -> None:
         vertical_alignment="center",
         horizontal_alignment="distribute",
     ):
-        back = st.button(**widget("present_previous"), disabled=shown.place < 1)
-        st.caption(_where(shown))
+        slide = shown.place >= 0
+        back = slide and st.button(**widget("present_previous"), disabled=shown.place < 1)
+        if slide:
+            st.caption(_where(shown))
+        st.html('<span class="fv-player-place"></span>', width="content")
         if shown.report is not None and 0 < shown.place <= len(shown.report.parts):
             part, here = shown.report.parts[shown.place - 1], str(shown.place)
             also = {PRESENT: "1", "report": shown.report.name, "slide": here}
             links.to_run(part.kind, part.key, **also)
-        onward = st.button(**widget("present_next"), disabled=shown.place >= shown.slides - 1)
+        last = shown.place >= shown.slides - 1
+        onward = slide and st.button(**widget("present_next"), disabled=last)
         leave = st.button(**widget("present_leave"))
     _follow("previous" if back else "next" if onward else "leave" if leave else pressed, shown)
 
 
 def _where(shown: Deck) -> str:
-    if shown.report is None or not shown.slides:
-        return _("There is no report to go through yet")
-    title = plain(shortened(shown.report.title, 60))
-    if shown.place < 0:
-        return title
+    title = plain(shortened(shown.report.title, 60)) if shown.report else ""
     return _(
         "{title} · {place} of {slides}", title=title, place=shown.place + 1, slides=shown.slides
     )
@@ -124,5 +133,5 @@ def _follow(move: str | None, shown: Deck) -> None:
         st.query_params.pop("slide", None)
         st.rerun()
     steps = {"previous": shown.place - 1, "next": shown.place + 1, "first": 0}
-    if move:
+    if move and shown.place >= 0:
         go(steps.get(move, shown.slides - 1), shown)

@@ -7,7 +7,7 @@ import streamlit as st
 from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.presentation import Chip, Text
 from fairviz.figures.palette import BASELINE, COMPRESSED
-from fairviz.i18n import _, speaking
+from fairviz.i18n import _, ngettext, speaking
 from fairviz.report import limits, runs
 from fairviz.report.record import Part, Report
 from fairviz.ui import comparison, markup, render
@@ -15,7 +15,9 @@ from fairviz.ui.markup import plain
 from fairviz.ui.present.deck import Deck
 
 # What a room reads in the time that a speaker gives it.
-MOST_SENTENCES, MOST_CHIPS, MOST_FOUND = 3, 220, 5
+MOST_SENTENCES, MOST_CHIPS, MOST_FOUND, MOST_LIMITS = 3, 220, 5, 6
+# Texts of no more tokens are written larger.
+LARGE_CHIPS = 90
 # Stronger colours than this get a stroke as well, as in the report's file.
 _STROKED = 0.15
 
@@ -46,24 +48,31 @@ def _opening(report: Report) -> None:
 
 def _closing(report: Report) -> None:
     st.title(_("What this cannot show"), anchor=False)
-    st.markdown("\n".join(f"- {plain(one)}" for one in limits.limits(runs.sections(report))))
+    said = list(limits.limits(runs.sections(report)))
+    st.markdown("\n".join(f"- {plain(one)}" for one in said[:MOST_LIMITS]))
+    if n := max(len(said) - MOST_LIMITS, 0):
+        st.caption(
+            ngettext(
+                "{n} more stands in the report's file.", "{n} more stand in the report's file.", n
+            )
+        )
 
 
 def _item(part: Part, place: int) -> None:
     """What was found, and the one thing that shows it: both texts, else the first picture."""
     section = runs.section(part)
     title = part.heading or section.title
-    with st.container(key="slide_name" if section.finding else f"slide_{place}_name"):
-        st.title(plain(title), anchor=False)
+    st.title(plain(title), anchor=False)
     render.finding(section)
     render.comment(part.note)
+    coloured = () if section.sensitive else [one.legend for one in section.texts[:2] if one.legend]
     written = runs.load(part) if part.kind == "comparison" and not section.sensitive else None
     if isinstance(written, Comparison):
         _stream(written)
-    elif section.texts and not (section.sensitive and section.figures):
+    elif (coloured or not section.figures) and section.texts:
         for text in section.texts[:2]:
             _text(text, blurred=section.sensitive)
-        for legend in dict.fromkeys(text.legend for text in section.texts[:2] if text.legend):
+        for legend in dict.fromkeys(coloured):
             st.caption(plain(legend))
     elif section.figures:
         picture = section.figures[0]
@@ -88,6 +97,7 @@ def _text(text: Text, *, blurred: bool) -> None:
         text=text,
         chips=[(chip, _look(text, chip)) for chip in shown],
         left=len(text.chips) > len(shown),
+        large=len(shown) <= LARGE_CHIPS,
         blurred=blurred,
     )
 

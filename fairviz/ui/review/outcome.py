@@ -19,6 +19,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.ui import below, links, markup, render
 from fairviz.ui.below import File, as_json
 from fairviz.ui.markup import plain
+from fairviz.ui.present import deck
 from fairviz.ui.review import enter
 from fairviz.ui.widgets import widget
 
@@ -29,11 +30,13 @@ def draw(review: Review) -> None:
     """Everything that came out, and its files."""
     found = result(review)
     presented = ANALYSES["review"].present(review, audience="page")
-    st.header(_("Result of “{title}”", title=plain(called(review))), anchor=False)
-    pairs = [f"{before} → {after}" for before, after in found.pairs]
-    st.markdown(_("**Models:** {pairs}", pairs=plain(joined(pairs))))
+    if not deck.on():
+        st.header(_("Result of “{title}”", title=plain(called(review))), anchor=False)
+        pairs = [f"{before} → {after}" for before, after in found.pairs]
+        st.caption(_("**Models:** {pairs}", pairs=plain(joined(pairs))))
     render.finding(presented)
     render.pictures(presented)
+    deck.alone()
     with st.expander(_("What the numbers allow to say")):
         render.sentences(presented)
     render.tables(presented.tables)
@@ -54,6 +57,7 @@ def example() -> None:
     presented = ANALYSES["review"].present(review, {}, audience="page")
     render.finding(presented)
     render.pictures(presented)
+    deck.alone()
     links.link("Blind review", _("Open the example"), review=name)
 
 

@@ -46,9 +46,9 @@ def draw(view: TableView) -> None:
     shown = present(view, widgets.options(closely), "page")
     render.finding(shown)
     if shown.figures or shown.tables:
+        if deck.on():
+            _presented(shown)
         _pictures(view, shown, closely)
-        if deck.on():  # a room sees the finding and its picture
-            return
         for table in shown.tables:
             _table(table)
         if view.request.view == "table":
@@ -89,6 +89,15 @@ def _headline(_frame: pd.DataFrame, stamp: int, dimension: str, language: str) -
     for picture in shown.figures:
         picture.figure.update_layout(height=300, yaxis_title_text=_("Change"))
     return shown
+
+
+def _presented(shown: Presentation) -> None:
+    """The first picture, for a room."""
+    for picture in shown.figures[:1]:
+        if picture.legend is not None:
+            st.html(figures.legend(picture.legend))
+        render.pictures(shown)
+    deck.alone()
 
 
 def _nothing(view: TableView, shown: Presentation) -> None:
