@@ -62,7 +62,6 @@ _OF_THE_TEXT = {
     "word": N_("word of the text (index)"),
 }
 _PLACE = {"token": N_("token %{x}"), "word": N_("word %{x}")}
-_PROBABILITY = {"token": N_("Probability of token"), "word": N_("Probability of word")}
 _SHIFTS = ("probability_shift", "entropy_shift")
 
 
@@ -153,7 +152,7 @@ def curves(
             )
         )
     figure.update_layout(
-        yaxis=_axis_of(_(_PROBABILITY[unit]), _("share"), _TWO[0], range_=[-0.03, 1.05]),
+        yaxis=_axis_of(_("Probability"), _("share"), _TWO[0], range_=[-0.03, 1.05]),
         yaxis2=_axis_of(_("Entropy"), _("nats"), _TWO[1], rangemode="tozero"),
     )
     return _along(figure, pair, unit, "y2", divergence, selected)

@@ -34,7 +34,6 @@ _PRESETS: tuple[dict[str, str], ...] = declared(__file__)["presets"]
 def _pair() -> tuple[str, str]:
     """The baseline and the first form."""
     with st.sidebar:
-        st.header(_("Models"), anchor=False)
         presets = st.container(horizontal=True, gap="xsmall")
         suggestions = _suggestions()
         own = paragraph("model_names")

@@ -87,7 +87,10 @@ function draw(state) {
     if (!view.plain && split === null) parts.push(el("span", "fv-label", view.live ? words.same_so_far : words.same));
   }
   if (split !== null && split <= total) {
-    const mark = el("span", "fv-split", split < total ? words.differs : words.ends);
+    // What the sign means is said once.
+    const said = split >= total ? words.ends : view.side === "baseline" ? words.differs : words.differs[0];
+    const mark = el("span", "fv-split", said);
+    mark.title = words.differs;
     mark.dataset.testid = "fv-divergence";
     parts.push(mark);
   }

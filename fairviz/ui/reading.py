@@ -74,7 +74,9 @@ def wanted() -> Wanted:
             st.selectbox(
                 **widget("sample"), options=list(samples()), index=None, on_change=_pick, width=240
             )
-            with st.popover(_("Upload"), icon=":material/upload_file:"):
+            with st.popover(
+                _("Upload"), icon=":material/upload_file:", key="uploads", help=_("Upload")
+            ):
                 for number in range(1 + two):
                     _upload(number)
     device_queue.warm(baseline, named[0])
@@ -131,7 +133,9 @@ def _texts(
         texts = []
         for number in range(1 + two):
             label = _("Text {number}", number=number + 1) if two else _("Text")
-            texts.append(st.text_area(label, **widget("text", number), max_chars=MOST))
+            seen = "visible" if two else "collapsed"
+            box = {**widget("text", number), "max_chars": MOST, "label_visibility": seen}
+            texts.append(st.text_area(label, **box))
         requests = tuple(
             ReadingRequest(*two, tuple(texts), floor, null=null)
             for two in controls.specs(baseline, named)
