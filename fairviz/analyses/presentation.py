@@ -140,7 +140,7 @@ WHY = {
     "rounding": N_("open: rounding alone could have done it"),
     "unchanged": N_("open: other items may differ"),
     "published": N_("open: single runs, published without what a test needs"),
-    "example": N_("no claim: an example, not a sample"),
+    "example": N_("no claim: a single example"),
     "invented": N_("no claim: nobody judged these texts"),
 }
 

@@ -80,7 +80,7 @@ def along_text(
 
     Args:
         distance: What the third row shows, an unsigned quantity.
-        divergence: Index of the first token where the two texts differ; marked.
+        divergence: Index of the first token where the two texts differ; marked as in the texts.
         selected: Index of the token the reader chose; marked.
         floor: Size of `distance` that the baseline reaches against itself; a band.
         unit: What a row of the trace is, `token` or `word`.
@@ -188,7 +188,7 @@ def _along(
     )
     # The labels stand one above the other, so that those of near tokens stay apart.
     for index, label, colour, lift in (
-        (divergence, _("texts differ"), QUIET, 14),
+        (divergence, "◆", QUIET, 14),
         (selected, _("selected"), SIZE, 0),
     ):
         if index is not None and 0 <= index < len(pair):

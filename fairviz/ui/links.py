@@ -47,13 +47,14 @@ def head(name: str, title: str = "") -> None:
     st.title(title or _(name), anchor=False, help=_(about) if about else None)
 
 
-def link(name: str, label: str = "", icon: str = "", **query: Any) -> None:
+def link(name: str, label: str = "", icon: str = "", tip: str = "", **query: Any) -> None:
     """A link to a page, which opens with `query` in its address.
 
     Args:
         name: The page's in English.
         label: What the link says; the page's name by default.
         icon: Name of a Material symbol; the page's by default.
+        tip: What is told when it is pointed at.
         query: Texts, lists of texts, models.
     """
     to = _BY_NAME[name]
@@ -61,13 +62,16 @@ def link(name: str, label: str = "", icon: str = "", **query: Any) -> None:
         to.path,
         label=label or _(name),
         icon=f":material/{icon or to.icon}:",
+        help=tip or None,
         query_params={
             key: value if isinstance(value, list) else str(value) for key, value in query.items()
         },
     )
 
 
-def to_run(kind: str, key: str, label: str = "", icon: str = "open_in_new", **also: str) -> None:
+def to_run(
+    kind: str, key: str, label: str = "", icon: str = "open_in_new", tip: str = "", **also: str
+) -> None:
     """A link to a run on the page of its kind, with `also` in its address; none for a text."""
     if kind not in ANALYSES:
         return
@@ -77,7 +81,7 @@ def to_run(kind: str, key: str, label: str = "", icon: str = "open_in_new", **al
         asked = parse_qs(key)
         query = {name: asked[name] for name in NAMES if name in asked}
     name = _BY_PATH[f"pages/{analysis.page}.py"].name
-    link(name, label or _("Open on its page"), icon, **query, **also)
+    link(name, label or _("Open on its page"), icon, tip, **query, **also)
 
 
 def to_compare(baseline: ModelSpec, compressed: ModelSpec, label: str = "", **query: Any) -> None:

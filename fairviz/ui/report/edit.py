@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.store import example as stored_example
 from fairviz.core.errors import FairvizError
 from fairviz.core.shortened import middle, shortened
@@ -225,14 +226,14 @@ def _head(report: Report, part: Part, at: int, own: bool) -> DeltaGenerator | No
     *what, pair = title.split(" · ")
     models = map(middle, pair.split(" → ")) if what else (pair,)
     short = " · ".join((*what, " → ".join(models)))  # the whole stands in the tip
-    name = plain(shortened(part.heading or short or kind, 100))
+    name = shortened(part.heading or short or kind, 100)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption(
-            _("**{place}. {name}** · {kind}", place=at + 1, name=name, kind=kind),
-            help=plain(title) if title else None,
-            width="content",
-        )
-        links.to_run(part.kind, part.key, _("Open"))
+        said = plain(_("{place}. {name}", place=at + 1, name=name))
+        tip = plain(f"{kind} · {title}" if title else kind)
+        if part.kind in ANALYSES:  # the sign is that of its page
+            links.to_run(part.kind, part.key, said, "", tip)
+        else:
+            st.caption(said, help=tip, width="content")
         if not own:
             return None
         with st.popover(_("Edit"), icon=":material/edit_note:"):

@@ -79,7 +79,7 @@ def findings(
     for (above, beside), (finding, missing, what) in zip(places, held, strict=True):
         with above:
             if finding is not None:
-                markup.draw("finding", finding=finding)
+                markup.draw("finding", finding=finding, brief=True)
             if missing:
                 st.warning(plain(missing), icon=":material/warning:")
         if beside is not None:

@@ -160,11 +160,8 @@ def _on(review: Review, reviewer: str, here: int, done: int) -> None:
         st.button(**widget("stop_review"), on_click=enter.go, args=(review.name,))
         end["type"] = "primary" if whole else "secondary"
         st.button(**end, disabled=not whole, on_click=_act, args=(*at, "finish"))
-    st.caption(
-        _("All pairs are answered. Look back at any of them, or end: then nothing can be changed.")
-        if whole
-        else _("Every answer is kept as soon as it is given.")
-    )
+    if whole:
+        st.caption(paragraph("all_answered"))
     st.toggle(**widget("review_shortcuts"), value=True)
 
 
