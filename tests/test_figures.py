@@ -75,7 +75,7 @@ def test_the_rows_share_one_axis_of_tokens_and_draw_the_change_and_both_models()
 def test_divergence_and_selection_are_marked_at_their_tokens():
     figure = figures.along_text(pair_trace(NASTY), QUANTITIES["kl"], divergence=2, selected=4)
     assert [(mark.x0, mark.x1) for mark in figure.layout.shapes] == [(2, 2), (4, 4)]
-    assert [note.text for note in figure.layout.annotations] == ["texts differ", "selected"]
+    assert [note.text for note in figure.layout.annotations] == ["◆", "selected"]
 
 
 def test_a_mark_beyond_the_text_is_left_out():

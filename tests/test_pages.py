@@ -40,7 +40,7 @@ def test_compare_opens_with_the_french_prompt_and_an_example(app):
     assert not app.exception
     assert not app.error
     assert app.text_area(key="prompt").value == "Il était une fois"
-    assert "int8, measured beforehand, not your models" in _told(app)
+    assert "int8, measured beforehand" in _told(app)
     assert "nf4" in app.button(key="run_own").label
     assert not app.query_params
 

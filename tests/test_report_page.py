@@ -57,7 +57,7 @@ def report(cache):
 
 def test_without_a_report_the_page_says_how_to_make_one(cache):
     app = visit()
-    assert "There is no report yet" in told(app)
+    assert "No report yet" in told(app)
     assert "Add to report" in told(app)
     assert not keys(app, "report_delete")
     app.button(key="report_new").click().run()
@@ -68,8 +68,8 @@ def test_without_a_report_the_page_says_how_to_make_one(cache):
 
 def test_the_page_lists_the_parts_in_order_as_typed(report):
     app = visit()
-    heads = [one.value for one in app.caption if one.value.startswith("**1. ")]
-    assert "Il était une fois" in heads[0]
+    heads = [one.proto for one in app.get("page_link") if one.proto.label.startswith("1")]
+    assert "Il était une fois" in heads[0].label and "Comparison" in heads[0].help
     assert app.text_input(key="title_nurses").value == "Nurses & <b>judges</b>"
     assert len(keys(app, "up_")) == len(report.parts)
     assert app.button(key=keys(app, "up_")[0]).disabled
@@ -172,7 +172,8 @@ def test_each_part_begins_with_what_was_found_and_says_what_is_missing(report):
     assert len(told_first) == len(found) > 2
     for finding, shown in zip(found, told_first, strict=True):
         told_as = html.unescape(re.sub("<[^>]*>", "", shown))
-        assert told_as == finding.sentence + finding.trusted
+        assert told_as == finding.sentence + finding.trusted.split(":")[0]
+        assert f'data-means="{finding.trusted}"' in shown  # the rest is told in its tip
     captions = [one.value for one in app.caption]
     assert any(one.startswith("2 texts, ") and "figures" in one for one in captions)
     assert "not in the cache" in app.warning[0].value
@@ -192,7 +193,7 @@ def test_a_damaged_report_is_told(report, cache):
     (cache / "reports" / "nurses" / "report.json").write_text("{")
     app = visit()
     assert "cannot be shown" in app.warning[0].value
-    assert "There is no report yet" in told(app)
+    assert "No report yet" in told(app)
 
 
 def uploaded(app, content):
