@@ -357,3 +357,16 @@ def test_the_command_line_takes_a_model_apart(found, tmp_path):
     document = json.loads(file.read_text(encoding="utf-8"))
     assert document["forwards"] == pytest.approx(again.forwards)
     assert document["sentences"] == list(result.present().allowed)
+
+
+def test_the_example_tells_the_part_after_which_least_of_the_change_is_left():
+    """Not the one whose restoring turns the change into its opposite, twenty times as large."""
+    example = Store().load("attribution", "example")
+    of = of_parts(example)
+    best = int(np.argmin(np.abs(1 - of.bias.value)))
+    assert of.bias.value.max() > 10 > of.bias.value[best] > 0.5
+    shown = ANALYSES["attribution"].present(example, {}, "text")
+    layer, _dot, _part = example.measured[best].name.partition(".")
+    assert f"MLP of layer {layer} alone" in shown.finding.sentence
+    assert shown.finding.trust == "strong"
+    assert any("into its opposite" in one for one in shown.allowed)

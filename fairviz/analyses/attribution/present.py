@@ -195,7 +195,8 @@ def _finding(found: Attribution) -> Finding | None:
     if not len(found.measured) or not np.isfinite(of.kl.value).any():
         return None
     if of.bias is not None and _beyond(of.change):
-        best = int(np.nanargmax(of.bias.value))
+        # What turns the change into its opposite does not bring it back.
+        best = int(np.nanargmin(np.abs(1 - of.bias.value)))
         bias, kl = float(of.bias.value[best]), float(of.kl.value[best])
         sure = "strong" if of.bias.low[best] > 0 else "open"
         part = name_of(found.measured[best])
@@ -240,6 +241,14 @@ def _allowed(found: Attribution, of: Found, direction: str) -> list[str]:
     if of.change is not None and not _beyond(of.change):
         change = of.change
         told.append(_say("by_chance", change=estimates.signed(change.mean), p=change.p_value))
+    if of.bias is not None and _beyond(of.change):
+        # Of the change more than itself is left, the other way round.
+        over = [
+            name_of(unit)
+            for unit, low in zip(found.measured, of.bias.low, strict=True)
+            if low > 2 and direction == RESTORE
+        ]
+        told.append(_say("over", n=len(over), parts=joined(over)) if over else "")
     if not found.screened:
         for what, one in (("rest_kl", of.kl), ("rest_bias", of.bias)):
             if one is not None:
