@@ -37,10 +37,18 @@ if TYPE_CHECKING:
 
 # Cells, above which the browser writes the numbers.
 _WRITTEN = 20_000
+# Whether another view was asked for from further below: it is looked at from its top.
+_UP = "_tables_up"
+_to_top = st.components.v2.component(
+    "fairviz.top",
+    js="export default () => {\n document.querySelector('[data-testid=stMain]').scrollTo(0, 0)\n}",
+)
 
 
 def draw(view: TableView) -> None:
     """Everything about a view."""
+    if st.session_state.pop(_UP, False):
+        _to_top(key="tables_top")
     view = view.with_options(widgets.options([one for one in choices(view) if not one.figure]))
     closely = [one for one in choices(view) if one.figure]
     shown = present(view, widgets.options(closely), "page")
@@ -270,6 +278,7 @@ def statements_of(frame: pd.DataFrame) -> None:
 
 def _see(view: dict[str, str]) -> None:
     """Put the page's filters on what a statement is about, and everything else back."""
+    st.session_state[_UP] = True
     address.forget(*_FILTERS)
     st.session_state.pop("ratio_ends", None)
     st.session_state.update(view)
