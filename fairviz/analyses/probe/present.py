@@ -136,8 +136,11 @@ def _finding(outcome: Outcome, probe: Probe) -> Finding | None:
     tests = len(set(listed.loc[listed["level"] == "aggregate", "metric"])) if len(listed) else 1
     moved = groups[enough & (groups["p_holm"] < LEVEL)].iloc[:_NAMED]
     name = _(probe.headline) or _ASIDE.split(said.shown(outcome.measure))[0]
+    even = outcome.neutral  # NaN where no value is no preference
     values = {
-        "measure": name[:1].upper() + name[1:],
+        "measure": name[:1].upper()
+        + name[1:]
+        + (_(" ({even:g} is no preference)", even=even) if even == even else ""),
         "before": number(whole["baseline"], ".3g"),
         "after": number(whole["compressed"], ".3g"),
         "n": int(whole["units"]),

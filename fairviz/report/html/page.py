@@ -19,6 +19,7 @@ from fairviz import __version__
 from fairviz.analyses.estimates import table_of
 from fairviz.analyses.identity import when
 from fairviz.analyses.presentation import TRUST, Finding, Picture, Presentation, Table
+from fairviz.core.shortened import middle
 from fairviz.core.templates import templates
 from fairviz.i18n import _, current, number, signs, speaking
 from fairviz.report.html.notes import note
@@ -81,10 +82,15 @@ def _template() -> Template:
     return found.get_template("report.jinja")
 
 
-def _findings(sections: Sequence[Presentation]) -> list[tuple[str, Finding]]:
-    """Of each item the finding, with the place that shows it; the most trusted first."""
+def _findings(sections: Sequence[Presentation]) -> list[tuple[str, Finding, str]]:
+    """Of each item the finding, with the place that shows it and its models; the most trusted
+    first."""
     found = [
-        (f"plot-{place}-1" if one.figures else f"item-{place}", one.finding)
+        (
+            f"plot-{place}-1" if one.figures else f"item-{place}",
+            one.finding,
+            " → ".join(map(middle, filter(None, one.facts.pair))),
+        )
         for place, one in enumerate(sections, 1)
         if one.finding is not None
     ]
