@@ -1,7 +1,7 @@
 """fairviz: what compression does to a language model, token by token.
 
-`compare`, `branch`, `score`, `audit`, `probe`, `attribute`, `compress`, `tradeoff`, `tables` and
-`report` are the command line's commands as functions; see `fairviz.api`.
+`compare`, `branch`, `score`, `audit`, `probe`, `attribute`, `compress`, `tradeoff`, `evenness`,
+`tables` and `report` are the command line's commands as functions; see `fairviz.api`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from fairviz.api import branch as branch
     from fairviz.api import compare as compare
     from fairviz.api import compress as compress
+    from fairviz.api import evenness as evenness
     from fairviz.api import probe as probe
     from fairviz.api import score as score
     from fairviz.api import tables as tables
     from fairviz.api import tradeoff as tradeoff
 
 __version__ = "0.1.0"
-_API = "Result compare branch score audit probe attribute compress tradeoff tables report".split()
+_API = (
+    "Result compare branch score audit probe attribute compress tradeoff evenness tables report"
+).split()
 
 
 def __getattr__(name: str) -> Any:

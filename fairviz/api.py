@@ -22,6 +22,7 @@ from fairviz.analyses import called
 from fairviz.analyses.attribution.call import attribute as attribute
 from fairviz.analyses.called import Asking, Result, Where, Writing, answered, each, rows, tokens
 from fairviz.analyses.comparison.branch import branch as branch
+from fairviz.analyses.evenness.call import evenness as evenness
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
@@ -243,10 +244,8 @@ def compress(
     Args:
         model: `SOURCE[@REVISION]+METHOD`, such as `demo+wanda:2:4`.
         calibration: A UTF-8 text that the method reads, `hub:DATASET[:SUBSET]`, or `bundled`.
-        samples: Pieces of that text.
-        length: Tokens of a piece.
-        pairs: A file of pairs of sentences for `fairgptq`, as `probe minimal_pairs` takes it;
-            else our own.
+        samples, length: Pieces of that text, and tokens of each.
+        pairs: A file of pairs of sentences for `fairgptq`, as of `minimal_pairs`; else our own.
         device: `auto`, `cuda`, `mps` or `cpu`.
         out: A new folder for it; else the cache.
         unsafe_pickle: Also read pickled weights, which can run code when read.

@@ -4,7 +4,7 @@ import streamlit as st
 
 from fairviz.i18n import _
 from fairviz.ui import links, shell, visitors
-from fairviz.ui.methods import catalogue, made, make, picture, work
+from fairviz.ui.methods import catalogue, evenness, made, make, picture, work
 
 with shell.page("Methods"):
     if visitors.here():
@@ -21,5 +21,6 @@ with shell.page("Methods"):
         slot = make.draw(baseline, text)
         make.others(baseline, text)
         made.draw(baseline, text)
+        evenness.draw(baseline)
         catalogue.draw()
         work.follow(slot, running)

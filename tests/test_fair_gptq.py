@@ -1,6 +1,7 @@
 """Fair-GPTQ: its closed form, its pairs and their alignment, its controls."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,13 +9,12 @@ from conftest import CORPUS
 from transformers import AutoModelForCausalLM
 
 from fairviz.compression import fair, one_shot, settings
-from fairviz.compression.calibration import Calibration, bundled
+from fairviz.compression.calibration import Calibration
 from fairviz.compression.layers import blocks, matrices
 from fairviz.compression.method import Work
 from fairviz.compression.pairs import Pairs, SentencePair, asked, own
 from fairviz.core.errors import BadSpec
-from fairviz.core.specs import CompressionSpec, ModelSpec
-from fairviz.models.making import make
+from fairviz.core.specs import CompressionSpec
 
 
 def test_the_closed_form_is_the_least_squares_of_what_it_minimizes():
@@ -160,14 +160,11 @@ def test_only_what_it_evens_and_what_reads_that_changes(checkpoints):
     assert moved == {name for name in plain if fair.writes_out(name, "upper", 2)}
 
 
-def test_the_pairs_are_in_the_key_and_the_record(checkpoints, tmp_path):
+def test_the_pairs_are_in_the_record_where_a_method_reads_them():
     text = Calibration("two sentences", CORPUS * 8, samples=4, length=16)
-    spec = ModelSpec.parse(f"{checkpoints['bloom']}+fairgptq:4:32")
-    first = make(spec, calibration=text, device="cpu")
-    assert first.calibration == text.with_pairs(True).document()
-    assert first.calibration["pairs"]["count"] == len(own().rows)
-    assert "pairs" not in bundled().document()
-    mine = Pairs("mine.csv", own().rows[:20])
-    from dataclasses import replace
-
-    assert make(spec, calibration=replace(text, pairs=mine), device="cpu").key != first.key
+    said = text.with_pairs(True).document()
+    assert said == text.document() | {"pairs": own().document()}
+    assert said["pairs"]["count"] == len(own().rows)
+    mine = replace(text, pairs=Pairs("mine.csv", own().rows[:20]))
+    assert mine.with_pairs(True).document()["pairs"]["name"] == "mine.csv"
+    assert mine.with_pairs(False).document() == text.document()

@@ -162,7 +162,7 @@ class Finding:
 class Presentation:
     """Everything a reader needs to trust or refute one run, in the language it was made in."""
 
-    kind: str  # `comparison`, `reading`, `audit`, `probe`, `tables`, `review` or `text`
+    kind: str  # a key of `analyses.registry.ANALYSES`, or `text`
     title: str  # what it is; the report's own heading stands above it where there is one
     question: Rows = ()  # what was asked
     finding: Finding | None = None  # what stands first; its figure is the first of `figures`

@@ -12,7 +12,7 @@ import typer
 from fairviz import __version__
 from fairviz.cli.attributing import attribute
 from fairviz.cli.caching import cache, warning
-from fairviz.cli.compressing import compare_forms, compress, list_methods
+from fairviz.cli.compressing import compare_forms, compress, evenness, list_methods
 from fairviz.cli.measuring import audit, compare, list_tasks, score
 from fairviz.cli.output import printable, table
 from fairviz.cli.probing import WithSettings, list_probes, probe
@@ -38,6 +38,7 @@ _STORING = {
     "attribute",
     "compress",
     "compare-forms",
+    "evenness",
     "report",
     "review",
     "tables",
@@ -108,6 +109,7 @@ app.command()(audit)
 app.command("tasks")(list_tasks)
 app.command()(compress)
 app.command("compare-forms")(compare_forms)
+app.command()(evenness)
 app.command("methods")(list_methods)
 app.command(cls=WithSettings)(probe)
 app.command("probes")(list_probes)

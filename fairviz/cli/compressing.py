@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
 
 if TYPE_CHECKING:
+    from fairviz.analyses.evenness.request import Evenness
     from fairviz.analyses.tradeoff.request import Tradeoff
     from fairviz.models.making import Step
     from fairviz.models.shelf import Made
@@ -111,6 +113,44 @@ def compare_forms(
     with progress() as told:
         found = api.compare_forms(baseline, forms, text=text, device=device, on_form=told)
     _tell(found, json_file)
+
+
+def evenness(
+    baseline: Annotated[str, typer.Argument(help="The model before compression.")],
+    forms: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Methods with settings, the reference first, e.g. gptq:4 fairgptq:4:0.1; none "
+            "are Fair-GPTQ at three weights with its controls."
+        ),
+    ] = None,
+    calibration: Annotated[str, typer.Option(help="As of compress.")] = "",
+    pairs: Annotated[str, typer.Option(help="As of compress.")] = "",
+    samples: Annotated[int, typer.Option(help="Pieces of the calibration text.")] = SAMPLES,
+    length: Annotated[int, typer.Option(help="Tokens of a piece.")] = LENGTH,
+    text: Annotated[str, typer.Option(help="General text, as of compress --sweep.")] = "",
+    language: Annotated[
+        str, typer.Option(help="fr or en, of the templates and pairs; else both.")
+    ] = "",
+    device: Device = "auto",
+    json_file: JsonFile = "",
+    unsafe_pickle: UnsafePickle = False,
+) -> None:
+    """Whether forms stand nearer to even than the first, how faithful they are, what it costs."""
+    with progress(f"forms of {baseline}") as told:
+        found = api.evenness(
+            baseline, *(forms or ()), calibration=calibration, samples=samples, length=length,
+            pairs=pairs, text=text, language=language, device=device,
+            unsafe_pickle=unsafe_pickle, on_form=told,
+        )  # fmt: skip
+
+    def document(run: Result[Evenness]) -> dict[str, Any]:
+        judged = json.loads(run.to_frame().to_json(orient="records"))
+        return run.value.request.document() | {"judged": judged, "refused": dict(run.value.refused)}
+
+    for form, why in found.value.refused.items():
+        typer.echo(printable(f"not made: {form}: {why}"), err=True)
+    tell(found, json_file, document, found.present(), most=len(found.value.request.forms))
 
 
 def list_methods() -> None:

@@ -96,7 +96,10 @@ def as_json(document: Mapping[str, Any]) -> str:
 
 
 def add_to_report(
-    kind: str, *keys: str, options: Mapping[str, str | bool] = MappingProxyType({})
+    kind: str,
+    *keys: str,
+    options: Mapping[str, str | bool] = MappingProxyType({}),
+    place: str = "",
 ) -> None:
     """Add runs to the report that is worked on, or say that they are in there.
 
@@ -104,6 +107,7 @@ def add_to_report(
         kind: Key of `report.record.KINDS`.
         keys: Of the runs; empty for one that is not kept, which cannot be added.
         options: What is chosen of how it is shown; the report shows it so.
+        place: Ends the keys of the widgets where a page has them twice.
     """
     if visitors.here() or deck.on():  # reports are their owner's
         return
@@ -112,16 +116,16 @@ def add_to_report(
     kept = tuple(filter(None, keys))
     known = Reports().all()
     with st.container(
-        horizontal=True, key="add_to_report", gap="small", vertical_alignment="bottom"
+        horizontal=True, key=f"add_to_report{place}", gap="small", vertical_alignment="bottom"
     ):
-        report = _which(known)
+        report = _which(known, place)
         if report is not None and kept and all(report.has(kind, key) for key in kept):
             title = plain(shortened(report.title, 50))
             label = _("In the report “{title}”", title=title)
             links.link("Report", label, "check", report=report.name)
         else:
             st.button(
-                **widget("add_part"),
+                **{**widget("add_part"), "key": f"add_part{place}"},
                 disabled=not kept,
                 on_click=edit.attempt(_add, report.name if report else "", kind, kept, chosen),
                 help=_("Puts it into a report that you can order, comment and take along.")
@@ -131,15 +135,16 @@ def add_to_report(
     edit.told()
 
 
-def _which(known: list[Report]) -> Report | None:
+def _which(known: list[Report], place: str) -> Report | None:
     """The report that is added to, chosen where there are several."""
     report = edit.worked_on(known)
     if report is None or len(known) < 2:
         return report
     titles = {one.name: one.title for one in known}
-    if st.session_state.get("add_where") not in titles:
-        st.session_state["add_where"] = report.name
-    name = st.selectbox(**widget("add_where"), options=list(titles), format_func=titles.__getitem__)
+    look = {**widget("add_where"), "key": f"add_where{place}"}
+    if st.session_state.get(look["key"]) not in titles:
+        st.session_state[look["key"]] = report.name
+    name = st.selectbox(**look, options=list(titles), format_func=titles.__getitem__)
     edit.use(name)
     return next(one for one in known if one.name == name)
 

@@ -62,10 +62,11 @@ def calibration(
         from fairviz.models.making import check_text
 
         check_text(spec)
-    return replace(text, pairs=pairs_of(Path(pairs))) if text and pairs else text
+    path = Path(pairs)
+    return replace(text, pairs=pairs_of(content_of(path), path.name)) if text and pairs else text
 
 
-def pairs_of(path: Path) -> Pairs:
+def pairs_of(content: bytes, name: str) -> Pairs:
     """The pairs of a file that the probe `minimal_pairs` takes.
 
     Raises:
@@ -73,10 +74,10 @@ def pairs_of(path: Path) -> Pairs:
     """
     from fairviz.probes import pair_files
 
-    table = pair_files.read(content_of(path), path.name).rows
+    table = pair_files.read(content, name).rows
     sound = table[table["wart"] == ""]
     rows = zip(sound["more"], sound["less"], sound["language"], strict=True)
-    return Pairs(path.name, tuple(SentencePair(*row) for row in rows))
+    return Pairs(name, tuple(SentencePair(*row) for row in rows))
 
 
 def _text(named: str, samples: int, length: int) -> Calibration:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -29,6 +31,7 @@ from fairviz.ui.widgets import choice, number, one, paragraph, widget
 
 if TYPE_CHECKING:
     from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+    from fairviz.compression.pairs import Pairs
 
 _BASELINE = "demo"
 
@@ -88,6 +91,18 @@ def calibration(baseline: ModelSpec) -> Callable[[], Calibration] | None:
     return lambda: bundled(count, tokens)
 
 
+def pairs(key: str) -> Pairs | None:
+    """The widget of a file of pairs of sentences; None for fairviz's own, or a file without any."""
+    from fairviz.analyses.tradeoff.sweep import pairs_of
+
+    file = st.file_uploader(**widget(key))
+    try:
+        return None if file is None else pairs_of(file.getvalue(), file.name)
+    except FairvizError as error:
+        shell.advise(error)
+        return None
+
+
 def measured_on(baseline: ModelSpec) -> EvaluationText | None:
     """The widgets of the text that is measured on; None while there is none."""
     from fairviz.analyses.tradeoff import evaluation_text
@@ -123,6 +138,8 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> DeltaGenerator:
     with st.container(border=True, key="make_one"):
         method, form = _method()
         reads = calibration(baseline) if method.calibrated else None
+        if method.paired and reads is not None:
+            reads = partial(_with_pairs, reads, pairs("make_pairs"))
         ready = reads is not None or not method.calibrated
         spec = ModelSpec.parse(f"{baseline}+{form}")
         device, measure = _machine(method)
@@ -153,6 +170,10 @@ def _method() -> tuple[Method, str]:
         form = one(_("Setting"), "setting", forms, str, advice=_(method.takes))
     st.caption(" ".join(plain(_(text)) for text in (method.meaning, method.takes) if text))
     return method, form
+
+
+def _with_pairs(reads: Callable[[], Calibration], pairs: Pairs | None) -> Calibration:
+    return replace(reads(), pairs=pairs)
 
 
 def _machine(method: Method) -> tuple[str, bool]:
@@ -195,7 +216,8 @@ def _ended() -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             said = _("**{form}**: {result}", form=plain(str(spec)), result=plain(ended.words))
             st.markdown(said, width="content")
-            links.to_compare(ended.task.baseline, spec)
+            if ended.task.do is None:
+                links.to_compare(ended.task.baseline, spec)
     if now.stopped:
         left = len(now.tasks) - len(now.ended)
         st.info(paragraph("tasks_stopped", n=left), icon=":material/stop:")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
@@ -42,6 +43,9 @@ class Task(NamedTuple):
     model: ModelSpec | None = None  # what names the model that is measured, where not `spec`
     text: EvaluationText | None = None  # measured on; None for the bundled models' own
     other: ModelSpec | None = None  # what it is measured against, where not what it was made from
+    # Other work in place of both: takes the device and how far it is to be told, gives what came
+    # out in words.
+    do: Callable[[str, Callable[[float, str], None]], str] | None = None
 
     @property
     def baseline(self) -> ModelSpec:
@@ -119,6 +123,8 @@ class Work:
                 self._say(number, 0.0, paragraph("in_line", n=ahead, device=device))
             shared.resident.release()  # its memory is needed here
             self._say(number, 0.0, _("starting"))
+            if task.do is not None:
+                return task.do(device, partial(self._say, number))
             model, done = task.model or task.spec, []
             if task.make:
                 text = None if task.calibration is None else task.calibration()

@@ -1,0 +1,1 @@
+"""Whether forms of a model stand nearer to even than a reference, and what that costs."""

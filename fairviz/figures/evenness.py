@@ -1,0 +1,95 @@
+"""Forms side by side: how far each is from even, and how far from the baseline."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
+from fairviz.i18n import _, number
+
+
+class Placed(NamedTuple):
+    """One form."""
+
+    name: str
+    distance: float  # from even
+    low: float  # ends of the interval of its change against the first; NaN for none
+    high: float
+    fidelity: float  # distance from the baseline
+    filled: bool  # whether its sign is
+
+
+def evenness(placed: Sequence[Placed], reference: str, *, baseline: float) -> go.Figure:
+    """A row a form, in two panels: distance from even, and from the baseline.
+
+    Args:
+        reference: Name of the form that the others are held against, with a line of its own.
+        baseline: The baseline's own distance from even.
+    """
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04)
+    names = [html.escape(one.name) for one in placed]
+    start = next((one.distance for one in placed if one.name == reference), float("nan"))
+    symbols = ["diamond" if one.filled else "diamond-open" for one in placed]
+    marker = {"color": COMPRESSED, "size": 10, "symbol": symbols, "line": {"width": 1.5}}
+    figure.add_trace(
+        go.Scatter(
+            x=[one.distance for one in placed],
+            y=names,
+            mode="markers",
+            marker=marker,
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [max(start + one.high - one.distance, 0) for one in placed],
+                "arrayminus": [max(one.distance - start - one.low, 0) for one in placed],
+                "color": COMPRESSED,
+                "thickness": 1.5,
+            },
+            customdata=[
+                _(
+                    "{form}: {distance} from even",
+                    form=html.escape(one.name),
+                    distance=number(one.distance, ".3f"),
+                )
+                for one in placed
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+        ),
+        1,
+        1,
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=[one.fidelity for one in placed],
+            y=names,
+            mode="markers",
+            marker=marker,
+            customdata=[
+                _(
+                    "{form}: {distance} from the baseline",
+                    form=html.escape(one.name),
+                    distance=number(one.fidelity, ".3f"),
+                )
+                for one in placed
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+        ),
+        1,
+        2,
+    )
+    figure.add_vline(x=start, line={"color": QUIET, "width": 1.5, "dash": "dash"}, row=1, col=1)
+    figure.add_vline(x=baseline, line={"color": BASELINE, "width": 2, "dash": "dot"}, row=1, col=1)
+    figure.update_xaxes(title_text=_("Distance from even"), row=1, col=1)
+    figure.update_xaxes(
+        title_text=_("Distance from the baseline"), rangemode="tozero", row=1, col=2
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_layout(
+        height=120 + 34 * len(placed), showlegend=False, margin={"l": 10, "r": 10, "t": 20, "b": 50}
+    )
+    return figure
