@@ -9,12 +9,12 @@ from conftest import CORPUS
 from transformers import AutoModelForCausalLM
 
 from fairviz.compression import fair, one_shot, settings
-from fairviz.compression.calibration import Calibration
+from fairviz.compression.calibration import Calibration, bundled
 from fairviz.compression.layers import blocks, matrices
 from fairviz.compression.method import Work
 from fairviz.compression.pairs import Pairs, SentencePair, asked, own
 from fairviz.core.errors import BadSpec
-from fairviz.core.specs import CompressionSpec
+from fairviz.core.specs import CompressionSpec, ModelSpec
 
 
 def test_the_closed_form_is_the_least_squares_of_what_it_minimizes():
@@ -168,3 +168,22 @@ def test_the_pairs_are_in_the_record_where_a_method_reads_them():
     mine = replace(text, pairs=Pairs("mine.csv", own().rows[:20]))
     assert mine.with_pairs(True).document()["pairs"]["name"] == "mine.csv"
     assert mine.with_pairs(False).document() == text.document()
+
+
+def test_pairs_come_from_a_file_that_the_probe_takes(tmp_path):
+    from fairviz.analyses.tradeoff.sweep import calibration
+    from fairviz.compression.calibration import BadCalibration
+
+    file = tmp_path / "crows.csv"
+    file.write_text("id,sent_more,sent_less\n0,He said a,She said a\n1,,x\n2,He b,She b\n")
+    found = calibration(ModelSpec.parse("demo+fairgptq:4"), "", pairs=str(file))
+    assert found.pairs.name == "crows.csv"
+    assert [pair[:2] for pair in found.pairs.rows] == [
+        ("He said a", "She said a"),
+        ("He b", "She b"),
+    ]
+    assert found.texts == bundled().texts
+    with pytest.raises(BadSpec, match="reads no pairs"):
+        calibration(ModelSpec.parse("demo+gptq:4"), "", pairs=str(file))
+    with pytest.raises(BadCalibration, match="calibration"):
+        calibration(ModelSpec.parse("x/y+fairgptq:4"), "", pairs=str(file))

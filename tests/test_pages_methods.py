@@ -75,6 +75,29 @@ def test_the_empty_page_says_how_to_fill_it(app):
     assert page.button(key="measure_quick").label == "Measure int8, nf4, fp4"
     assert page.button(key="make").label == "Make demo+wanda:0.5"
     assert page.button(key="stop_make").disabled
+    # The example of Fair-GPTQ and its controls.
+    assert "Of no control does the same hold" in told(page)
+    assert page.multiselect(key="judged_forms").value[0] == "gptq:4"
+
+
+def test_forms_are_judged_from_the_page(app, monkeypatch):
+    from fairviz.analyses.evenness import run
+    from fairviz.analyses.runner import Answer
+    from fairviz.analyses.store import Store
+
+    asked = []
+
+    def judged(baseline, *, forms, reads, device, told, store):
+        asked.append((str(baseline), forms[0], reads))
+        told(1, 2, "words")
+        return Answer(Store().load("evenness", "example"), "example", fresh=True)
+
+    monkeypatch.setattr(run, "judged", judged)
+    page = opened(app)
+    page.button(key="judge").click().run()
+    assert not page.exception
+    assert asked == [("demo", "gptq:4", None)]
+    assert "7 forms judged" in told(page)
 
 
 def test_every_method_of_the_registry_is_explained(app):

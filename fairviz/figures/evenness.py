@@ -84,9 +84,9 @@ def evenness(placed: Sequence[Placed], reference: str, *, baseline: float) -> go
     )
     figure.add_vline(x=start, line={"color": QUIET, "width": 1.5, "dash": "dash"}, row=1, col=1)
     figure.add_vline(x=baseline, line={"color": BASELINE, "width": 2, "dash": "dot"}, row=1, col=1)
-    figure.update_xaxes(title_text=_("Distance from even"), row=1, col=1)
+    figure.update_xaxes(title_text=_("from even"), nticks=5, row=1, col=1)
     figure.update_xaxes(
-        title_text=_("Distance from the baseline"), rangemode="tozero", row=1, col=2
+        title_text=_("from the baseline"), nticks=4, rangemode="tozero", row=1, col=2
     )
     figure.update_yaxes(autorange="reversed", automargin=True)
     figure.update_layout(

@@ -98,7 +98,7 @@ def options(result: Evenness) -> tuple[Option, ...]:
         Option(
             "judged_language",
             N_("Language"),
-            (("", N_("all")), *((one, names.get(one, one)) for one in languages)),
+            (("", N_("all languages")), *((one, names.get(one, one)) for one in languages)),
         ),
     )
 
@@ -146,6 +146,7 @@ def present(
         figures=(picture,),
         tables=(
             Table(_say("table"), behind, folded=False),
+            Table(_say("costs"), costs(judged), folded=False),
             Table(_say("by_language"), by_language(result, new=new)),
         ),
         allowed=allowed,
@@ -324,6 +325,21 @@ def rows(judged: Sequence[Judged]) -> pd.DataFrame:
             title["fidelity"]: one.fidelity,
             title["planted"]: one.planted,
             title["effect"]: one.effect,
+            title["units"]: one.change.units,
+        }
+        for one in judged
+    )
+    return table.dropna(axis="columns", how="all")
+
+
+def costs(judged: Sequence[Judged]) -> pd.DataFrame:
+    """One row a form: what it costs, and the minimal pairs that turn."""
+    import pandas as pd
+
+    title = {key: told(one) for key, one in declared(__file__)["columns"].items()}
+    return pd.DataFrame(
+        {
+            title["form"]: one.form,
             title["preference"]: 100 * one.preference,
             title["gained"]: one.gained,
             title["lost"]: one.lost,
@@ -332,11 +348,9 @@ def rows(judged: Sequence[Judged]) -> pd.DataFrame:
             title["ratio"]: one.ratio,
             title["perplexity"]: one.perplexity,
             title["neutral"]: one.neutral,
-            title["units"]: one.change.units,
         }
         for one in judged
     )
-    return table.dropna(axis="columns", how="all")
 
 
 def by_language(result: Evenness, *, new: bool) -> pd.DataFrame:
