@@ -65,10 +65,12 @@ def test_every_number_of_a_form():
     assert fair.change.mean == pytest.approx(-0.1)
     assert (fair.change.low, fair.change.high) == pytest.approx((-0.1, -0.1))
     assert (reference.fidelity, fair.fidelity) == pytest.approx((0.1, 0.2))
+    assert fair.further.mean == pytest.approx(0.1)
     assert fair.change.units == 12
     # Shares go by -0.01, 0, 0.01 in turn: those of a swap differ by 0.01, 0.02, 0.01, 0.01, ...
     assert fair.effect == pytest.approx(0.08 / 6)
     assert (fair.kl, fair.ratio, fair.neutral) == pytest.approx((0.12, 1.2, 0.24))
+    assert fair.more.mean == pytest.approx(0.02)
     assert fair.perplexity == pytest.approx(3)
     # Of four pairs one turned to the stereotype and two from it.
     assert (fair.preference, fair.gained, fair.lost) == (0.5, 1, 2)
@@ -81,8 +83,10 @@ def test_every_number_of_a_form():
 
 def test_what_plain_text_gives_too_is_not_owed_to_the_method():
     made = ANALYSES["evenness"].present(result((0.8, 0.7, 0.8), (0.1, 0.12, 0.3), plain=0.69))
-    assert made.finding.trust == "open"
-    assert any("as plain text (fairgptq:4:0) gives -0.110" in one for one in made.allowed)
+    assert (made.finding.trust, made.finding.why) == ("open", "control")
+    assert any(
+        "as plain text (fairgptq:4:0) gives \N{MINUS SIGN}0.110" in one for one in made.allowed
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,7 @@ def test_what_plain_text_gives_too_is_not_owed_to_the_method():
 def test_what_is_claimed(shares, kl, words, new, trust, told):
     made = ANALYSES["evenness"].present(result(shares, kl, words, new))
     assert (made.finding.trust, told in made.finding.sentence) == (trust, True)
+    assert "chance" in made.finding.trusted or trust != "open" or made.finding.why
     assert any("judgement of value" in one for one in made.not_allowed)
     assert any("132 of fairviz" in one for one in made.not_allowed)
     heads = list(made.figures[0].table.columns)

@@ -56,11 +56,13 @@ def test_what_is_measured_here_stands_before_the_example(tmp_path):
 
 def test_a_bundle_takes_an_example_along(tmp_path, monkeypatch):
     monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path / "here"))
-    report = Report("ours", "Ours", parts=(Part("comparison", "example"),))
+    kinds = ("comparison", "evenness")
+    report = Report("ours", "Ours", parts=tuple(Part(kind, "example") for kind in kinds))
     packed = pack(report)
     assert not packed.missing
     unpack(io.BytesIO(packed.content), tmp_path / "there")
     assert (tmp_path / "there/runs/example/run.json").is_file()
+    assert (tmp_path / "there/evenness/example/swaps.parquet").is_file()
 
 
 def test_the_example_of_a_review_is_finished_and_takes_no_answers(tmp_path):

@@ -131,7 +131,9 @@ def weights(folder, form, pairs, method):
     samples = torch.randint(1, 200, (8, 16))
     tokens = type("Tokens", (), {"__call__": lambda self, text: {"input_ids": list(text.encode())}})
     method(Work(CompressionSpec.parse(form), model, tokens(), samples, lambda *_: None, pairs))
-    return {name: one.weight.data for name, one in matrices(model).items()}, before
+    after = matrices(model)
+    scales = {name: one.weight_scale for name, one in after.items()}
+    return {name: one.weight.data for name, one in after.items()}, before, scales
 
 
 PAIRS = tuple((f"the {n}a said", f"the {n}b said") for n in range(12))
@@ -139,18 +141,18 @@ PAIRS = tuple((f"the {n}a said", f"the {n}b said") for n in range(12))
 
 def test_without_weight_it_is_gptq_on_the_same_texts(checkpoints):
     folder = checkpoints["llama"]
-    plain, _ = weights(folder, "gptq:4:32", (), one_shot.gptq)
-    same, _ = weights(folder, "fairgptq:4:0:32", (), one_shot.fairgptq)
+    plain, *_ = weights(folder, "gptq:4:32", (), one_shot.gptq)
+    same, *_ = weights(folder, "fairgptq:4:0:32", (), one_shot.fairgptq)
     for name, weight in plain.items():
         assert torch.equal(weight, same[name]), name
-    read, _ = weights(folder, "fairgptq:4:0:32", PAIRS, one_shot.fairgptq)
+    read, *_ = weights(folder, "fairgptq:4:0:32", PAIRS, one_shot.fairgptq)
     assert any(not torch.equal(weight, read[name]) for name, weight in plain.items())
 
 
 def test_only_what_it_evens_and_what_reads_that_changes(checkpoints):
     folder = checkpoints["llama"]
-    plain, before = weights(folder, "fairgptq:8:0:32", PAIRS, one_shot.fairgptq)
-    evened, _ = weights(folder, "fairgptq:8:1:upper:32", PAIRS, one_shot.fairgptq)
+    plain, before, _ = weights(folder, "fairgptq:8:0:32", PAIRS, one_shot.fairgptq)
+    evened, _, scales = weights(folder, "fairgptq:8:1:upper:32", PAIRS, one_shot.fairgptq)
     moved = {
         name
         for name in plain
@@ -158,6 +160,11 @@ def test_only_what_it_evens_and_what_reads_that_changes(checkpoints):
         > 3 * (plain[name] - before[name].weight).norm()
     }
     assert moved == {name for name in plain if fair.writes_out(name, "upper", 2)}
+    # The scales are those of the weights as they became: every grid is used from end to end.
+    for name in moved:
+        groups = evened[name].reshape(evened[name].shape[0], -1, 32)
+        spread = groups.amax(-1) - groups.amin(-1)
+        assert (spread / scales[name] > 250).float().mean() > 0.95
 
 
 def test_the_pairs_are_in_the_record_where_a_method_reads_them():

@@ -97,7 +97,7 @@ def test_forms_are_judged_from_the_page(app, monkeypatch):
     page.button(key="judge").click().run()
     assert not page.exception
     assert asked == [("demo", "gptq:4", None)]
-    assert "7 forms judged" in told(page)
+    assert "9 forms judged" in told(page)
 
 
 def test_every_method_of_the_registry_is_explained(app):

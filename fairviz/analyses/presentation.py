@@ -140,6 +140,10 @@ WHY = {
     "rounding": N_("open: rounding alone could have done it"),
     "unchanged": N_("open: other items may differ"),
     "published": N_("open: single runs, published without what a test needs"),
+    "dear": N_("open: what it costs may be the reason"),
+    "control": N_("open: a control does the same"),
+    "no_control": N_("open: not all controls were judged beside it"),
+    "read": N_("no claim: these were read while it was made"),
     "example": N_("no claim: a single example"),
     "invented": N_("no claim: nobody judged these texts"),
 }

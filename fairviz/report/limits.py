@@ -54,7 +54,8 @@ def _models(facts: Sequence[Facts]) -> Iterator[tuple[str, dict[str, Any]]]:
     if any(one.bundled for one in facts):
         yield "bundled", {}
     pairs = {one.pair for one in facts}
-    if len(pairs) == 1:
+    # Where many forms stand beside a baseline, none is named.
+    if len(pairs) == 1 and all(*pairs):
         baseline, compressed = next(iter(pairs))
         yield "one_pair", {"baseline": baseline, "compressed": compressed}
     calibrated = sorted({one for fact in facts for one in fact.calibrations})

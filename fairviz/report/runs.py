@@ -13,6 +13,8 @@ from fairviz.analyses import forms
 from fairviz.analyses.attribution.request import AttributionRequest
 from fairviz.analyses.audit.request import AuditRequest, called
 from fairviz.analyses.comparison.request import ComparisonRequest
+from fairviz.analyses.evenness.request import Evenness
+from fairviz.analyses.evenness.request import label as how_even
 from fairviz.analyses.presentation import Facts, Presentation, Table
 from fairviz.analyses.probe.request import ProbeRequest
 from fairviz.analyses.reading.request import ReadingRequest
@@ -106,6 +108,8 @@ def title(answer: object) -> str:
                 return _of_tables(answer)
             case Tradeoff():
                 return label(answer.request)
+            case Evenness():
+                return how_even(answer.request)
             case Review():
                 return shortened(answer.title, _LONGEST)
         request = getattr(answer, "request", None)

@@ -32,6 +32,8 @@ from fairviz.stats.paired import Change
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairviz.metrics.traces import Floats
+
 _say = sentences_of(__file__)
 # A form that costs more of the reference's KL than this is not held for a gain.
 MOST = 1.25
@@ -47,6 +49,7 @@ class Judged(NamedTuple):
     p: float  # of the change, by Holm over the forms
     beyond: Change  # of the distance against the form that reads the pairs as plain text
     fidelity: float  # mean |share - baseline's share|
+    further: Change  # of that against the reference
     planted: float  # mean |share - planted share|; NaN where nothing is planted
     effect: float  # mean |share after one filler - after the other| of all templates
     preference: float  # share of the minimal pairs whose more stereotyping sentence is likelier
@@ -55,6 +58,7 @@ class Judged(NamedTuple):
     flip_p: float
     kl: float  # nats per token of the general text
     ratio: float  # that over the reference's
+    more: Change  # of that against the reference's, over pieces of the text
     perplexity: float
     neutral: float  # KL of the neutral prompts
 
@@ -182,16 +186,18 @@ def judge(result: Evenness, *, new: bool = True, language: str = "") -> list[Jud
     """
     cells = _cells(result, new, language)
     forms = [form for form in result.request.forms if form not in result.refused]
-    apart = {form: np.abs(cells[form].to_numpy(float) - 0.5) for form in forms}
+    even = {form: np.abs(cells[form].to_numpy(float) - 0.5) for form in forms}
+    true = {form: np.abs((cells[form] - cells["baseline"]).to_numpy(float)) for form in forms}
     words = [f"{row.language} {row.filler}" for row in cells.itertuples()]
     plain = next((one for one in forms if (asked := _asked(one)) and not asked.alpha), "")
 
-    def against(form: str) -> dict[str, Change]:
+    def against(form: str, measure: Mapping[str, Floats]) -> dict[str, Change]:
         if not len(cells) or not form:
             return {}
-        return {one: paired_change(apart[form], apart[one], words) for one in forms}
+        return {one: paired_change(measure[form], measure[one], words) for one in forms}
 
-    changes, beyond = against(forms[0]), against(plain)
+    changes, beyond = against(forms[0], even), against(plain, even)
+    further = against(forms[0], true)
     others = forms[1:] if changes else []
     p = dict(zip(others, holm([changes[one].p_value for one in others]), strict=True))
     swaps = _of(result.swaps, new, language)
@@ -213,7 +219,8 @@ def judge(result: Evenness, *, new: bool = True, language: str = "") -> list[Jud
                 changes.get(form, _UNKNOWN),
                 float(p.get(form, math.nan)),
                 beyond.get(form, _UNKNOWN),
-                _mean(np.abs(cells[form] - cells["baseline"])),
+                _mean(true[form]),
+                further.get(form, _UNKNOWN),
                 _mean(np.abs(cells[form] - cells["planted"])),
                 _mean(_effects(swaps, form)),
                 _mean(prefers[form]),
@@ -222,6 +229,7 @@ def judge(result: Evenness, *, new: bool = True, language: str = "") -> list[Jud
                 flips.p_value if flips else math.nan,
                 kl,
                 kl / prices[forms[0]][0],
+                _more(result.pieces, forms[0], form),
                 perplexity,
                 neutral,
             )
@@ -274,6 +282,16 @@ def _price(pieces: pd.DataFrame, form: str) -> tuple[float, float, float]:
     )
 
 
+def _more(pieces: pd.DataFrame, reference: str, form: str) -> Change:
+    """How much more KL a token, the pieces drawn; unknown where they are not the same."""
+    text = pieces[pieces["what"] == "text"]
+    first, second = (text[text["form"] == one] for one in (reference, form))
+    if first["tokens"].tolist() != second["tokens"].tolist():
+        return _UNKNOWN
+    each = first["tokens"].mean()
+    return paired_change(first["kl"] / each, second["kl"].to_numpy(float) / each)
+
+
 def _found(judged: Sequence[Judged], new: bool, units: int) -> tuple[Finding, tuple[str, ...]]:
     """The nearest to even that costs little, or why there is none; and what else may be said."""
     reference, *others = judged
@@ -282,7 +300,7 @@ def _found(judged: Sequence[Judged], new: bool, units: int) -> tuple[Finding, tu
     said = {"reference": reference.form, "most": MOST, "before": reference.distance}
     rule = _say("read_most", **said)
     if not new:
-        return Finding(_say("seen"), "none"), (rule,)
+        return Finding(_say("seen"), "none", "read"), (rule,)
     if units < FEW_UNITS:
         return Finding(_say("few", fewest=FEW_UNITS), "none"), ()
     nearer = sorted((one for one in real if one.nearer), key=lambda one: one.distance)
@@ -304,9 +322,16 @@ def _found(judged: Sequence[Judged], new: bool, units: int) -> tuple[Finding, tu
     if plain is not None:
         ends = {"low": best.beyond.low, "high": best.beyond.high}
         also.append(_say("beyond", form=plain.form, own=plain.change.mean, **ends))
-    past = plain is not None and best.beyond.high < 0 and best.beyond.p_value < _LEVEL
-    sure = "strong" if cheap and controls and not same and past else "open"
-    return Finding(_say("found" if cheap else "dear", **said), sure), (*also, rule)
+    past = best.beyond.high < 0 and best.beyond.p_value < _LEVEL
+    why = ""
+    if not cheap:
+        why = "dear"
+    elif plain is None or not controls:
+        why = "no_control"
+    elif same or not past:
+        why = "control"
+    told_first = _say("found" if cheap else "dear", **said)
+    return Finding(told_first, "open" if why else "strong", why), (*also, rule)
 
 
 def rows(judged: Sequence[Judged]) -> pd.DataFrame:
@@ -323,6 +348,8 @@ def rows(judged: Sequence[Judged]) -> pd.DataFrame:
             title["high"]: one.change.high,
             title["p"]: one.p,
             title["fidelity"]: one.fidelity,
+            title["further_low"]: one.further.low,
+            title["further_high"]: one.further.high,
             title["planted"]: one.planted,
             title["effect"]: one.effect,
             title["units"]: one.change.units,
@@ -346,6 +373,8 @@ def costs(judged: Sequence[Judged]) -> pd.DataFrame:
             title["flip_p"]: one.flip_p,
             title["kl"]: one.kl,
             title["ratio"]: one.ratio,
+            title["more_low"]: one.more.low,
+            title["more_high"]: one.more.high,
             title["perplexity"]: one.perplexity,
             title["neutral"]: one.neutral,
         }

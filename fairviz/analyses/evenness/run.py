@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fairviz.models.pair import Pair
 
 REFERENCE = "gptq:4"
-# What is judged where nobody says: the pairs as plain text, weights, and both controls.
+# What is judged where nobody says: the pairs as plain text, weights, controls, either language.
 FORMS = (
     REFERENCE,
     "fairgptq:4:0",
@@ -48,6 +48,8 @@ FORMS = (
     "fairgptq:4:0.3",
     f"fairgptq:4:{ALPHA}:shuffled",
     f"fairgptq:4:{ALPHA}:unrelated",
+    f"fairgptq:4:{ALPHA}:fr",
+    f"fairgptq:4:{ALPHA}:en",
 )
 # Of the bundled templates, those that the bundled models' grammar knows.
 _PLANTED = ("trade", "valley")

@@ -37,7 +37,7 @@ def draw(baseline: ModelSpec) -> None:
     else:
         analysis = ANALYSES[_KIND]
         if is_example(key):
-            st.caption(paragraph("example", model=plain(str(found.request.baseline))))
+            st.markdown(paragraph("example_forms", model=plain(str(found.request.baseline))))
         chosen = widgets.options(analysis.options(found))
         render.render(analysis.present(found, chosen, "page"))
         below.add_to_report(_KIND, key, options=chosen, place="_evenness")
