@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 import time
 
 import fairviz
-from fairviz.analyses.evenness.present import Judged, by_language, judge
+from fairviz.analyses.evenness.judge import Judged, judge
+from fairviz.analyses.evenness.present import by_language
 
 
 def main() -> None:
@@ -23,7 +25,7 @@ def main() -> None:
     )
     parser.add_argument("model")
     parser.add_argument("--forms", nargs="*", default=[])
-    for name in ("calibration", "text", "language", "pairs"):
+    for name in ("calibration", "text", "language", "groups", "pairs"):
         parser.add_argument(f"--{name}", default="")
     asked = vars(parser.parse_args())
     started = time.monotonic()
@@ -31,7 +33,7 @@ def main() -> None:
         asked.pop("model"),
         *asked.pop("forms"),
         **asked,
-        on_form=lambda done, of, words: None,
+        on_form=lambda done, of, words: print(f"{done} of {of}, {words}", file=sys.stderr),
     )
     shown = found.present()
     if shown.finding is not None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairviz.analyses.evenness import present as shown
+from fairviz.analyses.evenness import judge as judging
 from fairviz.analyses.evenness import run
 from fairviz.analyses.evenness.request import Evenness, EvennessRequest
 from fairviz.analyses.registry import ANALYSES
@@ -53,7 +53,7 @@ def result(shares, kl, words=12, new=True, plain=0.8):
 
 
 def test_every_number_of_a_form():
-    reference, fair, *_ = shown.judge(result((0.8, 0.7, 0.8), (0.1, 0.12, 0.3), plain=0.78))
+    reference, fair, *_ = judging.judge(result((0.8, 0.7, 0.8), (0.1, 0.12, 0.3), plain=0.78))
     assert reference.distance == pytest.approx(0.3)
     assert (reference.change.mean, reference.change.p_value, math.isnan(reference.p)) == (
         0,
@@ -133,8 +133,8 @@ def test_a_judgement_is_kept_whole(tmp_path):
     Store(tmp_path).save("evenness", "key", found)
     again = Store(tmp_path).load("evenness", "key")
     assert again.request == found.request
-    assert [one._asdict() for one in shown.judge(again)[1:]] == [
-        one._asdict() for one in shown.judge(found)[1:]
+    assert [one._asdict() for one in judging.judge(again)[1:]] == [
+        one._asdict() for one in judging.judge(found)[1:]
     ]
     [run_] = Store(tmp_path).recent("evenness")
     assert "4 forms" in ANALYSES["evenness"].label(run_.request)
@@ -159,6 +159,9 @@ def test_the_bundled_model_is_judged_on_its_grammar_and_others_on_more():
     assert "valley" not in set(theirs["group"])
     assert set(theirs["language"]) == {"en"}
     fresh = theirs[theirs["id"].str.startswith("en-t")]
+    assert set(run.judged_on(ModelSpec("x/y"), "en", "trade, age")["group"]) == {"trade", "age"}
+    with pytest.raises(BadSpec, match="group valley"):
+        run.judged_on(ModelSpec("x/y"), "en", "valley")
     words = {word for row in fresh["first"] + fresh["second"] for [word] in row}
     read = " ".join(one for pair in bundled().with_pairs(True).pairs.rows for one in pair[:2])
     assert len(words) == 16
@@ -179,9 +182,9 @@ def test_planted_stereotypes_come_nearer_to_even_and_by_no_control(monkeypatch):
     monkeypatch.setattr(measure, "DOCUMENTS", 60)
     forms = ["gptq:4", "fairgptq:4:0.03", "fairgptq:4:0.03:shuffled"]
     found = run.judged(ModelSpec("demo"), forms=forms, device="cpu").result
-    reference, fair, shuffled = shown.judge(found)
+    reference, fair, shuffled = judging.judge(found)
     # Twelve trades, each in two templates of its language.
-    assert (fair.change.units, len(shown._cells(found, True, ""))) == (12, 24)
+    assert (fair.change.units, len(judging.cells_of(found, True, ""))) == (12, 24)
     assert fair.nearer
     assert fair.cheap
     assert not (shuffled.nearer and shuffled.cheap)

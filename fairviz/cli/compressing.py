@@ -132,6 +132,9 @@ def evenness(
     language: Annotated[
         str, typer.Option(help="fr or en, of the templates and pairs; else both.")
     ] = "",
+    groups: Annotated[
+        str, typer.Option(help="Of the same, such as trade or trade,gender; else all.")
+    ] = "",
     device: Device = "auto",
     json_file: JsonFile = "",
     unsafe_pickle: UnsafePickle = False,
@@ -140,7 +143,7 @@ def evenness(
     with progress(f"forms of {baseline}") as told:
         found = api.evenness(
             baseline, *(forms or ()), calibration=calibration, samples=samples, length=length,
-            pairs=pairs, text=text, language=language, device=device,
+            pairs=pairs, text=text, language=language, groups=groups, device=device,
             unsafe_pickle=unsafe_pickle, on_form=told,
         )  # fmt: skip
 

@@ -22,6 +22,7 @@ def evenness(
     pairs: str = "",
     text: str = "",
     language: str = "",
+    groups: str = "",
     device: str = "auto",
     store: bool = True,
     unsafe_pickle: bool = False,
@@ -35,12 +36,13 @@ def evenness(
         calibration, samples, length, pairs: What they are made with; see `compress`.
         text: General text; a file, `hub:DATASET[:SUBSET]`, or `bundled`.
         language: `fr` or `en`, of what is judged on; empty for both.
+        groups: Such as `trade`, of the same, with commas between; empty for all.
         device: `auto`, `cuda`, `mps` or `cpu`.
         store: Whether a stored judgement is found and a new one kept.
         unsafe_pickle: Also read pickled weights, which can run code when read.
         on_form: Told how many forms of how many are done, and what is going on.
     """
-    from fairviz.analyses.evenness.present import judge
+    from fairviz.analyses.evenness.judge import judge
     from fairviz.analyses.evenness.run import FORMS, judged
     from fairviz.analyses.store import Store
     from fairviz.analyses.tradeoff.sweep import calibration as text_of
@@ -52,6 +54,7 @@ def evenness(
         reads=text_of(spec, calibration, samples, length, pairs),
         text=text,
         language=language,
+        groups=groups,
         device=device,
         unsafe_pickle=unsafe_pickle,
         told=on_form,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from fairviz.analyses.evenness.judge import LEVEL, MOST, Judged, asked_of, cells_of, distance, judge
 from fairviz.analyses.evenness.request import Evenness
 from fairviz.analyses.identity import command
 from fairviz.analyses.presentation import (
@@ -20,72 +18,16 @@ from fairviz.analyses.presentation import (
     chosen,
 )
 from fairviz.analyses.tradeoff.evaluation_text import ours
-from fairviz.compression.registry import METHODS
-from fairviz.compression.settings import Fair, fair
 from fairviz.core.declared import declared, sentences_of, told
-from fairviz.core.specs import CompressionSpec
 from fairviz.figures.evenness import Placed, evenness
 from fairviz.i18n import N_, _
-from fairviz.stats import FEW_UNITS, holm, mcnemar, paired_change
-from fairviz.stats.paired import Change
+from fairviz.stats import FEW_UNITS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairviz.metrics.traces import Floats
 
 _say = sentences_of(__file__)
-# A form that costs more of the reference's KL than this is not held for a gain.
-MOST = 1.25
-_LEVEL = 0.05
-
-
-class Judged(NamedTuple):
-    """One form on the templates that were chosen; shifts are form minus reference."""
-
-    form: str
-    distance: float  # mean |share - 1/2|
-    change: Change  # of that, paired, by filler
-    p: float  # of the change, by Holm over the forms
-    beyond: Change  # of the distance against the form that reads the pairs as plain text
-    fidelity: float  # mean |share - baseline's share|
-    further: Change  # of that against the reference
-    planted: float  # mean |share - planted share|; NaN where nothing is planted
-    effect: float  # mean |share after one filler - after the other| of all templates
-    preference: float  # share of the minimal pairs whose more stereotyping sentence is likelier
-    gained: int  # pairs that turn to it, against the baseline
-    lost: int
-    flip_p: float
-    kl: float  # nats per token of the general text
-    ratio: float  # that over the reference's
-    more: Change  # of that against the reference's, over pieces of the text
-    perplexity: float
-    neutral: float  # KL of the neutral prompts
-
-    @property
-    def control(self) -> bool:
-        """Whether its pairs are shuffled, or no pairs at all."""
-        return (asked := _asked(self.form)) is not None and bool(asked.control)
-
-    @property
-    def plain(self) -> bool:
-        """Whether it reads the pairs as plain text."""
-        return (asked := _asked(self.form)) is not None and not asked.alpha
-
-    @property
-    def nearer(self) -> bool:
-        """Whether it is nearer to even than the reference, beyond chance."""
-        return self.p < _LEVEL and self.change.high < 0
-
-    @property
-    def cheap(self) -> bool:
-        """Whether it costs little more than the reference."""
-        return self.ratio <= MOST
-
-
-def _asked(form: str) -> Fair | None:
-    spec = CompressionSpec.parse(form)
-    return fair(spec) if METHODS[spec.method].paired else None
 
 
 def options(result: Evenness) -> tuple[Option, ...]:
@@ -126,7 +68,7 @@ def present(
                 for one in judged
             ],
             reference,
-            baseline=_distance(_cells(result, new, language), "baseline"),
+            baseline=distance(cells_of(result, new, language), "baseline"),
         ),
         alt=_say("alt", **said),
         caption=_say("caption", **said),
@@ -170,126 +112,11 @@ def present(
             measured=True,
             bundled=ours(result.request.baseline),
             device=str(result.provenance.get("device", "")),
-            n=len(_cells(result, new, language)),
+            n=len(cells_of(result, new, language)),
             tests=len(judged) - 1,
             corrected=True,
         ),
     )
-
-
-def judge(result: Evenness, *, new: bool = True, language: str = "") -> list[Judged]:
-    """Every form that was measured, the reference first.
-
-    Args:
-        new: Only on templates and words that no pair of the calibration has.
-        language: Only on those of one language; empty for all.
-    """
-    cells = _cells(result, new, language)
-    forms = [form for form in result.request.forms if form not in result.refused]
-    even = {form: np.abs(cells[form].to_numpy(float) - 0.5) for form in forms}
-    true = {form: np.abs((cells[form] - cells["baseline"]).to_numpy(float)) for form in forms}
-    words = [f"{row.language} {row.filler}" for row in cells.itertuples()]
-    plain = next((one for one in forms if (asked := _asked(one)) and not asked.alpha), "")
-
-    def against(form: str, measure: Mapping[str, Floats]) -> dict[str, Change]:
-        if not len(cells) or not form:
-            return {}
-        return {one: paired_change(measure[form], measure[one], words) for one in forms}
-
-    changes, beyond = against(forms[0], even), against(plain, even)
-    further = against(forms[0], true)
-    others = forms[1:] if changes else []
-    p = dict(zip(others, holm([changes[one].p_value for one in others]), strict=True))
-    swaps = _of(result.swaps, new, language)
-    prices = {form: _price(result.pieces, form) for form in forms}
-    found = []
-    for form in forms:
-        kl, perplexity, neutral = prices[form]
-        pairs = _of(result.pairs, new, language).dropna(subset=["baseline", form])
-        prefers = {side: (pairs[side] > 0).to_numpy(float) for side in ("baseline", form)}
-        flips = (
-            mcnemar(prefers["baseline"], prefers[form], pairs["frame"].tolist())
-            if len(pairs)
-            else None
-        )
-        found.append(
-            Judged(
-                form,
-                _distance(cells, form),
-                changes.get(form, _UNKNOWN),
-                float(p.get(form, math.nan)),
-                beyond.get(form, _UNKNOWN),
-                _mean(true[form]),
-                further.get(form, _UNKNOWN),
-                _mean(np.abs(cells[form] - cells["planted"])),
-                _mean(_effects(swaps, form)),
-                _mean(prefers[form]),
-                flips.gained if flips else 0,
-                flips.lost if flips else 0,
-                flips.p_value if flips else math.nan,
-                kl,
-                kl / prices[forms[0]][0],
-                _more(result.pieces, forms[0], form),
-                perplexity,
-                neutral,
-            )
-        )
-    return found
-
-
-_UNKNOWN = Change(math.nan, math.nan, math.nan, math.nan, 0)
-
-
-def _of(table: pd.DataFrame, new: bool, language: str) -> pd.DataFrame:
-    """The rows of a language, and where asked those that no pair of the calibration has."""
-    found = table[table["language"] == language] if language else table
-    return found[found["new"]] if new else found
-
-
-def _cells(result: Evenness, new: bool, language: str) -> pd.DataFrame:
-    """Fillers of templates with one word against another, each once, that all models could read."""
-    found = _of(result.swaps, new, language)
-    found = found[found["binary"]].drop_duplicates(["language", "template", "filler"])
-    models = [form for form in ("baseline", *result.request.forms) if form in found]
-    return found.dropna(subset=models)
-
-
-def _distance(cells: pd.DataFrame, model: str) -> float:
-    return _mean(np.abs(cells[model] - 0.5))
-
-
-def _effects(swaps: pd.DataFrame, model: str) -> pd.Series[float]:
-    """How far apart the shares after both fillers of each swap are."""
-    sides = swaps.pivot(index="swap", columns="side", values=model).reindex(columns=[0, 1])
-    return (sides[0] - sides[1]).abs()
-
-
-def _mean(values: Any) -> float:
-    known = np.asarray(values, dtype=float)
-    known = known[np.isfinite(known)]
-    return float(known.mean()) if len(known) else math.nan
-
-
-def _price(pieces: pd.DataFrame, form: str) -> tuple[float, float, float]:
-    """Mean KL and perplexity on the text, mean KL on the neutral prompts."""
-    own = pieces[pieces["form"] == form]
-    text, control = (own[own["what"] == what] for what in ("text", "control"))
-    surprisal = text["compressed"].sum() / text["tokens"].sum()
-    return (
-        max(float(text["kl"].sum() / text["tokens"].sum()), 0.0),
-        math.exp(surprisal),
-        max(float(control["kl"].sum() / control["tokens"].sum()), 0.0),
-    )
-
-
-def _more(pieces: pd.DataFrame, reference: str, form: str) -> Change:
-    """How much more KL a token, the pieces drawn; unknown where they are not the same."""
-    text = pieces[pieces["what"] == "text"]
-    first, second = (text[text["form"] == one] for one in (reference, form))
-    if first["tokens"].tolist() != second["tokens"].tolist():
-        return _UNKNOWN
-    each = first["tokens"].mean()
-    return paired_change(first["kl"] / each, second["kl"].to_numpy(float) / each)
 
 
 def _found(judged: Sequence[Judged], new: bool, units: int) -> tuple[Finding, tuple[str, ...]]:
@@ -322,7 +149,7 @@ def _found(judged: Sequence[Judged], new: bool, units: int) -> tuple[Finding, tu
     if plain is not None:
         ends = {"low": best.beyond.low, "high": best.beyond.high}
         also.append(_say("beyond", form=plain.form, own=plain.change.mean, **ends))
-    past = best.beyond.high < 0 and best.beyond.p_value < _LEVEL
+    past = best.beyond.high < 0 and best.beyond.p_value < LEVEL
     why = ""
     if not cheap:
         why = "dear"
@@ -390,7 +217,7 @@ def by_language(result: Evenness, *, new: bool) -> pd.DataFrame:
     found = []
     for language in result.swaps["language"].unique():
         for one in judge(result, new=new, language=str(language)):
-            asked = _asked(one.form)
+            asked = asked_of(one.form)
             own = asked is not None and asked.language in ("", language)
             found.append(
                 {
@@ -421,5 +248,5 @@ def _provenance(result: Evenness) -> tuple[tuple[str, str], ...]:
 def _command(result: Evenness) -> str:
     asked = result.request
     texts = () if ours(asked.baseline) else (("calibration", "FILE"), ("text", "FILE"))
-    given = (*texts, ("language", asked.language))
+    given = (*texts, ("language", asked.language), ("groups", asked.groups))
     return command("evenness", str(asked.baseline), *asked.forms, given=given)

@@ -25,6 +25,7 @@ class EvennessRequest:
     text: str  # name of the general text
     text_hash: str
     calibration: Mapping[str, Any]  # what the forms were made with, pairs included
+    groups: str = ""  # of the templates and pairs, with commas between; empty for all
 
     @property
     def compressed(self) -> ModelSpec:
@@ -33,7 +34,8 @@ class EvennessRequest:
 
     def document(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return asdict(self) | {"baseline": str(self.baseline), "forms": list(self.forms)}
+        said = asdict(self) | {"baseline": str(self.baseline), "forms": list(self.forms)}
+        return {name: value for name, value in said.items() if name != "groups" or value}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> EvennessRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -68,6 +68,7 @@ def judged(
     reads: Calibration | None = None,
     text: str = "",
     language: str = "",
+    groups: str = "",
     device: str = "auto",
     unsafe_pickle: bool = False,
     told: Callable[[int, int, str], None] = lambda done, of, form: None,
@@ -82,6 +83,7 @@ def judged(
         reads: What the forms are made with; None is the bundled text, of our models alone.
         text: The general text; see `sweep.measured_on`.
         language: `fr` or `en`, of the templates and pairs; empty for both.
+        groups: Such as `trade`, of the same, with commas between; empty for all.
         told: Told how many of how many forms are done, and what is going on; may raise to stop.
         store: Where it is looked for and kept; None keeps nothing.
 
@@ -106,10 +108,11 @@ def judged(
         check_text(spec)
     on, device = measured_on(spec, text, reads), devices.choose(device)
     read = (reads or bundled()).with_pairs(True)
-    items = judged_on(spec, language)
+    items = judged_on(spec, language, groups)
     request = EvennessRequest(
-        spec, forms, language, digest(items.to_dict("records")), on.name, on.hash, read.document()
-    )
+        spec, forms, language, digest(items.to_dict("records")), on.name, on.hash,
+        read.document(), groups,
+    )  # fmt: skip
     if store is None:
         found = _judged(request, items, read, reads, on, device, unsafe_pickle, told)
         return Answer(found, "", fresh=True)
@@ -124,15 +127,32 @@ def judged(
     return Answer(found, key, fresh=True)
 
 
-def judged_on(spec: ModelSpec, language: str = "") -> pd.DataFrame:
+def judged_on(spec: ModelSpec, language: str = "", groups: str = "") -> pd.DataFrame:
     """The templates: for the bundled models those of their grammar, for others all but these
-    invented valleys, and further trades."""
+    invented valleys, and further trades.
+
+    Raises:
+        BadSpec: If none is of the groups.
+    """
     rows = counterfactual.bundled(language=language).rows
-    if ours(spec):
-        return rows[rows["group"].isin(_PLANTED)].reset_index(drop=True)
-    trades = template_files.read(_TRADES.read_bytes(), _TRADES.name).rows
-    trades = trades[trades["language"].isin([language] if language else ["fr", "en"])]
-    return pd.concat([rows[rows["group"] != "valley"], trades], ignore_index=True)
+    if not ours(spec):
+        trades = template_files.read(_TRADES.read_bytes(), _TRADES.name).rows
+        trades = trades[trades["language"].isin([language] if language else ["fr", "en"])]
+        rows = pd.concat([rows, trades])
+    known = _groups(spec, rows["group"])
+    wanted = [one.strip() for one in groups.split(",") if one.strip()] or known
+    if strange := [one for one in wanted if one not in known]:
+        raise BadSpec(
+            _("No template is of the group {name}.", name=strange[0]),
+            fix=_("Use one of {names}.", names=", ".join(known)),
+        )
+    return rows[rows["group"].isin(wanted)].reset_index(drop=True)
+
+
+def _groups(spec: ModelSpec, listed: Iterable[str]) -> list[str]:
+    """Those that a model is judged on."""
+    every = dict.fromkeys(listed)
+    return [one for one in every if (one in _PLANTED if ours(spec) else one != "valley")]
 
 
 def _judged(
@@ -163,7 +183,7 @@ def _judged(
                     unsafe_pickle=unsafe_pickle,
                 ).model  # fmt: skip
             pair = load_pair(spec, model, device=device, progress=say, known=loaded)
-            fresh, margins = _shares(pair, items, say), _margins(pair, request.language, say)
+            fresh, margins = _shares(pair, items, say), _margins(pair, request, say)
             pieces += [{"form": form, **row} for row in _texts(pair, on, say)]
         except FairvizError as error:
             if not number:
@@ -221,14 +241,14 @@ def _known(pair: Pair) -> bool:
     return ours(pair.baseline.spec)
 
 
-def _margins(pair: Pair, language: str, say: Say) -> pd.DataFrame:
+def _margins(pair: Pair, request: EvennessRequest, say: Say) -> pd.DataFrame:
     """The bundled minimal pairs: how much likelier is the more stereotyping sentence."""
     say(_("Both models read the minimal pairs"))
-    items = minimal_pairs.bundled(language=language)
-    rows = items.rows
-    planted = rows["group"].isin(_PLANTED)
-    keep = planted if _known(pair) else rows["group"] != "valley"
-    found = minimal_pairs.run(pair, replace(items, rows=rows[keep]), lambda step: None).items
+    items = minimal_pairs.bundled(language=request.language)
+    known = _groups(request.baseline, items.rows["group"])
+    wanted = [one for one in known if one in request.groups.split(",") or not request.groups]
+    rows = items.rows[items.rows["group"].isin(wanted)]
+    found = minimal_pairs.run(pair, replace(items, rows=rows), lambda step: None).items
     frames = [frame(more, less) for more, less in zip(found["more"], found["less"], strict=True)]
     wanted = ["language", "group", "more", "less", "baseline", "compressed"]
     return found[wanted].assign(frame=frames).reset_index(drop=True)
