@@ -455,7 +455,7 @@ def test_band_and_relation_are_those_of_the_scoring_that_is_shown():
     assert floor(found, "sum", "kl").relation is None
     assert "gives 0.12" in " ".join(summary(found).sentences)
     assert "gives 0.97" in " ".join(summary(found, "sum").sentences)
-    assert "less than 1e-05 nats" in band_told(found, seen.floor)
+    assert "less than 1·10⁻⁵ nats" in band_told(found, seen.floor)
     written = document(found)
     assert written["noise_floor_shown"]["size"] == 1e-05
     assert "gives 0.12" in " ".join(written["sentences"])

@@ -7,6 +7,7 @@ from comparisons import pair_trace
 
 from fairviz import figures
 from fairviz.analyses.audit.tables import by
+from fairviz.i18n import number
 from fairviz.inference.outcomes import outcomes
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.stats import binned, reliability
@@ -88,7 +89,7 @@ def test_the_reliability_diagram_says_both_errors():
     assert figure.data[0].name == f"baseline, error {both[0].error:.3f}"
     assert figure.data[1].y.tolist() == both[1].accuracy.tolist()
     assert figure.data[2].name == "as often right as sure"
-    first = (both[0].n[0], f"{both[0].confidence[0]:.1%}", f"{both[0].accuracy[0]:.1%}")
+    first = (both[0].n[0], number(both[0].confidence[0], ".1%"), number(both[0].accuracy[0], ".1%"))
     assert tuple(figure.data[0].customdata[0]) == first
 
 

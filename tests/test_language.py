@@ -13,7 +13,7 @@ NARROW = "\u202f"
 def test_numbers_are_written_as_the_language_writes_them():
     assert number(0.5) == "0.5"
     assert number(0.5, ".1%") == f"50.0{NARROW}%"  # as English sentences have it
-    assert number(-9.4e-05, ".2g") == "−9.4e-05"  # an exponent keeps its hyphen
+    assert number(-9.4e-05, ".2g") == "−9.4·10⁻⁵"
     assert number(1234, ",") == "1,234"
     with speaking("fr"):
         assert number(0.5) == "0,5"

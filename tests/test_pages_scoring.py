@@ -283,7 +283,7 @@ def test_page_report_and_file_show_the_same_figure_and_floor(app, cache):
     assert drawn_first(chart) == drawn_first(section.figures[0].figure.to_json())
     assert drawn_first(chart)[2] == [1e-05]
     relation = "gives 0.13: that relation is what rounding alone brings about"
-    band = "less than 1e-05 nats; what lies within is not compression"
+    band = "less than 1·10⁻⁵ nats; what lies within is not compression"
     # What a page says is escaped for Markdown.
     page = told(app).replace("\\", "")
     for said in (page, " ".join((*section.allowed, *section.not_allowed))):

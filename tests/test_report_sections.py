@@ -198,9 +198,9 @@ def test_a_strangers_prompts_about_people_are_blurred_and_the_projects_own_are_n
     assert not any(one.sensitive for one in shown.tables)
 
 
-def test_numbers_have_a_minus_and_exponents_keep_their_hyphen():
-    assert language.number(-9.4e-05, ".2g") == "−9.4e-05"
-    assert language.number(1e-05, "+.1g") == "+1e-05"
+def test_numbers_have_a_minus_and_powers_are_raised():
+    assert language.number(-9.4e-05, ".2g") == "−9.4·10⁻⁵"
+    assert language.number(1e-05, "+.1g") == "+1·10⁻⁵"
     with language.speaking("fr"):
         said = language._("{x:+.1f} [{low:.1%}]", x=-0.54, low=-0.1)
     assert said == "−0,5 [−10,0\u202f%]"

@@ -78,7 +78,8 @@ def N_(message: str) -> str:
 
 def number(value: float, form: str = "") -> str:
     """A number in Python's format `form`, with a typesetter's minus, and the decimal sign, groups
-    and per cent sign of the current language: -0.5 as ".1%" is "−50.0 %", in French "−50,0 %"."""
+    and per cent sign of the current language: -0.5 as ".1%" is "−50.0 %", in French "−50,0 %"; a
+    millionth as "g" is "1·10⁻⁶"."""
     return _written(format(value, form))
 
 
@@ -118,9 +119,15 @@ def signs(code: str) -> tuple[str, str, str]:
     return str(symbols["decimal"]), str(symbols["group"]), "\u202f%"
 
 
+# The power of ten behind a very small or large number, as Python writes it.
+_POWER = re.compile(r"e([+-])0*(\d+)$")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+")
+
+
 def _written(text: str) -> str:
-    if text.startswith("-"):  # an exponent keeps its own
+    if text.startswith("-"):
         text = f"−{text[1:]}"
+    text = _POWER.sub(lambda found: f"·10{(found[1] + found[2]).translate(_RAISED)}", text)
     decimal, group, per_cent = signs(current())
     return text.translate({ord("."): decimal, ord(","): group, ord("%"): per_cent})
 
