@@ -1,12 +1,16 @@
 """Plain words, worked out from what they stand for; and terms that say what they mean."""
 
 import math
+import re
 
 import pytest
 
 from fairviz.analyses.everyday import less_chance, numbers
+from fairviz.analyses.store import example
 from fairviz.core.glossary import TERMS, explained, meanings
 from fairviz.i18n import speaking
+from fairviz.report import runs
+from fairviz.report.record import Part, Report
 from fairviz.stats import Estimate
 
 
@@ -43,6 +47,31 @@ def test_an_interval_is_turned_as_its_number_is():
 def test_what_has_no_plain_words_or_no_value_stays_as_it_is():
     both = [of("perplexity_ratio", 1.02, ""), of("mean_kl", math.nan)]
     assert numbers(both, True) == numbers(both, False)
+
+
+def test_a_change_of_entropy_is_a_ratio_of_choices():
+    # Twice as many equally likely tokens: entropy higher by ln 2.
+    (plain,) = numbers([of("entropy_change", math.log(2))], True)
+    assert plain.value == "as among 2 times as many"
+
+
+def test_a_report_in_plain_words_names_no_nats(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
+    parts = [Part(kind, example(kind)) for kind in ("comparison", "reading", "audit", "tradeoff")]
+    report = Report("plain", "Plain", "en", tuple(parts))
+    usual, plain = (runs.sections(one) for one in (report, report.plainly()))
+    assert "nats" in " ".join(one.finding.sentence for one in usual)
+    assert "nats" not in " ".join(one.finding.sentence for one in plain)
+    assert report.plainly().plainly() == report.plainly()
+    kl, less = (
+        next(
+            float(re.match(r"[\d.]+", row.value)[0])
+            for row in one[2].numbers
+            if row.name == "kl_mean"
+        )
+        for one in (usual, plain)
+    )
+    assert less == pytest.approx(100 * (1 - math.exp(-kl)), abs=0.2)  # KL is written with 3 digits
 
 
 def test_chance_lost_in_french():

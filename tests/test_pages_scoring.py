@@ -130,7 +130,6 @@ def test_uncertain_prompts_opens_with_the_bank(app):
     assert not app.exception
     assert not app.error
     assert app.button(key="run").label.startswith("Run on 154 prompts")
-    assert "No runs yet" in told(app)
     app.multiselect(key="of_language").select("fr").run()
     assert app.button(key="run").label == "Run on 77 prompts"
     assert app.query_params["of_language"] == "fr"

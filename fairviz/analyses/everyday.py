@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from fairviz.analyses import estimates
+from fairviz.analyses.audit.measured import Measured
 from fairviz.analyses.presentation import Number, Option
 from fairviz.core.declared import declared
 from fairviz.i18n import N_, _, number
@@ -17,6 +19,8 @@ PLAIN = Option(
     default=False,
     help=N_("Says chances and choices in place of nats, entropy and perplexity."),
 )
+# What an audit measures once a prompt, and a text once a token.
+_SAME = {"kl_mean": "mean_kl"}
 # How a value is turned into an everyday one, growing with it, and how that is written.
 _WAYS: dict[str, tuple[Callable[[float], float], str]] = {
     "less": (lambda nats: -math.expm1(-nats), ".2%"),
@@ -44,8 +48,14 @@ def numbers(found: Sequence[Estimate], plain: object) -> tuple[Number, ...]:
     return tuple(map(_everyday, found, usual)) if plain else usual
 
 
-def _everyday(of: Estimate, usual: Number) -> Number:
-    words = declared(__file__)["numbers"].get(of.name)
+def measured(found: Sequence[Measured], plain: object) -> tuple[Number, ...]:
+    """Numbers of an audit, in plain words if asked for; what has none keeps its unit."""
+    usual = estimates.measured(found)
+    return tuple(map(_everyday, found, usual)) if plain else usual
+
+
+def _everyday(of: Estimate | Measured, usual: Number) -> Number:
+    words = declared(__file__)["numbers"].get(_SAME.get(of.name, of.name))
     if words is None or not math.isfinite(of.value):
         return usual
     turned, form = _WAYS[words["way"]]
@@ -56,4 +66,6 @@ def _everyday(of: Estimate, usual: Number) -> Number:
     low, high = said(of.low), said(of.high)
     ends = _("[{low}, {high}]", low=low, high=high) if math.isfinite(of.low) else ""
     value = _(words["value"], x=said(of.value))
-    return Number(of.name, _(words["title"]), value, ends, meaning=_(words["meaning"]))
+    return replace(
+        usual, title=_(words["title"]), value=value, interval=ends, meaning=_(words["meaning"])
+    )

@@ -146,6 +146,12 @@ class Report:
         """Whether a run is in it."""
         return any(part.place == (kind, key) for part in self.parts)
 
+    def plainly(self) -> Report:
+        """The same with every part in plain words, where it has any."""
+        chosen = [tuple({**dict(one.options), "plain": True}.items()) for one in self.parts]
+        both = zip(self.parts, chosen, strict=True)
+        return replace(self, parts=tuple(replace(one, options=how) for one, how in both))
+
     def with_part(self, part: Part, at: int | None = None) -> Report:
         """With one more part, last or at a place; the same report if it is in already."""
         if self.has(*part.place):

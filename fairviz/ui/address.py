@@ -82,6 +82,11 @@ def listed(key: str) -> list[str]:
     return held
 
 
+def kept(*names: str) -> dict[str, str]:
+    """What the address says under these names, for a link that takes it along."""
+    return {name: st.query_params[name] for name in names if name in st.query_params}
+
+
 def later(**values: str | None) -> None:
     """In a callback: put these into the address in the next run of the page; None takes one out.
 

@@ -170,7 +170,6 @@ def recent(*kinds: str, limit: int = 8) -> None:
     runs = [(kind, run) for kind in kinds for run in device_queue.store().recent(kind, limit)]
     runs.sort(key=lambda of_kind: of_kind[1].date, reverse=True)
     if not runs:
-        st.caption(_("No runs yet."))
         return
     st.header(_("Recent runs"), anchor=False)
     for kind, run in runs[:limit]:

@@ -12,6 +12,7 @@ from fairviz.analyses.tables.view import NAMES
 from fairviz.core.declared import records
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
+from fairviz.ui import address
 
 # In the address of a page that is presented to a room.
 PRESENT = "present"
@@ -90,6 +91,11 @@ def to_compare(baseline: ModelSpec, compressed: ModelSpec, label: str = "", **qu
     link("Compare", label, baseline=baseline, compressed=compressed, **query)
 
 
+def slide(report: str, place: int) -> dict[str, str]:
+    """The address of a slide of a report, in plain words where this page is."""
+    return {PRESENT: "1", "report": report, "slide": str(place), **address.kept("plain")}
+
+
 def to_slides(report: str) -> None:
     """A link to a report as slides, by its name."""
-    link("Report", _("Present"), "slideshow", **{PRESENT: "1"}, report=report, slide="0")
+    link("Report", _("Present"), "slideshow", **slide(report, 0))

@@ -14,7 +14,7 @@ from fairviz.figures.palette import scale
 from fairviz.i18n import _
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.report.cache_folder import Contents, contents
-from fairviz.ui import chips, comparison, device_queue, links, markup
+from fairviz.ui import chips, comparison, device_queue, links, markup, widgets
 from fairviz.ui.present import deck
 from fairviz.ui.widgets import paragraph, widget
 
@@ -32,10 +32,7 @@ def playing() -> None:
         return
     both = scale(QUANTITIES["probability_shift"], *run.texts.values())
     again = deck.replay(max(map(len, run.texts.values())))
-    if found := finding(run):
-        told = {"sentence": found.sentence, "trust": found.trust, "trusted": paragraph("playing")}
-        markup.draw("finding", finding=told)
-    views = []
+    above, views = st.container(), []
     for side, text in run.texts.items():
         title, model = _(chips.TITLES[side]), str(getattr(run.request, side)).rpartition("/")[2]
         view = chips.empty(side, side, title, model, run.request.before)
@@ -43,6 +40,10 @@ def playing() -> None:
         views.append({**view, **written, **chips.finished(text, "")})
     # What a token says stands in its tip; the page stays.
     chips.draw(views, both, lambda side, index: None, tall=deck.on(), replay=again)
+    if found := finding(run, plain=not deck.on() and widgets.plainly()):
+        told = {"sentence": found.sentence, "trust": found.trust, "trusted": paragraph("playing")}
+        with above:
+            markup.draw("finding", finding=told)
 
 
 def doors() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from fairviz.analyses.everyday import PLAIN
 from fairviz.analyses.presentation import Option, chosen
 from fairviz.core.declared import declared
 from fairviz.core.setting import Setting
@@ -155,6 +156,11 @@ def number(key: str, value: float, **more: Any) -> int | float:
     arguments |= {"value": value, "bind": address.number_bound(key), **more}
     said: int | float = st.number_input(**arguments)
     return said
+
+
+def plainly() -> bool:
+    """The switch of plain words on a page that shows several runs, or one without its options."""
+    return bool(_option(PLAIN))
 
 
 def view(shown: Sequence[Option]) -> dict[str, str | bool]:

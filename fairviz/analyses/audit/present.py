@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fairviz.analyses import identity
+from fairviz.analyses import everyday, identity
 from fairviz.analyses.audit.pictures import pictures
 from fairviz.analyses.audit.request import Audit, called
 from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, band_told, default_length, shown
 from fairviz.analyses.audit.summary import Summary, summary
 from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, TEXT, may_hurt, parted, rows
-from fairviz.analyses.estimates import Brief, cell, cells, measured
+from fairviz.analyses.estimates import Brief, cell, cells
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Presentation, Table, chosen
 from fairviz.core import skips
@@ -70,7 +70,7 @@ def options(audit: Audit) -> tuple[Option, ...]:
             "bins", N_("Bins"), tuple(_BINS.items()), "counts", help_text, "audit_reliability"
         )
         found.append(bins)
-    return tuple(found)
+    return (*found, everyday.PLAIN)
 
 
 def seen_as(audit: Audit, given: Mapping[str, Any]) -> Shown:
@@ -111,7 +111,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
         ),
         finding=found.finding if len(table) else None,
         identities=identity.cards(request.baseline, request.compressed, known),
-        numbers=measured(found.measured),
+        numbers=everyday.measured(found.measured, value["plain"]),
         figures=tuple(pictures(seen._replace(table=drawn), value)) if len(table) else (),
         tables=(
             *(

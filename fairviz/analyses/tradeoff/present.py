@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fairviz.analyses import everyday
 from fairviz.analyses.identity import command
 from fairviz.analyses.presentation import (
     Facts,
@@ -62,6 +63,7 @@ def options(result: Tradeoff) -> tuple[Option, ...]:
             tuple((name, measure.short) for name, measure in HARMS.items()),
             "kl",
         ),
+        everyday.PLAIN,
     )
 
 
@@ -102,7 +104,7 @@ def present(
             (_("Baseline"), baseline),
             (_("Measured on"), f"{_(result.request.text)} ({result.request.text_hash})"),
         ),
-        finding=_finding(result.points),
+        finding=_finding(result.points, plain=bool(picked["plain"])),
         figures=(picture,) if drawn else (),
         tables=(Table(title, behind),) if points else (),
         allowed=_allowed(result.points, size),
@@ -202,19 +204,20 @@ def _allowed(points: Sequence[Point], size: str) -> tuple[str, ...]:
     )
 
 
-def _finding(points: Sequence[Point]) -> Finding | None:
+def _finding(points: Sequence[Point], *, plain: bool) -> Finding | None:
     """Which forms move the model least and most, and whether their intervals are apart."""
     known = sorted((one for one in points if math.isfinite(one.kl)), key=lambda one: one.kl)
     if len(known) < 2:
         return None
     least, most = known[0], known[-1]
+    far = [100 * everyday.less_chance(one.kl) if plain else one.kl for one in (least, most)]
     said = _say(
-        "found",
+        "found_plain" if plain else "found",
         n=len(known),
         least=shown_name(least.name),
-        kl=least.kl,
+        kl=far[0],
         most=shown_name(most.name),
-        most_kl=most.kl,
+        most_kl=far[1],
     )
     return Finding(said, "strong" if least.kl_high < known[1].kl_low else "open")
 

@@ -73,6 +73,8 @@ def deck(*, usual: int = -1) -> Deck:
     named = st.query_params.get("report")
     report = visitors.report(named) if named else next(iter(visitors.reports()), None)
     place = int(said) if said.isdecimal() and len(said) < 5 else usual
+    if report is not None and st.query_params.get("plain") == "true":
+        report = report.plainly()
     found = Deck(report, place)
     return found._replace(place=min(place, found.slides - 1))
 
@@ -84,7 +86,7 @@ def go(to: int, shown: Deck) -> None:
     place = min(max(to, 0), shown.slides - 1)
     st.switch_page(
         links.page("Report").path,
-        query_params={PRESENT: "1", "report": shown.report.name, "slide": str(place)},
+        query_params=links.slide(shown.report.name, place),
     )
 
 
@@ -111,9 +113,8 @@ def bar(shown: Deck) -> None:
             st.caption(_where(shown))
         st.html('<span class="fv-player-place"></span>', width="content")
         if shown.report is not None and 0 < shown.place <= len(shown.report.parts):
-            part, here = shown.report.parts[shown.place - 1], str(shown.place)
-            also = {PRESENT: "1", "report": shown.report.name, "slide": here}
-            links.to_run(part.kind, part.key, **also)
+            part = shown.report.parts[shown.place - 1]
+            links.to_run(part.kind, part.key, **links.slide(shown.report.name, shown.place))
         last = shown.place >= shown.slides - 1
         onward = slide and st.button(**widget("present_next"), disabled=last)
         leave = st.button(**widget("present_leave"))

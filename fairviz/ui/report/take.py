@@ -19,18 +19,23 @@ from fairviz.report.bundle import Opened, unpack
 from fairviz.report.record import Report
 from fairviz.report.runs import PLACES
 from fairviz.report.zip_reading import MOST_BYTES
-from fairviz.ui import links, markup, render, shell, visitors
+from fairviz.ui import links, markup, render, shell, visitors, widgets
 from fairviz.ui.markup import plain
 from fairviz.ui.report import edit
 from fairviz.ui.widgets import paragraph, widget
 
 
-def draw(report: Report, *, own: bool = True) -> None:
+def draw(report: Report, *, own: bool = True) -> Report:
     """Both downloads, and of an `own` report its slides; what they hold is made when one is
-    pressed."""
+    pressed.
+
+    Returns:
+        The report as it is shown and written, in plain words if asked for.
+    """
+    shown = report
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for key, name, kind, content in (
-            ("report_html", f"{report.name}.html", "text/html", lambda: html(report)),
+            ("report_html", f"{report.name}.html", "text/html", lambda: html(shown)),
             (
                 "report_bundle",
                 f"{report.name}{bundle.SUFFIX}",
@@ -48,6 +53,9 @@ def draw(report: Report, *, own: bool = True) -> None:
             )
         if report.parts and own:
             links.to_slides(report.name)
+        if widgets.plainly():
+            shown = report.plainly()
+    return shown
 
 
 def without_browser(report: Report) -> None:
