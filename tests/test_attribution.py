@@ -268,7 +268,9 @@ def test_one_token_has_a_panel_of_its_own(found):
         value.seen[one].log_prob[3] for one in ("baseline", "compressed", "restore 1")
     )
     assert len(figure.data) == 3
-    assert figure.data[2].z[1][0] == pytest.approx((whole - restored) / (whole - base))
+    share = (whole - restored) / (whole - base)
+    assert figure.data[2].z[1][0] == pytest.approx(1 - abs(1 - share))
+    assert figure.data[2].text[1][0].replace("−", "-") == f"{100 * share:.0f}"
 
 
 def test_a_mix_names_what_it_keeps_and_is_made_and_measured(tmp_path, monkeypatch):
@@ -282,6 +284,10 @@ def test_a_mix_names_what_it_keeps_and_is_made_and_measured(tmp_path, monkeypatc
     )
     # What rounds each matrix by itself is the mixture itself.
     np.testing.assert_allclose(found.seen["mix"].kl, found.seen["keep kl 2"].kl, atol=1e-5)
+    half = found.choosing[0]
+    held = brought(found, found.seen["mix"], "kl", ~half)
+    (said,) = (one for one in ANALYSES["attribution"].present(found).allowed if "As made" in one)
+    assert said.endswith(f"{100 * held:.0f}\u202f% on the other.".replace("-", "−"))
     eight = fairviz.compress(f"demo+rtn:4+keep8={best[0]}").value
     pair = load_pair(ModelSpec("demo"), ModelSpec(str(eight.folder)), device="cpu")
     bits = [
@@ -370,3 +376,23 @@ def test_the_example_tells_the_part_after_which_least_of_the_change_is_left():
     assert f"MLP of layer {layer} alone" in shown.finding.sentence
     assert shown.finding.trust == "strong"
     assert any("into its opposite" in one for one in shown.allowed)
+
+
+def test_of_many_linear_layers_those_are_exchanged_that_the_gradient_puts_first(
+    checkpoints, monkeypatch
+):
+    from fairviz.analyses.attribution import run
+
+    monkeypatch.setattr(run, "_ALL", 4)
+    monkeypatch.setattr(run, "_BEST", 3)
+    folder = str(checkpoints["llama"])
+    asked = {"fineness": "linear", "probe": "minimal_pairs", "items": PAIRS, "store": False}
+    value = fairviz.attribute(folder, f"{folder}+nf4", "The little mouse was happy.", **asked).value
+    assert len(value.units) == 14 and len(value.measured) == 3
+    # The first by KL, then the first by the bias, then the second by KL, each once.
+    ranks = [sorted(one, key=one.__getitem__) for one in value.screened.values()]
+    assert list(value.screened) == ["kl", "bias"]
+    wanted = list(dict.fromkeys(name for two in zip(*ranks, strict=True) for name in two))[:3]
+    assert {one.name for one in value.measured} == set(wanted)
+    told = ANALYSES["attribution"].present(value).allowed
+    assert any("14 linear layers" in one for one in told)

@@ -21,12 +21,14 @@ class Panel(NamedTuple):
 
     Attributes:
         title: What changed.
-        z: (rows, columns) share of it; NaN where there is no such part.
+        z: (rows, columns) of the colour; NaN where there is no such part.
+        shares: (rows, columns) what stands in the cells, of 1.
         told: (rows, columns) what pointing at a cell tells.
     """
 
     title: str
     z: Floats
+    shares: Floats
     told: Sequence[Sequence[str]]
 
 
@@ -55,7 +57,7 @@ def attribution_heat(
                 z=panel.z,
                 x=list(columns),
                 y=list(rows),
-                text=[[_percent(one) for one in line] for line in panel.z],
+                text=[[_percent(one) for one in line] for line in panel.shares],
                 texttemplate="%{text}",
                 textfont={"size": 11},
                 customdata=panel.told,

@@ -297,6 +297,8 @@ def screen(
     hooks.append(table.register_forward_hook(lambda _m, _i, out: out.detach().requires_grad_(True)))
     try:
         for number, ids in enumerate(texts):
+            if len(ids) < 2:
+                continue
             read = torch.tensor([list(ids)[:-1]], device=pair.baseline.model.device)
             with torch.no_grad():
                 p = first.hidden(read)[0]

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.attribution.call import mixed
-from fairviz.analyses.attribution.present import kept
+from fairviz.analyses.attribution.present import judged, kept
 from fairviz.analyses.attribution.request import Attribution, AttributionRequest
 from fairviz.analyses.attribution.run import Progress, measure
 from fairviz.analyses.probe.request import probe_request
@@ -34,7 +34,7 @@ def wanted() -> tuple[Wanted | None, probes.Chosen]:
     with controls.settings():
         machine = controls.machine()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        fineness = choice("fineness", options=FINENESS, segments=True)
+        fineness = choice("fineness", "part", FINENESS, segments=True)
         which = _probe()
         run = st.container(width="content")
     with st.expander(_("Text and items"), icon=":material/tune:"):
@@ -143,7 +143,7 @@ def mix(run: Attribution, chosen: probes.Chosen) -> None:
     request, items = run.request, chosen.items
     if request.mix or not run.orders:
         return
-    what = "bias" if "bias" in run.orders else "kl"
+    what = judged(run)
     own = request.probe is None or (items is not None and items.content == request.probe.content)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         most = len(run.orders[what])

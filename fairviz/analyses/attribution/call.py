@@ -71,7 +71,7 @@ def attribute(
 
 
 def mixed(found: Attribution, mix: str) -> str:
-    """The name of a mix that keeps the best parts: the first by the bias, where a probe was asked.
+    """The name of a mix that keeps the best parts: by the bias, where that changed beyond chance.
 
     Args:
         mix: How many, or a name, which stays as it is.
@@ -81,7 +81,9 @@ def mixed(found: Attribution, mix: str) -> str:
     """
     if not mix.isdecimal():
         return mix
-    spec, order = found.request.compressed, found.orders.get("bias", found.orders["kl"])
+    from fairviz.analyses.attribution.present import judged
+
+    spec, order = found.request.compressed, found.orders[judged(found)]
     if not 1 <= int(mix) <= len(order):
         raise _refused("count", count=mix, most=len(order))
     method = METHODS.get(spec.compression.method)

@@ -185,6 +185,11 @@ def table(found: Attribution) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def judged(found: Attribution) -> str:
+    """What the best parts are told by: `bias` where it changed beyond chance, else `kl`."""
+    return "bias" if _beyond(of_parts(found).change) else "kl"
+
+
 def _beyond(change: Change | None) -> bool:
     return change is not None and change.p_value < _LEVEL and change.units >= FEW_UNITS
 
@@ -251,14 +256,15 @@ def _allowed(found: Attribution, of: Found, direction: str) -> list[str]:
         told.append(_say("over", n=len(over), parts=joined(over)) if over else "")
     if not found.screened:
         for what, one in (("rest_kl", of.kl), ("rest_bias", of.bias)):
-            if one is not None:
+            if one is not None and (what == "rest_kl" or _beyond(of.change)):
                 rest, low, high = one.remainder
                 told.append(_say(what, sum=1 - rest, rest=rest, low=low, high=high))
     else:
         n = len(found.units)
         told.append(_say("screened", n=n, best=len(found.measured)))
-    told += [_held(found, what) for what in found.orders]
-    told.append(_mix(found))
+    sure = ("kl", "bias") if _beyond(of.change) else ("kl",)
+    told += [_held(found, what) for what in sure]
+    told += [_mix(found, what) for what in sure]
     if found.forwards:
         told.append(_say("forwards", n=len(found.measured), forwards=found.forwards))
     return told
@@ -304,17 +310,13 @@ def _held(found: Attribution, what: str) -> str:
     )
 
 
-def _mix(found: Attribution) -> str:
-    """By how much a made mix kept what the choice promised, on what choosing did not see."""
-    seen = found.seen.get("mix")
-    if seen is None:
+def _mix(found: Attribution, what: str) -> str:
+    """By how much a made mix keeps what the choice promised, on what choosing did not see."""
+    seen, half = found.seen.get("mix"), found.choosing[what == "bias"]
+    if seen is None or half.all():
         return ""
-    tokens, items = found.choosing
-    name = middle(found.request.mix)
-    kl = brought(found, seen, "kl", ~tokens)
-    if not len(items):
-        return _say("mix", mix=name, kl=kl)
-    return _say("mix_bias", mix=name, kl=kl, bias=brought(found, seen, "bias", ~items))
+    there, held = (brought(found, seen, what, here) for here in (half, ~half))
+    return _say(f"mix_{what}", mix=middle(found.request.mix), there=there, held=held)
 
 
 def _bytes(found: Attribution, what: str, count: int) -> float:
@@ -328,15 +330,16 @@ def _heat(found: Attribution, of: Found, direction: str, token: int | None) -> P
     columns = list(dict.fromkeys(one.name.partition(".")[2] for one in found.units))
     if len(columns) > 1 and "" in columns:  # the embedding and the head have no parts
         columns = [one for one in columns if one]
-    panels = [_panel(_("KL"), of.kl, found, rows, columns)]
+    panels = [_panel(_("KL"), of.kl, found, direction, rows, columns)]
     if of.bias is not None:
-        panels.append(_panel(_("Bias"), of.bias, found, rows, columns))
+        panels.append(_panel(_("Bias"), of.bias, found, direction, rows, columns))
     if token is not None:
         panels.append(
             _panel(
                 _("“{token}”", token=found.tokens[token]),
                 _of_token(found, direction, token),
                 found,
+                direction,
                 rows,
                 columns,
             )
@@ -369,17 +372,24 @@ def _of_token(found: Attribution, direction: str, token: int) -> Shares:
 
 
 def _panel(
-    title: str, one: Shares, found: Attribution, rows: list[str], columns: list[str]
+    title: str,
+    one: Shares,
+    found: Attribution,
+    direction: str,
+    rows: list[str],
+    columns: list[str],
 ) -> Panel:
-    z = np.full((len(rows), len(columns)), math.nan)
+    values = np.full((len(rows), len(columns)), math.nan)
     told = [[_("not measured")] * len(columns) for _row in rows]
     for place, unit in enumerate(found.measured):
         layer, _dot, part = unit.name.partition(".")
         at = rows.index(layer), columns.index(part) if part in columns else 0
-        z[at] = one.value[place]
+        values[at] = one.value[place]
         ends = interval(float(one.low[place]), float(one.high[place]), "share")
         told[at[0]][at[1]] = f"{name_of(unit)}: {spelled(float(one.value[place]), 'share')} {ends}"
-    return Panel(title, z, told)
+    # Restored, what overshoots makes the change grow the other way round.
+    colour = 1 - np.abs(1 - values) if direction == RESTORE else values
+    return Panel(title, colour, values, told)
 
 
 def _table_of(found: Attribution, of: Found, direction: str) -> Table:

@@ -218,7 +218,8 @@ class _Work:
     def _screen(
         self, every: Sequence[Unit], found: Attribution, outcome: Any
     ) -> dict[str, dict[str, float]]:
-        """First-order changes by KL and, of minimal pairs, by the bias; on what may be seen."""
+        """First-order changes of the KL and, of minimal pairs, of the bias's size, on what choosing
+        may see."""
         import torch
 
         self._tell(self.done, N_("the gradient of every linear layer"))
@@ -235,12 +236,13 @@ class _Work:
         if rows is not None and {"more", "less"} <= set(rows.columns):
             part = rows[of_items]
             both = [one for row in zip(part["more"], part["less"], strict=True) for one in row]
-            texts = [self.pair.baseline.vocabulary.encode(one) for one in both]
+            texts = [self.pair.baseline.vocabulary.encode(one)[:length] for one in both]
+            sign = float(np.sign(part["shift"].mean())) / len(part)
 
             def margin(number: int, _p: Tensor, q: Tensor) -> Tensor:
                 wanted = torch.tensor(texts[number][1:], device=q.device)[:, None]
                 slope = torch.zeros_like(q).scatter_(1, wanted, 1.0) - q.exp()
-                return slope * ((1 if number % 2 == 0 else -1) / len(part))
+                return slope * (sign if number % 2 == 0 else -sign)
 
             screened["bias"] = screen(self.pair, linear, texts, margin)
         return screened
@@ -270,10 +272,7 @@ def _gains(found: Attribution) -> dict[str, dict[str, float]]:
 
 def _first(screened: Mapping[str, Mapping[str, float]], count: int) -> set[str]:
     """The names that are first by one or the other, in turns."""
-    ranks = [
-        sorted(one, key=lambda name, one=one: -abs(one[name]) if what == "bias" else one[name])  # type: ignore[misc]
-        for what, one in screened.items()
-    ]
+    ranks = [sorted(one, key=one.__getitem__) for one in screened.values()]
     found: dict[str, None] = {}
     for names in zip(*ranks, strict=True):
         found.update(dict.fromkeys(names))
