@@ -63,8 +63,8 @@ def draw() -> None:
     forms = {
         method.name: (method.forms or (method.name,))[0]
         for method in METHODS.values()
-        # A whole layer that is gone has no weights to show.
-        if method.name != "none" and method.family != "structured pruning"
+        # A whole layer that is gone has no weights to show, and Fair-GPTQ evens other layers.
+        if method.name != "none" and method.family != "structured pruning" and not method.paired
     }
     kept: dict[str, Any] = {"forms": json.dumps(forms)}
     for method, form in forms.items():
