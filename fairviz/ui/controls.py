@@ -24,7 +24,7 @@ from fairviz.ui.widgets import one, paragraph, widget
 
 BASELINE, COMPRESSED = "demo", "demo+nf4"
 # Letters of a name that the sidebar shows.
-_ROOM = 26
+_ROOM = 20
 # Under which the forms after the first stand in the address.
 _ALSO = "also"
 
