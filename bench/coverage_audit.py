@@ -23,7 +23,8 @@ from fairviz.stats import calibration_error
 DRAWS = 300
 # The words with which each claim begins or ends; what is open or not said has others.
 CLAIMS = (
-    "Compression moves more where",
+    "More moved where the baseline was unsure, which",
+    "More moved where the baseline was sure: ",
     "wrong outnumber the others",
     "right outnumber the others",
 )

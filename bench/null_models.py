@@ -15,13 +15,15 @@ import argparse
 import copy
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
 import torch
 
 from fairviz.core.specs import ModelSpec
-from fairviz.inference.null_model import beside, disturbed, sizes
+from fairviz.inference.null_model import disturbed, sizes
+from fairviz.inference.null_readings import Null, beside, texts
 from fairviz.inference.scoring import score
 from fairviz.metrics.traces import Floats
 from fairviz.models.loading import LoadedModel
@@ -83,11 +85,13 @@ def main() -> None:
     pair = load_pair(ModelSpec("demo"), ModelSpec.parse("demo+nf4"), device="cpu")
     prompts = bank()
     ids = [pair.baseline.vocabulary.encode(one.text) for one in prompts]
-    _false_alarms(pair, ids, asked)
+    _false_alarms(pair, prompts, ids, asked)
     _planted(pair, prompts, ids, asked)
 
 
-def _false_alarms(pair: Pair, ids: list[list[int]], asked: argparse.Namespace) -> None:
+def _false_alarms(
+    pair: Pair, prompts: Any, ids: list[list[int]], asked: argparse.Namespace
+) -> None:
     noise, width = sizes(pair), pair.vocabulary_size
     many = range(asked.seeds + asked.null)
     others = (disturbed(pair.baseline, noise, 1, one) for one in many)
@@ -98,6 +102,10 @@ def _false_alarms(pair: Pair, ids: list[list[int]], asked: argparse.Namespace) -
     for name in ("p_bins", "p_slope"):
         false = sum(getattr(one, name) <= 0.05 for one in found)
         print(f"{name}: {false} of {asked.seeds} noises told from the other noises at 5 %")
+    of: Floats = np.repeat(np.array([one.group for one in prompts], dtype=object), drawn[0][2])
+    told = [by_group(kl[one], null, of) for one in range(asked.seeds)]
+    false = sum(min(one.p_value for one in groups.values()) <= 0.05 for groups in told)
+    print(f"by_group: {false} of {asked.seeds} noises have a group told from the other noises'")
 
 
 def _planted(pair: Pair, prompts: Any, ids: list[list[int]], asked: argparse.Namespace) -> None:
@@ -107,7 +115,9 @@ def _planted(pair: Pair, prompts: Any, ids: list[list[int]], asked: argparse.Nam
     own, rest = ([text for text, one in zip(ids, groups, strict=True) if (one == hit) is same]
                  for same in (True, False))  # fmt: skip
     form = planted(pair, own, rest)
-    null = beside(replace(pair, compressed=form), ids, range(asked.null))
+    planted_pair = replace(pair, compressed=form)
+    # Its name is the baseline's, so nothing is kept under it.
+    null = Null.of(beside(planted_pair, texts(ids), range(asked.null), keep=False))
     kl, _entropy, lengths = read(pair.baseline, form, ids, pair.vocabulary_size)
     of: Floats = np.repeat(np.array(groups, dtype=object), lengths)
     told = by_group(kl, null.equal_kl, of)
@@ -115,24 +125,31 @@ def _planted(pair: Pair, prompts: Any, ids: list[list[int]], asked: argparse.Nam
     print(f"planted in {hit!r}: mean KL {kl.mean():.3g} nats, of that group {own_kl:.3g}")
     for name, one in told.items():
         mark = "found" if one.p_value < 0.05 else ""
-        print(f"  {name or '(none)'}: excess {one.excess:+.2f}, p {one.p_value:.2g} {mark}")
+        print(f"  {name or '(none)'}: excess {one.value:+.2f}, p {one.p_value:.2g} {mark}")
 
 
 def _real(model: str, form: str, asked: argparse.Namespace) -> None:
-    spec = ModelSpec.parse(form if Path(form).exists() else f"{model}+{form}")
+    """One row of the table in docs/measures.md; a form is a method, a folder, or NAME=FOLDER."""
+    began = monotonic()
+    name, _equals, folder = form.rpartition("=")
+    spec = ModelSpec.parse(folder if Path(folder).exists() else f"{model}+{form}")
     pair = load_pair(ModelSpec.parse(model), spec, device="cpu")
     ids = pair.baseline.vocabulary.encode(asked.text.read_text(encoding="utf-8"))[: asked.tokens]
-    null = beside(pair, [ids], range(asked.null))
+    null = Null.of(beside(pair, texts([ids]), range(asked.null)))
     kl, entropy, _lengths = read(pair.baseline, pair.compressed, [ids], pair.vocabulary_size)
     found = excess(kl, null.equal_kl, entropy)
     rho = [spearman(entropy, one).rho for one in (kl, *null.equal_kl)]
     even = [spearman(entropy, one).rho for one in null.uniformity]
-    size = kl.mean() / null.equal_weights.mean() if len(null.equal_weights) else np.nan
+    size = "-"
+    if len(null.equal_weights):
+        each = null.equal_weights.mean(axis=1)
+        size = f"{kl.mean() / each.mean():.2f} ({kl.mean() / each.max():.2f} to "
+        size += f"{kl.mean() / each.min():.2f})"
     print(
-        f"{model}+{form}: {len(kl)} tokens, KL {kl.mean():.3g}, size ratio {size:.2f}, entropy and "
-        f"KL {rho[0]:.2f} ({min(rho[1:]):.2f} to {max(rho[1:]):.2f}), and s2 {even[0]:.2f} "
-        f"({min(even[1:]):.2f} to {max(even[1:]):.2f}), p bins {found.p_bins:.2g}, slope "
-        f"{found.slope:+.3f} (p {found.p_slope:.2g})",
+        f"| {Path(model).name} | `{name or form}` | {len(kl)} | {kl.mean():.3g} | {size} | "
+        f"{rho[0]:.2f} | {min(rho[1:]):.2f} to {max(rho[1:]):.2f} | {even[0]:.2f} | "
+        f"{min(even[1:]):.2f} to {max(even[1:]):.2f} | {found.slope:+.3f} | {found.p_slope:.2g} | "
+        f"{found.p_bins:.2g} | {monotonic() - began:.0f} s |",
         flush=True,
     )
 

@@ -13,7 +13,6 @@ What was asked before is found and not computed again, and what is computed is k
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlencode
@@ -23,9 +22,11 @@ from fairviz.analyses.attribution.call import attribute as attribute
 from fairviz.analyses.called import Asking, Result, Where, Writing, answered, each, rows, tokens
 from fairviz.analyses.comparison.branch import branch as branch
 from fairviz.analyses.evenness.call import evenness as evenness
+from fairviz.analyses.tradeoff.call import compare_forms as compare_forms
+from fairviz.analyses.tradeoff.call import tradeoff as tradeoff
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.errors import BadSpec
-from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
+from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.i18n import _
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from fairviz.analyses.probe.request import ProbeResult
     from fairviz.analyses.reading.request import Reading
     from fairviz.analyses.tables.view import TableView
-    from fairviz.analyses.tradeoff.request import Tradeoff
     from fairviz.models.making import Step
     from fairviz.models.shelf import Made
     from fairviz.probes.record import Items, Probe
@@ -118,6 +118,7 @@ def audit(
     max_new_tokens: int = 50,
     floor: bool = True,
     batch_rows: int | None = None,
+    null: int = 0,
     **how: Unpack[Asking],
 ) -> Result[Audit]:
     """Both models on a set of prompts or a zero-shot task; a row of its frame is one of them.
@@ -135,6 +136,7 @@ def audit(
         max_new_tokens: Of answers in own words.
         floor: Also the baseline against itself in another number type.
         batch_rows: Texts read together, to repeat others' batched figures.
+        null: So many null models beside it; see `score`.
         how: Fields of `Asking`.
     """
     from fairviz.analyses.audit.request import audit_request, named
@@ -149,13 +151,13 @@ def audit(
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Audit]:
         request = audit_request(
             one, other, asked.source, asked.units, max_new_tokens, floor=floor,
-            batch_rows=batch_rows, chat=chat,
+            batch_rows=batch_rows, chat=chat, null=null,
         )  # fmt: skip
         return answered(
             "audit",
             request,
             lambda pair, parts, told: run(
-                pair, request, asked.units, parts, left_out=asked.skipped
+                pair, request, asked.units, parts, left_out=asked.skipped, told=told
             ),
             lambda it: it.table,
             **where,
@@ -172,6 +174,7 @@ def probe(
     items: str = "",
     second: str = "",
     batch_rows: int | None = None,
+    null: int = 0,
     **settings: Any,
 ) -> Result[ProbeResult]:
     """A bias probe; a row of its frame is an item under both models.
@@ -183,6 +186,7 @@ def probe(
         items: A file of items, or `hub:ID[:SUBSET]`; without one the project's own.
         second: A second file, for the probes that take one.
         batch_rows: Texts read together, to repeat others' batched figures.
+        null: So many null models beside it; see `score`.
         settings: Of the probe (`docs/probes.md` lists them), and fields of `Asking`.
     """
     from fairviz.probes.fields import files
@@ -198,7 +202,9 @@ def probe(
     how, settings = called.parted(settings)
     chosen = which.settled(settings)
     read = which.items(files(items, second), chosen)
-    return probed(which, baseline, compressed, read, chosen, batch_rows=batch_rows, **how)
+    return probed(
+        which, baseline, compressed, read, chosen, batch_rows=batch_rows, null=null, **how
+    )
 
 
 def probed(
@@ -209,6 +215,7 @@ def probed(
     settings: Mapping[str, Any],
     *,
     batch_rows: int | None = None,
+    null: int = 0,
     **how: Unpack[Asking],
 ) -> Result[ProbeResult]:
     """As `probe`, of items that were read."""
@@ -218,7 +225,7 @@ def probed(
     where, chat = called.asked_in(how, baseline, compressed)
 
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[ProbeResult]:
-        request = probe_request(which.name, one, other, items, settings, batch_rows, chat)
+        request = probe_request(which.name, one, other, items, settings, batch_rows, chat, null)
         measuring = measure(request, items, settings)
         return answered(
             "probe", request, measuring, lambda it: it.outcome.items, models=which.models, **where
@@ -270,74 +277,6 @@ def compress(
         lambda it: rows([it.document() | {"folder": str(it.folder)}]),
         lambda: str(done.folder if out else done.model),
         present,
-    )
-
-
-def tradeoff(
-    baseline: str,
-    *methods: str,
-    calibration: str = "",
-    samples: int = SAMPLES,
-    length: int = LENGTH,
-    text: str = "",
-    device: str = "auto",
-    unsafe_pickle: bool = False,
-    on_form: Callable[[int, int, str], None] = lambda done, of, form: None,
-) -> Result[Tradeoff]:
-    """What forms of a model cost; a row of its frame is a form.
-
-    Args:
-        baseline: The model before compression.
-        methods: Such as `nf4` and `wanda:0.5`; none are all of the studies' grid.
-        calibration, samples, length: What calibrated methods read; see `compress`.
-        text: What every form is measured on: a file, `hub:DATASET[:SUBSET]`, or `bundled`.
-        device: `auto`, `cuda`, `mps` or `cpu`.
-        unsafe_pickle: Also read pickled weights, which can run code when read.
-        on_form: Told how many forms of how many are done, and what is going on.
-    """
-    from fairviz.analyses.store import Store
-    from fairviz.analyses.tradeoff.sweep import calibration as text_of
-    from fairviz.analyses.tradeoff.sweep import keep, sweep
-
-    spec = ModelSpec.parse(baseline)
-    found = sweep(
-        spec,
-        forms=tuple(map(CompressionSpec.parse, methods)),
-        reads=text_of(spec, calibration, samples, length),
-        text=text,
-        device=device,
-        unsafe_pickle=unsafe_pickle,
-        told=on_form,
-    )
-    return Result(
-        "tradeoff", found, lambda it: rows(map(asdict, it.points)), lambda: keep(found, Store())
-    )
-
-
-def compare_forms(
-    baseline: str,
-    forms: Sequence[str],
-    *,
-    text: str = "",
-    device: str = "auto",
-    on_form: Callable[[int, int, str], None] = lambda done, of, form: None,
-) -> Result[Tradeoff]:
-    """Forms of a model that are there, such as GGUF files, ranked; a row of its frame is a form.
-
-    Args:
-        baseline: What they are compared with.
-        forms: Models of the same vocabulary.
-        text: What all are measured on: a file, `hub:DATASET[:SUBSET]`, or `bundled`.
-        device: `auto`, `cuda`, `mps` or `cpu`.
-        on_form: Told how many forms of how many are done, and what is going on.
-    """
-    from fairviz.analyses.store import Store
-    from fairviz.analyses.tradeoff.sweep import compare_forms, keep
-
-    models = [ModelSpec.parse(form) for form in forms]
-    found = compare_forms(ModelSpec.parse(baseline), models, text=text, device=device, told=on_form)
-    return Result(
-        "tradeoff", found, lambda it: rows(map(asdict, it.points)), lambda: keep(found, Store())
     )
 
 

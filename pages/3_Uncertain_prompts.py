@@ -29,9 +29,9 @@ with shell.page("Uncertain prompts"):
         links.head("Uncertain prompts")
         device_queue.warm(baseline, named[0])
         run = st.container()  # the button stands above what it asks
-        chosen, floor = audit.choose()
+        chosen, floor, null = audit.choose()
         with run:
-            wanted = audit.button(baseline, named, chosen, put, machine, floor)
+            wanted = audit.button(baseline, named, chosen, put, machine, floor, null)
         found = audit.answer(chosen, wanted)
     if not found:
         below.recent("audit")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fairviz.i18n import _
-from fairviz.ui import links, shell, visitors
+from fairviz.ui import controls, links, shell, visitors
 from fairviz.ui.methods import catalogue, evenness, made, make, picture, work
 
 with shell.page("Methods"):
@@ -16,11 +16,11 @@ with shell.page("Methods"):
         asked = "baseline" in st.query_params
         with st.expander(_("What is measured"), expanded=asked, icon=":material/tune:"):
             baseline = make.baseline()
-            text = make.measured_on(baseline)
-        picture.draw(baseline, text)
-        slot = make.draw(baseline, text)
-        make.others(baseline, text)
-        made.draw(baseline, text)
+            text, null = make.measured_on(baseline), controls.null()
+        picture.draw(baseline, text, null)
+        slot = make.draw(baseline, text, null)
+        make.others(baseline, text, null)
+        made.draw(baseline, text, null)
         evenness.draw(baseline)
         catalogue.draw()
         work.follow(slot, running)

@@ -307,7 +307,7 @@ def test_flips_one_way_are_told_from_chance():
 def test_uncertainty_and_shift_are_said_with_their_interval():
     table = prompts_table()
     found = of_prompts(table, Floor(size=1e-4))
-    assert "Compression moves more where the baseline was unsure" in found.sentences[0]
+    assert "More moved where the baseline was unsure, which random errors" in found.sentences[0]
     assert "6 of 60 prompts (10.0 %" in found.sentences[1]
     numbers = {one.name: one for one in found.measured}
     assert numbers["entropy_kl"].low < numbers["entropy_kl"].value < numbers["entropy_kl"].high
@@ -315,14 +315,14 @@ def test_uncertainty_and_shift_are_said_with_their_interval():
     shuffled = table.assign(kl=np.random.default_rng(1).permutation(table["kl"]))
     assert "is open" in of_prompts(shuffled).sentences[0]
     assert (
-        "moves more where the baseline was sure"
+        "More moved where the baseline was sure: "
         in of_prompts(table.assign(kl=1 / (1 + table["kl"]))).sentences[0]
     )
     # Beyond no floor, nothing is said of where it moves more, in no sentence.
     within = of_prompts(table, Floor(size=1.0)).sentences
     assert "within the noise floor" in within[0]
     assert "0 of 60 prompts moved by more" in within[2]
-    assert not any("moves more where" in one for one in within)
+    assert not any(one.startswith("More moved") for one in within)
     # As strong as rounding alone: said of rounding in the same sentence.
     same = of_prompts(table, Floor(size=1e-4, relation=0.95)).sentences[0]
     assert "More moved where the baseline was unsure, as under rounding alone" in same

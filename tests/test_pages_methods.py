@@ -12,6 +12,7 @@ from fairviz.analyses.tradeoff import evaluation_text
 from fairviz.analyses.tradeoff import measure as tradeoff
 from fairviz.analyses.tradeoff.measure import Point
 from fairviz.compression.registry import METHODS
+from fairviz.core.shortened import middle
 from fairviz.core.specs import ModelSpec
 from fairviz.figures import tradeoff as figures
 from fairviz.models import shelf
@@ -199,7 +200,7 @@ def test_what_was_made_is_offered_where_a_model_is_chosen(app):
     page = app.switch_page("pages/1_Compare.py").run()
     assert not page.exception
     offered = page.selectbox(key="compressed").options
-    assert "demo+magnitude:0.5" in offered and str(other.folder) in offered
+    assert {"demo+magnitude:0.5", middle(str(other.folder))} <= set(offered)
 
 
 def in_french(app, **query):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from fairviz.analyses.presentation import Picture
+from fairviz.analyses.presentation import Picture, Table
 from fairviz.core.declared import declared, sentences_of, told
+from fairviz.core.json_file import plain
 from fairviz.figures.null_excess import null_excess
-from fairviz.i18n import _
-from fairviz.inference.null_model import Null
+from fairviz.i18n import _, joined
+from fairviz.inference.null_readings import Null
 from fairviz.stats.association import spearman
-from fairviz.stats.null_models import FEW_SEEDS, Excess, excess
+from fairviz.stats.null_models import FEW_SEEDS, Beyond, Excess, by_group, excess
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,16 +24,17 @@ if TYPE_CHECKING:
     from fairviz.metrics.traces import Floats
 
 USUAL = 20
-_say = sentences_of(__file__)
+say = sentences_of(__file__)
 _P = 0.05
 
 
 class Told(NamedTuple):
     """A form beside its null models."""
 
-    allowed: tuple[str, ...]
-    not_allowed: tuple[str, ...]
-    pictures: tuple[Picture, ...]
+    allowed: tuple[str, ...] = ()
+    not_allowed: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 def of_kept(kept: Mapping[str, Any], table: pa.Table | None) -> Mapping[str, Any]:
@@ -63,95 +65,145 @@ def columns(null: Null) -> pa.Table:
     )
 
 
-def present(null: Mapping[str, Any], kl: Floats, entropy: Floats) -> Told:
-    """Sentences and picture.
+def present(
+    null: Mapping[str, Any],
+    kl: Floats,
+    entropy: Floats,
+    groups: Sequence[str] = (),
+    shift: str = "KL",
+) -> Told:
+    """Sentences, picture, and the groups against null models.
 
     Args:
         null: As a result keeps it: `found`, `failed` with the reason, or empty.
         kl: (T,) of the form.
         entropy: (T,) of the baseline.
+        groups: (T,) names for a reader, empty where one is of no group that is told of.
+        shift: What `kl` is called.
     """
     if "failed" in null:
-        return Told((), (_say("failed", why=_(str(null["failed"]))),), ())
+        return Told(not_allowed=(say("failed", why=_(str(null["failed"]))),))
     found: Null | None = null.get("found")
     if found is None:
-        return Told((), (), ())
+        return Told()
     beyond = excess(kl, found.equal_kl, entropy)
     ranks = [spearman(entropy, one).rho for one in (kl, *found.equal_kl)]
-    range_ = {"low": min(ranks[1:]), "high": max(ranks[1:])}
-    said = [
-        _say("relation", rho=ranks[0], seeds=len(found.seeds), **range_),
-        _verdict(beyond, ranks),
-    ]
-    if len(found.equal_weights) >= FEW_SEEDS:
-        ratios = kl.mean() / found.equal_weights.mean(axis=1)
-        whole = kl.mean() / found.equal_weights.mean()
-        ends = {"low": ratios.min(), "high": ratios.max()}
-        said.append(_say("size", ratio=whole, seeds=len(found.seeds), **ends))
-    how = _say("own_size", scale=found.scale) if len(found.equal_weights) else _say("no_size")
-    banded = bool(np.isfinite(beyond.high).all())
-    band = _say("band", p=beyond.p_bins) if banded else _say("few")
+    enough = len(found.seeds) >= FEW_SEEDS
+    said = [_verdict(beyond, ranks, enough, shift)]
+    if not len(found.equal_weights):
+        said.append(say("not_in_weights", shift=shift))
+    elif enough:
+        each = np.nanmean(kl) / np.nanmean(found.equal_weights, axis=1)
+        whole = np.nanmean(kl) / np.nanmean(found.equal_weights)
+        ends = {"low": each.min(), "high": each.max(), "seeds": len(each)}
+        said.append(say("size", ratio=whole, shift=shift, **ends))
+    told_of = by_group(kl, found.equal_kl, groups) if enough and any(groups) else {}
+    if told_of:
+        said.append(_groups(told_of))
+    how = say("own_size" if len(found.equal_weights) else "no_size", scale=found.scale, shift=shift)
+    band = say("band", p=beyond.p_bins) if np.isfinite(beyond.high).all() else say("no_band")
     pictures: tuple[Picture, ...] = ()
     if np.isfinite(beyond.mean).all():
         pictures = (
             Picture(
-                figure=null_excess(beyond),
-                alt=_say("alt"),
-                caption=_say("caption", how=how, band=band),
-                table=_table(found, ranks, kl, entropy),
-                title=_say("title"),
+                figure=null_excess(beyond, shift),
+                alt=say("alt", shift=shift),
+                caption=say("caption", how=how, band=band),
+                table=_table(found, ranks, kl, entropy, shift),
+                title=say("title"),
                 name="null_models",
             ),
         )
-    return Told(tuple(one for one in said if one), (_say("no_claim"),), pictures)
+    tables = (Table(say("groups_title"), _listed(told_of, groups)),) if told_of else ()
+    return Told(tuple(said), (say("no_claim"),), pictures, tables)
 
 
-def document(null: Mapping[str, Any], kl: Floats, entropy: Floats) -> dict[str, Any]:
+def document(
+    null: Mapping[str, Any], kl: Floats, entropy: Floats, groups: Sequence[str] = ()
+) -> dict[str, Any]:
     """What is computed of them as plain JSON values; NaN becomes null."""
     found: Null | None = null.get("found")
     if found is None:
         return header(null)
     beyond = excess(kl, found.equal_kl, entropy)
     rows = {
-        "mean_kl": found.equal_kl.mean(axis=1),
-        "mean_kl_equal_weights": found.equal_weights.mean(axis=1),
+        "mean_kl": np.nanmean(found.equal_kl, axis=1),
+        "mean_kl_equal_weights": [np.nanmean(one) for one in found.equal_weights],
         "entropy_kl": [spearman(entropy, one).rho for one in found.equal_kl],
         "entropy_even": [spearman(entropy, one).rho for one in found.uniformity],
     }
-    numbers = beyond._asdict() | rows
-
-    def plain(value: Any) -> Any:
-        if np.ndim(value):
-            return [plain(one) for one in value]
-        return float(value) if math.isfinite(value) else None
-
-    return header(null) | {name: plain(value) for name, value in numbers.items()}
+    of = by_group(kl, found.equal_kl, groups) if any(groups) else {}
+    told_of = {"groups": {name: one._asdict() for name, one in of.items()}} if of else {}
+    numbers: dict[str, Any] = plain(beyond._asdict() | rows | told_of)
+    return header(null) | numbers
 
 
-def _verdict(found: Excess, ranks: list[float]) -> str:
-    if math.isnan(found.p_bins):
-        return ""
-    if not np.isfinite(found.high).all():
-        return _say("few")
-    if found.p_slope <= _P:
-        return _say("more", times=math.exp(found.slope), p=found.p_slope)
-    if ranks[0] > max(ranks[1:]):
-        return _say("open", p=found.p_slope)
-    return _say("null", p=found.p_slope)
+def _verdict(found: Excess, ranks: list[float], enough: bool, shift: str) -> str:
+    relation = say(
+        "unsure" if ranks[0] > 0 else "sure",
+        rho=ranks[0],
+        seeds=len(ranks) - 1,
+        low=min(ranks[1:]),
+        high=max(ranks[1:]),
+        shift=shift,
+    )
+    which = "null"
+    if not enough:
+        which = "few"
+    elif math.isnan(found.p_slope):
+        which = "untold"
+    elif found.p_slope <= _P:
+        which = "more"
+    elif ranks[0] > max(ranks[1:]):
+        which = "open"
+    elif ranks[0] < min(ranks[1:]):
+        which = "less"
+    return say(which, relation=relation, shift=shift, times=math.exp(found.slope), p=found.p_slope)
 
 
-def _table(found: Null, ranks: list[float], kl: Floats, entropy: Floats) -> pd.DataFrame:
+def _groups(found: Mapping[str, Beyond]) -> str:
+    more = {name: one for name, one in found.items() if one.p_value < _P}
+    if not more:
+        least = min(one.p_value for one in found.values())
+        return say("groups_alike", n=len(found), p=least)
+    each = [
+        say("group", group=name, times=math.exp(one.value), p=one.p_value)
+        for name, one in more.items()
+    ]
+    return say("groups_more", groups=joined(each))
+
+
+def _listed(found: Mapping[str, Beyond], groups: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
-    title = {key: told(one) for key, one in declared(__file__)["columns"].items()}
+    title = {key: told(one) for key, one in declared(__file__)["columns"].items() if "{" not in one}
+    return pd.DataFrame(
+        {
+            title["group"]: list(found),
+            title["n"]: [list(groups).count(name) for name in found],
+            title["times"]: [math.exp(one.value) for one in found.values()],
+            title["reach"]: [math.exp(one.high) for one in found.values()],
+            title["p"]: [one.p_value for one in found.values()],
+        }
+    )
+
+
+def _table(
+    found: Null, ranks: list[float], kl: Floats, entropy: Floats, shift: str
+) -> pd.DataFrame:
+    import pandas as pd
+
+    titles = declared(__file__)["columns"]
+    title = {key: told(one, shift=shift) for key, one in titles.items()}
     frame = pd.DataFrame(
         {
             title["seed"]: [title["form"], *map(str, found.seeds)],
-            title["kl"]: [kl.mean(), *found.equal_kl.mean(axis=1)],
+            title["kl"]: [np.nanmean(kl), *np.nanmean(found.equal_kl, axis=1)],
             title["rho"]: ranks,
-            title["even"]: [spearman(entropy, one).rho for one in found.uniformity],
         }
     )
+    if len(found.uniformity):
+        frame[title["even"]] = [spearman(entropy, one).rho for one in found.uniformity]
     if len(found.equal_weights):
-        frame[title["equal"]] = [math.nan, *found.equal_weights.mean(axis=1)]
+        frame[title["equal"]] = [math.nan, *np.nanmean(found.equal_weights, axis=1)]
     return frame

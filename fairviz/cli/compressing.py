@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fairviz import api
 from fairviz.analyses.called import Result
-from fairviz.cli.options import Device, JsonFile, UnsafePickle
+from fairviz.cli.options import Device, JsonFile, Null, UnsafePickle
 from fairviz.cli.output import counted, printable, progress, tell, write_json
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.compression.registry import METHODS
@@ -60,6 +60,7 @@ def compress(
         ),
     ] = "",
     out: Annotated[str, typer.Option(help="A new folder for it; else the cache.")] = "",
+    null: Null = 0,
     device: Device = "auto",
     json_file: JsonFile = "",
     unsafe_pickle: UnsafePickle = False,
@@ -67,14 +68,21 @@ def compress(
     """Compress a model once; it is kept, and found again wherever it is named."""
     spec = ModelSpec.parse(model)
     reads: dict[str, Any] = {"calibration": calibration, "samples": samples, "length": length}
-    if text and not sweep:
-        raise BadSpec("--text is what a sweep is measured on.", fix="Add --sweep, or leave it out.")
+    if (text or null) and not sweep:
+        which = "--text is what a sweep is measured on" if text else "--null is of a sweep"
+        raise BadSpec(f"{which}.", fix="Add --sweep, or leave it out.")
     if sweep:
         if out or pairs:
             raise BadSpec("A sweep makes many models.", fix="Leave out --out, --pairs or --sweep.")
         with progress(f"forms of {spec}") as told:
             found = api.tradeoff(
-                model, text=text, device=device, unsafe_pickle=unsafe_pickle, on_form=told, **reads
+                model,
+                text=text,
+                device=device,
+                unsafe_pickle=unsafe_pickle,
+                null=null,
+                on_form=told,
+                **reads,
             )
         _tell(found, json_file)
         return
@@ -106,12 +114,15 @@ def compare_forms(
             "be left out for the bundled models alone."
         ),
     ] = "",
+    null: Null = 0,
     device: Device = "auto",
     json_file: JsonFile = "",
 ) -> None:
     """Rank compressed forms of one model: size, KL, same top token, perplexity and bias shift."""
     with progress() as told:
-        found = api.compare_forms(baseline, forms, text=text, device=device, on_form=told)
+        found = api.compare_forms(
+            baseline, forms, text=text, null=null, device=device, on_form=told
+        )
     _tell(found, json_file)
 
 
@@ -210,7 +221,7 @@ def _tell(found: Result[Tradeoff], json_file: str) -> None:
         kept = replace(found, unkept=error)
 
     def document(run: Result[Tradeoff]) -> dict[str, Any]:
-        points = [asdict(point) for point in sweep.points]
+        points = [point.document() for point in sweep.points]
         return sweep.request.document() | {"points": points, "refused": dict(sweep.refused)}
 
     for form, why in sweep.refused.items():

@@ -21,6 +21,7 @@ from fairviz.cli.options import (
     Floor,
     JsonFile,
     Keep,
+    Null,
     System,
     Thinking,
     UnsafePickle,
@@ -121,14 +122,7 @@ def score(
     dtype: Dtype = "auto",
     batch_rows: BatchRows = None,
     floor: Floor = True,
-    null: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            help="So many null models beside: the baseline with random errors of the form's size. "
-            "20 tell what any disturbance would do, in 40 readings.",
-        ),
-    ] = 0,
+    null: Null = 0,
     json_file: JsonFile = "",
     unsafe_pickle: UnsafePickle = False,
     store: Keep = True,
@@ -200,6 +194,7 @@ def audit(
     json_file: JsonFile = "",
     unsafe_pickle: UnsafePickle = False,
     floor: Floor = True,
+    null: Null = 0,
     store: Keep = True,
 ) -> None:
     """Both models on prompts or a task: where the baseline was unsure, what moved, what flipped."""
@@ -217,7 +212,7 @@ def audit(
             found = api.audit(
                 baseline, compressed, prompts=prompts, columns=_columns(column or []), task=task,
                 items=items, labels=labels, preamble=preamble, limit=limit,
-                max_new_tokens=max_new_tokens, floor=floor, batch_rows=batch_rows,
+                max_new_tokens=max_new_tokens, floor=floor, batch_rows=batch_rows, null=null,
                 chat=chat, system=system, thinking=thinking,
                 device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
                 on_step=lambda step: told(step.done, step.total, _words(step)),
@@ -276,6 +271,8 @@ def _columns(said: list[str]) -> dict[str, str] | None:
 def _words(step: Progress) -> str:
     if step.floor:
         return "all is measured and kept; now the noise floor"
+    if step.null:
+        return "all is measured and kept; now null models"
     again = (f"{step.resumed} from an earlier start",) if step.resumed else ()
     left = () if step.seconds_left is None else (f"about {step.seconds_left:.0f} s left",)
     return ", ".join((*again, *left))

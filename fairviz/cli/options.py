@@ -23,6 +23,14 @@ BatchRows = Annotated[
 Floor = Annotated[
     bool, typer.Option(help="Also the baseline against itself in another number type.")
 ]
+Null = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="So many null models beside: the baseline with random errors of the form's size. "
+        "20 tell what any disturbance would do, in some 40 readings.",
+    ),
+]
 Chat = Annotated[
     str,
     typer.Option(

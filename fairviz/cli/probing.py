@@ -19,6 +19,7 @@ from fairviz.cli.options import (
     Dtype,
     JsonFile,
     Keep,
+    Null,
     System,
     Thinking,
     UnsafePickle,
@@ -91,6 +92,7 @@ def probe(
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: BatchRows = None,
+    null: Null = 0,
     json_file: JsonFile = "",
     table: Annotated[
         str, typer.Option(help="Write the rows of a bias table to this CSV; tables import reads it")
@@ -113,10 +115,11 @@ def probe(
         )
     with progress() as told:
         found = api.probed(
-            which, baseline, compressed or "", read, chosen, batch_rows=batch_rows,
+            which, baseline, compressed or "", read, chosen, batch_rows=batch_rows, null=null,
             chat=chat, system=system, thinking=thinking,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
-            on_step=lambda step: told(step.done, step.of), on_load=lambda words: told(0, 0, words),
+            on_step=lambda step: told(step.done, step.of, "null models" if step.null else ""),
+            on_load=lambda words: told(0, 0, words),
         )  # fmt: skip
     if table:
         import pandas as pd

@@ -46,6 +46,20 @@ def in_chat(chat: Chat | None) -> dict[str, dict[str, str]]:
     return {"chat": {name: value for name, value in asdict(chat).items() if value}}
 
 
+def beside(null: int) -> dict[str, int]:
+    """The part of a request that says how many null models read beside; empty for none.
+
+    Raises:
+        BadSpec: If it is one, which nothing can be told apart from, or fewer than none.
+    """
+    if null == 1 or null < 0:
+        raise BadSpec(
+            _("{n} null models cannot be told apart.", n=null),
+            fix=_("Take 20, or at least 2; 0 reads none."),
+        )
+    return {"null": null} if null else {}
+
+
 def digest(content: object) -> str:
     """Sixteen hexadecimal digits of the SHA-256 of `content` as canonical JSON."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)

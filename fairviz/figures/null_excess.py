@@ -12,8 +12,8 @@ from fairviz.stats.null_models import Excess
 _TICKS = [digit * 10.0**power for power in range(-3, 4) for digit in (1, 2, 5)]
 
 
-def null_excess(found: Excess) -> go.Figure:
-    """The form's KL over the null models', a sign a bin, before what 95 % of those stay within."""
+def null_excess(found: Excess, shift: str = "KL") -> go.Figure:
+    """The form's divergence over null models', a sign a bin, before what 95 % of those stay in."""
     middle = (found.edges[:-1] + found.edges[1:]) / 2
     ratios = np.exp(found.mean)
     figure = go.Figure()
@@ -40,7 +40,8 @@ def null_excess(found: Excess) -> go.Figure:
             line={"color": COMPRESSED, "width": 1.5},
             customdata=[
                 _(
-                    "entropy {low} to {high} nats: {times} times the KL of null models",
+                    "entropy {low} to {high} nats: {times} times the {shift} of null models",
+                    shift=shift,
                     low=number(low, ".2f"),
                     high=number(high, ".2f"),
                     times=number(times, ".2f"),
@@ -53,7 +54,7 @@ def null_excess(found: Excess) -> go.Figure:
     figure.add_hline(y=1, line={"color": QUIET, "width": 1.5, "dash": "dash"})
     figure.update_layout(
         xaxis_title=_("Entropy of the baseline (nats)"),
-        yaxis_title=_("KL, times that of null models"),
+        yaxis_title=_("{shift}, times that of null models", shift=shift),
         yaxis={
             "type": "log",
             "tickvals": _TICKS,

@@ -77,12 +77,15 @@ def probe_groups(
     return _laid_out(figure, rows, changed, measure)
 
 
-def probe_difference(groups: pd.DataFrame, changed: Sequence[bool], measure: str) -> go.Figure:
+def probe_difference(
+    groups: pd.DataFrame, changed: Sequence[bool], measure: str, null: pd.DataFrame | None = None
+) -> go.Figure:
     """One row a group: compressed minus baseline with its interval; filled where it changed.
 
     Args:
         groups: As in `probe_groups`.
         measure: As there: both figures are as high, so that their rows stand side by side.
+        null: Rows `group`, `null_low`, `null_high`: what 95 % of null models change, drawn behind.
     """
     rows = list(groups.itertuples())
     signs = ["square" if one else "square-open" for one in changed]
@@ -105,6 +108,23 @@ def probe_difference(groups: pd.DataFrame, changed: Sequence[bool], measure: str
             showlegend=False,
         )
     )
+    place_of = {row.group: -place for place, row in enumerate(rows)}
+    for row in [] if null is None else null.itertuples():
+        if row.group in place_of:
+            y = place_of[row.group]
+            figure.add_shape(
+                {
+                    "type": "rect",
+                    "x0": row.null_low,
+                    "x1": row.null_high,
+                    "y0": y - 0.3,
+                    "y1": y + 0.3,
+                },
+                fillcolor=QUIET,
+                opacity=0.25,
+                line_width=0,
+                layer="below",
+            )
     figure.add_vline(x=0, line={"color": QUIET, "width": 1.5, "dash": "dash"})
     _laid_out(figure, rows, changed, measure)
     title = _("Change of it, compressed − baseline")

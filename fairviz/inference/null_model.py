@@ -14,19 +14,14 @@ and given up again, so one matrix more than the baseline is held at a time.
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
-import numpy as np
-
 from fairviz.core.declared import refusals_of
 from fairviz.core.errors import BadSpec
-from fairviz.inference.scoring import score
-from fairviz.metrics.traces import Floats
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,9 +30,7 @@ if TYPE_CHECKING:
     from fairviz.models.loading import LoadedModel
     from fairviz.models.pair import Pair
 
-_refused = refusals_of(__file__, BadSpec)
-# The scale at which both have one mean KL is looked for so often, and within so much of it.
-_TRIES, _NEAR = 6, 0.02
+refused = refusals_of(__file__, BadSpec)
 # Of a matrix's own root mean square, where the form's error is no error of weights.
 _SHARE = 0.02
 
@@ -54,26 +47,6 @@ class Sizes(NamedTuple):
     of_weights: bool
 
 
-class Null(NamedTuple):
-    """A pair on some texts, beside null models on the same.
-
-    Attributes:
-        seeds: R of them.
-        equal_weights: (R, T) KL of the baseline to it with noise of the form's own size, nats;
-            (0, T) where the form's error is not in its weights.
-        equal_kl: (R, T) with noise at the scale that gives the pair's mean KL.
-        scale: That scale, times the form's own size; times a share of the weights where it has
-            none.
-        uniformity: (R + 1, T) Var_P(d) / (1 - sum P^2) of the pair, then of each `equal_kl`.
-    """
-
-    seeds: tuple[int, ...]
-    equal_weights: Floats
-    equal_kl: Floats
-    scale: float
-    uniformity: Floats
-
-
 def sizes(pair: Pair) -> Sizes:
     """How far each weight of the compressed model, as it computes with it, is from the baseline's.
 
@@ -85,7 +58,7 @@ def sizes(pair: Pair) -> Sizes:
     import torch
 
     if getattr(pair.baseline.model, "quantization_method", None):
-        raise _refused("null_of_quantized", baseline=pair.baseline.spec)
+        raise refused("null_of_quantized", baseline=pair.baseline.spec)
     ours = _weights(pair.baseline.model)
     found = _errors(pair)
     whole = found is not None
@@ -97,7 +70,7 @@ def sizes(pair: Pair) -> Sizes:
         }
     found = {name: size for name, size in found.items() if size > 0}
     if not found:
-        raise _refused("nothing_apart", baseline=pair.baseline.spec)
+        raise refused("nothing_apart", baseline=pair.baseline.spec)
     return Sizes(found, whole)
 
 
@@ -199,76 +172,3 @@ def _forward(module: Any, add: Callable[[Tensor], Tensor], *given: Any, **named:
         return type(module).forward(module, *given, **named)
     finally:
         module.weight = own
-
-
-def beside(
-    pair: Pair,
-    texts: Sequence[Sequence[int]],
-    seeds: Sequence[int],
-    told: Callable[[int, int], None] = lambda done, of: None,
-) -> Null:
-    """A pair and its null models on texts.
-
-    Args:
-        pair: Whose baseline holds floats.
-        texts: Token ids; the first of each is context.
-        seeds: Of the null models.
-        told: How many readings of about how many are done; may raise to stop.
-
-    Raises:
-        BadSpec: As `sizes`, or if the pair's mean KL is 0, or noise does not reach it.
-    """
-    noise = sizes(pair)
-    of = 1 + len(seeds) * (1 + noise.of_weights) + _TRIES // 2
-    done = 0
-
-    def read(other: LoadedModel) -> tuple[Floats, Floats]:
-        nonlocal done
-        told(done, max(of, done + 1))
-        readers = pair.baseline.reader, other.reader
-        bos, width = pair.baseline.vocabulary.bos_id, pair.vocabulary_size
-        found = dict(score(*readers, texts, width=width, bos_id=bos, k=1))
-        done += 1
-        columns = [
-            np.concatenate([getattr(found[one], name) for one in range(len(texts))])
-            for name in ("kl", "variance", "collision")
-        ]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return columns[0], columns[1] / (1 - columns[2])
-
-    def noisy(scale: float, seed: int) -> tuple[Floats, Floats]:
-        return read(disturbed(pair.baseline, noise, scale, seed))
-
-    observed, uniformity = read(pair.compressed)
-    wanted = float(observed.mean())
-    if not wanted > 0:
-        raise _refused("nothing_apart", baseline=pair.baseline.spec)
-    equal = [noisy(1.0, seed)[0] for seed in seeds] if noise.of_weights else []
-    scale = _scale(lambda one: float(noisy(one, seeds[0])[0].mean()), wanted)
-    if scale is None:
-        raise _refused("no_scale", baseline=pair.baseline.spec, kl=wanted)
-    matched = [noisy(scale, seed) for seed in seeds]
-    return Null(
-        tuple(seeds),
-        np.array(equal).reshape(len(equal), len(observed)),
-        np.array([kl for kl, _rest in matched]),
-        scale,
-        np.array([uniformity, *(one for _rest, one in matched)]),
-    )
-
-
-def _scale(mean_kl: Callable[[float], float], wanted: float) -> float | None:
-    """The scale of noise at which the mean KL is what is wanted; KL grows as its square."""
-    scale, low, high = 1.0, 0.0, math.inf
-    for _try in range(_TRIES):
-        found = mean_kl(scale)
-        if math.isfinite(found) and abs(found / wanted - 1) < _NEAR:
-            break
-        if not found > wanted:
-            low = scale
-        else:
-            high = scale
-        guess = scale * math.sqrt(wanted / found) if found > 0 else 4 * scale
-        inside = low < guess < high
-        scale = guess if inside else (low + high) / 2 if math.isfinite(high) else 4 * scale
-    return scale if math.isfinite(found) and 0.5 < found / wanted < 2 else None

@@ -58,11 +58,13 @@ class Step(NamedTuple):
         done: Units that are finished.
         of: All of them.
         rows: The finished item rows since the last step, so that a page can show them early.
+        null: Whether null models read now, after all is measured.
     """
 
     done: int
     of: int
     rows: Any = None
+    null: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ COMPUTED = {
     **{kind: PLACES[kind].folder for kind in HASHED},
     "model": "compressed",
     "point": "tradeoff",
+    "null": "null_models",
 }
 MADE_BY_PEOPLE = {
     "report": "reports",
@@ -122,7 +123,7 @@ def contents(root: Path | None = None, limit: int | None = None) -> Contents:
             size, written = _weigh(path), path.stat().st_mtime
         except FileNotFoundError:
             continue  # deleted or replaced meanwhile
-        key = path.stem if kind == "point" else path.name
+        key = path.stem if kind in ("point", "null") else path.name
         held = tuple(name for name, words in holders.items() if key in words)
         found.append(Entry(kind, key, path, size, written, held if kind in COMPUTED else ()))
     found.sort(key=lambda entry: entry.written)

@@ -48,20 +48,20 @@ class Excess(NamedTuple):
     n: int
 
 
-class OfGroup(NamedTuple):
-    """How much more than the whole a group is disturbed, beyond what null models do.
+class Beyond(NamedTuple):
+    """A number of the form, or of a group under it, against the same number of null models.
 
     Attributes:
-        excess: Mean of ln(KL / KL of null models) in the group minus that over all.
-        reach: 95 % of null models stay below so much, by Student's t.
-        p_value: Of a null model's excess being as large; by Holm over all groups.
-        n: Tokens or prompts.
+        value: Of the form.
+        low, high: What 95 % of null models stay within, by Student's t.
+        p_value: Of a null model's being as far; by Holm over all numbers, and never below the
+            exact chance that of any of them a null model's is.
     """
 
-    excess: float
-    reach: float
+    value: float
+    low: float
+    high: float
     p_value: float
-    n: int
 
 
 def excess(kl: npt.ArrayLike, null: npt.ArrayLike, of: npt.ArrayLike, bins: int = 8) -> Excess:
@@ -80,14 +80,14 @@ def excess(kl: npt.ArrayLike, null: npt.ArrayLike, of: npt.ArrayLike, bins: int 
         ValueError: If there are fewer than two null models.
     """
     logs, kept = _logs(kl, null)
-    # Each less the mean of the others, the form among them.
-    apart = (logs - logs.mean(axis=0)) * len(logs) / (len(logs) - 1)
-    # And less its own mean: how large a model's KL is as a whole is another question.
-    apart -= apart.mean(axis=1, keepdims=True)
     x = np.asarray(of, dtype=np.float64)[kept]
     nothing = np.full(bins, math.nan)
     if len(x) < 2 * bins or np.ptp(x) == 0:
         return Excess(nothing, nothing, nothing, nothing, math.nan, math.nan, math.nan, len(x))
+    # Each less the mean of the others, the form among them.
+    apart = (logs - logs.mean(axis=0)) * len(logs) / (len(logs) - 1)
+    # And less its own mean: how large a model's KL is as a whole is another question.
+    apart -= apart.mean(axis=1, keepdims=True)
     edges = np.unique(np.quantile(x, np.linspace(0, 1, bins + 1)))
     where = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
     inside = [where == one for one in range(len(edges) - 1)]
@@ -111,37 +111,66 @@ def excess(kl: npt.ArrayLike, null: npt.ArrayLike, of: npt.ArrayLike, bins: int 
     )
 
 
-def by_group(kl: npt.ArrayLike, null: npt.ArrayLike, groups: npt.ArrayLike) -> dict[str, OfGroup]:
-    """Each group's excess over the whole's, against that of the null models.
+def by_group(kl: npt.ArrayLike, null: npt.ArrayLike, groups: npt.ArrayLike) -> dict[str, Beyond]:
+    """How much more than the whole each group is disturbed, beyond what null models do.
 
-    A rank among 20 null models is 0.05 at the least, which Holm's factor would lift beyond any
-    level; so the null models' means are taken as normal.
+    Its value is the mean of ln(KL / KL of null models) in the group less that over all, tested
+    for being large.
 
     Args:
         kl: (N,) of the form.
         null: (R, N) of the null models, R >= 2.
-        groups: (N,) names.
+        groups: (N,) names; an empty one is of no group.
     """
-    from scipy.stats import t
-
     logs, kept = _logs(kl, null)
     apart = logs - logs[1:].mean(axis=0)
     names = np.asarray(groups, dtype=object)[kept]
-    found: dict[str, OfGroup] = {}
-    for name in dict.fromkeys(names.tolist()):
-        here = names == name
-        difference = apart[:, here].mean(axis=1) - apart.mean(axis=1)
-        own, others = float(difference[0]), difference[1:]
-        # Of one more null model, by those that there are.
-        spread = float(others.std(ddof=1)) * math.sqrt(1 + 1 / len(others))
-        reach = float(t.ppf(0.95, len(others) - 1)) * spread
-        p = float(t.sf(own / spread, len(others) - 1)) if spread > 0 else math.nan
-        found[str(name)] = OfGroup(own, reach, p, int(here.sum()))
-    corrected = holm([one.p_value for one in found.values()])
-    return {
-        name: one._replace(p_value=float(p))
-        for (name, one), p in zip(found.items(), corrected, strict=True)
-    }
+    listed = [one for one in dict.fromkeys(names.tolist()) if one]
+    if not listed:
+        return {}
+    means = np.stack([apart[:, names == one].mean(axis=1) for one in listed], axis=1)
+    means -= apart.mean(axis=1, keepdims=True)
+    return dict(zip(map(str, listed), beyond(means[0], means[1:], larger=True), strict=True))
+
+
+def beyond(own: npt.ArrayLike, null: npt.ArrayLike, *, larger: bool = False) -> list[Beyond]:
+    """Numbers of a form against null models', tested together.
+
+    A rank among 20 null models is 0.05 at the least, which Holm's factor would lift beyond any
+    level; so each is taken as normal over null models. Few items make few values, of which that
+    is not true: no p-value is below that of the exact test of the farthest number of all, in
+    units of its spread, which assumes nothing but that form and null models are exchangeable.
+
+    Args:
+        own: (G,) of the form.
+        null: (R, G) of the null models, R >= 2.
+        larger: Whether only what is larger is looked for; else either way.
+
+    Raises:
+        ValueError: If there are fewer than two null models.
+    """
+    from scipy.stats import t
+
+    own, null = np.asarray(own, dtype=np.float64), np.asarray(null, dtype=np.float64)
+    if len(null) < 2:
+        raise ValueError("one null model varies as nothing does")
+    every = np.vstack([own, null])
+    far = every - every.mean(axis=0)
+    spread = far.std(axis=0, ddof=1)
+    far = np.where(spread > 0, far / np.where(spread > 0, spread, 1), 0.0)
+    farthest = (far if larger else np.abs(far)).max(axis=1)
+    # Rounding must not tell apart what is as far.
+    exact = float((farthest >= farthest[0] - 1e-9).mean())
+    # Of one more null model, by those that there are.
+    center = null.mean(axis=0)
+    reach = null.std(axis=0, ddof=1) * math.sqrt(1 + 1 / len(null))
+    away = own - center if larger else np.abs(own - center)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        chance = t.sf(np.nan_to_num(away / reach, nan=0.0, posinf=math.inf), len(null) - 1)
+    p = holm(chance if larger else 2 * chance)
+    half = float(t.ppf(0.95 if larger else 0.975, len(null) - 1)) * reach
+    ends = [np.full(len(own), -math.inf) if larger else center - half, center + half]
+    return [Beyond(*map(float, one)) for one in zip(own, *ends, np.maximum(p, exact), strict=True)]
 
 
 def _logs(kl: npt.ArrayLike, null: npt.ArrayLike) -> tuple[Floats, Any]:

@@ -69,13 +69,15 @@ class Chosen(NamedTuple):
     max_new_tokens: int = 0  # of answers in own words
 
 
-def choose() -> tuple[Chosen, bool]:
-    """The widgets of the set, folded unless one is to be named, and whether the noise floor is
-    measured too."""
-    measuring.restored("audit")
+def choose() -> tuple[Chosen, bool, int]:
+    """The widgets of the set, folded unless one is to be named, whether the noise floor is
+    measured too, and how many null models."""
+    stored = measuring.restored("audit")
+    if stored is not None and "null" not in st.query_params:
+        st.session_state["null"] = bool(stored.request.null)
     open_ = st.query_params.get("set", BANK) != BANK and "audit" not in st.query_params
     with st.expander(_("What is measured"), expanded=open_, icon=":material/tune:"):
-        return _set(), controls.floor()
+        return _set(), controls.floor(), controls.null()
 
 
 def _set() -> Chosen:
@@ -217,13 +219,20 @@ def button(
     put: Chat | None,
     machine: Machine,
     floor: bool,
+    null: int,
 ) -> Wanted | None:
     """Run and Stop; what the button would ask for as the page stands."""
     wanted, label = None, _("Run")
     if chosen.units:
         requests = tuple(
             audit_request(
-                *two, chosen.source, chosen.units, chosen.max_new_tokens, floor=floor, chat=put
+                *two,
+                chosen.source,
+                chosen.units,
+                chosen.max_new_tokens,
+                floor=floor,
+                chat=put,
+                null=null if not isinstance(chosen.units[0], Open) else 0,
             )
             for two in controls.specs(baseline, named)
         )
@@ -232,7 +241,7 @@ def button(
             from fairviz.analyses.audit.run import run
 
             return lambda pair, parts, told: run(
-                pair, request, chosen.units, parts, left_out=chosen.left_out
+                pair, request, chosen.units, parts, left_out=chosen.left_out, told=told
             )
 
         wanted = Wanted("audit", requests, measure, machine)
@@ -263,6 +272,8 @@ def answer(chosen: Chosen, wanted: Wanted | None) -> tuple[Shown, ...]:
 def _pace(step: Progress) -> str:
     if step.floor:
         return _("All is measured and kept; now the noise floor…")
+    if step.null:
+        return measuring.of_null(step.done, step.total)
     words = [_("{done:,} of {total:,}", done=step.done, total=step.total)]
     if step.resumed:
         words[0] += " " + _("({n:,} from an earlier start)", n=step.resumed)

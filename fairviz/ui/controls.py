@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.forms import MOST, of_names
+from fairviz.analyses.null_models import USUAL
 from fairviz.analyses.runner import Machine
 from fairviz.core import skips
 from fairviz.core.declared import declared
@@ -184,6 +185,11 @@ def machine() -> Machine:
 def floor() -> bool:
     """Whether the noise floor is measured too, after the rest."""
     return st.checkbox(**widget("floor"), value=True)
+
+
+def null() -> int:
+    """How many null models are read beside, after the rest."""
+    return USUAL * st.checkbox(**widget("null"))
 
 
 def skipped(kept: int, skipped: Sequence[Skip]) -> None:

@@ -183,6 +183,11 @@ def shown(
     return found
 
 
+def of_null(done: int, of: int) -> str:
+    """How far null models are."""
+    return _("All is read and kept; null model {done} of {of}", done=done, of=of)
+
+
 def time_left(seconds: float) -> str:
     """How long the rest takes."""
     minutes, left = divmod(round(seconds), 60)

@@ -73,7 +73,7 @@ def restore() -> None:
     names = ("baseline", "compressed") if which.models else ("called_0", "called_1")
     for name, spec in zip(names, (asked.baseline, asked.compressed), strict=True):
         st.session_state[name] = str(spec)
-    st.session_state.update(chat.values(asked.chat))
+    st.session_state.update(chat.values(asked.chat) | {"null": bool(asked.null)})
     put_back(asked)
 
 
@@ -92,27 +92,22 @@ def put_back(asked: ProbeRequest) -> None:
 
 
 def asked(above: DeltaGenerator) -> tuple[Probe, tuple[Shown, ...]]:
-    """The widgets of a question, most of them folded, and what the page shows for it.
-
-    Args:
-        above: Where what was found stands.
-    """
+    """The widgets of a question, most folded, and what the page shows: what was found `above`."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = probe()
         run = st.container(width="content")
     pairs = models(which)
-    template, machine = None, Machine()
+    template, machine, null = None, Machine(), 0
     if which.models:
         with controls.settings():
-            template, machine = put(which, pairs), controls.machine()
-    label = _("Items, settings, limits")
-    with st.expander(label, which.bundled is None, icon=":material/tune:"):
+            template, null, machine = put(which, pairs), controls.null(), controls.machine()
+    with st.expander(_("Items, settings, limits"), which.bundled is None, icon=":material/tune:"):
         told(which)
         chosen = chosen_items(which)
     if which.models and pairs:
         device_queue.warm(*map(str, pairs[0]))
     with run:
-        wanted = button(which, pairs, chosen, template, machine)
+        wanted = button(which, pairs, chosen, template, machine, null)
     return which, answer(which, wanted, chosen.items, above)
 
 
@@ -283,13 +278,14 @@ def button(
     chosen: Chosen,
     put: Chat | None,
     machine: Machine,
+    null: int,
 ) -> Wanted | None:
     """Run and Stop; what the button would ask for as the page stands."""
     wanted, label = None, _("Run")
     items, settings = chosen
     if pairs and items is not None and len(items.rows):
         requests = tuple(
-            probe_request(which.name, *two, items, settings, chat=put) for two in pairs
+            probe_request(which.name, *two, items, settings, chat=put, null=null) for two in pairs
         )
         measuring_it = partial(measure, items=items, settings=settings)
         wanted = Wanted("probe", requests, measuring_it, machine, which.models)
@@ -330,6 +326,8 @@ def _drawing(which: Probe, items: Items | None) -> Callable[[Step, DeltaGenerato
             return
         drawn = now
         words = _("{done:,} of {total:,}", done=step.done, total=step.of)
+        if step.null:
+            words = measuring.of_null(step.done, step.of)
         if step.done:
             left = (now - began) * (step.of - step.done) / step.done
             words = f"{words}, {measuring.time_left(left)}"

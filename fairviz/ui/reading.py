@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.analyses.null_models import USUAL
 from fairviz.analyses.presentation import Presentation
 from fairviz.analyses.reading.present import traces
 from fairviz.analyses.reading.request import Reading, ReadingRequest
@@ -64,7 +63,7 @@ def wanted() -> Wanted:
     baseline, named = controls.models()
     with controls.settings():
         two, floor = st.toggle(**widget("two_texts")), controls.floor()
-        null = USUAL * st.checkbox(**widget("null"))
+        null = controls.null()
         machine = controls.machine()
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -192,8 +191,7 @@ def answer(wanted: Wanted) -> tuple[Shown, ...]:
             status.progress(1.0, _("All is read and kept; now the noise floor…"))
             return
         if step.null:
-            words = _("All is read and kept; null model {done} of {of}", done=step.done, of=step.of)
-            status.progress(step.done / step.of, words)
+            status.progress(step.done / step.of, measuring.of_null(step.done, step.of))
             return
         began = began or time.monotonic()
         left = (time.monotonic() - began) / step.done * (step.of - step.done)

@@ -2,7 +2,8 @@
 
 An audit is a folder `audits/<key>/` with `audit.json` (question, schema, how many), one
 `part-00000.parquet` a batch while it runs, and `rows.parquet` and `done.json` when it is
-finished. Each file is written under a temporary name, flushed, and renamed.
+finished, `null.parquet` where null models were read. Each file is written under a temporary
+name, flushed, and renamed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fairviz.analyses import null_models
 from fairviz.analyses.audit.request import Audit, AuditRequest
 from fairviz.analyses.base import Codec, Stored
 from fairviz.core import skips, stored
@@ -27,6 +29,7 @@ from fairviz.core.skips import Skip
 from fairviz.core.stored import Damaged, judged, keeping
 
 SCHEMA = 1
+_NULL = "null.parquet"
 # Columns that every row of an audit has a number in, or one of each option.
 _MEASURED = re.compile("^(kl|kl_reverse|js)$|_(entropy|margin|log_prob)$")
 _log = logging.getLogger(__name__)
@@ -83,6 +86,9 @@ class Parts:
             CannotKeep: If it cannot be written; the batches stay.
         """
         self._whole("rows.parquet", lambda path: audit.table.to_parquet(path, index=False))
+        if "found" in audit.null:
+            table = null_models.columns(audit.null["found"])
+            self._whole(_NULL, lambda path: pq.write_table(table, path))
         self._write("done.json", _done(audit))
         for path in self._folder.glob("part-*.parquet"):
             path.unlink(missing_ok=True)
@@ -102,12 +108,15 @@ def _done(audit: Audit) -> dict[str, Any]:
         "provenance": dict(audit.provenance),
         "floor": dict(audit.floor),
         "date": audit.provenance.get("date", ""),
+        **({"null": null_models.header(audit.null)} if audit.null else {}),
     }
 
 
 def _write(folder: Path, audit: Audit) -> None:
     stored.write(folder / "audit.json", {"schema": SCHEMA, "asked": audit.request.document()})
     audit.table.to_parquet(folder / "rows.parquet", index=False)
+    if "found" in audit.null:
+        pq.write_table(null_models.columns(audit.null["found"]), folder / _NULL)
     stored.write(folder / "done.json", _done(audit))
 
 
@@ -120,6 +129,10 @@ def _audit(folder: Path) -> Audit:
         left_out=(*(Skip.from_document(one) for one in done["left_out"]), *lost),
         provenance=done["provenance"],
         floor=done["floor"],
+        null=null_models.of_kept(
+            null := done.get("null", {}),
+            pq.read_table(folder / _NULL) if "seeds" in null else None,
+        ),
     )
 
 
@@ -157,7 +170,7 @@ CODEC = Codec(
     schema=SCHEMA,
     result=Audit,
     needed="done.json",
-    files=re.compile(r"audit\.json|done\.json|rows\.parquet"),
+    files=re.compile(r"audit\.json|done\.json|(rows|null)\.parquet"),
     write=_write,
     read=_audit,
     head=_head,

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fairviz.analyses import everyday, identity
+from fairviz.analyses import everyday, identity, null_models
+from fairviz.analyses.audit.null import held
 from fairviz.analyses.audit.pictures import pictures
 from fairviz.analyses.audit.request import Audit, called
 from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, band_told, default_length, shown
 from fairviz.analyses.audit.summary import Summary, summary
-from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, TEXT, may_hurt, parted, rows
+from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, TEXT, label, may_hurt, parted, rows
 from fairviz.analyses.estimates import Brief, cell, cells
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Presentation, Table, chosen
@@ -98,6 +99,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
     # What a figure says of a point under the pointer is its name then, not its text.
     drawn = table.assign(**{TEXT[request.kind]: table["id"]}) if sensitive else table
     call, note = _command(audit, length, given)
+    null = _null(audit, length)
     length_row = ((_("Options compared by"), length),) if request.kind == "items" else ()
     return Presentation(
         kind="audit",
@@ -112,18 +114,25 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
         finding=found.finding if len(table) else None,
         identities=identity.cards(request.baseline, request.compressed, known),
         numbers=everyday.measured(found.measured, value["plain"]),
-        figures=tuple(pictures(seen._replace(table=drawn), value)) if len(table) else (),
+        figures=(*pictures(seen._replace(table=drawn), value), *null.pictures)
+        if len(table)
+        else (),
         tables=(
             *(
                 Table(_(PART_TITLES[name]), parted(table, name, request))
                 for name in parts
                 if name != value.get("part")
             ),
+            *null.tables,
             _most(seen, sensitive, brief=audience != "page"),
             *_skipped(audit),
         ),
-        allowed=found.sentences,
-        not_allowed=(*_not_allowed(seen, len(parts)), *_read(found, _smallest(table, parts))),
+        allowed=(*found.sentences, *null.allowed),
+        not_allowed=(
+            *_not_allowed(seen, len(parts)),
+            *_read(found, _smallest(table, parts)),
+            *null.not_allowed,
+        ),
         flags=identity.as_base(request, known, chats=True),
         provenance=identity.provenance(
             known, ((_("Hash of the set"), request.content), *length_row)
@@ -153,6 +162,18 @@ def counted(kind: str, n: int) -> str:
     if kind == "prompts":
         return ngettext("{n:,} prompt", "{n:,} prompts", n)
     return ngettext("{n:,} question", "{n:,} questions", n)
+
+
+def _null(audit: Audit, length: str) -> null_models.Told:
+    """What null models show of it; of items, with the options compared as the task does."""
+    source, kind = audit.request.source, audit.request.kind
+    if not audit.null:
+        return null_models.Told()
+    if kind == "items" and length != default_length(source):
+        return null_models.Told(not_allowed=(null_models.say("other_length"),))
+    shifts, entropy, groups = held(audit)
+    named = [label(one, source) if one else "" for one in groups]
+    return null_models.present(audit.null, shifts, entropy, named, SHIFT[kind].upper())
 
 
 def _parts(table: pd.DataFrame) -> list[str]:
@@ -240,5 +261,5 @@ def _command(audit: Audit, length: str, seen: Mapping[str, Any]) -> tuple[str, s
         given.append(("length", length))
     if request.kind == "answers":
         given.append(("max-new-tokens", request.max_new_tokens))
-    given.append(("no-floor", not request.floor))
+    given += [("no-floor", not request.floor), ("null", request.null or None)]
     return command("audit", given=of_models(request, known, *given, also=seen)), note

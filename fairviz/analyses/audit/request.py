@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.core.errors import BadSpec
 from fairviz.core.shortened import middle
 from fairviz.core.skips import Skip
-from fairviz.core.specs import Chat, ModelSpec, batch, digest, in_chat
+from fairviz.core.specs import Chat, ModelSpec, batch, beside, digest, in_chat
 from fairviz.core.text_file import content_of
 from fairviz.i18n import _, ngettext
 from fairviz.prompts import bank, read
@@ -41,6 +41,14 @@ class AuditRequest:
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
     chat: Chat | None = None  # how prompts are put to chat models; None is as they stand
+    null: int = 0  # null models that are read beside; see `inference.null_readings`
+
+    def __post_init__(self) -> None:
+        if beside(self.null) and self.kind == "answers":
+            raise BadSpec(
+                _("Null models read a set, and answers in own words are written."),
+                fix=_("Leave them out (--null 0), or choose prompts or multiple choice."),
+            )
 
     @property
     def together(self) -> bool:
@@ -59,6 +67,7 @@ class AuditRequest:
             **({} if self.floor else {"floor": False}),
             **batch(self.batch_rows),
             **in_chat(self.chat),
+            **beside(self.null),
         }
 
     @classmethod
@@ -74,6 +83,7 @@ class AuditRequest:
             bool(document.get("floor", True)),
             document.get("batch_rows"),
             Chat.of(document.get("chat")),
+            int(document.get("null", 0)),
         )
 
 
@@ -146,6 +156,7 @@ def audit_request(
     floor: bool = True,
     batch_rows: int | None = None,
     chat: Chat | None = None,
+    null: int = 0,
 ) -> AuditRequest:
     """The question that a set of prompts or items asks of a pair.
 
@@ -153,6 +164,10 @@ def audit_request(
         units: All of one kind.
         batch_rows: Texts read together; None reads alone what its neighbours would disturb.
         chat: How they are put to chat models; None is as they stand.
+        null: So many null models beside.
+
+    Raises:
+        BadSpec: If null models cannot be told apart, or cannot be read beside such a set.
     """
     kinds = {Prompt: "prompts", Item: "items", Open: "answers"}
     kind = kinds[type(units[0])] if units else "prompts"
@@ -173,6 +188,7 @@ def audit_request(
         floor or kind == "answers",
         batch_rows,
         chat,
+        null,
     )
 
 
@@ -188,6 +204,8 @@ class Audit:
     # of the prompts stay below, `_per_character` for options compared so; `failed` where it could
     # not be measured, empty where it was not. `shown.floor` reads it.
     floor: Mapping[str, Any]
+    # Null models on the same rows: `found`, a `Null`; `failed` where they could not be measured.
+    null: Mapping[str, Any] = field(default_factory=dict)
 
 
 def called(source: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from fairviz.analyses.audit import null
 from fairviz.analyses.audit.request import Audit, AuditRequest
 from fairviz.analyses.audit.shown import FLAG, SHIFT
 from fairviz.core.errors import FairvizError
@@ -55,6 +56,7 @@ class Progress(NamedTuple):
     seconds_left: float | None
     resumed: int  # how many an earlier start had done
     floor: bool = False  # whether all is measured and kept, and the noise floor is measured now
+    null: bool = False  # whether null models read now: so many readings of `total`
 
 
 def run(
@@ -65,6 +67,7 @@ def run(
     *,
     left_out: Sequence[Skip] = (),
     batch: int = 0,
+    told: Callable[[Progress], None] = lambda step: None,
 ) -> Iterator[Progress | Audit]:
     """Measure a set; how far it is after every batch, at last the audit itself.
 
@@ -76,6 +79,7 @@ def run(
         parts: Where batches are kept; None keeps nothing.
         left_out: What was left out already when the set was read.
         batch: Prompts or items between two savings; 0 is what suits their kind.
+        told: Told how far null models are; may raise to stop.
 
     Raises:
         NothingToMeasure: If no prompt or item could be measured.
@@ -119,6 +123,14 @@ def run(
     if request.floor and request.kind != "answers":
         yield Progress(done, len(units), len(lost), None, resumed, floor=True)
         audit = replace(audit, floor=or_why_not(lambda: _floor(pair, request, units)))
+        if parts is not None:
+            parts.finish(audit)
+    if request.null:
+
+        def say(done: int, of: int) -> None:
+            told(Progress(done, of, len(lost), None, 0, null=True))
+
+        audit = replace(audit, null=null.measured(pair, audit, say))
         if parts is not None:
             parts.finish(audit)
     yield audit

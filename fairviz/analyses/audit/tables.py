@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairviz.analyses import null_models
+from fairviz.analyses.audit.null import held
 from fairviz.analyses.audit.request import BANK, Audit, AuditRequest
 from fairviz.analyses.audit.shown import FLAG, SHIFT, Shown, clusters, shown
 from fairviz.analyses.audit.summary import summary
@@ -136,5 +138,6 @@ def document(audit: Audit, length: str = "") -> dict[str, Any]:
         "left_out": [one._asdict() for one in audit.left_out],
         "noise_floor": plain(audit.floor),
         "noise_floor_shown": plain(seen.floor._asdict()) if seen.floor is not None else None,
+        **({"null": null_models.document(audit.null, *held(audit))} if audit.null else {}),
         "provenance": plain(audit.provenance),
     }

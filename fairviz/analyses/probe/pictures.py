@@ -46,7 +46,7 @@ def groups(outcome: Outcome) -> list[Picture]:
     p_values = shown["p_holm"].where(shown["group"] != ALL, shown["p"])
     changed = [bool(p < LEVEL) for p in p_values]
     measure, rest = _measure(outcome)
-    numbers = titled(shown)
+    numbers, null = titled(shown), outcome.details.get("null_models")
     less = _("The {n} that changed most of {all} groups.", n=len(shown) - 1, all=len(counted) - 1)
     return [
         Picture(
@@ -68,11 +68,12 @@ def groups(outcome: Outcome) -> list[Picture]:
         ),
         Picture(
             name="probe_difference",
-            figure=figures.probe_difference(shown, changed, measure),
+            figure=figures.probe_difference(shown, changed, measure, null),
             alt=told(_SAID["difference_alt"], n=len(shown)),
             caption=_sentences(
                 told(_SAID["difference"]),
                 "" if any(changed) else _("Here none is."),
+                told(_SAID["null"]) if null is not None else "",
             ),
             table=numbers,
         ),

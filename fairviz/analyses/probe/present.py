@@ -260,6 +260,7 @@ def _command(result: ProbeResult, which: Probe, seen: Mapping[str, Any]) -> tupl
         if name in defaults and value != defaults[name]:
             typed = value if isinstance(value, str) else json.dumps(value)
             given.append(("set", f"{name}={typed}"))
+    given.append(("null", request.null or None))
     together = ("batch-rows", request.batch_rows)
     given = of_models(request, known, *given, also=seen) if which.models else [*given, together]
     return command("probe", which.name, given=given), note

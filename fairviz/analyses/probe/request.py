@@ -11,7 +11,7 @@ from typing import Any
 from fairviz.core.errors import BadSpec
 from fairviz.core.shortened import middle
 from fairviz.core.skips import Skip
-from fairviz.core.specs import Chat, ModelSpec, batch, in_chat
+from fairviz.core.specs import Chat, ModelSpec, batch, beside, in_chat
 from fairviz.i18n import _, ngettext
 from fairviz.probes.labels import called
 from fairviz.probes.record import Items, Outcome
@@ -34,6 +34,14 @@ class ProbeRequest:
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
     chat: Chat | None = None  # how prompts are put to chat models; None is as they stand
+    null: int = 0  # null models that are read beside; see `inference.null_readings`
+
+    def __post_init__(self) -> None:
+        if beside(self.null) and not probe_of(self.probe).models:
+            raise BadSpec(
+                _("No model is run by {probe}, and null models are models.", probe=self.probe),
+                fix=_("Leave null models out (--null 0)."),
+            )
 
     @property
     def together(self) -> bool:
@@ -44,8 +52,9 @@ class ProbeRequest:
         """The question as JSON values."""
         models = {"baseline": str(self.baseline), "compressed": str(self.compressed)}
         found = {**self.__dict__, **models, "settings": dict(self.settings)}
-        del found["batch_rows"], found["chat"]
-        return found | batch(self.batch_rows) | in_chat(self.chat)
+        for name in ("batch_rows", "chat", "null"):
+            del found[name]
+        return found | batch(self.batch_rows) | in_chat(self.chat) | beside(self.null)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +78,13 @@ def probe_request(
     settings: Mapping[str, Any],
     batch_rows: int | None = None,
     chat: Chat | None = None,
+    null: int = 0,
 ) -> ProbeRequest:
     """What a run answers; files among the settings become a name and a hash.
 
     Raises:
-        BadSpec: If prompts are to be put to chat models, and the probe has none.
+        BadSpec: If prompts are to be put to chat models, and the probe has none; or null models
+            are to be read, and it runs no models.
     """
     if chat is not None and not probe_of(probe).chat:
         title = _(probe_of(probe).title)
@@ -97,6 +108,7 @@ def probe_request(
         settings=named,
         batch_rows=batch_rows,
         chat=chat,
+        null=null,
     )
 
 

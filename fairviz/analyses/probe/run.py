@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from fairviz import __version__
+from fairviz.analyses.probe.null import with_null
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.analyses.runner import Measuring
 from fairviz.probes.registry import probe_of
@@ -34,6 +36,10 @@ def measure(request: ProbeRequest, items: Items, settings: Mapping[str, Any]) ->
         else:  # it read what others measured
             now = datetime.now(UTC).isoformat(timespec="seconds")
             known = {"versions": {"fairviz": __version__}, "date": now}
-        yield ProbeResult(request, outcome, items.warts, items.left_out, known)
+        result = ProbeResult(request, outcome, items.warts, items.left_out, known)
+        yield result
+        if request.null and used is not None:
+            found = with_null(used, request, items, settings, outcome, on_step)
+            yield replace(result, outcome=found)
 
     return measuring

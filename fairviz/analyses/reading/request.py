@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from fairviz.core.errors import BadSpec
 from fairviz.core.shortened import middle, shortened
-from fairviz.core.specs import ModelSpec, batch
+from fairviz.core.specs import ModelSpec, batch, beside
 from fairviz.i18n import _
 from fairviz.metrics.traces import Floats, PairTrace
 
@@ -25,14 +24,10 @@ class ReadingRequest:
     floor: bool = True  # whether the noise floor is measured
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
-    null: int = 0  # null models that are read beside; see `inference.null_model`
+    null: int = 0  # null models that are read beside; see `inference.null_readings`
 
     def __post_init__(self) -> None:
-        if self.null == 1 or self.null < 0:
-            raise BadSpec(
-                _("{n} null models cannot be told apart.", n=self.null),
-                fix=_("Take 20, or at least 2; 0 reads none."),
-            )
+        beside(self.null)
 
     def document(self) -> dict[str, object]:
         """Plain JSON values; those of questions asked before there was a choice are unchanged."""
@@ -42,7 +37,7 @@ class ReadingRequest:
             "texts": list(self.texts),
             **({} if self.floor else {"floor": False}),
             **batch(self.batch_rows),
-            **({"null": self.null} if self.null else {}),
+            **beside(self.null),
         }
 
     @classmethod

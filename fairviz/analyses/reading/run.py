@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.inference.noise_floor import against_itself, band, or_why_not
-from fairviz.inference.null_model import beside
+from fairviz.inference.null_readings import Null, beside, texts
 from fairviz.inference.pair_scoring import encode, traces
 
 if TYPE_CHECKING:
@@ -99,6 +99,6 @@ def with_null(pair: Pair, reading: Reading, told: Callable[[int, int], None]) ->
     def measure() -> dict[str, Any]:
         ids = [encode(pair, text) for text in reading.request.texts]
         here = pair.in_batches(reading.request.batch_rows)
-        return {"found": beside(here, ids, range(reading.request.null), told)}
+        return {"found": Null.of(beside(here, texts(ids), range(reading.request.null), told))}
 
     return replace(reading, null=or_why_not(measure))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from pathlib import Path
 
 from fairviz.analyses.base import Codec, Stored
@@ -20,7 +19,7 @@ def _write(folder: Path, found: Tradeoff) -> None:
         "schema": SCHEMA,
         "date": found.provenance.get("date", ""),
         "asked": found.request.document(),
-        "points": [asdict(point) for point in found.points],
+        "points": [point.document() for point in found.points],
         "whole": dict(found.whole),
         "refused": dict(found.refused),
         "provenance": dict(found.provenance),

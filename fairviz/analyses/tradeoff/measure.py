@@ -15,8 +15,10 @@ from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, bundled, d
 from fairviz.compression.registry import METHODS
 from fairviz.core.disk import cache_root, mend, whole_file
 from fairviz.core.errors import NotFinite
-from fairviz.core.specs import ModelSpec, digest
+from fairviz.core.specs import ModelSpec, beside, digest
 from fairviz.i18n import _
+from fairviz.inference.noise_floor import or_why_not
+from fairviz.inference.null_readings import of_own_size, texts
 from fairviz.inference.scoring import score
 from fairviz.models import catalog, shelf
 from fairviz.stats import FEW_UNITS, block_error, mean_interval
@@ -64,6 +66,17 @@ class Point:
     pairs_low: float | None = None  # lower end of its 95 % interval
     pairs_high: float | None = None  # upper end
     pairs_moved: float | None = None  # share of the pairs that changed sides, whichever way
+    null: int | None = None  # null models that read the text too
+    # `kl` over theirs, of noise as large, matrix by matrix; None where the error is not in the
+    # weights.
+    null_ratio: float | None = None
+    null_low: float | None = None  # over that null model of the largest KL
+    null_high: float | None = None  # and of the least
+
+    def document(self) -> dict[str, Any]:
+        """Its fields as JSON has them; without null models, as it was before there were any."""
+        nothing = [name for name, one in asdict(self).items() if one is None and "null" in name]
+        return {name: one for name, one in asdict(self).items() if name not in nothing}
 
 
 def measure(
@@ -74,6 +87,7 @@ def measure(
     device: str = "auto",
     progress: Callable[[str], None] | None = None,
     pairs: bool = False,
+    null: int = 0,
     known: MutableMapping[ModelSpec, LoadedModel] | None = None,
 ) -> Point:
     """Measure one compressed form on a text, or find what was measured of it there.
@@ -86,6 +100,7 @@ def measure(
         device: `auto`, `cpu`, `cuda` or `mps`.
         progress: Told in plain sentences what is going on.
         pairs: Also put the bundled minimal pairs before both.
+        null: So many null models read the text too; 0 asks for none.
         known: Models that are loaded already; holds the baseline alone when it was used.
 
     Raises:
@@ -94,20 +109,22 @@ def measure(
     """
     from fairviz.models.pair import load_pair
 
+    beside(null)
     text = text or default(baseline, DOCUMENTS)
     path = _path(baseline, compressed, text.hash)
     for stored in (path, *([_path(baseline, compressed)] if ours(baseline) else [])):
         there = _read(stored)
         if there is None or there.text_hash != text.hash:
             continue
-        if there.pairs_shift is not None or not pairs:
+        if (there.pairs_shift is not None or not pairs) and null in (0, there.null):
             return there
     say = progress or (lambda words: None)
     pair = load_pair(baseline, compressed, device=device, progress=say, known=known)
 
     def measured(pair: Pair) -> Point:
         point = measure_pair(pair, say, text)
-        return _with_pairs(point, pair, say) if pairs else point
+        point = _with_pairs(point, pair, say) if pairs else point
+        return _with_null(point, pair, say, text, null) if null else point
 
     pair.baseline_first(measured)
     point = measured(pair)
@@ -118,7 +135,7 @@ def measure(
         "version": _VERSION,
         "baseline": str(baseline),
         "compressed": str(compressed),
-        "point": asdict(point),
+        "point": point.document(),
     }
     content = json.dumps(document, ensure_ascii=False)
     mend(path.parent)
@@ -210,6 +227,32 @@ def _with_pairs(point: Point, pair: Pair, say: Callable[[str], None]) -> Point:
     if point.bias_shift is None and "pairs_shift" in finite:
         finite["bias_shift"] = abs(finite["pairs_shift"])
     return replace(point, **finite)
+
+
+def _with_null(
+    point: Point, pair: Pair, say: Callable[[str], None], text: EvaluationText, null: int
+) -> Point:
+    """Also its KL over that of null models of the same text."""
+    reading = texts(text.pieces(pair.baseline.vocabulary.encode))
+
+    def told(done: int, of: int) -> None:
+        say(_("Null models read the text: {done} of {of}", done=done, of=of))
+
+    def measure() -> dict[str, Any]:
+        return {"found": of_own_size(pair, reading, range(null), told)}
+
+    found = or_why_not(measure).get("found", [])
+    means = np.array([float(np.nanmean(one)) for one in found])
+    if not len(means):
+        return replace(point, null=null)
+    ends = point.kl / means
+    return replace(
+        point,
+        null=null,
+        null_ratio=float(point.kl / means.mean()),
+        null_low=float(ends.min()),
+        null_high=float(ends.max()),
+    )
 
 
 def _name(spec: ModelSpec, made: Made | None) -> str:

@@ -25,7 +25,7 @@ from fairviz.analyses.tradeoff.request import Tradeoff
 from fairviz.core.declared import sentences_of
 from fairviz.core.specs import is_gguf
 from fairviz.figures.tradeoff import FAMILIES, Axis, Mark, tradeoff
-from fairviz.i18n import N_, _, number
+from fairviz.i18n import N_, _, joined, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +50,9 @@ _FURTHER = {
     N_("Pairs, low"): "pairs_low",
     N_("Pairs, high"): "pairs_high",
     N_("Pairs that changed sides"): "pairs_moved",
+    N_("KL, times random errors'"): "null_ratio",
+    N_("Times, low"): "null_low",
+    N_("Times, high"): "null_high",
 }
 
 
@@ -201,7 +204,21 @@ def _allowed(points: Sequence[Point], size: str) -> tuple[str, ...]:
             high=least.kl_high,
             size=size_of(least, size),
         ),
+        *_null(measured),
     )
+
+
+def _null(points: Sequence[Point]) -> list[str]:
+    """What each form's KL is beside that of random errors as large."""
+    ratios = [(one, one.null_ratio) for one in points if one.null_ratio is not None]
+    said = []
+    if ratios:
+        each = [_say("null_form", form=shown_name(one.name), times=ratio) for one, ratio in ratios]
+        said.append(_say("null", forms=joined(each)))
+    others = [shown_name(one.name) for one in points if one.null and one.null_ratio is None]
+    if others:
+        said.append(_say("null_not_in_weights", forms=joined(others)))
+    return said
 
 
 def _finding(points: Sequence[Point], *, plain: bool) -> Finding | None:
@@ -257,11 +274,13 @@ def _provenance(result: Tradeoff) -> tuple[tuple[str, str], ...]:
 
 def _command(result: Tradeoff) -> str:
     baseline, forms = str(result.request.baseline), result.request.forms
-    own = ours(result.request.baseline)
+    texts = [] if ours(result.request.baseline) else ["--text", "FILE"]
+    most = max((one.null or 0 for one in result.points), default=0)
+    null = ["--null", str(most)] if most else []
     if any(is_gguf(form) for form in forms):
-        return command("compare-forms", baseline, *forms, *(() if own else ("--text", "FILE")))
-    texts = () if own else ("--calibration", "FILE", "--text", "FILE")
-    return command("compress", baseline, "--sweep", *texts)
+        return command("compare-forms", baseline, *forms, *texts, *null)
+    read = ["--calibration", "FILE", *texts] if texts else []
+    return command("compress", baseline, "--sweep", *read, *null)
 
 
 def rows(points: Iterable[Point]) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,6 +110,7 @@ def sweep(
     text: str = "",
     device: str = "auto",
     unsafe_pickle: bool = False,
+    null: int = 0,
     told: Callable[[int, int, str], None] = lambda done, of, form: None,
 ) -> Tradeoff:
     """Make and measure forms of a baseline; what it cannot take is left out and told.
@@ -121,6 +122,7 @@ def sweep(
         reads: What calibrated methods read; None is the bundled text, of ours alone.
         text: What every form is measured on; see `measured_on`.
         device: `auto`, `cuda`, `mps` or `cpu`.
+        null: So many null models read the text too.
         unsafe_pickle: Also read pickled weights, which can run code when read.
         told: Told how many of how many are done, and what is going on.
 
@@ -158,7 +160,9 @@ def sweep(
                     unsafe_pickle=unsafe_pickle,
                 ).model
             points.append(
-                tradeoff.measure(spec, wanted, text=on, device=device, progress=say, known=loaded)
+                tradeoff.measure(
+                    spec, wanted, text=on, device=device, progress=say, null=null, known=loaded
+                )
             )
         except FairvizError as error:
             loaded.clear()
@@ -172,6 +176,7 @@ def compare_forms(
     *,
     text: str = "",
     device: str = "auto",
+    null: int = 0,
     told: Callable[[int, int, str], None] = lambda done, of, form: None,
 ) -> Tradeoff:
     """Measure models that are there, such as GGUF files, on one text and on the minimal pairs.
@@ -181,6 +186,7 @@ def compare_forms(
     Args:
         text: What all are measured on; see `measured_on`.
         device: `auto`, `cuda`, `mps` or `cpu`.
+        null: So many null models read the text too.
         told: Told how many of how many are done, and what is going on.
 
     Raises:
@@ -202,6 +208,7 @@ def compare_forms(
                     device=device,
                     progress=say,
                     pairs=True,
+                    null=null,
                     known=loaded,
                 )
             )
@@ -265,7 +272,7 @@ def keep(found: Tradeoff, store: Store) -> str:
     Raises:
         CannotKeep: If it cannot be written.
     """
-    measured = digest([asdict(point) for point in found.points])
+    measured = digest([point.document() for point in found.points])
     prints = catalog.fingerprint(found.request.baseline), measured
     key = store.key("tradeoff", found.request, prints, "", "")
     store.save("tradeoff", key, found)

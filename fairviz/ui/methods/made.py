@@ -32,7 +32,7 @@ class Row(NamedTuple):
     asked: bool  # whether the chosen text can be measured on and was not yet
 
 
-def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
+def draw(baseline: ModelSpec, text: EvaluationText | None, null: int) -> None:
     """Every compressed model that is kept on this machine, of whichever baseline."""
     st.header(_("Made ones"), anchor=False)
     rows = _rows(baseline, text)
@@ -52,8 +52,8 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     )
     total = sum(row.made.bytes_on_disk for row in rows)
     st.caption(paragraph("made_in_all", n=len(rows), size=total / 1e6))
-    _measure_all(rows, text)
-    _one_of(rows, text)
+    _measure_all(rows, text, null)
+    _one_of(rows, text, null)
 
 
 def _rows(baseline: ModelSpec, text: EvaluationText | None) -> list[Row]:
@@ -120,9 +120,9 @@ def _pointed(rows: list[Row]) -> None:
         st.session_state["made"] = rows[chosen[0]].made.key
 
 
-def _measure_all(rows: list[Row], text: EvaluationText | None) -> None:
+def _measure_all(rows: list[Row], text: EvaluationText | None, null: int) -> None:
     tasks = [
-        work.Task(row.made.spec, False, True, model=row.made.model, text=text)
+        work.Task(row.made.spec, False, True, model=row.made.model, text=text, null=null)
         for row in rows
         if row.asked
     ]
@@ -131,7 +131,7 @@ def _measure_all(rows: list[Row], text: EvaluationText | None) -> None:
         work.button("measure_all", tasks, several if tasks[1:] else _("Measure it"))
 
 
-def _one_of(rows: list[Row], text: EvaluationText | None) -> None:
+def _one_of(rows: list[Row], text: EvaluationText | None, null: int) -> None:
     by_key = {row.made.key: row for row in rows}
     names = [str(row.made.spec) for row in rows]
 
@@ -145,7 +145,9 @@ def _one_of(rows: list[Row], text: EvaluationText | None) -> None:
         links.to_compare(spec.uncompressed, row.made.model)
         work.button(
             "measure_one",
-            [work.Task(spec, False, True, model=row.made.model, text=text)] if row.asked else [],
+            [work.Task(spec, False, True, model=row.made.model, text=text, null=null)]
+            if row.asked
+            else [],
             _("Measure") if row.asked or row.point is None else _("Measured"),
         )
         with st.popover(**widget("ask_delete")):

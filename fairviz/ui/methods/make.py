@@ -132,7 +132,7 @@ def _source(key: str, baseline: ModelSpec) -> str:
     return choice(key, "bundled" if own else "file", segments=True)
 
 
-def draw(baseline: ModelSpec, text: EvaluationText | None) -> DeltaGenerator:
+def draw(baseline: ModelSpec, text: EvaluationText | None, null: int) -> DeltaGenerator:
     """The widgets, the buttons, what came out; returns where progress is told."""
     st.header(_("Make one"), anchor=False)
     with st.container(border=True, key="make_one"):
@@ -144,7 +144,7 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> DeltaGenerator:
         spec = ModelSpec.parse(f"{baseline}+{form}")
         device, measure = _machine(method)
         ready = ready and (text is not None or not measure)
-        task = work.Task(spec, method.made, measure, reads, text=text)
+        task = work.Task(spec, method.made, measure, reads, text=text, null=null)
         _buttons(task if ready else None, device)
         # Always there, so that what is below keeps its place.
         slot = st.empty()
@@ -223,10 +223,12 @@ def _ended() -> None:
         st.info(paragraph("tasks_stopped", n=left), icon=":material/stop:")
 
 
-def others(baseline: ModelSpec, text: EvaluationText | None) -> None:
+def others(baseline: ModelSpec, text: EvaluationText | None, null: int) -> None:
     """Where other forms are named, such as GGUF files, and the button that measures them."""
     with st.expander(_("Measure GGUF files and other forms")):
         named = st.text_area(**widget("other_forms"))
         models = [ModelSpec.parse(line) for line in named.splitlines() if line.strip()]
-        tasks = [work.Task(one, False, True, text=text, other=baseline) for one in models]
+        tasks = [
+            work.Task(one, False, True, text=text, null=null, other=baseline) for one in models
+        ]
         work.button("measure_others", tasks if text is not None else [], _("Measure them"))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 KEY = "tradeoff"
 
 
-def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
+def draw(baseline: ModelSpec, text: EvaluationText | None, null: int) -> None:
     """A kept run, or what is measured by now, or the example, with the two choices and the way to
     fill it."""
     key, store = st.query_params.get(KEY, ""), device_queue.store()
@@ -42,7 +42,7 @@ def draw(baseline: ModelSpec, text: EvaluationText | None) -> None:
     if found is not None:
         _shown(found, key)
     if found is None or is_example(key):
-        _empty(baseline, text)
+        _empty(baseline, text, null)
     below.recent("tradeoff")
 
 
@@ -129,7 +129,7 @@ def _of_one_text(points: list[Point], text: EvaluationText | None) -> list[Point
     return [point for point in points if point.text_hash == chosen]
 
 
-def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
+def _empty(baseline: ModelSpec, text: EvaluationText | None, null: int) -> None:
     """What to press and what to type."""
     from fairviz.analyses.tradeoff.evaluation_text import ours
     from fairviz.compression.registry import METHODS
@@ -141,7 +141,7 @@ def _empty(baseline: ModelSpec, text: EvaluationText | None) -> None:
         command = f"python -m fairviz compress {baseline} --sweep{texts}"
         st.code(command, language=None, wrap_lines=True)
         tasks = [
-            work.Task(ModelSpec.parse(f"{baseline}+{form}"), make=False, measure=True, text=text)
+            work.Task(ModelSpec.parse(f"{baseline}+{form}"), False, True, text=text, null=null)
             for method in quick
             for form in method.forms or (method.name,)
         ]

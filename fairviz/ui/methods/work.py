@@ -42,6 +42,7 @@ class Task(NamedTuple):
     calibration: Callable[[], Calibration] | None = None  # None where the method reads no text
     model: ModelSpec | None = None  # what names the model that is measured, where not `spec`
     text: EvaluationText | None = None  # measured on; None for the bundled models' own
+    null: int = 0  # null models that read the text too
     other: ModelSpec | None = None  # what it is measured against, where not what it was made from
     # Other work in place of both: takes the device and how far it is to be told, gives what came
     # out in words.
@@ -151,6 +152,7 @@ class Work:
                     device=device,
                     progress=lambda words: self._say(number, told, words),
                     pairs=model.source != task.baseline.source,
+                    null=task.null,
                 )
                 done.append(
                     _("mean KL {kl:.3g} nats per token on {text}", kl=point.kl, text=_(point.text))

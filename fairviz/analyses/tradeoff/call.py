@@ -1,0 +1,85 @@
+"""From Python: what compressed forms of a model cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from fairviz.analyses.called import Result, rows
+from fairviz.analyses.store import Store
+from fairviz.analyses.tradeoff import sweep
+from fairviz.analyses.tradeoff.request import Tradeoff
+from fairviz.compression.calibration import LENGTH, SAMPLES
+from fairviz.core.specs import CompressionSpec, ModelSpec
+
+
+def tradeoff(
+    baseline: str,
+    *methods: str,
+    calibration: str = "",
+    samples: int = SAMPLES,
+    length: int = LENGTH,
+    text: str = "",
+    device: str = "auto",
+    unsafe_pickle: bool = False,
+    null: int = 0,
+    on_form: Callable[[int, int, str], None] = lambda done, of, form: None,
+) -> Result[Tradeoff]:
+    """What forms of a model cost; a row of its frame is a form.
+
+    Args:
+        baseline: The model before compression.
+        methods: Such as `nf4` and `wanda:0.5`; none are all of the studies' grid.
+        calibration, samples, length: What calibrated methods read; see `compress`.
+        text: What every form is measured on: a file, `hub:DATASET[:SUBSET]`, or `bundled`.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        unsafe_pickle: Also read pickled weights, which can run code when read.
+        null: So many null models read the text too; see `score`.
+        on_form: Told how many forms of how many are done, and what is going on.
+    """
+    spec = ModelSpec.parse(baseline)
+    found = sweep.sweep(
+        spec,
+        forms=tuple(map(CompressionSpec.parse, methods)),
+        reads=sweep.calibration(spec, calibration, samples, length),
+        text=text,
+        device=device,
+        unsafe_pickle=unsafe_pickle,
+        null=null,
+        told=on_form,
+    )
+    return _tradeoff(found)
+
+
+def compare_forms(
+    baseline: str,
+    forms: Sequence[str],
+    *,
+    text: str = "",
+    device: str = "auto",
+    null: int = 0,
+    on_form: Callable[[int, int, str], None] = lambda done, of, form: None,
+) -> Result[Tradeoff]:
+    """Forms of a model that are there, such as GGUF files, ranked; a row of its frame is a form.
+
+    Args:
+        baseline: What they are compared with.
+        forms: Models of the same vocabulary.
+        text: What all are measured on: a file, `hub:DATASET[:SUBSET]`, or `bundled`.
+        device: `auto`, `cuda`, `mps` or `cpu`.
+        null: So many null models read the text too; see `score`.
+        on_form: Told how many forms of how many are done, and what is going on.
+    """
+    models, base = [ModelSpec.parse(form) for form in forms], ModelSpec.parse(baseline)
+    return _tradeoff(
+        sweep.compare_forms(base, models, text=text, device=device, null=null, told=on_form)
+    )
+
+
+def _tradeoff(found: Tradeoff) -> Result[Tradeoff]:
+    return Result(
+        "tradeoff",
+        found,
+        lambda it: rows(map(asdict, it.points)),
+        lambda: sweep.keep(found, Store()),
+    )
