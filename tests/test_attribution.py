@@ -13,7 +13,7 @@ import torch
 from in_commands import fairviz as fairviz_command
 
 import fairviz
-from fairviz.analyses.attribution.present import brought, of_parts
+from fairviz.analyses.attribution.found import brought, of_parts
 from fairviz.analyses.attribution.request import AttributionRequest
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.store import Store

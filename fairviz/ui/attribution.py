@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.attribution.call import mixed
-from fairviz.analyses.attribution.present import judged, kept
+from fairviz.analyses.attribution.found import judged, kept
 from fairviz.analyses.attribution.request import Attribution, AttributionRequest
 from fairviz.analyses.attribution.run import Progress, measure
 from fairviz.analyses.probe.request import probe_request

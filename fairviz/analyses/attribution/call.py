@@ -81,7 +81,7 @@ def mixed(found: Attribution, mix: str) -> str:
     """
     if not mix.isdecimal():
         return mix
-    from fairviz.analyses.attribution.present import judged
+    from fairviz.analyses.attribution.found import judged
 
     spec, order = found.request.compressed, found.orders[judged(found)]
     if not 1 <= int(mix) <= len(order):

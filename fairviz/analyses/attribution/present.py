@@ -5,12 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fairviz.analyses import estimates, identity
-from fairviz.analyses.attribution.request import KEEP, ONLY, RESTORE, Attribution, Seen
+from fairviz.analyses.attribution.found import (
+    Found,
+    beyond,
+    brought,
+    kept,
+    of_parts,
+    of_token,
+    sizes,
+    weight_bytes,
+)
+from fairviz.analyses.attribution.request import KEEP, ONLY, RESTORE, Attribution
 from fairviz.analyses.estimates import Brief, cell, interval, spelled
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import (
@@ -27,18 +37,16 @@ from fairviz.core.shortened import middle
 from fairviz.figures.attribution import Line, Panel, attribution_curve, attribution_heat
 from fairviz.i18n import N_, _, joined, number
 from fairviz.inference.mixed import EMBEDDING, HEAD, Unit
-from fairviz.metrics.traces import Bools, Floats
+from fairviz.metrics.traces import Floats
 from fairviz.probes.registry import probe_of
-from fairviz.stats import FEW_UNITS, paired_change, spearman
-from fairviz.stats.attribution import Shares, shares, token_labels
-from fairviz.stats.paired import Change
+from fairviz.stats import FEW_UNITS, spearman
+from fairviz.stats.attribution import Shares, token_labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _say = sentences_of(__file__)
 _SAID = declared(__file__)
-_LEVEL = 0.05
 DIRECTION = Option(
     "direction",
     N_("Each part"),
@@ -49,52 +57,9 @@ DIRECTION = Option(
 )
 
 
-class Found(NamedTuple):
-    """What the parts bring, one way or the other.
-
-    Attributes:
-        kl: Of the mean KL.
-        bias: Of the net change of the probe's items; None without a probe.
-        change: That change, of both whole models.
-    """
-
-    kl: Shares
-    bias: Shares | None
-    change: Change | None
-
-
 def options(found: Attribution) -> tuple[Option, ...]:
     """Which way the parts are exchanged."""
     return (DIRECTION,)
-
-
-def of_parts(found: Attribution, direction: str = RESTORE) -> Found:
-    """The shares of every measured part."""
-    whole, base = found.seen["compressed"], found.seen["baseline"]
-    parts = [found.seen[f"{direction} {one.name}"] for one in found.measured]
-    kl = np.array([one.kl for one in parts])
-    kl = whole.kl - kl if direction == RESTORE else kl
-    of_kl = shares(whole.kl, kl, token_labels(whole.kl))
-    if not len(whole.items):
-        return Found(of_kl, None, None)
-    items = np.array([one.items for one in parts])
-    items = whole.items - items if direction == RESTORE else items - base.items
-    here = np.isfinite(items).all(axis=0) & np.isfinite(whole.items + base.items)
-    clusters = np.array(found.clusters)[here]
-    change = paired_change(base.items[here], whole.items[here], clusters)
-    return Found(of_kl, shares((whole.items - base.items)[here], items[:, here], clusters), change)
-
-
-def brought(found: Attribution, seen: Seen, what: str, here: Bools) -> float:
-    """The share of the KL, or of the `bias`, that a mixture brings back on some of the units."""
-    whole, base = found.seen["compressed"], found.seen["baseline"]
-    if not here.any():
-        return math.nan
-    if what == "kl":
-        left, size = seen.kl[here].mean(), whole.kl[here].mean()
-    else:
-        left, size = (float(np.nanmean((one.items - base.items)[here])) for one in (seen, whole))
-    return float(1 - left / size) if size else math.nan
 
 
 def name_of(unit: Unit | str) -> str:
@@ -185,21 +150,12 @@ def table(found: Attribution) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def judged(found: Attribution) -> str:
-    """What the best parts are told by: `bias` where it changed beyond chance, else `kl`."""
-    return "bias" if _beyond(of_parts(found).change) else "kl"
-
-
-def _beyond(change: Change | None) -> bool:
-    return change is not None and change.p_value < _LEVEL and change.units >= FEW_UNITS
-
-
 def _finding(found: Attribution) -> Finding | None:
     """The part that brings back most: of the bias where that changed beyond chance, else of KL."""
     of = of_parts(found)
     if not len(found.measured) or not np.isfinite(of.kl.value).any():
         return None
-    if of.bias is not None and _beyond(of.change):
+    if of.bias is not None and beyond(of.change):
         # What turns the change into its opposite does not bring it back.
         best = int(np.nanargmin(np.abs(1 - of.bias.value)))
         bias, kl = float(of.bias.value[best]), float(of.kl.value[best])
@@ -240,13 +196,13 @@ def _numbers(found: Attribution, of: Found) -> tuple[Number, ...]:
 def _allowed(found: Attribution, of: Found, direction: str) -> list[str]:
     told = []
     if of.bias is not None and len(found.measured) > 2:
-        size = _sizes(found, direction)
+        size = sizes(found, direction)
         ranks = [spearman(of.kl.value, one).rho for one in (size, of.bias.value)]
         told.append(_say("ranks", n=len(found.measured), size=ranks[0], net=ranks[1]))
-    if of.change is not None and not _beyond(of.change):
+    if of.change is not None and not beyond(of.change):
         change = of.change
         told.append(_say("by_chance", change=estimates.signed(change.mean), p=change.p_value))
-    if of.bias is not None and _beyond(of.change):
+    if of.bias is not None and beyond(of.change):
         # Of the change more than itself is left, the other way round.
         over = [
             name_of(unit)
@@ -256,41 +212,18 @@ def _allowed(found: Attribution, of: Found, direction: str) -> list[str]:
         told.append(_say("over", n=len(over), parts=joined(over)) if over else "")
     if not found.screened:
         for what, one in (("rest_kl", of.kl), ("rest_bias", of.bias)):
-            if one is not None and (what == "rest_kl" or _beyond(of.change)):
+            if one is not None and (what == "rest_kl" or beyond(of.change)):
                 rest, low, high = one.remainder
                 told.append(_say(what, sum=1 - rest, rest=rest, low=low, high=high))
     else:
         n = len(found.units)
         told.append(_say("screened", n=n, best=len(found.measured)))
-    sure = ("kl", "bias") if _beyond(of.change) else ("kl",)
+    sure = ("kl", "bias") if beyond(of.change) else ("kl",)
     told += [_held(found, what) for what in sure]
     told += [_mix(found, what) for what in sure]
     if found.forwards:
         told.append(_say("forwards", n=len(found.measured), forwards=found.forwards))
     return told
-
-
-def _sizes(found: Attribution, direction: str) -> Floats:
-    """(U,) by how much the mean absolute change of an item shrinks with each part, or is made."""
-    base, whole = (found.seen[one].items for one in ("baseline", "compressed"))
-    all_ = float(np.nanmean(np.abs(whole - base)))
-    left = [
-        float(np.nanmean(np.abs(found.seen[f"{direction} {one.name}"].items - base)))
-        for one in found.measured
-    ]
-    return all_ - np.array(left) if direction == RESTORE else np.array(left)
-
-
-def kept(found: Attribution, what: str) -> int:
-    """How many of the best parts are told of: as many as bring back half, at least one."""
-    order = found.orders[what]
-    half = found.choosing[what == "bias"]
-    most = sum(f"{KEEP} {what} {count}" in found.seen for count in range(1, len(order) + 1))
-    back = (
-        brought(found, found.seen[f"{KEEP} {what} {count}"], what, half)
-        for count in range(1, most + 1)
-    )
-    return next((count for count, one in enumerate(back, 1) if one >= 0.5), most)
 
 
 def _held(found: Attribution, what: str) -> str:
@@ -306,7 +239,7 @@ def _held(found: Attribution, what: str) -> str:
         bits=found.request.bits,
         there=brought(found, seen, what, half),
         held=brought(found, seen, what, ~half),
-        mb=_bytes(found, what, count) / 1e6,
+        mb=weight_bytes(found, what, count) / 1e6,
     )
 
 
@@ -317,12 +250,6 @@ def _mix(found: Attribution, what: str) -> str:
         return ""
     there, held = (brought(found, seen, what, here) for here in (half, ~half))
     return _say(f"mix_{what}", mix=middle(found.request.mix), there=there, held=held)
-
-
-def _bytes(found: Attribution, what: str, count: int) -> float:
-    """Bytes of the kept weights in the bits that they are kept in."""
-    weights = {one.name: one.weights for one in found.units}
-    return sum(weights[name] for name in found.orders[what][:count]) * found.request.bits / 8
 
 
 def _heat(found: Attribution, of: Found, direction: str, token: int | None) -> Picture:
@@ -337,7 +264,7 @@ def _heat(found: Attribution, of: Found, direction: str, token: int | None) -> P
         panels.append(
             _panel(
                 _("“{token}”", token=found.tokens[token]),
-                _of_token(found, direction, token),
+                of_token(found, direction, token),
                 found,
                 direction,
                 rows,
@@ -356,19 +283,6 @@ def _heat(found: Attribution, of: Found, direction: str, token: int | None) -> P
         title=_say("heat_title"),
         name="attribution_heat",
     )
-
-
-def _of_token(found: Attribution, direction: str, token: int) -> Shares:
-    """Of the change of one token's log-probability; one token has no interval."""
-    whole, base = (found.seen[one].log_prob[token] for one in ("compressed", "baseline"))
-    parts = np.array(
-        [found.seen[f"{direction} {one.name}"].log_prob[token] for one in found.measured]
-    )
-    parts = whole - parts if direction == RESTORE else parts - base
-    change = whole - base
-    value = parts / change if change else np.full(len(parts), math.nan)
-    nothing = np.full(len(parts), math.nan)
-    return Shares(value, nothing, nothing, (math.nan,) * 3)
 
 
 def _panel(
@@ -458,7 +372,7 @@ def _curve_table(found: Attribution) -> tuple[Table, ...]:
                 _("Chosen by"): _("KL") if by == "kl" else _("Bias"),
                 _("Parts kept"): count,
                 _("The last one"): name_of(order[count - 1]),
-                _("Kept weights (MB)"): _bytes(found, by, count) / 1e6,
+                _("Kept weights (MB)"): weight_bytes(found, by, count) / 1e6,
             }
             for what in found.orders:
                 title = _("KL") if what == "kl" else _("Bias")
