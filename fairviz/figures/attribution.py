@@ -13,7 +13,7 @@ from fairviz.figures.palette import BARE, BASELINE, COMPRESSED, LEGEND, NAMED, S
 from fairviz.i18n import _, number
 from fairviz.metrics.traces import Floats
 
-_ROW, _ROOM = 22, 120
+_ROW, _ROOM = 36, 150
 
 
 class Panel(NamedTuple):

@@ -50,7 +50,7 @@ _SAID = declared(__file__)
 DIRECTION = Option(
     "direction",
     N_("Each part"),
-    ((RESTORE, N_("restored: the rest stays compressed")), (ONLY, N_("alone compressed"))),
+    ((RESTORE, N_("restored")), (ONLY, N_("alone compressed"))),
     RESTORE,
     N_("Parts act together, so what a part brings back is not what it does alone."),
     figure="attribution_heat",
