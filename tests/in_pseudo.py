@@ -37,7 +37,9 @@ _INNERMOST = re.compile(f"{PSEUDO[0]}[^{''.join(PSEUDO)}]*{PSEUDO[1]}")
 # Data: models, methods, devices and number types, dates, file names; never sentences. What a set
 # that is no file calls itself is translated from the English that is kept, so here it stays.
 _DATA = re.compile(
-    r"demo(-student)?(\+\w+)?|\bnf4\b|\bnone\b|\bwanda:|float32|\b(auto|cuda|mps|cpu)\b|\bUTC\b|"
+    # A token of a text, after its place.
+    r"^\d+: \s*\S+$|\b(fair)?gptq:\d[\w.:]*|demo(-student)?(\+\w+)?|\bnf4\b|"
+    r"\bnone\b|\bwanda:|float32|\b(auto|cuda|mps|cpu)\b|\bUTC\b|"
     r"abc123|sha256:[0-9a-f]{16}\b|[\w.-]+/[\w.-]+(\+(int8|nf4)\b)?|(?<=· )bundled(?= ·)|"
     rf"^({'|'.join(re.escape(str(form)) for form in grid())})$|“The doctor said that”|"
     r"Il était une fois|qui vivait|\bmot\d+|English|Français|^(EN|FR)$|"

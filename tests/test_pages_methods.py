@@ -200,7 +200,7 @@ def test_what_was_made_is_offered_where_a_model_is_chosen(app):
     page = app.switch_page("pages/1_Compare.py").run()
     assert not page.exception
     offered = page.selectbox(key="compressed").options
-    assert {"demo+magnitude:0.5", middle(str(other.folder))} <= set(offered)
+    assert {"demo+magnitude:0.5", middle(str(other.folder), 20)} <= set(offered)
 
 
 def in_french(app, **query):

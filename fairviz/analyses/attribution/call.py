@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
-from fairviz.analyses.attribution.request import Attribution, AttributionRequest
 from fairviz.analyses.called import Result, Where, answered, each
 from fairviz.compression.registry import METHODS
 from fairviz.core.declared import refusals_of
@@ -14,7 +13,7 @@ from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 
 if TYPE_CHECKING:
-    pass
+    from fairviz.analyses.attribution.request import Attribution
 
 _refused = refusals_of(__file__, BadSpec)
 
@@ -48,6 +47,7 @@ def attribute(
         where: Fields of `Where`.
     """
     from fairviz.analyses.attribution.present import table
+    from fairviz.analyses.attribution.request import AttributionRequest
     from fairviz.analyses.attribution.run import measure
     from fairviz.analyses.probe.request import probe_request
     from fairviz.probes.fields import files
