@@ -73,7 +73,7 @@ def planted(monkeypatch):
 
 
 def test_each_method_is_told_with_its_figures(planted):
-    assert batch_effect.told("nf4").endswith("up to rounding (KL at most 3e-12 nats on M).")
+    assert batch_effect.told("nf4").endswith("up to rounding (KL at most 3·10⁻¹² nats on M).")
     assert batch_effect.told("fp4").endswith("up to rounding")
     said = batch_effect.told("int8")
     assert "0.016 to 0.099 nats apart" in said and "it is 0.01 to 0.062 apart" in said

@@ -16,6 +16,7 @@ from fairviz.analyses.attribution.request import Attribution, AttributionRequest
 from fairviz.analyses.base import Codec, Stored
 from fairviz.core import stored
 from fairviz.core.json_file import plain
+from fairviz.i18n import said as kept
 from fairviz.inference.mixed import Unit
 
 SCHEMA = 1
@@ -38,7 +39,7 @@ def _write(folder: Path, found: Attribution) -> None:
         "units": [list(one) for one in found.units],
         "orders": {name: list(order) for name, order in found.orders.items()},
         "rates": {name: plain(one.rate) for name, one in found.seen.items()},
-        "measure": found.measure,
+        "measure": kept.document(found.measure),
         "screened": {name: dict(one) for name, one in found.screened.items()},
         "forwards": found.forwards,
         "provenance": dict(found.provenance),
@@ -69,7 +70,7 @@ def _read(folder: Path) -> Attribution:
         clusters=tuple(items.column("cluster").to_pylist()),
         orders={name: tuple(order) for name, order in said["orders"].items()},
         seen=seen,
-        measure=said["measure"],
+        measure=kept.read(said["measure"]),
         screened=said["screened"],
         forwards=said["forwards"],
         provenance=said["provenance"],

@@ -35,7 +35,7 @@ from fairviz.analyses.presentation import (
 from fairviz.core.declared import declared, sentences_of
 from fairviz.core.shortened import middle
 from fairviz.figures.attribution import Line, Panel, attribution_curve, attribution_heat
-from fairviz.i18n import N_, _, joined, number
+from fairviz.i18n import N_, _, joined, number, said
 from fairviz.inference.mixed import EMBEDDING, HEAD, Unit
 from fairviz.metrics.traces import Floats
 from fairviz.probes.registry import probe_of
@@ -187,7 +187,7 @@ def _numbers(found: Attribution, of: Found) -> tuple[Number, ...]:
                 "rate",
                 _("The probe's number, before and after"),
                 f"{estimates.signed(base.rate)} → {estimates.signed(whole.rate)}",
-                meaning=_(found.measure),
+                meaning=said.shown(found.measure),
             ),
         ]
     return tuple(numbers)

@@ -104,7 +104,7 @@ class Attribution:
     # items that choosing may see.
     orders: Mapping[str, tuple[str, ...]]
     seen: Mapping[str, Seen]
-    measure: str = ""  # what the probe's rate is, in English
+    measure: str = ""  # what the probe's rate is, as its outcome tells it
     # `kl` and `bias` -> linear layer -> first-order change on restoring it; empty where all are
     # measured.
     screened: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

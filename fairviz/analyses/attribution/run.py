@@ -116,7 +116,7 @@ class _Work:
         else:
             draft = Attribution(
                 request, tuple(every), self.tokens, _clusters(outcome.items), {}, {},
-                measure=str(outcome.measure),
+                measure=outcome.measure,
             )  # fmt: skip
             of_items = outcome.items["baseline"].to_numpy(dtype=np.float64)
             rate = float(outcome.groups["baseline"].iloc[0])
