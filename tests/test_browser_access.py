@@ -72,11 +72,7 @@ EXCUSED = {
 SPOKEN = dict(zip(PLACES, cycle(LANGUAGES)))
 # A page with an answer holds what the page has as it opens, and the views of the tables theirs.
 WALKED = [name for name in PLACES if not name.startswith("/") or name in ("/", "/Methods")]
-WALKED = [
-    name
-    for name in WALKED
-    if name not in ("curves", "groups", "spread", "first slide", "probe presented")
-]
+WALKED = [name for name in WALKED if name not in ("curves", "groups", "spread", "probe presented")]
 
 
 @pytest.fixture(scope="module")
