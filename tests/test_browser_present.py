@@ -118,6 +118,6 @@ def test_the_stored_text_is_written_again_at_reading_speed(visit, deck):
 def test_who_asks_for_less_motion_sees_the_whole_text_at_once(visit, deck):
     page = visit(f"/Compare?run={KEY}&present=1", reduced_motion="reduce")
     pane = page.get_by_test_id("fv-pane-baseline")
-    page.locator(".fv-player:not([hidden])").wait_for()
+    page.locator(".fv-player-place .fv-player:not([hidden])").wait_for()
     assert pane.locator(".fv-chip").count() == len(comparison().on_baseline)
     assert pane.get_attribute("data-live") == "no"

@@ -155,10 +155,13 @@ function play(row, { speed, longest, words }) {
     row.step = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? longest : 0;
     row.paused = false;
   }
-  const tick = () => {
-    // A presented page has one line of controls.
+  // A presented page has one line of controls, which may be drawn after the text.
+  const place = () => {
     const bar = document.querySelector(".fv-player-place") || row.top;
     if (row.player.parentElement !== bar) bar.append(row.player);
+  };
+  const tick = () => {
+    place();
     row.player.hidden = false;
     row.player.dataset.done = row.step >= longest ? "yes" : "no";
     row.hold.hidden = row.step >= longest;
@@ -182,6 +185,7 @@ function play(row, { speed, longest, words }) {
   window.addEventListener("keydown", pressed);
   tick();
   const timer = setInterval(() => {
+    place();
     if (row.paused || row.step >= longest) return;
     row.step += 1;
     tick();

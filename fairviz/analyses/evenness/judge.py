@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -126,6 +127,7 @@ def _more(pieces: pd.DataFrame, reference: str, form: str) -> Change:
     return paired_change(first["kl"] / each, second["kl"].to_numpy(float) / each)
 
 
+@lru_cache(maxsize=16)  # a page asks at every click, of the same run
 def judge(result: Evenness, *, new: bool = True, language: str = "") -> list[Judged]:
     """Every form that was measured, the reference first.
 
