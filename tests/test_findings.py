@@ -81,4 +81,4 @@ def test_a_kept_title_has_the_quotes_of_the_page():
 
 def test_a_name_that_is_cut_has_no_gap_where_nothing_is_left_out():
     assert middle("google/gemma-3-270m+nf4", 22) == "gemma-3-270m+nf4"
-    assert middle("/work/real/models/gemma-3-270m+nf4", 28) == "/work/…/gemma-3-270m+nf4"
+    assert middle("/home/real/models/gemma-3-270m+nf4", 28) == "/home/…/gemma-3-270m+nf4"

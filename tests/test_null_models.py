@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -301,7 +302,6 @@ def test_a_probe_tells_its_change_from_that_of_null_models(of_demo):
     asked = "minimal_pairs", of_demo.baseline.spec, of_demo.compressed.spec, few, {}
     request, told = probe_request(*asked, null=2), []
     plain, found = measure(request, few, {})(of_demo, None, told.append)
-    pd = pytest.importorskip("pandas")
     pd.testing.assert_frame_equal(plain.outcome.groups, found.outcome.groups)
     assert any(one.null for one in told) and "null" not in probe_request(*asked).document()
     table = found.outcome.details[TABLE]
