@@ -1,8 +1,9 @@
-"""The golden bundle: a run of every kind as an earlier version kept it, and its numbers.
+"""The golden bundles: a run of every kind as an earlier version kept it, and its numbers.
 
-`golden/every-kind.fairviz.zip` was made with the bundled models by the version of 2026-11-28 and is
-never made anew: it proves that what lies in people's caches opens. `golden/every-kind.json` holds
-what that version read out of it.
+`golden/every-kind.fairviz.zip` was made with the bundled models by the version of 2026-11-28,
+`golden/parts-and-evenness.fairviz.zip` by that of the day after; they are never made anew: they
+prove that what lies in people's caches opens. The JSON file of the same name holds what was read
+out of each then.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,9 +24,10 @@ from fairviz import i18n as language
 from fairviz.report import runs
 from fairviz.report.bundle import unpack
 from fairviz.report.record import Part, Report
+from fairviz.report.shelf import Reports
 
 GOLDEN = Path(__file__).with_name("golden")
-NUMBERS = GOLDEN / "every-kind.json"
+BUNDLES = ("every-kind", "parts-and-evenness")
 REVIEW = "which-is-worse"
 TABLES = (
     "view=groups&dimension=degeneration&source=own&benchmark=toy&metric=toxigen_ratio&axis=a"
@@ -32,6 +35,7 @@ TABLES = (
 )
 # The fingerprint of the bundled model's weights where the bundle was made.
 PRINT = "eb02ccbcd8355eb3"
+_RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 # What a part of the report is called in these tests -> its key.
 KEYS = {
     "comparison": "3b6e729620dd3c43",
@@ -51,14 +55,21 @@ KEYS = {
     "probe-classifier": "02b1cd5b17c690a8",
     "probe-group_auc": "e3a6a2d3dd4c7b70",
     "probe-stored": "c7d3174e45158905",
+    "attribution": "ff6d31d12c13eae1",
+    "attribution-mix": "f59d363a2f98ac3b",
+    "evenness": "7f030e3f6a223b80",
 }
 
 
 def opened(cache: Path) -> Report:
-    """The bundle in an empty cache, with the points of the trade-off beside it."""
+    """The bundles in an empty cache as one report, with the points of the trade-off beside it."""
     shutil.copytree(GOLDEN / "tradeoff", cache / "tradeoff")
-    with (GOLDEN / "every-kind.fairviz.zip").open("rb") as stream:
-        return unpack(stream, cache).report
+    reports = []
+    for name in BUNDLES:
+        with (GOLDEN / f"{name}.fairviz.zip").open("rb") as stream:
+            reports.append(unpack(stream, cache).report)
+    every = tuple(part for report in reports for part in report.parts)
+    return Reports(cache).change(reports[0].name, lambda one: replace(one, parts=every))
 
 
 def parts(report: Report) -> dict[str, Part]:
@@ -80,6 +91,10 @@ def document(part: Part) -> dict[str, Any]:
         from fairviz.analyses.audit.tables import document as of_audit
 
         return of_audit(answer)
+    if part.kind == "evenness":
+        from fairviz.analyses.evenness.judge import document as of_evenness
+
+        return of_evenness(answer)
     if part.kind == "tables":
         return {"rows": answer.rows["value"].tolist()}
     if part.kind == "review":
@@ -141,7 +156,8 @@ def digits(cell: object, code: str = "en") -> str | None:
     """A cell's number with four digits; None where it is no number."""
     if isinstance(cell, str):
         decimal, *_rest = language.signs(code)
-        plain = re.sub(f"[\u202f\u00a0 {'.,'.replace(decimal, '')}]", "", cell.replace("−", "-"))
+        plain = cell.replace("−", "-").replace("·10", "e").translate(_RAISED)
+        plain = re.sub(f"[\u202f\u00a0 {'.,'.replace(decimal, '')}]", "", plain)
         try:
             cell = float(plain.replace(decimal, ".").rstrip("%"))
         except ValueError:
@@ -160,5 +176,6 @@ def section(part: Part, code: str = "en") -> Any:
 
 
 def expected() -> dict[str, Any]:
-    """What the version that made the bundle read out of it."""
-    return json.loads(NUMBERS.read_text(encoding="utf-8"))
+    """What the version that made each bundle read out of it."""
+    files = ((GOLDEN / f"{name}.json").read_text(encoding="utf-8") for name in BUNDLES)
+    return {name: read for file in files for name, read in json.loads(file).items()}

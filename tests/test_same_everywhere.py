@@ -33,6 +33,8 @@ PAGES = {
     "tables": ("4_Bias_tables", ""),
     "probe": ("5_Bias_probes", "outcome"),
     "review": ("8_Blind_review", "review"),
+    "attribution": ("9_Parts", "parts"),
+    "evenness": ("6_Methods", "evenness"),
 }
 PAIR = ("--baseline", "demo", "--compressed", "demo+nf4", "--device", "cpu")
 # What asks the command line for the same; it answers in English.
@@ -49,10 +51,19 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "probe-group_auc": ("probe", "group_auc", "--items", f"{GOLDEN / 'scores.csv'}"),
     "tables-groups": ("tables", "view", in_golden.TABLES),
     "review": ("review", "result", in_golden.REVIEW),
+    "attribution-mix": (
+        *("attribute", "--baseline", "demo", "--compressed", "demo+rtn:4", "--device", "cpu"),
+        *("--text-file", f"{GOLDEN / 'tale.txt'}", "--probe", "minimal_pairs"),
+        *("--items", f"{GOLDEN / 'pairs.csv'}", "--mix", "1"),
+    ),
+    "evenness": (
+        *("evenness", "demo", "gptq:4", "fairgptq:4:0.03", "fairgptq:4:0"),
+        *("fairgptq:4:0.1:shuffled", "--groups", "trade", "--device", "cpu"),
+    ),
 }
 NAMES = tuple(COMMANDS)
 # Of these the command line prints the key, so that a report can be made of it.
-KEPT = ("comparison", "reading", "audit", "probe")
+KEPT = ("comparison", "reading", "audit", "probe", "attribution", "evenness")
 
 
 @dataclass
@@ -221,7 +232,9 @@ def page(parts, name: str, code: str) -> Seen:
     if part.kind == "review":
         app.button(key="only_result").click().run()
     assert not app.exception
-    return of_app(app, code)
+    seen = of_app(app, code)
+    # On Methods the trade-off of the same models is drawn above.
+    return replace(seen, figures=seen.figures[1:]) if part.kind == "evenness" else seen
 
 
 def of_app(app: AppTest, code: str) -> Seen:

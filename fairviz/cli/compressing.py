@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from fairviz import api
 from fairviz.analyses.called import Result
+from fairviz.analyses.evenness.judge import document as of_evenness
 from fairviz.cli.options import Device, JsonFile, Null, UnsafePickle
 from fairviz.cli.output import counted, printable, progress, tell, write_json
 from fairviz.compression.calibration import LENGTH, SAMPLES
@@ -159,8 +159,7 @@ def evenness(
         )  # fmt: skip
 
     def document(run: Result[Evenness]) -> dict[str, Any]:
-        judged = json.loads(run.to_frame().to_json(orient="records"))
-        return run.value.request.document() | {"judged": judged, "refused": dict(run.value.refused)}
+        return of_evenness(run.value) | {"sentences": list(run.present().allowed)}
 
     for form, why in found.value.refused.items():
         typer.echo(printable(f"not made: {form}: {why}"), err=True)

@@ -63,7 +63,7 @@ def evenness(
     return Result(
         "evenness",
         answer.result,
-        lambda it: rows(one._asdict() | {"change": one.change.mean} for one in judge(it)),
+        lambda it: rows(one.row() for one in judge(it)),
         lambda: answer.key,
         key=answer.key,
         unkept=answer.unkept,

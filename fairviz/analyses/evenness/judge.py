@@ -12,6 +12,7 @@ import numpy as np
 from fairviz.analyses.evenness.request import Evenness
 from fairviz.compression.registry import METHODS
 from fairviz.compression.settings import Fair, fair
+from fairviz.core.json_file import plain
 from fairviz.core.specs import CompressionSpec
 from fairviz.stats import holm, mcnemar, paired_change
 from fairviz.stats.paired import Change
@@ -49,6 +50,16 @@ class Judged(NamedTuple):
     perplexity: float
     neutral: float  # KL of the neutral prompts
 
+    def row(self) -> dict[str, Any]:
+        """Plain values; a change is its mean, and beside it the ends of its interval."""
+        found: dict[str, Any] = {}
+        for name, value in self._asdict().items():
+            known = isinstance(value, Change)
+            found[name] = value.mean if known else value
+            if known:
+                found |= {f"{name}_low": value.low, f"{name}_high": value.high}
+        return found
+
     @property
     def control(self) -> bool:
         """Whether its pairs are shuffled, or no pairs at all."""
@@ -68,6 +79,12 @@ class Judged(NamedTuple):
     def cheap(self) -> bool:
         """Whether it costs little more than the reference."""
         return self.ratio <= MOST
+
+
+def document(result: Evenness) -> dict[str, Any]:
+    """What was asked and what every form gave, as plain JSON values; NaN becomes null."""
+    found: dict[str, Any] = plain({"judged": [one.row() for one in judge(result)]})
+    return result.request.document() | found | {"refused": dict(result.refused)}
 
 
 def asked_of(form: str) -> Fair | None:
@@ -140,14 +157,14 @@ def judge(result: Evenness, *, new: bool = True, language: str = "") -> list[Jud
     even = {form: np.abs(cells[form].to_numpy(float) - 0.5) for form in forms}
     true = {form: np.abs((cells[form] - cells["baseline"]).to_numpy(float)) for form in forms}
     words = [f"{row.language} {row.filler}" for row in cells.itertuples()]
-    plain = next((one for one in forms if (asked := asked_of(one)) and not asked.alpha), "")
+    as_text = next((one for one in forms if (asked := asked_of(one)) and not asked.alpha), "")
 
     def against(form: str, measure: Mapping[str, Floats]) -> dict[str, Change]:
         if not len(cells) or not form:
             return {}
         return {one: paired_change(measure[form], measure[one], words) for one in forms}
 
-    changes, beyond = against(forms[0], even), against(plain, even)
+    changes, beyond = against(forms[0], even), against(as_text, even)
     further = against(forms[0], true)
     others = forms[1:] if changes else []
     p = dict(zip(others, holm([changes[one].p_value for one in others]), strict=True))
