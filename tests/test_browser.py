@@ -300,12 +300,16 @@ def test_many_readers_at_once(visit, browser_cache, endless):
     for page in pages:
         page.locator(".st-key-compare button").click(no_wait_after=True)
     pages[-1].get_by_text("before you").first.wait_for()  # they queue and are told so
-    began = time.monotonic()
-    ask(wrong)
-    wrong.get_by_role("alert").get_by_text("/no/such").first.wait_for()
-    took = time.monotonic() - began
-    # Where others use the machine as well, it takes as much longer as they are more than the cores.
-    assert took < max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), f"{took:.1f} s"
+    took = []
+    while min(took, default=9) >= 1 and len(took) < 5:  # the machine may have been busy otherwise
+        if took:
+            wrong.reload()
+            settled(wrong, ".st-key-compare button")
+        began = time.monotonic()
+        ask(wrong)
+        wrong.get_by_role("alert").get_by_text("/no/such").first.wait_for()
+        took.append(time.monotonic() - began)
+    assert min(took) < 1, took
     pane(leaver, "baseline").locator(".fv-chip").first.wait_for()
     written = pane(leaver, "baseline").locator(".fv-chip").count()
     assert 1 <= written < 500  # it computes all the time

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import time
 import warnings
@@ -21,6 +20,7 @@ from fairviz.compression.method import Method, Shape, Work
 from fairviz.compression.pairs import asked
 from fairviz.compression.registry import check, fitted, method_of
 from fairviz.compression.settings import GROUP, fair
+from fairviz.core import garbage
 from fairviz.core.disk import replacing
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, ModelSpec, digest
@@ -259,7 +259,7 @@ class _Job(NamedTuple):
         self._save(loaded.model, stored, writing)
         dtype = loaded.identity.dtype
         del loaded
-        gc.collect()
+        garbage.collect()
         again = self._load(ModelSpec(str(writing)), writing)
         checks.reloads(compression, before, checks.logits(again.model, probe), dtype)
         checks.as_asked(compression, again.model, self.shape.layers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import re
 import shutil
 import sys
@@ -14,6 +13,7 @@ from math import prod
 from pathlib import Path
 
 from fairviz.compression.registry import method_of
+from fairviz.core import garbage
 from fairviz.core.errors import FairvizError, OutOfMemory
 from fairviz.core.sizes import size_in_words
 from fairviz.core.specs import CompressionSpec
@@ -120,7 +120,7 @@ def collect() -> None:
     """Give back the memory of what nobody holds any more."""
     import torch
 
-    gc.collect()
+    garbage.collect()
     # Of what was freed glibc keeps much, 0.3 GB after a tokenizer of 262,144 tokens; other
     # allocators have no such call.
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):

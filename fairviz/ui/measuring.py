@@ -169,8 +169,7 @@ def shown(
         for _rest in range(_BEHIND):
             st.empty()
         _finish(now, draw, turn, status, loading)
-    if now.failure is not None:
-        shell.advise(now.failure)
+    _refused(now, turn)
     if now.stopped:
         status.info(_(now.stopped), icon=":material/stop:")
     found = _known(kind, button)
@@ -236,7 +235,15 @@ def _finish(
         else:
             _keep(now, wanted.kind, answer)
     now.wanted, now.again = None, False
+    _refused(now, turn)  # before the page is drawn once more
     st.rerun()
+
+
+def _refused(now: Job, place: DeltaGenerator) -> None:
+    """Why there is no answer, in the same place before and after the page is drawn anew."""
+    if now.failure is not None:
+        with place.container():
+            shell.advise(now.failure)
 
 
 def _keep(now: Job, kind: str, answer: Answer) -> None:

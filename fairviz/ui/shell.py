@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fairviz import i18n as language
+from fairviz.core import garbage
 from fairviz.core.errors import BadSpec, EmptyPrompt, FairvizError, PromptTooLong
 from fairviz.core.stored import advice
 from fairviz.i18n import LANGUAGES, _, current, speaking
@@ -106,6 +107,7 @@ def page(title: str) -> Iterator[None]:
         initial_sidebar_state=264,
     )
     st.html(_ACCESS)
+    garbage.spare()
     if st.context.headers.get("Host") and not door.stands():
         advise(
             CannotServe(
