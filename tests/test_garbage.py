@@ -54,6 +54,8 @@ AppTest.from_file("app.py", default_timeout=100).run()
 gc.collect()
 print(len(gc.get_objects()), gc.get_freeze_count())
 """
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     searched, spared = map(int, said.stdout.split())
     assert searched < spared / 4

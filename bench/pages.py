@@ -1,13 +1,17 @@
-"""Opening and filtering the Bias tables page against opening a page with nothing on it.
+"""Opening and filtering Bias tables against an empty page, and refusing beside one that writes.
 
-Run as `python -m bench.tables`; needs Chromium. A fresh server and a fresh browser: the page
-is opened once (that first time includes reading the tables, importing what draws them and
-fetching the plotting code into the browser), then the empty page and the tables page in turn,
-then every view and a filter are chosen. The ratios of the medians are what counts.
+    python -m bench.pages [--beside FOLDER]
+
+Needs Chromium. A fresh server and a fresh browser: the page is opened once (that first time
+includes reading the tables, importing what draws them and fetching the plotting code into the
+browser), then the empty page and the tables page in turn, then every view and a filter are chosen.
+The ratios of the medians are what counts. Then Compare is asked for a model that is not there, by
+itself and, with `--beside`, while another session compares that model with its int8 form.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -22,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[1]
 REPEATS = 7
@@ -37,10 +42,12 @@ VIEWS = {
     "Table": "[data-testid=stDataFrame] canvas",
     "Overview": ".st-key-overview .js-plotly-plot .scatterlayer",
 }
+# The signs of the overview.
+POINTS = ".st-key-overview .js-plotly-plot .points path"
 
 
 @contextmanager
-def server(script: Path) -> Iterator[str]:
+def server(script: Path, **more: str) -> Iterator[str]:
     """A dashboard of its own on a free port; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -48,7 +55,7 @@ def server(script: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)],
         cwd=ROOT,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "FAIRVIZ_WARM": "0"},
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "FAIRVIZ_WARM": "0", **more},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -82,16 +89,44 @@ def pressed(page: Any, button: Any, last: str) -> float:
     return time.perf_counter() - start
 
 
-def measure() -> dict[str, Any]:
+def refused(browser: Any, address: str) -> list[float]:
+    """Seconds from the press to the advice, for a model that is not there, over and over."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
+    took = []
+    for _ in range(REPEATS + 1):  # the first one imports what loads models
+        page.goto(f"{address}/Compare?{urlencode({'baseline': '/no/such'})}")
+        button = page.locator(".st-key-compare button")
+        button.wait_for()
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        time.sleep(0.5)
+        took.append(pressed(page, button, "[role=alert]"))
+    page.close()
+    return took[1:]
+
+
+def writing(browser: Any, address: str, model: str) -> Any:
+    """A page that writes for as long as a page can, once its first word is there."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(300_000)
+    asked = {"baseline": model, "compressed": f"{model}+int8", "max_new_tokens": 1000}
+    page.goto(f"{address}/Compare?{urlencode(asked)}")
+    page.locator(".st-key-compare button").click()
+    page.get_by_test_id("fv-pane-baseline").locator(".fv-chip").first.wait_for()
+    return page
+
+
+def measure(beside: str = "") -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    chromium = next(filter(None, map(shutil.which, names)), None)
     if chromium is None:
-        raise SystemExit("bench.tables needs Chromium: apt-get install chromium")
+        raise SystemExit("bench.pages needs Chromium: apt-get install chromium")
     drawn = VIEWS["Overview"]
     with (
         tempfile.TemporaryDirectory() as folder,
-        server(ROOT / "app.py") as tables,
+        server(ROOT / "app.py", FAIRVIZ_CACHE=str(Path(folder) / "cache")) as tables,
         sync_playwright() as play,
     ):
         script = Path(folder) / "empty.py"
@@ -114,17 +149,22 @@ def measure() -> dict[str, Any]:
                 for name, last in VIEWS.items():
                     button = page.locator(".st-key-view").get_by_text(name, exact=True)
                     views[name].append(pressed(page, button, last))
-            filters = []
+            page.get_by_text("Which models").click()
+            every, filters = page.locator(POINTS).count(), list[float]()
             for on in (True, False) * 3:
                 button = page.locator(".st-key-method").get_by_text("Magnitude", exact=True)
                 start = time.perf_counter()
                 button.click()
-                page.wait_for_function(
-                    "on => (document.querySelectorAll('.st-key-overview .trace').length === 1) "
-                    "=== on",
-                    arg=on,
-                )
+                fewer = f"(document.querySelectorAll({POINTS!r}).length < {every})"
+                page.wait_for_function(f"{fewer} === {json.dumps(on)}")
                 filters.append(time.perf_counter() - start)
+            page.close()
+            alone, others = refused(browser, tables), list[float]()
+            if beside:
+                busy = writing(browser, tables, beside)
+                others = refused(browser, tables)
+                if busy.get_by_text("Measured just now").count():
+                    raise SystemExit("the other session ended too early")
             browser.close()
     base = statistics.median(opens["empty"])
     mid = statistics.median(opens["tables"])
@@ -136,10 +176,14 @@ def measure() -> dict[str, Any]:
         "open_over_empty": round(mid / base, 2),
         "view_change_s": {k: [round(x, 2) for x in v] for k, v in views.items()},
         "view_over_empty": {k: round(statistics.median(v) / base, 2) for k, v in views.items()},
+        "refused_s": [round(x, 2) for x in alone],
+        "refused_beside_s": [round(x, 2) for x in others],
         "filter_change_s": [round(x, 2) for x in filters],
         "filter_over_empty": round(statistics.median(filters) / base, 2),
     }
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(), indent=1))
+    parser = argparse.ArgumentParser(description="Opening pages, and refusing beside another.")
+    parser.add_argument("--beside", default="", metavar="FOLDER", help="a model to write meanwhile")
+    print(json.dumps(measure(parser.parse_args().beside), indent=1))
