@@ -1,7 +1,7 @@
 """Unreachable objects are searched for among what may become unreachable.
 
-Streamlit searches everything after each run of a page and holds up all sessions meanwhile: a third of
-a second where torch and transformers are loaded, whose half a million objects stay for good.
+Streamlit searches everything after each run of a page and holds up all sessions meanwhile: a third
+of a second where torch and transformers are loaded, whose half a million objects stay for good.
 """
 
 from __future__ import annotations
