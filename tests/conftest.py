@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 from in_access import kept  # noqa: F401
-from in_browser import browser_cache, chromium, one_server, server, visit, visits  # noqa: F401
+from in_browser import (  # noqa: F401
+    at_rest,
+    browser_cache,
+    chromium,
+    one_server,
+    server,
+    visit,
+    visits,
+)
 
 CORPUS = (
     "Il était une fois une pêcheuse qui vivait au bord de la mer.",

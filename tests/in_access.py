@@ -29,16 +29,14 @@ def kept(browser_cache):
 
 def unrolled(page):
     """The window as tall as the page: what is scrolled out of sight is not judged."""
-    settled(page)
-    tall = "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
-    before = 0
+    below = "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)"
+    main, width = "(document.querySelector('[data-testid=stMain]'))", page.viewport_size["width"]
     for _ in range(20):
-        height = int(page.evaluate(tall))
-        if height == before:
-            break
-        page.set_viewport_size({"width": 1280, "height": min(height + 60, 12_000)})
         settled(page)
-        before = height
+        hidden, tall = page.evaluate(below + main), page.viewport_size["height"]
+        if hidden <= 0 or tall == 12_000:
+            break
+        page.set_viewport_size({"width": width, "height": min(tall + hidden, 12_000)})
 
 
 def faults(page, *, of=()):

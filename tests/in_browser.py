@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -208,9 +209,21 @@ def server(one_server, browser_cache):
     return address
 
 
+@pytest.fixture(scope="session")
+def at_rest():
+    """Language -> browser sessions whose page is closed: they hold Streamlit's files."""
+    return defaultdict(list)
+
+
 @pytest.fixture(scope="module")
-def visits(chromium, server):
+def visits(chromium, server, at_rest):
     """Opens pages of the dashboard, each in a browser session of its own; closes none."""
+
+    def session(language):
+        context = chromium.new_context(locale=language)
+        rest = at_rest[language]
+        context.on("close", lambda _: rest.remove(context) if context in rest else None)
+        return context
 
     def open_page(
         path="/Compare",
@@ -218,18 +231,19 @@ def visits(chromium, server):
         height=900,
         scheme="light",
         language="en-US",
+        reduced_motion=None,
         clock=False,
-        **more,
     ):
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,
-            locale=language,
-            **more,
-        )
+        rest = at_rest[language]
+        context = rest.pop() if rest and not clock else session(language)
+        context.clear_cookies()
         page = watched(context.new_page())
-        if clock:  # the page's timers can be run forward from now on
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme, reduced_motion=reduced_motion)
+        if clock:  # the page's timers can be run forward from now on, and those of its session
             page.clock.install()
+        else:
+            page.on("close", lambda _: rest.append(context))
         page.goto(f"{server}{path}")
         return page
 
@@ -247,7 +261,8 @@ def visit(visits):
 
     yield open_page
     for page in opened:
-        page.context.close()
+        if not page.is_closed():
+            page.close()
 
 
 def until(page, holds):

@@ -53,7 +53,6 @@ PLACES = {address(path): (address(path), "h1") for path, *_rest in PAGES} | {
     "report": ("/Report?report=nurses", ".st-key-part_text"),
     "review": ("/Blind_review?review=ten-pairs&reviewer=Cleo", "[role=progressbar]"),
     "result": ("/Blind_review?review=ten-pairs&reviewer=Ana", ".st-key-download_history"),
-    # Its text is written again, and then its buttons change.
     "slide": ("/Report?report=nurses&present=1&slide=1", ".fv-player[data-done=yes]"),
     "probe presented": (f"/Bias_probes?outcome={reports.KEYS['probe']}&present=1", PLOT),
     "page presented": (f"/Compare?run={reports.KEYS['comparison']}&present=1", PANE),
@@ -80,10 +79,11 @@ def place(request, visits, kept):
     """A page opened once for all that is asked of it, and its language."""
     code = SPOKEN[request.param]
     asked, there = PLACES[request.param]
-    page = visits(f"{asked}{'&' if '?' in asked else '?'}lang={code}")
+    # A text is not played: what is judged is what stands there after it.
+    page = visits(f"{asked}{'&' if '?' in asked else '?'}lang={code}", reduced_motion="reduce")
     page.locator(there).first.wait_for(state="attached", timeout=PATIENCE)
     yield page, code
-    page.context.close()
+    page.close()
 
 
 def by_arrows(page, group, reached):

@@ -23,7 +23,7 @@ CHIP = "[data-testid=fv-pane-baseline] .fv-chip"
 @pytest.mark.parametrize("path", [address(path) for path, *_rest in PAGES])
 def test_few_words_stand_above_the_fold(visit, path):
     """Nothing was measured here, so each page shows its stored example; French is longer."""
-    page = visit(path)
+    page = visit(path, reduced_motion="reduce")  # the words of a text that plays come to the same
     for code in ("en", "fr"):
         if code == "fr":
             page.locator(".st-key-lang").get_by_text("FR", exact=True).click()

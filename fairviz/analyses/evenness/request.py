@@ -72,6 +72,19 @@ class Evenness:
     refused: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    def __eq__(self, other: object) -> bool:
+        """The same numbers: what a run was judged to be is known when it is read again."""
+        return (
+            isinstance(other, Evenness)
+            and (self.request, self.refused) == (other.request, other.refused)
+            and self.swaps.equals(other.swaps)
+            and self.pairs.equals(other.pairs)
+            and self.pieces.equals(other.pieces)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.request.forms, self.request.text_hash))
+
 
 def label(request: EvennessRequest, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
     """One line for a list."""

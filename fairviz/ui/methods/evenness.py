@@ -31,10 +31,7 @@ def draw(baseline: ModelSpec) -> None:
     st.header(_("Nearer to even?"), anchor=False)
     store = device_queue.store()
     key = st.query_params.get(_KIND, "") or _last(store, baseline) or example(_KIND)
-    found, held = store.load(_KIND, key), st.session_state.get("_evenness")
-    if found and held and (held.request, held.provenance) == (found.request, found.provenance):
-        found = held  # what it was judged to be is known
-    st.session_state["_evenness"] = found
+    found = store.load(_KIND, key)
     if found is None:
         st.info(paragraph("not_in_store", button=_("Judge them")))
     else:
