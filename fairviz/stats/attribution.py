@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -43,8 +44,10 @@ def shares(whole: npt.ArrayLike, parts: npt.ArrayLike, clusters: Labels | None =
     """What each part brings of the mean of `whole`, with intervals by the paired bootstrap.
 
     Clusters are drawn with replacement, each draw the same for all parts (Efron & Tibshirani
-    1993, chapter 8), and the ends are percentiles. The whole is held at its mean over all units:
-    the interval is of what the part brings, and does not run away where the whole is near 0.
+    1993, chapter 8), and the ends are percentiles, further out where clusters are few (Hesterberg
+    2015, "What teachers should know about the bootstrap", section 3.4.2). The whole is held at its
+    mean over all units: the interval is of what the part brings, and does not run away where the
+    whole is near 0.
 
     Args:
         whole: (n,) change of each unit.
@@ -54,6 +57,8 @@ def shares(whole: npt.ArrayLike, parts: npt.ArrayLike, clusters: Labels | None =
     Raises:
         ValueError: If the lengths differ or there is no unit.
     """
+    from scipy.stats import norm, t
+
     x, y = np.asarray(whole, dtype=np.float64), np.asarray(parts, dtype=np.float64)
     if y.ndim != 2 or y.shape[1:] != x.shape or not len(x):
         raise ValueError(f"{y.shape} are no parts of {x.shape}")
@@ -74,6 +79,30 @@ def shares(whole: npt.ArrayLike, parts: npt.ArrayLike, clusters: Labels | None =
             (often @ sums.T) / (often @ sizes)[:, None]
             for often in multiplicities(count, _DRAWS, np.random.default_rng(0), len(rows))
         ]
-        low, high = np.quantile(np.concatenate(drawn), (0.025, 0.975), axis=0)
+        tail = float(norm.sf(math.sqrt(count / (count - 1)) * t.ppf(0.975, count - 1)))
+        low, high = np.quantile(np.concatenate(drawn), (tail, 1 - tail), axis=0)
     rest = (float(value[-1]), float(low[-1]), float(high[-1]))
     return Shares(value[:-1], low[:-1], high[:-1], rest)
+
+
+def by_chance(values: npt.ArrayLike, clusters: Labels | None = None) -> Floats:
+    """(U,) the chance of means as far from 0 as these, two-sided, by Student's t over clusters.
+
+    Args:
+        values: (U, n).
+        clusters: (n,) labels of units that stand or fall together; None: each by itself.
+    """
+    from scipy.stats import t
+
+    rows = np.asarray(values, dtype=np.float64)
+    place = places(clusters, rows.shape[1])
+    count, mean = int(place.max()) + 1, rows.mean(axis=1)
+    if count < 2:
+        return np.ones(len(rows))
+    apart = rows - mean[:, None]
+    sums = np.stack([np.bincount(place, weights=row, minlength=count) for row in apart])
+    error = np.sqrt((sums**2).sum(axis=1) * count / (count - 1)) / rows.shape[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        far = np.nan_to_num(np.abs(mean) / error, nan=0.0, posinf=math.inf)
+    found: Floats = 2 * t.sf(far, count - 1)
+    return found

@@ -9,8 +9,8 @@ import numpy as np
 
 from fairviz.analyses.attribution.request import KEEP, RESTORE, Attribution, Seen
 from fairviz.metrics.traces import Bools, Floats
-from fairviz.stats import FEW_UNITS, paired_change
-from fairviz.stats.attribution import Shares, shares, token_labels
+from fairviz.stats import FEW_UNITS, holm, paired_change
+from fairviz.stats.attribution import Shares, by_chance, shares, token_labels
 from fairviz.stats.paired import Change
 
 _LEVEL = 0.05
@@ -109,3 +109,52 @@ def of_token(found: Attribution, direction: str, token: int) -> Shares:
     value = parts / change if change else np.full(len(parts), math.nan)
     nothing = np.full(len(parts), math.nan)
     return Shares(value, nothing, nothing, (math.nan,) * 3)
+
+
+def held_out(found: Attribution, seen: Seen, what: str, here: Bools) -> tuple[float, float, float]:
+    """The share that a mixture brings back on some of the units, and the ends of its interval."""
+    whole, base = found.seen["compressed"], found.seen["baseline"]
+    if what == "kl":
+        of, back, labels = whole.kl, whole.kl - seen.kl, token_labels(whole.kl)
+    else:
+        of, back = whole.items - base.items, whole.items - seen.items
+        labels = np.array(found.clusters)
+    here = here & np.isfinite(of + back)
+    if not here.any():
+        return (math.nan,) * 3
+    one = shares(of[here], back[here][None], labels[here])
+    return float(one.value[0]), float(one.low[0]), float(one.high[0])
+
+
+def rivals(found: Attribution, best: int) -> int:
+    """How many other parts are not told from the one that brings back most of the KL.
+
+    Chosen for being first, it is first by more than chance where it is so against each of them
+    (Gutmann & Maymin 1987, "Is the selected population the best?").
+    """
+    left = np.array([found.seen[f"{RESTORE} {one.name}"].kl for one in found.measured])
+    more = np.delete(left, best, axis=0) - left[best]
+    return int((by_chance(more, token_labels(found.seen["compressed"].kl)) >= _LEVEL).sum())
+
+
+def brings_bias(found: Attribution) -> Bools:
+    """(U,) whether restoring a part takes some of the bias away beyond chance, by Holm."""
+    return _beyond_by_holm(found, 0)
+
+
+def overturns(found: Attribution) -> tuple[int, ...]:
+    """Parts whose restoring leaves more than the whole change, the other way round, by Holm."""
+    return tuple(np.flatnonzero(_beyond_by_holm(found, 2)).tolist())
+
+
+def _beyond_by_holm(found: Attribution, times: int) -> Bools:
+    """(U,) whether what a part brings back of the bias is more than so many times the whole."""
+    base, whole = (found.seen[one].items for one in ("baseline", "compressed"))
+    left = np.array([found.seen[f"{RESTORE} {one.name}"].items for one in found.measured])
+    here = np.isfinite(left).all(axis=0) & np.isfinite(whole + base)
+    change = (whole - base)[here]
+    sign = np.sign(change.mean())
+    back, clusters = sign * (whole - left)[:, here], np.array(found.clusters)[here]
+    more = back - times * sign * change
+    beyond_chance: Bools = (more.mean(axis=1) > 0) & (holm(by_chance(more, clusters)) < _LEVEL)
+    return beyond_chance

@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.analyses import estimates, identity
+from fairviz.analyses.attribution.finding import allowed, finding
 from fairviz.analyses.attribution.found import (
     Found,
-    beyond,
     brought,
-    kept,
     of_parts,
     of_token,
-    sizes,
     weight_bytes,
 )
 from fairviz.analyses.attribution.request import KEEP, ONLY, RESTORE, Attribution
 from fairviz.analyses.estimates import Brief, cell, interval, spelled
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import (
-    Finding,
     Number,
     Option,
     Picture,
@@ -39,8 +36,7 @@ from fairviz.i18n import N_, _, joined, number, said
 from fairviz.inference.mixed import EMBEDDING, HEAD, Unit
 from fairviz.metrics.traces import Floats
 from fairviz.probes.registry import probe_of
-from fairviz.stats import FEW_UNITS, spearman
-from fairviz.stats.attribution import Shares, token_labels
+from fairviz.stats.attribution import Shares
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +59,7 @@ def options(found: Attribution) -> tuple[Option, ...]:
 
 
 def name_of(unit: Unit | str) -> str:
-    """A part as a reader is told of it."""
+    """A part as a table names it."""
     layer, _dot, part = (unit if isinstance(unit, str) else unit.name).partition(".")
     if layer in (EMBEDDING, HEAD):
         return _(_SAID["parts"][layer])
@@ -90,12 +86,12 @@ def present(found: Attribution, given: Mapping[str, Any], audience: str = "repor
             (_("Taken apart into"), _(_SAID["finenesses"][request.fineness])),
             *(((_("Probe"), _(probe_of(request.probe.probe).title)),) if request.probe else ()),
         ),
-        finding=_finding(found),
+        finding=finding(found),
         identities=identity.cards(request.baseline, request.compressed, known),
         numbers=_numbers(found, of),
         figures=(_heat(found, of, direction, token), *_curve(found)),
         tables=(_table_of(found, of, direction), *_curve_table(found)),
-        allowed=tuple(filter(None, _allowed(found, of, direction))),
+        allowed=tuple(filter(None, allowed(found, of, direction))),
         not_allowed=(
             _say("together"),
             _say("this_text"),
@@ -150,25 +146,6 @@ def table(found: Attribution) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _finding(found: Attribution) -> Finding | None:
-    """The part that brings back most: of the bias where that changed beyond chance, else of KL."""
-    of = of_parts(found)
-    if not len(found.measured) or not np.isfinite(of.kl.value).any():
-        return None
-    if of.bias is not None and beyond(of.change):
-        # What turns the change into its opposite does not bring it back.
-        best = int(np.nanargmin(np.abs(1 - of.bias.value)))
-        bias, kl = float(of.bias.value[best]), float(of.kl.value[best])
-        sure = "strong" if of.bias.low[best] > 0 else "open"
-        part = name_of(found.measured[best])
-        return Finding(_say("found_bias", part=part, bias=bias, kl=kl), sure)
-    best = int(np.nanargmax(of.kl.value))
-    units = len(set(token_labels(found.seen["compressed"].kl).tolist()))
-    sure = "none" if units < FEW_UNITS else "strong" if of.kl.low[best] > 0 else "open"
-    part, kl = name_of(found.measured[best]), float(of.kl.value[best])
-    return Finding(_say("found_kl", part=part, kl=kl, n=len(found.measured)), sure)
-
-
 def _numbers(found: Attribution, of: Found) -> tuple[Number, ...]:
     kl = found.seen["compressed"].kl
     numbers = [Number("mean_kl", _("Mean KL"), spelled(float(kl.mean()), "nats"), n=str(len(kl)))]
@@ -191,65 +168,6 @@ def _numbers(found: Attribution, of: Found) -> tuple[Number, ...]:
             ),
         ]
     return tuple(numbers)
-
-
-def _allowed(found: Attribution, of: Found, direction: str) -> list[str]:
-    told = []
-    if of.bias is not None and len(found.measured) > 2:
-        size = sizes(found, direction)
-        ranks = [spearman(of.kl.value, one).rho for one in (size, of.bias.value)]
-        told.append(_say("ranks", n=len(found.measured), size=ranks[0], net=ranks[1]))
-    if of.change is not None and not beyond(of.change):
-        change = of.change
-        told.append(_say("by_chance", change=estimates.signed(change.mean), p=change.p_value))
-    if of.bias is not None and beyond(of.change):
-        # Of the change more than itself is left, the other way round.
-        over = [
-            name_of(unit)
-            for unit, low in zip(found.measured, of.bias.low, strict=True)
-            if low > 2 and direction == RESTORE
-        ]
-        told.append(_say("over", n=len(over), parts=joined(over)) if over else "")
-    if not found.screened:
-        for what, one in (("rest_kl", of.kl), ("rest_bias", of.bias)):
-            if one is not None and (what == "rest_kl" or beyond(of.change)):
-                rest, low, high = one.remainder
-                told.append(_say(what, sum=1 - rest, rest=rest, low=low, high=high))
-    else:
-        n = len(found.units)
-        told.append(_say("screened", n=n, best=len(found.measured)))
-    sure = ("kl", "bias") if beyond(of.change) else ("kl",)
-    told += [_held(found, what) for what in sure]
-    told += [_mix(found, what) for what in sure]
-    if found.forwards:
-        told.append(_say("forwards", n=len(found.measured), forwards=found.forwards))
-    return told
-
-
-def _held(found: Attribution, what: str) -> str:
-    """What the best parts bring back where they were chosen, and where they were not."""
-    count, half = kept(found, what), found.choosing[what == "bias"]
-    if not half.any() or half.all() or not count:
-        return ""
-    seen = found.seen[f"{KEEP} {what} {count}"]
-    return _say(
-        f"held_{what}",
-        n=count,
-        parts=joined([name_of(one) for one in found.orders[what][:count]]),
-        bits=found.request.bits,
-        there=brought(found, seen, what, half),
-        held=brought(found, seen, what, ~half),
-        mb=weight_bytes(found, what, count) / 1e6,
-    )
-
-
-def _mix(found: Attribution, what: str) -> str:
-    """By how much a made mix keeps what the choice promised, on what choosing did not see."""
-    seen, half = found.seen.get("mix"), found.choosing[what == "bias"]
-    if seen is None or half.all():
-        return ""
-    there, held = (brought(found, seen, what, here) for here in (half, ~half))
-    return _say(f"mix_{what}", mix=middle(found.request.mix), there=there, held=held)
 
 
 def _heat(found: Attribution, of: Found, direction: str, token: int | None) -> Picture:

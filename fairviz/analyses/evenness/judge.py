@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -142,6 +142,21 @@ def _more(pieces: pd.DataFrame, reference: str, form: str) -> Change:
         return _UNKNOWN
     each = first["tokens"].mean()
     return paired_change(first["kl"] / each, second["kl"].to_numpy(float) / each)
+
+
+def passes(
+    result: Evenness, form: str, others: Sequence[str], *, new: bool, language: str, of: int
+) -> dict[str, bool]:
+    """Whether a form stands nearer to even than each of others, beyond chance.
+
+    Args:
+        of: From how many forms it was chosen: each test is paid for so many times.
+    """
+    cells = cells_of(result, new, language)
+    words = [f"{row.language} {row.filler}" for row in cells.itertuples()]
+    even = {one: np.abs(cells[one].to_numpy(float) - 0.5) for one in (form, *others)}
+    tests = {one: paired_change(even[one], even[form], words) for one in others}
+    return {one: test.high < 0 and of * test.p_value < LEVEL for one, test in tests.items()}
 
 
 @lru_cache(maxsize=16)  # a page asks at every click, of the same run

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fairviz.analyses.evenness.judge import LEVEL, MOST, Judged, asked_of, cells_of, distance, judge
+from fairviz.analyses.evenness.judge import (
+    MOST,
+    Judged,
+    asked_of,
+    cells_of,
+    distance,
+    judge,
+    passes,
+)
 from fairviz.analyses.evenness.request import Evenness
 from fairviz.analyses.identity import command
 from fairviz.analyses.presentation import (
@@ -57,7 +65,6 @@ def present(
     new, language = picked["judged"] == "new", str(picked["judged_language"])
     judged = judge(result, new=new, language=language)
     reference, baseline = judged[0].form, str(result.request.baseline)
-    units = max((one.change.units for one in judged[1:]), default=0)
     said = {"reference": reference, "most": MOST}
     behind = rows(judged)
     picture = Picture(
@@ -75,7 +82,7 @@ def present(
         table=behind,
         name="evenness",
     )  # fmt: skip
-    finding, allowed = _found(judged, new, units)
+    finding, allowed = _found(result, judged, new=new, language=language)
     read = result.request.calibration["pairs"]
     pairs = _say("pairs_of", n=read["count"], name=_(read["name"]))
     calibration = result.request.calibration
@@ -119,8 +126,11 @@ def present(
     )
 
 
-def _found(judged: Sequence[Judged], new: bool, units: int) -> tuple[Finding, tuple[str, ...]]:
+def _found(
+    result: Evenness, judged: Sequence[Judged], *, new: bool, language: str
+) -> tuple[Finding, tuple[str, ...]]:
     """The nearest to even that costs little, or why there is none; and what else may be said."""
+    units = max((one.change.units for one in judged[1:]), default=0)
     reference, *others = judged
     real = [one for one in others if not (one.control or one.plain)]
     controls = [one for one in others if one.control]
@@ -142,20 +152,23 @@ def _found(judged: Sequence[Judged], new: bool, units: int) -> tuple[Finding, tu
         "high": best.change.high,
         "ratio": best.ratio,
     }
-    same = [one.form for one in controls if one.nearer and one.cheap]
-    told_of = ", ".join(same or [one.form for one in controls])
-    also = [_say("controls_do" if same else "controls_dont", names=told_of)] if controls else []
     plain = next((one for one in others if one.plain), None)
+    # What costs far more is another trade.
+    rivals = [one.form for one in controls if one.cheap] + [one.form for one in others if one.plain]
+    past = passes(result, best.form, rivals, new=new, language=language, of=len(real))
+    same = [one.form for one in controls if not past.get(one.form, True)]
+    told_of = ", ".join(same or [one.form for one in controls])
+    controls_do = "controls_do" if same else "controls_dont"
+    also = [_say(controls_do, names=told_of, most=MOST)] if controls else []
     if plain is not None:
         ends = {"low": best.beyond.low, "high": best.beyond.high}
         also.append(_say("beyond", form=plain.form, own=plain.change.mean, **ends))
-    past = best.beyond.high < 0 and best.beyond.p_value < LEVEL
     why = ""
     if not cheap:
         why = "dear"
     elif plain is None or not controls:
         why = "no_control"
-    elif same or not past:
+    elif not all(past.values()):
         why = "control"
     told_first = _say("found" if cheap else "dear", **said)
     return Finding(told_first, "open" if why else "strong", why), (*also, rule)
