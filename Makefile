@@ -11,7 +11,7 @@ UPGRADE :=
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCK:%=-c %) $(UPGRADE)
 UV := uv==0.13.9
 # What another benchmark runs is not run twice, and what takes models and hours only by itself.
-BENCHES := $(patsubst bench/%.py,bench.%,$(filter-out bench/__init__.py bench/coverage_audit.py \
+BENCHES := $(patsubst bench/%.py,bench.%,$(filter-out bench/__init__.py bench/coverage_audit.py bench/coverage_causes.py \
 	bench/real_table.py bench/gguf_forms.py \
 	bench/gpu_%.py,$(wildcard bench/*.py)))
 PORT ?= 8501

@@ -3,7 +3,8 @@
 Run as `python -m bench.coverage [DRAWS]`; some seven minutes on one core by default. No model is
 run: rows are drawn whose truth is known, and the functions that pages and reports call are asked.
 Changes of a share are not simulated: every outcome is enumerated, so that their figures are exact.
-What audits say is in `bench.coverage_audit` and is printed with the rest.
+What audits say is in `bench.coverage_audit`, what is said of causes in `bench.coverage_causes`; both
+are printed with the rest.
 
 An interval is to hold the truth in 94 % of cases or more (from 3 % flips up), a sentence to claim
 something in 5 % of cases or fewer where nothing is there; a figure that is simulated may miss its
@@ -28,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench import coverage_audit
+from bench import coverage_audit, coverage_causes
 from bench.coverage_audit import COVERED, FALSE, Row
 from fairviz import stats
 from fairviz.analyses.review.result import sign_test
@@ -92,6 +93,8 @@ def rows(draws: int) -> Iterator[Row]:
     with speaking("en"):
         yield from simulated_sentences(draws)
     yield from coverage_audit.run(draws)
+    with speaking("en"):
+        yield from coverage_causes.run(draws)
 
 
 @cache

@@ -287,7 +287,8 @@ def test_a_mix_names_what_it_keeps_and_is_made_and_measured(tmp_path, monkeypatc
     half = found.choosing[0]
     held = brought(found, found.seen["mix"], "kl", ~half)
     (said,) = (one for one in ANALYSES["attribution"].present(found).allowed if "As made" in one)
-    assert said.endswith(f"{100 * held:.0f}\u202f% on the other.".replace("-", "−"))
+    assert f"and {100 * held:.0f}\u202f% [".replace("-", "−") in said
+    assert said.endswith("%] on the other.")
     eight = fairviz.compress(f"demo+rtn:4+keep8={best[0]}").value
     pair = load_pair(ModelSpec("demo"), ModelSpec(str(eight.folder)), device="cpu")
     bits = [
