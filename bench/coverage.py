@@ -1,10 +1,10 @@
 """How often every interval holds the truth, and how often every sentence claims what is not there.
 
-Run as `python -m bench.coverage [DRAWS]`; some seven minutes on one core by default. No model is
+Run as `python -m bench.coverage [DRAWS]`; some fifteen minutes on one core by default. No model is
 run: rows are drawn whose truth is known, and the functions that pages and reports call are asked.
 Changes of a share are not simulated: every outcome is enumerated, so that their figures are exact.
-What audits say is in `bench.coverage_audit`, what is said of causes in `bench.coverage_causes`; both
-are printed with the rest.
+What audits say is in `bench.coverage_audit`, what is said of causes in `bench.coverage_causes`;
+both are printed with the rest.
 
 An interval is to hold the truth in 94 % of cases or more (from 3 % flips up), a sentence to claim
 something in 5 % of cases or fewer where nothing is there; a figure that is simulated may miss its

@@ -21,13 +21,14 @@ with shell.page("Parts"):
     together = forms.Forms("attribution", tuple(one.result for one in found))
     choices = forms.options(together)
     seen = options(choices)
-    run = together.results[forms.place_of(together, seen)]
+    place = forms.place_of(together, seen)
+    run = together.results[place]
     presented = forms.present(together, {**seen, "token": attribution.place(run)}, "page")
     render.finding(presented)
     render.pictures(presented, choices)
     attribution.token(run)
     if not visitors.here():
-        attribution.mix(run, chosen)
+        attribution.mix(run, found[place].key, chosen)
     render.details(presented)
     document = run.document
     below.downloads(File("JSON", "fairviz-parts.json", lambda: below.as_json(document())))

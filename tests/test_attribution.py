@@ -267,10 +267,10 @@ def test_one_token_has_a_panel_of_its_own(found):
     base, whole, restored = (
         value.seen[one].log_prob[3] for one in ("baseline", "compressed", "restore 1")
     )
-    assert len(figure.data) == 3
+    assert [one.type for one in figure.data] == ["heatmap"] * 3 + ["scatter"] * 3
     share = (whole - restored) / (whole - base)
     assert figure.data[2].z[1][0] == pytest.approx(1 - abs(1 - share))
-    assert figure.data[2].text[1][0].replace("−", "-") == f"{100 * share:.0f}"
+    assert figure.data[5].text[len(figure.data[2].x)].replace("−", "-") == f"{100 * share:.0f}"
 
 
 def test_a_mix_names_what_it_keeps_and_is_made_and_measured(tmp_path, monkeypatch):

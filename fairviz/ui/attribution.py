@@ -138,8 +138,12 @@ def _choose_token() -> None:
     address.later(place=None if chosen is None else str(chosen))
 
 
-def mix(run: Attribution, chosen: probes.Chosen) -> None:
-    """A button that makes a mix of the best parts and measures it on what was held out."""
+def mix(run: Attribution, key: str, chosen: probes.Chosen) -> None:
+    """A button that makes a mix of the best parts and measures it on what was held out.
+
+    Args:
+        key: Of the run, each of which has a number of parts of its own.
+    """
     request, items = run.request, chosen.items
     if request.mix or not run.orders:
         return
@@ -147,7 +151,7 @@ def mix(run: Attribution, chosen: probes.Chosen) -> None:
     own = request.probe is None or (items is not None and items.content == request.probe.content)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         most = len(run.orders[what])
-        number = widget("mix_parts")
+        number = widget("mix_parts", key)
         count = st.number_input(**number, min_value=1, max_value=most, value=kept(run, what))
         ask = widget("make_mix")
         st.button(**ask, disabled=not own, on_click=_mix, args=(run, str(count), chosen))

@@ -89,6 +89,7 @@ def mixed(found: Attribution, mix: str) -> str:
     method = METHODS.get(spec.compression.method)
     keep, bits = order[: int(mix)], found.request.bits
     if method is None or not method.keeps:
-        raise _refused("not_made", compressed=spec, keep=",".join(keep))
+        can = ", ".join(name for name, one in METHODS.items() if one.keeps)
+        raise _refused("not_made", compressed=spec, keep=",".join(keep), methods=can)
     kept = replace(spec.compression, keep=keep, keep_bits=bits)
     return str(replace(spec, compression=kept))

@@ -67,7 +67,8 @@ def finding(found: Attribution) -> Finding | None:
 
 def allowed(found: Attribution, of: Found, direction: str) -> list[str]:
     """What else the numbers allow to say."""
-    told = []
+    sure = ("kl", "bias") if beyond(of.change) else ("kl",)
+    told = [_mix(found, what) for what in sure]  # what was asked for last
     if of.bias is not None and len(found.measured) > 2:
         size = sizes(found, direction)
         ranks = [spearman(of.kl.value, one).rho for one in (size, of.bias.value)]
@@ -88,9 +89,7 @@ def allowed(found: Attribution, of: Found, direction: str) -> list[str]:
     else:
         n = len(found.units)
         told.append(_say("screened", n=n, best=len(found.measured)))
-    sure = ("kl", "bias") if beyond(of.change) else ("kl",)
     told += [_held(found, what) for what in sure]
-    told += [_mix(found, what) for what in sure]
     if found.forwards:
         told.append(_say("forwards", n=len(found.measured), forwards=found.forwards))
     return told

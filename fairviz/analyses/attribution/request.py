@@ -147,10 +147,11 @@ class Attribution:
 
 
 def label(request: AttributionRequest, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
-    """One line for a list: the two models, and how fine."""
-    return _(
+    """One line for a list: the two models, and how fine; of a mix, what it keeps."""
+    line = _(
         "{baseline} → {compressed}, by {fineness}",
         baseline=middle(request.baseline),
         compressed=middle(request.compressed),
         fineness=_(declared(__file__)["fineness"][request.fineness]),
     )
+    return f"{line} · {middle(request.mix)}" if request.mix else line
