@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from in_access import kept  # noqa: F401
@@ -42,6 +43,17 @@ def what_is_there_stays():
     """What was imported is not searched for garbage again: a quarter of the whole run was that."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_was_spared_stays_so():
+    """Letting a model go searches all that pytest holds as well: a tenth of the whole run."""
+    from fairviz.core import garbage
+
+    quick = SimpleNamespace(freeze=gc.freeze, collect=gc.collect, unfreeze=lambda: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(garbage, "gc", quick)
+        yield
 
 
 @pytest.fixture

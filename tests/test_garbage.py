@@ -17,7 +17,8 @@ class Circle:
 
 
 @pytest.fixture(autouse=True)
-def as_it_was():
+def as_shipped(monkeypatch):
+    monkeypatch.setattr(garbage, "gc", gc)  # which all other tests leave less to search
     yield
     garbage.collect()
 

@@ -77,7 +77,7 @@ def test_the_empty_page_says_how_to_fill_it(app):
     assert page.button(key="make").label == "Make demo+wanda:0.5"
     assert page.button(key="stop_make").disabled
     # The example of Fair-GPTQ and its controls.
-    assert "Of no control does the same hold" in told(page)
+    assert "No control does as much" in told(page)
     assert page.multiselect(key="judged_forms").value[0] == "gptq:4"
 
 

@@ -74,13 +74,15 @@ def is_away(model: PreTrainedModel) -> bool:
 def make_room(model: PreTrainedModel | None, device: str) -> None:
     """Let the layers go of all models on a device that take turns, but of this one."""
     with _LOCK:
+        away = len(_AWAY)
         for other in [one for one in _READ if one is not model and one.device.type == device]:
             if other not in _AWAY:
                 batch_invariant(other)  # its layers are asked, and the answer is kept
                 layers = blocks(other)[1]
                 _AWAY[other] = _Away(layers, other.register_forward_pre_hook(_refuse))
                 layers._modules.clear()
-        collect()
+        if len(_AWAY) > away:
+            collect()
 
 
 @contextmanager
