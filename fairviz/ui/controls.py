@@ -151,7 +151,13 @@ def _titles(names: Sequence[str]) -> Callable[[str], str]:
     """Names as the sidebar has room for them, whole where two would look the same."""
     short = {name: middle(name, _ROOM) for name in names}
     often = Counter(short.values())
-    return lambda name: short[name] if often[short.get(name, "")] == 1 else name
+
+    def title(name: str) -> str:
+        """Of a typed name too, which is no suggestion."""
+        shown = middle(name, _ROOM)
+        return shown if often[shown] == (name in short) else name
+
+    return title
 
 
 def _suggestions() -> tuple[str, ...]:
