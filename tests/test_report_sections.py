@@ -19,6 +19,7 @@ from fairviz.analyses.audit import present as audit
 from fairviz.analyses.comparison.request import ComparisonRequest
 from fairviz.analyses.presentation import Facts, Presentation
 from fairviz.analyses.probe import present as probe
+from fairviz.analyses.reading.present import present as present_reading
 from fairviz.analyses.store import Store
 from fairviz.analyses.tables.present import present
 from fairviz.analyses.tables.view import view
@@ -427,3 +428,11 @@ def test_measures_tested_together_count_as_tests():
     measures = pd.DataFrame({"measure": list("abcde")})
     more = replace(run, outcome=replace(run.outcome, details={"measures": measures}))
     assert probe.present(more, {}).facts.tests >= 5
+
+
+@pytest.mark.parametrize(("bos", "shown"), [("one, <bos>", " Ici"), ("none", "<bos> Ici")])
+def test_a_token_before_every_text_is_none_of_its_words(bos, shown):
+    reading = reported.a_reading()
+    known = {**reading.provenance, "baseline": {"bos": bos}}
+    reading = replace(reading, contexts=(("<bos>", " Ici"),), provenance=known)
+    assert present_reading(reading, {}).texts[0].prompt == shown

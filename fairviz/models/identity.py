@@ -68,7 +68,8 @@ def per_device(sizes: Mapping[str, int]) -> str:
 
 _CALIBRATED = re.compile(r"(?P<form>.+), calibrated on (?P<text>.+) \((?P<hash>[0-9a-f]+)\)")
 _QUANTIZED = "already quantized: "
-_ONE = "one, "
+# Before the token, in a card whose model gets one.
+ONE_BOS = "one, "
 
 
 def method_in_words(method: str) -> str:
@@ -83,8 +84,8 @@ def method_in_words(method: str) -> str:
 
 def bos_in_words(bos: str) -> str:
     """A card's `bos`, likewise."""
-    if bos.startswith(_ONE):
-        return _("one, {token}", token=bos.removeprefix(_ONE))
+    if bos.startswith(ONE_BOS):
+        return _("one, {token}", token=bos.removeprefix(ONE_BOS))
     return _("none") if bos == "none" else bos
 
 

@@ -223,7 +223,7 @@ def draw(
             selected = token - here.start
         title = _("Text {number}", number=number + 1) if len(texts) > 1 else _("Text")
         models = joined([str(reading.request.baseline), str(reading.request.compressed)])
-        prompt = "".join(reading.contexts[number]) if page == 0 else "… "
+        prompt = reading.before(number) if page == 0 else "… "
         colour = SIZE if number == 0 else QUIET
         view = {
             **chips.empty(name, name, title, models, prompt, colour=colour),
@@ -244,7 +244,7 @@ def opened(reading: Reading, seen: Mapping[str, Any], token: int | None) -> None
     unit, text = seen["unit"], int(seen.get("text", "1")) - 1
     trace = traces(reading, unit)[text]
     if token is not None and token < len(trace):
-        before = "".join(reading.contexts[text])
+        before = reading.before(text)
         cards.place(trace, token, before, paragraph(f"looked_at_{unit}", place=token))
 
 

@@ -101,7 +101,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
                 trace,
                 look.scale,
                 title=_titled("", answer, place),
-                prompt="".join(answer.contexts[place]),
+                prompt=answer.before(place),
             )
             for place, trace in enumerate(texts)
         ),
@@ -206,7 +206,7 @@ def _tables(
     quantity = look.scale.quantity
     for place in measured:
         title = _("Largest first: {quantity}", quantity=inside(_(quantity.title)))
-        frame = chips.largest(texts[place], quantity, "".join(answer.contexts[place]), _LARGEST)
+        frame = chips.largest(texts[place], quantity, answer.before(place), _LARGEST)
         tables.append(Table(_titled(title, answer, place), frame, name="largest"))
         if len(answer.traces[place]) > 1:
             title = _("As llama.cpp prints it (llama-perplexity --kl-divergence)")

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from fairviz.analyses.identity import card_of
 from fairviz.core.shortened import middle, shortened
 from fairviz.core.specs import ModelSpec, batch, beside
 from fairviz.i18n import _
 from fairviz.metrics.traces import Floats, PairTrace
+from fairviz.models.identity import ONE_BOS
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,14 @@ class Reading:
     provenance: Mapping[str, Any]  # identity of both models, versions, device, date; JSON values
     # Null models on the same texts: `found`, a `Null`; `failed` where they could not be measured.
     null: Mapping[str, Any] = field(default_factory=dict)
+
+    def before(self, place: int) -> str:
+        """What is shown of a text before its first measured token.
+
+        The beginning-of-text token is none of its words; the identity card tells of it.
+        """
+        bos = card_of(self.provenance, "baseline").get("bos")
+        return "".join(one for one in self.contexts[place] if bos != f"{ONE_BOS}{one}")
 
     def document(self) -> dict[str, Any]:
         """Everything as plain JSON values; NaN becomes null."""

@@ -42,9 +42,11 @@ def _overview(view: TableView, chosen: Mapping[str, object]) -> Drawn:
     request, measure = view.request, told(view.request.metric)
     quality = QUALITIES[str(chosen["quality"])]
     points = overview(view.frame, one_thing(view.rows, request), quality, request.reference)
-    shown, hidden = allowed(points.dropna(subset=["change", "quality"]), request)
+    known, hidden = allowed(points.dropna(subset=["change"]), request)
+    shown = known.dropna(subset=["quality"])
     if shown.empty:
         return Drawn(shown, hidden)
+    absent = len(known) - len(shown)
     rho = spearman(shown["quality"].to_numpy(), shown["change"].to_numpy()).rho
     picture = Picture(
         figure=figures.table_overview(shown, request.metric, quality),
@@ -86,7 +88,11 @@ def _overview(view: TableView, chosen: Mapping[str, object]) -> Drawn:
         hidden,
         (picture,),
         allowed=(correlated,) if rho == rho else (),
-        reading=(lost, collapsed) if measure.worse == "higher" else (lost,),
+        reading=(
+            lost,
+            *((collapsed,) if measure.worse == "higher" else ()),
+            *((_say("no_quality", n=absent, quality=_(quality.title)),) if absent else ()),
+        ),
     )
 
 

@@ -72,7 +72,7 @@ def present(
     view = view.with_options(given)
     on_page = audience == "page"
     found = drawn(view, chosen(options(view), view.extras))
-    finding, furthest = _found(view, found)
+    finding, furthest = _found(view)
     tables = found.tables
     if len(found.shown) and (view.request.view == "table" or not on_page):
         tables = (*tables, behind(found.shown, whole=on_page))
@@ -99,17 +99,15 @@ def present(
     )
 
 
-def _found(view: TableView, found: Drawn) -> tuple[Finding | None, str]:
+def _found(view: TableView) -> tuple[Finding | None, str]:
     """How many compressed forms do worse than what they are compared with, and how far half of
     them move; and the worst one."""
     request, measure = view.request, told(view.request.metric)
     worse = request.metric.worse
     if request.view == "items" or worse not in _WORSE:
         return None, ""
-    shown = found.shown  # of the overview these are the forms that are drawn
-    if request.view != "overview":
-        forms = changes(one_thing(view.rows, request), request.reference)
-        shown = allowed(forms, request)[0].dropna(subset=["change"])
+    forms = changes(one_thing(view.rows, request), request.reference)
+    shown = allowed(forms, request)[0].dropna(subset=["change"])
     if shown.empty:
         return None, ""
     moved = shown["change"]

@@ -72,7 +72,7 @@ _TITLES: dict[str, Callable[[str], str]] = {
     "source": lambda name: _sources().get(name, name) if name else _("All sources"),
     "benchmark": labels.benchmark,
     "metric": lambda name: told(metric(name)).title,
-    "axis": lambda name: labels.word(name).capitalize() if name else _("The whole benchmark"),
+    "axis": lambda name: labels.word(name).capitalize() if name else _("Whole benchmark"),
     "group": lambda name: labels.word(name) if name else _("The whole axis"),
     "base_model": labels.base_model,
     "method": labels.method,
