@@ -14,6 +14,8 @@ from fairviz.i18n import _, number
 from fairviz.metrics.traces import Floats
 
 _ROW, _ROOM = 36, 150
+# The palette's two, through which the page shows: black and white are legible on them alike.
+_LESS, _MORE = "rgba(47,127,193,0.8)", "rgba(217,115,13,0.8)"
 
 
 class Panel(NamedTuple):
@@ -87,7 +89,7 @@ def attribution_heat(
         coloraxis={
             "cmin": -limit,
             "cmax": limit,
-            "colorscale": [[0, BASELINE], [0.5, "rgba(128,136,149,0.08)"], [1, COMPRESSED]],
+            "colorscale": [[0, _LESS], [0.5, "rgba(128,136,149,0.08)"], [1, _MORE]],
             "colorbar": {"title": {"text": _("Share")}, "thickness": 14, "tickformat": ".0%"},
         },
     )

@@ -72,8 +72,9 @@ def places(kind: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     return top, st.container()
 
 
-# Elements that may stand behind the progress of a run: what was found of the last, and its texts.
-_BEHIND = 6
+# Elements that may stand behind the progress of a run: all that was drawn of the last one would stay,
+# greyed, until the next is there.
+_BEHIND = 100
 
 
 def of_page(kind: str) -> Job:
