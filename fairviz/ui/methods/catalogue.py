@@ -14,25 +14,23 @@ from fairviz.i18n import _
 from fairviz.inference import batch_effect
 from fairviz.ui import render, shell
 from fairviz.ui.markup import plain
-from fairviz.ui.widgets import paragraph
+from fairviz.ui.widgets import one, paragraph
 
 if TYPE_CHECKING:
     from fairviz.models.pictures import Picture
 
 
 def draw() -> None:
-    """One section a method, family by family."""
+    """The method that the reader chooses, of all, family by family."""
     st.header(_("The methods"), anchor=False)
-    st.caption(paragraph("weights_shown"))
     for problem in METHODS.problems:
         shell.advise(problem)
-    drawn = _pictures()
-    shown = [method for method in METHODS.values() if method.name != "none"]
-    for family in dict.fromkeys(method.family for method in shown):
-        st.markdown(f"### {plain(_(family).capitalize())}")
-        for method in shown:
-            if method.family == family:
-                _section(method, drawn.get(method.name))
+    known = {name: method for name, method in METHODS.items() if name != "none"}
+    families = [*dict.fromkeys(method.family for method in known.values())]
+    names = sorted(known, key=lambda name: families.index(known[name].family))
+    label = _("What it does, and what it takes and costs")
+    about = one(label, "about", names, lambda name: _(known[name].title), segments=True)
+    _section(known[about], _pictures().get(about))
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -47,6 +45,7 @@ def _section(method: Method, picture: Picture | None) -> None:
         left, right = st.columns(2, gap="medium")
         with left:
             st.markdown(f"#### {plain(_(method.title))}")
+            st.caption(plain(_(method.family).capitalize()))
             st.markdown(plain(_(method.does or method.meaning)))
             st.markdown("\n".join(f"- {fact}" for fact in _facts(method)))
         if picture is None:
@@ -59,6 +58,7 @@ def _section(method: Method, picture: Picture | None) -> None:
                     "weights_alt", layer=picture.layer, model=picture.model, form=picture.form
                 ),
             )
+            st.caption(paragraph("weights_shown"))
             st.caption(
                 _(
                     "{form} on {layer} of {model}.",
