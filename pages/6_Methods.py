@@ -17,10 +17,10 @@ with shell.page("Methods"):
         with st.expander(_("What is measured"), expanded=asked, icon=":material/tune:"):
             baseline = make.baseline()
             text, null = make.measured_on(baseline), controls.null()
-        picture.draw(baseline, text, null)
+        slots = picture.draw(baseline, text, null)
         slot = make.draw(baseline, text, null)
         make.others(baseline, text, null)
         made.draw(baseline, text, null)
         evenness.draw(baseline)
         catalogue.draw()
-        work.follow(slot, running)
+        work.follow((*slots, slot), running)

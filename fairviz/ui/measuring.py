@@ -72,7 +72,7 @@ def places(kind: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     return top, st.container()
 
 
-# Elements that may stand behind the progress of a run: all that was drawn of the last one would stay,
+# Elements that may stand behind the progress of a run: all that was drawn of the last would stay,
 # greyed, until the next is there.
 _BEHIND = 100
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.store import example, is_example
 from fairviz.analyses.tradeoff import present
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 KEY = "tradeoff"
 
 
-def draw(baseline: ModelSpec, text: EvaluationText | None, null: int) -> None:
+def draw(baseline: ModelSpec, text: EvaluationText | None, null: int) -> tuple[DeltaGenerator, ...]:
     """A kept run, or what is measured by now, or the example, with the two choices and the way to
-    fill it."""
+    fill it; returns where progress is told of what was pressed here."""
     key, store = st.query_params.get(KEY, ""), device_queue.store()
     found = store.load("tradeoff", key) if key else None
     if found is None:
@@ -41,9 +42,9 @@ def draw(baseline: ModelSpec, text: EvaluationText | None, null: int) -> None:
         found = shipped if shipped and shipped.request.baseline == baseline else None
     if found is not None:
         _shown(found, key)
-    if found is None or is_example(key):
-        _empty(baseline, text, null)
+    slots = (_empty(baseline, text, null),) if found is None or is_example(key) else ()
     below.recent("tradeoff")
+    return slots
 
 
 def _by_now(baseline: ModelSpec, text: EvaluationText | None) -> Tradeoff | None:
@@ -129,7 +130,7 @@ def _of_one_text(points: list[Point], text: EvaluationText | None) -> list[Point
     return [point for point in points if point.text_hash == chosen]
 
 
-def _empty(baseline: ModelSpec, text: EvaluationText | None, null: int) -> None:
+def _empty(baseline: ModelSpec, text: EvaluationText | None, null: int) -> DeltaGenerator:
     """What to press and what to type."""
     from fairviz.analyses.tradeoff.evaluation_text import ours
     from fairviz.compression.registry import METHODS
@@ -147,3 +148,4 @@ def _empty(baseline: ModelSpec, text: EvaluationText | None, null: int) -> None:
         ]
         form = ", ".join(str(task.spec.compression) for task in tasks)
         work.button("measure_quick", tasks if text else [], _("Measure {form}", form=form))
+        return st.empty()

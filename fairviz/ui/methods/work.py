@@ -219,14 +219,15 @@ def stop() -> None:
         work.stop()
 
 
-def follow(slot: DeltaGenerator, was_running: bool) -> None:
-    """Tell in `slot` how far the work is until it ends; then run the page again with what came
-    out, if it `was_running` when the page began."""
+def follow(slots: Sequence[DeltaGenerator], was_running: bool) -> None:
+    """Tell in each of `slots` how far the work is until it ends; then run the page again with what
+    came out, if it `was_running` when the page began."""
     work = current()
     if work is None:
         return
     while work.running:
-        slot.progress(work.share, plain(work.words))
+        for slot in slots:
+            slot.progress(work.share, plain(work.words))
         device_queue.check_cancelled()
         work.wait(_LOOK_SECONDS)
     if work.crash is not None:
