@@ -19,9 +19,10 @@ from fairviz.analyses.reading import run as reading
 from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.compression.layers import blocks
 from fairviz.core import garbage
-from fairviz.core.errors import OutOfMemory
+from fairviz.core.errors import BadSpec, OutOfMemory
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
 from fairviz.inference.multiple_choice import Choice, choices
+from fairviz.inference.null_model import sizes
 from fairviz.inference.scoring import following, score
 from fairviz.models import devices, memory, turns
 from fairviz.models.checkpoint import locate
@@ -204,6 +205,12 @@ def test_one_models_layers_are_in_memory_at_a_time(folders, little, monkeypatch)
         gc.collect()
         assert sum(reference() is not None for reference in seen) == 1
     assert pair.baseline.reader.alone is False
+
+
+def test_null_models_are_refused_where_the_weights_of_one_are_away(folders, little):
+    _together, pair = both_ways(folders, little, "plain", "nf4")
+    with pytest.raises(BadSpec, match="at once"):
+        sizes(pair)
 
 
 def test_int8_still_reads_text_by_text_while_its_layers_are_away(folders, little):

@@ -22,6 +22,7 @@ from zlib import crc32
 
 from fairviz.core.declared import refusals_of
 from fairviz.core.errors import BadSpec
+from fairviz.models.turns import takes_turns
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,10 +54,13 @@ def sizes(pair: Pair) -> Sizes:
     Weights that are the same in both are left out.
 
     Raises:
-        BadSpec: If the baseline's weights are no floats, or nothing differs.
+        BadSpec: If the baseline's weights are no floats, if the two are in memory in turn, or
+            nothing differs.
     """
     import torch
 
+    if any(takes_turns(one.model) for one in (pair.baseline, pair.compressed)):
+        raise refused("null_in_turn", baseline=pair.baseline.spec)
     if getattr(pair.baseline.model, "quantization_method", None):
         raise refused("null_of_quantized", baseline=pair.baseline.spec)
     ours = _weights(pair.baseline.model)
