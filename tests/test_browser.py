@@ -359,8 +359,11 @@ def test_the_bank_is_measured_and_leads_to_compare(visit):
     page = visit("/Uncertain_prompts?of_theme=tales")
     run = page.get_by_role("button", name="Run on 26 prompts")
     run.wait_for(timeout=PATIENCE)
+    page.locator(".js-plotly-plot").first.wait_for(timeout=PATIENCE)
     settled(page)
     run.click()
+    # Nothing of the example stands, greyed, under the run.
+    page.wait_for_function("!document.querySelector('.js-plotly-plot')")
     measured(page)
     page.get_by_test_id("fv-numbers").first.wait_for(timeout=PATIENCE)
     page.locator(".js-plotly-plot").nth(3).wait_for(timeout=PATIENCE)
