@@ -44,7 +44,7 @@ def _section(method: Method, picture: Picture | None) -> None:
     with st.container(border=True, key=f"about_{method.name}"):
         left, right = st.columns(2, gap="medium")
         with left:
-            st.markdown(f"#### {plain(_(method.title))}")
+            st.markdown(f"### {plain(_(method.title))}")
             st.caption(plain(_(method.family).capitalize()))
             st.markdown(plain(_(method.does or method.meaning)))
             st.markdown("\n".join(f"- {fact}" for fact in _facts(method)))
