@@ -257,7 +257,8 @@ def test_choosing_sees_one_half_and_is_judged_on_the_other(found):
     share = 1 - kept.kl[~tokens].mean() / whole[~tokens].mean()
     assert brought(value, kept, "kl", ~tokens) == pytest.approx(share)
     all_ = value.seen["keep kl 2"]
-    assert (all_.kl == 0).all()
+    # Where a processor sums in another order for other rows, a token has some 1e-15 nats.
+    np.testing.assert_allclose(all_.kl, 0, atol=1e-12)
 
 
 def test_one_token_has_a_panel_of_its_own(found):
