@@ -9,13 +9,13 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from fairviz.figures.palette import BARE, BASELINE, COMPRESSED, LEGEND, NAMED, SIZE
+from fairviz.figures.palette import BARE, BASELINE, COMPRESSED, LEGEND, NAMED, SIZE, through
 from fairviz.i18n import _, number
 from fairviz.metrics.traces import Floats
 
 _ROW, _ROOM = 36, 150
-# The palette's two, through which the page shows: black and white are legible on them alike.
-_LESS, _MORE = "rgba(47,127,193,0.8)", "rgba(217,115,13,0.8)"
+# So far opaque are the colours that black and white are legible on alike.
+_INKED = 0.8
 
 
 class Panel(NamedTuple):
@@ -89,7 +89,11 @@ def attribution_heat(
         coloraxis={
             "cmin": -limit,
             "cmax": limit,
-            "colorscale": [[0, _LESS], [0.5, "rgba(128,136,149,0.08)"], [1, _MORE]],
+            "colorscale": [
+                [0, through(BASELINE, _INKED)],
+                [0.5, "rgba(128,136,149,0.08)"],
+                [1, through(COMPRESSED, _INKED)],
+            ],
             "colorbar": {"title": {"text": _("Share")}, "thickness": 14, "tickformat": ".0%"},
         },
     )

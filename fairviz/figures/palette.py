@@ -79,6 +79,12 @@ def _rounded_up(value: float) -> float:
     return round(step * power, 12)
 
 
+def through(colour: str, share: float) -> str:
+    """A colour of the palette through which the ground shows: `share` of it is opaque."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share:g})"
+
+
 def noise(low: float, high: float, yref: str) -> dict[str, Any]:
     """What the baseline is from itself: a band over the whole width, as arguments of `add_shape`.
 

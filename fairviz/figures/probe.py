@@ -11,7 +11,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.core.declared import sentences_of
-from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, NAMED, QUIET, SIZE, bars
+from fairviz.figures.palette import (
+    BASELINE,
+    COMPRESSED,
+    LEGEND,
+    NAMED,
+    QUIET,
+    SIZE,
+    bars,
+    through,
+)
 from fairviz.figures.table_hover import safe
 from fairviz.i18n import N_, _, number
 from fairviz.metrics.traces import Floats
@@ -133,10 +142,7 @@ def probe_difference(
 
 def _shade(colour: str, row: Any) -> str:
     """The colour, pale where few items stand behind it."""
-    if row.n >= FEW:
-        return colour
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.45)"
+    return colour if row.n >= FEW else through(colour, 0.45)
 
 
 def _hover(row: Any) -> str:
