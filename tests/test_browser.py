@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -287,7 +286,7 @@ def endless(checkpoints, tmp_path_factory):
 
 def test_many_readers_at_once(visit, browser_cache, endless):
     """All get their own answer; who closes the tab frees the device for the others; and whoever
-    names a model that is not there is told so at once."""
+    names a model that is not there is told so before its turn."""
     prompts = [f"Il était une fois {number} " for number in range(READERS)]
     pages = [visit("/Compare?max_new_tokens=20") for _ in prompts]
     for page, prompt in zip(pages, prompts, strict=True):
@@ -300,16 +299,10 @@ def test_many_readers_at_once(visit, browser_cache, endless):
     for page in pages:
         page.locator(".st-key-compare button").click(no_wait_after=True)
     pages[-1].get_by_text("before you").first.wait_for()  # they queue and are told so
-    took = []
-    while min(took, default=9) >= 1 and len(took) < 5:  # the machine may have been busy otherwise
-        if took:
-            wrong.reload()
-            settled(wrong, ".st-key-compare button")
-        began = time.monotonic()
-        ask(wrong)
-        wrong.get_by_role("alert").get_by_text("/no/such").first.wait_for()
-        took.append(time.monotonic() - began)
-    assert min(took) < 1, took
+    ask(wrong)
+    wrong.get_by_role("alert").get_by_text("/no/such").first.wait_for()
+    # The others still wait: it was not told in its turn. How soon is measured by bench/pages.py.
+    assert pages[-1].get_by_text("before you").count() >= 1
     pane(leaver, "baseline").locator(".fv-chip").first.wait_for()
     written = pane(leaver, "baseline").locator(".fv-chip").count()
     assert 1 <= written < 500  # it computes all the time

@@ -9,6 +9,8 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 from streamlit import config
@@ -22,7 +24,31 @@ from fairviz.serving.entrance import Entrance
 from fairviz.serving.sharing import check_address, names, sharing
 from fairviz.ui import identity
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
 _log = logging.getLogger(__name__)
+_imported = asyncio.Event()
+# What the first page needs, and all others most of it; the last two are imported where they are
+# used.
+_FIRST = ("fairviz.ui.overview", "jinja2", "pyarrow.dataset")
+
+
+class Held:
+    """An ASGI layer that lets a page run once what every page needs is imported.
+
+    The browser fetches and starts its side meanwhile. Two threads that import the same modules
+    may meet half of one, so no page begins before.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; a page's socket, through which it asks to be run, waits."""
+        if scope["type"] == "websocket":
+            await _imported.wait()
+        await self._app(scope, receive, send)
 
 
 def layers() -> list[Middleware]:
@@ -55,7 +81,8 @@ def layers() -> list[Middleware]:
             entrance=Entrance(shared.password) if shared else None,
             identity=identity.who,
             providers=identity.providers,
-        )
+        ),
+        Middleware(Held),
     ]
 
 
@@ -65,9 +92,20 @@ async def lifespan(app: App) -> AsyncIterator[None]:
     process.raise_limit()
     for number in (signal.SIGTERM, signal.SIGINT):
         process.in_time(number)
-    watch = asyncio.create_task(_watch())
+    tasks = [asyncio.create_task(_watch()), asyncio.create_task(_import())]
     yield
-    watch.cancel()
+    for task in tasks:
+        task.cancel()
+
+
+async def _import() -> None:
+    try:
+        for name in _FIRST:
+            await asyncio.to_thread(import_module, name)
+    except Exception:
+        _log.exception("what every page needs cannot be imported")  # and the page says so too
+    finally:
+        _imported.set()
 
 
 async def _watch() -> None:
