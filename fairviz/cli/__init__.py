@@ -13,6 +13,7 @@ from fairviz import __version__
 from fairviz.cli.attributing import attribute
 from fairviz.cli.caching import cache, warning
 from fairviz.cli.compressing import compare_forms, compress, evenness, list_methods
+from fairviz.cli.gating import gate
 from fairviz.cli.measuring import audit, compare, list_tasks, score
 from fairviz.cli.output import printable, table
 from fairviz.cli.probing import WithSettings, list_probes, probe
@@ -39,6 +40,7 @@ _STORING = {
     "compress",
     "compare-forms",
     "evenness",
+    "gate",
     "report",
     "review",
     "tables",
@@ -114,6 +116,7 @@ app.command("methods")(list_methods)
 app.command(cls=WithSettings)(probe)
 app.command("probes")(list_probes)
 app.command()(attribute)
+app.command()(gate)
 app.command()(report)
 app.add_typer(tables, name="tables")
 app.add_typer(review, name="review")

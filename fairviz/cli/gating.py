@@ -1,0 +1,112 @@
+"""`gate`: whether what was measured keeps the limits that its releaser sets."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fairviz.cli.options import JsonFile
+from fairviz.core.errors import BadSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fairviz.cli.gate.rules import Rule
+    from fairviz.cli.gate.written import Judged
+
+# The exit code of a gate that fails.
+FAILED = 3
+
+
+def gate(
+    asked: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE|KEY",
+            help="A TOML file that says what to measure and what to refuse, or keys of stored runs "
+            "(audit, probe, score, compare print theirs).",
+        ),
+    ],
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LIMIT",
+            help='What is refused: "mean_kl > 0.05", "flips > 3 %", "|shift| > 0.1", "any group '
+            'changed"; repeat it. With a file, beside its own.',
+        ),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Also fail where the limit lies within the interval."),
+    ] = False,
+    junit: Annotated[str, typer.Option(help="Also write JUnit's XML to this file.")] = "",
+    markdown: Annotated[str, typer.Option(help="Also write a table in Markdown here.")] = "",
+    json_file: JsonFile = "",
+) -> None:
+    """Hold runs to limits; exit code 3 where a number is beyond one with its whole interval."""
+    from fairviz.cli.gate import rules, written
+    from fairviz.cli.output import printable, table, write_file, write_json
+
+    more = [rules.rule(one) for one in fail_if or ()]
+    runs = list(_judged(asked, more))
+    fails = ("fail", "unmeasured", *(("open",) if strict else ()))
+    opens = not any(one.outcome in fails for run in runs for one in run.verdicts)
+    if junit:
+        write_file(junit, written.junit(runs, fails))
+    if markdown:
+        write_file(markdown, written.markdown(runs, opens))
+    if json_file:
+        write_json(written.document(runs, opens), json_file)
+    if json_file != "-":
+        heads = ("verdict", "refused", "found", "models", "run")
+        lines = [
+            (one.outcome, one.rule.text, one.found, run.models, f"{run.kind} {run.key}")
+            for run in runs
+            for one in run.verdicts
+        ]
+        table(heads, lines)
+        met = dict.fromkeys(outcome for outcome, *_rest in lines)
+        for name in met:
+            typer.echo(printable(f"{name}: {rules.VERDICTS[name]}"))
+        typer.echo("the gate passes" if opens else "the gate fails")
+    if not opens:
+        raise typer.Exit(FAILED)
+
+
+def _judged(asked: list[str], more: list[Rule]) -> Iterator[Judged]:
+    from fairviz.cli.gate.numbers import groups, numbers
+    from fairviz.cli.gate.rules import judged
+    from fairviz.cli.gate.written import Judged
+
+    for kind, key, result, own in _runs(asked, more):
+        request = result.request
+        models = f"{request.baseline} → {request.compressed}"
+        verdicts = tuple(judged(own, numbers(kind, result), groups(kind, result)))
+        yield Judged(kind, models, key, verdicts)
+
+
+def _runs(asked: list[str], more: list[Rule]) -> Iterator[tuple[str, str, Any, list[Rule]]]:
+    from fairviz.analyses.store import Store
+    from fairviz.cli.gate.request import measured, read
+    from fairviz.cli.output import progress
+
+    for one in asked:
+        if one.endswith(".toml") or Path(one).is_file():
+            for run in read(Path(one)):
+                with progress() as told:
+                    found = measured(run, partial(told, 0, 0))
+                for result in found:
+                    yield result.kind, result.key, result.value, [*run.rules, *more]
+            continue
+        if not more:
+            raise BadSpec("Nothing is refused.", fix='Give --fail-if, e.g. "mean_kl > 0.05".')
+        kind = Store().kind_of(one)
+        if not kind:
+            raise BadSpec(
+                f"There is no run {one}, and no such file.",
+                fix="Name a key that a command printed, or a TOML file.",
+            )
+        yield kind, one, Store().load(kind, one), more
