@@ -154,16 +154,22 @@ def dashboard(cache, log, **environ):
         yield address
 
 
+STREAMLIT = (sys.executable, "-m", "streamlit", "run", "app.py", "--server.port")
+
+
 @contextmanager
-def served(cache, log, **environ):
-    """A dashboard on a free port of this machine: its address and its process."""
+def served(cache, log, command=STREAMLIT, cwd=ROOT, **environ):
+    """A dashboard on a free port of this machine: its address and its process.
+
+    `command` starts it, the port behind it.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with log.open("w") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-            cwd=ROOT,
+            [*map(str, command), str(port)],
+            cwd=cwd,
             env={**os.environ, "FAIRVIZ_CACHE": str(cache), "HF_HUB_OFFLINE": "1", **environ},
             stdout=said,
             stderr=subprocess.STDOUT,

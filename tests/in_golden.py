@@ -21,6 +21,7 @@ from urllib.parse import parse_qs
 import numpy as np
 
 from fairviz import i18n as language
+from fairviz.analyses.estimates import spelled as spelled
 from fairviz.report import runs
 from fairviz.report.bundle import unpack
 from fairviz.report.record import Part, Report

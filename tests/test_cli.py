@@ -128,12 +128,11 @@ def test_wrong_usage_is_one_line_and_exit_code_2(monkeypatch, capsys, arguments,
     assert err.startswith("error: ") and says in err
 
 
-def test_no_command_shows_the_commands(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["fairviz"])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    assert end.value.code == 2
-    assert "compare" in capsys.readouterr().out
+def test_no_command_opens_the_dashboard(monkeypatch, cache):
+    started = []
+    monkeypatch.setattr("fairviz.cli.running.os.execve", lambda *told: started.append(told))
+    assert fairviz(cache=cache).returncode == 0
+    assert "streamlit" in started.pop()[1]
 
 
 def test_version(monkeypatch, capsys):

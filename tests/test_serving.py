@@ -424,7 +424,6 @@ def test_sharing_says_which_settings_it_has():
 def test_the_command_starts_streamlit_with_what_it_was_told(monkeypatch, tmp_path):
     started = []
     monkeypatch.setattr("fairviz.cli.running.os.execve", lambda *told: started.append(told))
-    monkeypatch.setattr("fairviz.cli.running.os.chdir", lambda folder: None)
     for words in (("--share",), ("--address", "0.0.0.0")):
         done = fairviz("run", *words, cache=tmp_path)
         assert done.returncode == 2

@@ -9,7 +9,7 @@ from fairviz.benchmarks.beyond_perplexity import texts
 from fairviz.benchmarks.beyond_perplexity.findings import HOLDS, PARTLY
 from fairviz.benchmarks.beyond_perplexity.statements import CHECKS, FINDINGS, statements
 from fairviz.benchmarks.flags import BY_NAME
-from fairviz.core.disk import SHIPPED
+from fairviz.core.home import SHIPPED
 
 ABSTRACT, RESULTS = "the paper's abstract", "the paper's results"
 OURS = "fairviz's own, of the paper's figures"

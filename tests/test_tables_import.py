@@ -9,8 +9,8 @@ import pytest
 from fairviz.benchmarks import importers, store
 from fairviz.benchmarks.beyond_perplexity import columns, names
 from fairviz.benchmarks.schema import NAMES, BadTable
-from fairviz.core.disk import SHIPPED
 from fairviz.core.errors import FairvizError
+from fairviz.core.home import SHIPPED
 
 FILES = {file.name: file for file in names.FILES}
 

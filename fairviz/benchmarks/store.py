@@ -18,7 +18,8 @@ from fairviz.benchmarks.change import with_derived
 from fairviz.benchmarks.items import paired
 from fairviz.benchmarks.metrics import flagged
 from fairviz.benchmarks.schema import SETTING, BadTable, stacked, tidy
-from fairviz.core.disk import SHIPPED, cache_root, replacing
+from fairviz.core.disk import cache_root, replacing
+from fairviz.core.home import SHIPPED
 from fairviz.core.stored import CannotRead, Damaged, Newer, document, judged
 from fairviz.i18n import N_, _, speaking
 

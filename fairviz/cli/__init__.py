@@ -28,7 +28,8 @@ from fairviz.core.stored import advice, check_cache_folder
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="What compression does to a language model, token by token.",
+    help="What compression does to a language model, token by token. Without a command, the "
+    "dashboard.",
 )
 # Commands after which the cache may be larger than it was.
 _STORING = {
@@ -97,11 +98,10 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
 ) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)
     if context.invoked_subcommand != "doctor":  # which tells of it among the rest
         check_cache_folder()
+    if context.invoked_subcommand is None:
+        run(context)
 
 
 app.command(context_settings={"allow_extra_args": True})(run)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fairviz.core.errors import FairvizError
+from fairviz.core.home import HOME
 from fairviz.serving import sharing as settings
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
+APP = HOME / "app.py"
 
 
 def run(
@@ -67,7 +67,7 @@ def run(
     if not APP.is_file():
         raise FairvizError(
             f"There is no {APP}.",
-            fix="The dashboard stands in the repository: run this from a clone of it.",
+            fix="Install fairviz again, or run this from a clone of its repository.",
         )
     said = {
         settings.HOSTS: host,
@@ -83,11 +83,11 @@ def run(
     settings.check_address(where, environ)
     if shared:
         typer.echo(_shown(shared), err=True)
-    command = ["-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    # Modules of the folder where it is started do not take the place of ours.
+    command = ["-P", "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
     if where == "0.0.0.0":  # else Streamlit asks a website what its address is, to print it
         named = [one for one in host or () if "*" not in one]
         command += ["--browser.serverAddress", (named or [socket.gethostname()])[0]]
-    os.chdir(APP.parent)
     os.execve(
         sys.executable,
         [sys.executable, *command, "--server.address", where, *context.args],

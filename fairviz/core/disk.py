@@ -27,7 +27,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-SHIPPED = Path(__file__).resolve().parents[2] / "cache"
+from fairviz.core.home import own_cache
+
 # As long as a change of one name may take on the slowest disk; the work itself is not locked.
 _PATIENCE = 30.0
 # What a writer leaves that is ended; the second as earlier releases called an old one.
@@ -38,8 +39,8 @@ _AT_FDCWD, _EXCHANGE = -100, 2
 
 
 def cache_root() -> Path:
-    """`FAIRVIZ_CACHE`, else `cache/` of the project."""
-    return Path(os.path.expanduser(os.environ.get("FAIRVIZ_CACHE") or SHIPPED))
+    """`FAIRVIZ_CACHE`, else `home.own_cache`."""
+    return Path(os.path.expanduser(os.environ.get("FAIRVIZ_CACHE") or own_cache()))
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fairviz.core.home import SHIPPED
 from fairviz.demo import measures
 from fairviz.demo.grammar import held_out
 from fairviz.demo.people import WORDS, people
@@ -21,7 +22,7 @@ from fairviz.prompts.planted import cells
 if TYPE_CHECKING:
     from transformers import BloomForCausalLM
 
-MODELS = Path(__file__).parents[2] / "cache" / "models"
+MODELS = SHIPPED / "models"
 DOCUMENTS = 400
 
 

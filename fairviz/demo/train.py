@@ -15,13 +15,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from fairviz.core.home import SHIPPED
 from fairviz.demo.grammar import documents
 
 if TYPE_CHECKING:
     import torch
     from transformers import BloomForCausalLM, PreTrainedTokenizerFast
 
-MODELS = Path(__file__).parents[2] / "cache" / "models"
+MODELS = SHIPPED / "models"
 VOCABULARY, CONTEXT, END = 3072, 256, "</s>"
 POOL, IGNORED = 4096, -100
 TOKENS_PER_STEP = 2048

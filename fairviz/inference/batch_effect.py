@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fairviz.compression.registry import METHODS
-from fairviz.core.disk import SHIPPED
+from fairviz.core.home import SHIPPED
 from fairviz.i18n import _, ngettext
 
 if TYPE_CHECKING:

@@ -6,13 +6,12 @@ import json
 import os
 from pathlib import Path
 
+from fairviz.core.home import SHIPPED
 from fairviz.core.specs import ModelSpec, digest, is_folder, is_gguf
 
-_ROOT = Path(__file__).resolve().parents[2]
-
 BUNDLED: dict[str, Path] = {
-    "demo": _ROOT / "cache" / "models" / "demo",
-    "demo-student": _ROOT / "cache" / "models" / "demo-student",
+    "demo": SHIPPED / "models" / "demo",
+    "demo-student": SHIPPED / "models" / "demo-student",
 }
 _CAUSAL = ("ForCausalLM", "LMHeadModel")
 

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from fairviz.core.home import SHIPPED
+
 Floats = npt.NDArray[np.float64]
 
-FILE = Path(__file__).resolve().parents[2] / "cache" / "methods" / "weights.npz"
+FILE = SHIPPED / "methods" / "weights.npz"
 _SIDE = 32
 _BINS = 61
 _LAYER = "transformer.h.0.mlp.dense_h_to_4h"

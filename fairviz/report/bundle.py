@@ -14,8 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from fairviz.core.disk import SHIPPED, cache_root, flush
+from fairviz.core.disk import cache_root, flush
 from fairviz.core.errors import FairvizError
+from fairviz.core.home import SHIPPED
 from fairviz.core.stored import keeping
 from fairviz.i18n import _
 from fairviz.report import runs

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairviz.analyses.registry import ANALYSES, HASHED
-from fairviz.core.disk import SHIPPED, cache_root, remove
+from fairviz.core.disk import cache_root, remove
 from fairviz.core.errors import BadSpec, FairvizError
+from fairviz.core.home import SHIPPED
 from fairviz.core.sizes import size_in
 from fairviz.i18n import _
 from fairviz.report.runs import PLACES

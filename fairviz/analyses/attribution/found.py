@@ -59,6 +59,18 @@ def brought(found: Attribution, seen: Seen, what: str, here: Bools) -> float:
     return float(1 - left / size) if size else math.nan
 
 
+def tells(found: Attribution, what: str, here: Bools) -> bool:
+    """Whether shares on some of the units are bounded: of KL they are, and of a change of items
+    where its own interval there leaves out 0 (Fieller 1954, "Some problems in interval
+    estimation")."""
+    if what == "kl":
+        return True
+    whole, base = (found.seen[one].items for one in ("compressed", "baseline"))
+    here = here & np.isfinite(whole + base)
+    clusters = np.array(found.clusters)[here]
+    return bool(here.any()) and paired_change(base[here], whole[here], clusters).p_value < _LEVEL
+
+
 def judged(found: Attribution) -> str:
     """What the best parts are told by: `bias` where it changed beyond chance, else `kl`."""
     return "bias" if beyond(of_parts(found).change) else "kl"

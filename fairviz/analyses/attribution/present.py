@@ -16,6 +16,7 @@ from fairviz.analyses.attribution.found import (
     brought,
     of_parts,
     of_token,
+    tells,
     weight_bytes,
 )
 from fairviz.analyses.attribution.request import KEEP, ONLY, RESTORE, Attribution
@@ -255,7 +256,7 @@ def _curve(found: Attribution) -> tuple[Picture, ...]:
     for by, order in found.orders.items():
         counts = [n for n in range(1, len(order) + 1) if f"{KEEP} {by} {n}" in found.seen]
         for what in found.orders:
-            if halves[what].all():
+            if halves[what].all() or not tells(found, what, ~halves[what]):
                 continue
             back = [
                 brought(found, found.seen[f"{KEEP} {by} {n}"], what, ~halves[what]) for n in counts
@@ -298,7 +299,10 @@ def _curve_table(found: Attribution) -> tuple[Table, ...]:
                     (_("{what}, where it was chosen", what=title), halves[what]),
                     (_("{what}, held out", what=title), ~halves[what]),
                 ):
-                    row[words] = spelled(brought(found, seen, what, here), "share")
+                    told = (
+                        brought(found, seen, what, here) if tells(found, what, here) else math.nan
+                    )
+                    row[words] = spelled(told, "share")
             rows.append(row)
     return (Table(_say("curve_title"), pd.DataFrame(rows)),) if rows else ()
 
