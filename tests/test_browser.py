@@ -433,24 +433,6 @@ def test_the_tables_answer_a_filter_and_explain_a_flag(visit):
     page.locator(".st-key-overview .hoverlayer .hovertext").first.wait_for()
 
 
-@pytest.mark.parametrize("view", ["overview", "curves", "groups", "spread", "table"])
-def test_the_tables_at_both_widths_in_both_themes(visit, view):
-    page = visit(f"/Bias_tables?view={view}")
-    page.locator(".js-plotly-plot:visible, [data-testid=stDataFrame]:visible").first.wait_for()
-    page.locator(".st-key-flags, [data-testid=stExpander]").first.wait_for()
-    settled(page)
-    page.screenshot(path=SHOTS / f"tables-{view}-1280-light.png")
-    page.set_viewport_size({"width": 390, "height": 900})
-    darken(page)
-    assert page.get_by_test_id("stException").count() == 0
-    overflow = page.evaluate(
-        "document.querySelector('[data-testid=stMain]').scrollWidth"
-        " - document.querySelector('[data-testid=stMain]').clientWidth"
-    )
-    assert overflow <= 1, "the page scrolls sideways"
-    whole(page, f"tables-{view}-390-dark")
-
-
 def test_the_statements_lead_to_their_view(visit):
     page = visit("/Bias_tables")
     statements = page.get_by_text("What is said of these figures")

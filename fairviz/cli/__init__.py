@@ -21,6 +21,7 @@ from fairviz.cli.reporting import report
 from fairviz.cli.reviewing import review
 from fairviz.cli.running import run
 from fairviz.cli.tables import tables
+from fairviz.cli.verifying import verify
 from fairviz.core.errors import FairvizError
 from fairviz.core.process import Terminated, end, hearing, raise_limit
 from fairviz.core.stored import advice, check_cache_folder
@@ -118,6 +119,7 @@ app.command("probes")(list_probes)
 app.command()(attribute)
 app.command()(gate)
 app.command()(report)
+app.command()(verify)
 app.add_typer(tables, name="tables")
 app.add_typer(review, name="review")
 app.add_typer(cache, name="cache")

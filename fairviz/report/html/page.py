@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _HERE = Path(__file__).parent
+# Where a file says the SHA-256 of its text, taken with zeros in this place.
+SEAL = re.compile(r'<meta name="fairviz-seal" content="(?P<seal>[0-9a-f]{64})">')
 
 
 class Item(NamedTuple):
@@ -59,7 +62,7 @@ def page(report: Report, sections: Sequence[Presentation], *, made: datetime | N
     if drawn:
         scripts.append(_file("plotly.js"))
     with speaking(report.language):
-        return _template().render(
+        text = _template().render(
             report=report,
             items=[_item(part, one) for part, one in zip(report.parts, sections, strict=True)],
             findings=_findings(sections),
@@ -72,7 +75,15 @@ def page(report: Report, sections: Sequence[Presentation], *, made: datetime | N
             policy=_policy([*scripts, *((_plotly(),) if drawn else ())]),
             style=Markup(_file("report.css")),
             scripts=[Markup(one) for one in scripts],
+            seal="0" * 64,
         )
+    return SEAL.sub(lambda found: found[0].replace("0" * 64, seal_of(text)), text, count=1)
+
+
+def seal_of(text: str) -> str:
+    """The SHA-256 of a report's text, without the seal that stands in it."""
+    plain = SEAL.sub(lambda found: found[0].replace(found["seal"], "0" * 64), text, count=1)
+    return sha256(plain.encode(errors="surrogatepass")).hexdigest()
 
 
 @cache
