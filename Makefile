@@ -17,7 +17,7 @@ BENCHES := $(patsubst bench/%.py,bench.%,$(filter-out bench/__init__.py bench/co
 PORT ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest lock check bench gpu-check gpu-carry docs clean
+.PHONY: help run test test-newest lock check bench gpu-check gpu-carry docs docs-site clean
 
 help:
 	@echo "make run          the dashboard on http://localhost:$(PORT)"
@@ -27,6 +27,7 @@ help:
 	@echo "make gpu-check    whether a GPU gives the CPU's numbers, and how fast (MODELS=\"FOLDER ...\")"
 	@echo "make gpu-carry    the wheels for that on a machine without a network (THERE=FREEZE.txt)"
 	@echo "make docs         write what docs/ says of the registries"
+	@echo "make docs-site    the documentation as a site, in artifacts/site"
 	@echo "make lock         renew requirements.lock from requirements.txt and requirements-dev.txt"
 	@echo "make test-newest  the test suite on the newest versions that requirements.txt allows"
 	@echo "make clean        remove what these made"
@@ -74,6 +75,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(SITE) --quiet
 
 bench: $(VENV)/.installed-dev
 	@set -e; for name in $(BENCHES); do echo "== $$name"; $(BIN)/python -m $$name; done
@@ -88,6 +90,11 @@ gpu-carry: | $(BIN)/python
 # What docs/ says of methods, probes, tasks and quantities, from their registries.
 docs: $(VENV)/.installed
 	$(BIN)/python -m docs.generate
+
+# The documentation as a site, in artifacts/site; strictly, so that no link of it leads nowhere.
+SITE = NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
+docs-site: $(VENV)/.installed-dev
+	$(SITE)
 
 clean:
 	rm -rf $(VENV) .venv-newest artifacts .pytest_cache .mypy_cache .ruff_cache

@@ -251,7 +251,8 @@ def compress(
     Args:
         model: `SOURCE[@REVISION]+METHOD`, such as `demo+wanda:2:4`.
         calibration: A UTF-8 text that the method reads, `hub:DATASET[:SUBSET]`, or `bundled`.
-        samples, length: Pieces of that text, and tokens of each.
+        samples: Pieces of that text.
+        length: Tokens of each piece.
         pairs: A file of pairs of sentences for `fairgptq`, as of `minimal_pairs`; else our own.
         device: `auto`, `cuda`, `mps` or `cpu`.
         out: A new folder for it; else the cache.

@@ -56,6 +56,19 @@ def test_the_examples_of_the_documents_run(page, number, code, capsys):
         assert "</html>" in Path("report.html").read_text("utf-8")
 
 
+def test_the_notebook_runs_from_end_to_end(monkeypatch, capsys):
+    monkeypatch.setenv("FAIRVIZ_CACHE", "")  # it names one of its own, which goes with the test
+    notebook = json.loads((ROOT / "docs" / "fairviz.ipynb").read_text("utf-8"))
+    names: dict[str, object] = {}
+    for place, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "code":
+            assert not cell["outputs"]  # they would be older than the code
+            exec(compile("".join(cell["source"]), f"cell {place}", "exec"), names)
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if line.startswith(("False", "None"))] == []
+    assert sum(line.startswith("True Item") for line in told) == 3
+
+
 def test_a_result_is_that_of_the_command_and_has_its_key(cache):
     text = "Once upon a time there was a young woman."
     result = fairviz.score("demo", "demo+nf4", text)
