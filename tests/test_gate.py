@@ -33,6 +33,8 @@ NAN = math.nan
         ("|kl| > 0.1", Measure(-0.3, -0.5, 0.05), "open"),
         ("|kl| > 0.1", Measure(-0.01, -0.05, 0.02), "pass"),
         ("|kl| < 0.1", Measure(0.0, -0.05, 0.02), "fail"),
+        ("kl > 1", Measure(0.5, 0.1, math.inf), "open"),
+        ("kl > 3 %", Measure(0.11, 0.06, 0.17, "share"), "fail"),
     ],
 )
 def test_a_verdict_is_of_the_whole_interval(text, measure, verdict):
@@ -51,6 +53,14 @@ def test_a_verdict_is_of_the_whole_interval(text, measure, verdict):
 def test_any_changed_group(groups, verdict):
     (found,) = judged([rule("any  group changed")], {}, groups)
     assert found.outcome == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"), [("flips > 3", "share"), ("kl > 3 %", "nats"), ("kl > 1e999", "nats")]
+)
+def test_a_limit_that_nothing_can_break_is_refused(text, unit):
+    with pytest.raises(BadSpec):
+        list(judged([rule(text)], dict.fromkeys(("flips", "kl"), Measure(0, unit=unit)), Groups()))
 
 
 @pytest.mark.parametrize("text", ["", "kl", "kl >", "> 1", "|kl > 1", "kl > one", "kl >= 1 ; rm"])
@@ -152,10 +162,34 @@ def test_a_file_measures_every_form_and_finds_it_again(checkpoints, cache, tmp_p
         ("fail_if = 3\n[[measure]]\nkind = 'audit'", "no list of limits"),
         ("fail_if = 'kl > 1'\n[[measure]]\nkind = 'audit'", "has no baseline"),
         ("fail_if = 'kl > 1'\nbaseline = 'a'\ncompressed = 'b'\n[[measure]]\nkind = 'audit'\n"
-         "on_step = 1", "audit has no on_step"),
+         "on_step = 1", "No file sets on_step"),
     ],
 )  # fmt: skip
 def test_what_a_file_cannot_ask_is_one_line(content, said, tmp_path):
+    refused(tmp_path, content, said)
+
+
+TWO = "fail_if = 'kl > 1'\nbaseline = 'a'\ncompressed = 'b'\n[[measure]]\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("measure = [1]", "measures nothing"),
+        ("x=" + "[" * 5000, "no TOML"),
+        (TWO.replace("'a'", "5") + "kind='audit'", "baseline of the audit is no text"),
+        (TWO.replace("'b'", "{a=1}") + "kind='audit'", "compressed of the audit is no text"),
+        (TWO + "kind=['audit']", "has the kind"),
+        (TWO + "kind='audit'\nprompts=['a b']", "prompts of the audit is no text"),
+        (TWO + "kind='probe'\nname='bbq'\non_load='x'", "No file sets on_load"),
+        (TWO + f"kind='audit'\nprompts='{'a' * 300}'", ""),
+    ],
+)
+def test_values_of_another_kind_are_one_line(content, said, tmp_path):
+    refused(tmp_path, content, said)
+
+
+def refused(tmp_path, content, said):
     (file := tmp_path / "gate.toml").write_text(content, encoding="utf-8")
     done = fairviz("gate", file, cache=tmp_path)
     assert done.returncode == 2

@@ -90,11 +90,11 @@ def _judged(asked: list[str], more: list[Rule]) -> Iterator[Judged]:
 
 def _runs(asked: list[str], more: list[Rule]) -> Iterator[tuple[str, str, Any, list[Rule]]]:
     from fairviz.analyses.store import Store
-    from fairviz.cli.gate.request import measured, read
+    from fairviz.cli.gate.request import is_file, measured, read
     from fairviz.cli.output import progress
 
     for one in asked:
-        if one.endswith(".toml") or Path(one).is_file():
+        if one.endswith(".toml") or is_file(Path(one)):
             for run in read(Path(one)):
                 with progress() as told:
                     found = measured(run, partial(told, 0, 0))

@@ -17,13 +17,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
-from itertools import islice
 from typing import NamedTuple
 
 from fairviz import __version__
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.core.errors import FairvizError, Unreadable
 from fairviz.i18n import _, ngettext
+from fairviz.metrics.traces import BOTH
 from fairviz.report import runs
 from fairviz.report.bundle import unpack
 from fairviz.report.checks import whole
@@ -31,8 +31,14 @@ from fairviz.report.html.page import SEAL, page, seal_of
 from fairviz.report.record import BadReport, Part, Report
 from fairviz.report.zip_reading import BadBundle
 
-_MOST_LINES = 5
-_SILENT = ("script", "style", "head")
+_ZIP = b"PK\x03\x04"
+_VERSION = re.compile(r'<meta name="generator" content="fairviz ([^"]{1,40})">')
+_RECORD = '<script type="application/json" id="report">'
+# Differences that are told of an item, and lines from the first on that are looked at for them.
+_TOLD, _MOST_LINES = 5, 400
+# Signs "<" without one ">" between them, of which a page of ours has a few and a parser tires.
+_MOST_OPEN = 2000
+_SILENT = ("script", "style")
 
 
 class Check(NamedTuple):
@@ -55,69 +61,110 @@ def verify(
     Raises:
         Unreadable: If it is neither.
     """
-    if content[:4] == b"PK\x03\x04":
+    if content[:4] == _ZIP:
         yield from _of_bundle(content)
         return
     text = content.decode("utf-8", errors="replace")
-    if "<html" not in text[:2000]:
+    version = _VERSION.search(text[:5000])
+    if version is None:
         raise Unreadable(
             _("This is neither a report nor a bundle."),
             fix=_("Name an HTML file or a .fairviz.zip that fairviz wrote."),
         )
-    yield _sealed(text)
+    ours = version[1] == __version__
+    yield _sealed(text, ours)
     try:
         report, made = _record(text)
-    except (BadReport, ValueError):
-        yield Check(None, _("It does not say what it was made of: an older fairviz wrote it."))
+    except (BadReport, ValueError, RecursionError):
+        told = _("It does not say what it was made of: an older fairviz wrote it.")
+        yield (
+            Check(False, _("Its list of runs is missing or damaged."))
+            if ours
+            else Check(None, told)
+        )
         return
+    if not ours:
+        told = _(
+            "Another version of fairviz wrote it: words, style and scripts cannot be compared."
+        )
+        yield Check(None, told)
     if not bundle:
-        yield from _compared(text, report, made, on_part)
+        yield from _compared(text, report, made, ours, on_part)
         return
-    with _opened(bundle):
-        yield from _of_bundle(bundle)
-        yield from _compared(text, report, made, on_part)
+    for check in _of_bundle(bundle):
+        yield check
+        if check.holds is False:
+            return
+    with _opened(bundle) as packed:
+        same = (packed.title, packed.language, packed.parts)
+        if same != (report.title, report.language, report.parts):
+            yield Check(False, _("The bundle holds another report: other parts, titles or notes."))
+        yield from _compared(text, report, made, ours, on_part)
 
 
-def _sealed(text: str) -> Check:
+def _sealed(text: str, ours: bool) -> Check:
     found = SEAL.search(text)
     if found is None:
-        return Check(None, _("The file has no seal: an older fairviz wrote it."))
+        told = _("The file has no seal: an older fairviz wrote it.")
+        return Check(False, _("The file has lost its seal.")) if ours else Check(None, told)
     if seal_of(text) != found["seal"]:
         return Check(False, _("The seal is broken: the file is not what fairviz wrote."))
-    return Check(True, _("The seal holds: the file is what fairviz wrote."))
+    return Check(True, _("The seal holds: nothing was changed since it was sealed."))
 
 
 def _record(text: str) -> tuple[Report, datetime]:
-    found = re.search(r'<script type="application/json" id="report">(.*?)</script>', text, re.S)
-    written = re.search(r'<time datetime="([^"]+)">', text)
-    if found is None or written is None:
+    start = text.find(_RECORD)
+    end = text.find("</script>", start)
+    written = re.search(r'<time datetime="([^"]{1,60})">', text)
+    if start < 0 or end < 0 or written is None:
         raise ValueError
-    return Report.from_document(json.loads(found[1])), datetime.fromisoformat(written[1])
+    document = json.loads(text[start + len(_RECORD) : end])
+    return Report.from_document(document), datetime.fromisoformat(written[1])
 
 
 def _compared(
-    text: str, report: Report, made: datetime, on_part: Callable[[int, int], None]
+    text: str, report: Report, made: datetime, ours: bool, on_part: Callable[[int, int], None]
 ) -> Iterator[Check]:
-    """Each item as it stands in the file against what its run shows now."""
+    """Each item as it stands in the file against what its run shows now, and the whole file."""
     again = page(report, runs.sections(report, on_part), made=made)
-    was, now = _items(text), _items(again)
-    version = re.search(r'<meta name="generator" content="fairviz ([^"]*)">', text)
-    if version is None or version[1] != __version__:
-        told = _("It was written by another version of fairviz: words may differ.")
-        yield Check(None, told)
+    if max(part.count("<") for part in text.split(">")) > _MOST_OPEN:
+        yield Check(False, _("The file is no page that fairviz writes."))
+        return
+    now = _items(again)
+    was = now if text == again else _items(text)
+    away = 0
     for place, part in enumerate(report.parts, 1):
         name = _("Item {n}, {title}", n=place, title=part.heading or part.title or part.kind)
-        if part.kind != "text" and runs.load(part) is None:
+        if part.kind == "text":
+            yield Check(None, _("{name}: its author’s words, which nothing measured.", name=name))
+        elif runs.load(part) is None:
+            away += 1
             yield Check(None, _("{name}: its run is not here; name its bundle.", name=name))
-            continue
-        yield _item(name, was.get(f"item-{place}", []), now.get(f"item-{place}", []))
-    more = [one for one in was if one.startswith("item-") and one not in now]
-    if more:
-        yield Check(False, _("The file has items that its record does not list."))
-    if all(part.kind == "text" or runs.load(part) is not None for part in report.parts):
-        for name, title in (("findings", _("What was found")), ("limits", _("Limits"))):
-            if was.get(name) != now.get(name):
-                yield _item(title, was.get(name, []), now.get(name, []))
+        else:
+            yield _item(name, was.get(f"item-{place}", []), now.get(f"item-{place}", []))
+    if away:
+        yield Check(None, _("What was found, the limits and the rest of the file: not compared."))
+    elif ours and _plain(text) == _plain(again):
+        yield Check(True, _("The rest of the file, to the last sign."))
+    elif ours:
+        yield Check(False, _("The file differs, at “{was}”.", was=_first_difference(text, again)))
+    else:
+        for what, title in (("findings", _("What was found")), ("limits", _("Limits"))):
+            yield _item(title, was.get(what, []), now.get(what, []))
+
+
+def _plain(text: str) -> str:
+    return SEAL.sub("", text, count=1)
+
+
+def _first_difference(text: str, again: str) -> str:
+    """Some signs from where the first differs from the second."""
+    text, again = _plain(text), _plain(again)
+    low, high = 0, min(len(text), len(again))
+    while low < high:  # the longest common beginning, by halves
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if text[:middle] == again[:middle] else (low, middle - 1)
+    return " ".join(text[max(0, low - 40) : low + 80].split())
 
 
 def _item(name: str, was: Sequence[str], now: Sequence[str]) -> Check:
@@ -125,19 +172,23 @@ def _item(name: str, was: Sequence[str], now: Sequence[str]) -> Check:
     if was == now:
         numbers = sum(len(re.findall(r"\d[\d.,\u202f\u00a0]*", line)) for line in now)
         same = ngettext(
-            "{name}: {n:,} number is that of its run.",
-            "{name}: all {n:,} numbers are those of its run.",
+            "{name}: {n:,} number is as its run gives it.",
+            "{name}: all {n:,} numbers are as its run gives them.",
             numbers,
             name=name,
         )
         return Check(True, same)
+    start = next(
+        (at for at, two in enumerate(zip(was, now, strict=False)) if two[0] != two[1]),
+        min(len(was), len(now)),
+    )
+    was, now = was[start : start + _MOST_LINES], now[start : start + _MOST_LINES]
     changes = [
         _("“{was}” where its run gives “{now}”", was=" ".join(was[a:b]), now=" ".join(now[c:d]))
         for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
         if tag != "equal"
     ]
-    told = "; ".join(one[:400] for one in islice(changes, _MOST_LINES))
-    return Check(False, f"{name}: {told}")
+    return Check(False, f"{name}: {'; '.join(one[:400] for one in changes[:_TOLD])}")
 
 
 class _Lines(HTMLParser):
@@ -154,7 +205,7 @@ class _Lines(HTMLParser):
             name = given.get("id") or ("findings" if given.get("class") == "findings" else "")
             if not self._at and re.fullmatch(r"item-\d+|findings|limits", name):
                 self._at, self._depth = name, 0
-                self.found[name] = []
+                self.found.setdefault(name, [])
             self._depth += bool(self._at)
         # A figure's data is text of the file too.
         self._silent = tag in _SILENT and given.get("type") != "application/json"
@@ -214,18 +265,17 @@ def _of_bundle(content: bytes) -> Iterator[Check]:
 
 
 def _run(part: Part) -> Check:
-    """Whether a run opens, its numbers are computed from its rows, and what it keeps fits them."""
+    """Whether a run opens, and what is shown of it comes from its rows."""
     name = part.heading or part.title or f"{part.kind} {part.key}"
     try:
         found = runs.load(part)
         if found is None:
             return Check(None, _("{name}: its run is not in the bundle.", name=name))
-        wrong = _misfit(found) if isinstance(found, ProbeResult) else ""
+        if isinstance(found, ProbeResult):
+            return _probe(name, found)
         shown = runs.drawn(found, part)
     except FairvizError as error:
         return Check(False, f"{name}: {error.message}")
-    if wrong:
-        return Check(False, f"{name}: {wrong}")
     told = _(
         "{name}: its {n} tables, numbers and figures are computed anew from its rows.",
         name=name,
@@ -234,17 +284,23 @@ def _run(part: Part) -> Check:
     return Check(True, told)
 
 
-def _misfit(result: ProbeResult) -> str:
-    """What of a probe's kept groups does not fit its items; empty where all of it does."""
+def _probe(name: str, result: ProbeResult) -> Check:
+    """A probe's groups are kept beside its items: the numbers of all of them are computed anew
+    where these are a mean of the items, or the share of those above 0."""
     items, groups = result.outcome.items, result.outcome.groups
-    for row in groups.to_dict("records"):
-        apart = row["compressed"] - row["baseline"] - row["difference"]
-        if abs(apart) > 1e-6 * max(1.0, abs(row["difference"])):
-            return _("{group}: the shift is not the difference of both models.", group=row["group"])
-        if not (row["low"] <= row["difference"] <= row["high"]) and row["low"] == row["low"]:
-            return _("{group}: the shift is outside its interval.", group=row["group"])
-    if len(groups) and "flip" in items and groups["n"].iloc[0] == len(items):
+    if not len(groups) or not {"baseline", "compressed"} <= set(items):
+        return Check(None, _("{name}: its numbers are kept, not computed anew.", name=name))
+    whole = groups.iloc[0]
+    if whole["n"] == len(items) and "flips" in groups and "flip" in items:
         flips = int(items["flip"].sum())
-        if "flips" in groups and int(groups["flips"].iloc[0]) != flips:
-            return _("Its items flip {n} times, its groups say otherwise.", n=flips)
-    return ""
+        if int(whole["flips"]) != flips:
+            told = _("its items flip {n} times, its groups say otherwise.", n=flips)
+            return Check(False, f"{name}: {told}")
+    sides = [items[side].to_numpy(dtype=float) for side in BOTH]
+    ways = [[float(one.mean()) for one in sides], [float((one > 0).mean()) for one in sides]]
+    kept = [float(whole[side]) for side in BOTH]
+    if any(abs(a - c) + abs(b - d) < 1e-9 for (a, b), (c, d) in ((kept, way) for way in ways)):
+        told = _("{name}: the numbers of all its {n:,} items are computed anew.",
+                 name=name, n=len(items))  # fmt: skip
+        return Check(True, told)
+    return Check(None, _("{name}: its numbers are kept, not computed anew.", name=name))

@@ -121,6 +121,8 @@ def _of_probe(result: ProbeResult) -> Groups:
     from fairviz.stats import FEW_UNITS
 
     table = result.outcome.groups.iloc[1:]
+    if "p_holm" in table:
+        table = table[table["p_holm"].notna()]
     if "p_holm" not in table or not len(table):
         return Groups(why="this probe has no groups that are tested")
     enough = table[table.get("units", table["n"]) >= FEW_UNITS]

@@ -25,6 +25,11 @@ _HOW: dict[str, type] = {"audit": Asking, "probe": Asking, "score": Where, "comp
 # Fields of a call that no file sets.
 _NOT = ("baseline", "compressed", "how", "where", "settings", "on_step", "on_load", "known")
 _MODELS = ("baseline", "compressed", "device", "dtype")
+# Fields whose values are texts: names of models and files, and what is read.
+_WORDS = (
+    *_MODELS, "prompts", "items", "labels", "preamble", "second", "task", "name", "prompt", "text",
+    "text_file", "chat", "system", "thinking",
+)  # fmt: skip
 
 
 class Run(NamedTuple):
@@ -43,12 +48,12 @@ def read(path: Path) -> list[Run]:
     """
     try:
         asked = tomllib.loads(text_of(content_of(path), str(path)))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadSpec(f"{path} is no TOML ({error}).", fix="Correct it there.") from None
     rules, listed = _rules(asked.pop("fail_if", [])), asked.pop("measure", None)
     models = {name: asked.pop(name) for name in _MODELS if name in asked}
     _refuse(asked, (*_MODELS, "fail_if", "measure"), str(path))
-    if not isinstance(listed, list) or not listed:
+    if not isinstance(listed, list) or not listed or not all(isinstance(x, dict) for x in listed):
         raise BadSpec(
             f"{path} measures nothing.",
             fix=f'Give it a table [[measure]] with kind = "audit" ({", ".join(_KINDS)}).',
@@ -72,7 +77,7 @@ def _run(
     given: dict[str, Any], models: Mapping[str, Any], rules: tuple[Rule, ...], folder: Path
 ) -> Run:
     kind = given.pop("kind", None)
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise BadSpec(f"A [[measure]] has the kind {kind!r}.", fix=f"Say {', '.join(_KINDS)}.")
     own = _rules(given.pop("fail_if", []))
     if not (own or rules):
@@ -81,10 +86,16 @@ def _run(
     for name in ("baseline", "compressed"):
         if not asked.get(name):
             raise BadSpec(f"The {kind} has no {name}.", fix=f'Add {name} = "demo" or the like.')
+    for name in set(asked) & set(_WORDS):
+        value = asked[name]
+        several = value if name == "compressed" and isinstance(value, list) else [value]
+        if not all(isinstance(one, str) for one in several):
+            raise BadSpec(f"{name} of the {kind} is no text.", fix=f'Write {name} = "…".')
+    for name in set(given) & set(_NOT) - {"baseline", "compressed"}:
+        raise BadSpec(f"No file sets {name} of the {kind}.", fix="Leave it out.")
     for name in ("prompts", "items", "labels", "preamble", "second"):
-        there = folder / str(asked.get(name) or "\0")
-        if name in asked and "\0" not in str(there) and there.is_file():
-            asked[name] = str(there)
+        if name in asked and is_file(folder / asked[name]):
+            asked[name] = str(folder / asked[name])
     if kind == "score" and "text_file" in asked:
         place = folder / str(asked.pop("text_file"))
         asked["text"] = text_of(content_of(place), str(place))
@@ -92,6 +103,14 @@ def _run(
         known = (*inspect.signature(_KINDS[kind]).parameters, *_HOW[kind].__annotations__)
         _refuse(given, tuple(name for name in known if name not in _NOT), kind)
     return Run(kind, asked, (*rules, *own))
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file of this name is there; a name that no system takes is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _rules(given: object) -> tuple[Rule, ...]:

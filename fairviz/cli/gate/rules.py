@@ -41,7 +41,7 @@ class Rule(NamedTuple):
         written = f"{spelled(value, found.unit)} {interval(low, high, found.unit)}".strip()
         if math.isnan(value):
             return Verdict(self, "unmeasured", "not measured")
-        ends = (low, high) if math.isfinite(low) and math.isfinite(high) else (value, value)
+        ends = (value, value) if math.isnan(low) and math.isnan(high) else (low, high)
         beyond = [end > self.limit if self.sign == ">" else end < self.limit for end in ends]
         outcome = "fail" if all(beyond) else "open" if any(beyond) else "pass"
         return Verdict(self, outcome, written)
@@ -73,6 +73,8 @@ def rule(text: str) -> Rule:
             f'"flips > 3 %", "|shift| > 0.1"; or "{_CHANGED}".',
         )
     limit = float(read["limit"]) / (100 if read["percent"] else 1)
+    if not math.isfinite(limit):
+        raise BadSpec(f"{text!r} has no limit that a number can reach.", fix="Write a smaller one.")
     return Rule(words, read["name"], read["sign"], limit, bool(read["bar"]))
 
 
@@ -89,12 +91,27 @@ def judged(
             if not one.name:
                 yield _of_groups(one, groups)
             elif one.name in numbers:
+                _refuse_unit(one, numbers[one.name].unit)
                 yield one.of(numbers[one.name])
             else:
                 raise BadSpec(
                     f"{one.text!r}: this run has no {one.name}.",
                     fix=f"It has {', '.join(sorted(numbers))}.",
                 )
+
+
+def _refuse_unit(one: Rule, unit: str) -> None:
+    """A limit that no number in this unit can break would let everything through."""
+    if unit == "share" and abs(one.limit) > 1:
+        raise BadSpec(
+            f"{one.text!r}: {one.name} is a share, from 0 to 1.",
+            fix=f"Write {one.limit:g} % where you mean that.",
+        )
+    if "%" in one.text and unit not in ("", "share", "probability"):
+        raise BadSpec(
+            f"{one.text!r}: {one.name} is in {unit}, of which there is no per cent.",
+            fix="Write the limit without it.",
+        )
 
 
 def _of_groups(one: Rule, groups: Groups) -> Verdict:
