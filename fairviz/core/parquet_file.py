@@ -21,10 +21,17 @@ MOST_BYTES = 256 << 20
 _BATCH = 1024
 # Whether a stranger's file is first read by a process of its own; it costs half a second.
 APART = True
-_PATIENCE = 8  # seconds; what takes longer is damaged, or larger than is taken
+# What takes more seconds of a processor is damaged, or larger than is taken; a machine that is
+# busy with others is waited for.
+_CPU, _PATIENCE = 8, 120
 # What goes wrong in an orderly way goes wrong here too, and is told here.
-_TRIAL = """
+_TRIAL = f"""
 import io, sys
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_CPU, ({_CPU}, {_CPU}))
+except ImportError:
+    pass
 from pathlib import Path
 import pyarrow.parquet
 from fairviz.core import parquet_file
