@@ -179,7 +179,7 @@ def test_in_turn_every_number_is_that_of_the_pair_together(folders, little, name
     together, in_turn = both_ways(folders, little, name, form, dtype)
     wanted = columns(together)
     readings = in_turn.baseline.readings
-    in_turn.baseline_first(columns)
+    in_turn.read_ahead(columns)
     assert not turns.is_away(in_turn.baseline.model) and turns.is_away(in_turn.compressed.model)
     read = readings.made
     assert same(columns(in_turn), wanted)

@@ -19,6 +19,7 @@ LAYERS = (
     ("compression",),
     ("models",),
     ("inference",),
+    ("engine",),
     ("probes",),
     ("figures", "analyses"),
     ("demo",),

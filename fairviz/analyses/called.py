@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
@@ -159,6 +160,8 @@ class Where(TypedDict, total=False):
     on_step: Callable[[Any], None]  # told each step; what it raises stops the models
     on_load: Callable[[str], None]  # told in sentences how far loading is
     known: dict[ModelSpec, LoadedModel]  # holds a baseline that is asked again; see `runner.alone`
+    engine: str  # who reads: `ray[:ADDRESS]`, `local`, or empty for this process; see `engines`
+    workers: int  # of an engine; 0 is one a GPU, or one a machine where there is none
 
 
 class Asking(Where, total=False):
@@ -211,21 +214,30 @@ def answered(
     on_step: Callable[[Any], None] = lambda step: None,
     on_load: Callable[[str], None] | None = None,
     known: dict[ModelSpec, LoadedModel] | None = None,
+    engine: str = "",
+    workers: int = 0,
 ) -> Result[Any]:
     """Found, or measured and kept."""
     from fairviz.analyses import runner
     from fairviz.analyses.store import Store
 
     machine = runner.Machine(device, dtype, unsafe_pickle)
-    answer = runner.answer(
-        kind,
-        request,
-        measure,
-        machine=machine,
-        store=Store() if store else None,
-        loading=runner.alone(on_load, known) if models else runner.no_pair,
-        on_step=on_step,
-    )
+    loading = runner.alone(on_load, known) if models else runner.no_pair
+    with ExitStack() as stack:
+        if engine and models:
+            from fairviz.analyses.engines import opened
+
+            reads = opened(engine, workers, machine, keep=store, say=on_load)
+            machine, loading = stack.enter_context(reads)
+        answer = runner.answer(
+            kind,
+            request,
+            measure,
+            machine=machine,
+            store=Store() if store else None,
+            loading=loading,
+            on_step=on_step,
+        )
 
     def save() -> str:
         key = runner.key_of(kind, request, machine, Store(), models=models)

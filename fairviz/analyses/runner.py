@@ -12,7 +12,6 @@ from fairviz.analyses.base import Request, together
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.store import Store
 from fairviz.core.stored import CannotKeep
-from fairviz.i18n import _
 
 if TYPE_CHECKING:
     from fairviz.core.specs import ModelSpec
@@ -29,6 +28,18 @@ class Machine(NamedTuple):
     dtype: str = "auto"  # `auto`, `float32`, `bfloat16` or `float16`
     # Whether pickled weights are read too, which can run code when read.
     unsafe_pickle: bool = False
+    # Whether device and number type are those of other machines, chosen there.
+    elsewhere: bool = False
+
+    def placed(self) -> Machine:
+        """It, with the device and the number type of choice in place of `auto`."""
+        from fairviz.models import devices
+
+        if self.elsewhere:
+            return self
+        device = devices.choose(self.device)
+        dtype = devices.default_dtype(device) if self.dtype == "auto" else self.dtype
+        return self._replace(device=device, dtype=dtype)
 
 
 class Answer(NamedTuple):
@@ -98,19 +109,21 @@ def key_of(
     """The key of a request's run on a machine; where no models are run, of the request alone."""
     if not models:
         return store.key(kind, request, ("", ""), "", "")
-    from fairviz.models import catalog, devices
+    device, dtype, *_rest = machine.placed()
+    return store.key(kind, request, prints(request), device, dtype)
 
-    device = devices.choose(machine.device)
-    dtype = machine.dtype
-    if dtype == "auto":
-        dtype = str(devices.default_dtype(device))
-    prints = [catalog.fingerprint(one) for one in (request.baseline, request.compressed)]
+
+def prints(request: Request) -> tuple[str, str]:
+    """Of both models what tells them from others of their names, as they are put to it."""
+    from fairviz.models import catalog
+
+    first, second = (catalog.fingerprint(one) for one in (request.baseline, request.compressed))
     if getattr(request, "chat", None) is not None:
         from fairviz.models.chat import hash_of, template_here
 
-        two = zip(prints, (request.baseline, request.compressed), strict=True)
-        prints = [one + hash_of(template_here(spec) or "") for one, spec in two]
-    return store.key(kind, request, (prints[0], prints[1]), device, dtype)
+        first += hash_of(template_here(request.baseline) or "")
+        second += hash_of(template_here(request.compressed) or "")
+    return first, second
 
 
 def answer(
@@ -144,9 +157,7 @@ def answer(
     key, opened, unkept, device = "", None, None, ""
     models = loading is not no_pair
     if models:
-        from fairviz.models import devices
-
-        device = devices.choose(machine.device)
+        device = machine.placed().device
     if store is not None:
         key = key_of(kind, request, machine, store, models=models)
         found = None if again else store.load(kind, key)
@@ -169,7 +180,7 @@ def answer(
     result = None
     with loading(request, machine, device) as pair:
         if pair is not None:
-            pair.baseline_first(partial(_read, measure))
+            pair.read_ahead(partial(_read, measure))
         steps: Any = measure(pair, opened, on_step)
         with closing(steps):
             for step in steps:
@@ -190,16 +201,12 @@ def _read(measure: Measuring, pair: Pair) -> None:
     """Measure, and tell of it only how far it is."""
 
     def told(step: Any) -> None:
-        done, of = getattr(step, "done", 0), getattr(step, "of", getattr(step, "total", 0))
-        words = _(
-            "{baseline} reads first: {done} of {of}", baseline=pair.baseline.spec, done=done, of=of
-        )
-        pair.say(words)
+        if hasattr(step, "done"):
+            pair.tell_ahead(step.done, getattr(step, "of", 0) or getattr(step, "total", 0))
 
     with closing(cast("Generator[Any]", measure(pair, None, told))) as steps:
         for step in steps:
-            if hasattr(step, "done"):
-                told(step)
+            told(step)
 
 
 def keep(kind: str, result: Any, store: Store | None) -> Answer:

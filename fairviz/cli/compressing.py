@@ -10,7 +10,7 @@ import typer
 from fairviz import api
 from fairviz.analyses.called import Result
 from fairviz.analyses.evenness.judge import document as of_evenness
-from fairviz.cli.options import Device, JsonFile, Null, UnsafePickle
+from fairviz.cli.options import Device, Engine, JsonFile, Null, UnsafePickle, Workers
 from fairviz.cli.output import counted, printable, progress, tell, write_json
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.compression.registry import METHODS
@@ -61,6 +61,8 @@ def compress(
     ] = "",
     out: Annotated[str, typer.Option(help="A new folder for it; else the cache.")] = "",
     null: Null = 0,
+    engine: Engine = "",
+    workers: Workers = 0,
     device: Device = "auto",
     json_file: JsonFile = "",
     unsafe_pickle: UnsafePickle = False,
@@ -68,8 +70,9 @@ def compress(
     """Compress a model once; it is kept, and found again wherever it is named."""
     spec = ModelSpec.parse(model)
     reads: dict[str, Any] = {"calibration": calibration, "samples": samples, "length": length}
-    if (text or null) and not sweep:
-        which = "--text is what a sweep is measured on" if text else "--null is of a sweep"
+    if (text or null or engine) and not sweep:
+        which = "--null is of a sweep" if null else "--engine is of a sweep"
+        which = "--text is what a sweep is measured on" if text else which
         raise BadSpec(f"{which}.", fix="Add --sweep, or leave it out.")
     if sweep:
         if out or pairs:
@@ -81,6 +84,8 @@ def compress(
                 device=device,
                 unsafe_pickle=unsafe_pickle,
                 null=null,
+                engine=engine,
+                workers=workers,
                 on_form=told,
                 **reads,
             )
@@ -115,14 +120,17 @@ def compare_forms(
         ),
     ] = "",
     null: Null = 0,
+    engine: Engine = "",
+    workers: Workers = 0,
     device: Device = "auto",
     json_file: JsonFile = "",
 ) -> None:
     """Rank compressed forms of one model: size, KL, same top token, perplexity and bias shift."""
     with progress() as told:
         found = api.compare_forms(
-            baseline, forms, text=text, null=null, device=device, on_form=told
-        )
+            baseline, forms, text=text, null=null, device=device, engine=engine,
+            workers=workers, on_form=told,
+        )  # fmt: skip
     _tell(found, json_file)
 
 

@@ -18,6 +18,7 @@ from fairviz.cli.options import (
     Compressed,
     Device,
     Dtype,
+    Engine,
     Floor,
     JsonFile,
     Keep,
@@ -25,6 +26,7 @@ from fairviz.cli.options import (
     System,
     Thinking,
     UnsafePickle,
+    Workers,
 )
 from fairviz.cli.output import progress, tell
 from fairviz.core.errors import BadSpec
@@ -123,6 +125,8 @@ def score(
     batch_rows: BatchRows = None,
     floor: Floor = True,
     null: Null = 0,
+    engine: Engine = "",
+    workers: Workers = 0,
     json_file: JsonFile = "",
     unsafe_pickle: UnsafePickle = False,
     store: Keep = True,
@@ -134,6 +138,7 @@ def score(
         found = api.score(
             baseline, compressed or (), words, floor=floor, batch_rows=batch_rows, null=null,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
+            engine=engine, workers=workers,
             on_step=lambda step: told(
                 step.done,
                 step.of,
@@ -195,6 +200,8 @@ def audit(
     unsafe_pickle: UnsafePickle = False,
     floor: Floor = True,
     null: Null = 0,
+    engine: Engine = "",
+    workers: Workers = 0,
     store: Keep = True,
 ) -> None:
     """Both models on prompts or a task: where the baseline was unsure, what moved, what flipped."""
@@ -215,6 +222,7 @@ def audit(
                 max_new_tokens=max_new_tokens, floor=floor, batch_rows=batch_rows, null=null,
                 chat=chat, system=system, thinking=thinking,
                 device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
+                engine=engine, workers=workers,
                 on_step=lambda step: told(step.done, step.total, _words(step)),
                 on_load=lambda words: told(0, 0, words),
             )  # fmt: skip

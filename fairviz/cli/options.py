@@ -40,6 +40,21 @@ Chat = Annotated[
 ]
 System = Annotated[str, typer.Option(help="The system's message, in the chat template.")]
 Thinking = Annotated[str, typer.Option(help="on or off, for a chat template that knows it.")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="Who reads: ray for workers on this machine, ray:ADDRESS for a cluster's (HOST:PORT "
+        "or auto), local to go on in this process with what they had done."
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="With --engine ray, each holds the pair; by default one a GPU, or one a machine "
+        "where there is none.",
+    ),
+]
 JsonFile = Annotated[
     str, typer.Option("--json", help="Write everything measured to a file; - is stdout.")
 ]

@@ -17,12 +17,14 @@ from fairviz.cli.options import (
     Compressed,
     Device,
     Dtype,
+    Engine,
     JsonFile,
     Keep,
     Null,
     System,
     Thinking,
     UnsafePickle,
+    Workers,
 )
 from fairviz.cli.output import printable, progress, tell, write_file
 from fairviz.core import csv_file
@@ -93,6 +95,8 @@ def probe(
     dtype: Dtype = "auto",
     batch_rows: BatchRows = None,
     null: Null = 0,
+    engine: Engine = "",
+    workers: Workers = 0,
     json_file: JsonFile = "",
     table: Annotated[
         str, typer.Option(help="Write the rows of a bias table to this CSV; tables import reads it")
@@ -118,6 +122,7 @@ def probe(
             which, baseline, compressed or "", read, chosen, batch_rows=batch_rows, null=null,
             chat=chat, system=system, thinking=thinking,
             device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
+            engine=engine, workers=workers,
             on_step=lambda step: told(step.done, step.of, "null models" if step.null else ""),
             on_load=lambda words: told(0, 0, words),
         )  # fmt: skip

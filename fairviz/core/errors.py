@@ -1,5 +1,8 @@
 """The failures a user can mend: what failed, with which value, and the way out."""
 
+from functools import partial
+from typing import Any
+
 
 class FairvizError(Exception):
     """A known failure: what failed, with which value, and as an imperative sentence the way out.
@@ -14,6 +17,9 @@ class FairvizError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), fix=self.fix), (self.message,)
 
 
 class BadSpec(FairvizError):

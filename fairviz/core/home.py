@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[1]
 # A wheel brings along what stands at the top of the repository; see `pyproject.toml`.
-_INSTALLED = _PACKAGE / "dashboard"
+_INSTALLED = PACKAGE / "dashboard"
 # The folder of `app.py`, `pages/`, `.streamlit/` and the cache that ships.
-HOME = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+HOME = _INSTALLED if _INSTALLED.is_dir() else PACKAGE.parent
 SHIPPED = HOME / "cache"
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fairviz.core.specs import Decoding
 from fairviz.inference.contexts import Contexts, ready
 from fairviz.inference.gumbel import choose, gumbel
+from fairviz.models.elsewhere import elsewhere
 from fairviz.models.finite import check_embeddings
 from fairviz.models.handles import Writer
 
@@ -182,16 +183,32 @@ def draw(
     rows = min([rows, *(one.rows for one in (baseline, compressed) if one.rows and not one.alone)])
     lengths = sorted({len(ask.prompt) for ask in asks})
     with ExitStack() as stack:
-        for writer in {one.model: one for one in (baseline, compressed)}.values():
-            stack.enter_context(ready(writer))
+        far = elsewhere(baseline.model)
+        if far is None:
+            for writer in {one.model: one for one in (baseline, compressed)}.values():
+                stack.enter_context(ready(writer))
         for length in lengths:
             places = [place for place, ask in enumerate(asks) if len(ask.prompt) == length]
             for start in range(0, len(places), rows):
                 here = places[start : start + rows]
-                for done in _batch(
-                    baseline, compressed, [asks[one] for one in here], decoding, width
-                ):
+                batch = [asks[one] for one in here]
+                steps = (
+                    _batch(baseline, compressed, batch, decoding, width)
+                    if far is None
+                    else (far.write((baseline, compressed), batch, decoding, width),)
+                )
+                for done in steps:
                     yield [Sample(here[row], *texts) for row, *texts in done]
+
+
+def write_batch(
+    writers: tuple[Writer, Writer], batch: Sequence[Ask], decoding: Decoding, width: int
+) -> list[tuple[int, list[int], list[int]]]:
+    """A whole batch of continuations: the place of each among what was asked, and both texts."""
+    with ExitStack() as stack:
+        for writer in {one.model: one for one in writers}.values():
+            stack.enter_context(ready(writer))
+        return [one for done in _batch(*writers, batch, decoding, width) for one in done]
 
 
 def _batch(

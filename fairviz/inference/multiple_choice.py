@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from fairviz.core.errors import FairvizError
 from fairviz.i18n import _
 from fairviz.inference.split_forward import Alone, Halves
 from fairviz.metrics.traces import Floats
+from fairviz.models.elsewhere import elsewhere
 from fairviz.models.finite import embedding_rows, without_embedding
 from fairviz.models.handles import Reader
 
@@ -118,26 +120,38 @@ def choices(
         Number of an item, its options' likelihoods; short contexts first. Items that cannot be
         read are NaN throughout (see `Likelihoods.finite`), before the others.
     """
-    import torch
-
     rows = min(width, embedding_rows(reader.model))
     cut = {}
     for number, item in enumerate(items):
         if without_embedding([*item.context, *itertools.chain(*item.options)], rows) is None:
             cut[number] = _fitting(item, reader.context_length)
         else:
-            yield number, _unreadable(item)
+            yield number, unreadable(item)
     done = len(items) - len(cut)
+    read = reading(reader)
+    for batch in _batches(cut, batch_tokens, None if reader.alone else reader.rows):
+        found = read([cut[number] for number in batch], width)
+        done += len(batch)
+        if on_batch is not None:
+            on_batch(done, len(items))
+        yield from zip(batch, found, strict=True)
+
+
+def reading(reader: Reader) -> Callable[[Sequence[Choice], int], list[Likelihoods]]:
+    """Reads a batch of items, here or wherever the model is."""
+    import torch
+
+    far = elsewhere(reader.model)
+    if far is not None:
+        return partial(far.choose, reader)
     with torch.inference_mode():
         halves = (Alone if reader.alone else Halves)(reader.model, reader.dtype)
-        few = None if reader.alone else reader.rows
-        for batch in _batches(cut, batch_tokens, few):
-            asked = [cut[number] for number in batch]
-            found = _kept(reader, halves, asked, width)
-            done += len(batch)
-            if on_batch is not None:
-                on_batch(done, len(items))
-            yield from zip(batch, found, strict=True)
+
+    def read(items: Sequence[Choice], width: int) -> list[Likelihoods]:
+        with torch.inference_mode():
+            return _kept(reader, halves, list(items), width)
+
+    return read
 
 
 def _kept(reader: Reader, halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]:
@@ -151,7 +165,7 @@ def _kept(reader: Reader, halves: Halves, items: list[Choice], width: int) -> li
     return reader.readings.of(asked, read, lambda found: 40 * len(texts) + sum(map(len, texts)))
 
 
-def _unreadable(item: Choice) -> Likelihoods:
+def unreadable(item: Choice) -> Likelihoods:
     options = len(item.options)
     nothing = np.full(options, np.nan), np.zeros(options, dtype=np.bool_)
     return Likelihoods(*nothing, tuple(map(len, item.options)))

@@ -9,6 +9,7 @@ from fairviz.core.errors import EmptyPrompt, FairvizError
 from fairviz.i18n import _, ngettext, said
 from fairviz.inference.scoring import Read, Scored, score
 from fairviz.metrics.traces import PAIR_COLUMNS, PairTrace, TokenTrace
+from fairviz.models.elsewhere import elsewhere
 from fairviz.models.finite import check_embeddings, embedding_rows, stopped, without_embedding
 
 if TYPE_CHECKING:
@@ -154,6 +155,9 @@ def why(pair: Pair, ids: Sequence[int], baseline: bool, compressed: bool) -> str
     """
     if reason := strange_token(pair, ids):
         return reason
+    far = elsewhere(pair.baseline.model)
+    if far is not None and (reason := far.why(ids)):
+        return said._("it could not be read ({why})", why=reason)
     if baseline:
         return said._("no finite probabilities under the compressed model")
     if compressed:

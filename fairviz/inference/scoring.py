@@ -8,6 +8,7 @@ half. The vocabulary is reduced a few positions at a time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from fairviz.inference.split_forward import Alone, Halves
 from fairviz.metrics.fused import Reduced, Side, reduce
 from fairviz.metrics.traces import Bools, Floats, Ints
+from fairviz.models.elsewhere import elsewhere
 from fairviz.models.finite import embedding_rows, without_embedding
 from fairviz.models.handles import Reader
 
@@ -64,7 +66,7 @@ class Scored(NamedTuple):
         return int(places[0]) if len(places) else None
 
 
-class _Piece(NamedTuple):
+class Piece(NamedTuple):
     """Part of a text that fits the context: its place among the parts, and what is new in it.
 
     The last id is only asked for: nothing is read of what follows it.
@@ -171,7 +173,7 @@ def following(
             lead = ids[:1] if ids[0] == bos_id else []
             ids = lead + ids[len(ids) - most + len(lead) :]
         # A stand-in for the token to come: the distribution before it is what is read.
-        pieces.append(_Piece(number, 0, [*ids, 0], 1))
+        pieces.append(Piece(number, 0, [*ids, 0], 1))
     for batch, found in _read(baseline, compressed, pieces, width, k, batch_tokens, on_batch):
         for piece, reduced in zip(batch, found, strict=True):
             scored = _joined(piece.ids[:-1], [reduced])
@@ -214,26 +216,41 @@ def _fits(baseline: Reader, compressed: Reader) -> int | None:
 def _read(
     baseline: Reader,
     compressed: Reader,
-    pieces: Sequence[_Piece],
+    pieces: Sequence[Piece],
     width: int,
     k: int,
     batch_tokens: int,
     on_batch: Callable[[int, int], None] | None,
-) -> Iterator[tuple[list[_Piece], list[Reduced]]]:
+) -> Iterator[tuple[list[Piece], list[Reduced]]]:
     """Batches of pieces, short ones first, with the columns of each piece."""
-    import torch
-
     total, done = sum(len(piece.ids) for piece in pieces), 0
-    with torch.inference_mode():
-        first = _Side.of(baseline)
-        second = first if compressed == baseline else _Side.of(compressed)
+    read = reading(baseline, compressed)
     for batch in _batches(pieces, batch_tokens, _most_rows(baseline, compressed)):
-        with torch.inference_mode():
-            found = _batch(first, second, batch, width, k)
+        found = read(batch, width, k)
         done += sum(len(piece.ids) for piece in batch)
         if on_batch is not None:
             on_batch(done, total)
         yield batch, found
+
+
+def reading(
+    baseline: Reader, compressed: Reader
+) -> Callable[[Sequence[Piece], int, int], list[Reduced]]:
+    """Reads a batch of pieces, here or wherever the models are: the columns of each."""
+    import torch
+
+    far = elsewhere(baseline.model)
+    if far is not None:
+        return partial(far.read, (baseline, compressed))
+    with torch.inference_mode():
+        first = _Side.of(baseline)
+        second = first if compressed == baseline else _Side.of(compressed)
+
+    def read(batch: Sequence[Piece], width: int, k: int) -> list[Reduced]:
+        with torch.inference_mode():
+            return _batch(first, second, list(batch), width, k)
+
+    return read
 
 
 class _Side(NamedTuple):
@@ -244,7 +261,7 @@ class _Side(NamedTuple):
     def of(cls, reader: Reader) -> _Side:
         return cls(reader, (Alone if reader.alone else Halves)(reader.model, reader.dtype))
 
-    def hidden(self, batch: list[_Piece], ids: Tensor, mask: Tensor, where: Any) -> Tensor:
+    def hidden(self, batch: list[Piece], ids: Tensor, mask: Tensor, where: Any) -> Tensor:
         """The head's input at the places of a batch that are new: (R, H)."""
         reader, halves = self
 
@@ -258,18 +275,18 @@ class _Side(NamedTuple):
         return kept.to(halves.device)
 
 
-def _windows(text: int, ids: list[int], most: int | None, bos_id: int | None) -> Iterator[_Piece]:
+def _windows(text: int, ids: list[int], most: int | None, bos_id: int | None) -> Iterator[Piece]:
     """A text in pieces of at most `most` ids; every id but the first is new in one of them."""
     if most is None or len(ids) <= most:
-        yield _Piece(text, 0, ids, len(ids) - 1)
+        yield Piece(text, 0, ids, len(ids) - 1)
         return
     lead = ids[:1] if ids[0] == bos_id else []
-    yield _Piece(text, 0, ids[:most], most - 1)
+    yield Piece(text, 0, ids[:most], most - 1)
     done, place = most, 1
     while done < len(ids):
         # The last window reaches back as far as it can rather than being short.
         end = min(done + most // 2, len(ids))
-        yield _Piece(text, place, lead + ids[end - most + len(lead) : end], end - done)
+        yield Piece(text, place, lead + ids[end - most + len(lead) : end], end - done)
         done, place = end, place + 1
 
 
@@ -278,10 +295,8 @@ def _most_rows(*readers: Reader) -> int | None:
     return min((one.rows for one in readers if one.rows and not one.alone), default=None)
 
 
-def _batches(
-    pieces: Sequence[_Piece], batch_tokens: int, rows: int | None
-) -> Iterator[list[_Piece]]:
-    batch: list[_Piece] = []
+def _batches(pieces: Sequence[Piece], batch_tokens: int, rows: int | None) -> Iterator[list[Piece]]:
+    batch: list[Piece] = []
     for piece in sorted(pieces, key=lambda one: len(one.ids)):
         full = len(batch) == rows or len(piece.ids) * (len(batch) + 1) > batch_tokens
         if batch and full:
@@ -293,7 +308,7 @@ def _batches(
 
 
 def _batch(
-    baseline: _Side, compressed: _Side, batch: list[_Piece], width: int, k: int
+    baseline: _Side, compressed: _Side, batch: list[Piece], width: int, k: int
 ) -> list[Reduced]:
     import torch
 

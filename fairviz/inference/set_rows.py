@@ -17,10 +17,10 @@ Columns of an answer in own words: `id`, `context`, `right`, `wrong`, `group`, `
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import chain
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -33,7 +33,8 @@ from fairviz.inference.multiple_choice import encode as encode_item
 from fairviz.inference.pair_scoring import strange_token, why
 from fairviz.inference.scoring import Scored, following
 from fairviz.metrics.traces import BOTH, first_divergence
-from fairviz.models.handles import Reader
+from fairviz.models.elsewhere import elsewhere
+from fairviz.models.handles import Reader, Writer
 from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open
 
@@ -190,7 +191,13 @@ def answer_rows(
             continue
         try:
             with speaking("en"):  # the reason is kept
-                texts, kl, entropies = _written(pair, prompt, max_new_tokens)
+                texts, kl, entropies = written(
+                    (pair.baseline.writer, pair.compressed.writer),
+                    prompt,
+                    max_new_tokens,
+                    pair.vocabulary_size,
+                    pair.baseline.vocabulary.texts,
+                )
         except NoEmbedding:
             lost.append(Skip(question.id, strange_token(pair, prompt)))
             continue
@@ -220,19 +227,38 @@ def answer_rows(
     return rows
 
 
-def _written(
-    pair: Pair, prompt: list[int], max_new_tokens: int
-) -> tuple[tuple[list[int], list[int]], list[float], list[tuple[float, float]]]:
-    """Both answers, and KL and both entropies at each token of the baseline's."""
+class Written(NamedTuple):
+    """Both answers to a question, and what was measured along the baseline's."""
+
+    texts: tuple[list[int], list[int]]
+    kl: list[float]
+    entropies: list[tuple[float, float]]  # of both models, nats
+
+
+def written(
+    writers: tuple[Writer, Writer],
+    prompt: Sequence[int],
+    max_new_tokens: int,
+    width: int,
+    spell: Callable[[list[int]], Sequence[str]],
+) -> Written:
+    """Both answers, and KL and both entropies at each token of the baseline's.
+
+    Args:
+        spell: From token ids to their texts.
+    """
     from fairviz.core.specs import Decoding
     from fairviz.inference.paired_decoding import write_in_pair
 
-    vocabulary, how = pair.baseline.vocabulary, Decoding(max_new_tokens=max_new_tokens)
-    writers = pair.baseline.writer, pair.compressed.writer
+    far = elsewhere(writers[0].model)
+    if far is not None:
+        answer: Written = far.answer(writers, prompt, max_new_tokens, width)
+        return answer
+    how = Decoding(max_new_tokens=max_new_tokens)
     texts: tuple[list[int], list[int]] = ([], [])
     kl: list[float] = []
     entropies: list[tuple[float, float]] = []
-    steps = write_in_pair(*writers, prompt, how, pair.vocabulary_size)
+    steps = write_in_pair(*writers, prompt, how, width)
     with closing(cast("Generator[Step]", steps)) as written:
         for step in written:
             for text, reading in zip(texts, step, strict=True):
@@ -241,9 +267,9 @@ def _written(
             if step[0] is not None:
                 kl.append(step[0].kl)
                 entropies.append((step[0].baseline.entropy, step[0].compressed.entropy))
-            if all(_END in "".join(vocabulary.texts(text)) for text in texts):
+            if all(_END in "".join(spell(text)) for text in texts):
                 break
-    return texts, kl, entropies
+    return Written(texts, kl, entropies)
 
 
 def _spoken(ids: list[int], pair: Pair) -> list[int]:

@@ -21,6 +21,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from fairviz.models.elsewhere import elsewhere
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -33,6 +35,9 @@ _INVARIANT: WeakKeyDictionary[PreTrainedModel, bool] = WeakKeyDictionary()
 
 def batch_invariant(model: PreTrainedModel) -> bool:
     """Whether a text read alone and read in a batch gives the same numbers, up to 1e-5 nats."""
+    far = elsewhere(model)
+    if far is not None:
+        return far.facts.invariant
     if model not in _INVARIANT:
         _INVARIANT[model] = not any(_rounds_activations(module) for module in model.modules())
     return _INVARIANT[model]

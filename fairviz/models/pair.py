@@ -58,7 +58,7 @@ class Pair:
         """Whether one of the two is in memory at a time."""
         return self.baseline is not self.compressed and takes_turns(self.baseline.model)
 
-    def baseline_first(self, measure: Callable[[Pair], object]) -> None:
+    def read_ahead(self, measure: Callable[[Pair], object]) -> None:
         """Where the models take turns, let the baseline read all that a measuring asks it.
 
         What it read is kept, so that the measuring itself, done next, needs the compressed model
@@ -81,6 +81,17 @@ class Pair:
             raise
         except FairvizError:
             return  # which the measuring itself tells, of both models
+
+    def tell_ahead(self, done: int, of: int) -> None:
+        """Say how far that is."""
+        self.say(
+            _(
+                "{baseline} reads first: {done} of {of}",
+                baseline=self.baseline.spec,
+                done=done,
+                of=of,
+            )
+        )
 
     def in_batches(self, rows: int | None) -> Pair:
         """The same models, reading up to so many texts together, whatever that does to them.

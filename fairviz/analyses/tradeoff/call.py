@@ -23,6 +23,8 @@ def tradeoff(
     device: str = "auto",
     unsafe_pickle: bool = False,
     null: int = 0,
+    engine: str = "",
+    workers: int = 0,
     on_form: Callable[[int, int, str], None] = lambda done, of, form: None,
 ) -> Result[Tradeoff]:
     """What forms of a model cost; a row of its frame is a form.
@@ -35,6 +37,7 @@ def tradeoff(
         device: `auto`, `cuda`, `mps` or `cpu`.
         unsafe_pickle: Also read pickled weights, which can run code when read.
         null: So many null models read the text too; see `score`.
+        engine, workers: Who measures; see `called.Where`.
         on_form: Told how many forms of how many are done, and what is going on.
     """
     spec = ModelSpec.parse(baseline)
@@ -46,6 +49,8 @@ def tradeoff(
         device=device,
         unsafe_pickle=unsafe_pickle,
         null=null,
+        engine=engine,
+        workers=workers,
         told=on_form,
     )
     return _tradeoff(found)
@@ -58,6 +63,8 @@ def compare_forms(
     text: str = "",
     device: str = "auto",
     null: int = 0,
+    engine: str = "",
+    workers: int = 0,
     on_form: Callable[[int, int, str], None] = lambda done, of, form: None,
 ) -> Result[Tradeoff]:
     """Forms of a model that are there, such as GGUF files, ranked; a row of its frame is a form.
@@ -68,11 +75,21 @@ def compare_forms(
         text: What all are measured on: a file, `hub:DATASET[:SUBSET]`, or `bundled`.
         device: `auto`, `cuda`, `mps` or `cpu`.
         null: So many null models read the text too; see `score`.
+        engine, workers: Who measures; see `called.Where`.
         on_form: Told how many forms of how many are done, and what is going on.
     """
     models, base = [ModelSpec.parse(form) for form in forms], ModelSpec.parse(baseline)
     return _tradeoff(
-        sweep.compare_forms(base, models, text=text, device=device, null=null, told=on_form)
+        sweep.compare_forms(
+            base,
+            models,
+            text=text,
+            device=device,
+            null=null,
+            engine=engine,
+            workers=workers,
+            told=on_form,
+        )
     )
 
 

@@ -126,7 +126,7 @@ def measure(
         point = _with_pairs(point, pair, say) if pairs else point
         return _with_null(point, pair, say, text, null) if null else point
 
-    pair.baseline_first(measured)
+    pair.read_ahead(measured)
     point = measured(pair)
     if known is not None:
         known.clear()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.analyses.store import Store
 from fairviz.analyses.tradeoff import evaluation_text
@@ -111,6 +111,8 @@ def sweep(
     device: str = "auto",
     unsafe_pickle: bool = False,
     null: int = 0,
+    engine: str = "",
+    workers: int = 0,
     told: Callable[[int, int, str], None] = lambda done, of, form: None,
 ) -> Tradeoff:
     """Make and measure forms of a baseline; what it cannot take is left out and told.
@@ -124,6 +126,8 @@ def sweep(
         device: `auto`, `cuda`, `mps` or `cpu`.
         null: So many null models read the text too.
         unsafe_pickle: Also read pickled weights, which can run code when read.
+        engine: `ray[:ADDRESS]` gives each form to a worker; empty takes one after the other.
+        workers: Of an engine.
         told: Told how many of how many are done, and what is going on.
 
     Raises:
@@ -131,7 +135,6 @@ def sweep(
         BadText: If it needs a text and none is named, or the text is too short.
     """
     from fairviz.models.making import check_text
-    from fairviz.models.pair import make_beside
 
     if spec.compression.method != "none":
         raise BadSpec(
@@ -142,31 +145,19 @@ def sweep(
         check_text(spec)
     on = measured_on(spec, text, reads)
     _refuse_short(on, spec, unsafe_pickle)
-    forms = forms or grid()
-    points, refused = [], {}
-    loaded: dict[ModelSpec, LoadedModel] = {}
-    for number, form in enumerate(forms):
-        say = partial(_tell, told, number, len(forms), str(form))
-        say("")
-        wanted = ModelSpec(spec.source, spec.revision, CompressionSpec.parse(str(form)))
-        try:
-            if reads is not None and METHODS[form.method].made:
-                wanted = make_beside(
-                    loaded,
-                    wanted,
-                    say,
-                    calibration=reads,
-                    device=device,
-                    unsafe_pickle=unsafe_pickle,
-                ).model
-            points.append(
-                tradeoff.measure(
-                    spec, wanted, text=on, device=device, progress=say, null=null, known=loaded
-                )
-            )
-        except FairvizError as error:
-            loaded.clear()
-            refused[str(form)] = str(error)
+    wanted = {
+        str(form): _Form(
+            spec,
+            ModelSpec(spec.source, spec.revision, CompressionSpec.parse(str(form))),
+            on,
+            reads,
+            device,
+            unsafe_pickle=unsafe_pickle,
+            null=null,
+        )
+        for form in forms or grid()
+    }
+    points, refused = _points(wanted, engine, workers, told)
     return _measured(spec, on, points, refused, device)
 
 
@@ -177,6 +168,8 @@ def compare_forms(
     text: str = "",
     device: str = "auto",
     null: int = 0,
+    engine: str = "",
+    workers: int = 0,
     told: Callable[[int, int, str], None] = lambda done, of, form: None,
 ) -> Tradeoff:
     """Measure models that are there, such as GGUF files, on one text and on the minimal pairs.
@@ -187,6 +180,7 @@ def compare_forms(
         text: What all are measured on; see `measured_on`.
         device: `auto`, `cuda`, `mps` or `cpu`.
         null: So many null models read the text too.
+        engine, workers: As of `sweep`.
         told: Told how many of how many are done, and what is going on.
 
     Raises:
@@ -194,28 +188,90 @@ def compare_forms(
     """
     on = measured_on(baseline, text, None)
     _refuse_short(on, baseline, False)
-    points, refused = [], {}
+    forms = {
+        str(model): _Form(baseline, model, on, None, device, pairs=True, null=null)
+        for model in models
+    }
+    points, refused = _points(forms, engine, workers, told)
+    return _measured(baseline, on, points, refused, device)
+
+
+class _Form(NamedTuple):
+    """One form that is measured; see `measure.measure`."""
+
+    baseline: ModelSpec
+    model: ModelSpec
+    text: EvaluationText
+    reads: Calibration | None  # what it is made with, where its method reads a text
+    device: str
+    unsafe_pickle: bool = False
+    pairs: bool = False
+    null: int = 0
+
+    def measured(self, known: dict[ModelSpec, LoadedModel], say: Callable[[str], None]) -> Point:
+        from fairviz.models.pair import make_beside
+
+        model = self.model
+        if self.reads is not None and METHODS[model.compression.method].made:
+            model = make_beside(
+                known,
+                model,
+                say,
+                calibration=self.reads,
+                device=self.device,
+                unsafe_pickle=self.unsafe_pickle,
+            ).model
+        return tradeoff.measure(
+            self.baseline,
+            model,
+            text=self.text,
+            device=self.device,
+            progress=say,
+            pairs=self.pairs,
+            null=self.null,
+            known=known,
+        )
+
+
+def _by_worker(form: _Form) -> Point | FairvizError:
+    try:
+        return form.measured({}, lambda words: None)
+    except FairvizError as error:
+        return error
+
+
+def _points(
+    forms: Mapping[str, _Form],
+    engine: str,
+    workers: int,
+    told: Callable[[int, int, str], None],
+) -> tuple[list[Point], dict[str, str]]:
+    """What came of each form, in their order, and why others could not be measured."""
+    found: dict[str, Point | FairvizError] = {}
+    if engine:
+        from fairviz.engine.cluster import joined
+
+        names = list(forms)
+        told(0, len(forms), "")
+        with joined(engine, workers) as cluster:
+            for place, one in cluster.each(_by_worker, list(forms.values())):
+                found[names[place]] = one
+                told(len(found), len(forms), shown_name(names[place]))
     loaded: dict[ModelSpec, LoadedModel] = {}
-    for number, model in enumerate(models):
-        say = partial(_tell, told, number, len(models), shown_name(str(model)))
+    for number, (name, form) in enumerate(forms.items()):
+        if name in found:
+            continue
+        say = partial(_tell, told, number, len(forms), shown_name(name))
         say("")
         try:
-            points.append(
-                tradeoff.measure(
-                    baseline,
-                    model,
-                    text=on,
-                    device=device,
-                    progress=say,
-                    pairs=True,
-                    null=null,
-                    known=loaded,
-                )
-            )
+            found[name] = form.measured(loaded, say)
         except FairvizError as error:
             loaded.clear()
-            refused[str(model)] = str(error)
-    return _measured(baseline, on, points, refused, device)
+            found[name] = error
+    return (
+        [one for name in forms if isinstance(one := found[name], Point)],
+        {name: str(one) for name in forms if isinstance(one := found[name], FairvizError)},
+    )
 
 
 def _tell(told: Callable[[int, int, str], None], done: int, of: int, name: str, words: str) -> None:

@@ -1,0 +1,377 @@
+"""Ray: actors that each hold the pair, and Ray Data that hands them what is to be read.
+
+Nothing of it is imported unless a cluster is asked for. A worker that dies is replaced, and what it
+had begun is read again; what came back is kept, so that a driver that is ended goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fairviz.core.errors import BadSpec, FairvizError, MissingPackage
+from fairviz.core.home import PACKAGE
+from fairviz.core.specs import ModelSpec
+from fairviz.engine.finished import Packed
+from fairviz.engine.jobs import Done, Job
+from fairviz.engine.run import Known, perform
+from fairviz.i18n import _, ngettext
+
+if TYPE_CHECKING:
+    from fairviz.models.pair import Pair
+
+# Jobs that a worker takes at once; of models that take turns more, since each turn is a reading of
+# the weights.
+_BLOCK, _BLOCK_IN_TURN = 4, 64
+# Seconds between two savings of what came back, and between two words on it.
+_SAVE, _PACE = 2.0, 1.0
+# Seconds that a cluster may take to answer.
+_PATIENCE = 10
+# What a worker needs of this process's surroundings.
+_ENVIRONMENT = ("FAIRVIZ_CACHE", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT")
+_PREFIX = "ray"
+
+
+class Asked(NamedTuple):
+    """What each worker loads."""
+
+    baseline: ModelSpec
+    compressed: ModelSpec
+    device: str
+    dtype: str
+    unsafe_pickle: bool
+    together: bool
+    threads: int  # that a worker computes with on a CPU
+
+    def load(self) -> Pair:
+        """The pair, in this process."""
+        import torch
+
+        from fairviz.models.pair import load_pair
+
+        torch.set_num_threads(self.threads)
+        return load_pair(
+            self.baseline,
+            self.compressed,
+            device=self.device,
+            dtype=self.dtype,
+            unsafe_pickle=self.unsafe_pickle,
+            together=self.together,
+        )
+
+
+class Place(NamedTuple):
+    """Where workers run."""
+
+    device: str
+    dtype: str
+
+
+class _Actor:
+    """Holds the pair and reads blocks of jobs."""
+
+    def __init__(self, asked: Asked, later: bool = False) -> None:
+        self._asked = asked
+        if not later:  # else an error of loading would be one of the process
+            self._pair  # noqa: B018
+
+    @cached_property
+    def _pair(self) -> Pair:
+        return self._asked.load()
+
+    def __call__(self, block: Any) -> Any:
+        import pyarrow as pa
+
+        jobs = [pickle.loads(one) for one in block["job"].to_pylist()]  # from our own driver
+        done = perform(self._pair, jobs)
+        keys = block["key"].to_pylist()
+        packed = [Packed.of(*one)._asdict() for one in zip(keys, done, strict=True)]
+        return pa.Table.from_pylist(packed)
+
+    def known(self) -> Known:
+        """What the driver has to know of the pair."""
+        return Known.of(self._pair)
+
+    def now(self, job: Job) -> Done:
+        """One job."""
+        return perform(self._pair, [job])[0]
+
+
+def is_cluster(engine: str) -> bool:
+    """Whether an engine's name is `ray` or `ray:ADDRESS`."""
+    return engine.partition(":")[0] == _PREFIX
+
+
+class Cluster:
+    """A Ray cluster that this process has started or joined.
+
+    Args:
+        engine: `ray` starts one on this machine, `ray:ADDRESS` joins another.
+        actors: Workers; 0 is one a GPU, or one a machine where there is none.
+
+    Raises:
+        MissingPackage: If Ray is not installed.
+        BadSpec: If it cannot be joined, or there are not so many GPUs.
+    """
+
+    def __init__(self, engine: str, actors: int = 0) -> None:
+        try:
+            import ray
+            import ray.data
+        except ImportError:
+            raise MissingPackage(
+                _("Ray is not installed."),
+                fix=_("pip install 'fairviz[ray]', or leave out --engine."),
+            ) from None
+        self._own = not ray.is_initialized()
+        address = engine.partition(":")[2]
+        if self._own:
+            _start(address)
+        self._asked: Asked | None = None
+        self._spare: Any = None
+        self._jobs: list[tuple[str, bytes, int]] = []
+        self._blocks: list[Any] = []
+        self._texts = 0
+        there = ray.cluster_resources()
+        machines = sum(node["Alive"] for node in ray.nodes())
+        gpus, cpus = int(there.get("GPU", 0)), there.get("CPU", 1.0)
+        if gpus and actors > gpus:
+            raise BadSpec(
+                _(
+                    "More workers were asked for ({actors}) than there are GPUs ({gpus}).",
+                    actors=actors,
+                    gpus=gpus,
+                ),
+                fix=_("Ask for as many as there are GPUs, or fewer."),
+            )
+        self.actors = actors or gpus or machines
+        self.gpus = gpus
+        self.threads = max(1, int(cpus) // self.actors)
+        self._resources: dict[str, Any] = (
+            {"num_gpus": 1, "num_cpus": 1}
+            if gpus
+            else {"num_cpus": min(self.threads, cpus / self.actors)}
+        )
+        self._block = _BLOCK
+
+    @property
+    def name(self) -> str:
+        """As a run's provenance says it."""
+        from ray import __version__
+
+        return f"ray {__version__}, {self.actors} actors"
+
+    def place(self, device: str, dtype: str) -> Place:
+        """The device and number type that are chosen there."""
+        import ray
+
+        wanted = "cuda" if self.gpus and device == "auto" else device
+
+        def chosen() -> tuple[str, str]:
+            from fairviz.models import devices
+
+            kind = devices.choose(wanted)
+            return kind, devices.default_dtype(kind) if dtype == "auto" else dtype
+
+        resources = {"num_gpus": 1} if self.gpus else {}
+        return Place(*_got(ray.remote(max_retries=0, **resources)(chosen).remote()))
+
+    def load(self, asked: Asked) -> Known:
+        """What is known of a pair once it is loaded.
+
+        Raises:
+            FairvizError: As loading it here does.
+        """
+        self._asked = asked._replace(threads=self.threads)
+        known: Known = _got(self._one().known.remote())
+        self._block = _BLOCK_IN_TURN if known.in_turn else _BLOCK
+        self._let_go()  # its place is one of the workers'
+        return known
+
+    def hand(self, key: str, job: Job) -> None:
+        """Take a job; blocks of them lie in the cluster's memory, on disk where that is full."""
+        self._jobs.append((key, pickle.dumps(job), len(job.texts)))
+        if len(self._jobs) >= self._block:
+            self._put()
+
+    def finish(self, say: Callable[[str], None]) -> Iterator[list[Packed]]:
+        """Have all done that was taken, in whatever order it comes."""
+        import ray
+
+        self._put()
+        blocks, self._blocks = self._blocks, []
+        texts, self._texts = self._texts, 0
+        self._let_go()
+        words = ngettext("{n} worker loads the pair", "{n} workers load the pair", self.actors)
+        say(words)
+        data = ray.data.from_arrow_refs([ref for ref, _sizes in blocks]).map_batches(
+            _Actor,
+            fn_constructor_args=(self._asked,),
+            compute=ray.data.ActorPoolStrategy(size=min(self.actors, len(blocks))),
+            batch_size=None,
+            batch_format="pyarrow",
+            zero_copy_batch=True,
+            **self._resources,
+        )
+        sizes = {key: size for _ref, these in blocks for key, size in these.items()}
+        waiting: list[Packed] = []
+        done, began, saved, told = 0, 0.0, time.monotonic(), 0.0
+        for batch in data.iter_batches(batch_size=None, batch_format="pyarrow"):
+            here = [Packed(**row) for row in batch.to_pylist()]
+            waiting += here
+            began = began or time.monotonic()
+            done += sum(sizes[one.key] for one in here)
+            now = time.monotonic()
+            if now - saved > _SAVE:
+                saved = now
+                yield waiting
+                waiting = []
+            if now - told > _PACE and now - began > _PACE:
+                told = now
+                pace = done / (now - began)
+                say(
+                    _(
+                        "Texts read: {done:,} of {of:,}, {pace:,.0f} a second, about {left:,.0f} s left "
+                        "(workers: {actors})",
+                        done=done,
+                        of=texts,
+                        actors=self.actors,
+                        pace=pace,
+                        left=(texts - done) / pace,
+                    )
+                )
+        yield waiting
+
+    def now(self, job: Job) -> Done:
+        """Do one at once."""
+        done: Done = _got(self._one().now.remote(job))
+        return done
+
+    def each(self, do: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+        """Whole items, each by any worker: the place of each and what came of it, as they come."""
+        import ray
+
+        task = ray.remote(**self._resources)(do)
+        waiting = {task.remote(item): place for place, item in enumerate(items)}
+        while waiting:
+            (ref,), _rest = ray.wait(list(waiting), num_returns=1)
+            yield waiting.pop(ref), _got(ref)
+
+    def close(self) -> None:
+        """Let it go; one that was started here ends."""
+        import ray
+
+        self._let_go()
+        if self._own:
+            ray.shutdown()
+
+    def _one(self) -> Any:
+        import ray
+
+        if self._spare is None:
+            self._spare = ray.remote(max_restarts=2, **self._resources)(_Actor).remote(
+                self._asked, later=True
+            )
+        return self._spare
+
+    def _let_go(self) -> None:
+        import ray
+
+        if self._spare is not None:
+            ray.kill(self._spare)
+            self._spare = None
+
+    def _put(self) -> None:
+        import pyarrow as pa
+        import ray
+
+        if not self._jobs:
+            return
+        keys, jobs, sizes = zip(*self._jobs, strict=True)
+        table = pa.table({"key": pa.array(keys), "job": pa.array(jobs, pa.binary())})
+        self._blocks.append((ray.put(table), dict(zip(keys, sizes, strict=True))))
+        self._texts += sum(sizes)
+        self._jobs = []
+
+
+@contextmanager
+def joined(engine: str, actors: int) -> Iterator[Cluster]:
+    """A cluster for as long as it is needed.
+
+    Raises:
+        BadSpec: If the engine is none.
+    """
+    if not is_cluster(engine):
+        raise BadSpec(
+            _("'{engine}' is no cluster.", engine=engine),
+            fix=_("Write ray or ray:ADDRESS, or leave it out."),
+        )
+    cluster = Cluster(engine, actors)
+    try:
+        yield cluster
+    finally:
+        cluster.close()
+
+
+def _start(address: str) -> None:
+    import logging
+
+    import ray
+
+    # A busy machine takes longer to start than Ray waits.
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Of every actor that may be started anew it tells that its arguments must stay, which they do.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    surroundings = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    try:
+        if colon:  # Ray itself would try for minutes
+            socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+        ray.init(
+            address=address or "local",
+            include_dashboard=None if address else False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            runtime_env={"env_vars": {"PYTHONPATH": path, **surroundings}},
+        )
+    except Exception as error:  # whatever Ray raises of an address
+        raise BadSpec(
+            _("No Ray cluster answers at {address}: {why}", address=address, why=error),
+            fix=_(
+                "Start one with `ray start --head`, or write --engine ray for one on this machine."
+            ),
+        ) from error
+    settings = ray.data.DataContext.get_current()
+    settings.enable_progress_bars = False
+    settings.print_on_execution_start = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+
+
+def _got(ref: Any) -> Any:
+    """What a worker gives; its own error where it raised one of ours."""
+    import ray
+
+    try:
+        return ray.get(ref)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, FairvizError):
+            raise error.cause from None
+        raise
+    except ray.exceptions.RayActorError as error:
+        cause = getattr(error, "cause", None)
+        raise BadSpec(
+            _(
+                "A worker could not load the models: {why}",
+                why=str(cause or error).strip().splitlines()[-1],
+            ),
+            fix=_("Look whether each machine has them, and memory for the pair."),
+        ) from error

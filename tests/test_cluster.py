@@ -1,0 +1,157 @@
+"""A real Ray cluster of two nodes: the table of one machine, whatever is killed on the way."""
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+import fairviz
+from fairviz import api
+from fairviz.core.errors import BadSpec, MissingPackage
+from fairviz.engine import cluster as engine
+
+if importlib.util.find_spec("ray") is None:
+    pytest.skip("Ray is not installed", allow_module_level=True)
+
+ROOT = Path(__file__).resolve().parents[1]
+PROMPTS = 2000
+
+
+@pytest.fixture(scope="module")
+def prompts(tmp_path_factory):
+    """A file of short prompts, all different."""
+    words = "la reine va vers le roi avec son ami et dit que la nuit tombe".split()
+    path = tmp_path_factory.mktemp("prompts") / "prompts.txt"
+    lines = (" ".join([str(n), *words[n % 5 : n % 5 + 2 + n % 7]]) for n in range(PROMPTS))
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def address():
+    """Two nodes of two logical CPUs each, on this machine."""
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    from ray.cluster_utils import Cluster
+
+    nodes = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False}
+    )
+    try:
+        nodes.add_node(num_cpus=2)
+        yield nodes.address
+    finally:
+        nodes.shutdown()
+
+
+@pytest.fixture(scope="module")
+def plain(prompts):
+    """The table of one machine."""
+    return fairviz.audit("demo", "demo+nf4", prompts=prompts, floor=False, store=False).to_frame()
+
+
+def workers():
+    """Processes that read blocks for us."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if "ray::MapWorker(MapBatches(_Actor))" in " ".join(process.info["cmdline"] or ()):
+            found.append(process)
+    return found
+
+
+def test_a_killed_worker_costs_nothing_but_time(address, prompts, plain, cache, monkeypatch):
+    monkeypatch.setattr(engine, "_PACE", 0.0)
+    killed, told = [], []
+
+    def on_load(words):
+        told.append(words)
+        if not killed and "Texts read" in words:
+            (victim, *_rest) = workers()
+            victim.kill()
+            killed.append(victim.pid)
+
+    found = fairviz.audit(
+        "demo", "demo+nf4", prompts=prompts, floor=False, engine=f"ray:{address}", on_load=on_load
+    )
+    assert killed
+    done = next(words for words in told if "Texts read" in words).split(": ")[1].split(" of ")[0]
+    assert int(done.replace(",", "")) < PROMPTS  # it died on the way
+    assert found.to_frame().equals(plain)
+    assert found.value.left_out == ()
+    assert found.value.provenance["engine"].endswith("2 actors")
+    assert not any((cache / "engine").iterdir())
+    # The same is found by one machine, and not read again.
+    again = fairviz.audit("demo", "demo+nf4", prompts=prompts, floor=False)
+    assert again.key == found.key
+
+
+DRIVER = """
+import sys
+import fairviz
+from fairviz.engine import cluster
+
+cluster._PACE = cluster._SAVE = 0.0
+fairviz.audit("demo", "demo+nf4", prompts=sys.argv[1], floor=False, engine="ray:" + sys.argv[2],
+              on_load=lambda words: print(words, flush=True))
+"""
+
+
+def test_a_killed_driver_goes_on_without_ray_too(address, prompts, plain, cache):
+    driver = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, prompts, address],
+        stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        env={**os.environ, "FAIRVIZ_CACHE": str(cache), "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    for line in driver.stdout:
+        if "Texts read" in line:
+            driver.send_signal(signal.SIGKILL)
+            break
+    driver.wait()
+    (folder,) = (cache / "engine").iterdir()
+    kept = len(engine_jobs(folder))
+    assert kept > 0
+    told = []
+    found = fairviz.audit(
+        "demo", "demo+nf4", prompts=prompts, floor=False, engine="local", on_load=told.append
+    )
+    left = next(words for words in told if "batches are read" in words)
+    every = -(-PROMPTS // 64)
+    assert int(left.split(" of ")[1].split()[0]) == every - kept
+    assert found.to_frame().equals(plain)
+
+
+def engine_jobs(folder):
+    from fairviz.engine.finished import Finished
+
+    return Finished(folder)
+
+
+def test_forms_are_measured_by_workers_each(address, cache):
+    asked = dict(text=str(ROOT / "fairviz" / "compression" / "bundled.txt"))
+    found = api.compare_forms(
+        "demo", ["demo+nf4", "demo+int8", "demo+gone"], engine=f"ray:{address}", workers=2, **asked
+    ).value
+    plain = api.compare_forms("demo", ["demo+nf4", "demo+int8", "demo+gone"], **asked).value
+    assert [one.document() for one in found.points] == [one.document() for one in plain.points]
+    assert list(found.refused) == ["demo+gone"]
+
+
+def test_what_a_worker_cannot_load_is_told_as_here(address, cache, prompts):
+    with pytest.raises(BadSpec, match="mps"):
+        fairviz.audit("demo", "demo+nf4", prompts=prompts, engine=f"ray:{address}", device="mps")
+
+
+def test_no_cluster_is_told():
+    with pytest.raises(BadSpec, match=r"No Ray cluster answers at 127\.0\.0\.1:9"):
+        engine.Cluster("ray:127.0.0.1:9")
+
+
+def test_without_ray_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingPackage, match="Ray is not installed"):
+        engine.Cluster("ray")
