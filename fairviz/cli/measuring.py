@@ -28,6 +28,7 @@ from fairviz.cli.options import (
 )
 from fairviz.cli.output import progress, tell
 from fairviz.core.errors import BadSpec
+from fairviz.core.specs import LOGITS
 from fairviz.core.text_file import content_of, text_of
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def compare(
 
 def score(
     baseline: Baseline,
-    text_file: Annotated[Path, typer.Option(help="A UTF-8 text; - is stdin.")],
+    text_file: Annotated[Path | None, typer.Option(help="A UTF-8 text; - is stdin.")] = None,
     compressed: Compressed = None,
     device: Device = "auto",
     dtype: Dtype = "auto",
@@ -127,9 +128,17 @@ def score(
     unsafe_pickle: UnsafePickle = False,
     store: Keep = True,
 ) -> None:
-    """Both models read a text: every token under both, and llama.cpp's statistics of it."""
-    content = sys.stdin.buffer.read() if str(text_file) == "-" else content_of(text_file)
-    words = text_of(content, str(text_file))
+    """Both models read a text: every token under both, and llama.cpp's statistics of it.
+
+    A baseline `llama-logits:FILE` is what `llama-perplexity --kl-divergence-base FILE` wrote, and
+    takes no text: its own tokens are read.
+    """
+    words = ""
+    if text_file is not None:
+        content = sys.stdin.buffer.read() if str(text_file) == "-" else content_of(text_file)
+        words = text_of(content, str(text_file))
+    elif not baseline.startswith(LOGITS):
+        raise BadSpec("No text is named.", fix="Give --text-file; - is stdin.")
     with progress("tokens") as told:
         found = api.score(
             baseline, compressed or (), words, floor=floor, batch_rows=batch_rows, null=null,

@@ -199,7 +199,7 @@ def _perplexities(before: Floats, after: Floats) -> list[Estimate]:
 
 def _divergences(kld: Floats) -> list[Estimate]:
     return [
-        _corpus("kld_mean", max(float(kld.mean()), 0.0), _error(kld)).by_blocks(kld, 0.0),
+        _corpus("kld_mean", float(kld.mean()), _error(kld)).by_blocks(kld, 0.0),
         _corpus("kld_maximum", float(kld.max())),
         *(_quantile("kld", "KLD", "nats", kld, percent) for percent in _KLD),
         _corpus("kld_minimum", float(kld.min())),
