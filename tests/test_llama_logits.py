@@ -64,8 +64,13 @@ def test_a_model_against_its_own_file_is_itself_within_half_a_step(written):
     # sum p (ln p - ln q) where ln p and ln q are within half a step of each other, and what has
     # less than e^-16 of V tokens is not in it.
     assert np.abs(trace.kl).max() < lost["step"] / 2 + 1e-5
-    assert np.abs(trace.baseline.log_prob - trace.compressed.log_prob).max() < lost["step"]
-    assert np.abs(trace.baseline.entropy - trace.compressed.entropy).max() < 1e-3
+    stored = trace.baseline.log_prob > -16
+    apart = trace.baseline.log_prob - trace.compressed.log_prob
+    assert np.abs(apart[stored]).max() < lost["step"]
+    # What is 16 nats below the most likely token, or more, is stored at just that.
+    assert (apart[~stored] > -lost["step"]).all()
+    assert (apart > lost["step"]).sum() <= lost["floored"]
+    assert np.abs(trace.baseline.entropy - trace.compressed.entropy).max() < 5e-3
     assert trace.js.max() < 1e-6
     assert trace.same_top.mean() > 0.98  # two tokens can be on one step
 
@@ -81,15 +86,21 @@ def test_against_the_file_or_against_the_model_is_the_same_within_a_step(written
         read(pair.baseline.reader, pair.compressed.reader, texts, width=pair.vocabulary_size)
     )
     late = slice(N_CTX // 2, None)  # of the tokens but the first, those of the second half
-    for column in ("kl", "js", "kl_reverse"):
+    # What both give the tokens below e^-16 is left out of the first two, and the last is too small
+    # by it; the demo on random tokens has some.
+    for column in ("kl", "js"):
         own = np.concatenate([getattr(found[one], column)[late] for one in range(N_CHUNKS)])
-        np.testing.assert_allclose(getattr(trace, column), own, atol=2e-4, rtol=1e-3)
+        np.testing.assert_allclose(getattr(trace, column), own, atol=5e-4, rtol=1e-3)
+    own = np.concatenate([found[one].kl_reverse[late] for one in range(N_CHUNKS)])
+    assert (trace.kl_reverse < own + 2e-4).all()
+    stored = trace.baseline.log_prob > -16
     for side in ("baseline", "compressed"):
-        for column, error in (("log_prob", 1.3e-4), ("entropy", 1e-3), ("margin", 2e-4)):
+        for column, error in (("log_prob", 1.3e-4), ("entropy", 5e-3), ("margin", 2e-4)):
             own = np.concatenate(
                 [getattr(getattr(found[one], side), column)[late] for one in range(N_CHUNKS)]
             )
-            np.testing.assert_allclose(getattr(getattr(trace, side), column), own, atol=error)
+            here = getattr(getattr(trace, side), column)
+            np.testing.assert_allclose(here[stored], own[stored], atol=error, err_msg=column)
 
 
 def test_a_floor_is_no_probability(tmp_path, checkpoints):
