@@ -71,7 +71,7 @@ def test_a_model_against_its_own_file_is_itself_within_half_a_step(written):
     assert (apart[~stored] > -lost["step"]).all()
     assert (apart > lost["step"]).sum() <= lost["floored"]
     assert np.abs(trace.baseline.entropy - trace.compressed.entropy).max() < 5e-3
-    assert trace.js.max() < 1e-6
+    assert trace.js.max() < 1e-3
     assert trace.same_top.mean() > 0.98  # two tokens can be on one step
 
 
