@@ -103,9 +103,7 @@ def score(
 
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Reading]:
         texts = (text,) if text else ()
-        request = ReadingRequest(
-            one, other, texts, floor and not one.logits, batch_rows, null
-        )
+        request = ReadingRequest(one, other, texts, floor and not one.logits, batch_rows, null)
         return answered(
             "reading",
             request,

@@ -93,20 +93,24 @@ def block(path, model, bos=None):
         part = place - low
         return (1 - part) * values[low] + part * values[min(low + 1, n - 1)]
 
-    return {
-        "ppl_compressed": (math.exp(ln_q), math.exp(ln_q) * error_q),
-        "ppl_baseline": (math.exp(ln_base), math.exp(ln_base) * error_base),
-        "ppl_correlation": (covariance / (error_q * error_base), math.nan),
-        "ln_ppl_ratio": (ln_q - ln_base, ratio),
-        "ppl_ratio": (math.exp(ln_q - ln_base), math.exp(ln_q - ln_base) * ratio),
-        "kld_mean": mean(kl),
-        "kld_maximum": (kl.max(), math.nan),
-        "kld_99": (quantile(kl, 0.99), math.nan),
-        "kld_50": (quantile(kl, 0.5), math.nan),
-        "kld_minimum": (kl.min(), math.nan),
-        "dp_mean": mean(change),
-        "dp_maximum": (change.max(), math.nan),
-        "dp_5": (quantile(change, 0.05), math.nan),
-        "dp_rms": (math.sqrt(square), 0.5 / math.sqrt(square) * square_error),
-        "same_top": (top, math.sqrt(top * (1 - top) / (n - 1))),
-    }, kl, change
+    return (
+        {
+            "ppl_compressed": (math.exp(ln_q), math.exp(ln_q) * error_q),
+            "ppl_baseline": (math.exp(ln_base), math.exp(ln_base) * error_base),
+            "ppl_correlation": (covariance / (error_q * error_base), math.nan),
+            "ln_ppl_ratio": (ln_q - ln_base, ratio),
+            "ppl_ratio": (math.exp(ln_q - ln_base), math.exp(ln_q - ln_base) * ratio),
+            "kld_mean": mean(kl),
+            "kld_maximum": (kl.max(), math.nan),
+            "kld_99": (quantile(kl, 0.99), math.nan),
+            "kld_50": (quantile(kl, 0.5), math.nan),
+            "kld_minimum": (kl.min(), math.nan),
+            "dp_mean": mean(change),
+            "dp_maximum": (change.max(), math.nan),
+            "dp_5": (quantile(change, 0.05), math.nan),
+            "dp_rms": (math.sqrt(square), 0.5 / math.sqrt(square) * square_error),
+            "same_top": (top, math.sqrt(top * (1 - top) / (n - 1))),
+        },
+        kl,
+        change,
+    )

@@ -14,6 +14,7 @@ from fairviz.analyses.registry import ANALYSES
 from fairviz.benchmarks import modeldiffr
 from fairviz.benchmarks.lm_eval import Compression
 from fairviz.benchmarks.schema import BadTable
+from fairviz.core.errors import Unreadable
 from fairviz.inference.outcomes import outcomes
 from fairviz.probes.registry import probe_of
 from fairviz.tasks import TASKS, task_of
@@ -84,9 +85,7 @@ def test_its_questions_are_items_of_a_task_and_those_without_options_are_told():
     assert [one.group for one in found.items] == ["age", "age"]
     (skip,) = found.left_out
     assert "choices" in str(skip.reason)
-    from fairviz.core.errors import Unreadable
-
-    with pytest.raises(Unreadable, match="not on the Hugging Face Hub.*github"):
+    with pytest.raises(Unreadable, match=r"not on the Hugging Face Hub.*github"):
         from_hub(TASK)
     assert TASK is TASKS["post_training_bias"]
 
@@ -126,7 +125,7 @@ def test_answers_are_paired_by_their_idx_and_what_one_model_lacks_is_told(two, t
 
 def test_answers_that_are_none_are_refused(two, tmp_path):
     written(tmp_path, "oar-1b", [[0.5, 0.3, 0.2]], dataset="IAT")
-    with pytest.raises(BadTable, match="several data sets: BBQ and IAT"):
+    with pytest.raises(BadTable, match="several data sets: BBQ, IAT"):
         read(*two)
     assert len(read(*two, "BBQ").table) == 3
     open_ended = tmp_path / "open.json"
@@ -238,7 +237,9 @@ def report(tmp_path, **changed):
                         "refused": of[0]}]
                 for side, of, text in zip(sides, refused, ("A loop.", "I cannot."), strict=True)
             },
-            "divergence": {"pair": [{"id": str(n), "text": "a", "kl": k} for n, k in enumerate(kl)]},
+            "divergence": {
+                "pair": [{"id": str(n), "text": "a", "kl": one} for n, one in enumerate(kl)]
+            },
         },
         **changed,
     }  # fmt: skip

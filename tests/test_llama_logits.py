@@ -69,7 +69,7 @@ def test_a_model_against_its_own_file_is_itself_within_half_a_step(written):
     assert np.abs(apart[stored]).max() < lost["step"]
     # What is 16 nats below the most likely token, or more, is stored at just that.
     assert (apart[~stored] > -lost["step"]).all()
-    assert (apart > lost["step"]).sum() <= lost["floored"]
+    assert (apart > lost["step"]).sum() <= lost["clipped"]
     assert np.abs(trace.baseline.entropy - trace.compressed.entropy).max() < 5e-3
     assert trace.js.max() < 1e-3
     assert trace.same_top.mean() > 0.98  # two tokens can be on one step
@@ -116,7 +116,7 @@ def test_a_floor_is_no_probability(tmp_path, checkpoints):
     head = b"_logits_" + struct.pack("<3i", 5, size, 1) + tokens.tobytes()
     path.write_bytes(head + in_llama.row(logits) * 2)
     (chunk,) = chunks(pair.compressed.reader, logits_file(path))
-    assert chunk.quantized.floored == 1
+    assert chunk.quantized.clipped == 1
     p = np.exp([0.0, -1.0, -2.0]) / np.exp([0.0, -1.0, -2.0]).sum()
     np.testing.assert_allclose(chunk.scored.baseline.entropy, -(p * np.log(p)).sum(), atol=1e-4)
     # Token 11 has more than 16 nats less than the most likely one: it is stored at just that.
@@ -137,7 +137,7 @@ def test_the_command_prints_the_block_keeps_it_and_repeats_itself(written, cache
     assert document["provenance"]["baseline"]["source"] == f"llama-logits:{path}"
     again = fairviz(*asked, "--device", "cpu", cache=cache)
     assert "Mean KLD" in again.stdout
-    assert "KL is the sum over the tokens" in again.stdout
+    assert "KL is the sum over the tokens to which" in again.stdout
     # Read from the store: the same date.
     stored = fairviz(*asked, "--device", "cpu", "--json", "-", cache=cache)
     assert json.loads(stored.stdout) == document

@@ -39,7 +39,9 @@ def import_(
             "baseline's output folder; PATH is then the compressed model's."
         ),
     ] = None,
-    base_model: Annotated[str, typer.Option(help="With --baseline or a report: the model's name.")] = "",
+    base_model: Annotated[
+        str, typer.Option(help="With --baseline or a report: the model's name.")
+    ] = "",
     method: Annotated[str, typer.Option(help="With them: how it was compressed.")] = "",
     bits: Annotated[int | None, typer.Option(help="With them: bits per weight.")] = None,
     ratio: Annotated[float | None, typer.Option(help="With them: share removed.")] = None,

@@ -138,9 +138,9 @@ class ModelSpec:
     def parse(cls, text: str) -> ModelSpec:
         """Read the text form.
 
-        A folder or GGUF file that exists is taken whole, so its name may hold `+` and `@`, and so is
-        a file of log-probabilities; otherwise the last `+` starts the method, with what it keeps behind another, and the last
-        `@` the revision.
+        A folder or GGUF file that exists is taken whole, so its name may hold `+` and `@`, and so
+        is a file of log-probabilities; otherwise the last `+` starts the method, with what it keeps
+        behind another, and the last `@` the revision.
 
         Raises:
             BadSpec: If there is no source or the method cannot be read.

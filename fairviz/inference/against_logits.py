@@ -15,7 +15,7 @@ takes the floors as they are, and so is too small by what Q has there and P has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -41,12 +41,12 @@ class Quantized(NamedTuple):
 
     Attributes:
         step: The largest distance of two stored log-probabilities, in nats; each is within half.
-        floored: Tokens of the text that the baseline gave less than the least that is stored.
+        clipped: Tokens of the text that the baseline gave less than the least that is stored.
         outside: Mean mass of the compressed model on the tokens that the KL leaves out.
     """
 
     step: float
-    floored: int
+    clipped: int
     outside: float
 
 
@@ -108,7 +108,7 @@ def _chunk(
     text = torch.tensor([ids[:-1]], dtype=torch.long, device=halves.device)
     hidden = halves.hidden(text, torch.ones_like(text))[0, file.first - 1 :]
     few = max(1, _AT_ONCE // file.vocabulary_size)
-    parts, step, floored, outside = [], 0.0, 0, 0.0
+    parts, step, clipped, outside = [], 0.0, 0, 0.0
     for start in range(0, file.scored, few):
         end = min(start + few, file.scored)
         rows = file.rows(number, start, end)
@@ -119,9 +119,9 @@ def _chunk(
         found, mass = _rows(p, q, wanted, k)
         parts.append(found)
         step = max(step, float(rows.scale.max()))
-        floored += int((rows.steps[np.arange(end - start), targets] == 0).sum())
+        clipped += int((rows.steps[np.arange(end - start), targets] == 0).sum())
         outside += float(mass.sum())
-    return parts, Quantized(step, floored, outside / file.scored)
+    return parts, Quantized(step, clipped, outside / file.scored)
 
 
 def _rows(p: Tensor, q: Tensor, targets: Tensor, k: int) -> tuple[Reduced, Tensor]:
@@ -162,11 +162,13 @@ def _rows(p: Tensor, q: Tensor, targets: Tensor, k: int) -> tuple[Reduced, Tenso
 def _scored(ids: list[int], parts: Sequence[Reduced]) -> Scored:
     """The columns of rows that were reduced one after the other."""
 
-    def column(*fields: Tensor) -> np.ndarray:
+    def column(*fields: Tensor) -> Any:
         return np.concatenate([field.cpu().numpy() for field in fields])
 
-    columns = list(zip(*parts, strict=True))
-    sides = (Read(*(column(*field) for field in zip(*side, strict=True))) for side in columns[:2])
+    columns: list[Any] = list(zip(*parts, strict=True))
+    first, second = (
+        Read(*(column(*field) for field in zip(*side, strict=True))) for side in columns[:2]
+    )
     return Scored(
-        np.asarray(ids, dtype=np.int64), *sides, *(column(*field) for field in columns[2:])
+        np.asarray(ids, dtype=np.int64), first, second, *(column(*field) for field in columns[2:])
     )

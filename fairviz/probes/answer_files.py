@@ -55,15 +55,17 @@ def both_rows(content: bytes, name: str) -> Rows:
 
 def _of_modeldiffr(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
     blocks = report.get("items")
-    for task, block in (blocks.items() if isinstance(blocks, dict) else ()):
-        sides = [block.get(side) for side in ("base", "derivative")] if isinstance(block, dict) else []
-        if not all(isinstance(side, list) for side in sides) or not sides:
+    for task, block in blocks.items() if isinstance(blocks, dict) else ():
+        if not isinstance(block, dict):
             continue
-        after = {str(row.get("id")): row for row in sides[1] if isinstance(row, dict)}
-        for row in sides[0]:
+        before, after = block.get("base"), block.get("derivative")
+        if not isinstance(before, list) or not isinstance(after, list):
+            continue
+        others = {str(row.get("id")): row for row in after if isinstance(row, dict)}
+        for row in before:
             if not isinstance(row, dict) or "prompt" not in row:
                 continue
-            other = after.get(str(row.get("id")), {})
+            other = others.get(str(row.get("id")), {})
             if other.get("prompt") == row["prompt"]:
                 yield {
                     "prompt": row["prompt"],

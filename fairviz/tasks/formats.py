@@ -1,4 +1,5 @@
-"""How a row of a task's files becomes an item, byte for byte as lm-evaluation-harness asks it.
+"""How a row of a task's files becomes an item, byte for byte as lm-evaluation-harness asks it; the
+one that it lacks, PostTrainingBiasBench, as its authors ask it.
 
 What the harness puts before its prompts is not shipped: give it as a preamble to compare with its
 numbers. That is a line that names the subject for MMLU (`{group}` in a preamble), and six questions

@@ -72,7 +72,9 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
     if not rows:
         raise _refused("none_in_common", folder=compressed, other=baseline)
     table = pd.DataFrame(rows)
-    models = [_model(path, named) for path, named in zip((baseline, compressed), files, strict=True)]
+    models = [
+        _model(path, named) for path, named in zip((baseline, compressed), files, strict=True)
+    ]
     return Audit(
         request=AuditRequest(
             ModelSpec(models[0]),

@@ -251,9 +251,9 @@ def _of_answers(known: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     return (
         _(
-            "The probability of an option is the geometric mean over its tokens, divided by the sum "
-            "over the options, as PostTrainingBiasBench stores it in four digits: what is stored as "
-            "0 is read as {least}.",
+            "The probability of an option is the geometric mean over its tokens, divided by the "
+            "sum over the options, as PostTrainingBiasBench stores it in four digits: what is "
+            "stored as 0 is read as {least}.",
             least=number(LEAST, ".5f"),
         ),
     )

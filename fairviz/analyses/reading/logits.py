@@ -50,7 +50,9 @@ def read_logits(
     file = logits_file(Path(request.baseline.logits))
     model = pair.in_batches(request.batch_rows).compressed
     _check(file, pair, request)
-    check_embeddings(file.tokens.ravel(), [(str(model.spec), model.model)], model.vocabulary.text)
+    check_embeddings(
+        np.unique(file.tokens).tolist(), [(str(model.spec), model.model)], model.vocabulary.text
+    )
     bos, found = model.vocabulary.bos_id, []
     with out_of_memory_as_advice():
         for chunk in chunks(model.reader, file, bos_id=bos, on_batch=on_batch):
@@ -76,7 +78,7 @@ def read_logits(
                 "n_chunks": file.n_chunks,
                 "vocabulary_size": file.vocabulary_size,
                 "step": max(one.quantized.step for one in found),
-                "floored": sum(one.quantized.floored for one in found),
+                "clipped": sum(one.quantized.clipped for one in found),
                 "outside": float(np.mean([one.quantized.outside for one in found])),
             },
         },
@@ -106,7 +108,8 @@ def joined(vocabulary: Vocabulary, found: Sequence[Chunk]) -> PairTrace:
             name: np.concatenate([getattr(one, name) for one in sides])
             for name in ("ids", *TRACE_COLUMNS)
         }
-        return TokenTrace(**columns, top_tokens=tuple(row for one in sides for row in one.top_tokens))
+        rows = tuple(row for one in sides for row in one.top_tokens)
+        return TokenTrace(**columns, top_tokens=rows)
 
     return PairTrace(
         tuple(tokens),

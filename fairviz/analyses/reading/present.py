@@ -181,7 +181,7 @@ def _of_logits(answer: Reading) -> tuple[str, ...]:
     return (
         _say("half_of_each_chunk", ctx=file["n_ctx"]),
         _say("quantized", step=file["step"], outside=file["outside"]),
-        _say("floored", n=file["floored"]),
+        *((_say("clipped", n=file["clipped"]),) if file["clipped"] else ()),
         _say("no_floor_of_logits"),
     )
 

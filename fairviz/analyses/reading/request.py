@@ -34,7 +34,10 @@ class ReadingRequest:
         beside(self.null)
         if self.baseline.logits and (self.texts or self.floor or self.null):
             raise BadSpec(
-                _("{source} holds its own tokens, and no model to read others.", source=self.baseline),
+                _(
+                    "{source} holds its own tokens, and no model to read others.",
+                    source=self.baseline,
+                ),
                 fix=_("Leave out the text, the noise floor and null models."),
             )
 
