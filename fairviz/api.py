@@ -94,14 +94,14 @@ def score(
     from fairviz.analyses.reading.run import measure
 
     base = ModelSpec.parse(baseline)
-    if base.logits:
-        check_file(base)
-    elif not text:
+    if not base.logits and not text:
         raise BadSpec(
             _("There is no text."), fix=_("Give one; only a llama-logits: baseline holds its own.")
         )
 
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Reading]:
+        if one.logits:
+            check_file(one, other)
         texts = (text,) if text else ()
         request = ReadingRequest(one, other, texts, floor and not one.logits, batch_rows, null)
         return answered(

@@ -167,6 +167,15 @@ def test_answers_in_own_words_are_stored_answers(tmp_path):
     assert items.rows["baseline_answer"].tolist() == ["Home."]
 
 
+def test_its_open_prompts_are_the_prompts_of_a_probe_by_axis():
+    rows = [
+        {"idx": f"C/{axis}/{n}", "prompt": f"A rower {n} said", "axis": axis, "descriptor": "old"}
+        for n, axis in enumerate(("age", "gender", "age"))
+    ]
+    items = probe_of("classifier").read(json.dumps(rows).encode(), "rows.json")
+    assert items.rows["group"].tolist() == ["age", "age", "gender"]
+
+
 def samples(texts, arguments=None):
     rows = []
     for number, text in enumerate(texts):

@@ -18,11 +18,6 @@ from fairviz.models.pair import load_pair
 N_CTX, N_CHUNKS = 33, 8  # odd, so that first is 16 and 16 tokens of a chunk are scored
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(scope="module", params=["opt", "demo"])
 def written(request, checkpoints, tmp_path_factory):
     """A baseline, its 4-bit form, and the file that llama.cpp would have written of the first."""
@@ -126,8 +121,9 @@ def test_a_floor_is_no_probability(tmp_path, checkpoints):
     assert chunk.quantized.outside == pytest.approx(1 - 3 / size, abs=0.01)
 
 
-def test_the_command_prints_the_block_keeps_it_and_repeats_itself(written, cache):
+def test_the_command_prints_the_block_keeps_it_and_repeats_itself(written, tmp_path):
     name, _pair, path = written
+    cache = tmp_path / "cache"
     asked = ("score", "--baseline", f"llama-logits:{path}", "--compressed", f"{name}+rtn:4")
     done = fairviz(*asked, "--device", "cpu", "--json", "-", cache=cache)
     assert done.returncode == 0, done.stderr
@@ -187,3 +183,21 @@ def test_another_vocabulary_and_what_a_file_cannot_do_are_refused(written, check
         api.score(name, f"llama-logits:{path}", "Once upon", device="cpu", store=False)
     with pytest.raises(FairvizError, match="There is no file"):
         score(name, tmp_path / "none.kld")
+
+
+def test_the_page_reads_such_a_file_and_opens_what_was_read(written, app, cache):
+    name, _pair, path = written
+    app.query_params["baseline"] = f"llama-logits:{path}"
+    app.query_params["compressed"] = f"{name}+rtn:4"
+    app.switch_page("pages/2_Token_shift.py").run()
+    assert not app.exception
+    assert any("its own tokens" in one.value for one in app.caption)
+    app.button(key="do_read").click().run()
+    assert not app.exception
+    assert not app.error
+    assert any("llama" in one.label for one in app.expander)
+    again = app.query_params["reading"]
+    app.query_params.clear()
+    app.query_params["reading"] = again
+    app.switch_page("pages/2_Token_shift.py").run()
+    assert not app.exception

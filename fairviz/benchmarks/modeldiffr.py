@@ -1,7 +1,6 @@
 """modeldiffr's `report.json`: every metric of a pair of models, and its items under both.
 
-`modeldiffr audit BASE DERIVATIVE --out FOLDER` writes it (checked on files of 0.9.3, schema 0.3;
-schema 0.2 has the same parts). A metric's `spec` says of which task's rows it is the mean, and of
+`modeldiffr audit BASE DERIVATIVE --out FOLDER` writes it (schema 0.3, checked on a file of 0.9.3). A metric's `spec` says of which task's rows it is the mean, and of
 which field: `items[TASK]` has the `base`'s and the `derivative`'s rows, each with an `id`, or the
 `pair`'s, where a row has one number for both, as a KL divergence has. What is no mean over rows
 (a calibration error) is taken without them.
@@ -47,7 +46,7 @@ def read(file: Path, said: Compression) -> Imported:
         said: How the derivative was compressed, which the report does not say.
 
     Raises:
-        BadTable: If it is none of modeldiffr's, of a schema before 0.2, or if its means are not
+        BadTable: If it is none of modeldiffr's, of a schema before 0.3, or if its means are not
             those of its items.
     """
     import pandas as pd

@@ -61,12 +61,10 @@ def _of_modeldiffr(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
         before, after = block.get("base"), block.get("derivative")
         if not isinstance(before, list) or not isinstance(after, list):
             continue
-        others = {str(row.get("id")): row for row in after if isinstance(row, dict)}
-        for row in before:
-            if not isinstance(row, dict) or "prompt" not in row:
+        for row, other in zip(before, after, strict=False):  # it asks both in the same order
+            if not isinstance(row, dict) or not isinstance(other, dict):
                 continue
-            other = others.get(str(row.get("id")), {})
-            if other.get("prompt") == row["prompt"]:
+            if "prompt" in row and other.get("prompt") == row["prompt"]:
                 yield {
                     "prompt": row["prompt"],
                     "group": str(task),

@@ -14,8 +14,10 @@ from fairviz.core.errors import FairvizError, VocabularyMismatch
 from fairviz.inference.against_logits import Chunk, chunks
 from fairviz.inference.pair_scoring import trace
 from fairviz.metrics.traces import PAIR_COLUMNS, TRACE_COLUMNS, PairTrace, TokenTrace
+from fairviz.models.catalog import here
 from fairviz.models.finite import check_embeddings, stopped
 from fairviz.models.llama_logits import LogitsFile, logits_file
+from fairviz.models.metadata import config_of
 
 if TYPE_CHECKING:
     from fairviz.core.specs import ModelSpec
@@ -85,13 +87,21 @@ def read_logits(
     )
 
 
-def check_file(spec: ModelSpec) -> None:
-    """Refuse a baseline's file that cannot be read, before any model is loaded.
+def check_file(spec: ModelSpec, compressed: ModelSpec) -> None:
+    """Refuse a baseline's file that cannot be read, or not by this model, before it is loaded.
 
     Raises:
         Unreadable: As `logits_file`.
+        VocabularyMismatch: If a model's folder on this machine names another size.
     """
-    logits_file(Path(spec.logits))
+    file, folder = logits_file(Path(spec.logits)), here(compressed)
+    if folder is None or not (folder / "config.json").is_file():
+        return
+    config = config_of(folder)
+    inner = config.get("text_config")
+    size = (inner if isinstance(inner, dict) else config).get("vocab_size")
+    if isinstance(size, int):
+        _check_vocabulary(file, size, compressed)
 
 
 def joined(vocabulary: Vocabulary, found: Sequence[Chunk]) -> PairTrace:
@@ -119,12 +129,15 @@ def joined(vocabulary: Vocabulary, found: Sequence[Chunk]) -> PairTrace:
     )
 
 
-def _check(file: LogitsFile, pair: Pair, request: ReadingRequest) -> None:
-    here = pair.vocabulary_size
-    if file.vocabulary_size != here:
+def _check_vocabulary(file: LogitsFile, size: int, model: ModelSpec) -> None:
+    if file.vocabulary_size != size:
         raise _other_vocabulary(
-            "vocabulary", path=file.path, n=file.vocabulary_size, model=request.compressed, m=here
+            "vocabulary", path=file.path, n=file.vocabulary_size, model=model, m=size
         )
+
+
+def _check(file: LogitsFile, pair: Pair, request: ReadingRequest) -> None:
+    _check_vocabulary(file, pair.vocabulary_size, request.compressed)
     most = pair.compressed.context_length
     if most is not None and file.n_ctx > most:
         raise _too_long("length", path=file.path, n=file.n_ctx, model=request.compressed, m=most)
