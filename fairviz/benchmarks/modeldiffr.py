@@ -1,9 +1,10 @@
 """modeldiffr's `report.json`: every metric of a pair of models, and its items under both.
 
-`modeldiffr audit BASE DERIVATIVE --out FOLDER` writes it (schema 0.3, checked on a file of 0.9.3). A metric's `spec` says of which task's rows it is the mean, and of
-which field: `items[TASK]` has the `base`'s and the `derivative`'s rows, each with an `id`, or the
-`pair`'s, where a row has one number for both, as a KL divergence has. What is no mean over rows
-(a calibration error) is taken without them.
+`modeldiffr audit BASE DERIVATIVE --out FOLDER` writes it (schema 0.3, checked on a file of
+0.9.3). A metric's `spec` says of which task's rows it is the mean, and of which field:
+`items[TASK]` has the `base`'s and the `derivative`'s rows, each with an `id`, or the `pair`'s,
+where a row has one number for both, as a KL divergence has. What is no mean over rows (a
+calibration error) is taken without them.
 """
 
 from __future__ import annotations

@@ -265,7 +265,7 @@ def _of_others(
 
     if not (baseline and compressed):
         raise BadSpec(
-            "Only one of the two models is given.",
+            "Only one run is given, and an audit takes two.",
             fix=f"Give --{whose}-baseline and --{whose}-compressed.",
         )
     read = harness.read if whose == "lm-eval" else answers.read
