@@ -14,6 +14,7 @@ from fairviz.core.specs import ModelSpec
 from fairviz.inference.against_logits import chunks
 from fairviz.models.llama_logits import logits_file
 from fairviz.models.pair import load_pair
+from fairviz.stats import corpus, summary
 
 N_CTX, N_CHUNKS = 33, 8  # odd, so that first is 16 and 16 tokens of a chunk are scored
 
@@ -36,8 +37,6 @@ def score(name, path, form="+rtn:4", **how):
 
 
 def test_the_block_is_llama_cpps_own(written):
-    from fairviz.stats import corpus
-
     name, pair, path = written
     bos = pair.baseline.vocabulary.bos_id
     expected, kl, change = in_llama.block(path, pair.compressed.model, bos)
@@ -67,6 +66,8 @@ def test_a_model_against_its_own_file_is_itself_within_half_a_step(written):
     assert (apart > lost["step"]).sum() <= lost["clipped"]
     assert np.abs(trace.baseline.entropy - trace.compressed.entropy).max() < 5e-3
     assert trace.js.max() < 1e-3
+    for one in (*summary(trace), *corpus([trace])):
+        assert not one.low > one.value, one.name  # also of a mean KL below 0
     assert trace.same_top.mean() > 0.98  # two tokens can be on one step
 
 
