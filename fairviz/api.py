@@ -70,7 +70,7 @@ def compare(
 def score(
     baseline: str,
     compressed: str | Sequence[str],
-    text: str,
+    text: str = "",
     *,
     floor: bool = True,
     batch_rows: int | None = None,
@@ -80,19 +80,30 @@ def score(
     """Both models read a text; a row of its frame is a token.
 
     Args:
-        baseline: A model.
+        baseline: A model, or `llama-logits:FILE`: what llama.cpp's expected, as
+            `llama-perplexity --kl-divergence-base FILE` wrote it.
         compressed: Another of the same vocabulary, or up to eight forms of the baseline.
-        text: What they read.
-        floor: Also the baseline against itself in another number type.
+        text: What they read; a file of llama.cpp's holds its own tokens.
+        floor: Also the baseline against itself in another number type; a file has none.
         batch_rows: Texts read together, to repeat others' batched figures.
         null: So many null models, the baseline with random errors of the form's size, beside it.
         where: Fields of `Where`.
     """
+    from fairviz.analyses.reading.logits import check_file
     from fairviz.analyses.reading.request import ReadingRequest
     from fairviz.analyses.reading.run import measure
 
+    base = ModelSpec.parse(baseline)
+    if not base.logits and not text:
+        raise BadSpec(
+            _("There is no text."), fix=_("Give one; only a llama-logits: baseline holds its own.")
+        )
+
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Reading]:
-        request = ReadingRequest(one, other, (text,), floor, batch_rows, null)
+        if one.logits:
+            check_file(one, other)
+        texts = (text,) if text else ()
+        request = ReadingRequest(one, other, texts, floor and not one.logits, batch_rows, null)
         return answered(
             "reading",
             request,

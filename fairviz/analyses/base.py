@@ -36,6 +36,14 @@ class Request(Protocol):
         """Plain JSON values; equal requests have equal ones, and the key is their hash."""
 
 
+def models_of(request: Request) -> tuple[ModelSpec, ModelSpec]:
+    """The two models that are loaded for a request; one twice where only one is read."""
+    found: tuple[ModelSpec, ModelSpec] = getattr(
+        request, "models", (request.baseline, request.compressed)
+    )
+    return found
+
+
 def together(request: Request) -> bool:
     """Whether both models of a request must be in memory at once, since they write together."""
     return bool(getattr(request, "together", False))

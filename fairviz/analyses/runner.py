@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from fairviz.analyses.base import Request, together
+from fairviz.analyses.base import Request, models_of, together
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.store import Store
 from fairviz.core.stored import CannotKeep
@@ -74,9 +74,10 @@ def alone(
         from fairviz.models.memory import collect
         from fairviz.models.pair import load_pair
 
+        first, second = models_of(request)
         pair = load_pair(
-            request.baseline,
-            request.compressed,
+            first,
+            second,
             device=device,
             dtype=machine.dtype,
             unsafe_pickle=machine.unsafe_pickle,
@@ -86,7 +87,8 @@ def alone(
         )
         if known is not None:
             known.clear()
-            known[request.baseline] = pair.baseline
+            if first == request.baseline:
+                known[first] = pair.baseline
         try:
             yield pair
         finally:
@@ -171,7 +173,7 @@ def answer(
     if models:
         from fairviz.models.checkpoint import refuse_absent
 
-        for spec in (request.baseline, request.compressed):
+        for spec in models_of(request):
             refuse_absent(spec)  # before anybody waits for the device
         if getattr(request, "chat", None) is not None:
             from fairviz.models.chat import refuse_without

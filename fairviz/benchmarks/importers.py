@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from fairviz.benchmarks import lm_eval as harness
-from fairviz.benchmarks import store
+from fairviz.benchmarks import modeldiffr, store
 from fairviz.benchmarks.beyond_perplexity import importer as study_importer
 from fairviz.benchmarks.beyond_perplexity import source as study
 from fairviz.benchmarks.lm_eval import Compression
@@ -48,6 +48,19 @@ def lm_eval(compressed: Path, baseline: Path, said: Compression, name: str = "")
         item_level=True,
         caveats=(SINGLE_RUN,),
     )
+    cells = imported.rows.assign(source=source.name)
+    return store.put(source, cells.astype({"source": "category"}), imported.items)
+
+
+def report_of_modeldiffr(path: Path, said: Compression, name: str = "") -> Source:
+    """Import a report of modeldiffr as an item-level source.
+
+    Raises:
+        BadTable: If it is none, or its means are not those of its items.
+    """
+    imported = modeldiffr.read(path, said)
+    title = name or f"modeldiffr {path.resolve().parent.name}"
+    source = Source(name=_name(title), title=title, item_level=True, caveats=(SINGLE_RUN,))
     cells = imported.rows.assign(source=source.name)
     return store.put(source, cells.astype({"source": "category"}), imported.items)
 

@@ -30,6 +30,7 @@ from fairviz.cli.options import (
 )
 from fairviz.cli.output import progress, tell
 from fairviz.core.errors import BadSpec
+from fairviz.core.specs import LOGITS
 from fairviz.core.text_file import content_of, text_of
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def compare(
 
 def score(
     baseline: Baseline,
-    text_file: Annotated[Path, typer.Option(help="A UTF-8 text; - is stdin.")],
+    text_file: Annotated[Path | None, typer.Option(help="A UTF-8 text; - is stdin.")] = None,
     compressed: Compressed = None,
     device: Device = "auto",
     dtype: Dtype = "auto",
@@ -131,9 +132,17 @@ def score(
     unsafe_pickle: UnsafePickle = False,
     store: Keep = True,
 ) -> None:
-    """Both models read a text: every token under both, and llama.cpp's statistics of it."""
-    content = sys.stdin.buffer.read() if str(text_file) == "-" else content_of(text_file)
-    words = text_of(content, str(text_file))
+    """Both models read a text: every token under both, and llama.cpp's statistics of it.
+
+    A baseline `llama-logits:FILE` is what `llama-perplexity --kl-divergence-base FILE` wrote, and
+    takes no text: its own tokens are read.
+    """
+    words = ""
+    if text_file is not None:
+        content = sys.stdin.buffer.read() if str(text_file) == "-" else content_of(text_file)
+        words = text_of(content, str(text_file))
+    elif not baseline.startswith(LOGITS):
+        raise BadSpec("No text is named.", fix="Give --text-file; - is stdin.")
     with progress("tokens") as told:
         found = api.score(
             baseline, compressed or (), words, floor=floor, batch_rows=batch_rows, null=null,
@@ -185,6 +194,16 @@ def audit(
     lm_eval_compressed: Annotated[
         Path | None, typer.Option(help="The compressed model's folder of it.")
     ] = None,
+    answers_baseline: Annotated[
+        Path | None,
+        typer.Option(
+            help="No model is run: the baseline's answers to closed questions of "
+            "PostTrainingBiasBench, a file or the folder of a model or data set."
+        ),
+    ] = None,
+    answers_compressed: Annotated[
+        Path | None, typer.Option(help="The compressed model's answers to them.")
+    ] = None,
     limit: Annotated[int, typer.Option(help="Only the first so many; 0 is all.")] = 0,
     length: Annotated[
         str, typer.Option(help="Options by their sum of log-probabilities, or per character.")
@@ -209,7 +228,9 @@ def audit(
 
     chosen = _length(length, task)
     if lm_eval_baseline or lm_eval_compressed:
-        found = _of_lm_eval(lm_eval_baseline, lm_eval_compressed, task, store)
+        found = _of_others("lm-eval", lm_eval_baseline, lm_eval_compressed, task, store)
+    elif answers_baseline or answers_compressed:
+        found = _of_others("answers", answers_baseline, answers_compressed, task, store)
     elif not baseline or not compressed:
         raise BadSpec(
             "The models are not named.", fix="Give --baseline and --compressed, e.g. demo+nf4."
@@ -238,22 +259,24 @@ def list_tasks() -> None:
         typer.echo(f"{task.name}: {task.title}. {task.asks}")
         typer.echo(f"  prompt  {task.format}")
         typer.echo(f"  source  {task.paper}")
-        where = task.hub
-        typer.echo(f"  hub     {where.dataset}{':' + where.subset if where.subset else ''}")
+        if where := task.hub:
+            typer.echo(f"  hub     {where.dataset}{':' + where.subset if where.subset else ''}")
 
 
-def _of_lm_eval(
-    baseline: Path | None, compressed: Path | None, task: str, store: bool
+def _of_others(
+    whose: str, baseline: Path | None, compressed: Path | None, task: str, store: bool
 ) -> Result[Any]:
-    from fairviz.analyses.audit.harness import read
+    """What others measured and kept question by question: `lm-eval` or `answers`."""
+    from fairviz.analyses.audit import answers, harness
     from fairviz.analyses.runner import keep
     from fairviz.analyses.store import Store
 
     if not (baseline and compressed):
         raise BadSpec(
-            "Only one run of lm_eval is given.",
-            fix="Give --lm-eval-baseline and --lm-eval-compressed.",
+            "Only one run is given, and an audit takes two.",
+            fix=f"Give --{whose}-baseline and --{whose}-compressed.",
         )
+    read = harness.read if whose == "lm-eval" else answers.read
     kept = keep("audit", read(baseline, compressed, task), Store() if store else None)
     table, key = kept.result.table, kept.key
     return Result("audit", kept.result, lambda it: table, lambda: key, key=key, unkept=kept.unkept)

@@ -27,7 +27,8 @@ def import_(
     path: Annotated[
         Path,
         typer.Argument(
-            help="A folder with the eight files of Beyond Perplexity, or a tidy CSV or Parquet."
+            help="A folder with the eight files of Beyond Perplexity, a tidy CSV or Parquet, or "
+            "modeldiffr's report.json (with --method)."
         ),
     ],
     name: Annotated[str, typer.Option(help="The source's name; by default the file's.")] = "",
@@ -38,23 +39,30 @@ def import_(
             "baseline's output folder; PATH is then the compressed model's."
         ),
     ] = None,
-    base_model: Annotated[str, typer.Option(help="With --baseline: the model's name.")] = "",
-    method: Annotated[str, typer.Option(help="With --baseline: how it was compressed.")] = "",
-    bits: Annotated[int | None, typer.Option(help="With --baseline: bits per weight.")] = None,
-    ratio: Annotated[float | None, typer.Option(help="With --baseline: share removed.")] = None,
-    structure: Annotated[str, typer.Option(help="With --baseline: unstructured, 2:4, 4:8.")] = "",
+    base_model: Annotated[
+        str, typer.Option(help="With --baseline or a report: the model's name.")
+    ] = "",
+    method: Annotated[str, typer.Option(help="With them: how it was compressed.")] = "",
+    bits: Annotated[int | None, typer.Option(help="With them: bits per weight.")] = None,
+    ratio: Annotated[float | None, typer.Option(help="With them: share removed.")] = None,
+    structure: Annotated[str, typer.Option(help="With them: unstructured, 2:4, 4:8.")] = "",
 ) -> None:
     """Read a source into the cache; what is malformed is refused, and nothing is changed."""
-    from fairviz.benchmarks import importers
+    from fairviz.benchmarks import importers, modeldiffr
     from fairviz.benchmarks.lm_eval import Compression
 
-    if baseline is None and (base_model or method or structure or bits or ratio is not None):
+    report = modeldiffr.report_in(path) if baseline is None else None
+    if (report or baseline) is None and (
+        base_model or method or structure or bits or ratio is not None
+    ):
         raise BadSpec(
             "A method was named without a baseline folder.",
             fix="Add --baseline FOLDER, or leave these options out.",
         )
-    if baseline is not None:
-        told = Compression(base_model, method, bits, ratio, structure)
+    told = Compression(base_model, method, bits, ratio, structure)
+    if report is not None:
+        source = importers.report_of_modeldiffr(report, told, name)
+    elif baseline is not None:
         source = importers.lm_eval(path, baseline, told, name)
     else:
         source = importers.published_or_own(path, name)

@@ -18,6 +18,9 @@ _METHOD = re.compile(
     r"(?:\+keep(?P<bits>8?)=(?P<keep>[\w.]+(?:,[\w.]+)*))?"
 )
 
+# Before the path of a file of log-probabilities, in place of a model: see `models.llama_logits`.
+LOGITS = "llama-logits:"
+
 # Raised where the same request gives other numbers than before: it is then computed anew, and what
 # was kept before opens by its old key. 2: int8 alone, half-precision heads in float32.
 NUMERICS = 2
@@ -125,7 +128,7 @@ class ModelSpec:
     """Which model: `SOURCE[@REVISION][+METHOD]`."""
 
     # `demo`, another bundled name, a Hugging Face id, a local folder, or a GGUF file: its path, or
-    # `owner/repo:file.gguf`.
+    # `owner/repo:file.gguf`; `llama-logits:FILE` is what a model was written to expect.
     source: str
     revision: str = ""  # branch, tag or commit of a Hugging Face id; empty for the default
     # What is applied to the weights when they are loaded.
@@ -135,14 +138,16 @@ class ModelSpec:
     def parse(cls, text: str) -> ModelSpec:
         """Read the text form.
 
-        A folder or GGUF file that exists is taken whole, so its name may hold `+` and `@`;
-        otherwise the last `+` starts the method, with what it keeps behind another, and the last
-        `@` the revision.
+        A folder or GGUF file that exists is taken whole, so its name may hold `+` and `@`, and so
+        is a file of log-probabilities; otherwise the last `+` starts the method, with what it keeps
+        behind another, and the last `@` the revision.
 
         Raises:
             BadSpec: If there is no source or the method cannot be read.
         """
         text = text.strip()
+        if text.startswith(LOGITS):
+            return cls(text)
         before, _plus, kept = text.rpartition("+keep")
         source, plus, method = (before or text).rpartition("+")
         method += f"+keep{kept}" if before else ""
@@ -175,6 +180,11 @@ class ModelSpec:
     def uncompressed(self) -> ModelSpec:
         """The same source without its method."""
         return ModelSpec(self.source, self.revision)
+
+    @property
+    def logits(self) -> str:
+        """The path of the file of log-probabilities that stands for a model; empty for a model."""
+        return self.source.removeprefix(LOGITS) if self.source.startswith(LOGITS) else ""
 
     @property
     def key(self) -> str:

@@ -71,8 +71,14 @@ def fingerprint(spec: ModelSpec) -> str:
     """Changes when the weights on this machine change; empty when they are not here.
 
     A commit hash for a Hugging Face id, otherwise a hash of the names, sizes and times
-    of a folder's files.
+    of a folder's files, or of a file of log-probabilities.
     """
+    if spec.logits:
+        try:
+            found = Path(spec.logits).expanduser().stat()
+        except OSError:
+            return ""
+        return digest([found.st_size, found.st_mtime_ns])
     folder = folder_of(spec)
     if folder is None:
         snapshot = _snapshot(spec)

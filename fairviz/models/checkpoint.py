@@ -49,8 +49,10 @@ def refuse_absent(spec: ModelSpec) -> None:
 
     Raises:
         ModelUnavailable: If there is no such folder.
-        BadSpec: If it is a folder and a revision is asked for.
+        BadSpec: If it is a folder and a revision is asked for, or a file of log-probabilities.
     """
+    if spec.logits:
+        raise refusal("logits_no_model", BadSpec, source=spec.source)
     folder = folder_of(spec)
     if folder is None or file_of(spec) is not None:
         return

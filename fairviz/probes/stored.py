@@ -15,11 +15,11 @@ from fairviz.core import skips
 from fairviz.core.declared import declared, kept_sentences_of
 from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import is_object
-from fairviz.core.set_files import rows
 from fairviz.core.skips import Skip
 from fairviz.i18n import N_, _, said
 from fairviz.lexicons import BUNDLED, Group, Lexicon, bundled, language_of, matches, of_words
 from fairviz.metrics.traces import BOTH
+from fairviz.probes.answer_files import answer_rows, both_rows
 from fairviz.probes.contrast import Contrasted, contrast, mean, shares, summed
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items, Outcome, Step, declared_probe
@@ -111,7 +111,7 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) 
 
 
 def _one_file(content: bytes, name: str) -> tuple[list[Row], list[Skip]]:
-    found = rows(content, name, halves=True)
+    found = both_rows(content, name)
     by = columns(found.columns, _COLUMNS | _SAID["columns_of_one_file"], name, ("prompt", *BOTH))
     kept: list[Row] = []
     lost = list(found.left_out)
@@ -157,7 +157,7 @@ def _answers(
     content: bytes, name: str
 ) -> tuple[dict[tuple[str, int], tuple[int, str, Any]], list[Skip]]:
     """(prompt, how often it came before) -> line, group and answer."""
-    found = rows(content, name, halves=True)
+    found = answer_rows(content, name)
     by = columns(found.columns, _COLUMNS, name, ("prompt", "answer"))
     seen: Counter[str] = Counter()
     answers = {}

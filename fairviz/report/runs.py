@@ -117,7 +117,8 @@ def title(answer: object) -> str:
             case ComparisonRequest():
                 what = f"“{shortened(request.prompt, _LONGEST)}”"
             case ReadingRequest():
-                what = f"“{shortened(request.texts[0], _LONGEST)}”"
+                texts = request.texts
+                what = f"“{shortened(texts[0], _LONGEST)}”" if texts else request.name
             case AuditRequest():
                 what = shortened(request.source, _LONGEST)
             case ProbeRequest():

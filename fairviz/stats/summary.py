@@ -59,10 +59,11 @@ class Estimate:
         Args:
             parts: (T,) what each token adds to the estimate's error, in the text's order: of a
                 mean its values, of a function of a mean these times the derivative.
-            least: The least that the number can be.
+            least: The least that the number can be, but for rounding: a number below it is its own.
             most: The most.
         """
         half = block_error(parts).half
+        least = min(least, self.value)
         return (
             replace(self, low=max(self.value - half, least), high=min(self.value + half, most))
             if math.isfinite(half)
@@ -199,7 +200,7 @@ def _perplexities(before: Floats, after: Floats) -> list[Estimate]:
 
 def _divergences(kld: Floats) -> list[Estimate]:
     return [
-        _corpus("kld_mean", max(float(kld.mean()), 0.0), _error(kld)).by_blocks(kld, 0.0),
+        _corpus("kld_mean", float(kld.mean()), _error(kld)).by_blocks(kld, 0.0),
         _corpus("kld_maximum", float(kld.max())),
         *(_quantile("kld", "KLD", "nats", kld, percent) for percent in _KLD),
         _corpus("kld_minimum", float(kld.min())),

@@ -1,4 +1,5 @@
-"""How a row of a task's files becomes an item, byte for byte as lm-evaluation-harness asks it.
+"""How a row of a task's files becomes an item, byte for byte as lm-evaluation-harness asks it; the
+one that it lacks, PostTrainingBiasBench, as its authors ask it.
 
 What the harness puts before its prompts is not shipped: give it as a preamble to compare with its
 numbers. That is a line that names the subject for MMLU (`{group}` in a preamble), and six questions
@@ -265,6 +266,51 @@ def truthfulqa_gen(fields: Fields, name: str) -> Open:
         raise Unfit(said._("no wrong answer") if right else said._("no right answer"))
     context = f"Q: {_question(fields).strip()}"
     return Open(name, context, tuple(right), tuple(wrong), _group(fields), "en")
+
+
+def post_training_bias(fields: Fields, name: str) -> Item:
+    """A closed question of PostTrainingBiasBench, with the options of its row.
+
+    Right is what its authors' score does not count as biased: `target` and `answer_label`, from 1;
+    of `yes` and `no` the `label`; of a list with a label for each option what is neither the
+    `biased` nor the `stereotype` nor an `unrelated` one, or where those have no such name what
+    begins with `unbiased`, else what is `uncertain`.
+
+    Raises:
+        KeyError, Unfit: If it has no options, as the open ones have not, or no prompt.
+    """
+    texts = given(fields, "choices")
+    if not isinstance(texts, list):
+        raise Unfit(said._("the choices are no list of texts"))
+    context = text(fields, "prompt")
+    listed = options([word(one).strip() for one in texts])
+    if context[-1].isspace():
+        listed = tuple(one.removeprefix(" ") for one in listed)
+    group = word(fields.get("axis") or fields.get("social_axis") or fields.get("category"))
+    item_id = word(fields.get("idx"))
+    if not group and item_id.count("/") >= 2:  # DATASET/AXIS/NUMBER
+        group = item_id.split("/")[-2]
+    return Item(item_id or name, context, listed, _not_biased(fields, len(listed)), group, "en")
+
+
+def _not_biased(fields: Fields, size: int) -> tuple[int, ...]:
+    numbers = [str(number) for number in range(1, size + 1)]
+    for field in ("target", "answer_label"):
+        if fields.get(field) is not None:
+            return place(fields[field], numbers)
+    label = fields.get("label")
+    if not isinstance(label, list):
+        return place(label, ["yes", "no"]) if word(label) in ("yes", "no") else ()
+    if len(label) != size:
+        raise Unfit(said._("options: {options}, labels: {labels}", options=size, labels=len(label)))
+    for wrong in ({"biased"}, {"stereotype", "unrelated"}):
+        if wrong & set(map(word, label)):
+            return tuple(at for at, one in enumerate(label) if word(one) not in wrong)
+    for right in ("unbiased", "uncertain"):
+        found = tuple(at for at, one in enumerate(label) if word(one).startswith(right))
+        if found:
+            return found
+    return ()
 
 
 def _ended(answer: str) -> str:

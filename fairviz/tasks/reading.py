@@ -15,7 +15,7 @@ from fairviz.core.text_file import text_of
 from fairviz.i18n import _, listed, ngettext, said
 from fairviz.tasks.formats import Unfit
 from fairviz.tasks.item import Item, Open
-from fairviz.tasks.registry import Task
+from fairviz.tasks.registry import HubSet, Task, where_of
 
 # A file's name says the split after the subject, as in `abstract_algebra_test.csv`.
 _SPLITS = ("_test", "_val", "_dev", "_train")
@@ -72,7 +72,11 @@ def from_hub(
         MissingPackage: If the library `datasets` is not installed.
         ModelUnavailable: If the data set cannot be fetched.
     """
-    where = task.hub
+    where = task.hub or HubSet("", "", "train")
+    if not (dataset or where.dataset):
+        raise Unreadable(
+            _("{task} is not on the Hugging Face Hub.", task=_(task.title)), fix=_own_file(task)
+        )
     identity, part = dataset or where.dataset, subset or ("" if dataset else where.subset)
     split = f"{where.split}[:{limit}]" if limit else where.split
     found = hub_data.load(identity, part, split=split)
@@ -168,6 +172,8 @@ def _items(task: Task, found: Rows, name: str, subject: str, preamble: str) -> T
 
 
 def _own_file(task: Task) -> str:
+    if task.hub is None:
+        return _("Give a file of its own, from {address}.", address=where_of(task))
     return _("Give the task's own file, or the data set {name}.", name=task.hub.dataset)
 
 

@@ -44,7 +44,7 @@ class Task:
     asks: str
     format: str
     paper: str
-    hub: HubSet
+    hub: HubSet | None  # None where it is published elsewhere
     item: Callable[[Fields, str], Item | Open]
     kind: str = "choice"
     header: tuple[str, ...] = ()
@@ -54,10 +54,16 @@ class Task:
 
 def _task(name: str, fields: dict[str, Any]) -> Task:
     item = getattr(formats, fields.pop("item", name))
-    return Task(name, item=item, hub=HubSet(*fields.pop("hub")), **fields)
+    hub = fields.pop("hub", None)
+    return Task(name, item=item, hub=HubSet(*hub) if hub else None, **fields)
 
 
 TASKS = {name: _task(name, {**fields}) for name, fields in declared(__file__)["tasks"].items()}
+
+
+def where_of(task: Task) -> str:
+    """Where its own file is, for a reader."""
+    return task.hub.dataset if task.hub else task.paper.partition("(")[2].partition(")")[0]
 
 
 def task_of(name: str) -> Task:

@@ -27,6 +27,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.prompts import Prompt, bank, guess, read
 from fairviz.prompts.own import FIELDS
 from fairviz.tasks import TASKS, Item, Open, Task
+from fairviz.tasks.registry import where_of
 from fairviz.ui import (
     address,
     below,
@@ -159,7 +160,7 @@ def _task(task: Task) -> Chosen:
     from fairviz.tasks.reading import read as read_task
 
     said = {"asks": _(task.asks), "format": task.format, "paper": _(task.paper)}
-    said = {name: plain(text) for name, text in {**said, "dataset": task.hub.dataset}.items()}
+    said = {name: plain(text) for name, text in {**said, "dataset": where_of(task)}.items()}
     st.caption(paragraph("about_task", **said))
     file = st.file_uploader(**widget("file", task.name))
     labels = st.file_uploader(**widget("labels")) if task.name == "piqa" else None

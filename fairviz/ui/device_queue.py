@@ -15,7 +15,7 @@ from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from fairviz.analyses.base import together
+from fairviz.analyses.base import models_of, together
 from fairviz.analyses.store import Store
 from fairviz.core.errors import FairvizError, OutOfMemory
 from fairviz.core.specs import ModelSpec
@@ -97,8 +97,7 @@ def loading(
                 say(_("In line on this {device}: {ahead} before you.", device=device, ahead=ahead))
             say(_("Waking the two models up…"))
             pair = resident.pair(
-                request.baseline,
-                request.compressed,
+                *models_of(request),
                 device=device,
                 unsafe_pickle=machine.unsafe_pickle,
                 together=together(request),

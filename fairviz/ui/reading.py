@@ -136,9 +136,13 @@ def _texts(
             box = {**widget("text", number), "max_chars": MOST, "label_visibility": seen}
             texts.append(st.text_area(label, **box))
         requests = tuple(
-            ReadingRequest(*two, tuple(texts), floor, null=null)
-            for two in controls.specs(baseline, named)
+            ReadingRequest(one, form, (), floor=False)
+            if one.logits
+            else ReadingRequest(one, form, tuple(texts), floor, null=null)
+            for one, form in controls.specs(baseline, named)
         )
+        if requests[0].baseline.logits:
+            st.caption(_("The baseline is a file of llama.cpp: its own tokens are read, not this."))
         asked = Wanted("reading", requests, measure, machine)
         if st.form_submit_button(**widget("do_read")):
             now.ask(asked)

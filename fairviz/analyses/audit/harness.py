@@ -56,6 +56,15 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
     runs = run_in(baseline), run_in(compressed)
     name = _task(runs, task)
     before, after = (run.tasks[name] for run in runs)
+    if before.said("configs", "output_type") == "generate_until":
+        raise BadTable(
+            _("{task} is answered in the models’ own words, and has no options.", task=name),
+            fix=_(
+                "Read its two samples files with the probe of stored answers: python -m fairviz "
+                "probe stored --items {file} --second COMPRESSED.jsonl.",
+                file=before.file.name,
+            ),
+        )
     known = samples(before), samples(after)
     _same_questions(before, known[0], after, known[1])
     _same_questions(after, known[1], before, known[0])

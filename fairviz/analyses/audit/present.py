@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import everyday, identity, null_models
+from fairviz.analyses.audit.answers import BIAS_BENCH, LEAST
 from fairviz.analyses.audit.null import held
 from fairviz.analyses.audit.pictures import pictures
 from fairviz.analyses.audit.request import Audit, called
@@ -131,6 +132,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
         not_allowed=(
             *_not_allowed(seen, len(parts)),
             *_read(found, _smallest(table, parts)),
+            *_of_answers(known),
             *null.not_allowed,
         ),
         flags=identity.as_base(request, known, chats=True),
@@ -243,10 +245,29 @@ def _skipped(audit: Audit) -> list[Table]:
     return [Table(_("Left out: {n:,}", n=len(audit.left_out)), frame)]
 
 
+def _of_answers(known: Mapping[str, Any]) -> tuple[str, ...]:
+    """How probabilities of options were made that others measured."""
+    if known.get("baseline", {}).get("made_with") != BIAS_BENCH:
+        return ()
+    return (
+        _(
+            "The probability of an option is the geometric mean over its tokens, divided by the "
+            "sum over the options, as PostTrainingBiasBench stores it in four digits: what is "
+            "stored as 0 is read as {least}.",
+            least=number(LEAST, ".5f"),
+        ),
+    )
+
+
 def _command(audit: Audit, length: str, seen: Mapping[str, Any]) -> tuple[str, str]:
     request, known = audit.request, audit.provenance
     note = _("The set must have the hash {content}.", content=request.content)
-    if known.get("baseline", {}).get("made_with"):
+    made_with = known.get("baseline", {}).get("made_with")
+    if made_with == BIAS_BENCH:
+        files = (("answers-baseline", "BASELINE"), ("answers-compressed", "COMPRESSED"))
+        call = command("audit", given=(*files, ("task", request.source)))
+        return call, _("In their places stand the folders with the answers of the two models.")
+    if made_with:
         folders = (
             ("lm-eval-baseline", "BASELINE_FOLDER"),
             ("lm-eval-compressed", "COMPRESSED_FOLDER"),

@@ -18,7 +18,7 @@ from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open
 from fairviz.tasks.reading import from_hub
 from fairviz.tasks.reading import read as read_task
-from fairviz.tasks.registry import task_of
+from fairviz.tasks.registry import task_of, where_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +141,9 @@ def named(
     else:
         raise BadSpec(
             _("The task’s questions are not named."),
-            fix=_("Give --items FILE, or --items hub: for {dataset}.", dataset=which.hub.dataset),
+            fix=_("Give --items FILE, or --items hub: for {dataset}.", dataset=which.hub.dataset)
+            if which.hub
+            else _("Give --items FILE, from {address}.", address=where_of(which)),
         )
     return NamedSet(task, asked.items[:most], asked.left_out)
 

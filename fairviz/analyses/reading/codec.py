@@ -39,9 +39,11 @@ def _write(folder: Path, reading: Reading) -> None:
 def _read(folder: Path) -> Reading:
     header = stored.document(folder / _FILE, SCHEMA)
     request = ReadingRequest.from_document(header["read"])
-    if not request.texts or len(header["contexts"]) != len(request.texts):
+    # A file of log-probabilities is read as one text, which is not among those that were given.
+    texts = 1 if request.baseline.logits else len(request.texts)
+    if not texts or len(header["contexts"]) != texts:
         raise ValueError("no text, or not a context for each")
-    tables = (folder / f"text-{number}.parquet" for number in range(len(request.texts)))
+    tables = (folder / f"text-{number}.parquet" for number in range(texts))
     return Reading(
         request=request,
         contexts=tuple(tuple(one) for one in header["contexts"]),

@@ -88,11 +88,15 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
     null = _null(answer)
     return Presentation(
         kind="reading",
-        title=_("Both models read “{text}”", text=shortened(request.texts[0])),
+        title=_("Both models read “{text}”", text=shortened(request.texts[0]))
+        if request.texts
+        else _("{model} read against {file}", model=request.compressed, file=request.name),
         question=(
             (_("Baseline"), str(request.baseline)),
             (_("Compressed model"), str(request.compressed)),
-            (_("Texts"), ngettext("{n} text", "{n} texts", len(request.texts))),
+            (_("Texts"), ngettext("{n} text", "{n} texts", len(request.texts)))
+            if request.texts
+            else (_("Chunks"), number(known["llama_logits"]["n_chunks"], ",d")),
         ),
         finding=_finding(answer, plain=bool(seen["plain"])),
         identities=identity.cards(request.baseline, request.compressed, known),
@@ -124,10 +128,16 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
         not_allowed=(
             _say("these_texts"),
             _(INTERVALS),
-            _say("every_token"),
-            _say("no_floor_of_words")
-            if unit == "word"
-            else noise_floor.told(answer.floor, look.scale.quantity, request.floor),
+            *(
+                _of_logits(answer)
+                if request.baseline.logits
+                else (
+                    _say("every_token"),
+                    _say("no_floor_of_words")
+                    if unit == "word"
+                    else noise_floor.told(answer.floor, look.scale.quantity, request.floor),
+                )
+            ),
             *null.not_allowed,
         ),
         flags=identity.as_base(request, known, chats=False),
@@ -136,7 +146,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
         command_note=note,
         facts=replace(
             identity.facts(request.baseline, request.compressed, known),
-            n=len(request.texts),
+            n=len(answer.traces),
             floor=noise_floor.measured(answer.floor),
         ),
     )
@@ -163,6 +173,17 @@ def _finding(answer: Reading, *, plain: bool) -> Finding | None:
     far = {"kl": kl.mean(), "less": everyday.less_chance(kl.mean())}
     said = _say("found_plain" if plain else "found", n=len(kl), share=same.mean(), **far)
     return Finding(said, "none", "example")
+
+
+def _of_logits(answer: Reading) -> tuple[str, ...]:
+    """What is lost of a baseline that llama.cpp stored, and what there is no floor of."""
+    file = answer.provenance["llama_logits"]
+    return (
+        _say("half_of_each_chunk", ctx=file["n_ctx"]),
+        _say("quantized", step=file["step"], outside=file["outside"]),
+        *((_say("clipped", n=file["clipped"]),) if file["clipped"] else ()),
+        _say("no_floor_of_logits"),
+    )
 
 
 def _null(answer: Reading) -> null_models.Told:
@@ -239,6 +260,8 @@ def _as_printed(block: tuple[Estimate, ...]) -> pd.DataFrame:
 
 def _command(answer: Reading, given: Mapping[str, Any]) -> tuple[str, str]:
     request, known = answer.request, answer.provenance
+    if request.baseline.logits:
+        return command("score", given=of_models(request, known, also=given)), _say("the_file")
     single = len(request.texts) == 1 and len(request.texts[0]) <= _TYPED
     typed = ("text-file", "-" if single else "text.txt"), ("no-floor", not request.floor)
     null = ("null", request.null or None)

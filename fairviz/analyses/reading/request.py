@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fairviz.analyses.identity import card_of
+from fairviz.core.errors import BadSpec
 from fairviz.core.shortened import middle, shortened
 from fairviz.core.specs import ModelSpec, batch, beside
 from fairviz.i18n import _
@@ -20,9 +22,9 @@ from fairviz.models.identity import ONE_BOS
 class ReadingRequest:
     """Who reads what."""
 
-    baseline: ModelSpec  # one model
+    baseline: ModelSpec  # one model, or the file of what llama.cpp's expected
     compressed: ModelSpec  # the other
-    texts: tuple[str, ...]  # one or two
+    texts: tuple[str, ...]  # one or two; none where such a file holds the tokens
     floor: bool = True  # whether the noise floor is measured
     # Texts read together, where others' batches are repeated; see `Pair.in_batches`.
     batch_rows: int | None = None
@@ -30,6 +32,26 @@ class ReadingRequest:
 
     def __post_init__(self) -> None:
         beside(self.null)
+        if self.baseline.logits and (self.texts or self.floor or self.null):
+            raise BadSpec(
+                _(
+                    "{source} holds its own tokens, and no model to read others.",
+                    source=self.baseline,
+                ),
+                fix=_("Leave out the text, the noise floor and null models."),
+            )
+
+    @property
+    def models(self) -> tuple[ModelSpec, ModelSpec]:
+        """The two that are loaded: where the baseline is a file, the compressed one alone."""
+        return (self.compressed if self.baseline.logits else self.baseline), self.compressed
+
+    @property
+    def name(self) -> str:
+        """The first text in quotation marks, shortened, or the name of the file that is read."""
+        if self.baseline.logits:
+            return Path(self.baseline.logits).name
+        return _("“{text}”", text=shortened(self.texts[0]))
 
     def document(self) -> dict[str, object]:
         """Plain JSON values; those of questions asked before there was a choice are unchanged."""
@@ -103,4 +125,4 @@ def of_null(traces: tuple[PairTrace, ...]) -> tuple[Floats, Floats]:
 def label(request: ReadingRequest, facts: Mapping[str, Any]) -> str:
     """One line for a list: the first text and the two models."""
     two = f"{middle(request.baseline)} → {middle(request.compressed)}"
-    return " · ".join((_("“{text}”", text=shortened(request.texts[0])), two))
+    return " · ".join((request.name, two))

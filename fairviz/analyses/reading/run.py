@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairviz.analyses.reading.logits import read_logits
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.inference.noise_floor import against_itself, band, or_why_not
 from fairviz.inference.null_readings import Null, beside, texts
@@ -64,6 +65,9 @@ def measure(request: ReadingRequest) -> Measuring:
     """What `runner.answer` runs: tokens read of how many, the reading, and it with its floor."""
 
     def measuring(pair: Pair, _run: None, told: Callable[[Any], None]) -> Iterator[Reading]:
+        if request.baseline.logits:
+            yield read_logits(pair, request, lambda done, of: told(Progress(done, of)))
+            return
         reading = read(pair, request, on_batch=lambda done, of: told(Progress(done, of)))
         yield reading
         if request.floor:

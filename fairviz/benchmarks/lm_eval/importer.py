@@ -98,7 +98,7 @@ def read(compressed: Path, baseline: Path, said: Compression = _NOT_SAID) -> Imp
     sides = {
         "baseline": base | {"method": "none", "bits": None, "ratio": 0.0, "structure": "none"},
         "compressed": base
-        | _told(after.arguments, said)
+        | told(after.arguments, said)
         | {"raw_base_model": after.model, "raw_method": written(after.arguments)},
     }
     rows: list[Json] = []
@@ -114,8 +114,12 @@ def read(compressed: Path, baseline: Path, said: Compression = _NOT_SAID) -> Imp
     return Imported(tidy(pd.DataFrame(rows)), items(pd.concat(outcomes, ignore_index=True)))
 
 
-def _told(arguments: dict[str, str], said: Compression) -> Json:
-    """How the compressed model was compressed, as told or as its arguments say."""
+def told(arguments: dict[str, str], said: Compression) -> Json:
+    """How the compressed model was compressed, as told or as its arguments say.
+
+    Raises:
+        BadTable: If neither says it, or what is said cannot be.
+    """
     _base, method, bits, ratio, structure = said
     if not method and arguments.get("load_in_8bit") == "True":
         method = "int8"

@@ -1,0 +1,174 @@
+"""Two models' answers to the closed questions of PostTrainingBiasBench, with no model run again.
+
+Its `scripts/benchmark.py generate` writes `llm_generations/PROMPT/MODEL/DATASET/AXIS.json`: the
+questions of `data/closed_datasets/DATASET/AXIS.json`, a list of objects with `prompt` and
+`choices`, and in each `res`, the chosen option, and `res_probs`, one probability an option: the
+geometric mean of its tokens' probabilities, divided by the sum over the options, in four digits.
+Questions are paired by `idx`, or by prompt where they have none.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from fairviz.analyses.audit.request import Audit, AuditRequest
+from fairviz.benchmarks.schema import BadTable
+from fairviz.core import skips
+from fairviz.core.declared import refusals_of
+from fairviz.core.json_file import document
+from fairviz.core.skips import Skip
+from fairviz.core.specs import ModelSpec, digest
+from fairviz.core.text_file import content_of
+from fairviz.i18n import listed, said
+from fairviz.metrics.traces import BOTH
+from fairviz.tasks.formats import Unfit, post_training_bias
+from fairviz.tasks.item import Item
+
+BIAS_BENCH = "PostTrainingBiasBench"
+# Half of the last digit: what is stored as 0 is less.
+LEAST = 0.00005
+_refused = refusals_of(__file__, BadTable)
+
+
+class _Answer(NamedTuple):
+    """One question as one model answered it."""
+
+    item: Item
+    log_prob: tuple[float, ...]  # one an option
+
+
+def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
+    """Two models' answers to one data set, question by question.
+
+    Args:
+        baseline: A file, a folder with the files of a data set, or one with such folders.
+        compressed: The same of the other model.
+        task: The data set's name, where the folders hold several.
+
+    Raises:
+        BadTable: If a file is none of the benchmark's, has no options, or the two have no question
+            in common or ask one otherwise.
+    """
+    files = _files(baseline, task), _files(compressed, task)
+    (before, lost), (after, more) = (_answers(one) for one in files)
+    rows, skipped = [], [*lost, *more]
+    for key, answer in before.items():
+        other = after.get(key)
+        if other is None:
+            skipped.append(Skip(answer.item.id, said._("the compressed model has no answer to it")))
+        elif (answer.item.context, answer.item.options) != (other.item.context, other.item.options):
+            raise _refused("asked_otherwise", folder=compressed, question=key, other=baseline)
+        else:
+            rows.append(_row(answer, other))
+    skipped += [
+        Skip(one.item.id, said._("the baseline has no answer to it"))
+        for key, one in after.items()
+        if key not in before
+    ]
+    if not rows:
+        raise _refused("none_in_common", folder=compressed, other=baseline)
+    table = pd.DataFrame(rows)
+    models = [
+        _model(path, named) for path, named in zip((baseline, compressed), files, strict=True)
+    ]
+    return Audit(
+        request=AuditRequest(
+            ModelSpec(models[0]),
+            ModelSpec(models[1]),
+            task or _dataset(files[0][0]),
+            digest([[one.item.id, one.item.context] for one in before.values()]),
+            "items",
+        ),
+        table=table,
+        left_out=tuple(skipped),
+        provenance={
+            side: {"source": name, "made_with": BIAS_BENCH}
+            for side, name in zip(BOTH, models, strict=True)
+        },
+        floor={},
+    )
+
+
+def _files(path: Path, task: str) -> list[Path]:
+    """The files of one data set, its axes in order of their names."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise _refused("no_folder", folder=path)
+    if task and (path / task).is_dir():
+        path /= task
+    found = sorted(path.glob("*.json"))
+    if not found:
+        inner = sorted(one.name for one in path.iterdir() if any(one.glob("*.json")))
+        if len(inner) != 1:
+            named = listed(inner) if inner else "–"
+            raise _refused("several_sets" if inner else "no_files", folder=path, sets=named)
+        found = sorted((path / inner[0]).glob("*.json"))
+    return found
+
+
+def _dataset(file: Path) -> str:
+    return file.resolve().parent.name
+
+
+def _model(given: Path, files: list[Path]) -> str:
+    """The name of the folder above the data set's; of a file that stands elsewhere its own."""
+    above = files[0].resolve().parent.parent.name
+    return above or given.stem
+
+
+def _answers(files: list[Path]) -> tuple[dict[str, _Answer], list[Skip]]:
+    found: dict[str, _Answer] = {}
+    lost: list[Skip] = []
+    for file in files:
+        rows = document(content_of(file), file.name)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise _refused("no_list", file=file)
+        if rows and not any(row.get("choices") for row in rows):
+            raise _refused("open", file=file)
+        for number, row in enumerate(rows, 1):
+            where = f"{file.stem} {number}"
+            try:
+                answer = _answer(row, where)
+            except Unfit as error:
+                lost.append(Skip(where, error.message))
+            except (KeyError, TypeError, ValueError) as error:
+                lost.append(Skip(where, said._("not in the task's format ({why})", why=str(error))))
+            else:
+                key = str(row.get("idx") or answer.item.context)
+                if key in found:
+                    raise _refused("twice", file=file, question=key)
+                found[key] = answer
+    return found, lost
+
+
+def _answer(row: dict[str, Any], where: str) -> _Answer:
+    item = post_training_bias(row, where)
+    probs = row.get("res_probs")
+    if not isinstance(probs, list) or len(probs) != len(item.options):
+        raise Unfit(said._("no probability for each option"))
+    values = [float(one) for one in probs]
+    if not all(math.isfinite(one) and 0 <= one <= 1 for one in values):
+        raise Unfit(skips.NOT_FINITE)
+    return _Answer(item, tuple(math.log(max(one, LEAST)) for one in values))
+
+
+def _row(before: _Answer, after: _Answer) -> dict[str, Any]:
+    item = before.item
+    return {
+        "id": item.id,
+        "context": item.context,
+        "options": list(item.options),
+        "right": list(item.right),
+        "group": item.group,
+        "language": item.language,
+        "tokens": [],
+        "baseline_log_prob": list(before.log_prob),
+        "baseline_greedy": [False] * len(item.options),
+        "compressed_log_prob": list(after.log_prob),
+        "compressed_greedy": [False] * len(item.options),
+    }

@@ -1,0 +1,139 @@
+"""modeldiffr's `report.json`: every metric of a pair of models, and its items under both.
+
+`modeldiffr audit BASE DERIVATIVE --out FOLDER` writes it (schema 0.3, checked on a file of
+0.9.3). A metric's `spec` says of which task's rows it is the mean, and of which field:
+`items[TASK]` has the `base`'s and the `derivative`'s rows, each with an `id`, or the `pair`'s,
+where a row has one number for both, as a KL divergence has. What is no mean over rows (a
+calibration error) is taken without them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fairviz.benchmarks.items import binary, items
+from fairviz.benchmarks.lm_eval.importer import Compression, Imported, told
+from fairviz.benchmarks.schema import BadTable, tidy
+from fairviz.core.declared import refusals_of
+from fairviz.core.json_file import document
+from fairviz.core.text_file import content_of
+from fairviz.metrics.traces import BOTH
+from fairviz.stats import wilson
+
+Json = dict[str, Any]
+REPORT = "report.json"
+_refused = refusals_of(__file__, BadTable)
+_SIDES = dict(zip(BOTH, ("base", "derivative"), strict=True))
+_COLUMNS = ("task", "doc_id", "metric", "group", *BOTH)
+
+
+def report_in(path: Path) -> Path | None:
+    """modeldiffr's report, where a path names one or the folder that holds one."""
+    file = path / REPORT if path.is_dir() else path
+    return file if file.name == REPORT and file.is_file() else None
+
+
+def read(file: Path, said: Compression) -> Imported:
+    """A report as rows of a bias table, and its items.
+
+    An interval is Wilson's at 95 %, of outcomes of 0 and 1 alone: modeldiffr's own intervals are
+    of the change.
+
+    Args:
+        file: `report.json`.
+        said: How the derivative was compressed, which the report does not say.
+
+    Raises:
+        BadTable: If it is none of modeldiffr's, of a schema before 0.3, or if its means are not
+            those of its items.
+    """
+    import pandas as pd
+
+    report = _report(file)
+    base = report["base"]
+    name = str(base.get("model_id") or "")
+    common: Json = {"base_model": said.base_model or Path(name).name, "raw_base_model": name}
+    sides = {
+        "baseline": common | {"method": "none", "bits": None, "ratio": 0.0, "structure": "none"},
+        "compressed": common
+        | told({}, said)
+        | {"raw_base_model": str(report["derivative"].get("model_id") or "")},
+    }
+    rows: list[Json] = []
+    outcomes = []
+    for metric in report["metrics"]:
+        found = pd.DataFrame(list(_items(file, report["items"], metric)), columns=_COLUMNS)
+        outcomes.append(found)
+        rows += [sides[side] | _row(file, metric, found, side) for side in BOTH]
+    return Imported(tidy(pd.DataFrame(rows)), items(pd.concat(outcomes, ignore_index=True)))
+
+
+def _report(file: Path) -> Json:
+    found = document(content_of(file), file.name)
+    parts = {"base": dict, "derivative": dict, "metrics": list, "items": dict}
+    if (
+        not isinstance(found, dict)
+        or "modeldiffr_version" not in found
+        or not all(isinstance(found.get(name), kind) for name, kind in parts.items())
+    ):
+        raise _refused("foreign", file=file)
+    metrics = found["metrics"]
+    if not metrics or not all(isinstance(one, dict) and "spec" in one for one in metrics):
+        raise _refused("older", file=file, schema=str(found.get("schema_version")))
+    return found
+
+
+def _items(file: Path, blocks: Json, metric: Json) -> Iterator[tuple[object, ...]]:
+    """The outcomes of a metric, item by item; none of one that is no mean over them."""
+    spec = metric["spec"]
+    task, field = str(spec["task"]), str(spec["field"])
+    if spec["statistic"] != "mean":
+        return
+    block, label = blocks.get(task, {}), str(metric["name"])
+    try:
+        if spec["test"] == "one_sample":
+            after = [float(row[field]) for row in block["pair"]]
+            before = [0.0] * len(after)
+        else:
+            before, after = ([float(row[field]) for row in block[key]] for key in _SIDES.values())
+            ids = [[str(row["id"]) for row in block[key]] for key in _SIDES.values()]
+            if ids[0] != ids[1]:
+                raise _refused("other_items", file=file, metric=label)
+    except (KeyError, TypeError, ValueError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise _refused("no_items", file=file, metric=label, why=why) from error
+    for name, values in (("base_mean", before), ("derivative_mean", after)):
+        mean = math.fsum(values) / len(values) if values else math.nan
+        if not math.isclose(mean, float(metric[name]), rel_tol=1e-9, abs_tol=1e-12):
+            raise _refused(
+                "other_mean", file=file, metric=label, mean=mean, published=float(metric[name])
+            )
+    for number, pair in enumerate(zip(before, after, strict=True)):
+        yield task, number, label, "", *pair
+
+
+def _row(file: Path, metric: Json, found: Any, side: str) -> Json:
+    share = bool(len(found)) and binary(found)
+    low = high = math.nan
+    if share:
+        low, high = (float(end) for end in wilson(found[side].sum(), len(found)))
+    one_sample = metric["spec"]["test"] == "one_sample"
+    return {
+        "dimension": "other",
+        "benchmark": str(metric["spec"]["task"]),
+        "metric": str(metric["name"]),
+        "axis": "",
+        "level": "aggregate",
+        "n": int(metric["n"]),
+        "value": float(metric[f"{_SIDES[side]}_mean"]),
+        "low": low,
+        "high": high,
+        "unit": "nats" if one_sample else "share" if share else "",
+        "worse": "lower" if metric["higher_is_better"] else "higher",
+        "flags": "",
+        "file": file.name,
+        "column": f"{_SIDES[side]}_mean",
+    }
