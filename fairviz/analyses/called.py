@@ -127,7 +127,7 @@ def each(
     specs = of_names([compressed] if isinstance(compressed, str) else compressed)
     if len(specs) == 1:
         return ask(base, specs[0], where)
-    for spec in specs:
+    for spec in (one for one in specs if not one.served):
         refuse_absent(spec)  # before the first takes its time
     found: list[Result[R]] = []
     refused: dict[str, FairvizError] = {}

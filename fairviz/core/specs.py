@@ -76,6 +76,11 @@ def is_gguf(name: str) -> bool:
     return name.lower().endswith(".gguf")
 
 
+def is_served(name: str) -> bool:
+    """Whether a name is that of a model behind a server, `openai:URL#MODEL`."""
+    return name.startswith("openai:")
+
+
 def _is_here(name: str) -> bool:
     return is_folder(name) or (is_gguf(name) and os.path.isfile(os.path.expanduser(name)))
 
@@ -124,8 +129,8 @@ class CompressionSpec:
 class ModelSpec:
     """Which model: `SOURCE[@REVISION][+METHOD]`."""
 
-    # `demo`, another bundled name, a Hugging Face id, a local folder, or a GGUF file: its path, or
-    # `owner/repo:file.gguf`.
+    # `demo`, another bundled name, a Hugging Face id, a local folder, a GGUF file (its path, or
+    # `owner/repo:file.gguf`), or `openai:URL#MODEL` for a model behind a server.
     source: str
     revision: str = ""  # branch, tag or commit of a Hugging Face id; empty for the default
     # What is applied to the weights when they are loaded.
@@ -135,14 +140,16 @@ class ModelSpec:
     def parse(cls, text: str) -> ModelSpec:
         """Read the text form.
 
-        A folder or GGUF file that exists is taken whole, so its name may hold `+` and `@`;
-        otherwise the last `+` starts the method, with what it keeps behind another, and the last
+        A folder or GGUF file that exists, and a model behind a server, is taken whole, so its name
+        may hold `+` and `@`; otherwise the last `+` starts the method, with what it keeps behind another, and the last
         `@` the revision.
 
         Raises:
             BadSpec: If there is no source or the method cannot be read.
         """
         text = text.strip()
+        if is_served(text):
+            return cls(text)
         before, _plus, kept = text.rpartition("+keep")
         source, plus, method = (before or text).rpartition("+")
         method += f"+keep{kept}" if before else ""
@@ -170,6 +177,11 @@ class ModelSpec:
         at = f"@{self.revision}" if self.revision else ""
         plus = f"+{self.compression}" if self.compression.method != "none" else ""
         return f"{self.source}{at}{plus}"
+
+    @property
+    def served(self) -> bool:
+        """Whether it is a model behind a server."""
+        return is_served(self.source)
 
     @property
     def uncompressed(self) -> ModelSpec:

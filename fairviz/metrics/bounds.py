@@ -156,7 +156,7 @@ def bounds(p: Listed, q: Listed) -> Bounds:
     # Whether there are tokens that neither side lists.
     left = np.minimum(p.unlisted - only_q.sum(axis=1), q.unlisted - only_p.sum(axis=1))
     parts = _Parts(p, q, np.where(both, other, 0.0), both, only_p, only_q, left > 0)
-    entropies = _entropy(p), _entropy(q)
+    entropies = entropy(p), entropy(q)
     return Bounds(
         *entropies,
         Interval(entropies[1].low - entropies[0].high, entropies[1].high - entropies[0].low),
@@ -184,10 +184,10 @@ class _Parts(NamedTuple):
         return found
 
 
-def _entropy(side: Listed) -> Interval:
+def entropy(side: Listed) -> Interval:
     """-sum p ln p: at least as if what is left stood in tokens as likely as they can be, at most
     as if it were spread over all of them."""
-    listed = -_xlogx(side.log_p).sum(axis=1)
+    known = -_xlogx(side.log_p).sum(axis=1)
     (low, high), n = side.rest, side.unlisted
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         least = np.where(high > 0, -low * np.minimum(side.most, 0.0), 0.0)
@@ -195,10 +195,10 @@ def _entropy(side: Listed) -> Interval:
         x = np.clip(n / np.e, low, high)
         most = np.where(n > 0, x * (np.log(n) - _ln(x)), 0.0)
     least = np.nan_to_num(least, nan=0.0)
-    known = ~np.isnan(side.entropy)
+    told = ~np.isnan(side.entropy)
     return Interval(
-        np.where(known, side.entropy, listed + least),
-        np.where(known, side.entropy, listed + np.where(high > 0, most, 0.0)),
+        np.where(told, side.entropy, known + least),
+        np.where(told, side.entropy, known + np.where(high > 0, most, 0.0)),
     )
 
 

@@ -71,8 +71,10 @@ def fingerprint(spec: ModelSpec) -> str:
     """Changes when the weights on this machine change; empty when they are not here.
 
     A commit hash for a Hugging Face id, otherwise a hash of the names, sizes and times
-    of a folder's files.
+    of a folder's files. Nobody knows those of a model behind a server.
     """
+    if spec.served:
+        return ""
     folder = folder_of(spec)
     if folder is None:
         snapshot = _snapshot(spec)

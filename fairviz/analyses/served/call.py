@@ -1,0 +1,70 @@
+"""Models behind servers from Python; see `fairviz.api`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
+
+from fairviz.analyses.called import Result, Where, answered, each
+from fairviz.analyses.served.request import USUAL_K, Served, ServedRequest
+from fairviz.core.errors import BadSpec
+from fairviz.core.specs import Decoding, ModelSpec, is_served
+from fairviz.i18n import _
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def any_served(baseline: str, compressed: str | Sequence[str]) -> bool:
+    """Whether one of the models that are named is behind a server."""
+    forms = [compressed] if isinstance(compressed, str) else compressed
+    return any(is_served(name.strip()) for name in (baseline, *forms))
+
+
+def served(
+    baseline: str,
+    compressed: str | Sequence[str],
+    text: str,
+    decoding: Decoding | None,
+    k: int | None,
+    refused: Mapping[str, Any],
+    **where: Unpack[Where],
+) -> Result[Served]:
+    """Both models read a text, or go on from it; a row of its frame is a token.
+
+    Args:
+        decoding: How both write; None reads the text.
+        k: Words that a server is asked for at each place; None is the usual number.
+        refused: What was asked beside it that needs the weights of both, by its name.
+        where: Fields of `Where`.
+
+    Raises:
+        BadSpec: If anything of `refused` was asked.
+    """
+    from fairviz.analyses.served.run import measure
+
+    for name, value in refused.items():
+        if value:
+            raise BadSpec(
+                _("{name} needs the weights of both models.", name=name),
+                fix=_("Leave it out beside a model behind a server."),
+            )
+
+    def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Served]:
+        request = ServedRequest(one, other, text, USUAL_K if k is None else k, decoding)
+        return answered("served", request, measure(request), frame, **where)
+
+    return each(baseline, compressed, ask, where)
+
+
+def frame(found: Served) -> pd.DataFrame:
+    """One row a token; the ends of each number are two columns."""
+    import pandas as pd
+
+    sides = [text.tokens.assign(text=text.side or "1") for text in found.texts]
+    return pd.concat(sides, ignore_index=True)
+
+
+def document(run: Result[Served]) -> dict[str, Any]:
+    """A run as the command line writes it."""
+    return run.value.document() | {"sentences": list(run.present().allowed)}
