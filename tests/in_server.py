@@ -13,7 +13,7 @@ class Fake:
     """What a server does: its models by name, and in which manner it answers.
 
     Attributes:
-        software: `vllm`, `sglang`, `llamacpp`, `echo` (the older form by ids) or `texts` (by texts).
+        software: `vllm`, `sglang`, `llamacpp`; the older form by ids, `echo`, or by `texts`.
         most: The most words that it lists.
         context: Told as the longest text; None tells nothing.
         trouble: Called before every answer with the handler; True where it has answered.
@@ -49,7 +49,7 @@ class Fake:
             software = "vllm" if self.software in ("echo", "texts") else self.software
             more = {"max_model_len": self.context} if self.context else {}
             if self.software == "llamacpp":
-                more = {"meta": {"n_vocab": 1000, "n_ctx_train": self.context}}
+                more = {"meta": {"n_vocab": 3072, "n_ctx_train": self.context}}
             return {"data": [{"id": name, "owned_by": software, **more} for name in self.models]}
         if path == "/tokenize":
             model = next(iter(self.models.values()))
@@ -147,7 +147,7 @@ def serving(fake):
             self.wfile.write(content)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/v1"

@@ -141,8 +141,8 @@ class ModelSpec:
         """Read the text form.
 
         A folder or GGUF file that exists, and a model behind a server, is taken whole, so its name
-        may hold `+` and `@`; otherwise the last `+` starts the method, with what it keeps behind another, and the last
-        `@` the revision.
+        may hold `+` and `@`; otherwise the last `+` starts the method, with what it keeps behind
+        another, and the last `@` the revision.
 
         Raises:
             BadSpec: If there is no source or the method cannot be read.

@@ -44,17 +44,18 @@ def intervals(tokens: Sequence[str], rows: Sequence[Row], parts_at: int | None =
     seen: set[str] = set()
     for number, row in enumerate(rows):
         low, high = row.low[x], row.high[x]
-        colour = np.where((low + high) < 0, BASELINE, COMPRESSED) if row.signed else SIZE
-        exact, open_ = low == high, np.isinf(high)
+        known = np.isfinite(low)  # without a lower end there is nothing to draw
+        exact, open_ = known & (low == high), known & np.isinf(high)
+        middle = np.where(known & np.isfinite(high), (low + np.where(open_, 0, high)) / 2, low)
+        colour = np.where(middle < 0, BASELINE, COMPRESSED) if row.signed else SIZE
         for name, here, symbol in (
             (_EXACT, exact, "circle"),
-            (_BAND, ~exact & ~open_ & ~np.isnan(low), "line-ew"),
-            (_OPEN, open_ & ~np.isnan(low), "triangle-up"),
+            (_BAND, known & ~exact & ~open_, "line-ew"),
+            (_OPEN, open_, "triangle-up"),
         ):
             if not here.any():
                 continue
-            middle = np.where(open_, low, (low + high) / 2)
-            says = "" if name == _EXACT else f" [%{{customdata[1]:.4g}}, %{{customdata[2]:.4g}}]"
+            says = "" if name == _EXACT else " [%{customdata[1]:.4g}, %{customdata[2]:.4g}]"
             tint = colour[here] if row.signed else colour
             figure.add_trace(
                 go.Scatter(

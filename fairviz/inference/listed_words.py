@@ -1,4 +1,4 @@
-"""A model that is loaded here beside one behind a server: the same text, as `metrics.bounds` has it.
+"""A model that is loaded here, beside one behind a server: its side of `metrics.bounds`.
 
 Of every place the likeliest words are kept, and those that the server lists; of the others what
 bounds need is known exactly: their mass, the most and the least that one of them has, the entropy.
@@ -16,7 +16,7 @@ from fairviz.core.specs import Decoding
 from fairviz.i18n import _, ngettext
 from fairviz.inference.batch_generation import Ask, draw
 from fairviz.inference.split_forward import Alone, Halves
-from fairviz.metrics.bounds import Listed, listed
+from fairviz.metrics.bounds import Listed, joined, listed
 from fairviz.metrics.reference import log_normalizer, precision
 from fairviz.metrics.traces import Ints
 from fairviz.models.finite import check_embeddings, stopped
@@ -44,15 +44,12 @@ def read(model: LoadedModel, ids: Sequence[int], beside: Ints | None = None) -> 
         beside: (T, m) words that another model lists there, -1 for none; kept too.
 
     Raises:
-        PromptTooLong: If the text does not fit the model's context.
-        NoEmbedding: If the model has no row for a token of it.
         NotFinite: If a distribution is not made of numbers.
     """
     import torch
 
     from fairviz.models.memory import out_of_memory_as_advice
 
-    _check(model, ids)
     reader, width = model.reader, vocabulary_size(model)
     with torch.inference_mode(), out_of_memory_as_advice():
         halves = (Alone if reader.alone else Halves)(reader.model, reader.dtype)
@@ -68,7 +65,7 @@ def read(model: LoadedModel, ids: Sequence[int], beside: Ints | None = None) -> 
             if not bool(logits.isfinite().all()):
                 raise stopped(model.model, str(model.spec), model.vocabulary.text(int(ids[start])))
             parts.append(_reduced(logits, wanted[start : start + rows]))
-    return Listed(*(_joined(part) for part in zip(*parts, strict=True)))
+    return joined(parts)
 
 
 def _reduced(logits: Tensor, wanted: Ints) -> Listed:
@@ -101,19 +98,10 @@ def _reduced(logits: Tensor, wanted: Ints) -> Listed:
     return side._replace(most=np.where(side.unlisted > 0, np.maximum(side.most, least), -np.inf))
 
 
-def _joined(parts: tuple[object, ...]) -> object:
-    """A field of several parts, as one; an interval by its ends."""
-    first = parts[0]
-    if isinstance(first, tuple):
-        return type(first)(*(_joined(one) for one in zip(*parts, strict=True)))  # type: ignore[call-overload]
-    return np.concatenate(parts)  # type: ignore[call-overload]
-
-
 def write(model: LoadedModel, ids: Sequence[int], decoding: Decoding) -> list[int]:
     """What the model writes behind a text, alone."""
     from fairviz.models.memory import out_of_memory_as_advice
 
-    _check(model, ids, decoding.max_new_tokens)
     ask = Ask(tuple(ids), decoding.seed)
     with out_of_memory_as_advice():
         steps = draw(model.writer, model.writer, [ask], decoding, vocabulary_size(model))
@@ -121,7 +109,13 @@ def write(model: LoadedModel, ids: Sequence[int], decoding: Decoding) -> list[in
     return sample.baseline
 
 
-def _check(model: LoadedModel, ids: Sequence[int], more: int = 0) -> None:
+def check(model: LoadedModel, ids: Sequence[int], more: int = 0) -> None:
+    """Refuse a text that the model cannot read, with so many tokens more.
+
+    Raises:
+        PromptTooLong: If the text does not fit the model's context.
+        NoEmbedding: If the model has no row for a token of it.
+    """
     check_embeddings(ids, [(str(model.spec), model.model)], model.vocabulary.text)
     most = model.context_length
     if most is not None and len(ids) + more > most:

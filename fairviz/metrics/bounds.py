@@ -7,8 +7,8 @@ smallest and the largest that any two distributions with those listed words coul
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +69,25 @@ class Listed(NamedTuple):
         ids = np.where(self.log_p == best, self.ids, np.iinfo(np.int64).max)
         found: Ints = ids.min(axis=1)
         return found
+
+    def at(self, rows: slice) -> Listed:
+        """Some of its places."""
+        fields: list[Any] = [
+            Interval(*(end[rows] for end in one)) if isinstance(one, Interval) else one[rows]
+            for one in self
+        ]
+        return Listed(*fields)
+
+
+def joined(parts: Sequence[Listed]) -> Listed:
+    """Several stretches of places as one, all of as many listed tokens."""
+    fields: list[Any] = [
+        Interval(*map(np.concatenate, zip(*one, strict=True)))
+        if isinstance(one[0], Interval)
+        else np.concatenate(one)
+        for one in zip(*parts, strict=True)
+    ]
+    return Listed(*fields)
 
 
 class Bounds(NamedTuple):
@@ -315,8 +334,8 @@ def _halved(low: Floats, high: Floats, further: Callable[[Floats], Mask]) -> Flo
         middle = (low + high) / 2
         up = further(middle)
         low, high = np.where(up, middle, low), np.where(up, high, middle)
-    middle = (low + high) / 2
-    return middle
+    found: Floats = (low + high) / 2
+    return found
 
 
 def _kl_of(log_p: Floats, log_q: Floats) -> Floats:

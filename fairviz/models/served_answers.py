@@ -29,7 +29,9 @@ class Places(NamedTuple):
     """What a model expects at each token of a text."""
 
     ids: list[int]  # the tokens that stand there
-    listed: list[dict[int, float]]  # for each, ln p of the words that are listed, its own among them
+    listed: list[
+        dict[int, float]
+    ]  # for each, ln p of the words that are listed, its own among them
     texts: dict[int, str]  # of tokens, as far as the server spells them
 
 
@@ -107,9 +109,7 @@ def _of_content(words: Iterable[Any]) -> Places:
 def _by_ids(found: Mapping[str, Any]) -> Places:
     ids = [_spelled(token) for token in found["tokens"]]
     listed = []
-    for token, own, words in zip(
-        ids, found["token_logprobs"], found["top_logprobs"], strict=True
-    ):
+    for token, own, words in zip(ids, found["token_logprobs"], found["top_logprobs"], strict=True):
         known = {_spelled(name): _ln(value) for name, value in (words or {}).items()}
         listed.append(known if own is None else {**known, token: _ln(own)})
     return Places(ids, listed, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _say = sentences_of(__file__)
-# Numbers of a text -> how many digits a table has of them is the table's business.
+# Of which a mean is told.
 _MEANS = ("kl", "js", "tv", "entropy_shift")
 _LARGEST = 50
 # A text that is longer is not typed into a command.
@@ -108,7 +108,7 @@ def brief(served: Served, given: Mapping[str, Any]) -> Brief:
     texts = [text for text in served.texts if _both(text).any()]
     if not texts:
         return ()
-    n = float(sum(_both(text).sum() for text in texts))
+    n = float(sum(mask.sum() for mask in _counted(texts)))
     cells = [Cell("n", _("Tokens"), n, number(n, ",.0f"))]
     for name in _MEANS:
         ends = _mean(texts, name)
@@ -122,13 +122,30 @@ def _both(text: ServedText) -> Bools:
     return found
 
 
+def _counted(texts: list[ServedText]) -> list[Bools]:
+    """(T,) of each text: the places that count, each context once.
+
+    Two texts have the same contexts up to the first token where they differ, and before it.
+    """
+    masks = [_both(text) for text in texts]
+    if len(texts) == 2:
+        parts = _parting(texts)
+        masks[1][: len(masks[1]) if parts is None else parts + 1] = False
+    return masks
+
+
 def _mean(texts: list[ServedText], name: str) -> tuple[float, float]:
-    """The ends between which the mean over all tokens lies that both have read."""
-    low, high = (
-        float(np.concatenate([text.ends(name)[end][_both(text)] for text in texts]).mean())
-        for end in (0, 1)
-    )
-    return low, high
+    """The ends between which the mean over all contexts lies on which both were read."""
+    low, high = _ends(texts, name).mean(axis=1)
+    return float(low), float(high)
+
+
+def _ends(texts: list[ServedText], name: str) -> Floats:
+    """(2, N) both ends of a number on each context."""
+    masks = _counted(texts)
+    parts = [np.array(text.ends(name))[:, mask] for text, mask in zip(texts, masks, strict=True)]
+    found: Floats = np.concatenate(parts, axis=1)
+    return found
 
 
 def _between(low: float, high: float) -> str:
@@ -145,7 +162,8 @@ def _finding(texts: list[ServedText]) -> Finding:
     if not texts:
         return Finding(_say("no_numbers"), "none", "example")
     kl, js = _mean(texts, "kl"), _mean(texts, "js")
-    same = np.concatenate([text.tokens["same_top"].to_numpy(float)[_both(text)] for text in texts])
+    both = zip(texts, _counted(texts), strict=True)
+    same = np.concatenate([text.tokens["same_top"].to_numpy(float)[mask] for text, mask in both])
     which = "found_between" if math.isfinite(kl[1]) else "found_least"
     said = {"n": len(same), "kl": kl[0], "low": js[0], "high": js[1], "share": same.mean()}
     return Finding(
@@ -194,9 +212,11 @@ def _text(text: ServedText, parts_at: int | None) -> Text:
 
 def _parts_at(served: Served) -> int | None:
     """Where two texts that were written part."""
-    if len(served.texts) < 2:
-        return None
-    one, other = (text.tokens["id"].tolist() for text in served.texts)
+    return _parting(served.texts) if len(served.texts) == 2 else None
+
+
+def _parting(texts: Sequence[ServedText]) -> int | None:
+    one, other = (text.tokens["id"].tolist() for text in texts)
     return first_divergence(one, other)
 
 
@@ -263,7 +283,7 @@ def _means(texts: list[ServedText]) -> pd.DataFrame:
     title = {key: told(one) for key, one in declared(__file__)["columns"].items()}
     rows = []
     for name in _MEANS:
-        ends = np.concatenate([np.array(text.ends(name))[:, _both(text)] for text in texts], axis=1)
+        ends = _ends(texts, name)
         low, high = ends.mean(axis=1)
         width = float(np.median(ends[1] - ends[0]))
         rows.append(
@@ -280,7 +300,8 @@ def _means(texts: list[ServedText]) -> pd.DataFrame:
 
 def _exact_share(texts: list[ServedText]) -> float:
     """Tokens of which both told the probability, among those that both have read."""
-    known = [np.isfinite(sum(text.prob))[_both(text)] for text in texts]
+    both = zip(texts, _counted(texts), strict=True)
+    known = [np.isfinite(np.add(*text.prob))[mask] for text, mask in both]
     return float(np.concatenate(known).mean())
 
 
@@ -370,7 +391,9 @@ def _command(served: Served, given: Mapping[str, Any]) -> tuple[str, str]:
             for name in fields
             if getattr(how, name) != getattr(usual, name)
         ]
-        return command("compare", given=[*models, ("prompt", request.text), *chosen_, k, *where]), ""
+        return command(
+            "compare", given=[*models, ("prompt", request.text), *chosen_, k, *where]
+        ), ""
     short = len(request.text) <= _TYPED
     call = command("score", given=[*models, ("text-file", "-" if short else "text.txt"), k, *where])
     if short:

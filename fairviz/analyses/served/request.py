@@ -80,8 +80,8 @@ class ServedText:
     Attributes:
         side: Who wrote it, `baseline` or `compressed`; empty for a text that was given.
         before: What stands before its first measured token.
-        tokens: One row a token: `token`, `id`, the ends of each of `NUMBERS`, `same_top` (1, 0, NaN),
-            the likeliest word of each model (`top_baseline`, `top_compressed`) and what its
+        tokens: One row a token: `token`, `id`, the ends of each of `NUMBERS`, `same_top` (1, 0,
+            NaN), the likeliest word of each model (`top_baseline`, `top_compressed`) and what its
             unlisted words have together at most (`rest_baseline`, `rest_compressed`). Ends are NaN
             where a model was not asked on this context; an upper end of the KL may be infinite.
     """

@@ -62,7 +62,9 @@ class _There:
     def __init__(self, spec: ModelSpec, request: ServedRequest, size: int | None) -> None:
         self.server = Server(spec, request.k)
         self.texts: dict[int, str] = {}
-        self._size = self.server.about.vocabulary_size or size
+        # Whichever is more: a head may have rows beyond its tokenizer's tokens.
+        sizes = (self.server.about.vocabulary_size, size)
+        self._size = max((one for one in sizes if one), default=None)
         self._reads = True
 
     def encode(self, text: str) -> list[int]:
@@ -145,8 +147,9 @@ class _Run:
     ) -> None:
         from fairviz.inference.listed_words import vocabulary_size
 
+        self._model = pair.baseline if pair else None
         self._request, self._told, self._done = request, told, 0
-        model = pair.baseline if pair else None
+        model = self._model
         size = vocabulary_size(model) if model else None
         self._vocabulary: Vocabulary | None = model.vocabulary if model else None
         specs = request.baseline, request.compressed
@@ -170,15 +173,14 @@ class _Run:
                     ),
                     fix=_("Give a text of at least two tokens."),
                 )
-            both = self._read(ids, 1)
-            texts = (self._text("", ids, 1, *both),)
+            texts: tuple[ServedText, ...] = (self._text("", ids, 1, *self._read(ids, 1)),)
         else:
             texts = self._written(ids, how)
         known = {
             side: one.document() for side, one in zip(BOTH, self._sides, strict=True)
         }  # after they were asked: what a server gives shows then
-        where = next((one for one in known.values() if "device" in one), {})
-        also = {name: where[name] for name in ("device", "dtype") if name in where}
+        here = next((one for one in known.values() if "device" in one), {})
+        also = {name: value for name, value in here.items() if name in ("device", "dtype")}
         return Served(self._request, texts, {**known, **also, **here_and_now()})
 
     def _encoded(self) -> list[int]:
@@ -193,6 +195,11 @@ class _Run:
                 raise server.server.other_tokens(
                     place, *(one[place] if place < len(one) else "–" for one in (ids, theirs))
                 )
+        if self._model is not None:  # before a server takes its time
+            from fairviz.inference.listed_words import check
+
+            how = self._request.decoding
+            check(self._model, ids, how.max_new_tokens if how else 0)
         if not ids:
             raise EmptyPrompt(_("The prompt has no tokens."), fix=_("Write a prompt."))
         return ids
@@ -225,7 +232,7 @@ class _Run:
                     raise
                 found[place] = instead[place]
             else:
-                found[place] = _cut(whole, slice(start - 1, None))
+                found[place] = whole.at(slice(start - 1, None))
         return found
 
     def _written(self, ids: list[int], how: Decoding) -> tuple[ServedText, ...]:
@@ -242,7 +249,7 @@ class _Run:
             # Up to the first other token, that one too, each had the same before it.
             common = len(own) if parts is None else min(parts + 1, len(own))
             instead = [
-                expected and _cut(expected, slice(0, len(own) if at == place else common))
+                expected and expected.at(slice(0, len(own) if at == place else common))
                 for at, (_ids, expected) in enumerate(wrote)
             ]
             both = self._read([*ids, *own], len(ids), instead) if own else (None, None)
@@ -279,16 +286,6 @@ class _Run:
         return text if side else text.removesuffix("".join(tokens)) if tokens else text
 
 
-def _cut(side: Listed, rows: slice) -> Listed:
-    """Some of its places."""
-    return Listed(
-        *(
-            Interval(*(end[rows] for end in one)) if isinstance(one, Interval) else one[rows]
-            for one in side
-        )
-    )
-
-
 def _rows(
     ids: Sequence[int], p: Listed | None, q: Listed | None, word: Callable[[int], str]
 ) -> pd.DataFrame:
@@ -316,7 +313,7 @@ def _rows(
     same = np.full(n, np.nan)
     if p and q:
         both = slice(0, min(len(p.ids), len(q.ids)))
-        p_here, q_here = _cut(p, both), _cut(q, both)
+        p_here, q_here = p.at(both), q.at(both)
         found = bounds(p_here, q_here)
         same[both] = p_here.top == q_here.top
         for name in ("entropy_shift", "kl", "js", "tv"):
