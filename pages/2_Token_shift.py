@@ -10,6 +10,7 @@ from fairviz.ui import (
     measuring,
     reading,
     render,
+    served,
     shell,
     visitors,
     widgets,
@@ -18,15 +19,20 @@ from fairviz.ui.present import deck
 from fairviz.ui.widgets import paragraph
 
 with shell.page("Token shift"):
-    found = visitors.shown("reading")
-    wanted = None if found else reading.wanted()
-    top, rest = measuring.places("reading")
+    kind = served.kind("reading")
+    found = visitors.shown(kind)
+    wanted = None if found else reading.wanted(kind)
+    top, rest = measuring.places(kind)
     with top:
-        found = found or reading.answer(wanted)
+        found = found or reading.answer(wanted, kind)
         if not found:
             st.markdown(paragraph("press_read"))
-            below.recent("reading")
+            below.recent("reading", "served")
             st.stop()
+    if kind == "served":
+        with rest:
+            served.draw(found)
+        st.stop()
 
     together = forms.Forms("reading", tuple(one.result for one in found))
     token = address.index("token")
@@ -47,4 +53,4 @@ with shell.page("Token shift"):
         render.details(shown)
         below.of_traces("reading", run, dict(enumerate(run.traces, 1)))
         below.add_to_report("reading", *(one.key for one in found), options=seen)
-        below.recent("reading")
+        below.recent("reading", "served")

@@ -31,8 +31,11 @@ class Fake:
         return logits.double().log_softmax(-1)
 
     def words(self, name, ids, k, start):
-        """For each token from `start` on: ln p of it and of the k likeliest."""
-        for place, row in enumerate(self.log_p(name, ids)[start - 1 : -1], start):
+        """For each token from `start` on: ln p of it and of the k likeliest.
+
+        The last token is not read: int8 layers would let it change what stands before it.
+        """
+        for place, row in enumerate(self.log_p(name, ids[:-1])[start - 1 :], start):
             best = row.topk(k).indices.tolist()
             yield ids[place], {one: float(row[one]) for one in dict.fromkeys([ids[place], *best])}
 

@@ -3,6 +3,7 @@
 import json
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from fairviz.models.served import address_of
 
 TEXT = "Notre infirmière a dit qu'elle reviendrait demain, et le roi est mort."
 PROMPT = "Il était une fois"
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -448,3 +450,74 @@ def test_a_long_text_is_refused_by_the_model_that_is_here(start):
     _fake, url = start()
     with pytest.raises(PromptTooLong):
         api.score("demo", f"{url}#q", TEXT * 200)
+
+
+# The page.
+
+
+@pytest.fixture
+def app(monkeypatch):
+    import streamlit as st
+    from streamlit.testing.v1 import AppTest
+
+    monkeypatch.setenv("FAIRVIZ_WARM", "0")
+    for held in (st.cache_resource, st.cache_data):
+        held.clear()
+
+    def opened(**query):
+        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        for name, value in query.items():
+            page.query_params[name] = value
+        return page.switch_page("pages/2_Token_shift.py").run()
+
+    return opened
+
+
+def said(page):
+    return " ".join(
+        str(one.value) for one in (*page.markdown, *page.error, *page.caption) if one.value
+    ) + " ".join(one.proto.body for one in page.get("html"))
+
+
+def test_the_page_asks_a_server_on_this_machine_and_shows_the_run_again(start, app):
+    fake, url = start()
+    page = app(baseline="demo", compressed=f"{url}#q")
+    assert not page.exception
+    assert not any(path == "/v1/completions" for path, _h, _b in fake.seen)  # a link asks nothing
+    page.text_area(key="text_0").set_value(TEXT)
+    press = next(one for one in page.button if one.label == "Read")
+    page = press.click().run()
+    assert not page.exception, page.exception
+    assert not page.error, page.error
+    (stored,) = Store().recent("served")
+    assert stored.request.text == TEXT
+    assert "is at least" in said(page)
+    again = app(served=stored.key)
+    assert not again.exception
+    assert "is at least" in said(again)
+    assert again.text_area(key="text_0").value == TEXT
+
+
+def test_the_page_refuses_other_hosts_until_its_owner_names_them(app, monkeypatch):
+    url = "http://169.254.169.254/latest"
+    page = app(baseline="demo", compressed=f"openai:{url}#q")
+    assert not page.exception
+    assert "nobody allowed it" in said(page)
+    monkeypatch.setenv("FAIRVIZ_SERVERS", f"http://a/v1, {url}")
+    assert "nobody allowed it" not in said(app(baseline="demo", compressed=f"openai:{url}#q"))
+    page = app(baseline="demo", compressed="openai:gpt-4")
+    assert "names no model behind a server" in said(page)
+
+
+@pytest.mark.parametrize("environ", [{"FAIRVIZ_UNPROTECTED": "1"}, None])
+def test_who_shows_a_dashboard_to_others_lets_them_ask_no_server(environ):
+    from fairviz.serving.sharing import NotAsked, check_server
+
+    environ = environ or {"FAIRVIZ_SHARE": "1", "FAIRVIZ_PASSWORD": "long-enough-password"}
+    local = "http://localhost:8000/v1"
+    with pytest.raises(NotAsked):
+        check_server(local, True, environ)
+    check_server(local, True, {**environ, "FAIRVIZ_SERVERS": local})
+    check_server(local, True, {})
+    with pytest.raises(NotAsked):
+        check_server("http://b/v1", False, {})

@@ -153,9 +153,10 @@ class _Run:
         size = vocabulary_size(model) if model else None
         self._vocabulary: Vocabulary | None = model.vocabulary if model else None
         specs = request.baseline, request.compressed
+        loaded = (pair.baseline, pair.compressed) if pair else (None, None)
         self._sides: tuple[_Side, ...] = tuple(
-            _There(spec, request, size) if spec.served or model is None else _Here(model)
-            for spec in specs
+            _There(spec, request, size) if spec.served or here is None else _Here(here)
+            for spec, here in zip(specs, loaded, strict=True)
         )
         # What is here lists what the server has listed too, so the server is asked first.
         self._order = sorted(range(2), key=lambda place: not specs[place].served)

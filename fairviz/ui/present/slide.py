@@ -71,7 +71,7 @@ def _item(part: Part, place: int) -> None:
         _stream(written)
     elif (coloured or not section.figures) and section.texts:
         for text in section.texts[:2]:
-            _text(text, blurred=section.sensitive)
+            draw_text(text, blurred=section.sensitive)
         for legend in dict.fromkeys(coloured):
             st.caption(plain(legend))
     elif section.figures:
@@ -89,8 +89,8 @@ def _stream(run: Comparison) -> None:
     comparison.draw([run], 0, {"quantity": "probability_shift", "context": "baseline"}, None)
 
 
-def _text(text: Text, *, blurred: bool) -> None:
-    """A text in colours."""
+def draw_text(text: Text, *, blurred: bool) -> None:
+    """A text in colours, as far as there is room."""
     shown = text.chips[:MOST_CHIPS]
     markup.draw(
         "slide_text",
