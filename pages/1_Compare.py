@@ -14,19 +14,19 @@ from fairviz.ui import (
     comparison,
     measuring,
     render,
+    served,
     shell,
     visitors,
     widgets,
 )
 from fairviz.ui.present import deck
 
-COMPARISON = ANALYSES["comparison"]
-
 with shell.page("Compare"):
+    served.instead("comparison", comparison.wanted)
     found = visitors.shown("comparison")
     wanted = None if found else comparison.wanted()
     top, rest = measuring.places("comparison")
-    choices = COMPARISON.options(None)  # they colour a text while it is written
+    choices = ANALYSES["comparison"].options(None)  # they colour a text while it is written
     with rest:
         seen = widgets.view((*choices, chips.BOUNDS))
     bounds = bool(seen.pop("bounds"))

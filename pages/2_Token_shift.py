@@ -19,20 +19,16 @@ from fairviz.ui.present import deck
 from fairviz.ui.widgets import paragraph
 
 with shell.page("Token shift"):
-    kind = served.kind("reading")
-    found = visitors.shown(kind)
-    wanted = None if found else reading.wanted(kind)
-    top, rest = measuring.places(kind)
+    served.instead("reading", reading.wanted)
+    found = visitors.shown("reading")
+    wanted = None if found else reading.wanted()
+    top, rest = measuring.places("reading")
     with top:
-        found = found or reading.answer(wanted, kind)
+        found = found or reading.answer(wanted)
         if not found:
             st.markdown(paragraph("press_read"))
-            below.recent("reading", "served")
+            below.recent("reading")
             st.stop()
-    if kind == "served":
-        with rest:
-            served.draw(found)
-        st.stop()
 
     together = forms.Forms("reading", tuple(one.result for one in found))
     token = address.index("token")
@@ -53,4 +49,4 @@ with shell.page("Token shift"):
         render.details(shown)
         below.of_traces("reading", run, dict(enumerate(run.traces, 1)))
         below.add_to_report("reading", *(one.key for one in found), options=seen)
-        below.recent("reading", "served")
+        below.recent("reading")

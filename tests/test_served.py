@@ -464,11 +464,11 @@ def app(monkeypatch):
     for held in (st.cache_resource, st.cache_data):
         held.clear()
 
-    def opened(**query):
+    def opened(page_="2_Token_shift", **query):
         page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         for name, value in query.items():
             page.query_params[name] = value
-        return page.switch_page("pages/2_Token_shift.py").run()
+        return page.switch_page(f"pages/{page_}.py").run()
 
     return opened
 
@@ -496,6 +496,19 @@ def test_the_page_asks_a_server_on_this_machine_and_shows_the_run_again(start, a
     assert not again.exception
     assert "is at least" in said(again)
     assert again.text_area(key="text_0").value == TEXT
+
+
+def test_compare_lets_a_server_write(start, app):
+    _fake, url = start("llamacpp")
+    page = app("1_Compare", baseline="demo", compressed=f"{url}#q", max_new_tokens="6")
+    page = next(one for one in page.button if one.label == "Compare").click().run()
+    assert not page.exception, page.exception
+    assert not page.error, page.error
+    (stored,) = Store().recent("served")
+    assert stored.request.decoding.max_new_tokens == 6
+    assert "What the compressed model wrote" in said(page)
+    again = app("1_Compare", served=stored.key)
+    assert "What the compressed model wrote" in said(again)
 
 
 def test_the_page_refuses_other_hosts_until_its_owner_names_them(app, monkeypatch):

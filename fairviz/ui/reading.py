@@ -192,10 +192,8 @@ def _fill_in(number: int) -> None:
 CHIPS = 400
 
 
-def answer(wanted: Wanted, kind: str = "reading") -> tuple[Shown, ...]:
+def answer(wanted: Wanted) -> tuple[Shown, ...]:
     """What the page shows, one a form; nothing before anything was read."""
-    if kind == "served":
-        return measuring.shown(kind, wanted, served.draw_step, button=_("Read"), again=True)
     began = 0.0
 
     def draw_step(step: Progress, status: DeltaGenerator) -> None:

@@ -1,9 +1,10 @@
-"""Models behind servers on the page Token shift: named like others, shown between two ends."""
+"""Models behind servers on Token shift and Compare: named like others, shown between two ends."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,14 +12,15 @@ from streamlit.delta_generator import DeltaGenerator
 from fairviz.analyses import forms
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.runner import Machine
-from fairviz.analyses.served.call import frame
+from fairviz.analyses.served.call import frame, refuse_beside
 from fairviz.analyses.served.request import ServedRequest
 from fairviz.core import csv_file
-from fairviz.core.specs import ModelSpec, is_served
-from fairviz.i18n import _
+from fairviz.core.specs import Chat, Decoding, ModelSpec, is_served
+from fairviz.i18n import N_, _
+from fairviz.metrics.traces import BOTH
 from fairviz.models.served import address_of
 from fairviz.serving.sharing import check_server
-from fairviz.ui import below, measuring, render, widgets
+from fairviz.ui import below, measuring, render, visitors, widgets
 from fairviz.ui.markup import plain
 from fairviz.ui.measuring import Wanted
 from fairviz.ui.present import deck, slide
@@ -27,13 +29,11 @@ from fairviz.ui.visitors import Shown
 if TYPE_CHECKING:
     from fairviz.analyses.served.run import Progress
 
-_WIDGETS = ("baseline", "compressed")
-
 
 def kind(usual: str) -> str:
     """`served` where a model that is named is behind a server, or the address names such a run."""
     state, query = st.session_state, st.query_params
-    names = [state.get(name) or query.get(name) for name in _WIDGETS]
+    names = [state.get(name) or query.get(name) for name in BOTH]
     names += state.get("also") or query.get_all("also")
     if any(is_served(str(name)) for name in names if name):
         return "served"
@@ -52,17 +52,64 @@ def check(pairs: Sequence[tuple[ModelSpec, ModelSpec]]) -> None:
         check_server(address.url, address.local)
 
 
-def wanted(pairs: Sequence[tuple[ModelSpec, ModelSpec]], text: str, machine: Machine) -> Wanted:
-    """What is asked of servers as it stands."""
+def wanted(
+    pairs: Sequence[tuple[ModelSpec, ModelSpec]],
+    text: str,
+    machine: Machine,
+    decoding: Decoding | None = None,
+    chat: Chat | None = None,
+) -> Wanted:
+    """What is asked of servers as it stands: to read a text, or to go on from it by `decoding`.
+
+    Raises:
+        BadSpec: If a chat template is asked for.
+    """
     from fairviz.analyses.served.run import measure
 
-    requests = tuple(ServedRequest(*two, text) for two in pairs)
+    refuse_beside(chat=chat)
+    requests = tuple(ServedRequest(*two, text, decoding=decoding) for two in pairs)
     return Wanted("served", requests, measure, machine)
 
 
-def draw_step(step: Progress, status: DeltaGenerator) -> None:
+def values(request: ServedRequest) -> dict[str, Any]:
+    """What the widgets of Compare hold, from a stored request."""
+    how = asdict(request.decoding) if request.decoding else {}
+    two = {name: str(getattr(request, name)) for name in BOTH}
+    return {**two, "prompt": request.text, **how}
+
+
+# The page of a kind whose place it takes: the name of its button, and what is said before that was
+# pressed.
+_PAGES = {"reading": (N_("Read"), "press_read"), "comparison": (N_("Compare"), "press_compare")}
+
+
+def instead(usual: str, asking: Callable[[str], Wanted]) -> None:
+    """The whole page where a model behind a server is named; otherwise nothing.
+
+    Args:
+        usual: The kind of the page.
+        asking: Draws its widgets for a kind.
+    """
+    if kind(usual) == usual:
+        return
+    button, press = _PAGES[usual]
+    found = visitors.shown("served")
+    asked = None if found else asking("served")
+    top, rest = measuring.places("served")
+    with top:
+        found = found or measuring.shown("served", asked, _draw_step, button=_(button), again=True)
+        if not found:
+            st.markdown(widgets.paragraph(press))
+            below.recent("served")
+            st.stop()
+    with rest:
+        draw(found)
+    st.stop()
+
+
+def _draw_step(step: Progress, status: DeltaGenerator) -> None:
     """Who is asked now."""
-    status.progress(step.done / step.of, _("{model} reads…", model=plain(step.model)))
+    status.progress(step.done / step.of, _("{model} is asked…", model=plain(step.model)))
 
 
 def draw(found: Sequence[Shown]) -> None:
@@ -93,4 +140,4 @@ def draw(found: Sequence[Shown]) -> None:
         ),
     )
     below.add_to_report("served", *(one.key for one in found), options=seen)
-    below.recent("reading", "served")
+    below.recent("served")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 from fairviz.analyses.called import Result, Where, answered, each
@@ -21,13 +21,26 @@ def any_served(baseline: str, compressed: str | Sequence[str]) -> bool:
     return any(is_served(name.strip()) for name in (baseline, *forms))
 
 
+def refuse_beside(**asked: Any) -> None:
+    """Refuse what needs the weights of both models.
+
+    Raises:
+        BadSpec: With the name of the first that was asked.
+    """
+    for name, value in asked.items():
+        if value:
+            raise BadSpec(
+                _("{name} needs the weights of both models.", name=name),
+                fix=_("Leave it out beside a model behind a server."),
+            )
+
+
 def served(
     baseline: str,
     compressed: str | Sequence[str],
     text: str,
     decoding: Decoding | None,
     k: int | None,
-    refused: Mapping[str, Any],
     **where: Unpack[Where],
 ) -> Result[Served]:
     """Both models read a text, or go on from it; a row of its frame is a token.
@@ -35,20 +48,9 @@ def served(
     Args:
         decoding: How both write; None reads the text.
         k: Words that a server is asked for at each place; None is the usual number.
-        refused: What was asked beside it that needs the weights of both, by its name.
         where: Fields of `Where`.
-
-    Raises:
-        BadSpec: If anything of `refused` was asked.
     """
     from fairviz.analyses.served.run import measure
-
-    for name, value in refused.items():
-        if value:
-            raise BadSpec(
-                _("{name} needs the weights of both models.", name=name),
-                fix=_("Leave it out beside a model behind a server."),
-            )
 
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Served]:
         request = ServedRequest(one, other, text, USUAL_K if k is None else k, decoding)
