@@ -58,7 +58,7 @@ def compare(
         baseline: A model.
         compressed: Another of the same vocabulary, or up to eight forms of the baseline.
         prompt: What both go on from.
-        top_k_logprobs: Words a place that a server is asked for, where a model is behind one.
+        top_k_logprobs: Tokens a place that a server is asked for, where a model is behind one.
         how: Fields of `Decoding`, such as `max_new_tokens`, and of `Asking`.
     """
     from fairviz.analyses.comparison.request import ComparisonRequest
@@ -100,7 +100,7 @@ def score(
         floor: Also the baseline against itself in another number type.
         batch_rows: Texts read together, to repeat others' batched figures.
         null: So many null models, the baseline with random errors of the form's size, beside it.
-        top_k_logprobs: Words a place that a server is asked for, where a model is behind one;
+        top_k_logprobs: Tokens a place that a server is asked for, where a model is behind one;
             there is no noise floor then.
         where: Fields of `Where`.
     """

@@ -39,7 +39,7 @@ TopLogprobs = Annotated[
     typer.Option(
         "--top-k-logprobs",
         min=1,
-        help="Words a place that a server is asked for, 20 by default; for openai:URL#MODEL.",
+        help="Tokens a place that a server is asked for, 20 by default; for openai:URL#MODEL.",
     ),
 ]
 Chat = Annotated[

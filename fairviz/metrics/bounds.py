@@ -1,8 +1,8 @@
-"""What a few listed words of two next-token distributions leave open: intervals, never guesses.
+"""What a few listed tokens of two next-token distributions leave open: intervals, never guesses.
 
 A server tells the k most likely tokens and the one that is written. What it does not list has the
 rest of the probability, at most as much a token as the least of the k. Every number here is the
-smallest and the largest that any two distributions with those listed words could have.
+smallest and the largest that any two distributions with those listed tokens could have.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Bounds(NamedTuple):
         entropy_p: H(P).
         entropy_q: H(Q).
         entropy_shift: H(Q) - H(P).
-        kl: KL(P || Q); its upper end is inf where a word of P may have any little of Q.
+        kl: KL(P || Q); its upper end is inf where a token of P may have any little of Q.
         js: Jensen-Shannon divergence, at most ln 2.
         tv: Total variation, half the sum of |p - q|, of no unit.
     """
@@ -236,7 +236,7 @@ def _kl(parts: _Parts) -> Interval:
 
 
 def _js(parts: _Parts) -> Interval:
-    """At most as if no unlisted word of one side were one of the other's."""
+    """At most as if no unlisted token of one side were one of the other's."""
 
     def u(t: Floats) -> Floats:
         found: Floats = 0.5 * (_LN2 - np.logaddexp(0.0, -t))
@@ -254,7 +254,7 @@ def _js(parts: _Parts) -> Interval:
 
 
 def _tv(parts: _Parts) -> Interval:
-    """1 - the sum of min(p, q), which is as large as the unlisted words can meet, or nothing."""
+    """1 - the sum of min(p, q), which is as large as the unlisted tokens can meet, or nothing."""
     p, q = parts.p, parts.q
     # exp is monotone: the least probability is that of the least logarithm.
     common = parts.known(lambda one, other: np.exp(np.minimum(one, other)))
@@ -273,7 +273,7 @@ def _nearest(
     u: Callable[[Floats], Floats],
     v: Callable[[Floats], Floats],
 ) -> Floats:
-    """(T,) the least distance of two distributions with those listed words.
+    """(T,) the least distance of two distributions with those listed tokens.
 
     The distance is a sum of f(p, q), convex and f(sp, sq) = s f(p, q), so that its least value is
     that of a convex problem: unlisted p and q of given sums, each at most `most`. Its Lagrangian

@@ -24,7 +24,7 @@ from fairviz.models.served_answers import Malformed, Places
 KEY = "FAIRVIZ_API_KEY"
 # Seconds to connect, and between two pieces of an answer: a long text is read first.
 _CONNECT, _READ = 10.0, 300.0
-# Bytes of an answer: a place with twenty words takes some two thousand.
+# Bytes of an answer: a place with twenty tokens takes some two thousand.
 _LARGEST = 2**28
 # Answers of a busy server; it is asked again after so many seconds.
 _BUSY, _WAITS = {429, 500, 502, 503, 504}, (0.5, 2.0)
@@ -114,7 +114,7 @@ def refuse_served(spec: ModelSpec) -> None:
 
 
 class Server:
-    """A model behind a server, asked for the `k` most likely words of each place.
+    """A model behind a server, asked for the `k` most likely tokens of each place.
 
     Raises:
         FairvizError: In every method, with the way out, where the server does not do its part.
@@ -302,7 +302,7 @@ class Server:
         for piece in answer.iter_bytes():
             whole += piece
             if len(whole) > _LARGEST:
-                raise self._unavailable("too_large", most=_LARGEST)
+                raise self._unavailable("too_large")
         return bytes(whole)
 
     def _no_prompt(self, which: str) -> FairvizError:

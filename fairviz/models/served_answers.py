@@ -1,4 +1,4 @@
-"""What servers answer, in each of their forms: the words that they list at every place of a text.
+"""What servers answer, in each of their forms: the tokens that they list at every place of a text.
 
 A stranger's answer may be anything: whatever is not of the form raises `Malformed`.
 """
@@ -31,7 +31,7 @@ class Places(NamedTuple):
     ids: list[int]  # the tokens that stand there
     listed: list[
         dict[int, float]
-    ]  # for each, ln p of the words that are listed, its own among them
+    ]  # for each, ln p of the tokens that are listed, its own among them
     texts: dict[int, str]  # of tokens, as far as the server spells them
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses import forms
+from fairviz.analyses.chips import MOST
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.runner import Machine
 from fairviz.analyses.served.call import frame, refuse_beside
@@ -20,10 +21,10 @@ from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH
 from fairviz.models.served import address_of
 from fairviz.serving.sharing import check_server
-from fairviz.ui import below, measuring, render, visitors, widgets
+from fairviz.ui import below, coloured, measuring, render, visitors, widgets
 from fairviz.ui.markup import plain
 from fairviz.ui.measuring import Wanted
-from fairviz.ui.present import deck, slide
+from fairviz.ui.present import deck
 from fairviz.ui.visitors import Shown
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def draw(found: Sequence[Shown]) -> None:
     render.finding(shown)
     for text in shown.texts:
         st.markdown(f"**{plain(text.title)}**")
-        slide.draw_text(text, blurred=False)
+        coloured.draw(text, most=MOST)
         st.caption(plain(text.legend))
     deck.alone()
     render.pictures(shown, choices)

@@ -47,7 +47,7 @@ def served(
 
     Args:
         decoding: How both write; None reads the text.
-        k: Words that a server is asked for at each place; None is the usual number.
+        k: Tokens that a server is asked for at each place; None is the usual number.
         where: Fields of `Where`.
     """
     from fairviz.analyses.served.run import measure

@@ -35,13 +35,13 @@ class ServedRequest:
     baseline: ModelSpec  # one model
     compressed: ModelSpec  # the other; one of the two is behind a server
     text: str  # what both read, or go on from
-    k: int = USUAL_K  # words that a server is asked for at each place
+    k: int = USUAL_K  # tokens that a server is asked for at each place
     decoding: Decoding | None = None  # how both write; None reads the text
 
     def __post_init__(self) -> None:
         if self.k < 1:
             raise BadSpec(
-                _("{n} words a place say nothing.", n=self.k),
+                _("The number of tokens that a server is asked for at a place is {n}.", n=self.k),
                 fix=_("Ask for at least one, or for the usual {n}.", n=USUAL_K),
             )
         if self.decoding is not None and self.decoding.repetition_penalty != 1:
@@ -81,9 +81,10 @@ class ServedText:
         side: Who wrote it, `baseline` or `compressed`; empty for a text that was given.
         before: What stands before its first measured token.
         tokens: One row a token: `token`, `id`, the ends of each of `NUMBERS`, `same_top` (1, 0,
-            NaN), the likeliest word of each model (`top_baseline`, `top_compressed`) and what its
-            unlisted words have together at most (`rest_baseline`, `rest_compressed`). Ends are NaN
-            where a model was not asked on this context; an upper end of the KL may be infinite.
+            NaN), the most likely token of each model (`top_baseline`, `top_compressed`) and what
+            its unlisted tokens have together at most (`rest_baseline`, `rest_compressed`). Ends
+            are NaN where a model was not asked on this context; an upper end of the KL may be
+            infinite.
     """
 
     side: str

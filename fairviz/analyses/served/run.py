@@ -115,12 +115,12 @@ class _Here:
         return self._model.vocabulary.encode(text)
 
     def read(self, ids: Sequence[int], beside: Ints | None) -> Listed:
-        from fairviz.inference.listed_words import read
+        from fairviz.inference.listed_tokens import read
 
         return read(self._model, ids, beside)
 
     def write(self, ids: Sequence[int], decoding: Decoding) -> tuple[list[int], Listed | None]:
-        from fairviz.inference.listed_words import write
+        from fairviz.inference.listed_tokens import write
 
         return write(self._model, ids, decoding), None
 
@@ -145,7 +145,7 @@ class _Run:
     def __init__(
         self, pair: Pair | None, request: ServedRequest, told: Callable[[Any], None]
     ) -> None:
-        from fairviz.inference.listed_words import vocabulary_size
+        from fairviz.inference.listed_tokens import vocabulary_size
 
         self._model = pair.baseline if pair else None
         self._request, self._told, self._done = request, told, 0
@@ -197,7 +197,7 @@ class _Run:
                     place, *(one[place] if place < len(one) else "–" for one in (ids, theirs))
                 )
         if self._model is not None:  # before a server takes its time
-            from fairviz.inference.listed_words import check
+            from fairviz.inference.listed_tokens import check
 
             how = self._request.decoding
             check(self._model, ids, how.max_new_tokens if how else 0)

@@ -1,6 +1,6 @@
 """A model that is loaded here, beside one behind a server: its side of `metrics.bounds`.
 
-Of every place the likeliest words are kept, and those that the server lists; of the others what
+Of every place the most likely tokens are kept, and those that the server lists; of the others what
 bounds need is known exactly: their mass, the most and the least that one of them has, the entropy.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from fairviz.models.loading import LoadedModel
 
-# The likeliest words that are kept of each place: what is beyond them has little.
+# The most likely tokens that are kept of each place: what is beyond them has little.
 _KEPT = 256
 # Places whose distributions are there at once, in numbers.
 _AT_ONCE = 4_000_000
@@ -41,7 +41,7 @@ def read(model: LoadedModel, ids: Sequence[int], beside: Ints | None = None) -> 
     """A text of T + 1 tokens: what the model expects at each but the first.
 
     Args:
-        beside: (T, m) words that another model lists there, -1 for none; kept too.
+        beside: (T, m) tokens that another model lists there, -1 for none; kept too.
 
     Raises:
         NotFinite: If a distribution is not made of numbers.
@@ -69,7 +69,7 @@ def read(model: LoadedModel, ids: Sequence[int], beside: Ints | None = None) -> 
 
 
 def _reduced(logits: Tensor, wanted: Ints) -> Listed:
-    """(R, V) logits and (R, m) words that must be kept."""
+    """(R, V) logits and (R, m) tokens that must be kept."""
     import torch
 
     wide = getattr(torch, precision(logits.device.type))
@@ -77,7 +77,7 @@ def _reduced(logits: Tensor, wanted: Ints) -> Listed:
     entropy = -torch.linalg.vecdot(log_p.exp(), log_p)
     k = min(_KEPT, log_p.shape[1])
     best = log_p.topk(k, dim=-1).indices.cpu().numpy()
-    # The written word and the other side's, where they are not among the best; each once.
+    # The written token and the other side's, where they are not among the best; each once.
     more = np.where((wanted[:, :, None] == best[:, None, :]).any(axis=2), -1, wanted)
     more = np.sort(more, axis=1)
     more[:, 1:] = np.where(more[:, 1:] == more[:, :-1], -1, more[:, 1:])
