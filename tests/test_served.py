@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from in_commands import fairviz
-from in_server import Fake, serving, slowly
+from in_server import Fake, Refused, serving, slowly
 
 import fairviz as api
 from fairviz.analyses.registry import ANALYSES
@@ -285,6 +285,10 @@ TROUBLES = {
         ),
         "no log-probabilities",
     ),
+    "no such field": (
+        only("/v1/completions", replies(422, {"detail": "Unexpected fields: prompt_logprobs"})),
+        "422: Unexpected fields",  # of vLLM it is told as it is
+    ),
     "no completions": (
         only("/v1/completions", replies(404, {"detail": "Not Found"})),
         "no log-probabilities of a text",
@@ -354,6 +358,27 @@ def test_an_answer_without_end_is_cut_off(start, monkeypatch):
 def test_nobody_there_and_unknown_models_are_told():
     with pytest.raises(FairvizError, match="does not answer"):
         api.score("demo", "openai:http://127.0.0.1:9/v1#q", TEXT)
+
+
+def test_a_server_that_lists_nothing_is_asked_by_the_name(start):
+    """As `transformers serve`, which knows neither these fields nor what it was started with."""
+    fake, url = start()
+    whole = fake.answer
+
+    def answer(path, asked):
+        if path == "/v1/models":
+            return {"data": []}
+        if "prompt_logprobs" in asked:
+            raise Refused(422, {"detail": "Unexpected fields: prompt_logprobs"})
+        return whole(path, asked)
+
+    fake.answer = answer
+    with pytest.raises(FairvizError, match="lists no models"):
+        api.score("demo", url, TEXT)
+    with pytest.raises(FairvizError, match="no log-probabilities of a text that it is given: Unex"):
+        api.score("demo", f"{url}#q", TEXT)
+    texts = api.compare("demo", f"{url}#q", PROMPT, max_new_tokens=4).value.texts
+    assert not np.isnan(texts[1].ends("js")[0]).any()
 
 
 def test_models_are_listed_where_the_name_is_none_of_them(start):

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from fairviz.figures.along_text import thin
 from fairviz.figures.labels import axis, inside, shown
-from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, MARGIN, QUIET, SIZE, through
+from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, MARGIN, QUIET, SIZE
 from fairviz.i18n import N_, _
 from fairviz.metrics.traces import Floats
 
@@ -46,17 +46,21 @@ def intervals(tokens: Sequence[str], rows: Sequence[Row], parts_at: int | None =
         low, high = row.low[x], row.high[x]
         known = np.isfinite(low)  # without a lower end there is nothing to draw
         exact, open_ = known & (low == high), known & np.isinf(high)
-        middle = np.where(known & np.isfinite(high), (low + np.where(open_, 0, high)) / 2, low)
+        middle = np.where(known, low, 0.0)
+        middle = (middle + np.where(np.isfinite(high), high, middle)) / 2
+        middle = np.where(open_, low, middle)
         colour = np.where(middle < 0, BASELINE, COMPRESSED) if row.signed else SIZE
         for name, here, symbol in (
             (_EXACT, exact, "circle"),
-            (_BAND, known & ~exact & ~open_, "line-ew"),
+            (_BAND, known & ~exact & ~open_, "line-ns"),
             (_OPEN, open_, "triangle-up"),
         ):
             if not here.any():
                 continue
             says = "" if name == _EXACT else " [%{customdata[1]:.4g}, %{customdata[2]:.4g}]"
-            tint = colour[here] if row.signed else colour
+            # A band has no middle: nothing says where in it the number is.
+            tint = QUIET if name == _BAND else colour[here] if row.signed else colour
+            half = ((high - low) / 2)[here] if name == _BAND else None
             figure.add_trace(
                 go.Scatter(
                     x=x[here],
@@ -65,11 +69,13 @@ def intervals(tokens: Sequence[str], rows: Sequence[Row], parts_at: int | None =
                     legendgroup=name,
                     showlegend=name not in seen,
                     mode="markers",
-                    marker={"symbol": symbol, "size": 7, "color": tint,
-                            "line": {"width": 2 if name == _BAND else 0, "color": tint}},
-                    error_y={"type": "data", "symmetric": True, "visible": name == _BAND,
-                             "array": ((high - low) / 2)[here] if name == _BAND else None,
-                             "color": through(QUIET, 0.8), "thickness": 3, "width": 0},
+                    marker={
+                        "symbol": symbol,
+                        "size": 7,
+                        "color": tint,
+                        "line": {"width": 3 if name == _BAND else 0, "color": tint},
+                    },
+                    error_y={"array": half, "color": QUIET, "thickness": 3, "width": 0},
                     xaxis="x",
                     yaxis=("y", "y2", "y3")[number],
                     customdata=np.array(

@@ -18,12 +18,13 @@ from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable, PromptT
 from fairviz.core.json_file import document
 from fairviz.core.shortened import shortened
 from fairviz.core.specs import Decoding, ModelSpec, is_served
+from fairviz.i18n import _
 from fairviz.models import served_answers
 from fairviz.models.served_answers import Malformed, Places
 
 KEY = "FAIRVIZ_API_KEY"
-# Seconds to connect, and between two pieces of an answer: a long text is read first.
-_CONNECT, _READ = 10.0, 300.0
+# Seconds to connect, between two pieces of an answer (a long text is read first), and in all.
+_CONNECT, _READ, _WHOLE = 10.0, 300.0, 3600.0
 # Bytes of an answer: a place with twenty tokens takes some two thousand.
 _LARGEST = 2**28
 # Answers of a busy server; it is asked again after so many seconds.
@@ -31,6 +32,8 @@ _BUSY, _WAITS = {429, 500, 502, 503, 504}, (0.5, 2.0)
 _LONGEST_WAIT = 30.0
 # What a server says of an address or a request that it does not know.
 _UNKNOWN = {404, 405, 501}
+# And, where it is none that is known to read texts, of a field of it.
+_NOT_TAKEN = {400, 422}
 
 
 class NoPrompt(ModelUnavailable):
@@ -40,7 +43,7 @@ class NoPrompt(ModelUnavailable):
 class _Status(ModelUnavailable):
     """A server that refuses what it is asked."""
 
-    status = 0
+    status, why = 0, ""  # of the answer, and what it says
 
 
 _UNAVAILABLE = refusals_of(__file__, ModelUnavailable)
@@ -134,9 +137,13 @@ class Server:
             raise self._not_json("no list of models") from error
         names = ", ".join(shortened(card["id"], 80) for card in cards[:12]) or "–"
         named = [card for card in cards if card["id"] == self.address.model]
+        if not cards:
+            if not self.address.model:
+                raise self._unavailable("no_models")
+            named = [{"id": self.address.model}]  # transformers serve lists what it has fetched
         if self.address.model and not named:
             raise self._unavailable("no_model", model=self.address.model, names=names)
-        if not self.address.model and len(cards) != 1:
+        if not named and len(cards) != 1:
             raise self._unavailable("which_model", names=names)
         card = named[0] if named else cards[0]
         meta = card.get("meta") if isinstance(card.get("meta"), dict) else {}
@@ -174,9 +181,10 @@ class Server:
         except Malformed as error:
             raise self._no_prompt("no_prompt") from error
         except _Status as error:
-            if error.status not in _UNKNOWN:
+            known = self.about.software in ("vllm", "sglang")
+            if error.status not in _UNKNOWN and (known or error.status not in _NOT_TAKEN):
                 raise
-            raise self._no_prompt("no_prompt") from error
+            raise self._no_prompt("no_prompt_why", why=error.why) from error
         return self._checked(places, list(ids[1:]))
 
     def _read(self, ids: Sequence[int]) -> Places:
@@ -290,7 +298,7 @@ class Server:
         if status != 200:
             said = served_answers.reason(content)
             refused = _STATUS("refused", host=host, status=status, why=said, variable=KEY)
-            refused.status = status
+            refused.status, refused.why = status, said
             raise refused
         try:
             return document(content, host)
@@ -298,15 +306,17 @@ class Server:
             raise self._not_json(shortened(error.message, 120)) from error
 
     def _content(self, answer: Any) -> bytes:
-        whole = bytearray()
+        whole, until = bytearray(), time.monotonic() + _WHOLE
         for piece in answer.iter_bytes():
             whole += piece
+            if time.monotonic() > until:
+                raise self._unavailable("silent", why=_("its answer does not end"))
             if len(whole) > _LARGEST:
                 raise self._unavailable("too_large")
         return bytes(whole)
 
-    def _no_prompt(self, which: str) -> FairvizError:
-        return refusals_of(__file__, NoPrompt)(which, host=self.address.host)
+    def _no_prompt(self, which: str, **values: Any) -> FairvizError:
+        return refusals_of(__file__, NoPrompt)(which, host=self.address.host, **values)
 
     def _unavailable(self, which: str, **values: Any) -> ModelUnavailable:
         return _UNAVAILABLE(which, host=self.address.host, **values)

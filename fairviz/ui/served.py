@@ -121,7 +121,6 @@ def draw(found: Sequence[Shown]) -> None:
     shown = forms.present(together, seen, "page")
     render.finding(shown)
     for text in shown.texts:
-        st.markdown(f"**{plain(text.title)}**")
         coloured.draw(text, most=MOST)
         st.caption(plain(text.legend))
     deck.alone()

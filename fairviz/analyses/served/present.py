@@ -273,7 +273,7 @@ def _tables(texts: list[ServedText], distance: str, audience: str) -> tuple[Tabl
         low = np.where(_both(text), text.ends(distance)[0], -1.0)
         places = np.argsort(-low, kind="stable")[: min(_LARGEST, int(_both(text).sum()))]
         name = "" if not text.side else f" ({_say(f'text_of_{text.side}')})"
-        found.append(Table(f"{_say('largest')}{name}", _rows(text, places), name="largest"))
+        found.append(Table(f"{_say('largest')}{name}", _rows(text, places)))
     return tuple(found)
 
 
