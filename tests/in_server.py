@@ -3,10 +3,10 @@
 import json
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import torch
+import pytest
 
 
 class Fake:
@@ -25,6 +25,8 @@ class Fake:
         self.context, self.trouble, self.seen = context, trouble, []
 
     def log_p(self, name, ids):
+        import torch
+
         model = self.models[name].model
         with torch.inference_mode():
             logits = model(torch.tensor([ids], device=model.device)).logits[0]
@@ -167,3 +169,29 @@ def slowly(seconds):
         return False
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def served_pair():
+    """The models that servers hold in these tests: the demo and its NF4 form."""
+    from fairviz.core.specs import ModelSpec
+    from fairviz.models.pair import load_pair
+
+    return load_pair(ModelSpec("demo"), ModelSpec.parse("demo+nf4"), device="cpu")
+
+
+@pytest.fixture
+def start(served_pair, monkeypatch):
+    """Starts a server of `b`, the baseline, and `q`, its form; no key, and nobody waits for it."""
+    from fairviz.models import served
+
+    monkeypatch.delenv(served.KEY, raising=False)
+    monkeypatch.setattr(served, "_WAITS", (0.0, 0.0))
+    both = {"b": served_pair.baseline, "q": served_pair.compressed}
+    with ExitStack() as stack:
+
+        def started(software="vllm", names="q", **how):
+            fake = Fake({name: both[name] for name in names}, software, **how)
+            return fake, f"openai:{stack.enter_context(serving(fake))}"
+
+        yield started

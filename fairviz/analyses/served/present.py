@@ -4,18 +4,14 @@ the others lie."""
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairviz.analyses import identity
 from fairviz.analyses.chips import LISTED, MOST, strength
 from fairviz.analyses.estimates import Brief, Cell, signed
-from fairviz.analyses.identity import card_of, command
 from fairviz.analyses.presentation import (
-    Card,
     Chip,
     Facts,
     Finding,
@@ -23,19 +19,18 @@ from fairviz.analyses.presentation import (
     Option,
     Picture,
     Presentation,
-    Rows,
     Table,
     Text,
     chosen,
 )
+from fairviz.analyses.served import origins
 from fairviz.analyses.served.request import Served, ServedText
 from fairviz.core.declared import declared, sentences_of, told
 from fairviz.core.shortened import shortened
-from fairviz.core.specs import Decoding
 from fairviz.figures.intervals import Row, intervals
 from fairviz.figures.palette import BASELINE, COMPRESSED
-from fairviz.i18n import N_, _, joined, number
-from fairviz.metrics.traces import BOTH, Bools, Floats, first_divergence
+from fairviz.i18n import N_, _, number
+from fairviz.metrics.traces import Bools, Floats, first_divergence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +39,6 @@ _say = sentences_of(__file__)
 # Of which a mean is told.
 _MEANS = ("kl", "js", "tv", "entropy_shift")
 _LARGEST = 50
-# A text that is longer is not typed into a command.
-_TYPED = 2000
 # What is full colour where nothing moved far.
 _PALE = 0.002
 
@@ -72,24 +65,24 @@ def present(served: Served, given: Mapping[str, Any], audience: str = "report") 
     with_both = [text for text in served.texts if _both(text).any()]
     title = "title_written" if written else "title_read"
     parts_at = _parts_at(served)
-    call, note = _command(served, given)
+    call, note = origins.repeating(served, given)
     return Presentation(
         kind="served",
         title=_say(title, text=shortened(request.text)),
         question=(
             (_("Baseline"), str(request.baseline)),
             (_("Compressed model"), str(request.compressed)),
-            (_("Asked of a server"), _say("asked", n=request.k)),
+            (_("Asked of a server"), origins.asked(served)),
         ),
         finding=_finding(with_both),
-        identities=_cards(served),
+        identities=origins.cards(served),
         texts=tuple(_text(text, parts_at) for text in served.texts),
         numbers=_numbers(with_both),
         figures=tuple(_picture(text, distance, parts_at) for text in with_both),
         tables=_tables(with_both, distance, audience),
         allowed=_allowed(served, with_both),
         not_allowed=_limits(served, with_both),
-        provenance=_provenance(served),
+        provenance=origins.provenance(served),
         command=call,
         command_note=note,
         facts=Facts(
@@ -336,66 +329,3 @@ def _limits(served: Served, texts: list[ServedText]) -> tuple[str, ...]:
         (True, "no_floor"),
     )
     return tuple(_say(name) for holds, name in said if holds)
-
-
-def _cards(served: Served) -> tuple[Card, ...]:
-    request = served.request
-    loaded = identity.cards(request.baseline, request.compressed, served.provenance)
-    return tuple(
-        Card(card.side, card.name, _of_server(known)) if known.get("server") else card
-        for card in loaded
-        for known in (card_of(served.provenance, card.side),)
-    )
-
-
-def _of_server(known: Mapping[str, Any]) -> Rows:
-    length = known.get("context_length")
-    rows = (
-        (_("Server"), str(known["server"])),
-        (_("Model, as the server calls it"), str(known.get("source", ""))),
-        (_("Software, as it says"), str(known.get("software", ""))),
-        (_("It gives"), _say("gives_texts" if known.get("reads_texts") else "gives_written")),
-        (_("Context"), number(length, ",d") if length else ""),
-        (_("Weights"), _say("unknown_weights")),
-    )
-    return tuple((name, value) for name, value in rows if value)
-
-
-def _provenance(served: Served) -> Rows:
-    hosts = [
-        str(card_of(served.provenance, side)["server"])
-        for side in BOTH
-        if card_of(served.provenance, side).get("server")
-    ]
-    return identity.provenance(
-        served.provenance,
-        (
-            (_("Sent"), _say("sent", hosts=joined(list(dict.fromkeys(hosts))))),
-            (_("Weights of a server"), _say("unknown_weights")),
-            (_("Asked of a server"), _say("asked", n=served.request.k)),
-        ),
-    )
-
-
-def _command(served: Served, given: Mapping[str, Any]) -> tuple[str, str]:
-    request, known = served.request, served.provenance
-    models = [(side, str(getattr(request, side))) for side in BOTH]
-    models += [("compressed", str(one)) for one in given.get("forms", ())]
-    where = [(name, str(known.get(name) or "").split(":")[0]) for name in ("device", "dtype")]
-    k = ("top-k-logprobs", request.k)
-    if request.decoding is not None:
-        usual, how = Decoding(), request.decoding
-        fields = ("max_new_tokens", "temperature", "top_k", "top_p", "seed")
-        chosen_ = [
-            (name.replace("_", "-"), getattr(how, name))
-            for name in fields
-            if getattr(how, name) != getattr(usual, name)
-        ]
-        return command(
-            "compare", given=[*models, ("prompt", request.text), *chosen_, k, *where]
-        ), ""
-    short = len(request.text) <= _TYPED
-    call = command("score", given=[*models, ("text-file", "-" if short else "text.txt"), k, *where])
-    if short:
-        return f"printf %s {shlex.quote(request.text)} | {call}", ""
-    return call, _("Save the text as text.txt.")
