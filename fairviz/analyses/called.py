@@ -28,7 +28,8 @@ R = TypeVar("R")
 class Result(Generic[R]):
     """What came out, whatever was asked."""
 
-    # `comparison`, `reading`, `audit`, `probe`, `tradeoff`, `tables`, `compression` or `report`.
+    # `comparison`, `reading`, `audit`, `probe`, `tradeoff`, `tables`, `served`, `compression` or
+    # `report`.
     kind: str
     value: R  # what was measured, with its request and provenance
     _frame: Callable[[R], pd.DataFrame]

@@ -30,6 +30,8 @@ _LARGEST = 2**28
 # Answers of a busy server; it is asked again after so many seconds.
 _BUSY, _WAITS = {429, 500, 502, 503, 504}, (0.5, 2.0)
 _LONGEST_WAIT = 30.0
+# Software whose settings are known by their names.
+_KNOWN = ("vllm", "sglang", "llamacpp")
 # What a server says of an address or a request that it does not know.
 _UNKNOWN = {404, 405, 501}
 # And, where it is none that is known to read texts, of a field of it.
@@ -181,7 +183,7 @@ class Server:
         except Malformed as error:
             raise self._no_prompt("no_prompt") from error
         except _Status as error:
-            known = self.about.software in ("vllm", "sglang")
+            known = self.about.software in _KNOWN
             if error.status not in _UNKNOWN and (known or error.status not in _NOT_TAKEN):
                 raise
             raise self._no_prompt("no_prompt_why", why=error.why) from error
@@ -208,7 +210,10 @@ class Server:
         if most is not None and len(ids) + decoding.max_new_tokens > most:
             raise _LONG("too_long", n=len(ids), host=self.address.host, most=most)
         how = {"temperature": decoding.temperature, "seed": decoding.seed, "top_p": decoding.top_p}
-        if decoding.top_k:
+        if self.about.software in _KNOWN:
+            # Else a model's own settings apply, or a server's: no cut but the one asked for.
+            how |= {"top_k": decoding.top_k or -1, "min_p": 0.0, "repetition_penalty": 1.0}
+        elif decoding.top_k:
             how["top_k"] = decoding.top_k
         try:
             if self._way == "sglang":
@@ -223,6 +228,8 @@ class Server:
                 "max_tokens": decoding.max_new_tokens,
                 "logprobs": self._k,
                 "return_tokens_as_token_ids": True,
+                # By its own name, for a server that does not know the other yet.
+                **({"n_probs": self._k} if self.about.software == "llamacpp" else {}),
             }
             return self._checked(served_answers.of_written(self._completion(asked)))
         except Malformed as error:

@@ -105,7 +105,8 @@ def brief(served: Served, given: Mapping[str, Any]) -> Brief:
     cells = [Cell("n", _("Tokens"), n, number(n, ",.0f"))]
     for name in _MEANS:
         ends = _mean(texts, name)
-        cells.append(Cell(f"mean_{name}_bounds", _say(f"mean_{name}"), math.nan, _between(*ends)))
+        # No value of its own: it lies between them.
+        cells.append(Cell(f"mean_{name}", _say(f"mean_{name}"), math.nan, _between(*ends), *ends))
     return tuple(cells)
 
 
