@@ -46,25 +46,23 @@ def intervals(tokens: Sequence[str], rows: Sequence[Row], parts_at: int | None =
         low, high = row.low[x], row.high[x]
         known = np.isfinite(low)  # without a lower end there is nothing to draw
         exact, open_ = known & (low == high), known & np.isinf(high)
-        middle = np.where(known, low, 0.0)
-        middle = (middle + np.where(np.isfinite(high), high, middle)) / 2
-        middle = np.where(open_, low, middle)
-        colour = np.where(middle < 0, BASELINE, COMPRESSED) if row.signed else SIZE
+        colour = np.where(low < 0, BASELINE, COMPRESSED) if row.signed else SIZE
         for name, here, symbol in (
             (_EXACT, exact, "circle"),
-            (_BAND, known & ~exact & ~open_, "line-ns"),
+            (_BAND, known & ~exact & ~open_, "line-ew"),
             (_OPEN, open_, "triangle-up"),
         ):
             if not here.any():
                 continue
             says = "" if name == _EXACT else " [%{customdata[1]:.4g}, %{customdata[2]:.4g}]"
             # A band has no middle: nothing says where in it the number is.
-            tint = QUIET if name == _BAND else colour[here] if row.signed else colour
-            half = ((high - low) / 2)[here] if name == _BAND else None
+            band = name == _BAND
+            tint = QUIET if band else colour[here] if row.signed else colour
+            up = {"array": (high - low)[here], "arrayminus": np.zeros(here.sum())} if band else {}
             figure.add_trace(
                 go.Scatter(
                     x=x[here],
-                    y=middle[here],
+                    y=low[here],
                     name=_(name),
                     legendgroup=name,
                     showlegend=name not in seen,
@@ -73,9 +71,9 @@ def intervals(tokens: Sequence[str], rows: Sequence[Row], parts_at: int | None =
                         "symbol": symbol,
                         "size": 7,
                         "color": tint,
-                        "line": {"width": 3 if name == _BAND else 0, "color": tint},
+                        "line": {"width": 3 if band else 0, "color": tint},
                     },
-                    error_y={"array": half, "color": QUIET, "thickness": 3, "width": 0},
+                    error_y={**up, "symmetric": False, "color": QUIET, "thickness": 3, "width": 4},
                     xaxis="x",
                     yaxis=("y", "y2", "y3")[number],
                     customdata=np.array(

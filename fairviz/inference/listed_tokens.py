@@ -16,7 +16,7 @@ from fairviz.core.specs import Decoding
 from fairviz.i18n import _, ngettext
 from fairviz.inference.batch_generation import Ask, draw
 from fairviz.inference.split_forward import Alone, Halves
-from fairviz.metrics.bounds import Listed, joined, listed
+from fairviz.metrics.bounds import ROUNDED, Listed, joined, listed
 from fairviz.metrics.reference import log_normalizer, precision
 from fairviz.metrics.traces import Ints
 from fairviz.models.finite import check_embeddings, stopped
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # The most likely tokens that are kept of each place: what is beyond them has little.
 _KEPT = 256
+# How far sums of probabilities in float64 are off.
+_EXACT = 1e-12
 # Places whose distributions are there at once, in numbers.
 _AT_ONCE = 4_000_000
 
@@ -72,7 +74,8 @@ def _reduced(logits: Tensor, wanted: Ints) -> Listed:
     """(R, V) logits and (R, m) tokens that must be kept."""
     import torch
 
-    wide = getattr(torch, precision(logits.device.type))
+    kind = precision(logits.device.type)
+    wide = getattr(torch, kind)
     log_p = logits.to(wide) - log_normalizer(logits)[:, None]
     entropy = -torch.linalg.vecdot(log_p.exp(), log_p)
     k = min(_KEPT, log_p.shape[1])
@@ -89,13 +92,13 @@ def _reduced(logits: Tensor, wanted: Ints) -> Listed:
         kept,
         wanted[:, 0],
         size=log_p.shape[1],
-        rounding=1e-12,
+        rounding=_EXACT if kind == "float64" else ROUNDED,
         floor=log_p.amin(dim=-1).cpu().numpy().astype(np.float64),
         entropy=entropy.cpu().numpy().astype(np.float64),
     )
-    # Words that were kept for the other side may be rare: the most is that of the last of the best.
-    least = kept[:, k - 1]
-    return side._replace(most=np.where(side.unlisted > 0, np.maximum(side.most, least), -np.inf))
+    # Those that were kept for the other side may be rare: the most is that of the last of the best.
+    most = np.minimum(kept[:, k - 1], np.log(np.maximum(side.rest.high, 1e-300)))
+    return side._replace(most=np.where(side.unlisted > 0, most, -np.inf))
 
 
 def write(model: LoadedModel, ids: Sequence[int], decoding: Decoding) -> list[int]:

@@ -59,7 +59,7 @@ def options(served: Served) -> tuple[Option, ...]:
 
 def present(served: Served, given: Mapping[str, Any], audience: str = "report") -> Presentation:
     """Everything about one run, whoever shows it."""
-    request, known = served.request, served.provenance
+    request = served.request
     distance = str(chosen(options(served), given)["distance"])
     written = request.decoding is not None
     with_both = [text for text in served.texts if _both(text).any()]
@@ -90,8 +90,7 @@ def present(served: Served, given: Mapping[str, Any], audience: str = "report") 
             measured=True,
             greedy=request.decoding.greedy if request.decoding else None,
             seeds=(request.decoding.seed,) if request.decoding else (),
-            device=str(known.get("device", "")),
-            n=1,
+            n=1,  # of its machines one at least is not known
         ),
     )
 
