@@ -23,7 +23,7 @@ from fairviz.analyses.attribution.call import attribute as attribute
 from fairviz.analyses.called import Asking, Result, Where, Writing, answered, each, rows, tokens
 from fairviz.analyses.comparison.branch import branch as branch
 from fairviz.analyses.evenness.call import evenness as evenness
-from fairviz.analyses.served.call import any_served, refuse_beside, served
+from fairviz.analyses.served.call import any_served, refuse_beside, refuse_unasked, served
 from fairviz.analyses.tradeoff.call import compare_forms as compare_forms
 from fairviz.analyses.tradeoff.call import tradeoff as tradeoff
 from fairviz.compression.calibration import LENGTH, SAMPLES
@@ -69,6 +69,7 @@ def compare(
         where, chat = called.asked_in(asking)
         refuse_beside(chat=chat)
         return served(baseline, compressed, prompt, Decoding(**decoding), top_k_logprobs, **where)
+    refuse_unasked(top_k_logprobs)
     where, chat = called.asked_in(asking, baseline, compressed)
 
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Comparison]:
@@ -107,6 +108,7 @@ def score(
     if any_served(baseline, compressed):
         refuse_beside(batch_rows=batch_rows, null=null)
         return served(baseline, compressed, text, None, top_k_logprobs, **where)
+    refuse_unasked(top_k_logprobs)
     from fairviz.analyses.reading.request import ReadingRequest
     from fairviz.analyses.reading.run import measure
 

@@ -262,6 +262,9 @@ def test_what_needs_both_weights_is_refused_beside_a_server(start):
         api.score("demo", f"{url}#q", TEXT, null=20)
     with pytest.raises(BadSpec, match="chat needs"):
         api.compare("demo", f"{url}#q", PROMPT, chat="on")
+    for ask in (api.score, api.compare):
+        with pytest.raises(BadSpec, match="No server is asked"):
+            ask("demo", "demo+nf4", TEXT, top_k_logprobs=5)
     with pytest.raises(BadSpec, match="penalties"):
         api.compare("demo", f"{url}#q", PROMPT, repetition_penalty=1.3)
 

@@ -21,6 +21,19 @@ def any_served(baseline: str, compressed: str | Sequence[str]) -> bool:
     return any(is_served(name.strip()) for name in (baseline, *forms))
 
 
+def refuse_unasked(top_k_logprobs: int | None) -> None:
+    """Refuse a number of tokens that no server is asked for.
+
+    Raises:
+        BadSpec: If there is one.
+    """
+    if top_k_logprobs is not None:
+        raise BadSpec(
+            _("No server is asked here, and top_k_logprobs is what one is asked for."),
+            fix=_("Leave it out, or name a model behind a server: openai:URL#MODEL."),
+        )
+
+
 def refuse_beside(**asked: Any) -> None:
     """Refuse what needs the weights of both models.
 
