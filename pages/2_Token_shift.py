@@ -27,7 +27,7 @@ with shell.page("Token shift"):
         found = found or reading.answer(wanted)
         if not found:
             st.markdown(paragraph("press_read"))
-            below.recent("reading")
+            below.recent("reading", "served")
             st.stop()
 
     together = forms.Forms("reading", tuple(one.result for one in found))
@@ -49,4 +49,4 @@ with shell.page("Token shift"):
         render.details(shown)
         below.of_traces("reading", run, dict(enumerate(run.traces, 1)))
         below.add_to_report("reading", *(one.key for one in found), options=seen)
-        below.recent("reading")
+        below.recent("reading", "served")
