@@ -194,6 +194,20 @@ def test_a_run_is_kept_and_found_without_asking_again(start):
     assert TEXT[:20] in ANALYSES["served"].label(head.request, {})
 
 
+def test_a_damaged_run_is_none(start, tmp_path):
+    import pandas as pd
+
+    _fake, url = start()
+    key = api.score("demo", f"{url}#q", TEXT).key
+    path = Store().folder("served", key) / "text-0.parquet"
+    whole = pd.read_parquet(path)
+    for bad in (whole.drop(columns="js_low"), whole.assign(kl_low="x"), whole.assign(token=1)):
+        bad.to_parquet(path, index=False)
+        assert Store().load("served", key) is None
+    whole.to_parquet(path, index=False)
+    assert Store().load("served", key) is not None
+
+
 def test_several_forms_stand_in_one_table(start):
     _fake, url = start(names="bq")
     found = api.score("demo", [f"{url}#b", f"{url}#q"], TEXT)

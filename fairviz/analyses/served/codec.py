@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from fairviz.analyses.base import Codec, Stored
-from fairviz.analyses.served.request import Served, ServedRequest, ServedText
+from fairviz.analyses.served.request import COLUMNS, WORDS, Served, ServedRequest, ServedText
 from fairviz.core import stored
 
 SCHEMA = 1
@@ -34,12 +34,22 @@ def _read(folder: Path) -> Served:
     if not 1 <= len(header["texts"]) <= 2:
         raise ValueError("one or two texts were measured")
     texts = tuple(
-        ServedText(
-            str(one["side"]), str(one["before"]), pd.read_parquet(folder / f"text-{number}.parquet")
-        )
+        ServedText(str(one["side"]), str(one["before"]), _tokens(folder / f"text-{number}.parquet"))
         for number, one in enumerate(header["texts"])
     )
     return Served(ServedRequest.from_document(header["asked"]), texts, header["provenance"])
+
+
+def _tokens(path: Path) -> pd.DataFrame:
+    found = pd.read_parquet(path)
+    if sorted(found.columns) != sorted(COLUMNS):
+        raise ValueError("other columns than were written")
+    numbers = found.drop(columns=list(WORDS))
+    if not all(pd.api.types.is_numeric_dtype(kind) for kind in numbers.dtypes):
+        raise ValueError("a number is none")
+    if not all(isinstance(one, str) for name in WORDS for one in found[name]):
+        raise ValueError("a token is no text")
+    return found
 
 
 def _head(folder: Path) -> Stored:

@@ -26,6 +26,15 @@ NUMBERS = (
     "js",
     "tv",
 )
+# The columns of a text's table; the first are texts.
+WORDS = ("token", *(f"top_{side}" for side in BOTH))
+COLUMNS = (
+    *WORDS,
+    "id",
+    *(f"{name}_{end}" for name in NUMBERS for end in ("low", "high")),
+    *(f"rest_{side}" for side in BOTH),
+    "same_top",
+)
 
 
 @dataclass(frozen=True)
