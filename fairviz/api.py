@@ -7,7 +7,8 @@
 
 What was asked before is found and not computed again, and what is computed is kept unless
 `store=False`, as from the command line and on the pages. Models are named
-`SOURCE[@REVISION][+METHOD]`. Every failure that a person can mend is a `FairvizError`.
+`SOURCE[@REVISION][+METHOD]`; `score` and `compare` also take one behind a server,
+`openai:URL#MODEL`. Every failure that a person can mend is a `FairvizError`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from fairviz.analyses.attribution.call import attribute as attribute
 from fairviz.analyses.called import Asking, Result, Where, Writing, answered, each, rows, tokens
 from fairviz.analyses.comparison.branch import branch as branch
 from fairviz.analyses.evenness.call import evenness as evenness
+from fairviz.analyses.served.call import any_served, refuse_beside, refuse_unasked, served
 from fairviz.analyses.tradeoff.call import compare_forms as compare_forms
 from fairviz.analyses.tradeoff.call import tradeoff as tradeoff
 from fairviz.compression.calibration import LENGTH, SAMPLES
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from fairviz.analyses.comparison.request import Comparison
     from fairviz.analyses.probe.request import ProbeResult
     from fairviz.analyses.reading.request import Reading
+    from fairviz.analyses.served.request import Served
     from fairviz.analyses.tables.view import TableView
     from fairviz.models.making import Step
     from fairviz.models.shelf import Made
@@ -42,20 +45,31 @@ if TYPE_CHECKING:
 
 
 def compare(
-    baseline: str, compressed: str | Sequence[str], prompt: str, **how: Unpack[Writing]
-) -> Result[Comparison]:
+    baseline: str,
+    compressed: str | Sequence[str],
+    prompt: str,
+    *,
+    top_k_logprobs: int | None = None,
+    **how: Unpack[Writing],
+) -> Result[Comparison] | Result[Served]:
     """Both models write on from a prompt; a row of its frame is a token of one of the texts.
 
     Args:
         baseline: A model.
         compressed: Another of the same vocabulary, or up to eight forms of the baseline.
         prompt: What both go on from.
+        top_k_logprobs: Tokens a place that a server is asked for, where a model is behind one.
         how: Fields of `Decoding`, such as `max_new_tokens`, and of `Asking`.
     """
     from fairviz.analyses.comparison.request import ComparisonRequest
     from fairviz.analyses.comparison.run import measure
 
     asking, decoding = called.parted(how)
+    if any_served(baseline, compressed):
+        where, chat = called.asked_in(asking)
+        refuse_beside(chat=chat)
+        return served(baseline, compressed, prompt, Decoding(**decoding), top_k_logprobs, **where)
+    refuse_unasked(top_k_logprobs)
     where, chat = called.asked_in(asking, baseline, compressed)
 
     def ask(one: ModelSpec, other: ModelSpec, where: Where) -> Result[Comparison]:
@@ -75,8 +89,9 @@ def score(
     floor: bool = True,
     batch_rows: int | None = None,
     null: int = 0,
+    top_k_logprobs: int | None = None,
     **where: Unpack[Where],
-) -> Result[Reading]:
+) -> Result[Reading] | Result[Served]:
     """Both models read a text; a row of its frame is a token.
 
     Args:
@@ -87,8 +102,14 @@ def score(
         floor: Also the baseline against itself in another number type; a file has none.
         batch_rows: Texts read together, to repeat others' batched figures.
         null: So many null models, the baseline with random errors of the form's size, beside it.
+        top_k_logprobs: Tokens a place that a server is asked for, where a model is behind one;
+            there is no noise floor then.
         where: Fields of `Where`.
     """
+    if any_served(baseline, compressed):
+        refuse_beside(batch_rows=batch_rows, null=null, engine=where.get("engine"))
+        return served(baseline, compressed, text, None, top_k_logprobs, **where)
+    refuse_unasked(top_k_logprobs)
     from fairviz.analyses.reading.logits import check_file
     from fairviz.analyses.reading.request import ReadingRequest
     from fairviz.analyses.reading.run import measure

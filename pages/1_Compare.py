@@ -14,19 +14,19 @@ from fairviz.ui import (
     comparison,
     measuring,
     render,
+    served,
     shell,
     visitors,
     widgets,
 )
 from fairviz.ui.present import deck
 
-COMPARISON = ANALYSES["comparison"]
-
 with shell.page("Compare"):
+    served.instead("comparison", comparison.wanted)
     found = visitors.shown("comparison")
     wanted = None if found else comparison.wanted()
     top, rest = measuring.places("comparison")
-    choices = COMPARISON.options(None)  # they colour a text while it is written
+    choices = ANALYSES["comparison"].options(None)  # they colour a text while it is written
     with rest:
         seen = widgets.view((*choices, chips.BOUNDS))
     bounds = bool(seen.pop("bounds"))
@@ -34,7 +34,7 @@ with shell.page("Compare"):
         found = found or comparison.answer(wanted, seen["quantity"])
         if not found:
             st.markdown(widgets.paragraph("press_compare"))
-            below.recent("comparison")
+            below.recent("comparison", "served")
             st.stop()
 
     together = forms.Forms("comparison", tuple(one.result for one in found))
@@ -57,4 +57,4 @@ with shell.page("Compare"):
         render.details(shown)
         below.of_traces("comparison", run, run.texts)
         below.add_to_report("comparison", *(one.key for one in found), options=seen)
-        below.recent("comparison")
+        below.recent("comparison", "served")

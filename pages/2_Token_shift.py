@@ -10,6 +10,7 @@ from fairviz.ui import (
     measuring,
     reading,
     render,
+    served,
     shell,
     visitors,
     widgets,
@@ -18,6 +19,7 @@ from fairviz.ui.present import deck
 from fairviz.ui.widgets import paragraph
 
 with shell.page("Token shift"):
+    served.instead("reading", reading.wanted)
     found = visitors.shown("reading")
     wanted = None if found else reading.wanted()
     top, rest = measuring.places("reading")
@@ -25,7 +27,7 @@ with shell.page("Token shift"):
         found = found or reading.answer(wanted)
         if not found:
             st.markdown(paragraph("press_read"))
-            below.recent("reading")
+            below.recent("reading", "served")
             st.stop()
 
     together = forms.Forms("reading", tuple(one.result for one in found))
@@ -47,4 +49,4 @@ with shell.page("Token shift"):
         render.details(shown)
         below.of_traces("reading", run, dict(enumerate(run.traces, 1)))
         below.add_to_report("reading", *(one.key for one in found), options=seen)
-        below.recent("reading")
+        below.recent("reading", "served")

@@ -20,6 +20,7 @@ from in_browser import (  # noqa: F401
     visit,
     visits,
 )
+from in_server import served_pair, start  # noqa: F401
 
 CORPUS = (
     "Il était une fois une pêcheuse qui vivait au bord de la mer.",

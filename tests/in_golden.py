@@ -1,7 +1,8 @@
 """The golden bundles: a run of every kind as an earlier version kept it, and its numbers.
 
 `golden/every-kind.fairviz.zip` was made with the bundled models by the version of 2026-11-28,
-`golden/parts-and-evenness.fairviz.zip` by that of the day after; they are never made anew: they
+`golden/parts-and-evenness.fairviz.zip` and `golden/servers.fairviz.zip` by those of the day after,
+the last over the server of `in_server`; they are never made anew: they
 prove that what lies in people's caches opens. The JSON file of the same name holds what was read
 out of each then.
 """
@@ -28,12 +29,14 @@ from fairviz.report.record import Part, Report
 from fairviz.report.shelf import Reports
 
 GOLDEN = Path(__file__).with_name("golden")
-BUNDLES = ("every-kind", "parts-and-evenness")
+BUNDLES = ("every-kind", "parts-and-evenness", "servers")
 REVIEW = "which-is-worse"
 TABLES = (
     "view=groups&dimension=degeneration&source=own&benchmark=toy&metric=toxigen_ratio&axis=a"
     "&reference=none&flagged=usable"
 )
+# Where nobody listens: what was asked there is kept.
+SERVER = "openai:http://127.0.0.1:47913/v1#demo-nf4"
 # The fingerprint of the bundled model's weights where the bundle was made.
 PRINT = "eb02ccbcd8355eb3"
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -59,6 +62,8 @@ KEYS = {
     "attribution": "ff6d31d12c13eae1",
     "attribution-mix": "f59d363a2f98ac3b",
     "evenness": "7f030e3f6a223b80",
+    "served": "9920da25e381057f",
+    "served-written": "7da34b55b20907d1",
 }
 
 

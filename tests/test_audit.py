@@ -392,9 +392,14 @@ def test_prompts_of_one_template_are_one_unit():
     table = prompts_table(20).assign(template=[f"t{number // 2}" for number in range(20)])
     assert len(set(clusters(table))) == 10
     # A template of none stands by itself.
-    table.loc[0:1, "template"] = ""
+    table = table.assign(template=["", "", *table["template"][2:]])
     assert len(set(clusters(table))) == 11
     assert repeated(table) == 0
+    # A text is known again whatever stands between its words, and stays where it was met first.
+    same = table["text"].iloc[5].replace(" ", "\u00a0 ")
+    again = table.assign(text=[*table["text"][:-1], same])
+    assert repeated(again) == 1
+    assert clusters(again)[-1] == clusters(again)[5]
     # Questions that all read alike are told apart by their options.
     same = items_table("RW").assign(context="?", options=[["a", "b"], ["c", "d"]])
     assert len(set(clusters(same))) == 2

@@ -70,6 +70,7 @@ def test_confidence_tells_right_from_wrong_by_sign_as_well():
         kinds,
         table["context"].tolist(),
         "Confidence in the right answer",
+        {kind: kinds.count(kind) for kind in kinds},
     )
     points = figure.data[:-1]
     assert [one.name for one in points] == [

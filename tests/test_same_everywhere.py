@@ -35,6 +35,7 @@ PAGES = {
     "review": ("8_Blind_review", "review"),
     "attribution": ("9_Parts", "parts"),
     "evenness": ("6_Methods", "evenness"),
+    "served": ("2_Token_shift", "served"),
 }
 PAIR = ("--baseline", "demo", "--compressed", "demo+nf4", "--device", "cpu")
 # What asks the command line for the same; it answers in English.
@@ -60,10 +61,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *("evenness", "demo", "gptq:4", "fairgptq:4:0.03", "fairgptq:4:0"),
         *("fairgptq:4:0.1:shuffled", "--groups", "trade", "--device", "cpu"),
     ),
+    "served": (
+        *("score", "--baseline", "demo", "--compressed", in_golden.SERVER, "--device", "cpu"),
+        *("--text-file", f"{GOLDEN / 'text.txt'}"),
+    ),
+    "served-written": (
+        *("compare", "--baseline", "demo", "--compressed", in_golden.SERVER, "--device", "cpu"),
+        *("--prompt", "Il était une fois", "--max-new-tokens", "8"),
+    ),
 }
 NAMES = tuple(COMMANDS)
 # Of these the command line prints the key, so that a report can be made of it.
-KEPT = ("comparison", "reading", "audit", "probe", "attribution", "evenness")
+KEPT = ("comparison", "reading", "audit", "probe", "attribution", "evenness", "served")
 
 
 @dataclass

@@ -49,6 +49,25 @@ def together(request: Request) -> bool:
     return bool(getattr(request, "together", False))
 
 
+class Here(NamedTuple):
+    """The models of a request that are loaded here: a Request, as far as loading goes."""
+
+    baseline: ModelSpec
+    compressed: ModelSpec
+
+    def document(self) -> Mapping[str, Any]:
+        """Nothing is kept of it."""
+        return {}
+
+
+def here(request: Request) -> Request | None:
+    """What is loaded for a request: one model beside one behind a server, none for two of those."""
+    specs = [spec for spec in (request.baseline, request.compressed) if not spec.served]
+    if len(specs) == 2:
+        return request
+    return Here(specs[0], specs[0]) if specs else None
+
+
 class Stored(NamedTuple):
     """One stored run, as a list shows it."""
 
@@ -86,6 +105,7 @@ class Analysis:
     parameter: str  # holds a run's key in that page's address
     again: str  # how a run that is not here is made again, marked `N_`
     hashed: bool = True  # whether a run is kept under the hash of its request
+    servers: bool = False  # whether one of the models, or both, may be behind a server
 
     @property
     def codec(self) -> Codec[Any]:

@@ -29,7 +29,8 @@ R = TypeVar("R")
 class Result(Generic[R]):
     """What came out, whatever was asked."""
 
-    # `comparison`, `reading`, `audit`, `probe`, `tradeoff`, `tables`, `compression` or `report`.
+    # `comparison`, `reading`, `audit`, `probe`, `tradeoff`, `tables`, `served`, `compression` or
+    # `report`.
     kind: str
     value: R  # what was measured, with its request and provenance
     _frame: Callable[[R], pd.DataFrame]
@@ -128,7 +129,7 @@ def each(
     specs = of_names([compressed] if isinstance(compressed, str) else compressed)
     if len(specs) == 1:
         return ask(base, specs[0], where)
-    for spec in specs:
+    for spec in (one for one in specs if not one.served):
         refuse_absent(spec)  # before the first takes its time
     found: list[Result[R]] = []
     refused: dict[str, FairvizError] = {}

@@ -10,7 +10,7 @@ from fairviz.analyses.base import Request, together
 from fairviz.analyses.runner import Loading, Machine, alone, prints
 from fairviz.core.errors import BadSpec
 from fairviz.engine.cluster import Asked, Cluster, is_cluster, joined
-from fairviz.engine.loading import Here, far_pair, folder_of, refuse_null
+from fairviz.engine.loading import Here, far_pair, folder_of, refuse_other
 from fairviz.engine.run import Known, Workers
 from fairviz.i18n import _
 
@@ -61,7 +61,7 @@ def opened(
 def _loading(say: Callable[[str], None], keep: bool, reads: Cluster | Loading) -> Loading:
     @contextmanager
     def loaded(request: Request, machine: Machine, device: str) -> Iterator[Pair]:
-        refuse_null(request)
+        refuse_other(request)
         device, dtype, unsafe_pickle, _elsewhere = machine.placed()
         folder = folder_of(request, prints(request), device, dtype) if keep else None
 

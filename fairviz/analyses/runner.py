@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from fairviz.analyses.base import Request, models_of, together
+from fairviz.analyses.base import Request, here, models_of, together
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.store import Store
 from fairviz.core.stored import CannotKeep
@@ -174,13 +174,16 @@ def answer(
         from fairviz.models.checkpoint import refuse_absent
 
         for spec in models_of(request):
-            refuse_absent(spec)  # before anybody waits for the device
+            if not (spec.served and ANALYSES[kind].servers):
+                refuse_absent(spec)  # before anybody waits for the device
         if getattr(request, "chat", None) is not None:
             from fairviz.models.chat import refuse_without
 
             refuse_without((request.baseline, request.compressed))
     result = None
-    with loading(request, machine, device) as pair:
+    loaded = here(request) if models else request
+    load = no_pair if loaded is None else loading
+    with load(loaded or request, machine, device) as pair:
         if pair is not None:
             pair.read_ahead(partial(_read, measure))
         steps: Any = measure(pair, opened, on_step)

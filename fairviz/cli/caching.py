@@ -34,8 +34,8 @@ Kinds = Annotated[
     list[str] | None,
     typer.Option(
         "--kind",
-        help="Only comparison, reading, audit, probe, attribution, tradeoff, evenness, point, null "
-        "(what null models read) or model; repeat it for several.",
+        help="Only comparison, reading, audit, probe, attribution, tradeoff, evenness, served, "
+        "point, null (what null models read) or model; repeat it for several.",
     ),
 ]
 

@@ -17,6 +17,7 @@ from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
+from fairviz.models.served import refuse_served
 
 if TYPE_CHECKING:
     from fairviz.analyses.evenness.request import Evenness
@@ -69,6 +70,7 @@ def compress(
 ) -> None:
     """Compress a model once; it is kept, and found again wherever it is named."""
     spec = ModelSpec.parse(model)
+    refuse_served(spec)
     reads: dict[str, Any] = {"calibration": calibration, "samples": samples, "length": length}
     if (text or null or engine) and not sweep:
         which = "--null is of a sweep" if null else "--engine is of a sweep"

@@ -11,6 +11,7 @@ import typer
 
 from fairviz import api
 from fairviz.analyses.called import Result, Where
+from fairviz.analyses.served.call import document as of_served
 from fairviz.cli.options import (
     Baseline,
     BatchRows,
@@ -23,8 +24,10 @@ from fairviz.cli.options import (
     JsonFile,
     Keep,
     Null,
+    OrServed,
     System,
     Thinking,
+    TopLogprobs,
     UnsafePickle,
     Workers,
 )
@@ -44,7 +47,7 @@ def compare(
         list[str] | None,
         typer.Argument(help="Baseline and forms of it, instead of --baseline and --compressed."),
     ] = None,
-    baseline: Baseline = "",
+    baseline: OrServed = "",
     compressed: Compressed = None,
     prompt: Annotated[str, typer.Option(help="What both models go on from.")] = "Once upon a time",
     max_new_tokens: Annotated[int, typer.Option(help="The most tokens each writes.")] = 60,
@@ -56,6 +59,7 @@ def compare(
     chat: Chat = "off",
     system: System = "",
     thinking: Thinking = "",
+    top_k_logprobs: TopLogprobs = None,
     parent: Annotated[
         str,
         typer.Option(
@@ -94,15 +98,18 @@ def compare(
     with progress("tokens") as told:
         where: Where = {
             "device": device, "dtype": dtype, "store": store, "unsafe_pickle": unsafe_pickle,
-            "on_step": lambda writing: told(writing.step, writing.total),
+            "on_step": lambda writing: _of_writing(told, writing),
             "on_load": lambda words: told(0, 0, words),
         }  # fmt: skip
         found = api.branch(parent, at, token, on=on, **where) if parent else api.compare(
             named[0], named[1:], prompt, max_new_tokens=max_new_tokens, temperature=temperature,
             top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed,
-            chat=chat, system=system, thinking=thinking, **where,
+            chat=chat, system=system, thinking=thinking, top_k_logprobs=top_k_logprobs, **where,
         )  # fmt: skip
     shown = found.present()
+    if found.kind == "served":
+        tell(found, json_file, of_served, shown, most=50)
+        return
 
     def document(run: Result[Comparison]) -> dict[str, Any]:
         from fairviz.stats import summary
@@ -117,8 +124,16 @@ def compare(
     tell(found, json_file, document, shown)
 
 
+def _of_writing(told: Any, step: Any) -> None:
+    """How far a comparison is; of models behind servers, which one is asked."""
+    if hasattr(step, "model"):
+        told(step.done, step.of, step.model)
+    else:
+        told(step.step, step.total)
+
+
 def score(
-    baseline: Baseline,
+    baseline: OrServed,
     text_file: Annotated[Path | None, typer.Option(help="A UTF-8 text; - is stdin.")] = None,
     compressed: Compressed = None,
     device: Device = "auto",
@@ -128,6 +143,7 @@ def score(
     null: Null = 0,
     engine: Engine = "",
     workers: Workers = 0,
+    top_k_logprobs: TopLogprobs = None,
     json_file: JsonFile = "",
     unsafe_pickle: UnsafePickle = False,
     store: Keep = True,
@@ -146,16 +162,15 @@ def score(
     with progress("tokens") as told:
         found = api.score(
             baseline, compressed or (), words, floor=floor, batch_rows=batch_rows, null=null,
-            device=device, dtype=dtype, store=store, unsafe_pickle=unsafe_pickle,
-            engine=engine, workers=workers,
-            on_step=lambda step: told(
-                step.done,
-                step.of,
-                "the noise floor" if step.floor else "null models" if step.null else "",
-            ),
+            top_k_logprobs=top_k_logprobs, device=device, dtype=dtype, store=store,
+            unsafe_pickle=unsafe_pickle, engine=engine, workers=workers,
+            on_step=lambda step: told(step.done, step.of, _at(step)),
             on_load=lambda words: told(0, 0, words),
         )  # fmt: skip
     shown = found.present()
+    if found.kind == "served":
+        tell(found, json_file, of_served, shown, most=50)
+        return
 
     def document(run: Result[Reading]) -> dict[str, Any]:
         from fairviz.stats import corpus
@@ -167,6 +182,13 @@ def score(
         return run.value.document() | {"statistics": numbers, "sentences": said}
 
     tell(found, json_file, document, shown, most=50)  # llama.cpp's block is whole
+
+
+def _at(step: Any) -> str:
+    """What is going on beside reading, or whom it is that reads."""
+    if hasattr(step, "model"):
+        return str(step.model)
+    return "the noise floor" if step.floor else "null models" if step.null else ""
 
 
 def audit(

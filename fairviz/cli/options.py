@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 Baseline = Annotated[str, typer.Option(help="SOURCE[@REVISION][+METHOD], e.g. demo.")]
+OrServed = Annotated[
+    str, typer.Option(help="SOURCE[@REVISION][+METHOD], e.g. demo, or openai:URL#MODEL.")
+]
 Compressed = Annotated[
     list[str] | None,
     typer.Option(help="Likewise, e.g. demo+nf4; up to eight forms of one baseline: repeat it."),
@@ -29,6 +32,14 @@ Null = Annotated[
         min=0,
         help="So many null models beside: the baseline with random errors of the form's size. "
         "20 tell what any disturbance would do, in some 40 readings.",
+    ),
+]
+TopLogprobs = Annotated[
+    int | None,
+    typer.Option(
+        "--top-k-logprobs",
+        min=1,
+        help="Tokens a place that a server is asked for, 20 by default; for openai:URL#MODEL.",
     ),
 ]
 Chat = Annotated[

@@ -79,6 +79,11 @@ def is_gguf(name: str) -> bool:
     return name.lower().endswith(".gguf")
 
 
+def is_served(name: str) -> bool:
+    """Whether a name is that of a model behind a server, `openai:URL#MODEL`."""
+    return name.startswith("openai:")
+
+
 def _is_here(name: str) -> bool:
     return is_folder(name) or (is_gguf(name) and os.path.isfile(os.path.expanduser(name)))
 
@@ -127,8 +132,9 @@ class CompressionSpec:
 class ModelSpec:
     """Which model: `SOURCE[@REVISION][+METHOD]`."""
 
-    # `demo`, another bundled name, a Hugging Face id, a local folder, or a GGUF file: its path, or
-    # `owner/repo:file.gguf`; `llama-logits:FILE` is what a model was written to expect.
+    # `demo`, another bundled name, a Hugging Face id, a local folder, a GGUF file (its path, or
+    # `owner/repo:file.gguf`), `openai:URL#MODEL` for a model behind a server, or
+    # `llama-logits:FILE` for what a model was written to expect.
     source: str
     revision: str = ""  # branch, tag or commit of a Hugging Face id; empty for the default
     # What is applied to the weights when they are loaded.
@@ -139,14 +145,14 @@ class ModelSpec:
         """Read the text form.
 
         A folder or GGUF file that exists is taken whole, so its name may hold `+` and `@`, and so
-        is a file of log-probabilities; otherwise the last `+` starts the method, with what it keeps
-        behind another, and the last `@` the revision.
+        are a file of log-probabilities and a model behind a server; otherwise the last `+` starts
+        the method, with what it keeps behind another, and the last `@` the revision.
 
         Raises:
             BadSpec: If there is no source or the method cannot be read.
         """
         text = text.strip()
-        if text.startswith(LOGITS):
+        if text.startswith(LOGITS) or is_served(text):
             return cls(text)
         before, _plus, kept = text.rpartition("+keep")
         source, plus, method = (before or text).rpartition("+")
@@ -175,6 +181,11 @@ class ModelSpec:
         at = f"@{self.revision}" if self.revision else ""
         plus = f"+{self.compression}" if self.compression.method != "none" else ""
         return f"{self.source}{at}{plus}"
+
+    @property
+    def served(self) -> bool:
+        """Whether it is a model behind a server."""
+        return is_served(self.source)
 
     @property
     def uncompressed(self) -> ModelSpec:

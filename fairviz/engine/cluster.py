@@ -152,7 +152,8 @@ class Cluster:
             )
         self.actors = actors or gpus or machines
         self.gpus = gpus
-        self.threads = max(1, int(cpus) // self.actors)
+        most = int(os.environ.get("OMP_NUM_THREADS") or cpus)
+        self.threads = max(1, min(most, int(cpus) // self.actors))
         self._resources: dict[str, Any] = (
             {"num_gpus": 1, "num_cpus": 1}
             if gpus
@@ -237,8 +238,8 @@ class Cluster:
                 pace = done / (now - began)
                 say(
                     _(
-                        "Texts read: {done:,} of {of:,}, {pace:,.0f} a second, about {left:,.0f} s left "
-                        "(workers: {actors})",
+                        "Texts read: {done:,} of {of:,}, {pace:,.0f} a second, about "
+                        "{left:,.0f} s left (workers: {actors})",
                         done=done,
                         of=texts,
                         actors=self.actors,

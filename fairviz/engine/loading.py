@@ -54,12 +54,17 @@ class Here:
         return perform(self.pair, [job])[0]
 
 
-def refuse_null(request: Any) -> None:
-    """Refuse what takes the weights themselves.
+def refuse_other(request: Any) -> None:
+    """Refuse what takes the weights themselves, and what is no model that a worker loads.
 
     Raises:
-        BadSpec: If null models are asked for.
+        BadSpec: If null models are asked for, or a side is a file of log-probabilities.
     """
+    if request.baseline.logits:
+        raise BadSpec(
+            _("{source} is read in this process.", source=request.baseline.source),
+            fix=_("Leave out --engine."),
+        )
     if getattr(request, "null", 0):
         raise BadSpec(
             _("Null models change the weights, and those are in other processes."),

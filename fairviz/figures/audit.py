@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 
 from fairviz.figures.labels import axis, shown
@@ -164,7 +165,12 @@ def right_or_wrong(before: float, after: float) -> str:
 
 
 def audit_before_after(
-    before: Floats, after: Floats, kinds: Sequence[str], labels: Sequence[str], title: str
+    before: Floats,
+    after: Floats,
+    kinds: Sequence[str] | npt.NDArray[Any],
+    labels: Sequence[str],
+    title: str,
+    sizes: Mapping[str, int],
 ) -> go.Figure:
     """One point per prompt or item: a number under the baseline and under the compressed model.
 
@@ -174,6 +180,7 @@ def audit_before_after(
         kinds: N keys of `LOOKS`.
         labels: N texts for the hover.
         title: What the number is, without whose.
+        sizes: How many there are of each kind, by its name for the reader.
     """
     figure = go.Figure()
     said = np.asarray(kinds, dtype=object)
@@ -186,7 +193,7 @@ def audit_before_after(
                 x=before[here],
                 y=after[here],
                 mode="markers",
-                name=f"{_(kind)} ({len(here)})",
+                name=f"{_(kind)} ({sizes[_(kind)]})",
                 marker={"color": colour, "symbol": symbol, "size": 8, "opacity": opacity},
                 customdata=[shown(labels[int(place)]) for place in here],
                 hovertemplate="%{customdata}<br>"

@@ -71,8 +71,11 @@ def fingerprint(spec: ModelSpec) -> str:
     """Changes when the weights on this machine change; empty when they are not here.
 
     A commit hash for a Hugging Face id, otherwise a hash of the names, sizes and times
-    of a folder's files, or of a file of log-probabilities.
+    of a folder's files, or of a file of log-probabilities. Nobody knows those of a model behind a
+    server.
     """
+    if spec.served:
+        return ""
     if spec.logits:
         try:
             found = Path(spec.logits).expanduser().stat()

@@ -25,6 +25,7 @@ from fairviz.models.metadata import (
     tensor_sizes,
 )
 from fairviz.models.refusals import refusal
+from fairviz.models.served import refuse_served
 
 # Endings of what is read of a model's folder, by fairviz or by transformers.
 _READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".jinja"}
@@ -49,10 +50,12 @@ def refuse_absent(spec: ModelSpec) -> None:
 
     Raises:
         ModelUnavailable: If there is no such folder.
-        BadSpec: If it is a folder and a revision is asked for, or a file of log-probabilities.
+        BadSpec: If it is a folder and a revision is asked for, a file of log-probabilities, or a
+            model behind a server.
     """
     if spec.logits:
         raise refusal("logits_no_model", BadSpec, source=spec.source)
+    refuse_served(spec)
     folder = folder_of(spec)
     if folder is None or file_of(spec) is not None:
         return

@@ -33,6 +33,7 @@ from fairviz.models.identity import revision_of
 from fairviz.models.loading import load
 from fairviz.models.metadata import config_of, shape_of, stored_quantization, tensor_sizes
 from fairviz.models.refusals import refusal
+from fairviz.models.served import refuse_served
 from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizer
 
@@ -89,6 +90,7 @@ def make(
     """
     say = progress or (lambda step: None)
     device = devices.choose(device)
+    refuse_served(spec)
     method = method_of(spec.compression, device)
     if not method.made:
         raise refusal("nothing_to_make", BadSpec, method=_(method.title), spec=spec)

@@ -78,7 +78,7 @@ def part(key: str) -> Part:
             _("No run on this machine has the key {key!r}.", key=key),
             fix=_(
                 "Take the key from the address of its page (run=, reading=, audit=, outcome=, "
-                "parts=, tradeoff=, evenness=), or write tables:ADDRESS or review:NAME."
+                "parts=, tradeoff=, evenness=, served=), or write tables:ADDRESS or review:NAME."
             ),
         )
     word = answer.address if isinstance(answer, TableView) else word

@@ -20,6 +20,7 @@ from fairviz.analyses.probe.request import ProbeRequest
 from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.analyses.registry import ANALYSES, HASHED
 from fairviz.analyses.review.request import Review
+from fairviz.analyses.served.request import ServedRequest
 from fairviz.analyses.store import Store
 from fairviz.analyses.tables.view import VIEWS, TableView, view
 from fairviz.analyses.tradeoff.request import Tradeoff, label
@@ -36,7 +37,7 @@ from fairviz.report.record import KINDS, Part, Report
 
 _LONGEST = 90
 # Kinds of which several forms of one baseline stand in one table.
-_OF_FORMS = ("comparison", "reading", "audit", "probe", "attribution")
+_OF_FORMS = ("comparison", "reading", "audit", "probe", "attribution", "served")
 
 
 class Place(NamedTuple):
@@ -123,6 +124,8 @@ def title(answer: object) -> str:
                 what = shortened(request.source, _LONGEST)
             case ProbeRequest():
                 what = f"{request.probe} · {shortened(request.source, _LONGEST)}"
+            case ServedRequest():
+                what = f"“{shortened(request.text, _LONGEST)}”"
             case AttributionRequest():
                 what = ANALYSES["attribution"].title
             case _:

@@ -19,6 +19,8 @@ from fairviz.i18n import _, ngettext
 
 SHARE, PASSWORD, PEOPLE = "FAIRVIZ_SHARE", "FAIRVIZ_PASSWORD", "FAIRVIZ_PEOPLE"
 MODELS, REPORTS, TOKENS = "FAIRVIZ_MODELS", "FAIRVIZ_REPORTS", "FAIRVIZ_TOKENS"
+# Addresses of model servers that pages may ask beside those on this machine.
+SERVERS = "FAIRVIZ_SERVERS"
 HOSTS, UNPROTECTED = "FAIRVIZ_HOSTS", "FAIRVIZ_UNPROTECTED"
 # Ten guesses a minute and address find no password of this length.
 SHORTEST = 12
@@ -29,6 +31,10 @@ _EVERY = ("0.0.0.0", "::", "", None)
 
 class CannotServe(FairvizError):
     """A server that would show more than its owner has said, and does not start."""
+
+
+class NotAsked(FairvizError):
+    """A model server that a page may not send requests to."""
 
 
 class NotShown(FairvizError):
@@ -108,6 +114,33 @@ def sharing(environ: Mapping[str, str] = os.environ) -> Sharing | None:
         _listed(environ, MODELS) or BUNDLED,
         _listed(environ, REPORTS),
         int(tokens),
+    )
+
+
+def check_server(url: str, local: bool, environ: Mapping[str, str] = os.environ) -> None:
+    """Refuse to let a page ask a model server, unless its owner named it or works alone.
+
+    Whoever types an address, or sends a link with one, has this machine send requests there and the
+    text with them: to what only this machine reaches, too. From the command line and from Python
+    there is no such limit.
+
+    Args:
+        url: Of the server's interface, as in `openai:URL#MODEL`.
+        local: Whether it is on this machine.
+
+    Raises:
+        NotAsked: If a page may not ask it.
+    """
+    alone = sharing(environ) is None and not _on(environ, UNPROTECTED)
+    if url in {one.rstrip("/") for one in _listed(environ, SERVERS)} or (alone and local):
+        return
+    raise NotAsked(
+        _("No page may send requests to {url}: nobody allowed it.", url=url),
+        fix=_(
+            "Whoever runs this dashboard can name it in {servers}; the command line (python -m "
+            "fairviz score) and Python may ask any server.",
+            servers=SERVERS,
+        ),
     )
 
 

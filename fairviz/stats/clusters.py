@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +26,22 @@ def places(clusters: Labels | None, n: int) -> npt.NDArray[np.int64]:
     """
     if clusters is None:
         return np.arange(n)
+    if len(clusters) != n:
+        raise ValueError(f"{len(clusters)} clusters for {n} items")
+    if isinstance(clusters, np.ndarray) and clusters.dtype.kind == "i":
+        return in_order(clusters)
     labels = [str(one) for one in clusters]
-    if len(labels) != n:
-        raise ValueError(f"{len(labels)} clusters for {n} items")
     numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
     return np.array([numbers[label] for label in labels], dtype=np.int64)
+
+
+def in_order(labels: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """(N,) a number for each label, from 0 in the order in which they come."""
+    import pandas as pd
+
+    if labels.dtype.kind == "i" and (labels[1:] > labels[:-1]).all():
+        return np.arange(len(labels))
+    return pd.factorize(labels)[0].astype(np.int64)
 
 
 def means(values: npt.ArrayLike, place: npt.NDArray[np.int64]) -> Floats:

@@ -29,6 +29,7 @@ from fairviz.ui import (
     device_queue,
     links,
     measuring,
+    served,
     visitors,
 )
 from fairviz.ui.markup import plain
@@ -49,11 +50,14 @@ _MOST_TOKENS = 1024
 _FILTERS = ("top_k", "top_p", "repetition_penalty", "seed")
 
 
-def wanted() -> Wanted:
-    """The widgets of a question: the pair, how it writes, where, and the prompt."""
-    _restore()
+def wanted(kind: str = "comparison") -> Wanted:
+    """The widgets of a question, also to models behind servers: the pair, how it writes, where,
+    and the prompt."""
+    _restore(kind)
     baseline, named = controls.models()
     pairs = controls.specs(baseline, named)
+    if kind == "served":
+        served.check(pairs)
     with controls.settings():
         decoding = _decoding()
         put = chat.chosen(*controls.each(pairs))
@@ -71,13 +75,16 @@ def wanted() -> Wanted:
             on_change=_fill_in,
         )
     device_queue.warm(baseline, named[0])
-    return _prompt(pairs, decoding, put, machine)
+    return _prompt(kind, pairs, decoding, put, machine)
 
 
-def _restore() -> None:
+def _restore(kind: str) -> None:
     """Fill the widgets from the run in the address, where the address says no more."""
-    stored = measuring.restored("comparison")
+    stored = measuring.restored(kind)
     if stored is None:
+        return
+    if kind == "served":
+        st.session_state.update(served.values(stored.request))
         return
     request = stored.request.document()
     values = {**request, **request["decoding"], **chat.values(stored.request.chat)}
@@ -113,6 +120,7 @@ def _fill_in() -> None:
 
 
 def _prompt(
+    kind: str,
     pairs: Sequence[tuple[ModelSpec, ModelSpec]],
     decoding: Decoding,
     put: Chat | None,
@@ -121,15 +129,18 @@ def _prompt(
     """The prompt box with its two buttons; what is asked as it stands."""
     from fairviz.analyses.comparison.run import measure
 
-    now = measuring.of_page("comparison")
+    now = measuring.of_page(kind)
     row = st.form("ask", border=False, enter_to_submit=True).container(
         horizontal=True, vertical_alignment="center", gap="small"
     )
     with row:
         prompt = st.text_area(**widget("prompt"), value=PROMPT, width="stretch")
-        requests = tuple(ComparisonRequest(*two, prompt, decoding, put) for two in pairs)
-        asked = Wanted("comparison", requests, measure, machine)
-        going_on = now.wanted is not None and now.wanted.requests[0].branch is not None
+        if kind == "served":
+            asked = served.wanted(pairs, prompt, machine, decoding, put)
+        else:
+            requests = tuple(ComparisonRequest(*two, prompt, decoding, put) for two in pairs)
+            asked = Wanted("comparison", requests, measure, machine)
+        going_on = now.wanted is not None and bool(getattr(now.wanted.requests[0], "branch", None))
         if now.wanted is not None and now.wanted[:2] != asked[:2] and not going_on:
             now.wanted = None  # another question by now: what was written is kept as stopped
         begun = st.session_state.pop(_START, False)

@@ -142,6 +142,12 @@ def restored(kind: str, fits: Callable[[Any], bool] = lambda request: True) -> A
     return found[0] if found else None
 
 
+def is_new(kind: str) -> bool:
+    """Whether the address names runs that the widgets were not filled from yet."""
+    keys = st.query_params.get_all(ANALYSES[kind].parameter)
+    return bool(keys) and st.session_state.get(_restored(kind)) != keys
+
+
 def shown(
     kind: str,
     wanted: Wanted | None,

@@ -21,7 +21,7 @@ from fairviz.i18n import N_, _, current, joined, ngettext
 from fairviz.metrics.quantities import QUANTITIES
 from fairviz.metrics.traces import BOTH
 from fairviz.prompts.bank import tales
-from fairviz.ui import address, cards, chips, controls, device_queue, links, measuring
+from fairviz.ui import address, cards, chips, controls, device_queue, links, measuring, served
 from fairviz.ui.markup import numerals
 from fairviz.ui.measuring import Wanted
 from fairviz.ui.visitors import Shown
@@ -57,10 +57,12 @@ def samples() -> dict[str, tuple[str, ...]]:
     }
 
 
-def wanted() -> Wanted:
-    """The widgets of a reading: the pair, where, and the texts."""
-    _restore()
+def wanted(kind: str = "reading") -> Wanted:
+    """The widgets of a reading, also by models behind servers: the pair, where, and the texts."""
+    _restore(kind)
     baseline, named = controls.models()
+    if kind == "served":
+        served.check(controls.specs(baseline, named))
     with controls.settings():
         two, floor = st.toggle(**widget("two_texts")), controls.floor()
         null = controls.null()
@@ -79,20 +81,21 @@ def wanted() -> Wanted:
                 for number in range(1 + two):
                     _upload(number)
     device_queue.warm(baseline, named[0])
-    return _texts(baseline, named, machine, two=two, floor=floor, null=null)
+    return _texts(kind, baseline, named, machine, two=two, floor=floor, null=null)
 
 
-def _restore() -> None:
+def _restore(kind: str) -> None:
     """Fill the boxes from the reading in the address, once."""
-    stored = measuring.restored("reading")
+    stored = measuring.restored(kind)
     if stored is None:
         return
     request = stored.request
-    _put(request.texts)
-    values = {name: str(getattr(request, name)) for name in BOTH} | {
-        "floor": request.floor,
-        "null": bool(request.null),
-    }
+    values: dict[str, Any] = {name: str(getattr(request, name)) for name in BOTH}
+    if kind == "served":
+        _put((request.text,))
+    else:
+        _put(request.texts)
+        values |= {"floor": request.floor, "null": bool(request.null)}
     for name, value in values.items():
         if name not in st.query_params:
             st.session_state[name] = value
@@ -113,12 +116,19 @@ def _pick() -> None:
 
 
 def _texts(
-    baseline: str, named: Sequence[str], machine: Machine, *, two: bool, floor: bool, null: int
+    kind: str,
+    baseline: str,
+    named: Sequence[str],
+    machine: Machine,
+    *,
+    two: bool,
+    floor: bool,
+    null: int,
 ) -> Wanted:
     """The boxes with their buttons; what is to be read as it stands."""
     from fairviz.analyses.reading.run import measure
 
-    now = measuring.of_page("reading")
+    now = measuring.of_page(kind)
     tale = tales()["fr" if current() == "fr" else "en"][0]
     usual = ". ".join(tale.split(". ")[:_SENTENCES]) + "."
     if st.session_state.setdefault("text_0", usual) == st.session_state.get(_USUAL):
@@ -135,15 +145,21 @@ def _texts(
             seen = "visible" if two else "collapsed"
             box = {**widget("text", number), "max_chars": MOST, "label_visibility": seen}
             texts.append(st.text_area(label, **box))
-        requests = tuple(
-            ReadingRequest(one, form, (), floor=False)
-            if one.logits
-            else ReadingRequest(one, form, tuple(texts), floor, null=null)
-            for one, form in controls.specs(baseline, named)
-        )
-        if requests[0].baseline.logits:
-            st.caption(_("The baseline is a file of llama.cpp: its own tokens are read, not this."))
-        asked = Wanted("reading", requests, measure, machine)
+        pairs = controls.specs(baseline, named)
+        if kind == "served":
+            asked = served.wanted(pairs, texts[0], machine)
+        else:
+            requests = tuple(
+                ReadingRequest(one, form, (), floor=False)
+                if one.logits
+                else ReadingRequest(one, form, tuple(texts), floor, null=null)
+                for one, form in pairs
+            )
+            if requests[0].baseline.logits:
+                st.caption(
+                    _("The baseline is a file of llama.cpp: its own tokens are read, not this.")
+                )
+            asked = Wanted("reading", requests, measure, machine)
         if st.form_submit_button(**widget("do_read")):
             now.ask(asked)
         st.form_submit_button(

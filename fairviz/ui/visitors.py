@@ -36,6 +36,7 @@ _TITLES = {
     "audit": "Uncertain prompts",
     "probe": "Bias probes",
     "attribution": "Parts",
+    "served": "Token shift",
 }
 _FORMS = ("", "+int8", "+nf4", "+fp4")
 

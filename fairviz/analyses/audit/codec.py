@@ -148,9 +148,17 @@ def _numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Skip]]:
         ValueError: If no row is left.
     """
     names = [name for name in map(str, table) if _MEASURED.search(name)]
-    whole = table[names].map(lambda one: np.isfinite(one).all()).all(axis=1)
+    whole = np.ones(len(table), dtype=bool)
+    for name in names:
+        column = table[name]
+        if column.dtype == object:  # one of each option
+            whole &= np.array([bool(np.isfinite(one).all()) for one in column], dtype=bool)
+        else:
+            whole &= np.isfinite(column.to_numpy(dtype=np.float64))
     if not whole.any():
         raise ValueError("no row is made of numbers")
+    if whole.all():
+        return table, []
     lost = [Skip(str(one), skips.NOT_FINITE) for one in table.loc[~whole, "id"]]
     return table[whole].reset_index(drop=True), lost
 

@@ -21,13 +21,12 @@ from fairviz.stats import (
     paired_change,
     wilson,
 )
+from fairviz.stats.clusters import Labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _DECLARED = declared(__file__)
-# A label for each row; rows of one label are one independent unit.
-Labels = list[str]
 
 
 class Measured(NamedTuple):

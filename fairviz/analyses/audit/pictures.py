@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from fairviz import figures
 from fairviz.analyses.audit.measured import calibration_told
@@ -15,14 +16,17 @@ from fairviz.analyses.presentation import Picture
 from fairviz.core.declared import declared, told
 from fairviz.figures.audit import right_or_wrong
 from fairviz.i18n import N_, _
-from fairviz.metrics.traces import BOTH
+from fairviz.metrics.traces import BOTH, Floats, Ints
 from fairviz.stats import Bins, binned, reliability
+from fairviz.stats.clusters import in_order
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SAID = declared(__file__)["said"]
 _LONGEST, _MOST_PARTS = 90, 40
+# Points that are drawn one by one; of more, one for each spot of a grid across and up.
+_MOST_POINTS, _GRID = 5000, (150, 90)
 _CHANGED = {
     "prompts": N_("How often the most likely next token changed"),
     "items": N_("How often the answer changed"),
@@ -35,23 +39,34 @@ _PARTS_ALT = {
 }
 
 
-def pictures(seen: Shown, options: Mapping[str, str | bool]) -> list[Picture]:
-    """Shift and change by the baseline's uncertainty, how sure both models were, each part."""
+def pictures(
+    seen: Shown, options: Mapping[str, str | bool], *, named: bool = False
+) -> list[Picture]:
+    """Shift and change by the baseline's uncertainty, how sure both models were, each part.
+
+    Args:
+        named: Whether a point under the pointer says its name and not its text.
+    """
     kind, table = seen.audit.request.kind, seen.table
-    drawn = [_shift(seen, logarithmic=bool(options["log_shift"])), _rate(seen)]
+    text = table["id" if named else TEXT[kind]]
+    drawn = [_shift(seen, text, logarithmic=bool(options["log_shift"])), _rate(seen)]
     if kind == "prompts":
         names = "same top token", "another top token"
-        kinds = [names[int(changed)] for changed in seen.changed]
+        kinds = np.asarray(names, dtype=object)[seen.changed.astype(int)]
         title = _("Most likely next token")
-        drawn.append(_before_after(seen, _("How sure each model was"), title, "top_prob", kinds))
+        drawn.append(
+            _before_after(seen, text, _("How sure each model was"), title, "top_prob", kinds)
+        )
     if kind == "items":
         judged = bool(table["baseline_correct"].notna().any())
         title = _("Confidence in the right answer") if judged else _("Confidence in its answer")
         which = "true_confidence" if judged else "confidence"
         both = zip(table["baseline_correct"], table["compressed_correct"], strict=True)
-        kinds = [right_or_wrong(float(before), float(after)) for before, after in both]
+        kinds = np.array(
+            [right_or_wrong(float(before), float(after)) for before, after in both], dtype=object
+        )
         heading = _("Confidence before and after")
-        drawn.append(_before_after(seen, heading, title, which, kinds))
+        drawn.append(_before_after(seen, text, heading, title, which, kinds))
         if judged:
             drawn.append(_reliability(table, str(options["bins"])))
     if options.get("part"):
@@ -59,28 +74,76 @@ def pictures(seen: Shown, options: Mapping[str, str | bool]) -> list[Picture]:
     return drawn
 
 
-def _labels(seen: Shown) -> list[str]:
-    texts = (str(text) for text in seen.table[TEXT[seen.audit.request.kind]])
-    return [text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…" for text in texts]
+def _labels(text: pd.Series[str], near: Near) -> list[str]:
+    """Of each point that is drawn its text, and for how many near it it stands."""
+    texts = map(str, text.iloc[near.places])
+    cut = [text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…" for text in texts]
+    return [
+        f"{text} {_('(and near it: {n:,})', n=more)}" if more else text
+        for text, more in zip(cut, (near.points - 1).tolist(), strict=True)
+    ]
 
 
-def _shift(seen: Shown, *, logarithmic: bool) -> Picture:
-    up, titles = seen.shift, seen.titles
+class Near(NamedTuple):
+    """The points of a picture, those that lie on one spot drawn as one."""
+
+    places: Ints  # of the points that are drawn, in their order
+    points: Ints  # for how many each stands, itself included
+
+    @property
+    def said(self) -> str:
+        """That some stand for others; empty where none does."""
+        if not len(self.points) or self.points.max() == 1:
+            return ""
+        return _(
+            "Drawn as one are points that would lie on one spot: {drawn:,} stand for {n:,}.",
+            n=int(self.points.sum()),
+            drawn=len(self.points),
+        )
+
+
+def near(across: Floats, up: Floats, kinds: npt.NDArray[Any]) -> Near:
+    """All points up to `_MOST_POINTS`; of more one for each spot of a grid and each kind.
+
+    Args:
+        across, up: (N,) as drawn, on a logarithmic axis their logarithms; NaN is not drawn.
+        kinds: (N,) what is drawn alike.
+    """
+    every = np.arange(len(across))
+    if len(every) <= _MOST_POINTS:
+        return Near(every, np.ones_like(every))
+    every = np.flatnonzero(np.isfinite(across) & np.isfinite(up))
+    spot = in_order(kinds[every])
+    for values, cells in zip((across[every], up[every]), _GRID, strict=True):
+        low, size = values.min(), max(float(np.ptp(values)), 1e-300)
+        cell = np.minimum(((values - low) / size * cells).astype(np.int64), cells - 1)
+        spot = spot * cells + cell
+    points = np.bincount(spot)
+    first = np.zeros(len(points), dtype=np.int64)
+    first[spot[::-1]] = np.arange(len(spot))[::-1]  # the first of each is written last
+    drawn = np.sort(first[points > 0])
+    return Near(every[drawn], points[spot[drawn]])
+
+
+def _shift(seen: Shown, text: pd.Series[str], *, logarithmic: bool) -> Picture:
+    up, titles, changed = seen.shift, seen.titles, seen.changed
     values = np.log(np.where(up > 0, up, np.nan)) if logarithmic else up
     bins = binned(seen.uncertainty, values, clusters=clusters(seen.table))
     mean = _("geometric mean") if logarithmic else _("mean")
     zeros = int((up == 0).sum())
-    caption = told(_SAID["shift"], mean=mean)
+    drawn = near(seen.uncertainty, values, changed)
+    here = drawn.places
+    caption = " ".join(filter(None, (told(_SAID["shift"], mean=mean), drawn.said)))
     if logarithmic and zeros:
         caption += " " + told(_SAID["unmoved"], n=zeros)
     return Picture(
         figure=figures.audit_shift(
-            seen.uncertainty,
-            up,
+            seen.uncertainty[here],
+            up[here],
             bins,
             titles=titles,
-            labels=_labels(seen),
-            changed=seen.changed,
+            labels=_labels(text, drawn),
+            changed=changed[here],
             log=logarithmic,
             floor=None if seen.floor is None else seen.floor.size,
         ),
@@ -124,26 +187,31 @@ def _rate(seen: Shown) -> Picture:
     )
 
 
-def _before_after(seen: Shown, heading: str, title: str, which: str, kinds: list[str]) -> Picture:
+def _before_after(
+    seen: Shown, text: pd.Series[str], heading: str, title: str, which: str, kinds: npt.NDArray[Any]
+) -> Picture:
     import pandas as pd
 
     before, after = (seen.table[f"{side}_{which}"].to_numpy(dtype=np.float64) for side in BOTH)
-    said = pd.Series(kinds)
+    drawn = near(before, after, kinds)
+    here = drawn.places
     rows = [
         {
             _("What happened"): _(kind),
-            "n": int((said == kind).sum()),
-            _("Mean under the baseline"): float(np.nanmean(before[(said == kind).to_numpy()])),
-            _("Mean under the compressed model"): float(
-                np.nanmean(after[(said == kind).to_numpy()])
-            ),
+            "n": int((alike := kinds == kind).sum()),
+            _("Mean under the baseline"): float(np.nanmean(before[alike])),
+            _("Mean under the compressed model"): float(np.nanmean(after[alike])),
         }
-        for kind in dict.fromkeys(kinds)
+        for kind in pd.unique(kinds)
     ]
+    sizes = {str(row[_("What happened")]): int(str(row["n"])) for row in rows}
+    caption = _("Below the dashed line the compressed model is less sure, above it surer.")
     return Picture(
-        figure=figures.audit_before_after(before, after, kinds, _labels(seen), title),
+        figure=figures.audit_before_after(
+            before[here], after[here], kinds[here], _labels(text, drawn), title, sizes
+        ),
         alt=_("{what}: under the baseline across, under the compressed model up.", what=title),
-        caption=_("Below the dashed line the compressed model is less sure, above it surer."),
+        caption=" ".join(filter(None, (caption, drawn.said))),
         table=pd.DataFrame(rows),
         title=heading,
         name="audit_before_after",

@@ -14,7 +14,7 @@ from fairviz.analyses.audit.pictures import pictures
 from fairviz.analyses.audit.request import Audit, called
 from fairviz.analyses.audit.shown import SHIFT, SHIFTS, Shown, band_told, default_length, shown
 from fairviz.analyses.audit.summary import Summary, summary
-from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, TEXT, label, may_hurt, parted, rows
+from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, label, may_hurt, parted, rows
 from fairviz.analyses.estimates import Brief, cell, cells
 from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Presentation, Table, chosen
@@ -97,8 +97,6 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
     groups = sum(int(table.loc[table[name].ne(""), name].nunique()) for name in parts)
     hurts = may_hurt(request.source, table) and not value.get("show_rows")
     sensitive = bool(given.get("blur")) or hurts
-    # What a figure says of a point under the pointer is its name then, not its text.
-    drawn = table.assign(**{TEXT[request.kind]: table["id"]}) if sensitive else table
     call, note = _command(audit, length, given)
     null = _null(audit, length)
     length_row = ((_("Options compared by"), length),) if request.kind == "items" else ()
@@ -115,9 +113,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
         finding=found.finding if len(table) else None,
         identities=identity.cards(request.baseline, request.compressed, known),
         numbers=everyday.measured(found.measured, value["plain"]),
-        figures=(*pictures(seen._replace(table=drawn), value), *null.pictures)
-        if len(table)
-        else (),
+        figures=(*pictures(seen, value, named=sensitive), *null.pictures) if len(table) else (),
         tables=(
             *(
                 Table(_(PART_TITLES[name]), parted(table, name, request))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,7 +12,8 @@ from fairviz.core.declared import declared, told
 from fairviz.i18n import _
 from fairviz.inference import noise_floor as noise
 from fairviz.inference.outcomes import outcomes
-from fairviz.metrics.traces import BOTH, Bools, Floats
+from fairviz.metrics.traces import BOTH, Bools, Floats, Ints
+from fairviz.stats.clusters import in_order
 from fairviz.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -126,33 +128,73 @@ def band_told(audit: Audit, found: Floor | None) -> str:
     return told(_DECLARED["said"]["floor"], how=found.how, n=found.n, size=found.size)
 
 
-def clusters(table: pd.DataFrame) -> list[str]:
-    """(N,) a label for each row; rows of one label are one independent unit.
+def clusters(table: pd.DataFrame) -> Ints:
+    """(N,) the number of each row's independent unit, in the order in which they come.
 
     Rows of one template belong together where the set names templates, and so do rows of one
     text: of an item the question, or question and options where every question reads alike.
     """
-    texts = _texts(table)
-    templates = table["template"].astype(str) if "template" in table else [""] * len(table)
-    first: dict[str, str] = {}
-    for text, template in zip(texts, templates, strict=True):
-        # A text that was met before stays where it was.
-        first.setdefault(text, f"template {template}" if template else f"text {text}")
-    return [first[text] for text in texts]
+    return _told_apart(table).units
 
 
 def repeated(table: pd.DataFrame) -> int:
     """How many rows say again what an earlier row says."""
+    return _told_apart(table).repeated
+
+
+class _Apart(NamedTuple):
+    units: Ints
+    repeated: int
+
+
+# By the identity of a table, which nothing changes, for as long as it is there: a large one is
+# asked many times.
+_APART: dict[int, _Apart] = {}
+
+
+def _told_apart(table: pd.DataFrame) -> _Apart:
+    import pandas as pd
+
+    there = _APART.get(id(table))
+    if there is not None:
+        return there
     texts = _texts(table)
-    return len(texts) - len(set(texts))
+    units = texts
+    if "template" in table and table["template"].ne("").any():
+        templates, names = pd.factorize(table["template"].astype(str))
+        # A text that was met before stays where it was.
+        first = np.unique(texts, return_index=True)[1]
+        own = templates[first]
+        alone = np.arange(len(first)) + len(names)
+        named = np.asarray(names != "")[own]
+        units = in_order(np.where(named, own, alone)[texts])
+    found = _Apart(units.astype(np.int64), len(texts) - (int(texts.max()) + 1 if len(texts) else 0))
+    _APART[id(table)] = found
+    weakref.finalize(table, _APART.pop, id(table), None)
+    return found
 
 
-def _texts(table: pd.DataFrame) -> list[str]:
-    column = "text" if "text" in table else "context"
-    texts = [" ".join(str(one).split()) for one in table[column]]
-    if len(set(texts)) > 1 or "options" not in table:
-        return texts
-    return [f"{text} {list(row)}" for text, row in zip(texts, table["options"], strict=True)]
+# What splitting and joining would change, as RE2 reads it.
+_LOOSE = (
+    r"^ | $|  |[\t-\r\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}"
+    r"\x{3000}]"
+)
+
+
+def _texts(table: pd.DataFrame) -> Ints:
+    """(N,) a number for each text."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = table["text" if "text" in table else "context"].astype(str)
+    if pc.any(pc.match_substring_regex(pa.array(texts, pa.large_string()), _LOOSE)).as_py():
+        texts = pd.Series([" ".join(one.split()) for one in texts], index=table.index)
+    numbers, every = pd.factorize(texts)
+    if len(every) > 1 or "options" not in table:
+        return numbers.astype(np.int64)
+    whole = [str(list(row)) for row in table["options"]]
+    return pd.factorize(np.array(whole, dtype=object))[0].astype(np.int64)
 
 
 def tied(table: pd.DataFrame) -> Bools:

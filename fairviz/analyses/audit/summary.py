@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairviz.analyses.audit import sentences
 from fairviz.analyses.audit.measured import (
-    Labels,
     Measured,
     calibration,
     change,
@@ -30,7 +30,7 @@ from fairviz.analyses.audit.shown import (
 )
 from fairviz.analyses.presentation import Finding
 from fairviz.core.declared import told
-from fairviz.i18n import _
+from fairviz.i18n import _, current
 from fairviz.inference.outcomes import LENGTHS
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import (
@@ -41,6 +41,7 @@ from fairviz.stats import (
     paired_change,
     spearman_interval,
 )
+from fairviz.stats.clusters import Labels, means
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +59,18 @@ class Summary(NamedTuple):
 
 def summary(audit: Audit, length: str = "") -> Summary:
     """The summary of an audit; `length` as in `shown.shown`."""
+    made = (id(audit.table), length, str(current()), str(dict(audit.floor)))
+    if made not in _MADE:
+        _MADE[made] = _summed(audit, length)
+        weakref.finalize(audit.table, _MADE.pop, made, None)
+    return _MADE[made]
+
+
+# By the identity of the table, for as long as it is there: options change pictures only.
+_MADE: dict[tuple[Any, ...], Summary] = {}
+
+
+def _summed(audit: Audit, length: str) -> Summary:
     if audit.request.kind == "answers":
         return of_answers(audit.table)
     seen = shown(audit, length=length)
@@ -249,7 +262,7 @@ def _judged(
 def _units(table: pd.DataFrame) -> Labels | None:
     """Which rows depend on each other; None where each stands by itself."""
     found = clusters(table)
-    return found if len(set(found)) < len(found) else None
+    return found if int(found.max()) + 1 < len(found) else None
 
 
 def _apart(table: pd.DataFrame, kind: str, floor: Floor) -> list[Measured]:
@@ -277,7 +290,7 @@ def _above(
         return [], False, []
     n, beyond = len(table), table[distance] > floor.size
     # A cluster is beyond the floor where most of it is.
-    by_unit = beyond.groupby(clusters(table)).mean() > 0.5
+    by_unit = means(beyond, clusters(table)) > 0.5
     measured = number("above_floor", float(beyond.mean()), n=n, floor=floor.size)
     if sentences.moved(int(by_unit.sum()), len(by_unit)):
         return [measured], False, []
@@ -293,7 +306,7 @@ def _summary(
     finding: Finding,
 ) -> Summary:
     """With what is to be said of any set: which rows depend on each other, how many measures."""
-    units = len(set(clusters(table)))
+    units = int(clusters(table).max()) + 1
     tested = sum(math.isfinite(one.p_value) for one in measured)
     said += sentences.dependent(len(table), units, repeated(table))
     if tested:

@@ -64,16 +64,17 @@ def rows(seen: Shown, most: int, *, brief: bool = False) -> pd.DataFrame:
     kind = request.kind
     if kind == "items":
         table = table.assign(**{f"{side}_answer": made(seen, side) for side in BOTH})
-    told = {
-        name: [label(str(value), request.source) for value in table[name]]
-        for name in ("theme", "group")
-        if name in table
-    }
     titles = {name: _(title) for name, title in declared(__file__)[kind].items() if name in table}
     if brief:
         wanted = TEXT[kind], SHIFT[kind], "baseline_entropy", *(f"{s}_{_MADE[kind]}" for s in BOTH)
         titles = {name: titles[name] for name in wanted}
-    first = table.assign(**told).iloc[by_shift(seen.shift)[:most]]
+    first = table.iloc[by_shift(seen.shift)[:most]]
+    told = {
+        name: [label(str(value), request.source) for value in first[name]]
+        for name in ("theme", "group")
+        if name in table
+    }
+    first = first.assign(**told)
     return first[list(titles)].rename(columns=titles)
 
 
@@ -95,10 +96,12 @@ def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
 
     distance, flag = SHIFT[kind], FLAG[kind]
     found: list[tuple[Any, ...]] = []
-    for value, part in table.groupby(column, sort=True):
+    every = clusters(table)
+    for value, places in table.groupby(column, sort=True).indices.items():
         if value == "":
             continue
-        rate, units = float(part[flag].mean()), clusters(part)
+        part, units = table[[flag, distance]].iloc[places], every[places]
+        rate = float(part[flag].mean())
         shift = mean_interval(part[distance], units, bounds=(0.0, math.inf))
         worth = effective(part[flag], units)
         ends = wilson(rate * worth, worth)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fairviz.analyses.called import Result, rows
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.specs import ModelSpec
+from fairviz.models.served import refuse_served
 
 if TYPE_CHECKING:
     from fairviz.analyses.evenness.request import Evenness
@@ -48,6 +49,7 @@ def evenness(
     from fairviz.analyses.tradeoff.sweep import calibration as text_of
 
     spec = ModelSpec.parse(baseline)
+    refuse_served(spec)
     answer = judged(
         spec,
         forms=forms or FORMS,

@@ -11,6 +11,7 @@ from fairviz.analyses.tradeoff import sweep
 from fairviz.analyses.tradeoff.request import Tradeoff
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.specs import CompressionSpec, ModelSpec
+from fairviz.models.served import refuse_served
 
 
 def tradeoff(
@@ -41,6 +42,7 @@ def tradeoff(
         on_form: Told how many forms of how many are done, and what is going on.
     """
     spec = ModelSpec.parse(baseline)
+    refuse_served(spec)
     found = sweep.sweep(
         spec,
         forms=tuple(map(CompressionSpec.parse, methods)),
@@ -79,6 +81,8 @@ def compare_forms(
         on_form: Told how many forms of how many are done, and what is going on.
     """
     models, base = [ModelSpec.parse(form) for form in forms], ModelSpec.parse(baseline)
+    for spec in (base, *models):
+        refuse_served(spec)
     return _tradeoff(
         sweep.compare_forms(
             base,

@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from fairviz.analyses.comparison.request import Comparison
-from fairviz.analyses.presentation import Chip, Text
-from fairviz.figures.palette import BASELINE, COMPRESSED
 from fairviz.i18n import _, ngettext, speaking
 from fairviz.report import limits, runs
 from fairviz.report.record import Part, Report
-from fairviz.ui import comparison, markup, render
+from fairviz.ui import coloured, comparison, render
 from fairviz.ui.markup import plain
 from fairviz.ui.present.deck import Deck
 
@@ -18,8 +16,6 @@ from fairviz.ui.present.deck import Deck
 MOST_SENTENCES, MOST_CHIPS, MOST_FOUND, MOST_LIMITS = 3, 220, 5, 6
 # Texts of no more tokens are written larger.
 LARGE_CHIPS = 90
-# Stronger colours than this get a stroke as well, as in the report's file.
-_STROKED = 0.15
 
 
 def draw(shown: Deck) -> None:
@@ -65,14 +61,14 @@ def _item(part: Part, place: int) -> None:
     st.title(plain(title), anchor=False)
     render.finding(section)
     render.comment(part.note)
-    coloured = () if section.sensitive else [one.legend for one in section.texts[:2] if one.legend]
+    legends = () if section.sensitive else [one.legend for one in section.texts[:2] if one.legend]
     written = runs.load(part) if part.kind == "comparison" and not section.sensitive else None
     if isinstance(written, Comparison):
         _stream(written)
-    elif (coloured or not section.figures) and section.texts:
+    elif (legends or not section.figures) and section.texts:
         for text in section.texts[:2]:
-            _text(text, blurred=section.sensitive)
-        for legend in dict.fromkeys(coloured):
+            coloured.draw(text, most=MOST_CHIPS, large=LARGE_CHIPS, blurred=section.sensitive)
+        for legend in dict.fromkeys(legends):
             st.caption(plain(legend))
     elif section.figures:
         picture = section.figures[0]
@@ -87,27 +83,3 @@ def _item(part: Part, place: int) -> None:
 def _stream(run: Comparison) -> None:
     """Both panes write again, in step."""
     comparison.draw([run], 0, {"quantity": "probability_shift", "context": "baseline"}, None)
-
-
-def _text(text: Text, *, blurred: bool) -> None:
-    """A text in colours."""
-    shown = text.chips[:MOST_CHIPS]
-    markup.draw(
-        "slide_text",
-        text=text,
-        chips=[(chip, _look(text, chip)) for chip in shown],
-        left=len(text.chips) > len(shown),
-        large=len(shown) <= LARGE_CHIPS,
-        blurred=blurred,
-    )
-
-
-def _look(text: Text, chip: Chip) -> dict[str, str]:
-    """Colour, and for its sign a stroke: solid for a rise, dotted for a fall."""
-    size, falls = min(abs(chip.strength), 1.0), chip.strength < 0
-    stroked = chip.marked or (size >= _STROKED and bool(text.low))
-    return {
-        "colour": (text.low or BASELINE) if falls else (text.high or COMPRESSED),
-        "strength": f"{60 * size:.0f}",
-        "stroke": ("fv-falls" if falls else "fv-rises") if stroked else "",
-    }

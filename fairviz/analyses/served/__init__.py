@@ -1,0 +1,1 @@
+"""Two models of which one or both are behind a server: intervals where tokens are not listed."""
