@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from audits import items_table, prompts_table
+from audits import audit, items_table, prompts_table
 from comparisons import pair_trace
 
 from fairviz import figures
+from fairviz.analyses.audit.pictures import near
+from fairviz.analyses.audit.present import present
 from fairviz.analyses.audit.tables import by
 from fairviz.i18n import number
 from fairviz.inference.outcomes import outcomes
@@ -124,3 +126,32 @@ def test_a_long_text_is_drawn_with_its_extremes():
     assert "17" in {row[1] for row in points.customdata}
     (band,) = scatter.layout.shapes
     assert (band.y0, band.y1) == (-0.5, 0.5)
+
+
+def test_of_many_points_those_on_one_spot_are_drawn_as_one():
+    rng = np.random.default_rng(0)
+    across, up = rng.uniform(0, 4, 60_000), rng.normal(size=60_000)
+    up[0] = np.nan  # cannot be drawn
+    changed = np.arange(60_000) % 1000 == 1
+    found = near(across, up, changed)
+    assert int(found.points.sum()) == 59_999
+    assert len(found.places) == len(set(found.places.tolist())) < 15_000
+    assert 0 not in found.places
+    # What is rare is not hidden by what is common.
+    assert len(found.places[changed[found.places]]) > 50
+    assert "60,000" not in found.said
+    assert "59,999" in found.said
+    few = near(across[:100], up[:100], changed[:100])
+    assert few.places.tolist() == list(range(100))
+    assert few.said == ""
+
+
+def test_a_large_audit_is_drawn_of_few_points_and_counts_all():
+    presented = present(audit(prompts_table(20_000), "prompts"), {}, "page")
+    points = sum(len(trace.x) for trace in presented.figures[0].figure.data[:2])
+    assert points < 14_000
+    assert "20,000" in presented.figures[0].caption
+    every = presented.figures[2].table["n"].sum()
+    assert every == 20_000
+    # The bins are of all, not of what is drawn.
+    assert presented.figures[0].table["n"].sum() == 20_000

@@ -7,7 +7,10 @@ import pytest
 from scipy.stats import spearmanr, t
 
 from fairviz.stats import (
+    association,
     binned,
+    calibration,
+    calibration_error,
     reliability,
     spearman_interval,
 )
@@ -86,3 +89,59 @@ def test_rank_correlation_is_scipys_and_lies_in_its_interval():
 def test_no_order_has_no_correlation():
     assert math.isnan(spearman_interval([1, 1, 1, 1], [1, 2, 3, 4]).rho)
     assert math.isnan(spearman_interval([1, 2, 3], [1, 2, 3]).low)
+
+
+def of_templates(seed, n, units):
+    """Pairs of a bivariate normal, those of one unit sharing half of both."""
+    rng = np.random.default_rng(seed)
+    place = np.arange(n) % units
+    shared, own = rng.standard_normal((2, units)), rng.standard_normal((2, n))
+    x, y = np.sqrt(0.5) * shared[:, place] + np.sqrt(0.5) * own
+    return x, 0.3 * x + math.sqrt(1 - 0.09) * y, place
+
+
+def test_the_interval_of_many_units_is_the_bootstraps(monkeypatch):
+    x, y, place = of_templates(0, 6000, 3000)
+    x[:600], y[200:900] = 0.0, 1.0  # ties on both sides
+    drawn = spearman_interval(x, y, place)
+    plain = spearman_interval(x, y)
+    monkeypatch.setattr(association, "_LARGE", 1000)
+    for boot, found in (
+        (drawn, spearman_interval(x, y, place)),
+        (plain, spearman_interval(x, y)),
+    ):
+        assert found.rho == pytest.approx(boot.rho, abs=1e-12)
+        assert found.p_value == pytest.approx(boot.p_value, rel=1e-9)
+        width = boot.high - boot.low
+        # Of 100 samples an error is known to 1 / sqrt(2 x 99) = 7 % (one standard deviation).
+        assert found.high - found.low == pytest.approx(width, rel=0.2)
+        assert (found.low + found.high) / 2 == pytest.approx(found.rho, abs=1e-9)
+
+
+def test_the_interval_of_many_units_holds_the_truth(monkeypatch):
+    monkeypatch.setattr(association, "_LARGE", 1000)
+    truth = 6 / math.pi * math.asin(0.3 / 2)  # of a bivariate normal of correlation 0.3
+    held = 0
+    for seed in range(200):
+        x, y, place = of_templates(seed, 4000, 2000)
+        found = spearman_interval(x, y, place)
+        held += found.low <= truth <= found.high
+    # 95 % of 200 is 190; below 181 with a chance of 0.3 %.
+    assert held >= 181
+
+
+@pytest.mark.parametrize("bins", ["width", "counts"])
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_calibration_error_of_many_clusters_is_the_drawn_one(bins, alone, monkeypatch):
+    rng = np.random.default_rng(1)
+    said = rng.beta(3, 2, 6000)
+    place = None if alone else np.arange(6000) % 2500
+    hit = (rng.random(6000) < 0.9 * said).astype(float)
+    drawn = calibration_error(said, hit, bins, place)
+    monkeypatch.setattr(calibration, "_LARGE", 1000)
+    found = calibration_error(said, hit, bins, place)
+    assert found.value == drawn.value
+    # Of 1,000 draws quantiles near the end are known to some hundredths of the width.
+    width = drawn.high - drawn.low
+    for name in ("low", "high", "perfect", "perfect_high"):
+        assert getattr(found, name) == pytest.approx(getattr(drawn, name), abs=0.06 * width), name

@@ -35,7 +35,8 @@ Kinds = Annotated[
     typer.Option(
         "--kind",
         help="Only comparison, reading, audit, probe, attribution, tradeoff, evenness, served, "
-        "point, null (what null models read) or model; repeat it for several.",
+        "point, null (what null models read), unfinished (what workers have done of a run) or "
+        "model; repeat it for several.",
     ),
 ]
 

@@ -24,6 +24,8 @@ from fairviz.core.disk import whole_file
 from fairviz.core.stored import Damaged, judged, keeping
 from fairviz.engine.jobs import Done
 
+# In a cache, the jobs of runs that are not whole yet.
+FOLDER = "engine"
 # Parts whose jobs are held in memory: they are asked for in about the order in which they came.
 _HELD = 16
 _log = logging.getLogger(__name__)

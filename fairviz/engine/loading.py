@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec, request_key
-from fairviz.engine.finished import Finished, Packed
+from fairviz.engine.finished import FOLDER, Finished, Packed
 from fairviz.engine.jobs import Done, Job
 from fairviz.engine.run import Far, FarPair, Known, Model, Run, Workers, perform
 from fairviz.i18n import _
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from fairviz.models.pair import Pair
     from fairviz.models.vocabulary import Vocabulary
 
-# In a cache, the jobs of runs that are not whole yet.
-FOLDER = "engine"
 # Batches between two savings.
 _AT_ONCE = 16
 

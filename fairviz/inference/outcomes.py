@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairviz.i18n import N_
-from fairviz.metrics.traces import BOTH, Floats
+from fairviz.metrics.traces import BOTH, Bools, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,63 +38,91 @@ def outcomes(table: pd.DataFrame, length: str = "sum") -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [
-        _outcome(dict(zip(table.columns, row, strict=True)), length)
-        for row in table.itertuples(index=False, name=None)
-    ]
-    derived = pd.DataFrame(rows, index=table.index, columns=None if rows else _COLUMNS)
-    return pd.concat([table, derived], axis=1)
+    derived = {
+        name: np.full(len(table), np.nan, dtype=object if name.endswith("_probs") else np.float64)
+        for name in _COLUMNS
+    }
+    many = np.array([len(options) for options in table["options"]], dtype=np.int64)
+    for options in np.unique(many):
+        here = np.flatnonzero(many == options)
+        for name, values in _alike(table.iloc[here], length).items():
+            derived[name][here] = values
+    found = pd.DataFrame({name: derived[name] for name in _COLUMNS}, index=table.index)
+    whole = {name: kind for name, kind in _KINDS.items() if len(table)}
+    return pd.concat([table, found.astype(whole)], axis=1)
 
 
 _SIDE = ("probs", "prediction", "correct", "confidence", "true_confidence", "entropy")
 _COLUMNS = [f"{side}_{name}" for side in BOTH for name in _SIDE] + [
     "kl", "kl_reverse", "js", "flip", "lost", "gained", "tied", "lead_shift", "flip_by",
 ]  # fmt: skip
+_KINDS = {f"{side}_prediction": np.int64 for side in BOTH} | dict.fromkeys(
+    ("flip", "lost", "gained", "tied"), np.bool_
+)
 # Sums of float32 log-probabilities are known to about six digits.
 _DIGITS = 1e-6
 
 
-def _outcome(row: dict[str, Any], length: str) -> dict[str, Any]:
+def _alike(table: pd.DataFrame, length: str) -> dict[str, Any]:
+    """The same of items with one number of options, K: (N,) or N lists."""
     from scipy.special import entr, rel_entr, softmax
 
-    right = [int(one) for one in row["right"]]
-    sizes = np.array(
-        [max(len(option.removeprefix(" ")), 1) for option in row["options"]], dtype=np.float64
-    )
+    n = len(table)
+    rows = np.arange(n)
+    scores = {side: np.array(table[f"{side}_log_prob"].tolist(), dtype=np.float64) for side in BOTH}
+    if length == "character":
+        sizes = [
+            [max(len(option.removeprefix(" ")), 1) for option in options]
+            for options in table["options"]
+        ]
+        scores = {side: one / np.array(sizes, dtype=np.float64) for side, one in scores.items()}
+    right = np.zeros(scores["baseline"].shape, dtype=np.bool_)
+    for row, places in enumerate(table["right"]):
+        right[row, [int(place) for place in places]] = True
+    judged = right.any(axis=1)
     out: dict[str, Any] = {}
-    ranked = {}
-    for side in BOTH:
-        scores = np.asarray(row[f"{side}_log_prob"], dtype=np.float64)
-        scores = scores / sizes if length == "character" else scores
-        probs = softmax(scores)
-        prediction = int(np.argmax(scores))
-        ranked[side] = scores, np.argsort(-scores, kind="stable")[:2]
+    probs = {side: softmax(one, axis=1) for side, one in scores.items()}
+    for side, one in scores.items():
+        p, prediction = probs[side], one.argmax(axis=1)
+        true = np.minimum(np.where(right, p, 0.0).sum(axis=1), 1.0)
+        lists = np.empty(n, dtype=object)
+        lists[:] = p.tolist()
         out |= {
-            f"{side}_probs": probs.tolist(),
+            f"{side}_probs": lists,
             f"{side}_prediction": prediction,
-            f"{side}_correct": float(prediction in right) if right else np.nan,
-            f"{side}_confidence": float(probs[prediction]),
-            f"{side}_true_confidence": min(float(probs[right].sum()), 1.0) if right else np.nan,
-            f"{side}_entropy": float(entr(probs).sum()),
+            f"{side}_correct": np.where(judged, right[rows, prediction], np.nan),
+            f"{side}_confidence": p[rows, prediction],
+            f"{side}_true_confidence": np.where(judged, true, np.nan),
+            f"{side}_entropy": entr(p).sum(axis=1),
         }
-    p, q = (np.asarray(out[f"{side}_probs"]) for side in BOTH)
+    p, q = probs["baseline"], probs["compressed"]
     middle = (p + q) / 2
-    flip = out["baseline_prediction"] != out["compressed_prediction"]
+    one, other = scores["baseline"], scores["compressed"]
     before, after = out["baseline_correct"], out["compressed_correct"]
-    (one, first), (other, _) = ranked["baseline"], ranked["compressed"]
     here = [out[f"{side}_prediction"] for side in BOTH]
+    flip = here[0] != here[1]
+    first, second = np.argsort(-one, axis=1, kind="stable")[:, :2].T
+    moved = (one[rows, here[0]] - one[rows, here[1]]) - (
+        other[rows, here[0]] - other[rows, here[1]]
+    )
     return out | {
-        "kl": max(float(rel_entr(p, q).sum()), 0.0),
-        "kl_reverse": max(float(rel_entr(q, p).sum()), 0.0),
-        "js": max(float(rel_entr(p, middle).sum() + rel_entr(q, middle).sum()) / 2, 0.0),
+        "kl": np.maximum(rel_entr(p, q).sum(axis=1), 0.0),
+        "kl_reverse": np.maximum(rel_entr(q, p).sum(axis=1), 0.0),
+        "js": np.maximum(
+            (rel_entr(p, middle).sum(axis=1) + rel_entr(q, middle).sum(axis=1)) / 2, 0.0
+        ),
         "flip": flip,
-        "lost": bool(before == 1 and after == 0),
-        "gained": bool(before == 0 and after == 1),
-        "tied": any(_tie(scores[places]) for scores, places in ranked.values()),
-        "lead_shift": float(np.subtract(*other[first]) - np.subtract(*one[first])),
-        "flip_by": float(np.subtract(*one[here]) - np.subtract(*other[here])) if flip else np.nan,
+        "lost": (before == 1) & (after == 0),
+        "gained": (before == 0) & (after == 1),
+        "tied": _tied(one) | _tied(other),
+        "lead_shift": (other[rows, first] - other[rows, second])
+        - (one[rows, first] - one[rows, second]),
+        "flip_by": np.where(flip, moved, np.nan),
     }
 
 
-def _tie(two: Floats) -> bool:
-    return bool(abs(two[0] - two[1]) <= _DIGITS * max(abs(two[0]), 1.0))
+def _tied(scores: Floats) -> Bools:
+    """(N,) whether the two best scores are one, to the digits of float32."""
+    best = -np.sort(-scores, axis=1)[:, :2]
+    found: Bools = np.abs(best[:, 0] - best[:, 1]) <= _DIGITS * np.maximum(np.abs(best[:, 0]), 1.0)
+    return found

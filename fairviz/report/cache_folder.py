@@ -20,6 +20,7 @@ from fairviz.core.disk import cache_root, remove
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.home import SHIPPED
 from fairviz.core.sizes import size_in
+from fairviz.engine.finished import FOLDER
 from fairviz.i18n import _
 from fairviz.report.runs import PLACES
 
@@ -31,12 +32,14 @@ COMPUTED = {
     "model": "compressed",
     "point": "tradeoff",
     "null": "null_models",
+    "unfinished": FOLDER,
 }
 MADE_BY_PEOPLE = {
     "report": "reports",
     **{kind: PLACES[kind].folder for kind in ("review", "tables")},
 }
-# An audit that was written to more recently than this may still be running.
+# An audit, or what workers have done of a run, may still be running if it was written to more
+# recently than this.
 _UNDER_WAY = 3600.0
 _AGE = re.compile(r"(\d+)\s*([hdw])", re.IGNORECASE)
 _HOURS = {"h": 1, "d": 24, "w": 168}
@@ -61,7 +64,9 @@ class Entry:
         """Whether it is computed, in no report or review, and no longer being written."""
         if self.kind not in COMPUTED or self.held_by:
             return False
-        done = self.kind != "audit" or (self.path / ANALYSES["audit"].codec.needed).exists()
+        done = self.kind not in ("audit", "unfinished") or (
+            self.kind == "audit" and (self.path / ANALYSES["audit"].codec.needed).exists()
+        )
         return done or now - self.written >= _UNDER_WAY
 
 

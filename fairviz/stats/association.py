@@ -74,7 +74,8 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> Association:
     if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return Association(math.nan, len(first))
     if len(first) > _LARGE:
-        return Association(float(np.corrcoef(_ranks(first), _ranks(second))[0, 1]), len(first))
+        ranks = np.corrcoef(_ranks(first), _ranks(second))
+        return Association(float(ranks[0, 1]), len(first))
     return Association(float(spearmanr(first, second).statistic), len(first))
 
 
@@ -142,13 +143,20 @@ def spearman_interval(
 
 
 def _by_samples(rho: float, x: Floats, y: Floats, sample: npt.NDArray[Any]) -> tuple[float, float]:
-    """Student's interval from the rank correlation of each sample, which are independent."""
+    """Student's interval from the correlation of the ranks in each sample, which are independent.
+
+    The ranks are those among all: of so many they are the grades themselves.
+    """
     from scipy.stats import t
 
-    order = np.argsort(sample, kind="stable")
-    parts = np.split(order, np.cumsum(np.bincount(sample))[:-1])
-    found = np.array([spearman(x[part], y[part]).rho for part in parts])
-    half = float(t.ppf(0.975, len(found) - 1) * found.std(ddof=1) / math.sqrt(len(found)))
+    n = np.bincount(sample)
+    a, b = (_ranks(values) / len(values) - 0.5 for values in (x, y))
+    sums = [np.bincount(sample, weights=one) / n for one in (a, b, a * a, b * b, a * b)]
+    mean_a, mean_b, square_a, square_b, product = sums
+    size = np.sqrt((square_a - mean_a**2) * (square_b - mean_b**2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = np.where(size > 0, (product - mean_a * mean_b) / size, 0.0)
+    half = float(t.ppf(0.975, len(n) - 1) * found.std(ddof=1) / math.sqrt(len(n)))
     return max(rho - half, -1.0), min(rho + half, 1.0)
 
 

@@ -112,6 +112,8 @@ def _checked(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, F
 
 BINS = {"width": _equal_width, "counts": _equal_counts}
 _DRAWS = 1000
+# Clusters from which sums are taken as normal.
+_LARGE = 20_000
 
 
 class CalibrationError(NamedTuple):
@@ -170,6 +172,8 @@ def calibration_error(
     place, which = places(labels, len(said)), BINS[bins](said)
     value = float(_errors((hit - said)[None], which)[0])
     units, rng = int(place.max()) + 1, np.random.default_rng(seed)
+    if units > _LARGE:
+        return _of_many(value, said, hit, which, place, rng)
     simulated = []
     for start in range(0, _DRAWS, most := max(1, PIECE // len(said))):
         # One draw for all items of a cluster: the same question, asked again, is right again.
@@ -186,6 +190,47 @@ def calibration_error(
     low = max(0.0, value - float(np.quantile(chance, 0.975)))
     high = min(1.0, max(value, float(np.quantile(np.concatenate(drawn), 0.975))))
     return CalibrationError(value, low, high, perfect, perfect_high)
+
+
+def _of_many(
+    value: float,
+    said: Floats,
+    hit: Floats,
+    which: npt.NDArray[np.int64],
+    place: npt.NDArray[np.int64],
+    rng: np.random.Generator,
+) -> CalibrationError:
+    """The same of so many clusters that the gaps of a bin add up to a normal number.
+
+    Those of the bootstrap have the covariance of the clusters' sums. Those of chance have that of
+    one draw of luck a cluster: of two items said to be right with a <= b it is a (1 - b).
+    """
+    bins, units = int(which.max()) + 1, int(place.max()) + 1
+    cells = place * bins + which
+    sums = np.bincount(cells, weights=hit - said, minlength=units * bins).reshape(units, bins)
+    whole = sums.sum(axis=0)
+    around = sums - np.bincount(place)[:, None] / len(said) * whole
+    order = np.lexsort((said, place))
+    a, cluster, bin_ = said[order], place[order], which[order]
+    luck = np.zeros((bins, bins))
+    for apart in range(int(np.bincount(place).max())):
+        pairs = np.flatnonzero(cluster[apart:] == cluster[: len(cluster) - apart])
+        shared = a[pairs] * (1 - a[pairs + apart])
+        both = np.bincount(
+            bin_[pairs] * bins + bin_[pairs + apart], weights=shared, minlength=bins * bins
+        ).reshape(bins, bins)
+        luck += both if apart == 0 else both + both.T
+    drawn, chance = (
+        np.abs(rng.multivariate_normal(centre, spread, size=_DRAWS)).sum(axis=1) / len(said)
+        for centre, spread in ((whole, around.T @ around), (np.zeros(bins), luck))
+    )
+    return CalibrationError(
+        value,
+        max(0.0, value - float(np.quantile(chance, 0.975))),
+        min(1.0, max(value, float(np.quantile(drawn, 0.975)))),
+        float(chance.mean()),
+        float(np.quantile(chance, 0.95)),
+    )
 
 
 def _errors(gaps: Floats, which: npt.NDArray[np.int64], total: Floats | None = None) -> Floats:

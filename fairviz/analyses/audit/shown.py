@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from fairviz.analyses.audit.request import Audit
 from fairviz.core.declared import declared, told
+from fairviz.core.remembered import remembered
 from fairviz.i18n import _
 from fairviz.inference import noise_floor as noise
 from fairviz.inference.outcomes import outcomes
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SHIFT = {"prompts": "kl", "items": "js", "answers": "kl"}
 FLAG = {"prompts": "top_changed", "items": "flip", "answers": "differ"}
 _DECLARED = declared(__file__)
+_OUTCOMES = remembered(outcomes)
 SHIFTS: dict[str, str] = _DECLARED["shifts"]
 
 
@@ -72,7 +73,7 @@ def shown(audit: Audit, *, length: str = "", shift: str = "", across: str = "ent
     kind = audit.request.kind
     length = (length or default_length(audit.request.source)) if kind == "items" else "sum"
     shift = shift or SHIFT[kind]
-    table = outcomes(audit.table, length) if kind == "items" else audit.table
+    table = _OUTCOMES(audit.table, length) if kind == "items" else audit.table
     if shift == "entropy":
         values = (table["compressed_entropy"] - table["baseline_entropy"]).abs()
     else:
@@ -147,17 +148,10 @@ class _Apart(NamedTuple):
     repeated: int
 
 
-# By the identity of a table, which nothing changes, for as long as it is there: a large one is
-# asked many times.
-_APART: dict[int, _Apart] = {}
-
-
+@remembered
 def _told_apart(table: pd.DataFrame) -> _Apart:
     import pandas as pd
 
-    there = _APART.get(id(table))
-    if there is not None:
-        return there
     texts = _texts(table)
     units = texts
     if "template" in table and table["template"].ne("").any():
@@ -168,10 +162,8 @@ def _told_apart(table: pd.DataFrame) -> _Apart:
         alone = np.arange(len(first)) + len(names)
         named = np.asarray(names != "")[own]
         units = in_order(np.where(named, own, alone)[texts])
-    found = _Apart(units.astype(np.int64), len(texts) - (int(texts.max()) + 1 if len(texts) else 0))
-    _APART[id(table)] = found
-    weakref.finalize(table, _APART.pop, id(table), None)
-    return found
+    every = int(texts.max()) + 1 if len(texts) else 0
+    return _Apart(units.astype(np.int64), len(texts) - every)
 
 
 # What splitting and joining would change, as RE2 reads it.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import weakref
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.analyses.audit import sentences
 from fairviz.analyses.audit.measured import (
@@ -30,6 +29,7 @@ from fairviz.analyses.audit.shown import (
 )
 from fairviz.analyses.presentation import Finding
 from fairviz.core.declared import told
+from fairviz.core.remembered import remembered
 from fairviz.i18n import _, current
 from fairviz.inference.outcomes import LENGTHS
 from fairviz.metrics.traces import BOTH
@@ -59,18 +59,12 @@ class Summary(NamedTuple):
 
 def summary(audit: Audit, length: str = "") -> Summary:
     """The summary of an audit; `length` as in `shown.shown`."""
-    made = (id(audit.table), length, str(current()), str(dict(audit.floor)))
-    if made not in _MADE:
-        _MADE[made] = _summed(audit, length)
-        weakref.finalize(audit.table, _MADE.pop, made, None)
-    return _MADE[made]
+    return _summed(audit, length, current())
 
 
-# By the identity of the table, for as long as it is there: options change pictures only.
-_MADE: dict[tuple[Any, ...], Summary] = {}
-
-
-def _summed(audit: Audit, length: str) -> Summary:
+@remembered
+def _summed(audit: Audit, length: str, _language: str) -> Summary:
+    # Options change pictures only.
     if audit.request.kind == "answers":
         return of_answers(audit.table)
     seen = shown(audit, length=length)
