@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fairviz.analyses import store as runs
 from fairviz.analyses.comparison.codec import CODEC
 from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.analyses.store import Store
@@ -158,6 +159,19 @@ def test_a_second_answer_replaces_the_first(tmp_path):
     store.save("comparison", "abc", comparison(5))
     assert len(store.load("comparison", "abc").on_baseline) == 5
     assert {path.name for path in store.folder("comparison").iterdir()} == {"abc", ".lock"}
+
+
+def test_a_large_run_stays_open_until_it_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "_LARGE", 1)
+    store = Store(tmp_path)
+    store.save("comparison", "abc", comparison(3))
+    first = store.load("comparison", "abc")
+    assert store.load("comparison", "abc") is first
+    store.save("comparison", "abc", comparison(5))
+    assert len(store.load("comparison", "abc").on_baseline) == 5
+    # Damage is found whatever was open.
+    (store.folder("comparison", "abc") / "run.json").write_text("{", encoding="utf-8")
+    assert store.load("comparison", "abc") is None
 
 
 RIVALS = """

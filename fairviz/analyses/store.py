@@ -20,7 +20,12 @@ from fairviz.core.disk import cache_root, mend, replacing
 from fairviz.core.specs import request_key
 from fairviz.i18n import current
 
+State = tuple[tuple[str, int, int], ...]
 EXAMPLES = Path(__file__).with_name("examples")
+# Bytes from which a run that was opened stays open, and the one that is: a page asks for it at each
+# click, and what is made of its table is remembered with it.
+_LARGE = 20_000_000
+_OPEN: dict[Path, tuple[State, Any]] = {}
 # The keys of a kind's examples: this one, or with a language behind it for readers of that.
 _EXAMPLE = "example"
 
@@ -36,6 +41,15 @@ def example(kind: str) -> str:
 def is_example(key: str) -> bool:
     """Whether a run of this key comes with the package."""
     return key.startswith(_EXAMPLE)
+
+
+def _state(folder: Path) -> State:
+    """Name, bytes and time of each file of a run; nothing where there is none."""
+    try:
+        found = [(file.name, file.stat()) for file in sorted(folder.iterdir())]
+    except OSError:
+        return ()
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)
 
 
 class Store:
@@ -89,7 +103,15 @@ class Store:
             return None  # begun, not finished
         folder = self.place(kind, key)
         aside = codec.aside and EXAMPLES not in folder.parents
-        return stored.loaded(folder, codec.read, aside=aside)
+        state = _state(folder)
+        if sum(size for _name, size, _written in state) < _LARGE:
+            return stored.loaded(folder, codec.read, aside=aside)
+        there = _OPEN.get(folder)
+        if there is None or there[0] != state:
+            there = state, stored.loaded(folder, codec.read, aside=aside)
+            _OPEN.clear()  # one is held at a time
+            _OPEN[folder] = there
+        return there[1]
 
     def save(self, kind: str, key: str, result: Any) -> Path:
         """Store a result; a run that is there already under this key is replaced.
