@@ -83,3 +83,9 @@ def test_keys_differ_where_names_do():
 def test_a_long_name_loses_its_middle(name, shown):
     assert middle(name) == shown
     assert len(shown) <= 32
+
+
+def test_an_address_is_told_how_a_server_is_named():
+    with pytest.raises(BadSpec, match="is an address") as raised:
+        ModelSpec.parse("http://localhost:8000/v1")
+    assert "openai:http://localhost:8000/v1#MODEL" in raised.value.fix

@@ -154,6 +154,11 @@ class ModelSpec:
         text = text.strip()
         if text.startswith(LOGITS) or is_served(text):
             return cls(text)
+        if text.startswith(("http://", "https://")):
+            raise BadSpec(
+                _("'{text}' is an address.", text=text),
+                fix=_("A model behind a server is named openai:{text}#MODEL.", text=text),
+            )
         before, _plus, kept = text.rpartition("+keep")
         source, plus, method = (before or text).rpartition("+")
         method += f"+keep{kept}" if before else ""
