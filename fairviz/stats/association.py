@@ -73,9 +73,6 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> Association:
     first, second = first[both], second[both]
     if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return Association(math.nan, len(first))
-    if len(first) > _LARGE:
-        ranks = np.corrcoef(_ranks(first), _ranks(second))
-        return Association(float(ranks[0, 1]), len(first))
     return Association(float(spearmanr(first, second).statistic), len(first))
 
 
@@ -118,18 +115,22 @@ def spearman_interval(
     Raises:
         ValueError: If the lengths differ.
     """
-    found = spearman(x, y)
     first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if first.shape != second.shape:
+        raise ValueError(f"{first.shape} and {second.shape} are no pairs")
     both = np.isfinite(first) & np.isfinite(second)
     labels = None if clusters is None else np.asarray(clusters)[both]
     first, second, place = first[both], second[both], places(labels, int(both.sum()))
     units = int(place.max()) + 1 if len(place) else 0
-    if not math.isfinite(found.rho) or units < 4:
-        return Bounded(found.rho, math.nan, math.nan, found.n, units, math.nan)
     rng = np.random.default_rng(seed)
-    if units > _LARGE:
-        low, high = _by_samples(found.rho, first, second, rng.integers(_SAMPLES, size=units)[place])
+    if units > _LARGE and np.ptp(first) and np.ptp(second):
+        ranks = _ranks(first), _ranks(second)
+        found = Association(float(np.corrcoef(*ranks)[0, 1]), len(first))
+        low, high = _by_samples(found.rho, *ranks, rng.integers(_SAMPLES, size=units)[place])
     else:
+        found = spearman(first, second)
+        if not math.isfinite(found.rho) or units < 4:
+            return Bounded(found.rho, math.nan, math.nan, found.n, units, math.nan)
         drawn = [
             _weighted(first, second, weights[:, place])
             for weights in multiplicities(units, resamples, rng, max(units, len(place)))
@@ -146,11 +147,15 @@ def _by_samples(rho: float, x: Floats, y: Floats, sample: npt.NDArray[Any]) -> t
     """Student's interval from the correlation of the ranks in each sample, which are independent.
 
     The ranks are those among all: of so many they are the grades themselves.
+
+    Args:
+        x, y: (N,) ranks.
+        sample: (N,) which sample each pair falls into.
     """
     from scipy.stats import t
 
     n = np.bincount(sample)
-    a, b = (_ranks(values) / len(values) - 0.5 for values in (x, y))
+    a, b = (ranks / len(ranks) - 0.5 for ranks in (x, y))
     sums = [np.bincount(sample, weights=one) / n for one in (a, b, a * a, b * b, a * b)]
     mean_a, mean_b, square_a, square_b, product = sums
     size = np.sqrt((square_a - mean_a**2) * (square_b - mean_b**2))
