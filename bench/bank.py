@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from fairviz.analyses.audit.request import Audit, audit_request
 from fairviz.analyses.audit.run import run
 from fairviz.analyses.audit.shown import clusters
@@ -53,7 +51,7 @@ def main() -> None:
         half = spearman_interval(
             table["baseline_entropy"][unsure],
             table["kl"][unsure],
-            list(np.asarray(units, dtype=object)[unsure]),
+            units[unsure],
         )
         whole, top, kl = numbers["entropy_kl"], numbers["top_changed"], numbers["kl_mean"]
         print(

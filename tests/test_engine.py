@@ -107,6 +107,13 @@ def test_numbers_are_those_of_one_machine_bit_for_bit(what, cache):
     assert list(far.present().allowed) == list(plain.present().allowed)
 
 
+def test_several_forms_are_read_one_after_the_other(cache):
+    forms, asked = [NF4, "demo+int8"], dict(prompts="bank", limit=6, floor=False, store=False)
+    found = fairviz.audit(DEMO, forms, engine="local", **asked)
+    for one, plain in zip(found.forms, fairviz.audit(DEMO, forms, **asked).forms, strict=True):
+        assert one.to_frame().equals(plain.to_frame())
+
+
 def test_items_of_a_task_are_those_of_one_machine(cache, tmp_path):
     items = tmp_path / "items.jsonl"
     options = [{"text": "went", "label": "A"}, {"text": "said", "label": "B"}]

@@ -135,17 +135,22 @@ def each(
     refused: dict[str, FairvizError] = {}
     known: dict[ModelSpec, LoadedModel] = {}
     load = where.get("on_load")
-    for place, spec in enumerate(specs, 1):
+    with ExitStack() as stack:
+        if engine := where.get("engine"):
+            from fairviz.analyses.engines import standing
 
-        def say(words: str, spec: ModelSpec = spec, place: int = place) -> None:
-            if load is not None:
-                load(f"{place}/{len(specs)} {spec}: {words}")
+            stack.enter_context(standing(engine))
+        for place, spec in enumerate(specs, 1):
 
-        try:
-            found.append(ask(base, spec, {**where, "on_load": say, "known": known}))
-        except FairvizError as error:
-            refused[str(spec)] = error
-            known.clear()
+            def say(words: str, spec: ModelSpec = spec, place: int = place) -> None:
+                if load is not None:
+                    load(f"{place}/{len(specs)} {spec}: {words}")
+
+            try:
+                found.append(ask(base, spec, {**where, "on_load": say, "known": known}))
+            except FairvizError as error:
+                refused[str(spec)] = error
+                known.clear()
     if not found:
         raise next(iter(refused.values()))
     return Several(**found[0].__dict__, forms=tuple(found), refused=refused)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.analyses.base import Request, together
 from fairviz.analyses.runner import Loading, Machine, alone, prints
 from fairviz.core.errors import BadSpec
+from fairviz.engine import cluster
 from fairviz.engine.cluster import Asked, Cluster, is_cluster, joined
 from fairviz.engine.loading import Here, far_pair, folder_of, refuse_other
 from fairviz.engine.run import Known, Workers
@@ -47,15 +48,20 @@ def opened(
     if name == LOCAL:
         yield Engine(machine, _loading(tell, keep, alone(say)))
     elif is_cluster(name):
-        with joined(name, workers) as cluster:
-            there = cluster.place(machine.device, machine.dtype)
+        with joined(name, workers) as reads:
+            there = reads.place(machine.device, machine.dtype)
             placed = machine._replace(**there._asdict(), elsewhere=True)
-            yield Engine(placed, _loading(tell, keep, cluster))
+            yield Engine(placed, _loading(tell, keep, reads))
     else:
         raise BadSpec(
             _("'{engine}' is no engine.", engine=name),
             fix=_("Write ray, ray:ADDRESS or local, or leave it out."),
         )
+
+
+def standing(name: str) -> AbstractContextManager[None]:
+    """An engine that several requests use, each by `opened`, started once."""
+    return cluster.standing(name) if is_cluster(name) else nullcontext()
 
 
 def _loading(say: Callable[[str], None], keep: bool, reads: Cluster | Loading) -> Loading:

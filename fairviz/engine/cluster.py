@@ -121,18 +121,9 @@ class Cluster:
     """
 
     def __init__(self, engine: str, actors: int = 0) -> None:
-        try:
-            import ray
-            import ray.data
-        except ImportError:
-            raise MissingPackage(
-                _("Ray is not installed."),
-                fix=_("pip install 'fairviz[ray]', or leave out --engine."),
-            ) from None
-        self._own = not ray.is_initialized()
-        address = engine.partition(":")[2]
-        if self._own:
-            _start(address)
+        self._own = _start(engine)
+        import ray
+
         self._asked: Asked | None = None
         self._spare: Any = None
         self._jobs: list[tuple[str, bytes, int]] = []
@@ -320,11 +311,34 @@ def joined(engine: str, actors: int) -> Iterator[Cluster]:
         cluster.close()
 
 
-def _start(address: str) -> None:
+@contextmanager
+def standing(engine: str) -> Iterator[None]:
+    """A cluster for several requests, each of which loads its pair on it."""
+    own = _start(engine)
+    try:
+        yield
+    finally:
+        if own:
+            import ray
+
+            ray.shutdown()
+
+
+def _start(engine: str) -> bool:
+    """Start or join a cluster, unless this process is in one; whether it was not."""
     import logging
 
-    import ray
-
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise MissingPackage(
+            _("Ray is not installed."),
+            fix=_("pip install 'fairviz[ray]', or leave out --engine."),
+        ) from None
+    if ray.is_initialized():
+        return False
+    address = engine.partition(":")[2]
     # A busy machine takes longer to start than Ray waits.
     os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -355,6 +369,7 @@ def _start(address: str) -> None:
     settings.enable_progress_bars = False
     settings.print_on_execution_start = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
+    return True
 
 
 def _got(ref: Any) -> Any:

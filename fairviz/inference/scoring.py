@@ -239,8 +239,7 @@ def reading(
     """Reads a batch of pieces, here or wherever the models are: the columns of each."""
     import torch
 
-    far = elsewhere(baseline.model)
-    if far is not None:
+    if (far := elsewhere(baseline.model)) is not None:
         return partial(far.read, (baseline, compressed))
     with torch.inference_mode():
         first = _Side.of(baseline)
