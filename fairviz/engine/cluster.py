@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import pickle
+import secrets
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -328,6 +330,17 @@ def _start(engine: str) -> bool:
     """Start or join a cluster, unless this process is in one; whether it was not."""
     import logging
 
+    address = engine.partition(":")[2]
+    # A busy machine takes longer to start than Ray waits.
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Of every actor that may be started anew it tells that its arguments must stay, which they do.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    if not address and "ray" not in sys.modules and "RAY_AUTH_MODE" not in os.environ:
+        # Its ports are open to the network, and whoever is let in runs code here. It is read once,
+        # when Ray is imported.
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     try:
         import ray
         import ray.data
@@ -338,13 +351,6 @@ def _start(engine: str) -> bool:
         ) from None
     if ray.is_initialized():
         return False
-    address = engine.partition(":")[2]
-    # A busy machine takes longer to start than Ray waits.
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # Of every actor that may be started anew it tells that its arguments must stay, which they do.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     surroundings = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
