@@ -126,3 +126,16 @@ def test_what_was_read_is_kept_once_under_its_request(runs, tmp_path):
     assert kept.request == found.request
     assert outcomes(kept.table)["js"].tolist() == outcomes(found.table)["js"].tolist()
     assert [run.key for run in store.recent("audit")] == [first.key]
+
+
+def test_other_answers_under_the_same_names_are_another_run(tmp_path):
+    base = [sample(number, [-1.0, -2.0, -3.0]) for number in range(12)]
+    other = [sample(number, [-2.0, -1.0, -3.0]) for number in range(12)]
+    store = Store(tmp_path / "cache")
+    first = read(folder(tmp_path / "a" / "base", base), folder(tmp_path / "a" / "comp", base))
+    second = read(folder(tmp_path / "b" / "base", base), folder(tmp_path / "b" / "comp", other))
+    assert str(first.request.compressed) == str(second.request.compressed)
+    same, flipped = keep("audit", first, store), keep("audit", second, store)
+    assert same.key != flipped.key
+    assert outcomes(store.load("audit", flipped.key).table)["flip"].all()
+    assert not outcomes(store.load("audit", same.key).table)["flip"].any()

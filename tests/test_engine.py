@@ -9,6 +9,7 @@ import pytest
 import fairviz
 from fairviz.core.errors import BadSpec, FairvizError, NotFinite
 from fairviz.core.specs import Decoding, ModelSpec
+from fairviz.core.stored import CannotKeep
 from fairviz.engine import jobs, loading, run
 from fairviz.engine.finished import Finished, Packed
 from fairviz.engine.jobs import Answers, Chooses, Reads, Side, Writes, key
@@ -223,11 +224,34 @@ def test_a_failed_writing_is_raised_where_it_is_asked(tmp_path):
 
 @pytest.mark.parametrize(
     ("how", "match"),
-    [({"engine": "spark"}, "no engine"), ({"engine": "local", "null": 4}, "Null models")],
+    [
+        ({"engine": "spark"}, "no engine"),
+        ({"engine": "ray:"}, "no engine"),
+        ({"engine": "local", "workers": 2}, "workers were asked for: 2"),
+        ({"workers": 2}, "Workers are of an engine"),
+        ({"engine": "ray", "null": 4}, "Null models"),
+    ],
 )
 def test_what_no_engine_can_is_refused(how, match, cache):
     with pytest.raises(BadSpec, match=match):
         fairviz.audit(DEMO, NF4, prompts="bank", limit=5, **how)
+
+
+def test_an_answer_comes_where_nothing_can_be_kept(cache, monkeypatch):
+    monkeypatch.setattr(loading.Finished, "__init__", refusing(loading.Finished.__init__, cache))
+    found = fairviz.audit(DEMO, NF4, prompts="bank", limit=4, floor=False, engine="local")
+    assert len(found.to_frame()) == 4
+
+
+def refusing(make, cache):
+    """As it, but under the cache it says that it cannot be written."""
+
+    def made(self, folder):
+        if cache in folder.parents:
+            raise CannotKeep("No.", fix="Mend it.")
+        make(self, folder)
+
+    return made
 
 
 def test_an_error_of_a_worker_is_ours_again():

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
-from fairviz.core.errors import FairvizError
+from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.specs import ModelSpec
+from fairviz.i18n import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,10 +230,14 @@ def answered(
 
     machine = runner.Machine(device, dtype, unsafe_pickle)
     loading = runner.alone(on_load, known) if models else runner.no_pair
+    if workers and not engine:
+        raise BadSpec(_("Workers are of an engine."), fix=_("Add --engine ray, or leave them out."))
     with ExitStack() as stack:
         if engine and models:
             from fairviz.analyses.engines import opened
+            from fairviz.engine.loading import refuse_other
 
+            refuse_other(request)  # before anything is started
             reads = opened(engine, workers, machine, keep=store, say=on_load)
             machine, loading = stack.enter_context(reads)
         answer = runner.answer(

@@ -46,6 +46,11 @@ def opened(
     """
     tell = say or (lambda words: None)
     if name == LOCAL:
+        if workers:
+            raise BadSpec(
+                _("This process is one, and workers were asked for: {n}.", n=workers),
+                fix=_("Write --engine ray, or leave out --workers."),
+            )
         yield Engine(machine, _loading(tell, keep, alone(say)))
     elif is_cluster(name):
         with joined(name, workers) as reads:

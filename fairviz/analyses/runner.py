@@ -218,7 +218,9 @@ def keep(kind: str, result: Any, store: Store | None) -> Answer:
     """A result that was read from what others measured, kept under the hash of its request."""
     if store is None:
         return Answer(result, "", fresh=True)
-    key = key_of(kind, result.request, Machine(), store, models=False)
+    # Others name their models as they like: what they measured tells them apart.
+    measured = result.measured if hasattr(result, "measured") else ""
+    key = store.key(kind, result.request, (measured, measured), "", "")
     if store.has(kind, key):
         return Answer(result, key, fresh=False)
     unkept = _kept(store, kind, key, result)

@@ -107,7 +107,8 @@ class _Actor:
 
 def is_cluster(engine: str) -> bool:
     """Whether an engine's name is `ray` or `ray:ADDRESS`."""
-    return engine.partition(":")[0] == _PREFIX
+    name, colon, address = engine.partition(":")
+    return name == _PREFIX and bool(address or not colon)
 
 
 class Cluster:
@@ -142,6 +143,15 @@ class Cluster:
                     gpus=gpus,
                 ),
                 fix=_("Ask for as many as there are GPUs, or fewer."),
+            )
+        if actors > max(int(cpus), 1) and not gpus:
+            raise BadSpec(
+                _(
+                    "More workers were asked for ({actors}) than there are processors ({cpus}).",
+                    actors=actors,
+                    cpus=int(cpus),
+                ),
+                fix=_("Ask for as many as there are processors, or fewer; each holds the pair."),
             )
         self.actors = actors or gpus or machines
         self.gpus = gpus
@@ -314,6 +324,20 @@ def joined(engine: str, actors: int) -> Iterator[Cluster]:
 
 
 @contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing that compiled code says reaches the error stream; what it raises does."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextmanager
 def standing(engine: str) -> Iterator[None]:
     """A cluster for several requests, each of which loads its pair on it."""
     own = _start(engine)
@@ -357,13 +381,14 @@ def _start(engine: str) -> bool:
     try:
         if colon:  # Ray itself would try for minutes
             socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-        ray.init(
-            address=address or "local",
-            include_dashboard=None if address else False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            runtime_env={"env_vars": {"PYTHONPATH": path, **surroundings}},
-        )
+        with _silent():
+            ray.init(
+                address=address or "local",
+                include_dashboard=None if address else False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                runtime_env={"env_vars": {"PYTHONPATH": path, **surroundings}},
+            )
     except Exception as error:  # whatever Ray raises of an address
         raise BadSpec(
             _("No Ray cluster answers at {address}: {why}", address=address, why=error),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec, request_key
+from fairviz.core.stored import CannotKeep
 from fairviz.engine.finished import FOLDER, Finished, Packed
 from fairviz.engine.jobs import Done, Job
 from fairviz.engine.run import Far, FarPair, Known, Model, Run, Workers, perform
@@ -93,7 +94,10 @@ def far_pair(
             it is asked only.
     """
     with tempfile.TemporaryDirectory() as passing:
-        finished = Finished(folder or Path(passing))
+        try:
+            finished = Finished(folder or Path(passing))
+        except CannotKeep:  # the answer itself will say so
+            finished = Finished(Path(passing))
         run = Run(finished, workers, say)
         vocabularies = _vocabularies((request.baseline, request.compressed), unsafe_pickle)
         models = [

@@ -209,6 +209,11 @@ class Audit:
     # Null models on the same rows: `found`, a `Null`; `failed` where they could not be measured.
     null: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def measured(self) -> str:
+        """A hash of all rows, which tells apart what others measured of models they call alike."""
+        return digest(self.table.to_json(orient="split", double_precision=15))
+
 
 def called(source: str) -> str:
     """A set as a reader says it: the bank in words, a task or a file by its name."""
