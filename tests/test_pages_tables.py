@@ -1,9 +1,6 @@
 """The Bias tables page without a browser: every view of every metric, deep links, nonsense."""
 
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -270,20 +267,6 @@ def test_item_level_sources_get_their_flips(cache):
     # 158 / 4096, see test_stats_tables
     assert paired["p"].item() == pytest.approx(158 / 4096)
     assert len(app.dataframe[1].value) == 12
-
-
-def test_the_page_needs_no_torch():
-    code = (
-        "import sys, json\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        f"app = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=60)\n"
-        f"app.switch_page({PAGE!r}).run()\n"
-        "print(json.dumps([len(app.get('plotly_chart')), 'torch' in sys.modules]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert json.loads(done.stdout.splitlines()[-1]) == [5, False], done.stderr[-2000:]
 
 
 # Words that no page in French has: none of them is also a French word.
