@@ -50,9 +50,9 @@ run: $(VENV)/.installed
 	@echo "fairviz: open http://localhost:$(PORT)"
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-# Two processes of one thread each are twice as fast as one of two. The second half runs, and is
+# Two processes of one thread each are twice as fast as one of two; `tests/conftest.py` orders them. The second half runs, and is
 # heard, whatever the first one found.
-PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 test: $(VENV)/.installed-dev
 	@failed=0; set -x; \
 	$(PYTEST) -m "not browser" || failed=1; \

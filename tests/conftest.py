@@ -6,6 +6,7 @@ import os
 # Read when the Hub's library is imported; a test that asked a network would wait for it.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,6 +27,22 @@ CORPUS = (
     "Il était une fois une pêcheuse qui vivait au bord de la mer.",
     "Once upon a time there was a nurse. The judge said that she went to the sea.",
 )
+
+
+# What takes longest begins first, or one process ends long after the other.
+LONGEST = (
+    "test_cluster", "test_compression_made", "test_pages_tables", "test_report_page",
+    "test_same_everywhere", "test_probe_pairs", "test_verify", "test_in_turn", "test_evenness",
+    "test_browser_access", "test_browser", "test_browser_report", "test_browser_first",
+    "test_browser_report_file", "test_browser_wheel",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """By file, the longest first; then those with most tests, as xdist orders them by itself."""
+    sizes = Counter(item.path.stem for item in items)
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (places.get(item.path.stem, len(places)), -sizes[item.path.stem]))
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +86,17 @@ def cache(tmp_path, monkeypatch):
     yield tmp_path
     for held in (st.cache_resource, st.cache_data):
         held.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_is_cut():
+    """Waiting for the disk is for machines that lose power: thousands of waits, up to 20 ms each.
+
+    That a folder and a file are flushed before they get their names is seen by `test_disk`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -40,14 +40,19 @@ def unrolled(page):
 
 
 def faults(page, *, of=()):
-    """What axe-core holds against the page: rule, and the elements.
+    """What axe-core holds against the whole of a page of the dashboard, as `judged` tells it."""
+    unrolled(page)
+    return judged(page, of=of)
+
+
+def judged(page, *, of=()):
+    """What axe-core holds against what is in sight: rule, and the elements.
 
     Args:
         of: The rules that are asked; all of them if empty.
     """
     from axe_playwright_python.sync_playwright import Axe
 
-    unrolled(page)
     # What passes is told by one element each, and no selectors are made: three times as fast.
     options = {"resultTypes": ["violations"], "selectors": False, "preload": False}
     if of:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # As long as this by default for all of it together; hours by hand.
-SECONDS = float(os.environ.get("FAIRVIZ_FUZZ_SECONDS", "20"))
+SECONDS = float(os.environ.get("FAIRVIZ_FUZZ_SECONDS", "6"))
 HANG = 10
 TOKENS = (
     b"", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"'", b"\r", b"\n\n", b"[", b"{", b"]}",
@@ -164,9 +164,9 @@ def watched(cache):
 
 
 def until(share):
-    """Counts up until this share of the time is over, and to 40 on a machine that is busy."""
+    """Counts up until this share of the time is over, and to 20 on a machine that is busy."""
     end = time.monotonic() + SECONDS * share
     number = 0
-    while time.monotonic() < end or number < 40:
+    while time.monotonic() < end or number < 20:
         yield number
         number += 1

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import audits
 import outcomes
@@ -29,13 +33,22 @@ def reading() -> Reading:
     return Reading(ReadingRequest(*two, ("Le chat dort.",)), (("Le",),), traces, {}, provenance)
 
 
-def keep(root: Path) -> None:
-    """A comparison, a reading, an audit and a probe in a cache."""
+@cache
+def _kept() -> Path:
+    """A folder with a comparison, a reading, an audit and a probe, made once a process."""
+    root = Path(mkdtemp())
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     Store(root).save("comparison", KEYS["comparison"], comparison())
     Store(root).save("reading", KEYS["reading"], reading())
     audit = audits.audit(audits.prompts_table(), "prompts")
     Runs(root).begin("audit", KEYS["audit"], audit.request).finish(audit)
     Store(root).save("probe", KEYS["probe"], outcomes.run())
+    return root
+
+
+def keep(root: Path) -> None:
+    """A comparison, a reading, an audit and a probe in a cache."""
+    shutil.copytree(_kept(), root, dirs_exist_ok=True)
 
 
 def parts() -> tuple[Part, ...]:

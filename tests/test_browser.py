@@ -107,8 +107,12 @@ def test_il_etait_une_fois(visit, tmp_path):
     other.screenshot(path=SHOTS / "compare-390-dark.png")
 
 
-def test_tokens_by_keyboard(visit):
-    page = visit()
+def test_tokens_by_keyboard_and_no_request_leaves_this_machine(chromium, server):
+    context = chromium.new_context()
+    page = watched(context.new_page())
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server}/Compare")
     ask(page, "Once upon a time", press=False)
     page.locator(".st-key-prompt textarea").press("Control+Enter")
     finished(page)
@@ -128,6 +132,10 @@ def test_tokens_by_keyboard(visit):
     page.keyboard.press("Enter")
     page.get_by_test_id("fv-token-card").wait_for()
     assert "token=" in page.url
+    context.close()
+    here = (server, server.replace("http", "ws"), "data:", "blob:")
+    assert len(asked) > 10
+    assert [url for url in asked if not url.startswith(here)] == []
 
 
 # Frame by frame: what the legend ends at, the scales that chips are painted in, how many there are.
@@ -252,20 +260,6 @@ def test_markup_in_prompt_and_output_shows_as_typed(visit, nasty_models):
     overview = visit("/")
     overview.get_by_text("onerror").first.wait_for()
     assert overview.evaluate("window.pwned") is None
-
-
-def test_no_request_leaves_this_machine(chromium, server):
-    context = chromium.new_context()
-    page = watched(context.new_page())
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{server}/Compare")
-    ask(page, "Il était une fois une")
-    finished(page)
-    context.close()
-    here = (server, server.replace("http", "ws"), "data:", "blob:")
-    away = [url for url in asked if not url.startswith(here)]
-    assert away == []
 
 
 @pytest.fixture(scope="module")

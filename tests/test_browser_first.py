@@ -20,15 +20,21 @@ CHIP = "[data-testid=fv-pane-baseline] .fv-chip"
 
 @pytest.mark.parametrize("path", [address(path) for path, *_rest in PAGES])
 def test_few_words_stand_above_the_fold(visit, path):
-    """Nothing was measured here, so each page shows its stored example; French is longer."""
-    page = visit(path, reduced_motion="reduce")  # the words of a text that plays come to the same
-    for code in ("en", "fr"):
-        if code == "fr":
-            page.locator(".st-key-lang").get_by_text("FR", exact=True).click()
-            page.wait_for_url("**lang=fr*")
+    """Nothing was measured here, so each page shows its stored example.
+
+    French is longer: English is looked at where it comes near to being too much.
+    """
+    # The words of a text that plays come to the same.
+    page = visit(f"{path}?lang=fr", reduced_motion="reduce")
+    settled(page, "h1")
+    seen = words(page)
+    assert 20 < len(seen) <= MOST_WORDS, " ".join(seen)
+    if len(seen) > 0.8 * MOST_WORDS:
+        page.locator(".st-key-lang").get_by_text("EN", exact=True).click()
+        page.locator("html[lang=en]").wait_for(state="attached")
         settled(page, "h1")
         seen = words(page)
-        assert 20 < len(seen) <= MOST_WORDS, f"{code}: {' '.join(seen)}"
+        assert 20 < len(seen) <= MOST_WORDS, " ".join(seen)
     if path == "/Report":  # where there is a report, the example is not seen
         assert faults(page) == []
 

@@ -131,13 +131,16 @@ def engine_jobs(folder):
     return Finished(folder)
 
 
-def test_forms_are_measured_by_workers_each(address, cache):
-    asked = dict(text=str(ROOT / "fairviz" / "compression" / "bundled.txt"))
+def test_forms_are_measured_by_workers_each(address, cache, tmp_path):
+    whole = (ROOT / "fairviz" / "compression" / "bundled.txt").read_text("utf-8")
+    (some := tmp_path / "some.txt").write_text(whole[:20_000], "utf-8")
+    asked = dict(text=str(some))
     found = api.compare_forms(
         "demo", ["demo+nf4", "demo+int8", "demo+gone"], engine=f"ray:{address}", workers=2, **asked
     ).value
     plain = api.compare_forms("demo", ["demo+nf4", "demo+int8", "demo+gone"], **asked).value
     assert [one.document() for one in found.points] == [one.document() for one in plain.points]
+    assert [one.name for one in found.points] == ["demo+nf4", "demo+int8"]
     assert list(found.refused) == ["demo+gone"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -160,14 +161,35 @@ def test_stored_runs_are_listed_and_their_prompts_are_no_markup(app, cache):
     assert any(r"\*\*fat\*\* \[link\]\(http\:\/\/x\) \$y\$" in label for label in links)
 
 
-def test_overview_figures_and_shell_import_no_model_library():
-    code = (
-        "import sys, fairviz.figures, fairviz.ui.shell, fairviz.ui.overview, fairviz.ui.below;"
-        "from streamlit.testing.v1 import AppTest;"
-        f"app = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=60).run();"
-        "sys.exit(bool(app.exception) or bool({'torch', 'transformers'} & set(sys.modules)))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+OPENED = """
+import json, sys
+import fairviz.figures, fairviz.ui.shell, fairviz.ui.overview, fairviz.ui.below
+from streamlit.testing.v1 import AppTest
+
+heavy, told = {"torch", "transformers"}, {}
+for path in ("app.py", "pages/4_Bias_tables.py", "pages/5_Bias_probes.py", "pages/6_Methods.py"):
+    app = AppTest.from_file("app.py", default_timeout=120).switch_page(path).run()
+    keys = [one.key for one in app.button]
+    told[path] = [len(app.exception), app.title[0].value if app.title else "", "make" in keys,
+                  len(app.get("plotly_chart")), sorted(heavy & set(sys.modules))]
+print(json.dumps(told))
+"""
+
+
+def test_what_opens_without_a_model_imports_no_model_library():
+    """One process, as a server opens one page after the other."""
+    environment = {"FAIRVIZ_WARM": "0", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    done = subprocess.run(
+        [sys.executable, "-c", OPENED],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert [page[0] for page in told.values()] == [0] * 4
+    assert [page[-1] for page in told.values()] == [[]] * 4
+    assert told["pages/4_Bias_tables.py"][3] == 5
+    assert told["pages/5_Bias_probes.py"][1] == "Bias probes"
+    assert told["pages/6_Methods.py"][2]
 
 
 @pytest.mark.parametrize("held", ["inf", "-inf", "nan", "1e999"])

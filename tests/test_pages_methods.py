@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -184,20 +182,6 @@ def test_files_of_gguf_are_measured_at_a_press_and_drawn_with_their_sign(
     assert signs["marker"]["symbol"] == "bowtie"
     # No other method is drawn with it.
     assert list(figures._SIGNS.values()).count("bowtie") == 1
-
-
-def test_opening_the_page_needs_no_torch():
-    code = (
-        "import sys; sys.modules['torch'] = None; sys.modules['transformers'] = None;"
-        "from streamlit.testing.v1 import AppTest;"
-        "app = AppTest.from_file('app.py', default_timeout=60).switch_page('pages/6_Methods.py');"
-        "app.run(); assert not app.exception, app.exception;"
-        "assert app.button(key='make').label"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_what_was_made_is_offered_where_a_model_is_chosen(app):

@@ -404,9 +404,10 @@ def strings(found: Any) -> Iterator[str]:
 def compared(golden, parts, reports, asked, name: str, place: str) -> dict[str, list[str]]:
     """Language -> what differs at a place."""
     out = {}
-    # A slide is drawn from the report's sections: one language each shows that both are spoken.
-    spoken = {"page": tuple(LANGUAGES), "report": tuple(LANGUAGES)}
-    spoken["slide"] = (list(LANGUAGES)[NAMES.index(name) % 2],)
+    # Pages and slides draw what the report does: one language each shows that both are spoken.
+    mine = NAMES.index(name) % 2
+    spoken = {"report": tuple(LANGUAGES), "page": (list(LANGUAGES)[1 - mine],)}
+    spoken["slide"] = (list(LANGUAGES)[mine],)
     for code in spoken.get(place, ("en",)):
         presented = in_golden.section(parts[name], code)
         if place == "page":

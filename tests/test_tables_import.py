@@ -28,6 +28,21 @@ def study(shared_folder, tmp_path):
     return folder
 
 
+@pytest.fixture(scope="module")
+def imported_once(shared_folder, tmp_path_factory):
+    """A cache into which the study was imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAIRVIZ_CACHE", str(folder := tmp_path_factory.mktemp("imported")))
+        importers.published_or_own(shared_folder / "data" / "beyond_perplexity")
+    return folder
+
+
+@pytest.fixture
+def imported(imported_once, cache):
+    """A cache of the test's own into which the study was imported."""
+    shutil.copytree(imported_once, cache)
+
+
 def edit(path, line, column, text):
     """Replace one cell; the header is line 1, and column None cuts the line off."""
     lines = path.read_text().split("\n")
@@ -52,8 +67,7 @@ def test_the_import_is_what_ships(cache, study):
     assert len(pd.read_parquet(own / "cells.parquet")) == 129_814
 
 
-def test_counts_of_the_faithful_import_and_of_the_canonical_rows(cache, study):
-    importers.published_or_own(study)
+def test_counts_of_the_faithful_import_and_of_the_canonical_rows(cache, imported):
     counted = store.counts()["sources"]["beyond_perplexity"]
     assert (counted["cells"], counted["canonical"]) == (129_814, 93_775)
     assert counted["canonical"] == sum(one["canonical"] for one in counted["benchmarks"].values())
@@ -83,9 +97,8 @@ def test_counts_of_the_faithful_import_and_of_the_canonical_rows(cache, study):
     ],
 )
 def test_what_is_malformed_is_refused_by_name_and_nothing_changes(
-    cache, study, name, line, column, text, told
+    cache, imported, study, name, line, column, text, told
 ):
-    importers.published_or_own(study)
     folder = cache / "benchmarks" / "beyond_perplexity"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     edit(study / name, line, column, text)

@@ -124,12 +124,13 @@ def modifier() -> Any:
     from compressed_tensors.offload import update_offload_parameter
     from llmcompressor.core import active_session
     from llmcompressor.modifiers.gptq import GPTQModifier
-    from pydantic import PrivateAttr
+    from pydantic import Field, PrivateAttr
 
     class FairGPTQ(GPTQModifier):
         alpha: float
         begin: int  # number of the first batch of pairs
-        pairs: Any  # the batches of pairs
+        # Each hook's line in the log says the whole modifier: these would be printed every time.
+        pairs: Any = Field(repr=False)  # the batches of pairs
         evened: Any  # whether a module of this name is to be
         _read: dict[Any, list[Any]] = PrivateAttr(default_factory=dict)
 
