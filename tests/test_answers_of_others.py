@@ -136,6 +136,33 @@ def test_answers_that_are_none_are_refused(two, tmp_path):
         read(tmp_path / "none", two[1])
 
 
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        ([True, False, False], "a probability that is no number"),
+        (["0.5", "0.3", "0.2"], "a probability that is no number"),
+        ([1.2, -0.1, -0.1], "not between 0 and 1"),
+        ([math.nan, 0.5, 0.5], "not between 0 and 1"),
+        ([0.9, 0.9, 0.9], "do not add up to 1"),
+        ([0.5, 0.3, 0.1998], "do not add up to 1"),
+    ],
+)
+def test_answers_whose_probabilities_are_none_are_left_out(two, odd, reason):
+    file = two[1] / "BBQ" / "age.json"
+    rows = json.loads(file.read_text())
+    rows[0]["res_probs"], rows[1]["res_probs"] = odd, [0.3333, 0.3333, 0.3333]
+    file.write_text(json.dumps(rows))
+    found = read(*two)
+    assert found.table["id"].tolist() == ["BBQ/age/1", "BBQ/age/2"]
+    assert reason in str(found.left_out[0].reason)
+    file.write_text(json.dumps([{**row, "res_probs": odd} for row in rows]))
+    with pytest.raises(BadTable, match=rf"left out: 3; the most common reason: .*{reason}"):
+        read(*two)
+    file.write_text(json.dumps([{**rows[2], "idx": f"BBQ/age/{n}"} for n in range(8, 12)]))
+    with pytest.raises(BadTable, match="no question in common"):
+        read(*two)
+
+
 def test_the_command_reads_them_without_a_model(two, tmp_path):
     asked = ("audit", "--answers-baseline", two[0], "--answers-compressed", two[1])
     done = fairviz(*asked, "--json", "-", cache=tmp_path / "cache")
@@ -300,6 +327,57 @@ def test_a_report_that_is_none_or_was_changed_is_refused(tmp_path):
         modeldiffr.read(report(tmp_path, items={}), said)
     with pytest.raises(BadTable, match="--method"):
         modeldiffr.read(report(tmp_path), Compression())
+
+
+ABSENT = object()
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("name", (ABSENT, None, [], 3)),
+        ("n", (ABSENT, None, "many", True, 1.5, -1)),
+        ("base_mean", (ABSENT, None, "0.75", [0.75], True, math.nan, 10**400)),
+        ("derivative_mean", (ABSENT, "much")),
+        ("higher_is_better", (ABSENT, None, "yes")),
+        ("spec", (None, [], "mean")),
+        ("spec.statistic", (ABSENT, None, ["mean"], 1)),
+        ("spec.task", (ABSENT, None, ["capability"])),
+        ("spec.field", (ABSENT, None, [])),
+        ("spec.test", (ABSENT, None, 1)),
+    ],
+)
+def test_a_field_of_a_report_that_is_missing_or_odd_is_named(tmp_path, field, values):
+    for value in values:
+        one = metric("capability_accuracy", "capability", "correct", [1.0], [1.0])
+        *outer, name = field.split(".")
+        holder = one[outer[0]] if outer else one
+        holder.pop(name) if value is ABSENT else holder.update({name: value})
+        file = report(tmp_path, metrics=[one])
+        with pytest.raises(BadTable, match=rf"the field {field} is missing, or"):
+            modeldiffr.read(file, Compression(method="q4_0", bits=4))
+
+
+def test_a_report_that_contradicts_its_items_is_refused(tmp_path):
+    said = Compression(method="q4_0", bits=4)
+    file = report(tmp_path)
+    whole = json.loads(file.read_text())
+    whole["metrics"][0]["n"] = 5
+    file.write_text(json.dumps(whole))
+    with pytest.raises(BadTable, match="its items are 4, the report says 5"):
+        modeldiffr.read(file, said)
+    whole["metrics"][0]["n"] = 4
+    for task in ("capability", "divergence"):
+        items = json.loads(json.dumps(whole["items"]))
+        for rows in items[task].values():
+            rows[1]["id"] = "0"
+        file.write_text(json.dumps({**whole, "items": items}))
+        with pytest.raises(BadTable, match="the item 0 is there twice"):
+            modeldiffr.read(file, said)
+    del whole["derivative"]
+    file.write_text(json.dumps(whole))
+    with pytest.raises(BadTable, match="no report of modeldiffr"):
+        modeldiffr.read(file, said)
 
 
 def test_the_command_imports_a_report(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from fairviz.analyses.audit.harness import read
 from fairviz.analyses.audit.summary import summary
+from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.runner import keep
 from fairviz.analyses.store import Store
 from fairviz.benchmarks.schema import BadTable
@@ -88,6 +89,9 @@ def test_where_right_is_the_tasks_own_affair_only_flips_are_counted(tmp_path):
     runs = [folder(tmp_path / name, before) for name in ("base", "comp")]
     found = read(*runs)
     assert found.table["right"].tolist() == [[]]
+    assert found.provenance["compressed"]["acc_disagrees"] == 1
+    shown = ANALYSES["audit"].present(found, {}, "text")
+    assert any("1 question has no acc" in one for one in shown.not_allowed)
 
 
 def test_a_log_probability_that_is_none_leaves_its_question_out(tmp_path):

@@ -170,6 +170,49 @@ def test_a_row_that_is_not_made_of_numbers_is_refused(written, tmp_path):
         score(name, bad)
 
 
+def damaged(path, size, scale, least, steps):
+    """A file of one chunk with two rows, of which the second is given."""
+    head = b"_logits_" + struct.pack("<3i", 5, size, 1) + np.zeros(5, dtype="<i4").tobytes()
+    fine = in_llama.row(np.linspace(-9, 0, size))
+    row = np.array([scale, least], dtype="<f4").tobytes() + np.asarray(steps, "<u2").tobytes()
+    path.write_bytes(head + fine + row)
+    return logits_file(path)
+
+
+@pytest.mark.parametrize(
+    ("scale", "least", "steps", "said"),
+    [
+        (float("nan"), -9.0, [0, 1, 2, 3], "not made of numbers"),
+        (1e30, -9.0, [0, 1, 2, 3], "not made of numbers"),
+        (1e-4, -1e-3, [0, 0, 0, 65535], "of 6.55, which is above 0"),
+        (1e-4, -6.5536, [0, 0, 65535, 65535], "add up to 2, not to 1"),
+        (1e-4, -9.0, [0, 0, 0, 65535], "add up to 0.087, not to 1"),
+        (0.0, 0.0, [0, 0, 0, 0], "add up to 4, not to 1"),
+        (16 / 65535, -18.0, [0, 0, 0, 65535], "add up to 0.135, not to 1"),
+    ],
+)
+def test_a_row_that_is_no_distribution_is_the_files_fault(tmp_path, scale, least, steps, said):
+    file = damaged(tmp_path / "bad.kld", 4, scale, least, steps)
+    assert len(file.rows(0, 0, 1).log_probs) == 1
+    for start in (0, 1):
+        with pytest.raises(Unreadable, match=rf"bad\.kld is damaged: .*{said}") as refused:
+            file.rows(0, start, 2)
+        assert "row 2 of chunk 1" in str(refused.value)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5, 4.0, 15.95, 16.05, 60.0])
+@pytest.mark.parametrize("top", [0.0, 30000.0])
+def test_what_llama_cpp_writes_of_any_logits_is_a_distribution(tmp_path, spread, top):
+    rng = np.random.default_rng(1)
+    for size in (2, 5, 40000):
+        found = top - spread * rng.random((2, size)) ** 0.2
+        found[:, 0] = top
+        head = b"_logits_" + struct.pack("<3i", 5, size, 1) + np.zeros(5, dtype="<i4").tobytes()
+        path = tmp_path / "fine.kld"
+        path.write_bytes(head + b"".join(map(in_llama.row, found)))
+        assert logits_file(path).rows(0, 0, 2).log_probs.shape == (2, size)
+
+
 def test_another_vocabulary_and_what_a_file_cannot_do_are_refused(written, checkpoints, tmp_path):
     name, _pair, path = written
     other = str(checkpoints["opt"]) if name == "demo" else "demo"

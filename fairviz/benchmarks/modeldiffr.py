@@ -10,6 +10,7 @@ calibration error) is taken without them.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,8 @@ def read(file: Path, said: Compression) -> Imported:
         said: How the derivative was compressed, which the report does not say.
 
     Raises:
-        BadTable: If it is none of modeldiffr's, of a schema before 0.3, or if its means are not
-            those of its items.
+        BadTable: If it is none of modeldiffr's, of a schema before 0.3, if a field of a metric is
+            missing or odd, or if its means and numbers are not those of its items.
     """
     import pandas as pd
 
@@ -83,28 +84,70 @@ def _report(file: Path) -> Json:
     metrics = found["metrics"]
     if not metrics or not all(isinstance(one, dict) and "spec" in one for one in metrics):
         raise _refused("older", file=file, schema=str(found.get("schema_version")))
+    for number, metric in enumerate(metrics, 1):
+        _check(file, number, metric)
     return found
+
+
+def _check(file: Path, number: int, metric: Json) -> None:
+    """Refuses a metric by the first of its fields that is missing or not of its kind."""
+    name, spec = metric.get("name"), metric["spec"]
+    label = name if isinstance(name, str) and name else str(number)
+
+    def check(holds: bool, field: str) -> None:
+        if not holds:
+            raise _refused("odd_field", file=file, metric=label, field=field)
+
+    check(label is name, "name")
+    check(_is_number(metric.get("n")) and metric["n"] >= 0 and metric["n"] % 1 == 0, "n")
+    for side in _SIDES.values():
+        check(_is_number(metric.get(f"{side}_mean")), f"{side}_mean")
+    check(isinstance(metric.get("higher_is_better"), bool), "higher_is_better")
+    check(isinstance(spec, dict), "spec")
+    for field in ("task", "statistic", "test", *(("field",) if _of_items(spec) else ())):
+        check(isinstance(spec.get(field), str) and bool(spec[field]), f"spec.{field}")
+
+
+def _of_items(spec: Json) -> bool:
+    return bool(spec.get("statistic") == "mean")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a JSON value is one that float64 holds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _items(file: Path, blocks: Json, metric: Json) -> Iterator[tuple[object, ...]]:
     """The outcomes of a metric, item by item; none of one that is no mean over them."""
     spec = metric["spec"]
-    task, field = str(spec["task"]), str(spec["field"])
-    if spec["statistic"] != "mean":
+    if not _of_items(spec):
         return
-    block, label = blocks.get(task, {}), str(metric["name"])
+    task, field = spec["task"], spec["field"]
+    block, label = blocks.get(task, {}), metric["name"]
     try:
         if spec["test"] == "one_sample":
             after = [float(row[field]) for row in block["pair"]]
             before = [0.0] * len(after)
+            known = [str(row["id"]) for row in block["pair"] if "id" in row]
         else:
             before, after = ([float(row[field]) for row in block[key]] for key in _SIDES.values())
             ids = [[str(row["id"]) for row in block[key]] for key in _SIDES.values()]
             if ids[0] != ids[1]:
                 raise _refused("other_items", file=file, metric=label)
-    except (KeyError, TypeError, ValueError) as error:
+            known = ids[0]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         why = f"{type(error).__name__}: {error}"
         raise _refused("no_items", file=file, metric=label, why=why) from error
+    twice = next((one for one, n in Counter(known).items() if n > 1), None)
+    if twice is not None:
+        raise _refused("twice", file=file, metric=label, id=twice)
+    if len(after) != metric["n"]:
+        raise _refused("other_n", file=file, metric=label, items=len(after), published=metric["n"])
     for name, values in (("base_mean", before), ("derivative_mean", after)):
         mean = math.fsum(values) / len(values) if values else math.nan
         if not math.isclose(mean, float(metric[name]), rel_tol=1e-9, abs_tol=1e-12):
@@ -123,8 +166,8 @@ def _row(file: Path, metric: Json, found: Any, side: str) -> Json:
     one_sample = metric["spec"]["test"] == "one_sample"
     return {
         "dimension": "other",
-        "benchmark": str(metric["spec"]["task"]),
-        "metric": str(metric["name"]),
+        "benchmark": metric["spec"]["task"],
+        "metric": metric["name"],
         "axis": "",
         "level": "aggregate",
         "n": int(metric["n"]),

@@ -82,7 +82,7 @@ def chunks(
         on_batch: Told how many tokens of how many are read, after every chunk.
 
     Raises:
-        Unreadable: If a row of the file is not made of numbers.
+        Unreadable: If a row of the file is no distribution.
     """
     import torch
 

@@ -15,6 +15,12 @@ of each. Little-endian, from `perplexity` in llama.cpp's tools/perplexity/perple
 A row's log-probabilities are `scale * step + least`, in float32. Its first row is of the place
 n_ctx / 2, so that the first token that is scored is the one behind it. All that is more than 16
 nats below the most likely token has the step 0, which is that far below it (`log_softmax`).
+
+So a row is a distribution within what is lost of it, or the file is damaged. No scale is above
+16 / 65535, and no log-probability above 0 but by rounding. With a step above 0 each is within half
+a scale of the true one; with the step 0 it is too where the row spans less than 16 nats, and else
+its token has anything from 0 to the floor. The sum without the floors is then at most
+exp(scale / 2), and the sum with them at least exp(-scale / 2), both but for rounding (`_ROUNDING`).
 """
 
 from __future__ import annotations
@@ -23,7 +29,7 @@ import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -36,24 +42,24 @@ if TYPE_CHECKING:
 _MAGIC, _HEADER = b"_logits_", struct.Struct("<8s3i")
 # Values of 16 bits before the steps of a row.
 _LEAD = 4
+# Nats between the most likely token and the floor; float32 of large logits moves it a little.
+_SPAN, _STEPS, _LOOSE = 16.0, 65535, 0.1
+# Nats by which a row of float32 may miss being a distribution, beside its steps.
+_ROUNDING = 1e-3
 _refused = refusals_of(__file__, Unreadable)
 
 
 class Rows(NamedTuple):
     """What a model expects at R places: (R, 1) float32 each, and (R, V) steps.
 
-    The log-probabilities are `scale * steps + least`.
+    The log-probabilities are `scale * steps + least`, (R, V) natural logarithms, as llama.cpp
+    reads them: not normalized again.
     """
 
     scale: npt.NDArray[np.float32]
     least: npt.NDArray[np.float32]
     steps: npt.NDArray[np.uint16]
-
-    @property
-    def log_probs(self) -> npt.NDArray[np.float32]:
-        """(R, V) natural logarithms, as llama.cpp reads them: not normalized again."""
-        found: npt.NDArray[np.float32] = self.scale * self.steps.astype(np.float32) + self.least
-        return found
+    log_probs: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +99,7 @@ class LogitsFile:
         """What the model expects before the tokens `first + start` to `first + end` of a chunk.
 
         Raises:
-            Unreadable: If a row is not made of numbers.
+            Unreadable: With chunk and row, if a row is not made of numbers or is no distribution.
         """
         place = _HEADER.size + 4 * self.tokens.size
         place += 2 * self._width * (chunk * self.scored + start)
@@ -105,9 +111,34 @@ class LogitsFile:
         except (OSError, ValueError) as error:
             raise _refused("unreadable", path=self.path, reason=error) from error
         scale, least = lead[:, :1], lead[:, 1:]
-        if not (np.isfinite(lead).all() and (scale >= 0).all() and (least <= 0).all()):
-            raise _refused("no_numbers", path=self.path, chunk=chunk + 1)
-        return Rows(scale, least, steps)
+        fits = (scale >= 0) & (scale * _STEPS <= _SPAN + _LOOSE)
+        odd = ~(np.isfinite(lead) & fits & (least <= 0)).all(axis=1)
+        self._refuse("no_numbers", chunk, start, odd)
+        found = Rows(scale, least, steps, scale * steps.astype(np.float32) + least)
+        most = found.log_probs.max(axis=1)
+        self._refuse("above", chunk, start, most > _ROUNDING, most)
+        off, total = _sums(found)
+        self._refuse("no_sum", chunk, start, off, total)
+        return found
+
+    def _refuse(
+        self, key: str, chunk: int, start: int, odd: npt.NDArray[np.bool_], values: Any = None
+    ) -> None:
+        if odd.any():
+            at = int(odd.argmax())
+            value = None if values is None else float(values[at])
+            row = start + at + 1
+            raise _refused(key, path=self.path, chunk=chunk + 1, row=row, value=value)
+
+
+def _sums(rows: Rows) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """Of each row whether its probabilities cannot add up to 1, and what they add up to."""
+    total = np.exp(rows.log_probs).sum(axis=1, dtype=np.float64)
+    floors = (rows.steps == 0).sum(axis=1) * np.exp(rows.least[:, 0]).astype(np.float64)
+    clipped = rows.scale[:, 0] * rows.steps.max(axis=1) > _SPAN - _LOOSE
+    bound = rows.scale[:, 0] / 2 + _ROUNDING
+    sure = np.where(clipped, total - floors, total)
+    return (sure > np.exp(bound)) | (total < np.exp(-bound)), total
 
 
 def _width(vocabulary_size: int) -> int:

@@ -10,6 +10,7 @@ Questions are paired by `idx`, or by prompt where they have none.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +32,8 @@ from fairviz.tasks.item import Item
 BIAS_BENCH = "PostTrainingBiasBench"
 # Half of the last digit: what is stored as 0 is less.
 LEAST = 0.00005
+# By what a sum of decimals misses itself in float64.
+_FLOAT = 1e-9
 _refused = refusals_of(__file__, BadTable)
 
 
@@ -51,7 +54,7 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
 
     Raises:
         BadTable: If a file is none of the benchmark's, has no options, or the two have no question
-            in common or ask one otherwise.
+            in common, no answer that can be used, or ask one otherwise.
     """
     files = _files(baseline, task), _files(compressed, task)
     (before, lost), (after, more) = (_answers(one) for one in files)
@@ -70,7 +73,7 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
         if key not in before
     ]
     if not rows:
-        raise _refused("none_in_common", folder=compressed, other=baseline)
+        raise _nothing(compressed, baseline, [*lost, *more], len(skipped))
     table = pd.DataFrame(rows)
     models = [
         _model(path, named) for path, named in zip((baseline, compressed), files, strict=True)
@@ -91,6 +94,15 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
         },
         floor={},
     )
+
+
+def _nothing(folder: Path, other: Path, lost: list[Skip], skipped: int) -> BadTable:
+    """Why no question is left; one that is lost leaves at most one answer without its twin."""
+    if not lost or 2 * len(lost) < skipped:
+        return _refused("none_in_common", folder=folder, other=other)
+    ((reason, _n),) = Counter(skip.reason for skip in lost).most_common(1)
+    why = skips.message(reason)
+    return _refused("none_usable", folder=folder, other=other, n=len(lost), reason=why)
 
 
 def _files(path: Path, task: str) -> list[Path]:
@@ -151,10 +163,13 @@ def _answer(row: dict[str, Any], where: str) -> _Answer:
     probs = row.get("res_probs")
     if not isinstance(probs, list) or len(probs) != len(item.options):
         raise Unfit(said._("no probability for each option"))
-    values = [float(one) for one in probs]
-    if not all(math.isfinite(one) and 0 <= one <= 1 for one in values):
-        raise Unfit(skips.NOT_FINITE)
-    return _Answer(item, tuple(math.log(max(one, LEAST)) for one in values))
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in probs):
+        raise Unfit(said._("a probability that is no number"))
+    if not all(0 <= one <= 1 for one in probs):
+        raise Unfit(said._("a probability that is not between 0 and 1"))
+    if abs(math.fsum(probs) - 1) > LEAST * len(probs) + _FLOAT:
+        raise Unfit(said._("probabilities that do not add up to 1"))
+    return _Answer(item, tuple(math.log(max(one, LEAST)) for one in probs))
 
 
 def _row(before: _Answer, after: _Answer) -> dict[str, Any]:

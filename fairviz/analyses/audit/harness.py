@@ -94,7 +94,8 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
             fix=_("Choose a task of multiple choice."),
         )
     table = pd.DataFrame(rows)
-    if not all(_agrees(table, side, one) for side, one in zip(BOTH, known, strict=True)):
+    differ = [_disagreeing(table, side, one) for side, one in zip(BOTH, known, strict=True)]
+    if any(differ):
         # What counts as right is then the task's own affair, such as several wordings of one.
         table["right"] = [[] for _rest in rows]
     return Audit(
@@ -108,8 +109,13 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
         table=table,
         left_out=tuple(lost),
         provenance={
-            side: {"source": run.model, "arguments": written(run.arguments), "made_with": "lm_eval"}
-            for side, run in zip(BOTH, runs, strict=True)
+            side: {
+                "source": run.model,
+                "arguments": written(run.arguments),
+                "made_with": "lm_eval",
+                **({"acc_disagrees": n} if n else {}),
+            }
+            for side, run, n in zip(BOTH, runs, differ, strict=True)
         },
         floor={},
     )
@@ -220,8 +226,9 @@ def _row(key: int, before: _Answer, after: _Answer) -> dict[str, Any]:
     }
 
 
-def _agrees(table: pd.DataFrame, side: str, known: Samples) -> bool:
-    """Whether the harness's own accuracy follows from these options and right answers."""
+def _disagreeing(table: pd.DataFrame, side: str, known: Samples) -> int:
+    """Questions of which the harness's own accuracy does not follow from these options and right
+    answers; those without an accuracy too."""
     said = {
         str(key[1]): value
         for key, one in known.items()
@@ -229,7 +236,7 @@ def _agrees(table: pd.DataFrame, side: str, known: Samples) -> bool:
         if name.split(",")[0] == "acc"
     }
     columns = (table["id"], table[f"{side}_log_prob"], table["right"])
-    return bool(said) and all(
-        float(int(np.argmax(log_prob)) in right) == said.get(key)
+    return sum(
+        float(int(np.argmax(log_prob)) in right) != said.get(key)
         for key, log_prob, right in zip(*columns, strict=True)
     )

@@ -23,6 +23,7 @@ from fairviz.core.declared import declared, told
 from fairviz.i18n import N_, _, joined, ngettext, number
 from fairviz.inference import noise_floor
 from fairviz.inference.outcomes import LENGTHS
+from fairviz.metrics.traces import BOTH
 from fairviz.stats import FEW_UNITS
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
             *_not_allowed(seen, len(parts)),
             *_read(found, _smallest(table, parts)),
             *_of_answers(known),
+            *_of_accuracy(known),
             *null.not_allowed,
         ),
         flags=identity.as_base(request, known, chats=True),
@@ -249,6 +251,13 @@ def _of_answers(known: Mapping[str, Any]) -> tuple[str, ...]:
             least=number(LEAST, ".5f"),
         ),
     )
+
+
+def _of_accuracy(known: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why right and wrong are not told of questions that lm_eval scored."""
+    found = [identity.card_of(known, side).get("acc_disagrees") for side in BOTH]
+    n = max((one for one in found if isinstance(one, int)), default=0)
+    return (told(_SAID["accuracy"], n=n),) if n else ()
 
 
 def _command(audit: Audit, length: str, seen: Mapping[str, Any]) -> tuple[str, str]:
