@@ -172,3 +172,25 @@ def test_a_probability_of_nothing_is_taken_as_very_little():
 def test_what_is_no_distribution_is_refused(log_p):
     with pytest.raises(ValueError, match=r"no number|more than 1"):
         b.listed(np.array([[0, 1]]), np.array(log_p), np.array([-1]))
+
+
+@pytest.mark.parametrize(
+    ("log_p", "size"),
+    [
+        ([-np.inf, -np.inf], None),
+        ([-1e308, -1e308], None),
+        ([-0.7, -5.0], 10),  # eight tokens with at most exp(-5) each do not have the half
+        ([-0.7, -0.8], 2),
+        ([-0.7, -np.inf], None),
+    ],
+)
+def test_what_the_rest_cannot_fill_up_is_refused(log_p, size):
+    with pytest.raises(ValueError, match=r"probability|leave more"):
+        b.listed(np.array([[4, 5]]), np.array([log_p]), np.array([4]), size=size)
+
+
+def test_what_the_rest_can_fill_up_is_taken():
+    ids, chosen = np.array([[4, 5]]), np.array([4])
+    for size in (None, 100):
+        b.listed(ids, np.array([[-0.7, -5.0]]), chosen, size=size)
+    b.listed(ids, np.array([[0.0, -np.inf]]), chosen)

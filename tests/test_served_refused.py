@@ -1,6 +1,7 @@
 """What a server cannot give, and servers that are broken, slow or strangers': told as advice."""
 
 import json
+import time
 
 import pytest
 from in_commands import fairviz
@@ -273,3 +274,122 @@ def test_a_long_text_is_refused_by_the_model_that_is_here(start):
     _fake, url = start()
     with pytest.raises(PromptTooLong):
         api.score("demo", f"{url}#q", TEXT * 200)
+
+
+def same(value, others=()):
+    """Words of a server that lists every token at one value, and others beside it."""
+    return lambda name, ids, k, start: ((i, {i: value, **dict(others)}) for i in ids[start:])
+
+
+NO_DISTRIBUTION = {
+    "all at nothing": same(-float("inf"), {3: -float("inf")}),
+    "all at least": same(-1e308, {3: -1e308}),
+    "own at nothing": same(-float("inf"), {3: -1e-9}),
+    "too little": same(-20.0, {3: -20.0}),
+}
+
+
+@pytest.mark.parametrize("name", NO_DISTRIBUTION)
+def test_lists_that_are_of_no_distribution_are_refused(start, name):
+    fake, url = start()
+    fake.words = NO_DISTRIBUTION[name]
+    with pytest.raises(FairvizError, match="of no distribution"):
+        api.score("demo", f"{url}#q", TEXT)
+
+
+def prompt(words):
+    """Trouble of a server that lists these words at a first place."""
+    answer = {"choices": [{"prompt_logprobs": [None, words]}]}
+    return only("/v1/completions", replies(200, answer))
+
+
+@pytest.mark.parametrize("spelled", ["0595", " 595", "+595", "5_95", "٥٩٥"])
+def test_an_id_has_one_spelling(start, spelled):
+    _fake, url = start(trouble=prompt({"595": {"logprob": -1.0}, spelled: {"logprob": -2.0}}))
+    with pytest.raises(FairvizError, match="is not how the id of a token is written"):
+        api.score("demo", f"{url}#q", TEXT)
+
+
+def test_nothing_listed_is_refused_with_the_place(start):
+    fake, url = start()
+    whole = fake.answer
+
+    def answer(path, asked):
+        found = whole(path, asked)
+        if path == "/v1/completions":
+            found["choices"][0]["prompt_logprobs"][3] = {}
+        return found
+
+    fake.answer = answer
+    with pytest.raises(FairvizError, match="no token at place 3"):
+        api.score("demo", f"{url}#q", TEXT)
+
+
+@pytest.mark.parametrize("software", ["vllm", "llamacpp"])
+def test_a_token_beyond_the_vocabulary_is_refused(start, software):
+    fake, url = start(software)
+    fake.words = same(-0.5, {99_999: -1.0})
+    with pytest.raises(
+        FairvizError, match=r"token 99999, beyond the vocabulary, whose size is 3,\d+"
+    ):
+        api.compare("demo", f"{url}#q", PROMPT, max_new_tokens=3)
+    if software == "vllm":
+        with pytest.raises(FairvizError, match="token 99999"):
+            api.score("demo", f"{url}#q", TEXT)
+
+
+def test_a_key_is_stripped_and_one_that_no_header_holds_is_not_shown(start, monkeypatch):
+    fake, url = start()
+    monkeypatch.setenv(served.KEY, "  geheim123\n")
+    api.score("demo", f"{url}#q", TEXT)
+    assert all(h["authorization"] == "Bearer geheim123" for _p, h, _b in fake.seen)
+    for key in ("geheim\n123", "geheimé123"):
+        monkeypatch.setenv(served.KEY, key)
+        with pytest.raises(BadSpec, match="printable ASCII") as caught:
+            api.score("demo", f"{url}#q", TEXT + "?")
+        assert "geheim" not in str(caught.value) + str(caught.value.__context__)
+
+
+@pytest.mark.parametrize("key", ["geheim123", 'ge"heim\\123', "g" * 290])
+def test_a_key_that_a_server_repeats_is_hidden(start, monkeypatch, key):
+    monkeypatch.setenv(served.KEY, key)
+    for said in ({"detail": f"{'no ' * 20}{key}"}, {"detail": [key]}, f"no {key}".encode()):
+        _fake, url = start(trouble=replies(401, said))
+        with pytest.raises(FairvizError, match="•••") as caught:
+            api.score("demo", f"{url}#q", TEXT)
+        assert key[:4] not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["head", "body", "open body"])
+def test_an_answer_that_trickles_has_an_end(start, monkeypatch, part):
+    monkeypatch.setattr(served, "_WHOLE", 0.3)
+
+    def trickles(handler):
+        handler.send_response(200)
+        if part == "body":
+            handler.send_header("content-length", "1000")
+            handler.end_headers()
+        elif part == "open body":  # as long as the connection
+            handler.end_headers()
+        else:
+            handler.flush_headers()
+        try:
+            for _byte in range(100):
+                handler.wfile.write(b"x")
+                handler.wfile.flush()
+                time.sleep(0.05)
+        except OSError:
+            pass
+        handler.close_connection = True
+        return True
+
+    _fake, url = start(trouble=trickles)
+    began = time.monotonic()
+    with pytest.raises(FairvizError, match=r"no whole answer within 0\.3 s"):
+        api.score("demo", f"{url}#q", TEXT)
+    assert time.monotonic() - began < 3
+
+
+def test_true_is_no_length(start):
+    _fake, url = start(context=True)
+    assert len(api.score("demo", f"{url}#q", TEXT).value.texts) == 1

@@ -13,16 +13,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fairviz.i18n import _
 from fairviz.metrics.traces import Floats, Ints
 
 Mask = npt.NDArray[np.bool_]
 
 # How far a sum of probabilities may be off that were rounded to float32 on their way.
 ROUNDED = 1e-6
-# A sum that is further above 1 is of no distribution.
+# A sum that is further above 1 is of no distribution, nor one that the rest cannot fill up to it.
 _TOO_MUCH = 1e-3
 # ln of what is taken for 0, as in `reference`.
-_FLOOR = -1e4
+ZERO = -1e4
 # ln of the ratios between which the best one is looked for, and steps of halving.
 _FAR, _STEPS = 60.0, 64
 _LN2 = float(np.log(2.0))
@@ -133,21 +134,30 @@ def listed(
         entropy: (T,) where it is known.
 
     Raises:
-        ValueError: If a number is NaN, or the probabilities of a place are more than 1.
+        ValueError: If a number is NaN, the probabilities of a place are more than 1, or what they
+            leave is more than the unlisted tokens can have; said in the current language.
     """
     there = ids >= 0
     if np.isnan(log_p[there]).any():
-        raise ValueError("a log-probability is no number")
-    log_p = np.where(there, np.maximum(log_p, _FLOOR), -np.inf)
+        raise ValueError(_("a log-probability is no number"))
+    log_p = np.where(there, np.maximum(log_p, ZERO), -np.inf)
     total = np.exp(log_p).sum(axis=1)
     if (total > 1 + _TOO_MUCH).any() or (log_p[there] > _TOO_MUCH).any():
-        raise ValueError("the probabilities are more than 1 together")
+        raise ValueError(_("the probabilities are more than 1 together"))
+    if len(ids) and (total <= 0).any():
+        raise ValueError(_("no token that is listed has any probability"))
     left = np.full(len(ids), np.inf) if size is None else size - there.sum(axis=1).astype(float)
     rest = np.where(left > 0, 1 - total, 0.0)
     off = np.where(left > 0, rounding, 0.0)
     low, high = np.clip(rest - off, 0, None), np.clip(rest, 0, None) + off
     others = np.where(there & (ids != chosen[:, None]), log_p, np.inf).min(axis=1, initial=0.0)
     most = np.minimum(others, _ln(high))
+    if floor is None:  # else the distribution is known, and rare tokens may be listed of it
+        # Nothing, of however many tokens, is nothing.
+        room = np.where(others > ZERO, np.exp(others), 0.0)
+        room = np.multiply(room, left, where=room > 0, out=np.zeros(len(ids)))
+        if (1 - total > room + _TOO_MUCH).any():
+            raise ValueError(_("they leave more than the tokens that are not listed can have"))
     nothing, nobody = np.full(len(ids), -np.inf), np.full(len(ids), np.nan)
     return Listed(
         ids,

@@ -6,7 +6,6 @@ the environment alone, goes only to this machine or over https, and is written n
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -20,11 +19,13 @@ from fairviz.core.shortened import shortened
 from fairviz.core.specs import Decoding, ModelSpec, is_served
 from fairviz.i18n import _
 from fairviz.models import served_answers
-from fairviz.models.served_answers import Malformed, Places
+from fairviz.models.served_answers import Impossible, Malformed, Places
+from fairviz.models.served_key import KEY, api_key, can_travel, masked, masked_token
+from fairviz.models.served_time import TooLate, in_time
 
-KEY = "FAIRVIZ_API_KEY"
-# Seconds to connect, between two pieces of an answer (a long text is read first), and in all.
-_CONNECT, _READ, _WHOLE = 10.0, 300.0, 3600.0
+# Seconds to connect, between two pieces of an answer (a long text is read first), and for a whole
+# one, however it trickles.
+_CONNECT, _READ, _WHOLE = 10.0, 300.0, 300.0
 # Bytes of an answer: a place with twenty tokens takes some two thousand.
 _LARGEST = 2**28
 # Answers of a busy server; it is asked again after so many seconds.
@@ -137,7 +138,7 @@ class Server:
             cards = [card for card in found["data"] if isinstance(card["id"], str)]
         except (KeyError, TypeError) as error:
             raise self._not_json("no list of models") from error
-        names = ", ".join(shortened(card["id"], 80) for card in cards[:12]) or "–"
+        names = ", ".join(shortened(masked(card["id"]), 80) for card in cards[:12]) or "–"
         named = [card for card in cards if card["id"] == self.address.model]
         if not cards:
             if not self.address.model:
@@ -150,15 +151,9 @@ class Server:
         card = named[0] if named else cards[0]
         meta = card.get("meta") if isinstance(card.get("meta"), dict) else {}
         sizes = (card.get("max_model_len"), meta.get("n_ctx"), meta.get("n_ctx_train"))
-        context = next((one for one in sizes if isinstance(one, int) and one > 0), None)
-        size = meta.get("n_vocab")
-        software = str(card.get("owned_by", ""))
-        return About(
-            card["id"],
-            shortened(software, 40),
-            context,
-            size if isinstance(size, int) and size > 0 else None,
-        )
+        context = next((one for one in sizes if _count(one)), None)
+        software = shortened(masked(str(card.get("owned_by", ""))), 40)
+        return About(card["id"], software, context, _count(meta.get("n_vocab")))
 
     def tokens(self, text: str) -> list[int]:
         """How the server splits a text, with the tokens that it puts before one."""
@@ -168,6 +163,8 @@ class Server:
         try:
             found = self._ask(f"{self.address.root}/tokenize", asked)
             return served_answers.token_ids(found)
+        except Impossible as error:
+            raise self._unavailable("impossible", why=error) from error
         except (_Status, Malformed) as error:
             raise self._unavailable("no_tokens") from error
 
@@ -180,6 +177,8 @@ class Server:
             raise self._no_prompt("llama_cpp")
         try:
             places = self._read(ids)
+        except Impossible as error:
+            raise self._unavailable("impossible", why=error) from error
         except Malformed as error:
             raise self._no_prompt("no_prompt") from error
         except _Status as error:
@@ -232,6 +231,8 @@ class Server:
                 **({"n_probs": self._k} if self.about.software == "llamacpp" else {}),
             }
             return self._checked(served_answers.of_written(self._completion(asked)))
+        except Impossible as error:
+            raise self._unavailable("impossible", why=error) from error
         except Malformed as error:
             raise self._unavailable("no_written") from error
 
@@ -239,10 +240,25 @@ class Server:
         host = self.address.host
         if wanted is not None and len(places.ids) != len(wanted):
             raise _UNAVAILABLE("other_places", host=host, n=len(places.ids), wanted=len(wanted))
+        for place, words in enumerate(places.listed, 1):
+            if not words:
+                raise self._unavailable("nothing_listed", place=place)
         for place, (theirs, ours) in enumerate(zip(places.ids, wanted or places.ids, strict=True)):
             if theirs != ours:
                 raise self.other_tokens(place + 1, ours, theirs)
-        return places
+        return places._replace(texts={t: masked_token(text) for t, text in places.texts.items()})
+
+    def check_ids(self, places: Places, size: int) -> None:
+        """Refuse tokens beyond a vocabulary: they are of another model.
+
+        Raises:
+            ModelUnavailable: With the first of them.
+        """
+        beyond = (
+            one for one in (*places.ids, *(t for w in places.listed for t in w)) if one >= size
+        )
+        if (found := next(beyond, None)) is not None:
+            raise self._unavailable("beyond", id=found, size=size)
 
     def other_tokens(self, place: int, ours: object, theirs: object) -> FairvizError:
         """It splits a text otherwise, first at this place."""
@@ -277,7 +293,9 @@ class Server:
 
         host = self.address.host
         headers = {"accept": "application/json"}
-        if key := os.environ.get(KEY, ""):
+        if key := api_key():
+            if not can_travel(key):
+                raise _BAD("key_form", variable=KEY)
             if not (self.address.local or url.startswith("https:")):
                 raise _BAD("key", variable=KEY, host=host)
             headers["authorization"] = f"Bearer {key}"
@@ -285,16 +303,24 @@ class Server:
         for wait in (*_WAITS, None):
             try:
                 with (
+                    in_time(_WHOLE) as watched,
                     # What stands in the environment as a proxy is not for this machine.
                     httpx.Client(timeout=times, trust_env=not self.address.local) as client,
                     client.stream(
-                        "POST" if asked is not None else "GET", url, json=asked, headers=headers
+                        "POST" if asked is not None else "GET",
+                        url,
+                        json=asked,
+                        headers=headers,
+                        extensions={"trace": watched},
                     ) as answer,
                 ):
                     status, content = answer.status_code, self._content(answer)
                     again = answer.headers.get("retry-after", "")
+            except TooLate as error:
+                why = _("no whole answer within {n} s", n=f"{_WHOLE:g}")
+                raise self._unavailable("silent", why=why) from error
             except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-                why = shortened(str(error) or type(error).__name__, 120)
+                why = shortened(masked(str(error)) or type(error).__name__, 120)
                 raise self._unavailable("silent", why=why) from error
             if status not in _BUSY or wait is None:
                 break
@@ -303,21 +329,19 @@ class Server:
         if 300 <= status < 400:
             raise self._unavailable("moved")
         if status != 200:
-            said = served_answers.reason(content)
+            said = served_answers.reason(content, masked)
             refused = _STATUS("refused", host=host, status=status, why=said, variable=KEY)
             refused.status, refused.why = status, said
             raise refused
         try:
             return document(content, host)
         except FairvizError as error:
-            raise self._not_json(shortened(error.message, 120)) from error
+            raise self._not_json(shortened(masked(error.message), 120)) from error
 
     def _content(self, answer: Any) -> bytes:
-        whole, until = bytearray(), time.monotonic() + _WHOLE
+        whole = bytearray()
         for piece in answer.iter_bytes():
             whole += piece
-            if time.monotonic() > until:
-                raise self._unavailable("silent", why=_("its answer does not end"))
             if len(whole) > _LARGEST:
                 raise self._unavailable("too_large")
         return bytes(whole)
@@ -330,3 +354,8 @@ class Server:
 
     def _not_json(self, why: str) -> ModelUnavailable:
         return self._unavailable("not_json", why=why)
+
+
+def _count(value: Any) -> int | None:
+    """A number of tokens, where a server says one."""
+    return value if type(value) is int and value > 0 else None

@@ -1,6 +1,7 @@
 """What servers answer, in each of their forms: the tokens that they list at every place of a text.
 
-A stranger's answer may be anything: whatever is not of the form raises `Malformed`.
+A stranger's answer may be anything: whatever is not of the form raises `Malformed`, and an id that
+has several spellings `Impossible`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from fairviz.core.shortened import shortened
+from fairviz.i18n import _
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,6 +25,10 @@ _TOLD = 300
 
 class Malformed(Exception):
     """An answer that lacks what was asked for."""
+
+
+class Impossible(Exception):
+    """An answer in a known form that cannot be true; it says why in the current language."""
 
 
 class Places(NamedTuple):
@@ -76,7 +82,7 @@ def _of_prompt(found: Any, ids: Sequence[int]) -> Places:
                 texts[token] = word["decoded_token"]
         listed.append({token: _ln(word["logprob"]) for token, word in words.items()})
         # The token that stands there is always listed; else the first one is another's.
-        own = ids[place] if place < len(ids) and ids[place] in words else next(iter(words))
+        own = ids[place] if place < len(ids) and ids[place] in words else next(iter(words), -1)
         read.append(own)
     return Places(read, listed, texts)
 
@@ -132,8 +138,8 @@ def of_sglang(answer: Any, what: str) -> Places:
     return Places(ids, listed, texts)
 
 
-def reason(content: bytes) -> str:
-    """What a server says of why it refuses, as one short line."""
+def reason(content: bytes, told: Callable[[str], str] = str) -> str:
+    """What a server says of why it refuses, as one short line; `told` hides what none may read."""
     text = content[:10_000].decode("utf-8", "replace")
     try:
         said = json.loads(text)
@@ -142,7 +148,8 @@ def reason(content: bytes) -> str:
         text = said if isinstance(said, str) else json.dumps(said)
     except (ValueError, RecursionError):
         pass
-    line = "".join(char if char.isprintable() else " " for char in text)
+    # Hidden before it is cut, so that no part of it stays.
+    line = "".join(char if char.isprintable() else " " for char in told(text))
     return shortened(line, _TOLD) or "–"
 
 
@@ -161,6 +168,9 @@ def _spelled(name: str) -> int:
 
 
 def _id(value: Any) -> int:
+    if isinstance(value, str) and (not value.isdecimal() or value != str(int(value))):
+        # Two spellings of one id would be two tokens.
+        raise Impossible(_("“{id}” is not how the id of a token is written", id=shortened(value)))
     found = int(value)
     if isinstance(value, float | bool) or not 0 <= found < 2**31:
         raise ValueError("no id of a token")

@@ -17,11 +17,12 @@ from fairviz.analyses.served.request import Served, ServedRequest, ServedText
 from fairviz.core.errors import EmptyPrompt
 from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.i18n import _, ngettext
-from fairviz.metrics.bounds import Interval, Listed, bounds, entropy, listed, log_prob
+from fairviz.metrics.bounds import ZERO, Interval, Listed, bounds, entropy, listed, log_prob
 from fairviz.metrics.traces import BOTH, Ints, first_divergence
 from fairviz.models.identity import ONE_BOS, here_and_now
 from fairviz.models.served import NoPrompt, Server
 from fairviz.models.served_answers import Places
+from fairviz.models.served_key import masked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,8 @@ class _There:
         # Whichever is more: a head may have rows beyond its tokenizer's tokens.
         sizes = (self.server.about.vocabulary_size, size)
         self._size = max((one for one in sizes if one), default=None)
+        # What is here has to know every token that is told.
+        self._known = size or self._size
         self._reads = True
 
     def encode(self, text: str) -> list[int]:
@@ -82,6 +85,8 @@ class _There:
         return places.ids, self._listed(places) if places.ids else None
 
     def _listed(self, places: Places) -> Listed:
+        if self._known:
+            self.server.check_ids(places, self._known)
         self.texts |= places.texts
         wide = max(len(words) for words in places.listed)
         ids = np.full((len(places.ids), wide), -1, dtype=np.int64)
@@ -89,7 +94,10 @@ class _There:
         for row, words in enumerate(places.listed):
             ids[row, : len(words)] = list(words)
             log_p[row, : len(words)] = list(words.values())
+        own = [words.get(one, 0.0) for one, words in zip(places.ids, places.listed, strict=True)]
         try:
+            if min(own) <= ZERO:
+                raise ValueError(_("the token that stands there has no probability"))
             return listed(ids, log_p, np.array(places.ids), size=self._size)
         except ValueError as error:
             raise self.server.not_numbers(error) from error
@@ -97,7 +105,7 @@ class _There:
     def document(self) -> dict[str, Any]:
         about, address = self.server.about, self.server.address
         return {
-            "source": str(about.name),
+            "source": masked(about.name),
             "server": address.host,
             "software": about.software,
             "context_length": about.context_length,
