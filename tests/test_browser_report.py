@@ -1,6 +1,8 @@
 """What a reviewer gets: made on one machine, read without it, and reopened on another."""
 
 import shutil
+import urllib.error
+import urllib.request
 
 import pytest
 from in_browser import ROOT, SHOTS, dashboard, drawn, settled, watched
@@ -9,6 +11,14 @@ pytestmark = pytest.mark.browser
 
 PROMPT = "Il était une fois <script>window.ran = 1</script>"
 NOTE = "**Read** this <img src=x onerror='window.ran = 1'> <script>window.ran = 1</script>"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """A cache with the published tables that ship, as a clone has them."""
+    folder = tmp_path_factory.mktemp("first-machine")
+    shutil.copytree(ROOT / "cache" / "benchmarks", folder / "benchmarks")
+    return folder
 
 
 def add(page):
@@ -43,37 +53,41 @@ def tables(page, address):
 
 
 @pytest.fixture(scope="module")
-def taken(chromium, server, browser_cache, tmp_path_factory):
-    """The report's file and its bundle, downloaded from a server with the tables that ship, as a
-    clone has them; and the address of the comparison there."""
-    shutil.copytree(ROOT / "cache" / "benchmarks", browser_cache / "benchmarks")
+def taken(chromium, cache, tmp_path_factory):
+    """The report's file and its bundle, downloaded from a server that has stopped since.
+
+    Gives the file, the bundle, the address of the comparison and that of the server.
+    """
     folder = tmp_path_factory.mktemp("taken")
-    page = watched(chromium.new_page(viewport={"width": 1280, "height": 900}))
-    run = compare(page, server)
-    probe(page, server)
-    tables(page, server)
-    page.goto(f"{server}/Report")
-    settled(page)
-    page.get_by_role("button", name="Edit").first.click()
-    note = page.get_by_role("textbox", name="Note, in Markdown").first
-    note.fill(NOTE)
-    note.blur()
-    page.get_by_test_id("fv-note").first.wait_for()
-    settled(page)
-    page.screenshot(path=SHOTS / "report-page.png")
-    files = []
-    for name in ("report_html", "report_bundle"):
-        with page.expect_download() as found:
-            page.locator(f".st-key-{name} button").first.click()
-        files.append(folder / found.value.suggested_filename)
-        found.value.save_as(files[-1])
-    assert page.evaluate("window.ran") is None
-    page.close()
-    return *files, run.removeprefix(server)
+    with dashboard(cache, folder / "server.log") as address:
+        page = watched(chromium.new_page(viewport={"width": 1280, "height": 900}))
+        run = compare(page, address)
+        probe(page, address)
+        tables(page, address)
+        page.goto(f"{address}/Report")
+        settled(page)
+        page.get_by_role("button", name="Edit").first.click()
+        note = page.get_by_role("textbox", name="Note, in Markdown").first
+        note.fill(NOTE)
+        note.blur()
+        page.get_by_test_id("fv-note").first.wait_for()
+        settled(page)
+        page.screenshot(path=SHOTS / "report-page.png")
+        files = []
+        for name in ("report_html", "report_bundle"):
+            with page.expect_download() as found:
+                page.locator(f".st-key-{name} button").first.click()
+            files.append(folder / found.value.suggested_filename)
+            found.value.save_as(files[-1])
+        assert page.evaluate("window.ran") is None
+        page.close()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(address, timeout=2)
+    return *files, run, address
 
 
 def test_the_file_is_read_without_the_server_and_without_a_network(chromium, taken):
-    file, _bundle, _run = taken
+    file, _, _, _ = taken
     assert file.stat().st_size < 8_000_000
     context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
     page, said = watched(context.new_page()), []
@@ -101,23 +115,20 @@ def test_the_file_is_read_without_the_server_and_without_a_network(chromium, tak
     context.close()
 
 
-def test_the_bundle_reopens_on_another_machine_without_a_model(chromium, taken, tmp_path):
-    _file, bundle, run = taken
-    (cache := tmp_path / "other-machine").mkdir()
-    with dashboard(cache, tmp_path / "log", FAIRVIZ_WARM="0") as other:
-        page = watched(chromium.new_page(viewport={"width": 1280, "height": 900}))
-        page.goto(f"{other}/Report")
-        settled(page)
-        page.get_by_text("Open a bundle").first.click()
-        page.locator(".st-key-bundle_file input[type=file]").set_input_files(bundle)
-        page.get_by_role("button", name="Open the bundle").click()
-        page.get_by_text("is open.").wait_for()
-        settled(page)
-        assert page.get_by_role("button", name="Edit").count() == 3
-        page.goto(f"{other}{run}")
-        page.get_by_text("Answered from the store").wait_for()
-        pane = page.get_by_test_id("fv-pane-baseline")
-        pane.locator(".fv-chip").nth(20).wait_for()
-        assert "<script>window.ran = 1</script>" in pane.inner_text()
-        assert page.evaluate("window.ran") is None
-        page.close()
+def test_the_bundle_reopens_on_another_machine_without_a_model(visit, taken, server):
+    _, bundle, run, first = taken
+    assert server != first
+    page = visit("/Report")
+    settled(page)
+    page.get_by_text("Open a bundle").first.click()
+    page.locator(".st-key-bundle_file input[type=file]").set_input_files(bundle)
+    page.get_by_role("button", name="Open the bundle").click()
+    page.get_by_text("is open.").wait_for()
+    settled(page)
+    assert page.get_by_role("button", name="Edit").count() == 3
+    page = visit(run.removeprefix(first))
+    page.get_by_text("Answered from the store").wait_for()
+    pane = page.get_by_test_id("fv-pane-baseline")
+    pane.locator(".fv-chip").nth(20).wait_for()
+    assert "<script>window.ran = 1</script>" in pane.inner_text()
+    assert page.evaluate("window.ran") is None
