@@ -50,8 +50,8 @@ run: $(VENV)/.installed
 	@echo "fairviz: open http://localhost:$(PORT)"
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-# Two processes of one thread each are twice as fast as one of two; `tests/conftest.py` orders them. The second half runs, and is
-# heard, whatever the first one found.
+# Two processes of one thread each are twice as fast as one of two; `tests/conftest.py` orders the
+# files. The second half runs, and is heard, whatever the first one found.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 test: $(VENV)/.installed-dev
 	@failed=0; set -x; \

@@ -14,6 +14,7 @@ from fairviz.analyses.audit.shown import FLAG, SHIFT, Shown, clusters, shown
 from fairviz.analyses.audit.summary import summary
 from fairviz.core.declared import declared
 from fairviz.core.json_file import plain
+from fairviz.core.remembered import remembered
 from fairviz.i18n import N_, _, speaking
 from fairviz.metrics.traces import BOTH, Floats, Ints
 from fairviz.probes import labels
@@ -78,6 +79,7 @@ def rows(seen: Shown, most: int, *, brief: bool = False) -> pd.DataFrame:
     return first[list(titles)].rename(columns=titles)
 
 
+@remembered
 def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
     """One row per value of `language`, `theme` or `group`, the largest shift first.
 
@@ -115,7 +117,7 @@ def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
 
 def parted(table: pd.DataFrame, column: str, request: AuditRequest) -> pd.DataFrame:
     """What `by` gives, under headings a reader understands."""
-    frame = by(table, column, request.kind)
+    frame = by(table, column, request.kind).copy()
     frame[column] = [label(str(value), request.source) for value in frame[column]]
     titles = {name: _(title) for name, title in declared(__file__)["parts"].items()}
     return frame.rename(columns={column: _(PART_TITLES[column]), **titles})
