@@ -59,7 +59,7 @@ def workers():
     """Processes that read blocks for us."""
     found = []
     for process in psutil.process_iter(["cmdline"]):
-        if "ray::MapWorker(MapBatches(_Actor))" in " ".join(process.info["cmdline"] or ()):
+        if "ray::MapWorker(MapBatches(Actor))" in " ".join(process.info["cmdline"] or ()):
             found.append(process)
     return found
 

@@ -10,9 +10,10 @@ from fairviz.analyses.base import Request, together
 from fairviz.analyses.runner import Loading, Machine, alone, prints
 from fairviz.core.errors import BadSpec
 from fairviz.engine import cluster
-from fairviz.engine.cluster import Asked, Cluster, is_cluster, joined
+from fairviz.engine.cluster import Cluster, is_cluster, joined
 from fairviz.engine.loading import Here, far_pair, folder_of, refuse_other
 from fairviz.engine.run import Known, Workers
+from fairviz.engine.worker import Asked
 from fairviz.i18n import _
 
 if TYPE_CHECKING:

@@ -14,19 +14,15 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from fairviz.core.errors import BadSpec, FairvizError, MissingPackage
 from fairviz.core.home import PACKAGE
-from fairviz.core.specs import ModelSpec
 from fairviz.engine.finished import Packed
 from fairviz.engine.jobs import Done, Job
-from fairviz.engine.run import Known, perform
+from fairviz.engine.run import Known
+from fairviz.engine.worker import Actor, Asked
 from fairviz.i18n import _, ngettext
-
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
 
 # Jobs that a worker takes at once; of models that take turns more, since each turn is a reading of
 # the weights.
@@ -40,69 +36,11 @@ _ENVIRONMENT = ("FAIRVIZ_CACHE", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "H
 _PREFIX = "ray"
 
 
-class Asked(NamedTuple):
-    """What each worker loads."""
-
-    baseline: ModelSpec
-    compressed: ModelSpec
-    device: str
-    dtype: str
-    unsafe_pickle: bool
-    together: bool
-    threads: int  # that a worker computes with on a CPU
-
-    def load(self) -> Pair:
-        """The pair, in this process."""
-        import torch
-
-        from fairviz.models.pair import load_pair
-
-        torch.set_num_threads(self.threads)
-        return load_pair(
-            self.baseline,
-            self.compressed,
-            device=self.device,
-            dtype=self.dtype,
-            unsafe_pickle=self.unsafe_pickle,
-            together=self.together,
-        )
-
-
 class Place(NamedTuple):
     """Where workers run."""
 
     device: str
     dtype: str
-
-
-class _Actor:
-    """Holds the pair and reads blocks of jobs."""
-
-    def __init__(self, asked: Asked, later: bool = False) -> None:
-        self._asked = asked
-        if not later:  # else an error of loading would be one of the process
-            self._pair  # noqa: B018
-
-    @cached_property
-    def _pair(self) -> Pair:
-        return self._asked.load()
-
-    def __call__(self, block: Any) -> Any:
-        import pyarrow as pa
-
-        jobs = [pickle.loads(one) for one in block["job"].to_pylist()]  # from our own driver
-        done = perform(self._pair, jobs)
-        keys = block["key"].to_pylist()
-        packed = [Packed.of(*one)._asdict() for one in zip(keys, done, strict=True)]
-        return pa.Table.from_pylist(packed)
-
-    def known(self) -> Known:
-        """What the driver has to know of the pair."""
-        return Known.of(self._pair)
-
-    def now(self, job: Job) -> Done:
-        """One job."""
-        return perform(self._pair, [job])[0]
 
 
 def is_cluster(engine: str) -> bool:
@@ -215,7 +153,7 @@ class Cluster:
         words = ngettext("{n} worker loads the pair", "{n} workers load the pair", self.actors)
         say(words)
         data = ray.data.from_arrow_refs([ref for ref, _sizes in blocks]).map_batches(
-            _Actor,
+            Actor,
             fn_constructor_args=(self._asked,),
             compute=ray.data.ActorPoolStrategy(size=min(self.actors, len(blocks))),
             batch_size=None,
@@ -279,7 +217,7 @@ class Cluster:
         import ray
 
         if self._spare is None:
-            self._spare = ray.remote(max_restarts=2, **self._resources)(_Actor).remote(
+            self._spare = ray.remote(max_restarts=2, **self._resources)(Actor).remote(
                 self._asked, later=True
             )
         return self._spare
