@@ -64,6 +64,7 @@ def _choose_language() -> None:
     chosen = st.segmented_control(
         _("Language"),
         list(LANGUAGES),
+        default=st.session_state[_LANGUAGE],  # as of `widgets.one`
         key=_LANGUAGE,
         required=True,
         format_func=str.upper,

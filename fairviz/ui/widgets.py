@@ -73,10 +73,13 @@ def one(
         options = [*options, *dict.fromkeys(one for one in typed if one not in known)]
     address.follow(key, options, title, default)
     st.session_state.setdefault(key, default)
+    # A browser that draws the widget late, after another run, hears of no value but its default.
+    held = st.session_state[key] if st.session_state[key] in options else default
     if segments:
         chosen: str | None = st.segmented_control(
             label,
             options,
+            default=held,
             required=True,
             wrap=True,
             key=key,
@@ -86,8 +89,8 @@ def one(
         )
     else:
         chosen = st.selectbox(
-            label, options, key=key, format_func=title, help=advice or None, width=width,
-            accept_new_options=free,
+            label, options, index=options.index(held), key=key, format_func=title,
+            help=advice or None, width=width, accept_new_options=free,
         )  # fmt: skip
     address.write(key, chosen, default)
     return default if chosen is None else str(chosen)
