@@ -295,7 +295,7 @@ def most_changed(seen: Seen, *, rows: bool) -> None:
         st.caption(_("Single rows stand here once they are asked for."))
         return
     before, after = (made(seen, side) for side in BOTH)
-    for place in by_shift(seen.shift)[:_MOST]:
+    for place in by_shift(seen.shift, _MOST):
         text = str(table[TEXT[request.kind]].iloc[place])
         label = _(
             "“{text}” · {shift:.3g} nats · {change}",

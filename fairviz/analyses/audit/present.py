@@ -20,6 +20,7 @@ from fairviz.analyses.identity import command, of_models
 from fairviz.analyses.presentation import Option, Presentation, Table, chosen
 from fairviz.core import skips
 from fairviz.core.declared import declared, told
+from fairviz.core.remembered import remembered
 from fairviz.i18n import N_, _, joined, ngettext, number
 from fairviz.inference import noise_floor
 from fairviz.inference.outcomes import LENGTHS
@@ -176,6 +177,7 @@ def _null(audit: Audit, length: str) -> null_models.Told:
     return null_models.present(audit.null, shifts, entropy, named, SHIFT[kind].upper())
 
 
+@remembered
 def _parts(table: pd.DataFrame) -> list[str]:
     """The columns that tell rows apart."""
     return [name for name in COLUMNS if name in table and len(set(table[name].unique()) - {""}) > 1]

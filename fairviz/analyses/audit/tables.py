@@ -42,9 +42,14 @@ def may_hurt(source: str, table: pd.DataFrame) -> bool:
     return source != BANK and bool(table["group"].ne("").any())
 
 
-def by_shift(values: Floats) -> Ints:
-    """Places of rows, the largest shift first; what was not measured last."""
-    return np.argsort(-np.nan_to_num(values, nan=-1.0), kind="stable")
+def by_shift(values: Floats, most: int) -> Ints:
+    """Places of so many rows, the largest shift first; what was not measured last."""
+    falling = -np.nan_to_num(values, nan=-1.0)
+    places = np.arange(len(falling))
+    if most < len(falling):
+        least = np.partition(falling, most - 1)[most - 1]
+        places = np.flatnonzero(falling <= least)
+    return places[np.argsort(falling[places], kind="stable")][:most]
 
 
 def made(seen: Shown, side: str) -> list[str]:
@@ -69,7 +74,7 @@ def rows(seen: Shown, most: int, *, brief: bool = False) -> pd.DataFrame:
     if brief:
         wanted = TEXT[kind], SHIFT[kind], "baseline_entropy", *(f"{s}_{_MADE[kind]}" for s in BOTH)
         titles = {name: titles[name] for name in wanted}
-    first = table.iloc[by_shift(seen.shift)[:most]]
+    first = table.iloc[by_shift(seen.shift, most)]
     told = {
         name: [label(str(value), request.source) for value in first[name]]
         for name in ("theme", "group")
