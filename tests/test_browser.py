@@ -54,23 +54,6 @@ GROWTH = """
 """
 
 
-def test_a_widget_that_is_drawn_late_shows_what_the_link_says(chromium, server):
-    context = chromium.new_context(locale="en-US")  # its files are not there yet
-    page, held = context.new_page(), []
-    page.route("**/static/js/Selectbox*.js", lambda route: held.append(route))
-    page.goto(f"{server}/Compare?baseline=demo%2Bint8&compressed=demo%2Bfp4&max_new_tokens=3")
-    ask(page, "Once upon")
-    page.locator(".st-key-along_text .js-plotly-plot").wait_for(timeout=60_000)
-    for route in held:
-        route.continue_()
-    for key, name in (("baseline", "demo+int8"), ("compressed", "demo+fp4")):
-        box = page.locator(f".st-key-{key} input").first
-        box.wait_for()
-        assert box.input_value() == name
-    assert held
-    context.close()
-
-
 def test_il_etait_une_fois(visit, tmp_path):
     page = visit()
     ask(page, press=False)
@@ -508,3 +491,20 @@ def test_a_model_is_made_measured_and_opened_in_compare(visit):
     page.locator("a[href*='compressed=demo']").first.click()
     page.locator(".st-key-prompt textarea").wait_for()
     assert "compressed=demo%2Bmagnitude" in page.url
+
+
+def test_a_widget_that_is_drawn_late_shows_what_the_link_says(chromium, server):
+    context = chromium.new_context(locale="en-US")  # its files are not there yet
+    page, held = context.new_page(), []
+    page.route("**/static/js/Selectbox*.js", lambda route: held.append(route))
+    page.goto(f"{server}/Compare?baseline=demo%2Bint8&compressed=demo%2Bfp4&max_new_tokens=3")
+    ask(page, "Once upon")
+    page.locator(".st-key-along_text .js-plotly-plot").wait_for(timeout=60_000)
+    for route in held:
+        route.continue_()
+    for key, name in (("baseline", "demo+int8"), ("compressed", "demo+fp4")):
+        box = page.locator(f".st-key-{key} input").first
+        box.wait_for()
+        assert box.input_value() == name
+    assert held
+    context.close()
