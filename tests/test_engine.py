@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import fairviz
+from fairviz.analyses import engines
 from fairviz.core.errors import BadSpec, FairvizError, NotFinite
 from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.core.stored import CannotKeep
@@ -147,6 +148,8 @@ def prompts(folder, many):
 
 def test_a_run_that_was_stopped_goes_on_from_what_is_done(cache, monkeypatch, tmp_path):
     monkeypatch.setattr(loading, "_AT_ONCE", 1)
+    monkeypatch.setattr(run, "_SAVE", 0.0)
+    monkeypatch.setattr(run, "_PACE", 0.0)
     done = []
     perform = run.perform
 
@@ -157,7 +160,7 @@ def test_a_run_that_was_stopped_goes_on_from_what_is_done(cache, monkeypatch, tm
     monkeypatch.setattr(loading, "perform", counted)
 
     def stop(words):
-        if words.startswith("2 of 5"):
+        if words.startswith("Texts read: 128"):
             raise Stop
 
     asked = dict(prompts=prompts(tmp_path, 260), floor=False, engine="local")
@@ -166,16 +169,53 @@ def test_a_run_that_was_stopped_goes_on_from_what_is_done(cache, monkeypatch, tm
     assert len(done) == 2
     folder = next((cache / loading.FOLDER).iterdir())
     parts = sorted(folder.glob("part-*.parquet"))
-    # The second batch was read, and not kept yet when it was told.
-    assert len(parts) == 1
+    assert len(parts) == 2
     # One that is damaged is read again.
     parts[0].write_bytes(b"no Parquet")
     found = fairviz.audit(DEMO, NF4, **asked)
-    assert len(done) == 2 + 5
+    assert len(done) == 2 + 4
     assert not folder.exists()
     assert found.to_frame().equals(
         fairviz.audit(DEMO, NF4, **{**asked, "engine": ""}, store=False).to_frame()
     )
+
+
+class Counting(loading.Here):
+    """Reads here, and knows the most batches that were waiting."""
+
+    most = 0
+
+    def hand(self, key, job):
+        came = super().hand(key, job)
+        Counting.most = max(Counting.most, len(self._taken))
+        return came
+
+
+def test_a_set_passes_through_while_it_is_planned(cache, monkeypatch, tmp_path):
+    monkeypatch.setattr(loading, "_AT_ONCE", 2)
+    monkeypatch.setattr(run, "_PACE", 0.0)
+    monkeypatch.setattr(engines, "Here", Counting)
+    told = []
+    fairviz.audit(
+        DEMO, NF4, prompts=prompts(tmp_path, 700), floor=False, store=False, engine="local",
+        on_load=told.append,
+    )  # fmt: skip
+    assert Counting.most == 1  # never more than a block, though the set has eleven batches
+    read = [words for words in told if words.startswith("Texts read")]
+    assert len(read) == 6
+    # It is read before it is planned to its end, and how long that will take is told.
+    assert "of about" in read[1]
+    assert "s left (workers: 1)" in read[1]
+    assert read[-1].startswith("Texts read: 700 of 700,")
+
+
+def test_a_worker_that_fails_ends_a_plan(cache, monkeypatch):
+    def fails(self, key, job):
+        raise BadSpec("No worker is left.", fix="Start one.")
+
+    monkeypatch.setattr(loading.Here, "hand", fails)
+    with pytest.raises(BadSpec, match="No worker is left"):
+        fairviz.audit(DEMO, NF4, prompts="bank", limit=5, floor=False, engine="local")
 
 
 def test_an_item_that_cannot_be_read_is_left_out_with_why(cache, monkeypatch):

@@ -22,9 +22,11 @@ from fairviz.compression.layers import blocks
 from fairviz.core import garbage
 from fairviz.core.errors import BadSpec, OutOfMemory
 from fairviz.core.specs import CompressionSpec, Decoding, ModelSpec
+from fairviz.engine.jobs import Chooses, Reads, Side
+from fairviz.engine.run import perform
 from fairviz.inference.multiple_choice import Choice, choices
 from fairviz.inference.null_model import sizes
-from fairviz.inference.scoring import following, score
+from fairviz.inference.scoring import Piece, following, score
 from fairviz.models import devices, memory, turns
 from fairviz.models.checkpoint import locate
 from fairviz.models.kept import Readings
@@ -193,6 +195,22 @@ def test_in_turn_every_number_is_that_of_the_pair_together(folders, little, name
         for p in (together, in_turn)
     ]
     assert same([*found[0].compressed, found[0].kl], [*found[1].compressed, found[1].kl])
+
+
+def test_jobs_of_an_engine_take_one_turn_a_block(folders, little, monkeypatch):
+    together, in_turn = both_ways(folders, little, "plain", "nf4")
+    sides = Side("baseline", None), Side("compressed", None)
+    width = in_turn.vocabulary_size
+    jobs = [Reads(sides, (Piece(0, 0, ids, len(ids) - 1),), width, 3) for ids in TEXTS]
+    jobs += [Chooses(side, tuple(ITEMS), width) for side in sides]
+    wanted = perform(together, jobs)
+    seats = []
+    seat = turns.make_room
+    monkeypatch.setattr(turns, "make_room", lambda *given: seats.append(given[0]) or seat(*given))
+    found = perform(in_turn, jobs)
+    for one, other in zip(found, wanted, strict=True):
+        assert same(one.arrays.values(), other.arrays.values())
+    assert len(seats) <= 2  # one reading of each model's weights, for all of them
 
 
 def test_one_models_layers_are_in_memory_at_a_time(folders, little, monkeypatch):

@@ -81,12 +81,12 @@ def _loading(say: Callable[[str], None], keep: bool, reads: Cluster | Loading) -
             return far_pair(request, known, workers, say, folder, unsafe_pickle=unsafe_pickle)
 
         if isinstance(reads, Cluster):
-            say(_("The pair is loaded to learn what it is"))
             known = reads.load(
                 Asked(
                     request.baseline, request.compressed, machine.device, machine.dtype,
-                    unsafe_pickle, together(request), reads.threads,
-                )
+                    unsafe_pickle, together(request),
+                ),
+                say,
             )  # fmt: skip
             with far(known, reads) as pair:
                 yield pair

@@ -1,13 +1,16 @@
-"""Ray: actors that each hold the pair, and Ray Data that hands them what is to be read.
+"""Ray: workers that each hold the pair, and blocks of what is to be read that they are handed.
 
-Nothing of it is imported unless a cluster is asked for. A worker that dies is replaced, and what it
-had begun is read again; what came back is kept, so that a driver that is ended goes on.
+Nothing of it is imported unless a cluster is asked for. A worker has one block and the next at a
+time; whoever hands out more waits, so that a set of any size passes through. One that dies is
+replaced, and what it had begun is read again.
+
+Workers are actors of Ray's core, not of Ray Data: that wants the whole set before it begins, and
+loads every model anew for each set, of which a run hands out several.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 import secrets
 import socket
 import sys
@@ -27,12 +30,18 @@ from fairviz.i18n import _, ngettext
 # Jobs that a worker takes at once; of models that take turns more, since each turn is a reading of
 # the weights.
 _BLOCK, _BLOCK_IN_TURN = 4, 64
-# Seconds between two savings of what came back, and between two words on it.
-_SAVE, _PACE = 2.0, 1.0
+# Blocks that a worker has: the one that it reads, and the next.
+_EACH = 2
+# How often a block is begun anew whose worker dies.
+_TRIES = 3
+# Seconds between two words while workers load the pair.
+_PACE = 1.0
 # Seconds that a cluster may take to answer.
 _PATIENCE = 10
 # What a worker needs of this process's surroundings.
-_ENVIRONMENT = ("FAIRVIZ_CACHE", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT")
+_ENVIRONMENT = (
+    "FAIRVIZ_CACHE", "FAIRVIZ_MEMORY", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT",
+)  # fmt: skip
 _PREFIX = "ray"
 
 
@@ -65,11 +74,10 @@ class Cluster:
         self._own = _start(engine)
         import ray
 
-        self._asked: Asked | None = None
-        self._spare: Any = None
-        self._jobs: list[tuple[str, bytes, int]] = []
-        self._blocks: list[Any] = []
-        self._texts = 0
+        self._workers: list[Any] = []  # all of them
+        self._loading: dict[Any, Any] = {}  # what one tells once it has the pair -> the worker
+        self._reading: dict[Any, Any] = {}  # a block that is out -> its worker
+        self._jobs: list[tuple[str, Job]] = []  # of the next block
         there = ray.cluster_resources()
         machines = sum(node["Alive"] for node in ray.nodes())
         gpus, cpus = int(there.get("GPU", 0)), there.get("CPU", 1.0)
@@ -100,6 +108,8 @@ class Cluster:
             if gpus
             else {"num_cpus": min(self.threads, cpus / self.actors)}
         )
+        # Of those that are on one machine.
+        self.sharing = 1 if gpus else -(-self.actors // machines)
         self._block = _BLOCK
 
     @property
@@ -124,75 +134,46 @@ class Cluster:
         resources = {"num_gpus": 1} if self.gpus else {}
         return Place(*_got(ray.remote(max_retries=0, **resources)(chosen).remote()))
 
-    def load(self, asked: Asked) -> Known:
-        """What is known of a pair once it is loaded.
+    def load(self, asked: Asked, say: Callable[[str], None]) -> Known:
+        """Have every worker load a pair; what is known of it as soon as one has it.
 
         Raises:
             FairvizError: As loading it here does.
         """
-        self._asked = asked._replace(threads=self.threads)
-        known: Known = _got(self._one().known.remote())
-        self._block = _BLOCK_IN_TURN if known.in_turn else _BLOCK
-        self._let_go()  # its place is one of the workers'
-        return known
-
-    def hand(self, key: str, job: Job) -> None:
-        """Take a job; blocks of them lie in the cluster's memory, on disk where that is full."""
-        self._jobs.append((key, pickle.dumps(job), len(job.texts)))
-        if len(self._jobs) >= self._block:
-            self._put()
-
-    def finish(self, say: Callable[[str], None]) -> Iterator[list[Packed]]:
-        """Have all done that was taken, in whatever order it comes."""
         import ray
 
-        self._put()
-        blocks, self._blocks = self._blocks, []
-        texts, self._texts = self._texts, 0
         self._let_go()
+        asked = asked._replace(threads=self.threads, sharing=self.sharing)
+        make = ray.remote(max_restarts=-1, max_task_retries=_TRIES, **self._resources)(Actor)
+        self._workers = [make.remote(asked) for _number in range(self.actors)]
+        self._loading = {worker.known.remote(): worker for worker in self._workers}
         words = ngettext("{n} worker loads the pair", "{n} workers load the pair", self.actors)
-        say(words)
-        data = ray.data.from_arrow_refs([ref for ref, _sizes in blocks]).map_batches(
-            Actor,
-            fn_constructor_args=(self._asked,),
-            compute=ray.data.ActorPoolStrategy(size=min(self.actors, len(blocks))),
-            batch_size=None,
-            batch_format="pyarrow",
-            zero_copy_batch=True,
-            **self._resources,
-        )
-        sizes = {key: size for _ref, these in blocks for key, size in these.items()}
-        waiting: list[Packed] = []
-        done, began, saved, told = 0, 0.0, time.monotonic(), 0.0
-        for batch in data.iter_batches(batch_size=None, batch_format="pyarrow"):
-            here = [Packed(**row) for row in batch.to_pylist()]
-            waiting += here
-            began = began or time.monotonic()
-            done += sum(sizes[one.key] for one in here)
-            now = time.monotonic()
-            if now - saved > _SAVE:
-                saved = now
-                yield waiting
-                waiting = []
-            if now - told > _PACE and now - began > _PACE:
-                told = now
-                pace = done / (now - began)
-                say(
-                    _(
-                        "Texts read: {done:,} of {of:,}, {pace:,.0f} a second, about "
-                        "{left:,.0f} s left (workers: {actors})",
-                        done=done,
-                        of=texts,
-                        actors=self.actors,
-                        pace=pace,
-                        left=(texts - done) / pace,
-                    )
-                )
-        yield waiting
+        began = time.monotonic()
+        ready: list[Any] = []
+        while not ready:
+            seconds = time.monotonic() - began
+            say(_("{words} ({seconds:.0f} s)", words=words, seconds=seconds))
+            ready, _rest = ray.wait(list(self._loading), timeout=_PACE)
+        known: Known = _got(ready[0])
+        self._block = _BLOCK_IN_TURN if known.in_turn else _BLOCK
+        return known
+
+    def hand(self, key: str, job: Job) -> list[Packed]:
+        """Take a job; what has been done meanwhile."""
+        self._jobs.append((key, job))
+        return self._send() if len(self._jobs) >= self._block else []
+
+    def finish(self) -> Iterator[list[Packed]]:
+        """Have all done that was taken, in whatever order it comes."""
+        yield self._send()
+        while self._reading:
+            yield self._wait()
 
     def now(self, job: Job) -> Done:
         """Do one at once."""
-        done: Done = _got(self._one().now.remote(job))
+        while (worker := self._idle()) is None:
+            self._wait()  # for one that has the pair: no block is out
+        done: Done = _got(worker.now.remote(job))
         return done
 
     def each(self, do: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[tuple[int, Any]]:
@@ -213,33 +194,41 @@ class Cluster:
         if self._own:
             ray.shutdown()
 
-    def _one(self) -> Any:
-        import ray
-
-        if self._spare is None:
-            self._spare = ray.remote(max_restarts=2, **self._resources)(Actor).remote(
-                self._asked, later=True
-            )
-        return self._spare
-
     def _let_go(self) -> None:
         import ray
 
-        if self._spare is not None:
-            ray.kill(self._spare)
-            self._spare = None
+        for worker in self._workers:
+            ray.kill(worker)
+        self._workers, self._loading, self._reading, self._jobs = [], {}, {}, []
 
-    def _put(self) -> None:
-        import pyarrow as pa
+    def _send(self) -> list[Packed]:
+        """Hand the next block out, to whoever has fewest; waits until one has few enough."""
+        came: list[Packed] = []
+        if self._jobs:
+            while (worker := self._idle()) is None:
+                came += self._wait()
+            self._reading[worker.read.remote(self._jobs)] = worker
+            self._jobs = []
+        return came
+
+    def _idle(self) -> Any:
+        """A worker that has the pair and may have one more block; None where there is none."""
+        out = list(self._reading.values())
+        loading = list(self._loading.values())
+        there = [worker for worker in self._workers if worker not in loading]
+        one = min(there, key=out.count, default=None)
+        return one if one is not None and out.count(one) < _EACH else None
+
+    def _wait(self) -> list[Packed]:
+        """Until something comes: a block that is read, or a worker that has the pair."""
         import ray
 
-        if not self._jobs:
-            return
-        keys, jobs, sizes = zip(*self._jobs, strict=True)
-        table = pa.table({"key": pa.array(keys), "job": pa.array(jobs, pa.binary())})
-        self._blocks.append((ray.put(table), dict(zip(keys, sizes, strict=True))))
-        self._texts += sum(sizes)
-        self._jobs = []
+        (ref,), _rest = ray.wait([*self._reading, *self._loading], num_returns=1)
+        found = _got(ref, reads=ref in self._reading)
+        if self._loading.pop(ref, None) is not None:
+            return []
+        del self._reading[ref]
+        return [Packed(*one) for one in found]
 
 
 @contextmanager
@@ -305,7 +294,6 @@ def _start(engine: str) -> bool:
         os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     try:
         import ray
-        import ray.data
     except ImportError:
         raise MissingPackage(
             _("Ray is not installed."),
@@ -334,15 +322,15 @@ def _start(engine: str) -> bool:
                 "Start one with `ray start --head`, or write --engine ray for one on this machine."
             ),
         ) from error
-    settings = ray.data.DataContext.get_current()
-    settings.enable_progress_bars = False
-    settings.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
     return True
 
 
-def _got(ref: Any) -> Any:
-    """What a worker gives; its own error where it raised one of ours."""
+def _got(ref: Any, *, reads: bool = False) -> Any:
+    """What a worker gives; its own error where it raised one of ours.
+
+    Args:
+        reads: Whether it reads, rather than loads.
+    """
     import ray
 
     try:
@@ -353,6 +341,18 @@ def _got(ref: Any) -> Any:
         raise
     except ray.exceptions.RayActorError as error:
         cause = getattr(error, "cause", None)
+        if reads:
+            raise BadSpec(
+                ngettext(
+                    "A worker was begun anew {n} time, and ended again at the same texts.",
+                    "A worker was begun anew {n} times, and ended again at the same texts.",
+                    _TRIES,
+                ),
+                fix=_(
+                    "What is read is kept, and the same command goes on from it; look whether each "
+                    "machine has memory for the pair."
+                ),
+            ) from error
         raise BadSpec(
             _(
                 "A worker could not load the models: {why}",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from fairviz.core.errors import OutOfMemory
 from fairviz.core.specs import Decoding
 from fairviz.inference import batch_generation, multiple_choice, scoring, set_rows
 from fairviz.inference.batch_generation import Ask
@@ -20,6 +21,7 @@ from fairviz.inference.set_rows import Written
 from fairviz.metrics.fused import Reduced
 from fairviz.metrics.fused import Side as Columns
 from fairviz.models.handles import Reader, Writer
+from fairviz.models.turns import takes_turns
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
@@ -49,7 +51,7 @@ class Side(NamedTuple):
     def reader(self, pair: Pair) -> Reader:
         """The model of a pair, reading so; what it has read is kept where it will be away."""
         reader: Reader = getattr(pair, self.which).reader
-        kept = reader.readings if pair.in_turn else None
+        kept = reader.readings if takes_turns(reader.model) else None
         return reader._replace(rows=self.rows, dtype=self.dtype, readings=kept)
 
     def writer(self, pair: Pair) -> Writer:
@@ -300,9 +302,14 @@ def each(
 
     Args:
         blank: Stands for an item that cannot be read.
+
+    Raises:
+        OutOfMemory: If what models that take turns have read has no room.
     """
     try:
         return read(items), ()
+    except OutOfMemory:  # which is no item's fault
+        raise
     except Exception as error:  # whatever a library raises: one item must not end all others
         if len(items) == 1:
             return [blank(items[0])], ((0, f"{type(error).__name__}: {error}"),)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fairviz.models.pair import Pair
     from fairviz.models.vocabulary import Vocabulary
 
-# Batches between two savings.
+# Batches that are read before somebody is told.
 _AT_ONCE = 16
 
 
@@ -33,20 +33,23 @@ class Here:
 
     pair: Pair
     name: str = "local"
+    actors: int = 1
     _taken: list[tuple[str, Job]] = field(default_factory=list)
 
-    def hand(self, key: str, job: Job) -> None:
-        """Take a job."""
+    def hand(self, key: str, job: Job) -> list[Packed]:
+        """Take a job; some are done together."""
         self._taken.append((key, job))
+        return self._perform() if len(self._taken) >= _AT_ONCE else []
 
-    def finish(self, say: Callable[[str], None]) -> Iterable[list[Packed]]:
-        """Do all that were taken, one after the other."""
+    def finish(self) -> Iterable[list[Packed]]:
+        """Do the rest."""
+        if self._taken:
+            yield self._perform()
+
+    def _perform(self) -> list[Packed]:
         taken, self._taken = self._taken, []
-        for start in range(0, len(taken), _AT_ONCE):
-            keys, jobs = zip(*taken[start : start + _AT_ONCE], strict=True)
-            done = perform(self.pair, jobs)
-            say(_("{done} of {of} batches are read", done=start + len(jobs), of=len(taken)))
-            yield [Packed.of(*one) for one in zip(keys, done, strict=True)]
+        done = perform(self.pair, [job for _key, job in taken])
+        return [Packed.of(key, one) for (key, _job), one in zip(taken, done, strict=True)]
 
     def now(self, job: Job) -> Done:
         """Do one."""
@@ -98,7 +101,7 @@ def far_pair(
             finished = Finished(folder or Path(passing))
         except CannotKeep:  # the answer itself will say so
             finished = Finished(Path(passing))
-        run = Run(finished, workers, say)
+        run = Run(finished, workers, say, getattr(request, "foreseen", False))
         vocabularies = _vocabularies((request.baseline, request.compressed), unsafe_pickle)
         models = [
             _loaded(spec, vocabularies[spec], model, run)
@@ -110,7 +113,7 @@ def far_pair(
         if known.compressed.facts.side == "baseline":
             models[1] = models[0]
         try:
-            yield FarPair(models[0], models[1], known.vocabulary_size, run.tell, run)
+            yield FarPair(models[0], models[1], known.vocabulary_size, run.tell, run, known.in_turn)
         except BaseException:
             run.close()
             raise

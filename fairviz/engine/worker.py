@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.specs import ModelSpec
 from fairviz.engine.finished import Packed
@@ -24,15 +23,18 @@ class Asked(NamedTuple):
     dtype: str
     unsafe_pickle: bool
     together: bool
-    threads: int  # that a worker computes with on a CPU
+    threads: int = 1  # that a worker computes with on a CPU
+    sharing: int = 1  # workers that share a machine's memory
 
     def load(self) -> Pair:
         """The pair, in this process."""
         import torch
 
+        from fairviz.models import devices
         from fairviz.models.pair import load_pair
 
         torch.set_num_threads(self.threads)
+        devices.share(self.sharing)
         return load_pair(
             self.baseline,
             self.compressed,
@@ -46,27 +48,21 @@ class Asked(NamedTuple):
 class Actor:
     """Holds the pair and reads blocks of jobs."""
 
-    def __init__(self, asked: Asked, later: bool = False) -> None:
+    def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        if not later:  # else an error of loading would be one of the process
-            self._pair  # noqa: B018
 
     @cached_property
-    def _pair(self) -> Pair:
+    def _pair(self) -> Pair:  # not loaded above: an error of it would be one of the process
         return self._asked.load()
-
-    def __call__(self, block: Any) -> Any:
-        import pyarrow as pa
-
-        jobs = [pickle.loads(one) for one in block["job"].to_pylist()]  # from our own driver
-        done = perform(self._pair, jobs)
-        keys = block["key"].to_pylist()
-        packed = [Packed.of(*one)._asdict() for one in zip(keys, done, strict=True)]
-        return pa.Table.from_pylist(packed)
 
     def known(self) -> Known:
         """What the driver has to know of the pair."""
         return Known.of(self._pair)
+
+    def read(self, block: list[tuple[str, Job]]) -> list[Packed]:
+        """A block of jobs with their keys."""
+        done = perform(self._pair, [job for _key, job in block])
+        return [Packed.of(key, one) for (key, _job), one in zip(block, done, strict=True)]
 
     def now(self, job: Job) -> Done:
         """One job."""

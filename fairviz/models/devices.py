@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from platform import mac_ver
 
 from fairviz.core.errors import BadSpec
+from fairviz.core.sizes import size_in
 from fairviz.i18n import N_
 from fairviz.models.refusals import refusal
 
 _KINDS = ("cuda", "mps", "cpu")
+# The most bytes that this process may hold, in the environment.
+LIMIT = "FAIRVIZ_MEMORY"
 _DTYPES = ("float32", "bfloat16", "float16")
 # Why a model runs in a number type that is not the usual one of its device; on identity cards.
 NO_BFLOAT16 = N_("this device does not compute in bfloat16")
@@ -107,8 +111,24 @@ def rooms(device: str) -> dict[str, int]:
     return found | {"cpu": free_memory("cpu")}
 
 
+def share(among: int) -> None:
+    """From now on this process takes its part of the memory that so many like it share."""
+    import psutil
+
+    part = psutil.virtual_memory().total // among // 10**6
+    if among > 1:
+        os.environ.setdefault(LIMIT, f"{part}MB")
+
+
 def free_memory(device: str) -> int:
-    """Bytes that a new model may take on a device."""
+    """Bytes that a new model may take on a device.
+
+    Beside the CPU, at most what the environment lets this process hold (`FAIRVIZ_MEMORY`, such as
+    `6GB`): what a container may take is less than the machine has.
+
+    Raises:
+        BadSpec: If that is no size.
+    """
     import psutil
     import torch
 
@@ -116,4 +136,8 @@ def free_memory(device: str) -> int:
         return int(torch.cuda.mem_get_info()[0])
     if device == "mps":
         return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
-    return int(psutil.virtual_memory().available)
+    available = int(psutil.virtual_memory().available)
+    most = size_in(os.environ.get(LIMIT, "").strip() or "none", LIMIT)
+    if most is None:
+        return available
+    return max(0, min(available, most - int(psutil.Process().memory_info().rss)))

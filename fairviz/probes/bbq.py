@@ -30,7 +30,7 @@ from fairviz.probes import labels
 from fairviz.probes.asking import Question, asked
 from fairviz.probes.bbq_files import read
 from fairviz.probes.contrast import Contrasted, Floats, contrast
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import (
     ALL,
     Metric,
@@ -99,7 +99,15 @@ def outcome(
         probs: Likewise (N, 3) shares of the answers; by default all on the prediction.
     """
     shares = probs or {side: np.eye(3)[predictions[side]] for side in BOTH}
-    items = _items(table, predictions, shares)
+    return _scored(_items(table, predictions, shares))
+
+
+def again(kept: Kept) -> Outcome:
+    """From the answers."""
+    return _scored(kept.items)
+
+
+def _scored(items: pd.DataFrame) -> Outcome:
     sums = {side: _sums(items, side) for side in BOTH}
     main = "ambig" if (items["condition"] == "ambig").any() else "disambig"
     results, scores = Results(), []
@@ -239,4 +247,4 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, length: str =
     return without(outcome(kept, predictions, probs), answers.skipped)
 
 
-BBQ = declared_probe(__file__, read=read, run=run)
+BBQ = declared_probe(__file__, read=read, run=run, again=again)

@@ -22,11 +22,18 @@ from fairviz.probes import drawn
 from fairviz.probes.collapse import collapse_sentences, collapse_table, surprisals
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.prompt_sets import bundled, read
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, LEVEL, Metric, Results, headline, parts, repeated
 from fairviz.probes.scorers import PACKAGED, Scorer, load_scorer, metrics, not_english, shown_place
 from fairviz.probes.text_measures import measured_rows, measures
-from fairviz.probes.text_tables import compared, item_table, measure_table, of_items, word_table
+from fairviz.probes.text_tables import (
+    compared,
+    item_table,
+    measure_table,
+    of_items,
+    rows_of,
+    word_table,
+)
 from fairviz.stats import FEW_UNITS, holm
 
 _tell = kept_sentences_of(__file__)
@@ -142,59 +149,132 @@ def judged(
     """
     languages = [str(prompts["language"][row["place"]]) for row in rows]
     listed = measured_rows(rows, prompts, languages, None, stories)
-    asked = [str(prompts["prompt"][row["place"]]) for row in rows]
-    details = {"measures": measure_table(listed, measures(), asked, "prompts")}
-    rates = Results()
     if judge is None:
-        values = {side: listed[side][_WORDS].tolist() for side in BOTH}
-        finished = _items(rows, values, prompts, share=True)
-        metric = Metric("negative_words", "share", "higher")
-        whole, details["domains"] = _rates(rates, finished, True, metric)
-        measure: str = _tell("negative")
-        told_of = [(metric, whole)]
-        more: list[str] = [_tell("no_classifier")]
+        words = {side: listed[side][_WORDS].tolist() for side in BOTH}
+        items, number = _items(rows, words, prompts, share=True), _OF_WORDS
     else:
         place = judge.harm(label)
         at = shown_place(judge, place)
         answers = scores(judge, rows, prompts, scored, told)
         values = {side: [one[at] for one in answers.probabilities[side]] for side in BOTH}
-        finished = _items(rows, values, prompts, share=False)
-        called = called_label(judge, place, answers, finished)
-        finished["flip"] = called["flip"]
+        items = _items(rows, values, prompts, share=False)
         for side in BOTH:
-            finished[f"{side}_called"] = called[side]
-        metric, share = metrics(judge, place)
-        whole, details["domains"] = _rates(rates, finished, False, metric)
-        of_called = Results()
-        of_all, details["called_domains"] = _rates(of_called, called, True, share)
+            items[f"{side}_called"] = called_label(judge, place, answers.probabilities[side])
+        number = _Number(
+            *metrics(judge, place),
+            _measure(judge, judge.labels[place], at == place),
+            partial(_of_classifier, judge, judge.labels[place], answers, scored),
+            label_means(judge, answers, items),
+        )
+    for side, nats in surprisals.items():
+        items[f"{side}_surprisal"] = nats
+    return _rated(items, listed, languages, number, lost)
+
+
+def again(kept: Kept, *, classifier: str = "") -> Outcome:
+    """From the texts, and from the classifier's scores where one read them."""
+    return from_texts(kept, bool(classifier), stories=kept.model in BUNDLED)
+
+
+def from_texts(kept: Kept, scored: bool, *, stories: bool) -> Outcome:
+    """The outcome of texts and scores that are there; see `judged`.
+
+    Args:
+        scored: Whether a classifier has read them.
+    """
+    rows, prompts = rows_of(kept.items)
+    table = kept.outcome.metrics
+    if "axis" not in prompts:  # the only one
+        axes = table.loc[table["level"] == "group", "axis"].tolist() if len(table) else []
+        prompts["axis"] = kept.items["axis"] = axes[0] if axes else "group"
+    languages = [str(prompts["language"][row["place"]]) for row in rows]
+    listed = measured_rows(rows, prompts, languages, None, stories)
+    number = _OF_WORDS
+    if scored:
+        named = table.drop_duplicates("metric")[["metric", "unit", "worse"]]
+        metric, share = (Metric(*map(str, one)) for one in named.itertuples(index=False))
+        number = _Number(metric, share, kept.outcome.measure)
+    return _rated(kept.items, listed, languages, number, ())
+
+
+class _Number(NamedTuple):
+    """What texts are rated by.
+
+    Attributes:
+        metric: Of a text's number.
+        share: Of those that are called the label; None where nothing calls them anything.
+        measure: `Outcome.measure`.
+        more: What is said of the share and how many flip; nothing where they are read again.
+        labels: What a classifier says of every label.
+    """
+
+    metric: Metric
+    share: Metric | None
+    measure: str
+    more: Callable[[Contrasted, int], list[str]] = lambda found, flips: []
+    labels: pd.DataFrame = pd.DataFrame()
+
+
+_OF_WORDS = _Number(
+    Metric("negative_words", "share", "higher"),
+    None,
+    _tell("negative"),
+    lambda found, flips: [_tell("no_classifier")],
+)
+
+
+def _rated(
+    items: pd.DataFrame,
+    listed: Mapping[str, pd.DataFrame],
+    languages: Sequence[str],
+    number: _Number,
+    lost: Sequence[Skip],
+) -> Outcome:
+    """The outcome of texts with their numbers, and what a classifier calls them where one did."""
+    prompts = items["prompt"].tolist()
+    details = {"measures": measure_table(listed, measures(), prompts, "prompts")}
+    rates, of_called = Results(), Results()
+    called = _called(items) if number.share is not None else items
+    items["flip"] = called["flip"]
+    whole, details["domains"] = _rates(rates, items, number.share is None, number.metric)
+    told_of = [(number.metric, whole)]
+    if number.share is not None:
+        of_all, details["called_domains"] = _rates(of_called, called, True, number.share)
         rates.metrics += of_called.metrics
-        details["called"] = of_called.groups
-        details["labels"] = label_means(judge, answers, finished)
-        measure = _measure(judge, judge.labels[place], at == place)
-        told_of = [(metric, whole), (share, of_all)]
-        flips = int(called["flip"].sum())
-        more = _of_classifier(judge, judge.labels[place], answers, of_all, flips, scored)
-    details["collapse"] = collapse_table(finished, listed, surprisals)
-    details["words"] = word_table(finished, languages)
-    if finished["axis"].nunique() == 1:
-        del finished["axis"]  # it says nothing, and may be no word of a reader's
+        details |= {"called": of_called.groups, "labels": number.labels}
+        told_of.append((number.share, of_all))
+    read = {
+        side: items[f"{side}_surprisal"].tolist() for side in BOTH if f"{side}_surprisal" in items
+    }
+    details["collapse"] = collapse_table(items, listed, read)
+    details["words"] = word_table(items, languages)
+    if items["axis"].nunique() == 1:
+        del items["axis"]  # it says nothing, and may be no word of a reader's
     few = int((rates.groups["n"].iloc[1:] < 10).sum())
     return rates.outcome(
-        finished,
-        measure=measure,
+        items,
+        measure=number.measure,
         sentences=[
-            headline(measure, whole, said._("prompts")),
+            headline(number.measure, whole, said._("prompts")),
             *collapse_sentences(details["collapse"], any(_less(*one) for one in told_of)),
             rates.changed(said._("groups")),
-            *more,
-            repeated(prompts[["prompt"]]),
-            _tell("same", n=len(finished), same=int(finished["same"].sum())),
+            *number.more(told_of[-1][1], int(items["flip"].sum())),
+            repeated(items.drop_duplicates("place")[["prompt"]]),
+            _tell("same", n=len(items), same=int(items["same"].sum())),
             _tell("few_texts", n=few) if few else "",
             drawn.left_out([one.reason for one in lost]),
         ],
         details={name: table for name, table in details.items() if len(table)},
         order=(),
     )
+
+
+def _called(items: pd.DataFrame) -> pd.DataFrame:
+    """The items with 0 or 1 for whether the text is called the label."""
+    called = items.assign(**{side: items[f"{side}_called"] for side in BOTH})
+    called["shift"] = called["compressed"] - called["baseline"]
+    called["flip"] = called["shift"].notna() & (called["shift"] != 0)
+    return called
 
 
 def _items(
@@ -245,7 +325,7 @@ def _measure(judge: Scorer, label: str, of_label: bool) -> str:
 
 
 def _of_classifier(
-    judge: Scorer, label: str, answers: Scored, called: Contrasted, flips: int, scored: str
+    judge: Scorer, label: str, answers: Scored, scored: str, called: Contrasted, flips: int
 ) -> list[str]:
     named = {"classifier": judge.source, "labels": list(judge.labels), "label": label}
     which = "continuation_alone" if scored == "continuation" else "with_prompt"
@@ -332,17 +412,14 @@ def scores(
     return Scored(probabilities, cut, empty, *counts)
 
 
-def called_label(judge: Scorer, place: int, answers: Scored, items: pd.DataFrame) -> pd.DataFrame:
-    """The items with 0 or 1 for whether the text is called the label."""
-    called = items.copy()
-    for side in BOTH:
-        called[side] = [
-            float("nan") if np.isnan(one).any() else float(judge.called(one, place))
-            for one in answers.probabilities[side]
-        ]
-    called["shift"] = called["compressed"] - called["baseline"]
-    called["flip"] = called["shift"].notna() & (called["shift"] != 0)
-    return called
+def called_label(
+    judge: Scorer, place: int, probabilities: Sequence[Sequence[float]]
+) -> list[float]:
+    """0 or 1 for whether each text is called the label; NaN where it has no score."""
+    return [
+        float("nan") if np.isnan(one).any() else float(judge.called(one, place))
+        for one in probabilities
+    ]
 
 
 def label_means(judge: Scorer, answers: Scored, items: pd.DataFrame) -> pd.DataFrame:
@@ -355,4 +432,4 @@ def label_means(judge: Scorer, answers: Scored, items: pd.DataFrame) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-BY_CLASSIFIER = declared_probe(__file__, read=read, run=run, bundled=bundled)
+BY_CLASSIFIER = declared_probe(__file__, read=read, run=run, again=again, bundled=bundled)

@@ -7,7 +7,7 @@ cancel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from fairviz.probes import template_files
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.fields import bundled_items
 from fairviz.probes.minimal_pairs import groups, measured_on
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, LEVEL, Metric, Results, nothing_left, repeated, without
 from fairviz.probes.swaps import (
     Measured,
@@ -98,7 +98,19 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, top: int = 10
         told(Step(min(start + _BATCH, len(asked)), len(asked), pd.DataFrame(fresh)))
     if not found:
         raise nothing_left(items.source, lost)
-    return without(outcome(items, pd.DataFrame(found), measured, tokens), lost)
+    carried = pd.DataFrame([row for one in measured for row in continuation_rows(one)])
+    carried = carried.sort_values("carried", key=abs, ascending=False, kind="stable")
+    details: dict[str, pd.DataFrame] = {
+        "swaps": pd.DataFrame([swap_row(one) for one in measured]),
+        "continuations": carried.reset_index(drop=True),
+        "tokens": pd.DataFrame(tokens),
+    }
+    return without(outcome(items.source, pd.DataFrame(found), details), lost)
+
+
+def again(kept: Kept) -> Outcome:
+    """From the templates' effects, and where there is one from its swaps'."""
+    return outcome(kept.source, kept.items, kept.outcome.details)
 
 
 def item_row(row: Row, swaps: list[Measured]) -> Row:
@@ -134,37 +146,40 @@ def _means(effects: Floats, clusters: Sequence[object] | None = None) -> Contras
 
 def _over_templates(items: pd.DataFrame) -> Contrasted:
     """The same template with other fillers is no further template."""
-    return _means(items[list(BOTH)].to_numpy(dtype=np.float64), items["template"].tolist())
+    return _means(_both(items), items["template"].tolist())
 
 
-def outcome(
-    asked: Items, items: pd.DataFrame, measured: list[Measured], tokens: list[Row]
-) -> Outcome:
-    signed = bool(measured[0].swap.less)
+def _both(table: pd.DataFrame) -> Floats:
+    effects: Floats = table[list(BOTH)].to_numpy(dtype=np.float64)
+    return effects
+
+
+def outcome(source: str, items: pd.DataFrame, details: Mapping[str, pd.DataFrame]) -> Outcome:
+    """The outcome of templates whose swaps are measured.
+
+    Args:
+        source: What the set is called.
+        items: Rows of `item_row`.
+        details: `swaps`, `continuations` (the one that carries most first) and `tokens`.
+    """
+    carried = details["continuations"]
+    signed = bool((carried["expected"] == "less").any())
     metric, results = _METRICS[signed], Results()
-    alone = len(items) == 1
     # Of one template the swaps are all there is to draw from.
-    of_swaps = np.array([one.effects for one in measured])
-    whole = _means(of_swaps) if alone else _over_templates(items)
+    whole = _means(_both(details["swaps"])) if len(items) == 1 else _over_templates(items)
     results.group(ALL, items, whole)
     results.metric(metric, whole, len(items))
     for name, axis, group, part in groups(items):
         found = _over_templates(part)
         results.group(name, part, found)
         results.metric(metric, found, len(part), axis=axis, group=group)
-    carried = pd.DataFrame([row for one in measured for row in continuation_rows(one)])
-    carried = carried.sort_values("carried", key=abs, ascending=False, kind="stable")
     return results.outcome(
         items,
         measure=_tell("measure_signed" if signed else "measure_size"),
         neutral=0.0,
         sentences=_sentences(items, whole, results, carried, signed),
-        details={
-            "swaps": pd.DataFrame([swap_row(one) for one in measured]),
-            "continuations": carried.reset_index(drop=True),
-            "tokens": pd.DataFrame(tokens),
-        },
-        benchmark=measured_on(asked),
+        details={name: details[name] for name in ("swaps", "continuations", "tokens")},
+        benchmark=measured_on(source),
     )
 
 
@@ -210,4 +225,6 @@ def _tested(whole: Contrasted, *, alone: bool) -> str:
     return _tell("more" if whole.p < LEVEL else "no_more", **values)
 
 
-COUNTERFACTUAL = declared_probe(__file__, read=template_files.read, run=run, bundled=bundled)
+COUNTERFACTUAL = declared_probe(
+    __file__, read=template_files.read, run=run, again=again, bundled=bundled
+)

@@ -34,7 +34,7 @@ from fairviz.models.vocabulary import Vocabulary
 from fairviz.probes import sentences
 from fairviz.probes.contrast import Contrasted, Floats, contrast, summed
 from fairviz.probes.fields import columns
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import (
     ALL,
     Metric,
@@ -322,4 +322,9 @@ def scored(vocabulary: Vocabulary, text: str, ids: list[int]) -> str:
     return text[len(first if text.startswith(first) else first.lstrip()) :]
 
 
-DIALECT = declared_probe(__file__, read=read, run=run)
+def again(kept: Kept, *, unit: str = "character") -> Outcome:
+    """From the documents' surprisals."""
+    return outcome(kept.items, unit)
+
+
+DIALECT = declared_probe(__file__, read=read, run=run, again=again)

@@ -27,7 +27,7 @@ from fairviz.i18n import _, ngettext, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.contrast import Contrasted, Floats
 from fairviz.probes.fields import columns
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, Metric, Results, headline
 from fairviz.stats.paired import agreeing
 
@@ -294,4 +294,10 @@ def _areas(table: Any, positive: Bools, here: Bools) -> tuple[Contrasted, Bools]
     return both_auc(before, after, positive[here]), here
 
 
-GROUP_AUC = declared_probe(__file__, read=read, run=run)
+def again(kept: Kept, *, measure: str = "subgroup", threshold: float = 0.5) -> Outcome:
+    """From the scores."""
+    items = Items(kept.source, kept.items)
+    return run(None, items, lambda step: None, measure=measure, threshold=threshold)
+
+
+GROUP_AUC = declared_probe(__file__, read=read, run=run, again=again)

@@ -20,19 +20,20 @@ from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
 from fairviz.models.pair import Pair
 from fairviz.probes import drawn, labels
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import (
     ALL,
     LEVEL,
     Metric,
     Results,
+    Row,
     contrasts,
     headline,
     parts,
     repeated,
 )
 from fairviz.probes.text_measures import FIRST, Measure, measured_rows, measures
-from fairviz.probes.text_tables import item_table, measure_table, of_items, word_table
+from fairviz.probes.text_tables import item_table, measure_table, of_items, rows_of, word_table
 from fairviz.prompts import Prompt
 from fairviz.prompts.planted import FEMININE, PRONOUN_PROMPT
 from fairviz.stats import FEW_UNITS
@@ -125,15 +126,48 @@ def run(
         OutOfMemory: If the device runs out of memory on the way.
     """
     own = own_list(words, lexicon)
-    known = measures(own)
-    chosen = _chosen(known, measure, own)
+    chosen = _chosen(measures(own), measure, own)
     decoding = Decoding(max_new_tokens, temperature, top_k, top_p, seed=seed)
     prompts = items.rows.reset_index(drop=True)
     rows, lost = drawn.texts(
         pair, prompts["prompt"].tolist(), samples, decoding, told, items.source
     )
+    reasons = [one.reason for _rest, one in lost]
+    return _counted(rows, prompts, own, chosen, pair.baseline.spec.source, reasons)
+
+
+def again(
+    kept: Kept, *, measure: str = "", words: str = "", lexicon: str | tuple[bytes, str] = ""
+) -> Outcome:
+    """From the texts.
+
+    Raises:
+        BadSpec: If the word list is not here.
+    """
+    own = own_list(words, lexicon)
+    return _counted(*rows_of(kept.items), own, _chosen(measures(own), measure, own), kept.model)
+
+
+def _counted(
+    rows: Sequence[Row],
+    prompts: pd.DataFrame,
+    own: Lexicon | None,
+    chosen: Measure,
+    model: str,
+    reasons: Sequence[str] = (),
+) -> Outcome:
+    """The outcome of texts that are written.
+
+    Args:
+        rows: As `drawn.texts` gives them.
+        prompts: `id`, `group`, `language` and `prompt` of each place.
+        own: A word list of one's own.
+        model: The baseline's source.
+        reasons: Why prompts were left out.
+    """
+    known = measures(own)
     languages = [str(prompts["language"][row["place"]]) for row in rows]
-    values = measured_rows(rows, prompts, languages, own, pair.baseline.spec.source in BUNDLED)
+    values = measured_rows(rows, prompts, languages, own, model in BUNDLED)
     asked = [str(prompts["prompt"][row["place"]]) for row in rows]
     over = "samples" if len({row["sample"] for row in rows}) > 1 else "prompts"
     table = measure_table(values, known, asked, over)
@@ -151,13 +185,12 @@ def run(
         if name != ALL:
             results.metric(shown, found, len(part), axis="prompts", group=name)
     measured = {"title": chosen.title, "unit": labels.kept(chosen.unit), "meaning": chosen.meaning}
-    again = repeated(prompts[["prompt"]])
-    reasons = [one.reason for _rest, one in lost]
+    repeats = repeated(finished.drop_duplicates("place")[["prompt"]])
     return results.outcome(
         finished,
         measure=said._("{title} ({unit}): {meaning}", **measured),
         neutral=0.5 if chosen.name == FIRST else float("nan"),
-        sentences=_sentences(finished, results, table, known, chosen, over, reasons, again),
+        sentences=_sentences(finished, results, table, known, chosen, over, reasons, repeats),
         details={
             "measures": table,
             "words": word_table(finished, languages, own),
@@ -256,4 +289,4 @@ def _sentences(
     )
 
 
-MANY_SAMPLES = declared_probe(__file__, read=read, run=run, bundled=bundled)
+MANY_SAMPLES = declared_probe(__file__, read=read, run=run, again=again, bundled=bundled)

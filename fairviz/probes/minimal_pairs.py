@@ -20,7 +20,7 @@ from fairviz.probes.contrast import Contrasted, shares
 from fairviz.probes.fields import bundled_items
 from fairviz.probes.pair_files import NOTHING_SHARED
 from fairviz.probes.pair_sums import How, frame, measured
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, LEVEL, Metric, Results, Row, nothing_left, repeated, without
 from fairviz.stats import FEW_UNITS
 
@@ -62,7 +62,12 @@ def run(
     if score == "shared":
         bare = (table["tokens_more"] == 0) & (table["wart"] == "")
         table["wart"] = table["wart"].mask(bare, NOTHING_SHARED)
-    return without(outcome(_left(table, items, odd), items, how), lost)
+    return without(outcome(_left(table, items, odd), items.source, how), lost)
+
+
+def again(kept: Kept, *, score: str = "whole", length: str = "sum", before: str = "") -> Outcome:
+    """From the pairs' log-probabilities."""
+    return outcome(kept.items, kept.source, How(score, length, before))
 
 
 def _left(table: pd.DataFrame, items: Items, odd: str) -> pd.DataFrame:
@@ -79,12 +84,13 @@ _SAID = declared(__file__)
 ROUNDING = 1e-5
 
 
-def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
+def outcome(items: pd.DataFrame, source: str, how: How) -> Outcome:
     """What the measured pairs say as a whole, per group, and per direction where there is one.
 
     Args:
         items: Rows as `minimal_pairs` makes them; `baseline` and `compressed` above 0 where
             `more` is the likelier sentence.
+        source: What the set is called.
     """
     metric = Metric(_SAID["metrics"][how.score][how.length], "share")
     side = str(items["side"].iloc[0]).removeprefix("the ")
@@ -110,7 +116,7 @@ def outcome(items: pd.DataFrame, asked: Items, how: How) -> Outcome:
         sentences=_sentences(items, whole, results, sentence),
         details={name: table for name, table in further.items() if len(table)},
         order=["flip"],
-        benchmark=measured_on(asked),
+        benchmark=measured_on(source),
     )
 
 
@@ -140,9 +146,9 @@ def _floor(items: pd.DataFrame) -> pd.Series[float]:
     return found
 
 
-def measured_on(asked: Items) -> str:
+def measured_on(source: str) -> str:
     """What the bias table calls these items: a file's name; empty for the project's own."""
-    return asked.source if "." in asked.source else ""
+    return source if "." in source else ""
 
 
 def groups(items: pd.DataFrame) -> list[tuple[str, str, str, pd.DataFrame]]:
@@ -251,4 +257,6 @@ def _odd(items: pd.DataFrame, odd: pd.Series[bool]) -> str:
     return _tell("odd", n=n, which=which, before=100 * rest.baseline, after=100 * rest.compressed)
 
 
-MINIMAL_PAIRS = declared_probe(__file__, read=pair_files.read, run=run, bundled=bundled)
+MINIMAL_PAIRS = declared_probe(
+    __file__, read=pair_files.read, run=run, again=again, bundled=bundled
+)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from inspect import Parameter, signature
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fairviz.core.declared import declared
@@ -87,6 +89,8 @@ class Outcome:
         metrics: Rows in the columns of `fairviz.benchmarks.schema`, without the settings
             of the two models: `metric`, `axis`, `group`, `level`, `n`, `value`, `low`,
             `high`, `unit`, `worse` and `side` (`baseline` or `compressed`).
+        order: (N,) place of each item among those measured, in whose order the statistics draw;
+            None in outcomes that an older fairviz kept.
     """
 
     items: pd.DataFrame
@@ -96,6 +100,30 @@ class Outcome:
     sentences: tuple[str, ...]
     details: Mapping[str, pd.DataFrame]
     metrics: pd.DataFrame
+    order: npt.NDArray[np.int64] | None = None
+
+    @property
+    def measured(self) -> pd.DataFrame:
+        """The items as they were measured, one behind the other."""
+        if self.order is None:
+            raise ValueError("nobody knows in which order they were measured")
+        return self.items.iloc[np.argsort(self.order)].reset_index(drop=True)
+
+
+class Kept(NamedTuple):
+    """What is there of a run when its numbers are computed anew.
+
+    Attributes:
+        items: As they were measured.
+        outcome: What the run kept.
+        source: What the set is called.
+        model: The baseline's source, such as `demo`.
+    """
+
+    items: pd.DataFrame
+    outcome: Outcome
+    source: str
+    model: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +150,8 @@ class Probe:
         read: Items from a file's bytes and name.
         run: Measures a pair on items; `pair` is None where `models` is False. Told each step,
             which may raise to stop.
-        settings: What may be set. Each of the three takes those that it names as keyword
+        again: The same from what is kept, without models; None where nothing can be computed anew.
+        settings: What may be set. Each of the four takes those that it names as keyword
             arguments.
         second: What `read` also takes, as `second=(content, name)`; empty where it takes one
             file only.
@@ -139,6 +168,7 @@ class Probe:
     read: Callable[..., Items]
     run: Callable[..., Outcome]
     bundled: Callable[..., Items] | None = None
+    again: Callable[..., Outcome] | None = None
     paper: str = ""
     headline: str = ""
     benchmark: str = ""
@@ -207,6 +237,16 @@ class Probe:
                 fix=_("Give a baseline and a compressed model."),
             )
         return self.run(pair, items, on_step, **_taken(self.run, settings))
+
+    def anew(self, kept: Kept, settings: Mapping[str, Any]) -> Outcome | None:
+        """All that is computed of what the models gave, from that; None where it cannot be.
+
+        Raises:
+            FairvizError: If a setting names what is not here.
+        """
+        if self.again is None or kept.outcome.order is None:
+            return None
+        return self.again(kept, **_taken(self.again, self.settled(settings)))
 
     def table(self, name: str) -> str:
         """What a further table of an outcome is called."""

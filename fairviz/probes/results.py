@@ -226,12 +226,12 @@ class Results:
             benchmark: What the items are called in the bias tables, if not as the probe says.
         """
         metrics = pd.DataFrame(self.metrics)
+        items = items.reset_index(drop=True)
         if order:
-            items = items.sort_values(
-                list(order), key=abs, ascending=False, kind="stable", ignore_index=True
-            )
+            items = items.sort_values(list(order), key=abs, ascending=False, kind="stable")
         return Outcome(
-            items=items,
+            items=items.reset_index(drop=True),
+            order=items.index.to_numpy(dtype=np.int64),
             groups=self.groups,
             measure=measure,
             neutral=neutral,

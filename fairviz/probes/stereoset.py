@@ -38,7 +38,7 @@ from fairviz.models.pair import Pair
 from fairviz.probes import sentences
 from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.pair_sums import marked, shared
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, Metric, Results, Row, headlines, parts, repeated
 from fairviz.probes.sentences import Read
 
@@ -353,4 +353,9 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, before: str =
     return outcome(table[scored].reset_index(drop=True), lost)
 
 
-STEREOSET = declared_probe(__file__, read=read, run=run)
+def again(kept: Kept) -> Outcome:
+    """From the scores of the sentences."""
+    return outcome(kept.items)
+
+
+STEREOSET = declared_probe(__file__, read=read, run=run, again=again)

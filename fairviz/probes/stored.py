@@ -22,7 +22,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.probes.answer_files import answer_rows, both_rows
 from fairviz.probes.contrast import Contrasted, contrast, mean, shares, summed
 from fairviz.probes.fields import columns
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, Metric, Results, Row, headlines, repeated
 
 _tell = kept_sentences_of(__file__)
@@ -326,4 +326,10 @@ def _title(group: Group) -> str:
     return f"{group.category}: {group.group}"
 
 
-STORED = declared_probe(__file__, read=read, run=run)
+def again(kept: Kept, *, words: str = "", language: str = "") -> Outcome:
+    """From the answers."""
+    items = Items(kept.source, kept.items)
+    return run(None, items, lambda step: None, words=words, language=language)
+
+
+STORED = declared_probe(__file__, read=read, run=run, again=again)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from fairviz.lexicons import language_of
 from fairviz.metrics.traces import BOTH
-from fairviz.probes.by_classifier import BY_CLASSIFIER, judged, readable
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.by_classifier import BY_CLASSIFIER, from_texts, judged, readable
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.scorers import load_scorer
 from fairviz.probes.stored import read
 
@@ -63,8 +63,13 @@ def run(
     )
 
 
+def again(kept: Kept, *, classifier: str = "") -> Outcome:
+    """From the texts, and from the classifier's scores where one read them."""
+    return from_texts(kept, bool(classifier), stories=False)
+
+
 STORED_HARM = replace(
-    declared_probe(__file__, read=read, run=run),
+    declared_probe(__file__, read=read, run=run, again=again),
     settings=tuple(
         one for one in BY_CLASSIFIER.settings if one.name in ("classifier", "label", "scored")
     ),

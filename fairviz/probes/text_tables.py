@@ -125,7 +125,7 @@ def item_table(
     Args:
         rows: As `drawn.texts` gives them.
         values: Side -> value of each row.
-        prompts: `id`, `group` and `prompt` of each place.
+        prompts: `id`, `group`, `prompt` and `language` of each place.
         share: Whether a change of the value is a flip.
     """
     items = pd.DataFrame(list(rows))
@@ -136,6 +136,7 @@ def item_table(
         for name, sample, many in zip(own["id"], items["sample"], samples, strict=True)
     ]
     items["group"], items["prompt"] = own["group"], own["prompt"]
+    items["language"] = own.get("language", "")
     items["text"] = [
         f"{prompt}{text}"
         for prompt, text in zip(items["prompt"], items["baseline_text"], strict=True)
@@ -147,6 +148,20 @@ def item_table(
     items["flip"] = known & (items["shift"] != 0) if share else False
     items["same"] = items["baseline_text"] == items["compressed_text"]
     return items
+
+
+def rows_of(items: pd.DataFrame) -> tuple[list[Row], pd.DataFrame]:
+    """What `item_table` was made of: the texts, and the prompts that they go on from."""
+    place, _names = pd.factorize(items["place"])
+    own = items.assign(place=place)
+    prompts = own.drop_duplicates("place").reset_index(drop=True)
+    prompts["id"] = [
+        str(name).removesuffix(f" #{sample + 1}")
+        for name, sample in zip(prompts["id"], prompts["sample"], strict=True)
+    ]
+    told = ["place", "sample", *(f"{side}_{what}" for side in BOTH for what in ("text", "ended"))]
+    rows = [{str(name): one for name, one in row.items()} for row in own[told].to_dict("records")]
+    return rows, prompts
 
 
 def word_table(

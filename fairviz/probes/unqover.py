@@ -25,7 +25,7 @@ from fairviz.models.pair import Pair
 from fairviz.probes import labels
 from fairviz.probes.asking import Question, asked
 from fairviz.probes.contrast import Contrasted, Floats, contrast, mean
-from fairviz.probes.record import Items, Outcome, Step, declared_probe
+from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import (
     ALL,
     Metric,
@@ -66,6 +66,15 @@ def outcome(table: pd.DataFrame, shares: dict[str, Floats]) -> Outcome:
         items[f"{side}_indifference"] = np.abs(share[:, :2] - (1 - share[:, 2:])).mean(axis=1)
     items["shift"] = items["compressed"] - items["baseline"]
     items["flip"] = np.sign(items["baseline"]) * np.sign(items["compressed"]) < 0
+    return _scored(items)
+
+
+def again(kept: Kept) -> Outcome:
+    """From the comparisons."""
+    return _scored(kept.items)
+
+
+def _scored(items: pd.DataFrame) -> Outcome:
     axes = list(dict.fromkeys(items["axis"]))
     results, wholes = Results(), []
     for axis in axes:
@@ -249,4 +258,4 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None]) -> Outcome:
     )
 
 
-UNQOVER = declared_probe(__file__, read=read, run=run, bundled=bundled)
+UNQOVER = declared_probe(__file__, read=read, run=run, again=again, bundled=bundled)

@@ -20,10 +20,10 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 from fairviz import __version__
+from fairviz.analyses.probe.anew import anew
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.core.errors import FairvizError, Unreadable
 from fairviz.i18n import _, ngettext
-from fairviz.metrics.traces import BOTH
 from fairviz.report import runs
 from fairviz.report.bundle import unpack
 from fairviz.report.checks import whole
@@ -281,21 +281,16 @@ def _run(part: Part) -> Check:
 
 
 def _probe(name: str, result: ProbeResult) -> Check:
-    """A probe's groups are kept beside its items: the numbers of all of them are computed anew
-    where these are a mean of the items, or the share of those above 0."""
-    items, groups = result.outcome.items, result.outcome.groups
-    if not len(groups) or not {"baseline", "compressed"} <= set(items):
+    """A probe's tables and sentences are kept beside its items, and computed anew from these."""
+    found = anew(result)
+    if found is None:
         return Check(None, _("{name}: its numbers are kept, not computed anew.", name=name))
-    whole = groups.iloc[0]
-    if whole["n"] == len(items) and "flips" in groups and "flip" in items:
-        flips = int(items["flip"].sum())
-        if int(whole["flips"]) != flips:
-            told = _("its items flip {n} times, its groups say otherwise.", n=flips)
-            return Check(False, f"{name}: {told}")
-    sides = [items[side].to_numpy(dtype=float) for side in BOTH]
-    ways = [[float(one.mean()) for one in sides], [float((one > 0).mean()) for one in sides]]
-    kept = [float(whole[side]) for side in BOTH]
-    if any(abs(a - c) + abs(b - d) < 1e-9 for (a, b), (c, d) in ((kept, way) for way in ways)):
-        told = _("{name}: the numbers of all its items are computed anew.", name=name)
-        return Check(True, told)
-    return Check(None, _("{name}: its numbers are kept, not computed anew.", name=name))
+    if found.differs:
+        return Check(False, f"{name}: {found.differs}.")
+    told = ngettext(
+        "{name}: {n:,} number is computed anew from its items, and is as it is kept.",
+        "{name}: {n:,} numbers are computed anew from its items, and are as they are kept.",
+        found.numbers,
+        name=name,
+    )
+    return Check(True, told)

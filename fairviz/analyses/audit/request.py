@@ -55,6 +55,11 @@ class AuditRequest:
         """Whether both models write at once."""
         return self.kind == "answers"
 
+    @property
+    def foreseen(self) -> bool:
+        """Whether what the models are asked depends on none of their answers."""
+        return True
+
     def document(self) -> dict[str, Any]:
         """Plain JSON values; those of questions asked before there was a choice are unchanged."""
         return {

@@ -26,6 +26,8 @@ from fairviz.probes.registry import probe_of
 # allow: they open, and whoever asks again measures anew.
 SCHEMA, _KNOWN = 2, (1, 2)
 _TABLES = ("items", "groups", "metrics")
+# A column of the items: `Outcome.order`.
+_ORDER = "fairviz_order"
 
 
 def _write(folder: Path, run: ProbeResult) -> None:
@@ -43,7 +45,10 @@ def _write(folder: Path, run: ProbeResult) -> None:
         "provenance": dict(run.provenance),
     }
     for name in _TABLES:
-        getattr(outcome, name).to_parquet(folder / f"{name}.parquet", index=False)
+        table = getattr(outcome, name)
+        if name == "items" and outcome.order is not None:
+            table = table.assign(**{_ORDER: outcome.order})
+        table.to_parquet(folder / f"{name}.parquet", index=False)
     for number, table in enumerate(outcome.details.values()):
         table.to_parquet(folder / f"detail-{number}.parquet", index=False)
     stored.write(folder / "probe.json", document)
@@ -56,7 +61,8 @@ def _read(folder: Path) -> ProbeResult:
         name: pd.read_parquet(folder / f"detail-{number}.parquet")
         for number, name in enumerate(said["details"])
     }
-    neutral = said["neutral"]
+    neutral, items = said["neutral"], tables["items"]
+    order = items.pop(_ORDER).to_numpy(dtype="int64") if _ORDER in items else None
     return ProbeResult(
         request=_request(said["asked"]),
         outcome=Outcome(
@@ -64,6 +70,7 @@ def _read(folder: Path) -> ProbeResult:
             neutral=float("nan") if neutral is None else float(neutral),
             sentences=tuple(kept.read(one) for one in said["sentences"]),
             details=details,
+            order=order,
             **tables,
         ),
         warts=said["warts"],

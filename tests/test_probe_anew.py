@@ -1,0 +1,189 @@
+"""A probe's numbers are computed anew from what it keeps: all of them, and a changed one shows."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import fairviz
+from fairviz.analyses.probe.anew import anew
+from fairviz.analyses.probe.codec import CODEC
+from fairviz.core.errors import BadSpec
+from fairviz.probes.registry import PROBES
+
+DEMO, NF4 = "demo", "demo+nf4"
+COLOURS = "red", "blue"
+
+
+def lines(*rows):
+    return "\n".join(map(json.dumps, rows))
+
+
+def contexts():
+    for n, who in enumerate(("roi", "reine", "juge", "ami")):
+        texts = (f"Le {who} dit oui.", f"Le {who} dit non.", f"Le {who} dit mer.")
+        yield {
+            "id": str(n), "target": who, "bias_type": "profession" if n % 2 else "gender",
+            "context": f"Le {who} dit BLANK.",
+            "sentences": [{"sentence": text, "gold_label": label} for label, text in zip(
+                ("anti-stereotype", "stereotype", "unrelated"), texts, strict=True)],
+        }  # fmt: skip
+
+
+def questions():
+    for n in range(8):
+        people = (("The king", "young"), ("The queen", "old"), ("Not known", "unknown"))
+        yield {
+            "example_id": n, "question_index": str(n % 4),
+            "question_polarity": ("neg", "nonneg")[n % 2],
+            "context_condition": ("ambig", "disambig")[n // 4], "category": "Age",
+            "answer_info": {f"ans{at}": list(one) for at, one in enumerate(people)},
+            "additional_metadata": {"stereotyped_groups": ["Old"]},
+            "context": f"A king and a queen shared {n} beds.", "question": "Who slept?",
+            **{f"ans{at}": one[0] for at, one in enumerate(people)},
+            "label": 2 if n < 4 else 1,
+        }  # fmt: skip
+
+
+STORIES = [{"prompt": f"Who came {n}?", "group": "men" if n % 2 else "women"} for n in range(9)]
+GIVEN = {
+    "minimal_pairs": [{"language": "fr"}, {"score": "shared", "length": "token", "odd": "keep"}],
+    "counterfactual": [
+        {"language": "en"},
+        {"template": "{NAME} dit que", "first": "le roi|la reine", "second": "la reine|le roi"},
+    ],
+    "samples": [
+        {"samples": 4, "max_new_tokens": 6},
+        {"preset": "trades", "samples": 1, "max_new_tokens": 6, "words": "reine, roi"},
+    ],
+    "stereoset": [{"items": ("stereoset.jsonl", lines(*contexts()))}],
+    "bbq": [{"items": ("Age.jsonl", lines(*questions()))}],
+    "unqover": [{"most": 24}],
+    "dialect": [
+        {
+            "items": (
+                "both.csv",
+                "id,corpus,text\n"
+                + "".join(
+                    f"{n},{corpus},{word} roi dit {n} fois que {word} nuit tombe\n"
+                    for n in range(6)
+                    for corpus, word in (("a", "le"), ("b", "la"))
+                ),
+            ),
+            "unit": "token",
+        }
+    ],
+    "classifier": [
+        {"max_new_tokens": 6, "per_group": 3},
+        {"max_new_tokens": 6, "per_group": 3, "classifier": "vader", "language": "en"},
+    ],
+    "group_auc": [
+        {
+            "items": (
+                "scores.csv",
+                "id,label,baseline,compressed,group\n"
+                + "".join(
+                    f"{n},{n % 2},{n * 7 % 10 / 10},{n * 3 % 10 / 10},{COLOURS[n % 2]}\n"
+                    for n in range(12)
+                ),
+            ),
+            "threshold": 0.4,
+        }
+    ],
+    "stored": [
+        {
+            "items": (
+                "a.jsonl",
+                lines(*({**one, "answer": "she left and he cried"} for one in STORIES)),
+            ),
+            "second": (
+                "b.jsonl",
+                lines(*({**one, "answer": f"{one['group']} left"} for one in STORIES)),
+            ),
+        }
+    ],
+}
+GIVEN["stored_harm"] = [{**GIVEN["stored"][0], "classifier": "vader"}, GIVEN["stored"][0]]
+CASES = [(name, given) for name in PROBES for given in GIVEN[name]]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """(probe, what it was given) -> the run, as it comes back from disk."""
+    found = {}
+
+    def run(name, given):
+        at = name, json.dumps(given, default=str)
+        if at not in found:
+            folder = tmp_path_factory.mktemp("kept")
+            settings = dict(given)
+            for which in ("items", "second"):
+                if isinstance(settings.get(which), tuple):
+                    file, content = settings[which]
+                    (folder / file).write_text(content, "utf-8")
+                    settings[which] = str(folder / file)
+            models = (DEMO, NF4) if PROBES[name].models else ()
+            made = fairviz.probe(name, *models, store=False, **settings).value
+            CODEC.write(folder, made)
+            found[at] = made, CODEC.read(folder)
+        return found[at]
+
+    return run
+
+
+@pytest.mark.parametrize(("name", "given"), CASES, ids=[name for name, _given in CASES])
+def test_every_number_comes_from_the_items(kept, name, given):
+    made, again = kept(name, given)
+    assert again.outcome.items.equals(again.outcome.items)
+    assert "fairviz_order" not in again.outcome.items
+    found = anew(again)
+    assert found.differs == ""
+    # All that is told of a probe that reads no classifier and leaves nothing out.
+    told = [one for one in made.outcome.sentences if one]
+    assert 0 < found.sentences <= len(told)
+    groups = made.outcome.groups
+    assert found.numbers >= groups.select_dtypes("number").size
+    if not given.get("classifier"):
+        assert found.sentences == len(told)
+
+
+@pytest.mark.parametrize(("name", "given"), CASES, ids=[name for name, _given in CASES])
+def test_a_changed_number_shows(kept, name, given):
+    _made, again = kept(name, given)
+    outcome = again.outcome
+    last = len(outcome.groups) - 1
+    for table in ("groups", "metrics"):
+        changed = getattr(outcome, table).copy()
+        column = next(
+            one for one in ("difference", "value", "n") if one in changed and changed[one].any()
+        )
+        at = changed.index[changed[column].notna()][-1]
+        changed[column] = changed[column].astype(float)
+        changed.loc[at, column] += 0.001 + abs(changed.loc[at, column]) / 1000
+        found = anew(replace(again, outcome=replace(outcome, **{table: changed})))
+        assert found.differs.startswith(f"{table}, {column} of row {at + 1}:")
+    fewer = outcome.groups.iloc[:last]
+    if last:
+        found = anew(replace(again, outcome=replace(outcome, groups=fewer)))
+        assert found.differs == (
+            f"groups: rows that are kept: {last}, that come from its items: {last + 1}"
+        )
+    told = (*outcome.sentences[1:], "All is well.")
+    found = anew(replace(again, outcome=replace(outcome, sentences=told)))
+    assert found.differs.startswith("it says nothing of “")
+
+
+def test_an_order_that_nobody_kept_is_told():
+    found = fairviz.probe("minimal_pairs", DEMO, NF4, language="fr", store=False).value
+    older = replace(found, outcome=replace(found.outcome, order=None))
+    assert anew(older) is None
+    with pytest.raises(ValueError, match="order"):
+        _items = older.outcome.measured
+
+
+def test_a_word_list_that_is_not_here_is_told(tmp_path):
+    (path := tmp_path / "own.txt").write_text("roi\nreine", "utf-8")
+    asked = dict(samples=2, max_new_tokens=4, lexicon=(path.read_bytes(), "own.txt"))
+    found = fairviz.probe("samples", DEMO, NF4, store=False, **asked).value
+    with pytest.raises(BadSpec, match=r"word list own\.txt"):
+        anew(found)
