@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -46,8 +47,8 @@ def timed(file: str, many: int, engine: str, workers: int) -> Took:
         marks.append((time.monotonic(), done))
 
     def say(words: str) -> None:
-        if words.startswith("Texts read"):
-            read(int(words.split(": ")[1].split(" of ")[0].replace(",", "")))
+        if found := re.match(r"Texts read: ([\d,]+)", words):
+            read(int(found[1].replace(",", "")))
 
     found = fairviz.audit(
         *MODELS, prompts=file, store=False, floor=False, engine=engine, workers=workers,
@@ -82,9 +83,9 @@ def main() -> None:
 
     torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"  # of the workers
-    from fairviz.engine import cluster
+    from fairviz.engine import run
 
-    cluster._PACE = 0.2
+    run._PACE = 0.2
     with tempfile.TemporaryDirectory() as folder:
         os.environ["FAIRVIZ_CACHE"] = folder
         file = prompts(Path(folder), asked.prompts)

@@ -1,7 +1,8 @@
 """fairviz: what compression does to a language model, token by token.
 
-`compare`, `branch`, `score`, `audit`, `probe`, `attribute`, `compress`, `tradeoff`, `evenness`,
-`tables` and `report` are the command line's commands as functions; see `fairviz.api`.
+`compare`, `branch`, `score`, `audit`, `probe`, `attribute`, `compress`, `tradeoff`,
+`compare_forms`, `evenness`, `tables` and `report` are the command line's commands as functions; see
+`fairviz.api`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from fairviz.api import audit as audit
     from fairviz.api import branch as branch
     from fairviz.api import compare as compare
+    from fairviz.api import compare_forms as compare_forms
     from fairviz.api import compress as compress
     from fairviz.api import evenness as evenness
     from fairviz.api import probe as probe
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 _API = (
-    "Result compare branch score audit probe attribute compress tradeoff evenness tables report"
+    "Result compare branch score audit probe attribute compress tradeoff compare_forms evenness "
+    "tables report"
 ).split()
 
 

@@ -73,6 +73,15 @@ def test_progress_is_seen_on_a_terminal_only_and_leaves_it_as_it_was():
     assert out.getvalue() == ""
 
 
+def test_progress_is_a_line_now_and_then_in_a_log(capsys, monkeypatch):
+    monkeypatch.setattr(output, "_EVERY", -1.0)
+    with output.progress("tokens") as told:
+        told(1200, 3400, "reading \x1b[2J")
+        told(0, 0, "loading")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["1,200 of 3,400 tokens, reading \\x1b[2J", "loading"]
+
+
 def test_progress_says_nothing_in_a_pipe(capsys):
     with output.progress() as told:
         told(1, 2, "x")

@@ -11,6 +11,7 @@ import math
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,8 @@ _NUMBER = re.compile(r"[-+−]?[\d,.]+(e[-+]?\d+)?( ?(%|B|[kMGT]B))?|–?")
 _MOST_ROWS = 200
 # Of a longer table of a presentation; a file gets all of them.
 _SHOWN = 10
+# Seconds between two lines on how far something is, in a log.
+_EVERY = 30.0
 
 
 def printable(text: str) -> str:
@@ -113,7 +116,7 @@ def _draw(heads: Sequence[str], cells: list[list[str]], right: list[bool]) -> No
 
 @contextmanager
 def progress(noun: str = "") -> Iterator[Progress]:
-    """A bar on stderr while something runs; nothing where stderr is no terminal.
+    """A bar on stderr while something runs; where stderr is no terminal, a line now and then.
 
     Args:
         noun: What is counted, such as `tokens`.
@@ -122,7 +125,7 @@ def progress(noun: str = "") -> Iterator[Progress]:
         What is told how far it is.
     """
     if not sys.stderr.isatty():
-        yield lambda done, of, words="": None
+        yield _lines(noun)
         return
     from rich import progress as rich
 
@@ -135,7 +138,7 @@ def progress(noun: str = "") -> Iterator[Progress]:
         task = bar.add_task("", total=None, count="")
 
         def told(done: int, of: int, words: str = "") -> None:
-            count = f"{done:,} of {of:,}{f' {noun}' if noun else ''}" if of else ""
+            count = _count(done, of, noun)
             gap = ", " if count and words else ""
             bar.update(
                 task,
@@ -146,6 +149,24 @@ def progress(noun: str = "") -> Iterator[Progress]:
             )
 
         yield told
+
+
+def _lines(noun: str) -> Progress:
+    """For a log: the first line after half a minute, so that what is short says nothing."""
+    last = time.monotonic()
+
+    def told(done: int, of: int, words: str = "") -> None:
+        nonlocal last
+        if time.monotonic() - last > _EVERY:
+            last = time.monotonic()
+            line = ", ".join(filter(None, (_count(done, of, noun), printable(words))))
+            typer.echo(line, err=True)
+
+    return told
+
+
+def _count(done: int, of: int, noun: str) -> str:
+    return f"{done:,} of {of:,}{f' {noun}' if noun else ''}" if of else ""
 
 
 def _drawn(stream: TextIO) -> bool:
