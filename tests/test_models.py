@@ -423,3 +423,25 @@ def test_bitsandbytes_fetches_no_kernel(tmp_path):
     )
     assert done.stdout.split() == ["True", "False"], done.stdout + done.stderr
     assert "kernels" not in done.stderr
+
+
+def test_what_a_process_may_hold_is_bounded_from_outside(monkeypatch):
+    import psutil
+
+    held = psutil.Process().memory_info().rss
+    monkeypatch.setenv(devices.LIMIT, f"{(held + 2 * 10**9) // 10**6}MB")
+    assert devices.free_memory("cpu") == pytest.approx(2e9, abs=3e8)
+    monkeypatch.setenv(devices.LIMIT, "1MB")
+    assert devices.free_memory("cpu") == 0
+    # What is asked for stays, whoever shares the machine; else each has its part.
+    devices.share(4)
+    assert os.environ[devices.LIMIT] == "1MB"
+    monkeypatch.delenv(devices.LIMIT)
+    devices.share(1)
+    assert devices.LIMIT not in os.environ
+    devices.share(4)
+    part = psutil.virtual_memory().total / 4 - held
+    assert devices.free_memory("cpu") == pytest.approx(part, abs=3e8)
+    monkeypatch.setenv(devices.LIMIT, "much")
+    with pytest.raises(BadSpec, match="FAIRVIZ_MEMORY is 'much'"):
+        devices.free_memory("cpu")
