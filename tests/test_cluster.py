@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -36,7 +37,7 @@ def prompts(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address():
+def nodes():
     """Two nodes of two logical CPUs each, on this machine."""
     os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -49,9 +50,14 @@ def address():
         pytest.skip(f"Ray does not start on this machine: {error}")
     try:
         nodes.add_node(num_cpus=2)
-        yield nodes.address
+        yield nodes
     finally:
         nodes.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(nodes):
+    return nodes.address
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +117,8 @@ def test_a_killed_driver_goes_on_without_ray_too(address, prompts, plain, cache,
     driver = subprocess.Popen(
         [sys.executable, "-c", DRIVER, prompts, address],
         stdout=subprocess.PIPE, text=True, cwd=ROOT,
-        env={**os.environ, "FAIRVIZ_CACHE": str(cache), "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "FAIRVIZ_CACHE": str(cache), "PYTHONPATH": str(ROOT),
+             "RAY_AUTH_MODE": "disabled"},
     )  # fmt: skip
     for line in driver.stdout:
         if "Texts read" in line:
@@ -156,6 +163,24 @@ def test_what_a_worker_cannot_load_is_told_as_here(address, cache, prompts):
         fairviz.audit("demo", "demo+nf4", prompts=prompts, engine=f"ray:{address}", device="mps")
 
 
+def test_a_machine_that_is_lost_costs_its_part(nodes, prompts, plain, cache, monkeypatch):
+    monkeypatch.setattr(run, "_PACE", 0.0)
+    lost = []
+    third = nodes.add_node(num_cpus=2)
+
+    def on_load(words):
+        if not lost and "Texts read" in words:
+            lost.append(words)
+            nodes.remove_node(third, allow_graceful=False)
+
+    found = fairviz.audit(
+        "demo", "demo+nf4", prompts=prompts, floor=False, store=False,
+        engine=f"ray:{nodes.address}", on_load=on_load,
+    )  # fmt: skip
+    assert "(workers: 3)" in lost[0]
+    assert found.to_frame().equals(plain)
+
+
 class Fatal:
     """A job that ends the process that does it."""
 
@@ -176,6 +201,35 @@ def test_a_block_that_ends_its_workers_is_told(address, cache, monkeypatch):
         cluster.hand("fatal", Fatal())
         with pytest.raises(BadSpec, match="begun anew 1 time, and ended again at the same texts"):
             list(cluster.finish())
+
+
+@pytest.mark.parametrize(
+    ("machines", "actors", "most", "each", "together"),
+    [
+        ([2], 1, 2, 2, 1),
+        ([2], 2, 2, 1, 2),
+        ([2, 2], 1, 4, 2, 1),  # no machine has four
+        ([6, 2], 2, 8, 3, 2),
+        ([8, 8], 2, 2, 2, 1),
+        ([8, 8], 3, 8, 4, 2),
+        ([4, 4], 8, 1, 1, 4),
+    ],
+)
+def test_workers_fit_their_machines(machines, actors, most, each, together):
+    assert engine.shared(machines, actors, most) == (each, together)
+
+
+def test_what_is_no_ray_is_told_at_once():
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(BadSpec, match="what answers there is no Ray"):
+            engine.Cluster(f"ray:127.0.0.1:{server.server_port}")
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_no_cluster_is_told():

@@ -93,6 +93,9 @@ ASKED = {
     "samples": lambda **how: fairviz.probe(
         "samples", DEMO, NF4, samples=3, max_new_tokens=4, **how
     ),
+    "classifier": lambda **how: fairviz.probe(
+        "classifier", DEMO, NF4, classifier="vader", per_group=1, max_new_tokens=3, **how
+    ),
     "int8": lambda **how: fairviz.audit(DEMO, "demo+int8", prompts="bank", limit=20, **how),
     "itself": lambda **how: fairviz.audit(DEMO, DEMO, prompts="bank", limit=20, **how),
 }
@@ -275,6 +278,19 @@ def test_a_failed_writing_is_raised_where_it_is_asked(tmp_path):
 def test_what_no_engine_can_is_refused(how, match, cache):
     with pytest.raises(BadSpec, match=match):
         fairviz.audit(DEMO, NF4, prompts="bank", limit=5, **how)
+
+
+def test_what_another_run_took_away_is_read_anew(tmp_path):
+    """Two of the same question at once: the first is whole and deletes what both have kept."""
+    kept = Finished(tmp_path / "run")
+    kept.add([Packed.of("a", jobs.Done({}))])
+    for path in (tmp_path / "run").iterdir():
+        path.unlink()
+    (tmp_path / "run").rmdir()
+    assert kept.get("a") is None
+    assert "a" not in kept
+    kept.add([Packed.of("b", jobs.Done({"n": np.arange(2)}))])
+    assert kept.get("b").arrays["n"].tolist() == [0, 1]
 
 
 def test_an_answer_comes_where_nothing_can_be_kept(cache, monkeypatch):

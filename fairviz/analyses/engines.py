@@ -10,7 +10,8 @@ from fairviz.analyses.base import Request, together
 from fairviz.analyses.runner import Loading, Machine, alone, prints
 from fairviz.core.errors import BadSpec
 from fairviz.engine import cluster
-from fairviz.engine.cluster import Cluster, is_cluster, joined
+from fairviz.engine.cluster import Cluster, joined
+from fairviz.engine.joining import is_cluster
 from fairviz.engine.loading import Here, far_pair, folder_of, refuse_other
 from fairviz.engine.run import Known, Workers
 from fairviz.engine.worker import Asked

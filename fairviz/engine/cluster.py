@@ -11,18 +11,16 @@ loads every model anew for each set, of which a run hands out several.
 from __future__ import annotations
 
 import os
-import secrets
-import socket
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from fairviz.core.errors import BadSpec, FairvizError, MissingPackage
-from fairviz.core.home import PACKAGE
+from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.engine.finished import Packed
 from fairviz.engine.jobs import Done, Job
+from fairviz.engine.joining import is_cluster, start
 from fairviz.engine.run import Known
 from fairviz.engine.worker import Actor, Asked
 from fairviz.i18n import _, ngettext
@@ -36,13 +34,6 @@ _EACH = 2
 _TRIES = 3
 # Seconds between two words while workers load the pair.
 _PACE = 1.0
-# Seconds that a cluster may take to answer.
-_PATIENCE = 10
-# What a worker needs of this process's surroundings.
-_ENVIRONMENT = (
-    "FAIRVIZ_CACHE", "FAIRVIZ_MEMORY", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT",
-)  # fmt: skip
-_PREFIX = "ray"
 
 
 class Place(NamedTuple):
@@ -50,12 +41,6 @@ class Place(NamedTuple):
 
     device: str
     dtype: str
-
-
-def is_cluster(engine: str) -> bool:
-    """Whether an engine's name is `ray` or `ray:ADDRESS`."""
-    name, colon, address = engine.partition(":")
-    return name == _PREFIX and bool(address or not colon)
 
 
 class Cluster:
@@ -71,46 +56,57 @@ class Cluster:
     """
 
     def __init__(self, engine: str, actors: int = 0) -> None:
-        self._own = _start(engine)
+        self._own = start(engine)
+        self._workers: list[Any] = []  # all that are not given up
+        self._loading: dict[Any, Any] = {}  # what one tells once it has the pair -> the worker
+        self._deaths: Counter[Any] = Counter()  # of a worker, while it loads
+        self._jobs: list[tuple[str, Job]] = []  # of the next block
+        self._blocks: list[_Block] = []  # to be handed out
+        self._reading: dict[Any, _Block] = {}  # those that are out
+        self._block = _BLOCK
+        try:
+            self._place(actors)
+        except BaseException:
+            self.close()
+            raise
+
+    def _place(self, actors: int) -> None:
         import ray
 
-        self._workers: list[Any] = []  # all of them
-        self._loading: dict[Any, Any] = {}  # what one tells once it has the pair -> the worker
-        self._reading: dict[Any, Any] = {}  # a block that is out -> its worker
-        self._jobs: list[tuple[str, Job]] = []  # of the next block
-        there = ray.cluster_resources()
-        machines = sum(node["Alive"] for node in ray.nodes())
-        gpus, cpus = int(there.get("GPU", 0)), there.get("CPU", 1.0)
-        if gpus and actors > gpus:
+        there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        gpus = [int(one.get("GPU", 0)) for one in there]
+        # A head may be there to lead alone.
+        machines = [int(one["CPU"]) for one in there if one.get("CPU", 0) >= 1] or [1]
+        self.gpus, cpus = sum(gpus), sum(machines)
+        if self.gpus and actors > self.gpus:
             raise BadSpec(
                 _(
                     "More workers were asked for ({actors}) than there are GPUs ({gpus}).",
                     actors=actors,
-                    gpus=gpus,
+                    gpus=self.gpus,
                 ),
                 fix=_("Ask for as many as there are GPUs, or fewer."),
             )
-        if actors > max(int(cpus), 1) and not gpus:
+        if actors > cpus and not self.gpus:
             raise BadSpec(
                 _(
                     "More workers were asked for ({actors}) than there are processors ({cpus}).",
                     actors=actors,
-                    cpus=int(cpus),
+                    cpus=cpus,
                 ),
                 fix=_("Ask for as many as there are processors, or fewer; each holds the pair."),
             )
-        self.actors = actors or gpus or machines
-        self.gpus = gpus
-        most = int(os.environ.get("OMP_NUM_THREADS") or cpus)
-        self.threads = max(1, min(most, int(cpus) // self.actors))
-        self._resources: dict[str, Any] = (
-            {"num_gpus": 1, "num_cpus": 1}
-            if gpus
-            else {"num_cpus": min(self.threads, cpus / self.actors)}
-        )
-        # Of those that are on one machine.
-        self.sharing = 1 if gpus else -(-self.actors // machines)
-        self._block = _BLOCK
+        self.actors = actors or self.gpus or len(machines)
+        asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+        most = int(asked) if asked.isdigit() and int(asked) else cpus
+        if self.gpus:
+            self.threads = max(1, min(most, cpus // self.actors))
+            # That share the memory beside the GPUs of one machine.
+            self.sharing = min(self.actors, max(gpus))
+            self._resources: dict[str, Any] = {"num_gpus": 1, "num_cpus": 1}
+        else:
+            self.threads, self.sharing = shared(machines, self.actors, most)
+            self._resources = {"num_cpus": self.threads}
 
     @property
     def name(self) -> str:
@@ -144,17 +140,20 @@ class Cluster:
 
         self._let_go()
         asked = asked._replace(threads=self.threads, sharing=self.sharing)
-        make = ray.remote(max_restarts=-1, max_task_retries=_TRIES, **self._resources)(Actor)
+        # What it had begun is handed out anew here, to whoever is there.
+        how = {"max_restarts": -1, "max_task_retries": 0, "scheduling_strategy": "SPREAD"}
+        make = ray.remote(**how, **self._resources)(Actor)
         self._workers = [make.remote(asked) for _number in range(self.actors)]
         self._loading = {worker.known.remote(): worker for worker in self._workers}
         words = ngettext("{n} worker loads the pair", "{n} workers load the pair", self.actors)
         began = time.monotonic()
-        ready: list[Any] = []
-        while not ready:
+        known: Known | None = None
+        while known is None:
             seconds = time.monotonic() - began
             say(_("{words} ({seconds:.0f} s)", words=words, seconds=seconds))
             ready, _rest = ray.wait(list(self._loading), timeout=_PACE)
-        known: Known = _got(ready[0])
+            for ref in ready:
+                known = self._loaded(ref)
         self._block = _BLOCK_IN_TURN if known.in_turn else _BLOCK
         return known
 
@@ -167,24 +166,41 @@ class Cluster:
         """Have all done that was taken, in whatever order it comes."""
         yield self._send()
         while self._reading:
-            yield self._wait()
+            came = self._wait()
+            yield came + self._hand_out()  # what a worker had that is no more
 
     def now(self, job: Job) -> Done:
         """Do one at once."""
-        while (worker := self._idle()) is None:
-            self._wait()  # for one that has the pair: no block is out
-        done: Done = _got(worker.now.remote(job))
-        return done
+        (came,) = self._alone([("", job)])
+        return came.done()
 
     def each(self, do: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[tuple[int, Any]]:
-        """Whole items, each by any worker: the place of each and what came of it, as they come."""
+        """Whole items, each by any worker: the place of each and what came of it, as they come.
+
+        What came is an error of ours where the process that did it ended.
+        """
         import ray
 
-        task = ray.remote(**self._resources)(do)
+        threads, sharing = self.threads, self.sharing
+
+        def done(item: Any) -> Any:
+            import torch
+
+            from fairviz.models import devices
+
+            torch.set_num_threads(threads)
+            devices.share(sharing)
+            return do(item)
+
+        task = ray.remote(scheduling_strategy="SPREAD", **self._resources)(done)
         waiting = {task.remote(item): place for place, item in enumerate(items)}
         while waiting:
             (ref,), _rest = ray.wait(list(waiting), num_returns=1)
-            yield waiting.pop(ref), _got(ref)
+            place = waiting.pop(ref)
+            try:
+                yield place, _got(ref)
+            except BadSpec as error:
+                yield place, error
 
     def close(self) -> None:
         """Let it go; one that was started here ends."""
@@ -199,21 +215,38 @@ class Cluster:
 
         for worker in self._workers:
             ray.kill(worker)
-        self._workers, self._loading, self._reading, self._jobs = [], {}, {}, []
+        self._workers, self._loading, self._deaths = [], {}, Counter()
+        self._jobs, self._blocks, self._reading = [], [], {}
 
     def _send(self) -> list[Packed]:
-        """Hand the next block out, to whoever has fewest; waits until one has few enough."""
-        came: list[Packed] = []
+        """Hand out what was taken; waits until each has a worker."""
         if self._jobs:
-            while (worker := self._idle()) is None:
-                came += self._wait()
-            self._reading[worker.read.remote(self._jobs)] = worker
+            self._blocks.append(_Block(self._jobs))
             self._jobs = []
+        return self._hand_out()
+
+    def _hand_out(self) -> list[Packed]:
+        came: list[Packed] = []
+        while self._blocks:
+            worker = self._idle()
+            if worker is None:
+                came += self._wait()
+                continue
+            block = self._blocks.pop(0)
+            self._reading[worker.read.remote(block.jobs)] = block._replace(worker=worker)
+        return came
+
+    def _alone(self, jobs: list[tuple[str, Job]]) -> list[Packed]:
+        """Some jobs, before anything else is done; no other is out."""
+        self._blocks.append(_Block(jobs))
+        came = self._hand_out()
+        while self._reading:
+            came += self._wait() + self._hand_out()
         return came
 
     def _idle(self) -> Any:
-        """A worker that has the pair and may have one more block; None where there is none."""
-        out = list(self._reading.values())
+        """Who has the pair and may have one more block, with fewest; None where nobody is."""
+        out = [block.worker for block in self._reading.values()]
         loading = list(self._loading.values())
         there = [worker for worker in self._workers if worker not in loading]
         one = min(there, key=out.count, default=None)
@@ -224,11 +257,73 @@ class Cluster:
         import ray
 
         (ref,), _rest = ray.wait([*self._reading, *self._loading], num_returns=1)
-        found = _got(ref, reads=ref in self._reading)
-        if self._loading.pop(ref, None) is not None:
+        if ref in self._loading:
+            self._loaded(ref)
             return []
-        del self._reading[ref]
-        return [Packed(*one) for one in found]
+        block = self._reading.pop(ref)
+        try:
+            return [Packed(*one) for one in _got(ref)]
+        except _Ended as error:
+            if block.tries >= _TRIES:
+                raise BadSpec(
+                    ngettext(
+                        "A worker was begun anew {n} time, and ended again at the same texts.",
+                        "A worker was begun anew {n} times, and ended again at the same texts.",
+                        _TRIES,
+                    ),
+                    fix=_(
+                        "Look whether each machine has memory for the pair; where runs are kept, "
+                        "the same command goes on from what is read."
+                    ),
+                ) from error
+            self._blocks.append(block._replace(tries=block.tries + 1))
+            # It gets no other before it has the pair again: on a machine that is lost, never.
+            if block.worker not in self._loading.values():
+                self._loading[block.worker.known.remote()] = block.worker
+            return []
+
+    def _loaded(self, ref: Any) -> Known | None:
+        """What a worker knows of the pair; None where it ended, and is begun anew or given up."""
+        worker = self._loading.pop(ref)
+        try:
+            known: Known = _got(ref)
+            return known
+        except _Ended:
+            self._deaths[worker] += 1
+            if self._deaths[worker] <= _TRIES:
+                self._loading[worker.known.remote()] = worker
+            else:
+                self._workers.remove(worker)
+                if not self._workers:
+                    raise
+            return None
+
+
+class _Block(NamedTuple):
+    """Jobs that are handed out together."""
+
+    jobs: list[tuple[str, Job]]
+    worker: Any = None  # who has it
+    tries: int = 0  # how often whoever had it ended
+
+
+class _Ended(BadSpec):
+    """The process that was to do something is no more."""
+
+
+def shared(machines: Sequence[int], actors: int, most: int) -> tuple[int, int]:
+    """Processors of each worker, and how many of them one machine has at most.
+
+    Args:
+        machines: Processors of each, of which there are as many as workers in all.
+        most: The most that a worker uses.
+    """
+    several = range(max(1, min(most, max(machines))), 0, -1)
+    each = next(n for n in several if sum(one // n for one in machines) >= actors)
+    room, on = [one // each for one in machines], [0] * len(machines)
+    for _number in range(actors):  # one after the other where there are fewest
+        on[min((at for at, n in enumerate(room) if on[at] < n), key=on.__getitem__)] += 1
+    return each, max(on)
 
 
 @contextmanager
@@ -251,23 +346,9 @@ def joined(engine: str, actors: int) -> Iterator[Cluster]:
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
-    """Nothing that compiled code says reaches the error stream; what it raises does."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
-@contextmanager
 def standing(engine: str) -> Iterator[None]:
     """A cluster for several requests, each of which loads its pair on it."""
-    own = _start(engine)
+    own = start(engine)
     try:
         yield
     finally:
@@ -277,59 +358,11 @@ def standing(engine: str) -> Iterator[None]:
             ray.shutdown()
 
 
-def _start(engine: str) -> bool:
-    """Start or join a cluster, unless this process is in one; whether it was not."""
-    import logging
-
-    address = engine.partition(":")[2]
-    # A busy machine takes longer to start than Ray waits.
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    # Of every actor that may be started anew it tells that its arguments must stay, which they do.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    if not address and "ray" not in sys.modules and "RAY_AUTH_MODE" not in os.environ:
-        # Its ports are open to the network, and whoever is let in runs code here. It is read once,
-        # when Ray is imported.
-        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    try:
-        import ray
-    except ImportError:
-        raise MissingPackage(
-            _("Ray is not installed."),
-            fix=_("pip install 'fairviz[ray]', or leave out --engine."),
-        ) from None
-    if ray.is_initialized():
-        return False
-    path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    surroundings = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    try:
-        if colon:  # Ray itself would try for minutes
-            socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-        with _silent():
-            ray.init(
-                address=address or "local",
-                include_dashboard=None if address else False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                runtime_env={"env_vars": {"PYTHONPATH": path, **surroundings}},
-            )
-    except Exception as error:  # whatever Ray raises of an address
-        raise BadSpec(
-            _("No Ray cluster answers at {address}: {why}", address=address, why=error),
-            fix=_(
-                "Start one with `ray start --head`, or write --engine ray for one on this machine."
-            ),
-        ) from error
-    return True
-
-
-def _got(ref: Any, *, reads: bool = False) -> Any:
+def _got(ref: Any) -> Any:
     """What a worker gives; its own error where it raised one of ours.
 
-    Args:
-        reads: Whether it reads, rather than loads.
+    Raises:
+        _Ended: If its process did.
     """
     import ray
 
@@ -339,24 +372,9 @@ def _got(ref: Any, *, reads: bool = False) -> Any:
         if isinstance(error.cause, FairvizError):
             raise error.cause from None
         raise
-    except ray.exceptions.RayActorError as error:
+    except ray.exceptions.RayError as error:
         cause = getattr(error, "cause", None)
-        if reads:
-            raise BadSpec(
-                ngettext(
-                    "A worker was begun anew {n} time, and ended again at the same texts.",
-                    "A worker was begun anew {n} times, and ended again at the same texts.",
-                    _TRIES,
-                ),
-                fix=_(
-                    "What is read is kept, and the same command goes on from it; look whether each "
-                    "machine has memory for the pair."
-                ),
-            ) from error
-        raise BadSpec(
-            _(
-                "A worker could not load the models: {why}",
-                why=str(cause or error).strip().splitlines()[-1],
-            ),
-            fix=_("Look whether each machine has them, and memory for the pair."),
+        raise _Ended(
+            _("A worker ended: {why}", why=str(cause or error).strip().splitlines()[-1]),
+            fix=_("Look whether each machine has the models, and memory for the pair."),
         ) from error

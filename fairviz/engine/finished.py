@@ -87,7 +87,12 @@ class Finished:
         if path is None:
             return None
         if path not in self._held:
-            self._held[path] = _read(path)
+            try:
+                self._held[path] = _read(path)
+            except Damaged as error:  # or another run of the same question is whole, and has it
+                _log.warning("%s is damaged and made anew: %s", path, error)
+                self._where = {one: at for one, at in self._where.items() if at != path}
+                return None
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)
         return self._held[path][key].done()
@@ -105,6 +110,7 @@ class Finished:
         path = self.folder / f"part-{len(self._where):09d}-{secrets.token_hex(4)}.parquet"
         table = pa.Table.from_pylist([one._asdict() for one in fresh.values()])
         with keeping(path):
+            self.folder.mkdir(parents=True, exist_ok=True)  # another run may have been whole
             whole_file(path, lambda there: pq.write_table(table, there))
         self._where |= dict.fromkeys(fresh, path)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.specs import ModelSpec
 from fairviz.engine.finished import Packed
-from fairviz.engine.jobs import Done, Job
+from fairviz.engine.jobs import Job
 from fairviz.engine.run import Known, perform
 
 if TYPE_CHECKING:
@@ -63,7 +63,3 @@ class Actor:
         """A block of jobs with their keys."""
         done = perform(self._pair, [job for _key, job in block])
         return [Packed.of(key, one) for (key, _job), one in zip(block, done, strict=True)]
-
-    def now(self, job: Job) -> Done:
-        """One job."""
-        return perform(self._pair, [job])[0]

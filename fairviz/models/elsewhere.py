@@ -32,6 +32,15 @@ class Elsewhere(ABC):
         self.dtype = facts.dtype
         self.quantization_method = facts.quantized or None
 
+    @property
+    def device(self) -> Any:
+        """Of this process, for what is read here beside it, such as by a classifier."""
+        import torch
+
+        from fairviz.models import devices
+
+        return torch.device(devices.choose())
+
     def get_input_embeddings(self) -> Any:
         """Of which the shape is known."""
         return SimpleNamespace(weight=SimpleNamespace(shape=(self.facts.rows,)))
