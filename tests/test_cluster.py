@@ -199,7 +199,7 @@ def test_a_block_that_ends_its_workers_is_told(address, cache, monkeypatch):
         asked = Asked(*map(ModelSpec.parse, ("demo", "demo+nf4")), "cpu", "auto", False, False)
         cluster.load(asked, lambda words: None)
         cluster.hand("fatal", Fatal())
-        with pytest.raises(BadSpec, match="begun anew 1 time, and ended again at the same texts"):
+        with pytest.raises(BadSpec, match=r"ended at the same texts each time \(begun anew: 1\)"):
             list(cluster.finish())
 
 

@@ -134,21 +134,30 @@ def kept(tmp_path_factory):
 @pytest.mark.parametrize(("name", "given"), CASES, ids=[name for name, _given in CASES])
 def test_every_number_comes_from_the_items(kept, name, given):
     made, again = kept(name, given)
-    assert again.outcome.items.equals(again.outcome.items)
     assert "fairviz_order" not in again.outcome.items
     found = anew(again)
     assert found.differs == ""
-    # All that is told of a probe that reads no classifier and leaves nothing out.
     told = [one for one in made.outcome.sentences if one]
-    assert 0 < found.sentences <= len(told)
-    groups = made.outcome.groups
-    assert found.numbers >= groups.select_dtypes("number").size
+    assert found.sentences + found.kept == len(told)
+    assert found.numbers >= made.outcome.groups.select_dtypes("number").size
+    # What a scorer said of itself, and where a swap tells most, is of nothing that is kept.
     if not given.get("classifier"):
-        assert found.sentences == len(told)
+        assert found.kept == 0
+    kept_tables = {
+        "counterfactual": ("continuations", "swaps", "tokens"),
+        "classifier": ("labels",) if given.get("classifier") else (),
+        "stored_harm": ("labels",) if given.get("classifier") else (),
+    }
+    assert found.tables == kept_tables.get(name, ())
+
+
+def other(again, **changed):
+    """A run whose outcome says otherwise."""
+    return anew(replace(again, outcome=replace(again.outcome, **changed)))
 
 
 @pytest.mark.parametrize(("name", "given"), CASES, ids=[name for name, _given in CASES])
-def test_a_changed_number_shows(kept, name, given):
+def test_what_was_changed_shows(kept, name, given):
     _made, again = kept(name, given)
     outcome = again.outcome
     last = len(outcome.groups) - 1
@@ -160,17 +169,43 @@ def test_a_changed_number_shows(kept, name, given):
         at = changed.index[changed[column].notna()][-1]
         changed[column] = changed[column].astype(float)
         changed.loc[at, column] += 0.001 + abs(changed.loc[at, column]) / 1000
-        found = anew(replace(again, outcome=replace(outcome, **{table: changed})))
+        found = other(again, **{table: changed})
         assert found.differs.startswith(f"{table}, {column} of row {at + 1}:")
-    fewer = outcome.groups.iloc[:last]
     if last:
-        found = anew(replace(again, outcome=replace(outcome, groups=fewer)))
-        assert found.differs == (
+        assert other(again, groups=outcome.groups.iloc[:last]).differs == (
             f"groups: rows that are kept: {last}, that come from its items: {last + 1}"
         )
-    told = (*outcome.sentences[1:], "All is well.")
-    found = anew(replace(again, outcome=replace(outcome, sentences=told)))
-    assert found.differs.startswith("it says nothing of “")
+    # An item's own numbers.
+    for column in ("shift", "flip"):
+        items = outcome.items.copy()
+        items[column] = ~items[column] if column == "flip" else items[column].fillna(0) + 1
+        found = other(again, items=items)
+        assert found.differs.startswith(f"items, {column} of row "), column
+    # A sentence that is left away, said twice, or stands elsewhere.
+    first, *rest = outcome.sentences
+    assert "is said otherwise" in other(again, sentences=tuple(rest)).differs
+    assert "is said otherwise" in other(again, sentences=(first, first, *rest)).differs
+    assert "is said otherwise" in other(again, sentences=(*rest, first)).differs
+    more = other(again, sentences=(first, *rest, "All is well."))
+    assert more.kept == anew(again).kept + 1  # which is told
+    if computed := [one for one in outcome.details if one not in anew(again).tables]:
+        fewer = {one: it for one, it in outcome.details.items() if one != computed[0]}
+        assert other(again, details=fewer).differs == f"its table {computed[0]} is missing"
+    assert "measure" in other(again, measure=f"{outcome.measure}!").differs or given.get(
+        "classifier"
+    )
+    assert "neutral" in other(again, neutral=0.123).differs
+    nowhere = outcome.order.copy()
+    nowhere[:] = 0
+    assert len(nowhere) < 2 or "order" in other(again, order=nowhere).differs
+
+
+def test_an_id_that_ends_as_a_sample_does_stays(tmp_path):
+    (path := tmp_path / "p.csv").write_text(
+        "id,text,group,language\na #1,Once upon,x,en\nb,I,x,en\n"
+    )
+    asked = dict(items=str(path), samples=1, max_new_tokens=3, store=False)
+    assert anew(fairviz.probe("samples", DEMO, NF4, **asked).value).differs == ""
 
 
 def test_an_order_that_nobody_kept_is_told():

@@ -26,7 +26,7 @@ APART = True
 _CPU, _PATIENCE = 8, 120
 # What goes wrong in an orderly way goes wrong here too, and is told here.
 _TRIAL = f"""
-import io, sys
+import io, os, sys
 try:
     import resource
     resource.setrlimit(resource.RLIMIT_CPU, ({_CPU}, {_CPU}))
@@ -42,6 +42,7 @@ for content in [one.read_bytes() for one in paths] or [sys.stdin.buffer.read()]:
         pyarrow.parquet.read_table(io.BytesIO(content)).to_pandas()  # as it is read afterwards
     except Exception:
         continue
+os._exit(0)  # pyarrow's threads do not always survive the end of an interpreter
 """
 
 

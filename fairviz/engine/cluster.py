@@ -266,11 +266,7 @@ class Cluster:
         except _Ended as error:
             if block.tries >= _TRIES:
                 raise BadSpec(
-                    ngettext(
-                        "A worker was begun anew {n} time, and ended again at the same texts.",
-                        "A worker was begun anew {n} times, and ended again at the same texts.",
-                        _TRIES,
-                    ),
+                    _("A worker ended at the same texts each time (begun anew: {n}).", n=_TRIES),
                     fix=_(
                         "Look whether each machine has memory for the pair; where runs are kept, "
                         "the same command goes on from what is read."

@@ -104,7 +104,7 @@ def outcome(
 
 def again(kept: Kept) -> Outcome:
     """From the answers."""
-    return _scored(kept.items)
+    return _scored(_moved(kept.items))
 
 
 def _scored(items: pd.DataFrame) -> Outcome:
@@ -177,6 +177,10 @@ def _items(
             row[place] for row, place in zip(table["options"], given, strict=True)
         ]
         items[f"{side}_correct"] = given == table["label"].to_numpy(dtype=np.int64)
+    return _moved(items)
+
+
+def _moved(items: pd.DataFrame) -> pd.DataFrame:
     items["shift"] = items["compressed"] - items["baseline"]
     items["flip"] = items["baseline_chosen"] != items["compressed_chosen"]
     return items

@@ -30,6 +30,7 @@ from fairviz.probes.text_tables import (
     compared,
     item_table,
     measure_table,
+    moved,
     of_items,
     rows_of,
     word_table,
@@ -194,7 +195,10 @@ def from_texts(kept: Kept, scored: bool, *, stories: bool) -> Outcome:
         named = table.drop_duplicates("metric")[["metric", "unit", "worse"]]
         metric, share = (Metric(*map(str, one)) for one in named.itertuples(index=False))
         number = _Number(metric, share, kept.outcome.measure)
-    return _rated(kept.items, listed, languages, number, ())
+    else:
+        for side in BOTH:
+            kept.items[side] = listed[side][_WORDS].to_numpy()
+    return _rated(moved(kept.items, not scored), listed, languages, number, ())
 
 
 class _Number(NamedTuple):

@@ -8,6 +8,7 @@ cancel.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -109,14 +110,20 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, top: int = 10
 
 
 def again(kept: Kept) -> Outcome:
-    """From the templates' effects, and where there is one from its swaps'."""
-    return outcome(kept.source, kept.items, kept.outcome.details)
+    """From the swaps' effects."""
+    details, items = kept.outcome.details, kept.items
+    if items["id"].is_unique:  # else nobody knows which swaps are a template's
+        own = details["swaps"].groupby("id", sort=False)
+        numbers = {str(name): _numbers(_both(part), part["mass"].min()) for name, part in own}
+        again = pd.DataFrame([numbers[str(name)] for name in items["id"]])
+        items = items.assign(**{str(name): again[name] for name in again})
+    # What is kept of the swaps is nothing that was computed here.
+    return replace(outcome(kept.source, items, details), details={})
 
 
 def item_row(row: Row, swaps: list[Measured]) -> Row:
     """A template: the mean effect of its swaps, and what compression adds with its interval."""
-    change = _means(np.array([one.effects for one in swaps]))
-    sides = change.baseline, change.compressed
+    effects = np.array([one.effects for one in swaps])
     return {
         "id": row["id"],
         "group": row["group"],
@@ -126,12 +133,20 @@ def item_row(row: Row, swaps: list[Measured]) -> Row:
         "prompt": swaps[0].swap.prompts[0],
         "prompt_second": swaps[0].swap.prompts[1],
         "swaps": len(swaps),
+        **_numbers(effects, min(one.mass for one in swaps)),
+    }
+
+
+def _numbers(effects: Floats, mass: float) -> Row:
+    change = _means(effects)
+    sides = change.baseline, change.compressed
+    return {
         "baseline": change.baseline,
         "compressed": change.compressed,
         "shift": change.difference,
         "low": change.low,
         "high": change.high,
-        "mass": min(one.mass for one in swaps),
+        "mass": mass,
         "flip": min(sides) <= -_SEEN and max(sides) >= _SEEN,
     }
 

@@ -19,7 +19,7 @@ from fairviz.probes import pair_files
 from fairviz.probes.contrast import Contrasted, shares
 from fairviz.probes.fields import bundled_items
 from fairviz.probes.pair_files import NOTHING_SHARED
-from fairviz.probes.pair_sums import How, frame, measured
+from fairviz.probes.pair_sums import How, frame, measured, with_measure
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, LEVEL, Metric, Results, Row, nothing_left, repeated, without
 from fairviz.stats import FEW_UNITS
@@ -67,7 +67,7 @@ def run(
 
 def again(kept: Kept, *, score: str = "whole", length: str = "sum", before: str = "") -> Outcome:
     """From the pairs' log-probabilities."""
-    return outcome(kept.items, kept.source, How(score, length, before))
+    return outcome(with_measure(kept.items, length), kept.source, How(score, length, before))
 
 
 def _left(table: pd.DataFrame, items: Items, odd: str) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def measured(
     both = [one for row in zip(table["more"], table["less"], strict=True) for one in row]
     texts = sentences.encoded(pair.baseline.vocabulary, both, [how.before] * len(both))
     where = texts.where.reshape(-1, 2)
-    compared = [_compared(texts, more, less, how.score) for more, less in where.tolist()]
+    places = [_compared(texts, more, less, how.score) for more, less in where.tolist()]
     # What cannot be read has the logarithm of 1: no token, no sum.
     log_prob = [np.zeros((int(n), 2)) for n in texts.tokens]
     waiting = np.array([len({*row}) for row in where.tolist()], dtype=np.int64)
@@ -72,7 +72,7 @@ def measured(
             waiting[users[text]] -= 1
 
     def rows(chosen: list[int]) -> pd.DataFrame:
-        return _rows(table, texts, where, log_prob, compared, chosen, how.length)
+        return _rows(table, texts, where, log_prob, places, chosen, how.length)
 
     finished: list[int] = []
     done = 0
@@ -152,15 +152,21 @@ def _rows(
     # Without a token before it the first of a sentence has no probability.
     part["same_start"] = texts.start[here[:, 0]] == texts.start[here[:, 1]]
     for side, name in enumerate(BOTH):
+        said = whole[:, 0, side] - whole[:, 1, side]
+        part[f"{name}_probability"] = 1 / (1 + np.exp(-said.clip(-700, 700)))
+    return with_measure(part, length).reset_index(drop=True)
+
+
+def with_measure(part: pd.DataFrame, length: str) -> pd.DataFrame:
+    """The pairs with the measure itself, of the sums of both sentences; see `measured`."""
+    for name in BOTH:
         sums = part[f"{name}_more"] - part[f"{name}_less"]
         means = [part[f"{name}_{which}"] / part[f"tokens_{which}"].clip(1) for which in _SIDES]
         part[f"{name}_per_token"] = means[0] - means[1]
-        said = whole[:, 0, side] - whole[:, 1, side]
-        part[f"{name}_probability"] = 1 / (1 + np.exp(-said.clip(-700, 700)))
         part[name] = sums if length == "sum" else part[f"{name}_per_token"]
     part["shift"] = part["compressed"] - part["baseline"]
     part["flip"] = (part["baseline"] > 0) != (part["compressed"] > 0)
-    return part.reset_index(drop=True)
+    return part
 
 
 def spelled(table: pd.DataFrame) -> pd.Series[str]:

@@ -143,6 +143,11 @@ def item_table(
     ]
     for side in BOTH:
         items[side] = np.asarray(values[side], dtype=np.float64)
+    return moved(items, share)
+
+
+def moved(items: pd.DataFrame, share: bool) -> pd.DataFrame:
+    """The samples with what tells of both their values and texts; see `item_table`."""
     items["shift"] = items["compressed"] - items["baseline"]
     known = items["shift"].notna()
     items["flip"] = known & (items["shift"] != 0) if share else False
@@ -154,10 +159,13 @@ def rows_of(items: pd.DataFrame) -> tuple[list[Row], pd.DataFrame]:
     """What `item_table` was made of: the texts, and the prompts that they go on from."""
     place, _names = pd.factorize(items["place"])
     own = items.assign(place=place)
-    prompts = own.drop_duplicates("place").reset_index(drop=True)
+    many = own.groupby("place")["sample"].transform("size").gt(1)
+    prompts = own.assign(several=many).drop_duplicates("place").reset_index(drop=True)
     prompts["id"] = [
-        str(name).removesuffix(f" #{sample + 1}")
-        for name, sample in zip(prompts["id"], prompts["sample"], strict=True)
+        str(name).removesuffix(f" #{sample + 1}") if many else str(name)
+        for name, sample, many in zip(
+            prompts["id"], prompts["sample"], prompts.pop("several"), strict=True
+        )
     ]
     told = ["place", "sample", *(f"{side}_{what}" for side in BOTH for what in ("text", "ended"))]
     rows = [{str(name): one for name, one in row.items()} for row in own[told].to_dict("records")]

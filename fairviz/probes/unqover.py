@@ -64,8 +64,6 @@ def outcome(table: pd.DataFrame, shares: dict[str, Floats]) -> Outcome:
         items[side] = comparative(share)
         items[f"{side}_position"] = np.abs(share[:, [0, 2]] - share[:, [1, 3]]).mean(axis=1)
         items[f"{side}_indifference"] = np.abs(share[:, :2] - (1 - share[:, 2:])).mean(axis=1)
-    items["shift"] = items["compressed"] - items["baseline"]
-    items["flip"] = np.sign(items["baseline"]) * np.sign(items["compressed"]) < 0
     return _scored(items)
 
 
@@ -75,6 +73,8 @@ def again(kept: Kept) -> Outcome:
 
 
 def _scored(items: pd.DataFrame) -> Outcome:
+    items["shift"] = items["compressed"] - items["baseline"]
+    items["flip"] = np.sign(items["baseline"]) * np.sign(items["compressed"]) < 0
     axes = list(dict.fromkeys(items["axis"]))
     results, wholes = Results(), []
     for axis in axes:

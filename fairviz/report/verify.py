@@ -62,7 +62,7 @@ def verify(
         Unreadable: If it is neither.
     """
     if content[:4] == _ZIP:
-        yield from _of_bundle(content)
+        yield from _of_bundle(content, on_part)
         return
     text = content.decode("utf-8", errors="replace")
     version = _VERSION.search(text[:5000])
@@ -91,7 +91,7 @@ def verify(
     if not bundle:
         yield from _compared(text, report, made, ours, on_part)
         return
-    for check in _of_bundle(bundle):
+    for check in _of_bundle(bundle, on_part):
         yield check
         if check.holds is False:
             return
@@ -244,7 +244,7 @@ def _opened(bundle: bytes) -> Iterator[Report]:
                 os.environ["FAIRVIZ_CACHE"] = before
 
 
-def _of_bundle(content: bytes) -> Iterator[Check]:
+def _of_bundle(content: bytes, on_part: Callable[[int, int], None]) -> Iterator[Check]:
     try:
         listed, _entries = whole(io.BytesIO(content), lambda done, of: None)
     except BadBundle as error:
@@ -259,7 +259,8 @@ def _of_bundle(content: bytes) -> Iterator[Check]:
         ),
     )
     with _opened(content) as report:
-        for part in report.parts:
+        for done, part in enumerate(report.parts):
+            on_part(done, len(report.parts))
             if part.kind in runs.PLACES:
                 yield _run(part)
 
@@ -282,7 +283,15 @@ def _run(part: Part) -> Check:
 
 def _probe(name: str, result: ProbeResult) -> Check:
     """A probe's tables and sentences are kept beside its items, and computed anew from these."""
-    found = anew(result)
+    try:
+        found = anew(result)
+    except FairvizError as error:
+        why = _("{name}: its numbers are kept, not computed anew: {why}", name=name, why=error)
+        return Check(None, why)
+    except Exception as error:  # whatever tables that nobody here wrote lead to
+        why = f"{type(error).__name__}: {error}"
+        told = _("{name}: nothing can be computed from its items ({why}).", name=name, why=why)
+        return Check(False, told)
     if found is None:
         return Check(None, _("{name}: its numbers are kept, not computed anew.", name=name))
     if found.differs:
@@ -293,4 +302,13 @@ def _probe(name: str, result: ProbeResult) -> Check:
         found.numbers,
         name=name,
     )
+    if found.tables:
+        told += " " + _("Kept, and not computed: {tables}.", tables=", ".join(found.tables))
+    if found.kept:
+        told += " " + ngettext(
+            "So is {n} of its {of} sentences.",
+            "So are {n} of its {of} sentences.",
+            found.kept,
+            of=found.kept + found.sentences,
+        )
     return Check(True, told)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.i18n import _
-from fairviz.probes.record import Kept
+from fairviz.probes.record import Kept, Outcome
 from fairviz.probes.registry import probe_of
 
 # Sums in another order, on another machine, differ in their last digits.
@@ -17,10 +17,20 @@ _RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 
 
 class Anew(NamedTuple):
-    """What was computed, and the first cell that is kept otherwise; empty where none is."""
+    """What was computed, and what is kept beside it.
+
+    Attributes:
+        numbers: That were computed, items aside.
+        sentences: Likewise.
+        kept: How many sentences are kept, and not among those.
+        tables: Names of tables of which that holds too.
+        differs: The first cell or sentence that is kept otherwise; empty where none is.
+    """
 
     numbers: int
     sentences: int
+    kept: int
+    tables: tuple[str, ...]
     differs: str
 
 
@@ -36,25 +46,41 @@ def anew(result: ProbeResult) -> Anew | None:
     request, outcome = result.request, result.outcome
     if outcome.order is None:
         return None
+    if sorted(outcome.order.tolist()) != list(range(len(outcome.items))):
+        return Anew(0, 0, 0, (), _("the order of its items is none"))
     kept = Kept(outcome.measured, outcome, request.source, request.baseline.source)
     found = probe_of(request.probe).anew(kept, request.settings)
     if found is None:
         return None
-    tables = {"groups": (outcome.groups, found.groups), "metrics": (outcome.metrics, found.metrics)}
-    tables |= {
-        name: (outcome.details[name], table)
-        for name, table in found.details.items()
-        if name in outcome.details
-    }
-    numbers = 0
-    for name, (was, now) in tables.items():
-        count, differs = _beside(name, was, now)
-        numbers += count
-        if differs:
-            return Anew(numbers, 0, differs)
-    missing = [one for one in found.sentences if str(one) not in map(str, outcome.sentences)]
-    told = _("it says nothing of “{sentence}”", sentence=missing[0]) if missing else ""
-    return Anew(numbers, len(found.sentences), told)
+    numbers, differs = 0, _parts(outcome, found)
+    pairs = {name: (getattr(outcome, name), getattr(found, name)) for name in ("groups", "metrics")}
+    both = found.details.keys() & outcome.details.keys()
+    pairs |= {name: (outcome.details[name], found.details[name]) for name in both}
+    for name, (was, now) in pairs.items():
+        count, other = _beside(name, was, now)
+        numbers, differs = numbers + count, differs or other
+    differs = differs or _beside("items", outcome.items, found.items)[1]
+    told, beside = [str(one) for one in found.sentences], [str(one) for one in outcome.sentences]
+    again = [one for one in beside if one in told]
+    if again != told and not differs:
+        which = next(
+            (one for at, one in enumerate(told) if again[at : at + 1] != [one]), (*again, "")[0]
+        )
+        differs = _("what it says of “{sentence}” is said otherwise", sentence=which)
+    tables = tuple(sorted(outcome.details.keys() - found.details.keys()))
+    return Anew(numbers, len(told), len(beside) - len(again), tables, differs)
+
+
+def _parts(outcome: Outcome, found: Outcome) -> str:
+    """What of an outcome is not as it should be, of all but numbers and sentences."""
+    missing = sorted(found.details.keys() - outcome.details.keys())
+    if missing:
+        return _("its table {table} is missing", table=missing[0])
+    if str(outcome.measure) != str(found.measure):
+        return _("its measure is said otherwise")
+    if not np.isclose(outcome.neutral, found.neutral, equal_nan=True):
+        return _("its neutral value is another")
+    return ""
 
 
 def _beside(name: str, was: pd.DataFrame, now: pd.DataFrame) -> tuple[int, str]:
@@ -73,7 +99,7 @@ def _beside(name: str, was: pd.DataFrame, now: pd.DataFrame) -> tuple[int, str]:
             same = np.isclose(one, other, _RELATIVE, _ABSOLUTE, equal_nan=True)
             numbers += len(one)
         else:
-            one, other = (table[column].map(str).to_numpy() for table in (was, now))
+            one, other = (table[column].map(_spelled).to_numpy() for table in (was, now))
             same = one == other
         if not same.all():
             at = int(np.flatnonzero(~same)[0])
@@ -82,3 +108,9 @@ def _beside(name: str, was: pd.DataFrame, now: pd.DataFrame) -> tuple[int, str]:
                 table=name, column=column, row=at + 1, was=one[at], now=other[at],
             )  # fmt: skip
     return numbers, ""
+
+
+def _spelled(cell: object) -> str:
+    """A cell, of which a list is one whichever way it is kept."""
+    cell = cell.tolist() if isinstance(cell, np.ndarray) else cell
+    return str([_spelled(one) for one in cell]) if isinstance(cell, list | tuple) else str(cell)

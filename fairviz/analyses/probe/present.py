@@ -143,7 +143,7 @@ def _finding(outcome: Outcome, probe: Probe) -> Finding | None:
         + (_(" ({even:g} is no preference)", even=even) if even == even else ""),
         "before": number(whole["baseline"], ".3g"),
         "after": number(whole["compressed"], ".3g"),
-        "n": int(whole["units"]),
+        "n": int(whole["units"]) if whole["units"] == whole["units"] else 0,
         "groups": joined([labels.shown(str(name)) for name in moved["group"]]),
     }
     if whole["difference"] == 0 and not len(moved):
