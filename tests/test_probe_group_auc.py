@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import fairviz as api
 from fairviz.probes.contrast import Contrasted
 from fairviz.probes.group_auc import GROUP_AUC, NothingScored, auc, both_auc, delong
 
@@ -114,3 +115,12 @@ def test_metrics_are_of_both_sides():
     row = found.query("metric == 'bpsn_auc' and group == 'red'")
     assert row["side"].tolist() == ["baseline", "compressed"]
     assert row["value"].tolist() == pytest.approx([3 / 4, 3 / 4])
+
+
+def test_what_has_no_area_is_told_and_shown(tmp_path):
+    """Positive items only: no area, no units, and a page all the same."""
+    path = tmp_path / "x.csv"
+    path.write_text("id,label,baseline,compressed,group\na,1,0.9,0.2,red\nb,1,0.8,0.3,red\n")
+    found = api.probe("group_auc", items=str(path), store=False)
+    assert np.isnan(found.value.outcome.groups["baseline"]).all()
+    assert "not defined for these items" in found.present().finding.sentence

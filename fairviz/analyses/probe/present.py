@@ -146,6 +146,8 @@ def _finding(outcome: Outcome, probe: Probe) -> Finding | None:
         "n": int(whole["units"]) if whole["units"] == whole["units"] else 0,
         "groups": joined([labels.shown(str(name)) for name in moved["group"]]),
     }
+    if whole["difference"] != whole["difference"] and not len(moved):
+        return Finding(told(_SAID["found"]["undefined"], **values), "none")
     if whole["difference"] == 0 and not len(moved):
         same = told(_SAID["found"]["same"], **values)
         return Finding(same, "open", "unchanged") if enough.iloc[0] else Finding(same, "none")
