@@ -112,6 +112,13 @@ def test_numbers_are_those_of_one_machine_bit_for_bit(what, cache):
     assert list(far.present().allowed) == list(plain.present().allowed)
 
 
+def test_what_is_kept_starts_no_engine(cache, monkeypatch):
+    asked = dict(prompts="bank", limit=4, floor=False)
+    plain = fairviz.audit(DEMO, NF4, **asked)
+    monkeypatch.setattr(engines, "opened", None)
+    assert fairviz.audit(DEMO, NF4, engine="ray:nowhere:1", **asked).key == plain.key
+
+
 def test_several_forms_are_read_one_after_the_other(cache):
     forms, asked = [NF4, "demo+int8"], dict(prompts="bank", limit=6, floor=False, store=False)
     found = fairviz.audit(DEMO, forms, engine="local", **asked)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fairviz.analyses.base import Request
     from fairviz.analyses.forms import Forms
     from fairviz.analyses.presentation import Presentation
-    from fairviz.analyses.runner import Measuring
+    from fairviz.analyses.runner import Machine, Measuring
     from fairviz.core.specs import Chat, ModelSpec
     from fairviz.core.stored import CannotKeep
     from fairviz.metrics.traces import PairTrace
@@ -238,8 +238,9 @@ def answered(
             from fairviz.engine.loading import refuse_other
 
             refuse_other(request)  # before anything is started
-            reads = opened(engine, workers, machine, keep=store, say=on_load)
-            machine, loading = stack.enter_context(reads)
+            if not (store and _is_kept(kind, request, machine)):
+                reads = opened(engine, workers, machine, keep=store, say=on_load)
+                machine, loading = stack.enter_context(reads)
         answer = runner.answer(
             kind,
             request,
@@ -256,6 +257,17 @@ def answered(
         return key
 
     return Result(kind, answer.result, frame, save, key=answer.key, unkept=answer.unkept)
+
+
+def _is_kept(kind: str, request: Request, machine: Machine) -> bool:
+    """Whether it is answered, as this machine would; another device is asked there."""
+    from fairviz.analyses import runner
+    from fairviz.analyses.store import Store
+
+    try:
+        return Store().has(kind, runner.key_of(kind, request, machine, Store()))
+    except FairvizError:  # this machine has no such device
+        return False
 
 
 def tokens(texts: Mapping[Any, PairTrace]) -> pd.DataFrame:
