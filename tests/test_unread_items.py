@@ -25,12 +25,12 @@ from fairviz.metrics.traces import BOTH
 from fairviz.models.pair import load_pair
 from fairviz.probes import pair_files, template_files
 from fairviz.probes.bbq import BBQ
-from fairviz.probes.by_classifier import scores as read_by
 from fairviz.probes.counterfactual import COUNTERFACTUAL
 from fairviz.probes.dialect import DIALECT
 from fairviz.probes.drawn import texts
 from fairviz.probes.many_samples import MANY_SAMPLES
 from fairviz.probes.minimal_pairs import MINIMAL_PAIRS
+from fairviz.probes.scored_texts import scores as read_by
 from fairviz.probes.unqover import UNQOVER
 from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open

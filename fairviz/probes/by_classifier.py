@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from fairviz.core.declared import kept_sentences_of
-from fairviz.core.errors import NotFinite
 from fairviz.core.skips import Skip
 from fairviz.core.specs import Decoding
-from fairviz.i18n import _, said
+from fairviz.i18n import said
 from fairviz.lexicons import language_of
 from fairviz.metrics.traces import BOTH
 from fairviz.models.catalog import BUNDLED
@@ -24,10 +23,10 @@ from fairviz.probes.contrast import Contrasted
 from fairviz.probes.prompt_sets import bundled, read
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, LEVEL, Metric, Results, headline, parts, repeated
+from fairviz.probes.scored_texts import Scored, called_label, label_means, scores
 from fairviz.probes.scorers import PACKAGED, Scorer, load_scorer, metrics, not_english, shown_place
 from fairviz.probes.text_measures import measured_rows, measures
 from fairviz.probes.text_tables import (
-    compared,
     item_table,
     measure_table,
     moved,
@@ -347,93 +346,6 @@ def _of_classifier(
         _tell("empty", n=answers.empty) if answers.empty else "",
         _tell("foreign", n=answers.foreign) if answers.foreign else "",
     ]
-
-
-class Scored(NamedTuple):
-    """Side -> (samples, labels) probabilities, NaN for a text without a word or a finite score.
-
-    Attributes:
-        unread: Samples of which one text has no finite score.
-        foreign: Samples of which one text is in a language that the scorer does not read.
-    """
-
-    probabilities: dict[str, list[list[float]]]
-    cut: int
-    empty: int
-    unread: int
-    foreign: int
-
-
-def scores(
-    judge: Scorer,
-    rows: Sequence[Mapping[str, Any]],
-    prompts: pd.DataFrame,
-    scored: str,
-    told: Callable[[int, int], None],
-) -> Scored:
-    """Both models' texts under the classifier; each text is read once, however often written."""
-    texts = {
-        side: [
-            (prompts["prompt"][row["place"]] if scored == "whole" else "") + row[f"{side}_text"]
-            if row[f"{side}_text"].strip()
-            else ""
-            for row in rows
-        ]
-        for side in BOTH
-    }
-    written = [text for text in dict.fromkeys(texts["baseline"] + texts["compressed"]) if text]
-    own = judge.language
-    foreign = {text for text in written if own and language_of(text) not in ("", own)}
-    different = [text for text in written if text not in foreign]
-    if foreign and not different:
-        raise not_english("no_english_text", scorer=judge.source)
-    # Texts of like lengths share a batch, which spares padding.
-    different.sort(key=len)
-    # One more than there are labels, for a number that stands behind them.
-    found: dict[str, list[float]] = {"": [float("nan")] * (len(judge.labels) + 1)}
-    cut = 0
-    for scores in judge.scores(different):
-        start = len(found) - 1
-        here = different[start : start + len(scores.probabilities)]
-        found |= zip(here, scores.probabilities, strict=True)
-        cut += scores.cut
-        told(len(found) - 1, len(different))
-    empty = sum(not text for side in BOTH for text in texts[side])
-    unread = {text for text in different if not np.isfinite(found[text]).all()}
-    if different and len(unread) == len(different):
-        raise NotFinite(
-            _("{classifier} gives no finite score for any text.", classifier=judge.source),
-            fix=_("The checkpoint holds values that are no numbers; get it anew."),
-        )
-    # A text without a score takes its counterpart with it.
-    pairs = [{*two} for two in zip(*texts.values(), strict=True)]
-    lost = [bool((unread | foreign) & two) for two in pairs]
-    probabilities = {
-        side: [found["" if gone else text] for text, gone in zip(texts[side], lost, strict=True)]
-        for side in BOTH
-    }
-    counts = [sum(bool(those & two) for two in pairs) for those in (unread, foreign)]
-    return Scored(probabilities, cut, empty, *counts)
-
-
-def called_label(
-    judge: Scorer, place: int, probabilities: Sequence[Sequence[float]]
-) -> list[float]:
-    """0 or 1 for whether each text is called the label; NaN where it has no score."""
-    return [
-        float("nan") if np.isnan(one).any() else float(judge.called(one, place))
-        for one in probabilities
-    ]
-
-
-def label_means(judge: Scorer, answers: Scored, items: pd.DataFrame) -> pd.DataFrame:
-    """Mean probability of every label over all samples, before and after."""
-    rows = []
-    for number, name in enumerate(judge.labels):
-        before, after = ([one[number] for one in answers.probabilities[side]] for side in BOTH)
-        found = compared(before, after, items["prompt"].tolist(), share=False, over="prompts")
-        rows.append({"label": name, **found._asdict()})
-    return pd.DataFrame(rows)
 
 
 BY_CLASSIFIER = declared_probe(__file__, read=read, run=run, again=again, bundled=bundled)
