@@ -16,7 +16,7 @@ from fairviz import api
 from fairviz.core.errors import BadSpec, MissingPackage
 from fairviz.core.specs import ModelSpec
 from fairviz.engine import cluster as engine
-from fairviz.engine import loading, run
+from fairviz.engine import joining, loading, run
 from fairviz.engine.worker import Asked
 
 if importlib.util.find_spec("ray") is None:
@@ -216,7 +216,7 @@ def test_a_block_that_ends_its_workers_is_told(address, cache, monkeypatch):
     ],
 )
 def test_workers_fit_their_machines(machines, actors, most, each, together):
-    assert engine.shared(machines, actors, most) == (each, together)
+    assert joining.shared(machines, actors, most) == (each, together)
 
 
 def test_what_is_no_ray_is_told_at_once():

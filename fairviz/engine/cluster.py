@@ -13,14 +13,14 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.engine.finished import Packed
 from fairviz.engine.jobs import Done, Job
-from fairviz.engine.joining import is_cluster, start
+from fairviz.engine.joining import is_cluster, shared, start
 from fairviz.engine.run import Known
 from fairviz.engine.worker import Actor, Asked
 from fairviz.i18n import _, ngettext
@@ -32,8 +32,10 @@ _BLOCK, _BLOCK_IN_TURN = 4, 64
 _EACH = 2
 # How often a block is begun anew whose worker dies.
 _TRIES = 3
-# Seconds between two words while workers load the pair.
+# Seconds between two words while workers load the pair, and between two looks at one that is gone.
 _PACE = 1.0
+# Seconds that are waited for a worker where there is none.
+_LONGEST = 600.0
 
 
 class Place(NamedTuple):
@@ -59,6 +61,7 @@ class Cluster:
         self._own = start(engine)
         self._workers: list[Any] = []  # all that are not given up
         self._loading: dict[Any, Any] = {}  # what one tells once it has the pair -> the worker
+        self._away: dict[Any, float] = {}  # a worker that is begun anew -> when it was asked
         self._deaths: Counter[Any] = Counter()  # of a worker, while it loads
         self._jobs: list[tuple[str, Job]] = []  # of the next block
         self._blocks: list[_Block] = []  # to be handed out
@@ -151,8 +154,7 @@ class Cluster:
         while known is None:
             seconds = time.monotonic() - began
             say(_("{words} ({seconds:.0f} s)", words=words, seconds=seconds))
-            ready, _rest = ray.wait(list(self._loading), timeout=_PACE)
-            for ref in ready:
+            for ref in self._ready():
                 known = self._loaded(ref)
         self._block = _BLOCK_IN_TURN if known.in_turn else _BLOCK
         return known
@@ -215,7 +217,7 @@ class Cluster:
 
         for worker in self._workers:
             ray.kill(worker)
-        self._workers, self._loading, self._deaths = [], {}, Counter()
+        self._workers, self._loading, self._away, self._deaths = [], {}, {}, Counter()
         self._jobs, self._blocks, self._reading = [], [], {}
 
     def _send(self) -> list[Packed]:
@@ -247,16 +249,21 @@ class Cluster:
     def _idle(self) -> Any:
         """Who has the pair and may have one more block, with fewest; None where nobody is."""
         out = [block.worker for block in self._reading.values()]
-        loading = list(self._loading.values())
-        there = [worker for worker in self._workers if worker not in loading]
+        gone = [*self._loading.values(), *self._away]
+        there = [worker for worker in self._workers if worker not in gone]
         one = min(there, key=out.count, default=None)
         return one if one is not None and out.count(one) < _EACH else None
 
     def _wait(self) -> list[Packed]:
         """Until something comes: a block that is read, or a worker that has the pair."""
-        import ray
-
-        (ref,), _rest = ray.wait([*self._reading, *self._loading], num_returns=1)
+        began = time.monotonic()
+        while not (ready := self._ready()):
+            if not self._reading and not self._loading and time.monotonic() - began > _LONGEST:
+                raise BadSpec(
+                    _("No worker of the cluster has come back."),
+                    fix=_("Look at the cluster; the same command goes on from what is kept."),
+                )
+        (ref,) = ready
         if ref in self._loading:
             self._loaded(ref)
             return []
@@ -274,9 +281,24 @@ class Cluster:
                 ) from error
             self._blocks.append(block._replace(tries=block.tries + 1))
             # It gets no other before it has the pair again: on a machine that is lost, never.
-            if block.worker not in self._loading.values():
-                self._loading[block.worker.known.remote()] = block.worker
+            if block.worker not in (*self._loading.values(), *self._away):
+                self._away[block.worker] = time.monotonic()
             return []
+
+    def _ready(self) -> list[Any]:
+        """What came within a second: a block, or what a worker tells that has the pair."""
+        import ray
+
+        now = time.monotonic()
+        for worker in [one for one, asked in self._away.items() if now - asked > _PACE]:
+            del self._away[worker]
+            self._loading[worker.known.remote()] = worker
+        waited = [*self._reading, *self._loading]
+        if not waited:
+            time.sleep(_PACE)
+            return []
+        ready: list[Any] = ray.wait(waited, num_returns=1, timeout=_PACE)[0]
+        return ready
 
     def _loaded(self, ref: Any) -> Known | None:
         """What a worker knows of the pair; None where it ended, and is begun anew or given up."""
@@ -284,10 +306,11 @@ class Cluster:
         try:
             known: Known = _got(ref)
             return known
-        except _Ended:
-            self._deaths[worker] += 1
+        except _Ended as error:
+            # One that is begun anew, or whose machine is lost, cannot be asked.
+            self._deaths[worker] += not error.away
             if self._deaths[worker] <= _TRIES:
-                self._loading[worker.known.remote()] = worker
+                self._away[worker] = time.monotonic()
             else:
                 self._workers.remove(worker)
                 if not self._workers:
@@ -304,22 +327,9 @@ class _Block(NamedTuple):
 
 
 class _Ended(BadSpec):
-    """The process that was to do something is no more."""
+    """The process that was to do something is no more, or `away`: it cannot be asked now."""
 
-
-def shared(machines: Sequence[int], actors: int, most: int) -> tuple[int, int]:
-    """Processors of each worker, and how many of them one machine has at most.
-
-    Args:
-        machines: Processors of each, of which there are as many as workers in all.
-        most: The most that a worker uses.
-    """
-    several = range(max(1, min(most, max(machines))), 0, -1)
-    each = next(n for n in several if sum(one // n for one in machines) >= actors)
-    room, on = [one // each for one in machines], [0] * len(machines)
-    for _number in range(actors):  # one after the other where there are fewest
-        on[min((at for at, n in enumerate(room) if on[at] < n), key=on.__getitem__)] += 1
-    return each, max(on)
+    away = False
 
 
 @contextmanager
@@ -370,7 +380,9 @@ def _got(ref: Any) -> Any:
         raise
     except ray.exceptions.RayError as error:
         cause = getattr(error, "cause", None)
-        raise _Ended(
+        ended = _Ended(
             _("A worker ended: {why}", why=str(cause or error).strip().splitlines()[-1]),
             fix=_("Look whether each machine has the models, and memory for the pair."),
-        ) from error
+        )
+        ended.away = isinstance(error, ray.exceptions.ActorUnavailableError)
+        raise ended from error

@@ -1,4 +1,4 @@
-"""Starting Ray, or joining a cluster of it."""
+"""Starting Ray, or joining a cluster of it, and what room its machines have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +29,21 @@ def is_cluster(engine: str) -> bool:
     """Whether an engine's name is `ray` or `ray:ADDRESS`."""
     name, colon, address = engine.partition(":")
     return name == _PREFIX and bool(address or not colon)
+
+
+def shared(machines: Sequence[int], actors: int, most: int) -> tuple[int, int]:
+    """Processors of each worker, and how many of them one machine has at most.
+
+    Args:
+        machines: Processors of each, of which there are as many as workers in all.
+        most: The most that a worker uses.
+    """
+    several = range(max(1, min(most, max(machines))), 0, -1)
+    each = next(n for n in several if sum(one // n for one in machines) >= actors)
+    room, on = [one // each for one in machines], [0] * len(machines)
+    for _number in range(actors):  # one after the other where there are fewest
+        on[min((at for at, n in enumerate(room) if on[at] < n), key=on.__getitem__)] += 1
+    return each, max(on)
 
 
 def start(engine: str) -> bool:
