@@ -190,16 +190,24 @@ class Fatal:
         os._exit(1)
 
 
-def test_a_block_that_ends_its_workers_is_told(address, cache, monkeypatch):
+@pytest.mark.parametrize(
+    ("longest", "told"),
+    [
+        (600.0, r"ended at the same texts each time \(begun anew: 1\)"),
+        (0.0, "No worker of the cluster has come back"),
+    ],
+)
+def test_what_ends_its_workers_is_told(address, cache, monkeypatch, longest, told):
     import ray
 
     monkeypatch.setattr(engine, "_TRIES", 1)
+    monkeypatch.setattr(engine, "_LONGEST", longest)
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
     with engine.joined(f"ray:{address}", 1) as cluster:
         asked = Asked(*map(ModelSpec.parse, ("demo", "demo+nf4")), "cpu", "auto", False, False)
         cluster.load(asked, lambda words: None)
         cluster.hand("fatal", Fatal())
-        with pytest.raises(BadSpec, match=r"ended at the same texts each time \(begun anew: 1\)"):
+        with pytest.raises(BadSpec, match=told):
             list(cluster.finish())
 
 

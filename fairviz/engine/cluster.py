@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, NamedTuple
 
 from fairviz.core.errors import BadSpec, FairvizError
@@ -34,8 +35,8 @@ _EACH = 2
 _TRIES = 3
 # Seconds between two words while workers load the pair, and between two looks at one that is gone.
 _PACE = 1.0
-# Seconds that are waited for a worker where there is none.
-_LONGEST = 600.0
+# Seconds that are waited for workers where none is there.
+_LONGEST = 1800.0
 
 
 class Place(NamedTuple):
@@ -62,6 +63,7 @@ class Cluster:
         self._workers: list[Any] = []  # all that are not given up
         self._loading: dict[Any, Any] = {}  # what one tells once it has the pair -> the worker
         self._away: dict[Any, float] = {}  # a worker that is begun anew -> when it was asked
+        self._missed: dict[Any, float] = {}  # the same, until it has the pair -> since when
         self._deaths: Counter[Any] = Counter()  # of a worker, while it loads
         self._jobs: list[tuple[str, Job]] = []  # of the next block
         self._blocks: list[_Block] = []  # to be handed out
@@ -173,7 +175,8 @@ class Cluster:
 
     def now(self, job: Job) -> Done:
         """Do one at once."""
-        (came,) = self._alone([("", job)])
+        self._jobs.append(("", job))
+        (came,) = chain.from_iterable(self.finish())
         return came.done()
 
     def each(self, do: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[tuple[int, Any]]:
@@ -217,7 +220,8 @@ class Cluster:
 
         for worker in self._workers:
             ray.kill(worker)
-        self._workers, self._loading, self._away, self._deaths = [], {}, {}, Counter()
+        self._workers, self._loading, self._deaths = [], {}, Counter()
+        self._away, self._missed = {}, {}
         self._jobs, self._blocks, self._reading = [], [], {}
 
     def _send(self) -> list[Packed]:
@@ -238,14 +242,6 @@ class Cluster:
             self._reading[worker.read.remote(block.jobs)] = block._replace(worker=worker)
         return came
 
-    def _alone(self, jobs: list[tuple[str, Job]]) -> list[Packed]:
-        """Some jobs, before anything else is done; no other is out."""
-        self._blocks.append(_Block(jobs))
-        came = self._hand_out()
-        while self._reading:
-            came += self._wait() + self._hand_out()
-        return came
-
     def _idle(self) -> Any:
         """Who has the pair and may have one more block, with fewest; None where nobody is."""
         out = [block.worker for block in self._reading.values()]
@@ -256,13 +252,8 @@ class Cluster:
 
     def _wait(self) -> list[Packed]:
         """Until something comes: a block that is read, or a worker that has the pair."""
-        began = time.monotonic()
         while not (ready := self._ready()):
-            if not self._reading and not self._loading and time.monotonic() - began > _LONGEST:
-                raise BadSpec(
-                    _("No worker of the cluster has come back."),
-                    fix=_("Look at the cluster; the same command goes on from what is kept."),
-                )
+            pass
         (ref,) = ready
         if ref in self._loading:
             self._loaded(ref)
@@ -282,8 +273,24 @@ class Cluster:
             self._blocks.append(block._replace(tries=block.tries + 1))
             # It gets no other before it has the pair again: on a machine that is lost, never.
             if block.worker not in (*self._loading.values(), *self._away):
-                self._away[block.worker] = time.monotonic()
+                self._miss(block.worker)
             return []
+
+    def _miss(self, worker: Any) -> None:
+        """It is asked again in a while; where all are missed for long, that is told.
+
+        Raises:
+            BadSpec: If they are.
+        """
+        now = time.monotonic()
+        self._away[worker] = now
+        self._missed.setdefault(worker, now)
+        every = len(self._missed) == len(self._workers)
+        if every and now - max(self._missed.values()) >= _LONGEST:
+            raise BadSpec(
+                _("No worker of the cluster has come back."),
+                fix=_("Look at the cluster; the same command goes on from what is kept."),
+            )
 
     def _ready(self) -> list[Any]:
         """What came within a second: a block, or what a worker tells that has the pair."""
@@ -305,14 +312,16 @@ class Cluster:
         worker = self._loading.pop(ref)
         try:
             known: Known = _got(ref)
+            self._missed.pop(worker, None)
             return known
         except _Ended as error:
             # One that is begun anew, or whose machine is lost, cannot be asked.
             self._deaths[worker] += not error.away
             if self._deaths[worker] <= _TRIES:
-                self._away[worker] = time.monotonic()
+                self._miss(worker)
             else:
                 self._workers.remove(worker)
+                self._missed.pop(worker, None)
                 if not self._workers:
                     raise
             return None

@@ -71,7 +71,8 @@ def start(engine: str) -> bool:
             fix=_("pip install 'fairviz[ray]', or leave out --engine."),
         ) from None
     # It writes of what died to stdout, where a result may be written; what matters is told by us.
-    vars(ray._private.worker)["print_to_stdstream"] = lambda *given, **named: None
+    if inside := sys.modules.get("ray._private.worker"):
+        vars(inside)["print_to_stdstream"] = lambda *given, **named: None
     if ray.is_initialized():
         return False
     path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))

@@ -182,11 +182,10 @@ class Run:
         if name not in planned and (writes or not self._guessed):
             planned[name] = len(job.texts)
             try:
-                came = self.workers.hand(name, job)
+                self._keep(self.workers.hand(name, job), planned)
             except BaseException:
                 self._stopped = True
                 raise
-            self._keep(came, planned)
         self._guessed |= writes
 
     def _keep(self, some: list[Packed], planned: dict[str, int]) -> None:
