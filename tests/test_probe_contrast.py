@@ -106,3 +106,17 @@ def test_interval_and_p_agree():
 def test_items_of_one_label_add_up_to_one_cluster():
     sums = summed([[1, 1], [2, 1], [4, 1]], ["b", "a", "b"])
     assert sums.tolist() == [[5, 2], [2, 1]]
+
+
+def test_draws_that_are_kept_are_those_that_are_made_anew(monkeypatch):
+    rng = np.random.default_rng(2)
+    before, after, again = (ones(rng.normal(size=90)) for _ in range(3))
+    # All together; and sixty alone in their stratum beside a stratum of thirty.
+    for strata in (None, [min(place, 60) for place in range(90)]):
+        kept = [contrast(mean, before, other, strata, seed=1) for other in (after, again)]
+        with monkeypatch.context() as patch:
+            patch.setattr("fairviz.probes.contrast._KEPT", 0)
+            assert kept == [contrast(mean, before, x, strata, seed=1) for x in (after, again)]
+        # Of other strata or another seed they are others.
+        assert contrast(mean, before, after, strata, seed=2).low != kept[0].low
+    assert contrast(mean, before, after, seed=1).low != kept[0].low

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ class Lexicon:
     name: str
     entries: tuple[Entry, ...]
 
-    @property
+    @cached_property
     def groups(self) -> tuple[Group, ...]:
         """All groups that words are counted as."""
         return tuple(

@@ -20,11 +20,15 @@ class Match(NamedTuple):
 
 
 class _Index(NamedTuple):
-    """One category: its entries by their words and by their beginnings, its longest entry."""
+    """One category: its entries by their words and by their beginnings.
+
+    Attributes:
+        longest: Words of the longest entry that a word begins.
+    """
 
     whole: dict[tuple[str, ...], list[Entry]]
     begins: dict[str, list[Entry]]
-    longest: int
+    longest: dict[str, int]
 
 
 @lru_cache(maxsize=64)
@@ -33,18 +37,18 @@ def _indices(lexicon: Lexicon, language: str) -> tuple[_Index, ...]:
     for entry in lexicon.entries:
         if language and entry.language not in ("", language):
             continue
-        index = by_category.get(entry.category, _Index({}, {}, 1))
+        index = by_category.setdefault(entry.category, _Index({}, {}, {}))
         for one in spellings(entry):
             if entry.rule == "begins":
                 index.begins.setdefault(one[0], []).append(entry)
             elif entry not in index.whole.setdefault(one, []):
                 index.whole[one].append(entry)
-            index = index._replace(longest=max(index.longest, len(one)))
-        by_category[entry.category] = index
+                index.longest[one[0]] = max(index.longest.get(one[0], 0), len(one))
     return tuple(by_category.values())
 
 
-def found(text: str, lexicon: Lexicon, language: str = "", start: int = 0) -> list[Match]:
+@lru_cache(maxsize=16)
+def found(text: str, lexicon: Lexicon, language: str = "", start: int = 0) -> tuple[Match, ...]:
     """Every place where an entry stands, in the order of the text.
 
     Args:
@@ -59,28 +63,30 @@ def found(text: str, lexicon: Lexicon, language: str = "", start: int = 0) -> li
         for match in _walk(own, index)
         if match.start >= start and match.entry.rule != "skip"
     ]
-    return sorted(hits, key=lambda match: (match.start, match.stop))
+    return tuple(sorted(hits, key=lambda match: (match.start, match.stop)))
 
 
-def _walk(own: list[Word], index: _Index) -> Iterator[Match]:
+def _walk(own: tuple[Word, ...], index: _Index) -> Iterator[Match]:
     at = 0
     while at < len(own):
-        run = 1
-        while run < index.longest and at + run < len(own) and own[at + run].follows:
+        first, run = own[at].text, 0
+        if first not in index.longest and not index.begins:  # most words are in no list
+            at += 1
+            continue
+        most = min(index.longest.get(first, 0), len(own) - at)
+        while run < most and (run == 0 or own[at + run].follows):
             run += 1
         for length in range(run, 0, -1):
             here = own[at : at + length]
             entries = index.whole.get(tuple(word.text for word in here), [])
-            if length == 1 and not entries:
-                word = here[0].text
-                starts = (word[:size] for size in range(len(word), 0, -1))
-                entries = [one for start in starts for one in index.begins.get(start, ())]
             if entries:
-                for entry in entries:
-                    yield Match(here[0].start, here[-1].stop, entry)
-                at += length - 1
                 break
-        at += 1
+        else:
+            here, starts = own[at : at + 1], (first[:size] for size in range(len(first), 0, -1))
+            entries = [one for start in starts for one in index.begins.get(start, ())]
+        for entry in entries:
+            yield Match(here[0].start, here[-1].stop, entry)
+        at += len(here) if entries else 1
 
 
 def matches(text: str, lexicon: Lexicon, language: str = "", start: int = 0) -> Counter[Group]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from fairviz.core.declared import declared
@@ -39,7 +40,9 @@ def folded(text: str) -> str:
     return plain.replace("œ", "oe").replace("æ", "ae")
 
 
-def words(text: str) -> list[Word]:
+# Every list is matched against the same text.
+@lru_cache(maxsize=8)
+def words(text: str) -> tuple[Word, ...]:
     """The words of a text, in order."""
     found: list[Word] = []
     for part in _PART.finditer(text):
@@ -57,7 +60,7 @@ def words(text: str) -> list[Word]:
             continue
         follows = before is not None and _BETWEEN.fullmatch(between) is not None
         found.append(Word(plain, start, stop, follows))
-    return found
+    return tuple(found)
 
 
 def language_of(text: str) -> str:

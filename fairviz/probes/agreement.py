@@ -8,7 +8,7 @@ bundled model, where one hero is spoken of, whether the pronoun fits the hero.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,7 +52,7 @@ def agreement(text: str, language: str, start: int = 0, *, stories: bool = False
     return Agreement(len(verdicts), verdicts.count(False))
 
 
-def _impersonal(rest: list[Word]) -> bool:
+def _impersonal(rest: Sequence[Word]) -> bool:
     return [word.text for word in rest[1:2]] == ["y"] or [word.text for word in rest[1:4]] == [
         "était",
         "une",
@@ -60,7 +60,7 @@ def _impersonal(rest: list[Word]) -> bool:
     ]
 
 
-def _within(own: list[Word], language: str, start: int) -> Iterator[bool]:
+def _within(own: Sequence[Word], language: str, start: int) -> Iterator[bool]:
     """Whether neighbours agree; the second of them is what is judged."""
     grammar = _GRAMMAR[language]
     verbs, pronouns = grammar["verbs"], grammar["pronouns"]
@@ -82,7 +82,7 @@ def _within(own: list[Word], language: str, start: int) -> Iterator[bool]:
                 yield not set(forms).isdisjoint(fits)
 
 
-def _about_the_hero(own: list[Word], language: str, start: int) -> Iterator[bool]:
+def _about_the_hero(own: Sequence[Word], language: str, start: int) -> Iterator[bool]:
     """Whether each subject pronoun fits the hero that was named last."""
     grammar, heroes = _GRAMMAR[language], _WORDS[f"heroes_{language}"]
     pronouns = grammar["pronouns"]

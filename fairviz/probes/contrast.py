@@ -8,7 +8,8 @@ together, as one cluster.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +20,11 @@ from fairviz.stats.clusters import places
 from fairviz.stats.paired import PSEUDO, agreeing
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.unsignedinteger[Any]]
 # Resampled clusters that exist at once.
 _AT_ONCE = 4_000_000
+# Of so many, draws are kept for the next number of the same clusters: drawing takes longest.
+_KEPT = 128_000_000
 
 
 class Contrasted(NamedTuple):
@@ -88,13 +92,13 @@ def contrast(
     if before.shape != after.shape or before.ndim != 2 or not len(before):
         raise ValueError(f"{before.shape} and {after.shape} are no pairs of clusters")
     members = _members(len(before), strata)
-    rng = np.random.default_rng(seed)
+    often, exchanged = _draws(len(before), members, resamples, seed)
     with np.errstate(all="ignore"):
         values = [float(of(one.sum(axis=0))) for one in (before, after)]
         difference = values[1] - values[0]
         drawn = [
             (of(weights @ before), of(weights @ after))
-            for weights in _draws(len(before), members, resamples, rng)
+            for weights in (counts.astype(np.float64) for counts in often)
         ]
         first, second = (np.concatenate(one) for one in zip(*drawn, strict=True))
         tail = _tail(len(before), len(before) - len(members))
@@ -102,7 +106,7 @@ def contrast(
             _ends(one, middle if centred else None, tail)
             for one, middle in zip((first, second), values, strict=True)
         ]
-        p = _exchange(of, before, after, difference, resamples, rng)
+        p = _exchange(of, before, after, difference, exchanged)
         low, high, p = _difference(of, before, after, second - first, difference, p, len(members))
     return Contrasted(
         values[0], *ends[0], values[1], *ends[1], difference, low, high, p, len(before)
@@ -157,16 +161,44 @@ def _difference(
 
 
 def _draws(
+    n: int, members: Sequence[npt.NDArray[np.intp]], resamples: int, seed: int
+) -> tuple[Iterable[Counts], Iterable[Counts]]:
+    """What `_often` and `_exchanged` give; the first is to be gone through first."""
+    if n * resamples <= _KEPT:
+        return _kept(n, tuple(own.tobytes() for own in members), resamples, seed)
+    rng = np.random.default_rng(seed)
+    return _often(n, members, resamples, rng), _exchanged(n, resamples, rng)
+
+
+@lru_cache(maxsize=1)
+def _kept(
+    n: int, members: tuple[bytes, ...], resamples: int, seed: int
+) -> tuple[list[Counts], list[Counts]]:
+    rng = np.random.default_rng(seed)
+    strata = [np.frombuffer(own, dtype=np.intp) for own in members]
+    return list(_often(n, strata, resamples, rng)), list(_exchanged(n, resamples, rng))
+
+
+def _often(
     n: int, members: Sequence[npt.NDArray[np.intp]], resamples: int, rng: np.random.Generator
-) -> Iterator[Floats]:
+) -> Iterator[Counts]:
     """(draws, n) how often each cluster was drawn, in pieces."""
-    piece = max(1, _AT_ONCE // n)
-    for start in range(0, resamples, piece):
-        size = min(piece, resamples - start)
-        weights = np.zeros((size, n))
+    for size in _pieces(n, resamples):
+        weights = np.zeros((size, n), dtype=np.intp)
         for own in members:
             weights[:, own] = rng.multinomial(len(own), [1 / len(own)] * len(own), size=size)
-        yield weights
+        yield weights.astype(np.min_scalar_type(weights.max()))
+
+
+def _exchanged(n: int, resamples: int, rng: np.random.Generator) -> Iterator[Counts]:
+    """(draws, n) bits, eight in a byte: whether the models change places in a cluster."""
+    for size in _pieces(n, resamples):
+        yield np.packbits(rng.integers(0, 2, (size, n)).astype(bool), axis=1)
+
+
+def _pieces(n: int, resamples: int) -> list[int]:
+    piece = max(1, _AT_ONCE // n)
+    return [min(piece, resamples - start) for start in range(0, resamples, piece)]
 
 
 def _ends(values: Floats, middle: float | None, tail: float) -> tuple[float, float]:
@@ -183,18 +215,15 @@ def _exchange(
     before: Floats,
     after: Floats,
     difference: float,
-    resamples: int,
-    rng: np.random.Generator,
+    exchanged: Iterable[Counts],
 ) -> float:
     if not math.isfinite(difference):
         return math.nan
     if np.array_equal(before, after):
         return 1.0
     change, extreme, known = after - before, 0, 0
-    piece = max(1, _AT_ONCE // len(before))
-    for start in range(0, resamples, piece):
-        swap = rng.integers(0, 2, (min(piece, resamples - start), len(before))).astype(np.float64)
-        moved = swap @ change
+    for bits in exchanged:
+        moved = np.unpackbits(bits, axis=1, count=len(before)).astype(np.float64) @ change
         found = of(after.sum(axis=0) - moved) - of(before.sum(axis=0) + moved)
         found = found[np.isfinite(found)]
         # Sums in another order differ in their last digit.
