@@ -171,6 +171,11 @@ def test_what_was_changed_shows(kept, name, given):
         changed.loc[at, column] += 0.001 + abs(changed.loc[at, column]) / 1000
         found = other(again, **{table: changed})
         assert found.differs.startswith(f"{table}, {column} of row {at + 1}:")
+        # A column that is taken away, or added.
+        found = other(again, **{table: changed.drop(columns=column)})
+        assert found.differs == f"{table}: its column {column} is missing"
+        found = other(again, **{table: changed.assign(harm=0.5)})
+        assert found.differs == f"{table}: its column harm does not come from its items"
     if last:
         assert other(again, groups=outcome.groups.iloc[:last]).differs == (
             f"groups: rows that are kept: {last}, that come from its items: {last + 1}"
@@ -181,6 +186,8 @@ def test_what_was_changed_shows(kept, name, given):
         items[column] = ~items[column] if column == "flip" else items[column].fillna(0) + 1
         found = other(again, items=items)
         assert found.differs.startswith(f"items, {column} of row "), column
+    fewer = other(again, items=outcome.items.drop(columns="shift"))
+    assert fewer.differs == "items: its column shift is missing"
     # A sentence that is left away, said twice, or stands elsewhere.
     first, *rest = outcome.sentences
     assert "is said otherwise" in other(again, sentences=tuple(rest)).differs

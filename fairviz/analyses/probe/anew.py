@@ -92,6 +92,13 @@ def _beside(name: str, was: pd.DataFrame, now: pd.DataFrame) -> tuple[int, str]:
             table=name,
             **rows,
         )
+    # An item keeps beside its numbers what they were counted from.
+    foreign = [] if name == "items" else [column for column in was if column not in now]
+    if missing := [column for column in now if column not in was]:
+        return 0, _("{table}: its column {column} is missing", table=name, column=missing[0])
+    if foreign:
+        told = {"table": name, "column": foreign[0]}
+        return 0, _("{table}: its column {column} does not come from its items", **told)
     numbers = 0
     for column in [column for column in was if column in now]:
         if pd.api.types.is_numeric_dtype(now[column]):
