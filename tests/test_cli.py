@@ -106,6 +106,7 @@ def test_a_models_colour_codes_are_not_obeyed():
     ("arguments", "code", "says"),
     [
         (["compare"], 2, "--baseline"),
+        (["compare", "Once upon a time", "demo", "demo+nf4"], 2, "a prompt goes behind --prompt"),
         (["compare", "--nope"], 2, "--nope"),
         (["nope"], 2, "nope"),
         (["compare", "--seed", "x"], 2, "--seed"),

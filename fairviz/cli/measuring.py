@@ -95,6 +95,13 @@ def compare(
             f"A comparison takes two models or more, and {len(named)} were named.",
             fix="Write compare BASELINE COMPRESSED, or --baseline and --compressed.",
         )
+    for one in named:
+        # Of a server's model the name may hold anything.
+        if " " in one and ":" not in one and not Path(one.partition("+")[0]).exists():
+            raise BadSpec(
+                f"'{one}' names no model.",
+                fix="Name a folder that is there; a prompt goes behind --prompt.",
+            )
     with progress("tokens") as told:
         where: Where = {
             "device": device, "dtype": dtype, "store": store, "unsafe_pickle": unsafe_pickle,
