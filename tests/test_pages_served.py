@@ -37,27 +37,31 @@ def test_the_page_asks_a_server_on_this_machine_and_shows_the_run_again(start, o
     assert not page.exception
     assert not any(path == "/v1/completions" for path, _h, _b in fake.seen)  # a link asks nothing
     page.text_area(key="text_0").set_value(TEXT)
+    page.number_input(key="top_k_logprobs").set_value(5)
     press = next(one for one in page.button if one.label == "Read")
     page = press.click().run()
     assert not page.exception, page.exception
     assert not page.error, page.error
     (stored,) = Store().recent("served")
-    assert stored.request.text == TEXT
+    assert (stored.request.text, stored.request.k) == (TEXT, 5)
     assert "is at least" in said(page)
     again = opened(served=stored.key)
     assert not again.exception
     assert "is at least" in said(again)
     assert again.text_area(key="text_0").value == TEXT
+    assert again.number_input(key="top_k_logprobs").value == 5
 
 
 def test_compare_lets_a_server_write(start, opened):
     _fake, url = start("llamacpp")
-    page = opened("1_Compare", baseline="demo", compressed=f"{url}#q", max_new_tokens="6")
+    page = opened(
+        "1_Compare", baseline="demo", compressed=f"{url}#q", max_new_tokens="6", top_k_logprobs="7"
+    )
     page = next(one for one in page.button if one.label == "Compare").click().run()
     assert not page.exception, page.exception
     assert not page.error, page.error
     (stored,) = Store().recent("served")
-    assert stored.request.decoding.max_new_tokens == 6
+    assert (stored.request.decoding.max_new_tokens, stored.request.k) == (6, 7)
     assert "What the compressed model wrote" in said(page)
     again = opened("1_Compare", served=stored.key)
     assert "What the compressed model wrote" in said(again)

@@ -60,6 +60,7 @@ def wanted(kind: str = "comparison") -> Wanted:
         served.check(pairs)
     with controls.settings():
         decoding = _decoding()
+        served.settings(kind)
         put = chat.chosen(*controls.each(pairs))
         machine = controls.machine()
     with st.container(
@@ -84,7 +85,7 @@ def _restore(kind: str) -> None:
     if stored is None:
         return
     if kind == "served":
-        st.session_state.update(served.values(stored.request))
+        st.session_state.update(served.values(stored.request), prompt=stored.request.text)
         return
     request = stored.request.document()
     values = {**request, **request["decoding"], **chat.values(stored.request.chat)}

@@ -65,6 +65,7 @@ def wanted(kind: str = "reading") -> Wanted:
         served.check(controls.specs(baseline, named))
     with controls.settings():
         two, floor = st.toggle(**widget("two_texts")), controls.floor()
+        served.settings(kind)
         null = controls.null()
         machine = controls.machine()
     with st.container(
@@ -90,11 +91,12 @@ def _restore(kind: str) -> None:
     if stored is None:
         return
     request = stored.request
-    values: dict[str, Any] = {name: str(getattr(request, name)) for name in BOTH}
     if kind == "served":
         _put((request.text,))
+        values = served.values(request)
     else:
         _put(request.texts)
+        values = {name: str(getattr(request, name)) for name in BOTH}
         values |= {"floor": request.floor, "null": bool(request.null)}
     for name, value in values.items():
         if name not in st.query_params:

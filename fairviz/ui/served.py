@@ -14,7 +14,7 @@ from fairviz.analyses.chips import MOST
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.runner import Machine
 from fairviz.analyses.served.call import frame, refuse_beside
-from fairviz.analyses.served.request import ServedRequest
+from fairviz.analyses.served.request import USUAL_K, ServedRequest
 from fairviz.core import csv_file
 from fairviz.core.specs import Chat, Decoding, ModelSpec, is_served
 from fairviz.i18n import N_, _
@@ -53,6 +53,15 @@ def check(pairs: Sequence[tuple[ModelSpec, ModelSpec]]) -> None:
         check_server(address.url, address.local)
 
 
+_LISTED = "top_k_logprobs"
+
+
+def settings(kind: str) -> None:
+    """The widget of how many tokens a server is asked for at each place, where one is asked."""
+    if kind == "served":
+        widgets.number(_LISTED, USUAL_K)
+
+
 def wanted(
     pairs: Sequence[tuple[ModelSpec, ModelSpec]],
     text: str,
@@ -68,15 +77,16 @@ def wanted(
     from fairviz.analyses.served.run import measure
 
     refuse_beside(chat=chat)
-    requests = tuple(ServedRequest(*two, text, decoding=decoding) for two in pairs)
+    k = int(st.session_state.get(_LISTED, USUAL_K))
+    requests = tuple(ServedRequest(*two, text, k, decoding) for two in pairs)
     return Wanted("served", requests, measure, machine)
 
 
 def values(request: ServedRequest) -> dict[str, Any]:
-    """What the widgets of Compare hold, from a stored request."""
+    """What the widgets hold, the text aside, from a stored request."""
     how = asdict(request.decoding) if request.decoding else {}
     two = {name: str(getattr(request, name)) for name in BOTH}
-    return {**two, "prompt": request.text, **how}
+    return {**two, _LISTED: request.k, **how}
 
 
 # The page of a kind whose place it takes: the name of its button, and what is said before that was
