@@ -177,6 +177,29 @@ def test_a_server_that_lists_nothing_is_asked_by_the_name(start):
     assert (texts[1].ends("js")[0] >= 0).all()
 
 
+def test_an_address_without_a_path_is_that_below_v1_or_else_its_own(start):
+    """llama.cpp answers `/completions` beside `/v1/completions`, in another form."""
+    fake, url = start("llamacpp")
+    bare = url.removesuffix("/v1")
+    asked = {"max_new_tokens": 4, "store": False}
+    below = api.compare("demo", f"{bare}#q", PROMPT, **asked).value.texts[1].tokens
+    assert {path for path, _h, body in fake.seen if body and "n_probs" in body} == {
+        "/v1/completions"
+    }
+    whole = fake.answer
+
+    def answer(path, told):
+        if path.startswith("/v1"):
+            raise Refused(404, {"error": "Not Found"})
+        return whole(path if path == "/tokenize" else f"/v1{path}", told)
+
+    fake.answer = answer
+    beside = api.compare("demo", f"{bare}#q", PROMPT, **asked).value.texts[1].tokens
+    assert beside.equals(below)
+    with pytest.raises(FairvizError, match="404"):
+        api.compare("demo", f"{url}#q", PROMPT, **asked)
+
+
 def test_models_are_listed_where_the_name_is_none_of_them(start):
     _fake, url = start(names="bq")
     with pytest.raises(FairvizError, match="Name one of b, q"):

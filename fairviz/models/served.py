@@ -127,8 +127,17 @@ class Server:
     """
 
     def __init__(self, spec: ModelSpec, k: int) -> None:
-        self.address, self._k = address_of(spec.source), k
-        self.about = self._about()
+        named, self._k = address_of(spec.source), k
+        # Mostly it lies below /v1, which people leave away; beside it lies llama.cpp's own.
+        bare = not urlsplit(named.url).path
+        self.address = named._replace(url=f"{named.url}/v1") if bare else named
+        try:
+            self.about = self._about()
+        except _Status as error:
+            if not bare or error.status not in _UNKNOWN:
+                raise
+            self.address = named
+            self.about = self._about()
         # How it is asked for a text's log-probabilities; empty where it gives none.
         self._way = {"sglang": "sglang", "llamacpp": ""}.get(self.about.software, "vllm")
 
