@@ -13,15 +13,19 @@ class Fake:
     """What a server does: its models by name, and in which manner it answers.
 
     Attributes:
-        software: `vllm`, `sglang`, `llamacpp`; the older form by ids, `echo`, or by `texts`.
+        software: `vllm`, `sglang`, `llamacpp`; the older form by ids, `echo`, or by `texts`;
+            `writes` gives nothing of a text that it is given.
         most: The most words that it lists.
         context: Told as the longest text; None tells nothing.
+        sampled: Whether log-probabilities are those that a bias has changed.
         trouble: Called before every answer with the handler; True where it has answered.
         seen: Every path, header and body that it was sent.
     """
 
-    def __init__(self, models, software="vllm", *, most=10_000, context=None, trouble=None):
-        self.models, self.software, self.most = models, software, most
+    def __init__(
+        self, models, software="vllm", *, most=10_000, context=None, trouble=None, sampled=False
+    ):
+        self.models, self.software, self.most, self.sampled = models, software, most, sampled
         self.context, self.trouble, self.seen = context, trouble, []
 
     def log_p(self, name, ids):
@@ -74,11 +78,14 @@ class Fake:
                 for _own, words in self.words(name, ids, k, 1)
             ]
             return {"choices": [{"text": "", "prompt_logprobs": [None, *found]}]}
-        if asked.get("echo") and self.software == "llamacpp":
-            raise Refused(400, {"error": {"message": "Only no echo is supported"}})
-        whole = self.write(name, ids, asked["max_tokens"])
+        if self.software == "writes" and ("prompt_logprobs" in asked or asked.get("echo")):
+            raise Refused(422, {"detail": "Unexpected fields"})
+        bias = asked.get("logit_bias") if self.software == "llamacpp" else None
+        whole = [*ids, bias[0][0]] if bias else self.write(name, ids, asked["max_tokens"])
         start = 1 if asked.get("echo") else len(ids)
         rows = list(self.words(name, whole, k, start))
+        if bias and self.sampled:
+            rows = [(own, {one: -1000.0 * (one != own) for one in words}) for own, words in rows]
         if self.software == "llamacpp":
             content = [
                 {"id": own, "token": spell(own), "logprob": words[own], "top_logprobs": [

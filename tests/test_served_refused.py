@@ -11,7 +11,7 @@ import fairviz as api
 from fairviz.core.errors import BadSpec, FairvizError, PromptTooLong
 from fairviz.core.specs import ModelSpec
 from fairviz.models import served
-from fairviz.models.served import address_of
+from fairviz.models.served_address import address_of
 
 TEXT = "Notre infirmière a dit qu'elle reviendrait demain, et le roi est mort."
 PROMPT = "Il était une fois"
@@ -24,7 +24,8 @@ def empty(tmp_path, monkeypatch):
 
 
 REFUSED = {
-    "llamacpp": (dict(software="llamacpp"), "none of a text that it is given"),
+    "sampled": (dict(software="llamacpp", sampled=True), "of a text that it is given"),
+    "writes": (dict(software="writes"), "of a text that it is given"),
     "texts": (dict(software="texts"), "by the ids of tokens"),
     "few": (dict(most=3), "at most 3 log-probabilities"),
     "short": (dict(context=5), "takes 5"),

@@ -17,7 +17,7 @@ from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
-from fairviz.models.served import refuse_served
+from fairviz.models.served_address import refuse_served
 
 if TYPE_CHECKING:
     from fairviz.analyses.evenness.request import Evenness

@@ -134,7 +134,7 @@ def compare(
 def _of_writing(told: Any, step: Any) -> None:
     """How far a comparison is; of models behind servers, which one is asked."""
     if hasattr(step, "model"):
-        told(step.done, step.of, step.model)
+        _of_server(told, step)
     else:
         told(step.step, step.total)
 
@@ -171,7 +171,7 @@ def score(
             baseline, compressed or (), words, floor=floor, batch_rows=batch_rows, null=null,
             top_k_logprobs=top_k_logprobs, device=device, dtype=dtype, store=store,
             unsafe_pickle=unsafe_pickle, engine=engine, workers=workers,
-            on_step=lambda step: told(step.done, step.of, _at(step)),
+            on_step=lambda step: _of_reading(told, step),
             on_load=lambda words: told(0, 0, words),
         )  # fmt: skip
     shown = found.present()
@@ -191,11 +191,18 @@ def score(
     tell(found, json_file, document, shown, most=50)  # llama.cpp's block is whole
 
 
-def _at(step: Any) -> str:
-    """What is going on beside reading, or whom it is that reads."""
+def _of_reading(told: Any, step: Any) -> None:
+    """How far a reading is, and what is going on beside it."""
     if hasattr(step, "model"):
-        return str(step.model)
-    return "the noise floor" if step.floor else "null models" if step.null else ""
+        _of_server(told, step)
+    else:
+        beside = "the noise floor" if step.floor else "null models" if step.null else ""
+        told(step.done, step.of, beside)
+
+
+def _of_server(told: Any, step: Any) -> None:
+    """Who is asked, and of a text that is asked for token by token how far it is."""
+    told(step.token, step.tokens, f"{step.model} ({step.done + 1} of {step.of})")
 
 
 def audit(

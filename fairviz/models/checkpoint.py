@@ -25,7 +25,7 @@ from fairviz.models.metadata import (
     tensor_sizes,
 )
 from fairviz.models.refusals import refusal
-from fairviz.models.served import refuse_served
+from fairviz.models.served_address import refuse_served
 
 # Endings of what is read of a model's folder, by fairviz or by transformers.
 _READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".jinja"}

@@ -33,7 +33,7 @@ from fairviz.models.identity import revision_of
 from fairviz.models.loading import load
 from fairviz.models.metadata import config_of, shape_of, stored_quantization, tensor_sizes
 from fairviz.models.refusals import refusal
-from fairviz.models.served import refuse_served
+from fairviz.models.served_address import refuse_served
 from fairviz.models.shelf import Made
 from fairviz.models.tokenizer import read_tokenizer
 

@@ -7,8 +7,7 @@ the environment alone, goes only to this machine or over https, and is written n
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from ipaddress import ip_address
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,9 +15,10 @@ from fairviz.core.declared import refusals_of
 from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable, PromptTooLong
 from fairviz.core.json_file import document
 from fairviz.core.shortened import shortened
-from fairviz.core.specs import Decoding, ModelSpec, is_served
+from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.i18n import _
 from fairviz.models import served_answers
+from fairviz.models.served_address import address_of
 from fairviz.models.served_answers import Impossible, Malformed, Places
 from fairviz.models.served_key import KEY, api_key, can_travel, masked, masked_token
 from fairviz.models.served_time import TooLate, in_time
@@ -33,6 +33,10 @@ _BUSY, _WAITS = {429, 500, 502, 503, 504}, (0.5, 2.0)
 _LONGEST_WAIT = 30.0
 # Software whose settings are known by their names.
 _KNOWN = ("vllm", "sglang", "llamacpp")
+# Added to the logit of the token that is to be written: more than tells any two apart.
+_FORCED = 1000.0
+# How far two answers on one context can lie apart in nats: it is read in other pieces.
+_SAME = 0.05
 # What a server says of an address or a request that it does not know.
 _UNKNOWN = {404, 405, 501}
 # And, where it is none that is known to read texts, of a field of it.
@@ -55,32 +59,6 @@ _BAD = refusals_of(__file__, BadSpec)
 _LONG = refusals_of(__file__, PromptTooLong)
 
 
-class Address(NamedTuple):
-    """Where a model is."""
-
-    url: str  # of the interface, without a slash at its end; mostly it ends in /v1
-    model: str  # as the server calls it; empty for its only one
-
-    @property
-    def host(self) -> str:
-        """Host and port, as a reader is told of it."""
-        return urlsplit(self.url).netloc
-
-    @property
-    def root(self) -> str:
-        """What lies beside the OpenAI-compatible part."""
-        return self.url.removesuffix("/v1")
-
-    @property
-    def local(self) -> bool:
-        """Whether it is on this machine."""
-        name = urlsplit(self.url).hostname or ""
-        try:
-            return ip_address(name).is_loopback
-        except ValueError:
-            return name == "localhost"
-
-
 class About(NamedTuple):
     """What a server says of itself and of one model."""
 
@@ -88,35 +66,6 @@ class About(NamedTuple):
     software: str  # `vllm`, `sglang`, `llamacpp`, or whatever it says; empty where it says nothing
     context_length: int | None  # the most tokens it takes; None where it does not say
     vocabulary_size: int | None
-
-
-def address_of(source: str) -> Address:
-    """The address in `openai:URL#MODEL`.
-
-    Raises:
-        BadSpec: If there is none, or it holds a secret.
-    """
-    url, _hash, model = source.removeprefix("openai:").partition("#")
-    try:
-        parts = urlsplit(url)
-        _port = parts.port
-    except ValueError as error:
-        raise _BAD("address", source=shortened(source)) from error
-    if "@" in parts.netloc or parts.query:
-        raise _BAD("secret", variable=KEY)
-    if not is_served(source) or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _BAD("address", source=shortened(source))
-    return Address(f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}", model)
-
-
-def refuse_served(spec: ModelSpec) -> None:
-    """Refuse a model behind a server where weights are needed.
-
-    Raises:
-        BadSpec: If it is one.
-    """
-    if spec.served:
-        raise _BAD("elsewhere", source=shortened(spec.source, 120))
 
 
 class Server:
@@ -138,8 +87,9 @@ class Server:
                 raise
             self.address = named
             self.about = self._about()
-        # How it is asked for a text's log-probabilities; empty where it gives none.
-        self._way = {"sglang": "sglang", "llamacpp": ""}.get(self.about.software, "vllm")
+        # How it is asked for a text's log-probabilities.
+        known = self.about.software in ("sglang", "llamacpp")
+        self._way = self.about.software if known else "vllm"
 
     def _about(self) -> About:
         found = self._ask(f"{self.address.url}/models")
@@ -177,15 +127,19 @@ class Server:
         except (_Status, Malformed) as error:
             raise self._unavailable("no_tokens") from error
 
-    def reads(self, ids: Sequence[int]) -> Places:
-        """What the server expects at every token of a text but the first."""
+    def reads(
+        self, ids: Sequence[int], told: Callable[[int, int], None] = lambda done, of: None
+    ) -> Places:
+        """What the server expects at every token of a text but the first.
+
+        Args:
+            told: Told how many tokens of how many are read, where they are asked for one by one.
+        """
         most = self.about.context_length
         if most is not None and len(ids) + 1 > most:
             raise _LONG("too_long", n=len(ids), host=self.address.host, most=most)
-        if not self._way:
-            raise self._no_prompt("llama_cpp")
         try:
-            places = self._read(ids)
+            places = self._spell(ids, told) if self._way == "llamacpp" else self._read(ids)
         except Impossible as error:
             raise self._unavailable("impossible", why=error) from error
         except Malformed as error:
@@ -211,6 +165,30 @@ class Server:
             return served_answers.of_echo(self._completion({**asked, **more}), len(ids))
         except _Status as error:
             raise Malformed(error.message) from error
+
+    def _spell(self, ids: Sequence[int], told: Callable[[int, int], None]) -> Places:
+        """Of llama.cpp, which tells of what it writes alone: it has to write the text.
+
+        One token an answer, which a bias makes sure of; what it tells is from before that, and
+        what it has read it keeps. Where the bias shows it gives nothing of a text.
+        """
+        listed: list[dict[int, float]] = []
+        texts: dict[int, str] = {}
+        how = {"max_tokens": 1, "temperature": 0.0, "logprobs": self._k, "n_probs": self._k}
+        for place, own in enumerate(ids[1:], 1):
+            asked = {**how, "prompt": list(ids[:place])}
+            told(place - 1, len(ids) - 1)
+            bias = {"logit_bias": [[own, _FORCED]]}
+            found = served_answers.of_written(self._completion({**asked, **bias}))
+            if found.ids != [own]:
+                raise Malformed("another token was written")
+            if place == 1:
+                (free,) = served_answers.of_written(self._completion(asked)).listed
+                both = free.keys() & found.listed[0].keys()
+                if not both or max(abs(free[one] - found.listed[0][one]) for one in both) > _SAME:
+                    raise Malformed("log-probabilities of what was sampled")
+            listed, texts = listed + found.listed, texts | found.texts
+        return Places(list(ids[1:]), listed, texts)
 
     def writes(self, ids: Sequence[int], decoding: Decoding) -> Places:
         """What the server writes behind a text, with its log-probabilities."""
@@ -314,7 +292,11 @@ class Server:
                 with (
                     in_time(_WHOLE) as watched,
                     # What stands in the environment as a proxy is not for this machine.
-                    httpx.Client(timeout=times, trust_env=not self.address.local) as client,
+                    httpx.Client(
+                        timeout=times,
+                        trust_env=not self.address.local,
+                        verify=url.startswith("https:"),  # certificates are slow to load
+                    ) as client,
                     client.stream(
                         "POST" if asked is not None else "GET",
                         url,

@@ -19,7 +19,7 @@ from fairviz.core import csv_file
 from fairviz.core.specs import Chat, Decoding, ModelSpec, is_served
 from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH
-from fairviz.models.served import address_of
+from fairviz.models.served_address import address_of
 from fairviz.serving.sharing import check_server
 from fairviz.ui import below, coloured, measuring, render, visitors, widgets
 from fairviz.ui.markup import plain
@@ -120,7 +120,11 @@ def instead(usual: str, asking: Callable[[str], Wanted]) -> None:
 
 def _draw_step(step: Progress, status: DeltaGenerator) -> None:
     """Who is asked now."""
-    status.progress(step.done / step.of, _("{model} is asked…", model=plain(step.model)))
+    words, share = _("{model} is asked…", model=plain(step.model)), 0.0
+    if step.tokens:
+        share = step.token / step.tokens
+        words = f"{words} {step.token:,}/{step.tokens:,}"
+    status.progress((step.done + share) / step.of, words)
 
 
 def draw(found: Sequence[Shown]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fairviz.analyses.called import Result, rows
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.specs import ModelSpec
-from fairviz.models.served import refuse_served
+from fairviz.models.served_address import refuse_served
 
 if TYPE_CHECKING:
     from fairviz.analyses.evenness.request import Evenness

@@ -1,14 +1,15 @@
 """Both models on the same ids: what a server lists, beside what is read here or another lists.
 
-Where a server gives log-probabilities of a text, both models read every text. Where it gives only
-those of what it writes itself, the other model still reads that text; of the other's text it is
-known what the server expects up to the first token that it would not have written, context for
-context the same, and nothing after it.
+Where a server gives log-probabilities of a text (llama.cpp's writes it for that), both models read
+every text. Where it gives only those of what it writes of itself, the other model still reads that
+text; of the other's text it is known what the server expects up to the first token that it would
+not have written, context for context the same, and nothing after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -34,11 +35,17 @@ if TYPE_CHECKING:
 
 
 class Progress(NamedTuple):
-    """So many readings and writings are done, of so many; `model` is asked now."""
+    """So many readings and writings are done, of so many; `model` is asked now.
+
+    Attributes:
+        token, tokens: How far it is, where it is asked for one token after the other; else 0.
+    """
 
     done: int
     of: int
     model: str
+    token: int = 0
+    tokens: int = 0
 
 
 class _Side(Protocol):
@@ -47,7 +54,9 @@ class _Side(Protocol):
     def encode(self, text: str) -> list[int]:
         """How it splits a text."""
 
-    def read(self, ids: Sequence[int], beside: Ints | None) -> Listed:
+    def read(
+        self, ids: Sequence[int], beside: Ints | None, told: Callable[[int, int], None]
+    ) -> Listed:
         """What it expects at each token but the first."""
 
     def write(self, ids: Sequence[int], decoding: Decoding) -> tuple[list[int], Listed | None]:
@@ -73,9 +82,11 @@ class _There:
     def encode(self, text: str) -> list[int]:
         return self.server.tokens(text)
 
-    def read(self, ids: Sequence[int], beside: Ints | None) -> Listed:
+    def read(
+        self, ids: Sequence[int], beside: Ints | None, told: Callable[[int, int], None]
+    ) -> Listed:
         try:
-            return self._listed(self.server.reads(ids))
+            return self._listed(self.server.reads(ids, told))
         except NoPrompt:
             self._reads = False
             raise
@@ -122,7 +133,9 @@ class _Here:
     def encode(self, text: str) -> list[int]:
         return self._model.vocabulary.encode(text)
 
-    def read(self, ids: Sequence[int], beside: Ints | None) -> Listed:
+    def read(
+        self, ids: Sequence[int], beside: Ints | None, told: Callable[[int, int], None]
+    ) -> Listed:
         from fairviz.inference.listed_tokens import read
 
         return read(self._model, ids, beside)
@@ -213,11 +226,10 @@ class _Run:
             raise EmptyPrompt(_("The prompt has no tokens."), fix=_("Write a prompt."))
         return ids
 
-    def _tell(self, place: int) -> None:
+    def _tell(self, place: int, token: int = 0, tokens: int = 0) -> None:
         of = 2 if self._request.decoding is None else 6
         name = str((self._request.baseline, self._request.compressed)[place])
-        self._told(Progress(self._done, of, name))
-        self._done += 1
+        self._told(Progress(self._done, of, name, token, tokens))
 
     def _read(
         self,
@@ -235,13 +247,14 @@ class _Run:
                 beside[start - 1 : start - 1 + len(other.ids)] = other.ids
             self._tell(place)
             try:
-                whole = self._sides[place].read(ids, beside)
+                whole = self._sides[place].read(ids, beside, partial(self._tell, place))
             except NoPrompt:
                 if self._request.decoding is None:
                     raise
                 found[place] = instead[place]
             else:
                 found[place] = whole.at(slice(start - 1, None))
+            self._done += 1
         return found
 
     def _written(self, ids: list[int], how: Decoding) -> tuple[ServedText, ...]:
@@ -250,6 +263,7 @@ class _Run:
         for place, side in enumerate(self._sides):
             self._tell(place)
             wrote.append(side.write(ids, how))
+            self._done += 1
         (one, _first), (other, _second) = wrote
         parts = first_divergence(one, other)
         texts = []

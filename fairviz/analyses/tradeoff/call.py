@@ -11,7 +11,7 @@ from fairviz.analyses.tradeoff import sweep
 from fairviz.analyses.tradeoff.request import Tradeoff
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.specs import CompressionSpec, ModelSpec
-from fairviz.models.served import refuse_served
+from fairviz.models.served_address import refuse_served
 
 
 def tradeoff(
