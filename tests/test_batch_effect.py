@@ -9,6 +9,7 @@ from scipy.special import rel_entr
 
 from fairviz import i18n as language
 from fairviz.analyses import identity
+from fairviz.analyses.base import Here
 from fairviz.compression.registry import METHODS
 from fairviz.core.specs import ModelSpec
 from fairviz.inference import batch_effect
@@ -86,10 +87,9 @@ def test_the_card_of_int8_alone_says_it(planted):
     for method in ("none", "nf4", "wanda:0.5, calibrated on x (0a)", "already quantized: gptq"):
         assert batch_effect.of_card(method) == ""
     assert batch_effect.of_card("int8").startswith("By design,")
-    spec = ModelSpec("demo")
-    card, other = identity.cards(
-        spec, spec, {"baseline": {"method": "int8"}, "compressed": {"method": "nf4"}}
-    )
+    request = Here(ModelSpec("demo"), ModelSpec("demo"))
+    known = {"baseline": {"method": "int8"}, "compressed": {"method": "nf4"}}
+    card, other = identity.cards(request, known)
     assert dict(card.rows)["In a batch"] == batch_effect.of_card("int8")
     assert "In a batch" not in dict(other.rows)
 

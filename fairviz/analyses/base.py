@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from fairviz.analyses.presentation import Option, Presentation
+from fairviz.core import stored
+from fairviz.core.documents import Documented
 from fairviz.core.specs import ModelSpec
 
 if TYPE_CHECKING:
@@ -75,6 +77,34 @@ class Stored(NamedTuple):
     request: Any  # what was asked
     date: str  # when it was answered, ISO 8601 in UTC; empty where nobody wrote it down
     facts: Mapping[str, Any] = MappingProxyType({})  # what else a list says of it, such as its rows
+
+
+def header(schema: int, found: Any, **said: Any) -> dict[str, Any]:
+    """The JSON document of a run: of which schema it is, when it was, what was asked, what else is
+    `said`, and to what it is owed."""
+    known = dict(found.provenance)
+    asked = {"date": known.get("date", ""), "asked": found.request.document()}
+    return {"schema": schema, **asked, **said, "provenance": known}
+
+
+def head(
+    file: str, request: type[Documented], *schemas: int, asked: str = "asked", fact: str = ""
+) -> Callable[[Path], Stored]:
+    """Reads what a list shows of a run out of its JSON file.
+
+    Args:
+        schemas: Of the file, those that are read.
+        asked: Under which name the request stands there.
+        fact: What else of the file a list shows.
+    """
+
+    def read(folder: Path) -> Stored:
+        said = stored.document(folder / file, *schemas)
+        date = said["date"] if "date" in said else said["provenance"].get("date", "")
+        facts = {fact: said[fact]} if fact else {}
+        return Stored(folder.name, request.from_document(said[asked]), str(date), facts)
+
+    return read
 
 
 @dataclass(frozen=True)

@@ -121,9 +121,7 @@ def present(forms: Forms, given: Mapping[str, Any], audience: str = "report") ->
             *(
                 card
                 for one in forms.results
-                for card in identity.cards(
-                    one.request.baseline, one.request.compressed, one.provenance
-                )[1:]
+                for card in identity.cards(one.request, one.provenance)[1:]
             ),
         )
         if shown.identities

@@ -10,7 +10,7 @@ from typing import Any
 
 from fairviz.analyses.base import Request
 from fairviz.analyses.presentation import Card, Facts, Rows, Warned
-from fairviz.core.specs import ModelSpec, in_chat
+from fairviz.core.specs import Chat, ModelSpec
 from fairviz.i18n import _, listed, moment, ngettext, number
 from fairviz.inference.batch_effect import of_card
 from fairviz.metrics.traces import BOTH
@@ -21,16 +21,14 @@ from fairviz.models.identity import bos_in_words, method_in_words, per_device
 Given = tuple[str, object]
 
 
-def cards(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> tuple[Card, ...]:
+def cards(request: Request, known: Mapping[str, Any]) -> tuple[Card, ...]:
     """Both identity cards, as measured on the loaded weights.
 
     Args:
         known: The provenance; what it lacks is left out.
     """
-    names = (str(baseline), str(compressed))
     return tuple(
-        Card(side, name, _facts(card_of(known, side)))
-        for side, name in zip(BOTH, names, strict=True)
+        Card(side, str(getattr(request, side)), _facts(card_of(known, side))) for side in BOTH
     )
 
 
@@ -68,15 +66,7 @@ def _facts(card: Mapping[str, Any]) -> Rows:
     add("chat_template", _("Chat template"), lambda value: _("it has one ({hash})", hash=value))
     if "context_length" in card:
         length = card["context_length"]
-        said = (
-            ngettext(
-                "{n:,} token",
-                "{n:,} tokens",
-                length,
-            )
-            if length
-            else _("not stated")
-        )
+        said = ngettext("{n:,} token", "{n:,} tokens", length) if length else _("not stated")
         rows.append((_("Context"), said))
     add("made_with", _("Measured with"), str)
     add("arguments", _("Arguments"), str)
@@ -131,6 +121,17 @@ def provenance(known: Mapping[str, Any], settings: Rows = ()) -> Rows:
     return tuple(rows)
 
 
+def of_machine(known: Mapping[str, Any]) -> Rows:
+    """Date, device and versions, of what many forms were measured with."""
+    versions = ", ".join(f"{name} {version}" for name, version in known.get("versions", {}).items())
+    rows = (
+        (_("Date"), str(known.get("date", ""))),
+        (_("Device"), str(known.get("device", ""))),
+        (_("Versions"), versions),
+    )
+    return tuple((name, value) for name, value in rows if value)
+
+
 def when(date: str) -> str:
     """A stored date as the language writes it, in UTC; what is no date stays as it is."""
     try:
@@ -181,15 +182,17 @@ def as_base(request: Request, known: Mapping[str, Any], *, chats: bool) -> tuple
     return (Warned(title, "note", f"{told} {way}".strip(), 0, 0),)
 
 
-def facts(baseline: ModelSpec, compressed: ModelSpec, known: Mapping[str, Any]) -> Facts:
-    """What the limits need to know of the two models and the machine."""
+def facts(request: Request, known: Mapping[str, Any], **others: Any) -> Facts:
+    """What the limits need to know of the two models and the machine, and `others` of `Facts`."""
+    two = request.baseline, request.compressed
     methods = [str(card_of(known, side).get("method", "")) for side in BOTH]
     return Facts(
-        pair=(str(baseline), str(compressed)),
+        pair=(str(two[0]), str(two[1])),
         measured=True,
-        bundled=any(one.source in BUNDLED for one in (baseline, compressed)),
+        bundled=any(one.source in BUNDLED for one in two),
         calibrations=tuple(one for one in methods if "calibrated on" in one),
         device=str(known.get("device") or card_of(known, "baseline").get("device", "")),
+        **others,
     )
 
 
@@ -214,9 +217,9 @@ def of_models(
     """
     two = [(side, _pinned(getattr(request, side), known, side)) for side in BOTH]
     two += [("compressed", str(one)) for one in also.get("forms", ())]
-    chat = in_chat(getattr(request, "chat", None))
-    if "chat" in chat:
-        given = (*given, ("chat", "on"), *chat["chat"].items())
+    chat: Chat | None = getattr(request, "chat", None)
+    if chat is not None:
+        given = (*given, ("chat", "on"), *chat.document().items())
     together = ("batch-rows", getattr(request, "batch_rows", None))
     where = [
         (name, str(known.get(name) or card_of(known, BOTH[0]).get(name) or "").split(":")[0])

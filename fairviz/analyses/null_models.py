@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from fairviz.analyses.presentation import Picture, Table
 from fairviz.core.declared import declared, sentences_of, told
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from fairviz.metrics.traces import Floats
 
 USUAL = 20
+# Holds the numbers of null models, in the folder of a run.
+FILE = "null.parquet"
 say = sentences_of(__file__)
 _P = 0.05
 
@@ -37,10 +41,12 @@ class Told(NamedTuple):
     tables: tuple[Table, ...] = ()
 
 
-def of_kept(kept: Mapping[str, Any], table: pa.Table | None) -> Mapping[str, Any]:
-    """The inverse of `header` and `columns`: `failed`, or `found`, or nothing."""
-    if table is None:
+def read(folder: Path, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a run keeps of them, by its JSON document and `FILE`: `failed`, `found`, or nothing."""
+    kept: Mapping[str, Any] = document.get("null", {})
+    if "seeds" not in kept:
         return kept
+    table = pq.read_table(folder / FILE)
     every = {name: table.column(name).to_numpy() for name in table.column_names}
 
     def rows(what: str) -> Floats:

@@ -8,8 +8,9 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
+from fairviz.core.documents import Documented
 from fairviz.core.errors import BadSpec
 from fairviz.i18n import N_, _
 
@@ -38,19 +39,12 @@ def request_key(
 
 
 def batch(rows: int | None) -> dict[str, int]:
-    """The part of a request that says how many texts are read together; empty as usual."""
+    """The part of a document that says how many texts are read together; empty as usual."""
     return {} if rows is None else {"batch_rows": rows}
 
 
-def in_chat(chat: Chat | None) -> dict[str, dict[str, str]]:
-    """The part of a request that says how its prompts are put to a chat model; empty as usual."""
-    if chat is None:
-        return {}
-    return {"chat": {name: value for name, value in asdict(chat).items() if value}}
-
-
-def beside(null: int) -> dict[str, int]:
-    """The part of a request that says how many null models read beside; empty for none.
+def refuse_alone(null: int) -> None:
+    """Refuse a number of null models that read beside.
 
     Raises:
         BadSpec: If it is one, which nothing can be told apart from, or fewer than none.
@@ -60,7 +54,6 @@ def beside(null: int) -> dict[str, int]:
             _("{n} null models cannot be told apart.", n=null),
             fix=_("Take 20, or at least 2; 0 reads none."),
         )
-    return {"null": null} if null else {}
 
 
 def digest(content: object) -> str:
@@ -209,20 +202,18 @@ class ModelSpec:
 
 
 @dataclass(frozen=True)
-class Chat:
+class Chat(Documented):
     """How a prompt is put to a chat model: as a user's message, in the model's own template."""
 
-    system: str = ""  # the system's message before it; empty leaves that to the template
-    thinking: str = ""  # `on` or `off`, for a template that knows the switch; empty leaves it too
+    LATER = ("system", "thinking")
 
-    @classmethod
-    def of(cls, document: Mapping[str, str] | None) -> Chat | None:
-        """The inverse of `in_chat`, of its one value."""
-        return None if document is None else cls(**document)
+    system: str = ""  # the system's message before it; empty leaves that to the template
+    # `on` or `off`, for a template that knows the switch; empty leaves it too.
+    thinking: str = ""
 
 
 @dataclass(frozen=True)
-class Decoding:
+class Decoding(Documented):
     """How the next token is chosen."""
 
     max_new_tokens: int = 60  # the most tokens each model writes, at least 1

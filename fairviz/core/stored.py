@@ -167,6 +167,20 @@ def judged(folder: Path) -> Iterator[None]:
         raise Damaged(f"{type(error).__name__}: {reason[0] if reason else ''}") from error
 
 
+def intact(path: Path, read: Callable[[Path], T]) -> T | None:
+    """What is read of a file whose content can be made anew; None, and logged, where it is damaged.
+
+    Raises:
+        CannotRead: If the system cannot read it now.
+    """
+    try:
+        with judged(path):
+            return read(path)
+    except Damaged as error:
+        _log.warning("%s is damaged and made anew: %s", path, error)
+        return None
+
+
 def loaded(folder: Path, read: Callable[[Path], T], *, aside: bool = False) -> T | None:
     """What lies in a folder of the cache; None if there is none, or it is damaged.
 

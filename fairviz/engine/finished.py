@@ -8,7 +8,6 @@ it were not there.
 from __future__ import annotations
 
 import json
-import logging
 import secrets
 import shutil
 from collections import OrderedDict
@@ -21,14 +20,13 @@ import pyarrow.parquet as pq
 from safetensors.numpy import load, save
 
 from fairviz.core.disk import whole_file
-from fairviz.core.stored import Damaged, judged, keeping
+from fairviz.core.stored import intact, keeping
 from fairviz.engine.jobs import Done
 
 # In a cache, the jobs of runs that are not whole yet.
 FOLDER = "engine"
 # Parts whose jobs are held in memory: they are asked for in about the order in which they came.
 _HELD = 16
-_log = logging.getLogger(__name__)
 
 
 class Packed(NamedTuple):
@@ -67,13 +65,8 @@ class Finished:
         with keeping(folder):
             folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(folder.glob("part-*.parquet")):
-            try:
-                with judged(path):
-                    keys = pq.read_table(path, columns=["key"])["key"].to_pylist()
-            except Damaged as error:
-                _log.warning("%s is damaged and made anew: %s", path, error)
-                continue
-            self._where |= dict.fromkeys(keys, path)
+            keys = intact(path, lambda one: pq.read_table(one, columns=["key"])["key"].to_pylist())
+            self._where |= dict.fromkeys(keys or (), path)
 
     def __contains__(self, key: str) -> bool:
         return key in self._where
@@ -87,12 +80,11 @@ class Finished:
         if path is None:
             return None
         if path not in self._held:
-            try:
-                self._held[path] = _read(path)
-            except Damaged as error:  # or another run of the same question is whole, and has it
-                _log.warning("%s is damaged and made anew: %s", path, error)
+            rows = intact(path, lambda part: pq.read_table(part).to_pylist())
+            if rows is None:  # or another run of the same question is whole, and has it
                 self._where = {one: at for one, at in self._where.items() if at != path}
                 return None
+            self._held[path] = {row["key"]: Packed(**row) for row in rows}
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)
         return self._held[path][key].done()
@@ -117,9 +109,3 @@ class Finished:
     def forget(self) -> None:
         """The run is kept whole: its jobs are needed no more."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _read(path: Path) -> dict[str, Packed]:
-    with judged(path):
-        rows = pq.read_table(path).to_pylist()
-    return {row["key"]: Packed(**row) for row in rows}

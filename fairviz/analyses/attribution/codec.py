@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairviz.analyses.attribution.request import Attribution, AttributionRequest, Seen
-from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.base import Codec, head, header
 from fairviz.core import stored
 from fairviz.core.json_file import plain
 from fairviz.i18n import said as kept
@@ -32,18 +32,16 @@ def _write(folder: Path, found: Attribution) -> None:
     pq.write_table(pa.table({"token": found.tokens, **columns}), folder / "tokens.parquet")
     items = {name: one.items for name, one in found.seen.items()}
     pq.write_table(pa.table({"cluster": found.clusters, **items}), folder / "items.parquet")
-    document = {
-        "schema": SCHEMA,
-        "date": found.provenance.get("date", ""),
-        "asked": found.request.document(),
-        "units": [list(one) for one in found.units],
-        "orders": {name: list(order) for name, order in found.orders.items()},
-        "rates": {name: plain(one.rate) for name, one in found.seen.items()},
-        "measure": kept.document(found.measure),
-        "screened": {name: dict(one) for name, one in found.screened.items()},
-        "forwards": found.forwards,
-        "provenance": dict(found.provenance),
-    }
+    document = header(
+        SCHEMA,
+        found,
+        units=[list(one) for one in found.units],
+        orders={name: list(order) for name, order in found.orders.items()},
+        rates={name: plain(one.rate) for name, one in found.seen.items()},
+        measure=kept.document(found.measure),
+        screened={name: dict(one) for name, one in found.screened.items()},
+        forwards=found.forwards,
+    )
     stored.write(folder / _FILE, document)
 
 
@@ -77,11 +75,6 @@ def _read(folder: Path) -> Attribution:
     )
 
 
-def _head(folder: Path) -> Stored:
-    said = stored.document(folder / _FILE, SCHEMA)
-    return Stored(folder.name, AttributionRequest.from_document(said["asked"]), str(said["date"]))
-
-
 CODEC = Codec(
     folder="attributions",
     schema=SCHEMA,
@@ -90,5 +83,5 @@ CODEC = Codec(
     files=re.compile(r"attribution\.json|(?:tokens|items)\.parquet"),
     write=_write,
     read=_read,
-    head=_head,
+    head=head(_FILE, AttributionRequest, SCHEMA),
 )

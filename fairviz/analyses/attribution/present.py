@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +34,6 @@ from fairviz.core.shortened import middle
 from fairviz.figures.attribution import Line, Panel, attribution_curve, attribution_heat
 from fairviz.i18n import N_, _, joined, number, said
 from fairviz.inference.mixed import EMBEDDING, HEAD, Unit
-from fairviz.metrics.traces import Floats
 from fairviz.probes.registry import probe_of
 from fairviz.stats.attribution import Shares
 
@@ -88,7 +86,7 @@ def present(found: Attribution, given: Mapping[str, Any], audience: str = "repor
             *(((_("Probe"), _(probe_of(request.probe.probe).title)),) if request.probe else ()),
         ),
         finding=finding(found),
-        identities=identity.cards(request.baseline, request.compressed, known),
+        identities=identity.cards(request, known),
         numbers=_numbers(found, of),
         figures=(_heat(found, of, direction, token), *_curve(found)),
         tables=(_table_of(found, of, direction), *_curve_table(found)),
@@ -105,10 +103,7 @@ def present(found: Attribution, given: Mapping[str, Any], audience: str = "repor
         provenance=identity.provenance(known),
         command=_command(found, given),
         command_note=_("Save the text in place of text.txt."),
-        facts=replace(
-            identity.facts(request.baseline, request.compressed, known),
-            n=len(found.tokens),
-        ),
+        facts=identity.facts(request, known, n=len(found.tokens)),
     )
 
 
@@ -231,7 +226,9 @@ def _table_of(found: Attribution, of: Found, direction: str) -> Table:
     columns: dict[str, Any] = {_("Part"): [name_of(one) for one in found.measured]}
     for title, one in ((_("KL"), of.kl), (_("Bias"), of.bias)):
         if one is not None:
-            columns[_("{what}, share", what=title)] = _percents(one.value)
+            columns[_("{what}, share", what=title)] = [
+                spelled(float(value), "share") for value in one.value
+            ]
             columns[_("{what}, 95 % interval", what=title)] = [
                 interval(float(low), float(high), "share")
                 for low, high in zip(one.low, one.high, strict=True)
@@ -243,10 +240,6 @@ def _table_of(found: Attribution, of: Found, direction: str) -> Table:
     frame = pd.DataFrame(columns)
     order = np.argsort(-np.nan_to_num(of.kl.value), kind="stable")
     return Table(_say("table"), frame.iloc[order].reset_index(drop=True))
-
-
-def _percents(values: Floats) -> list[str]:
-    return [spelled(float(one), "share") for one in values]
 
 
 def _curve(found: Attribution) -> tuple[Picture, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from fairviz.analyses.probe.request import ProbeRequest
 from fairviz.core.declared import declared, refusals_of
+from fairviz.core.documents import Documented
 from fairviz.core.errors import BadSpec
 from fairviz.core.json_file import plain
 from fairviz.core.shortened import middle
@@ -27,8 +28,10 @@ RESTORE, ONLY, KEEP = "restore", "only", "keep"
 
 
 @dataclass(frozen=True)
-class AttributionRequest:
+class AttributionRequest(Documented):
     """What is taken apart."""
+
+    LATER = ("mix",)
 
     baseline: ModelSpec  # one model
     compressed: ModelSpec  # the other, of the same shape
@@ -50,26 +53,6 @@ class AttributionRequest:
 
     # Both models are read in mixtures of both.
     together = True
-
-    def document(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
-            "baseline": str(self.baseline),
-            "compressed": str(self.compressed),
-            "text": self.text,
-            "fineness": self.fineness,
-            "probe": self.probe and self.probe.document(),
-            "bits": self.bits,
-            **({"mix": self.mix} if self.mix else {}),
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> AttributionRequest:
-        """The inverse of `document`."""
-        two = {side: ModelSpec.parse(document[side]) for side in ("baseline", "compressed")}
-        asked = document["probe"]
-        probe = None if asked is None else ProbeRequest(**{**asked, **two})
-        return cls(**{**document, **two, "probe": probe})
 
 
 class Seen(NamedTuple):
@@ -131,16 +114,13 @@ class Attribution:
             {
                 **self.request.document(),
                 "units": [{"name": one.name, "weights": one.weights} for one in self.units],
-                "tokens": list(self.tokens),
-                "clusters": list(self.clusters),
-                "orders": {name: list(order) for name, order in self.orders.items()},
-                "seen": {
-                    name: {key: np.asarray(value).tolist() for key, value in one._asdict().items()}
-                    for name, one in self.seen.items()
-                },
-                "screened": {name: dict(one) for name, one in self.screened.items()},
+                "tokens": self.tokens,
+                "clusters": self.clusters,
+                "orders": self.orders,
+                "seen": {name: one._asdict() for name, one in self.seen.items()},
+                "screened": self.screened,
                 "forwards": self.forwards,
-                "provenance": dict(self.provenance),
+                "provenance": self.provenance,
             }
         )
         return found

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from fairviz.analyses.audit.request import Audit, AuditRequest
+from fairviz.analyses.audit.request import Audit, AuditRequest, item_row
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core import skips
 from fairviz.core.declared import refusals_of
@@ -66,7 +66,8 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
         elif (answer.item.context, answer.item.options) != (other.item.context, other.item.options):
             raise _refused("asked_otherwise", folder=compressed, question=key, other=baseline)
         else:
-            rows.append(_row(answer, other))
+            both, untold = (answer.log_prob, other.log_prob), [False] * len(answer.log_prob)
+            rows.append(item_row(answer.item, both, (untold, untold)))
     skipped += [
         Skip(one.item.id, said._("the baseline has no answer to it"))
         for key, one in after.items()
@@ -82,7 +83,7 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
         request=AuditRequest(
             ModelSpec(models[0]),
             ModelSpec(models[1]),
-            task or _dataset(files[0][0]),
+            task or files[0][0].resolve().parent.name,
             digest([[one.item.id, one.item.context] for one in before.values()]),
             "items",
         ),
@@ -121,10 +122,6 @@ def _files(path: Path, task: str) -> list[Path]:
             raise _refused("several_sets" if inner else "no_files", folder=path, sets=named)
         found = sorted((path / inner[0]).glob("*.json"))
     return found
-
-
-def _dataset(file: Path) -> str:
-    return file.resolve().parent.name
 
 
 def _model(given: Path, files: list[Path]) -> str:
@@ -170,20 +167,3 @@ def _answer(row: dict[str, Any], where: str) -> _Answer:
     if abs(math.fsum(probs) - 1) > LEAST * len(probs) + _FLOAT:
         raise Unfit(said._("probabilities that do not add up to 1"))
     return _Answer(item, tuple(math.log(max(one, LEAST)) for one in probs))
-
-
-def _row(before: _Answer, after: _Answer) -> dict[str, Any]:
-    item = before.item
-    return {
-        "id": item.id,
-        "context": item.context,
-        "options": list(item.options),
-        "right": list(item.right),
-        "group": item.group,
-        "language": item.language,
-        "tokens": [],
-        "baseline_log_prob": list(before.log_prob),
-        "baseline_greedy": [False] * len(item.options),
-        "compressed_log_prob": list(after.log_prob),
-        "compressed_greedy": [False] * len(item.options),
-    }

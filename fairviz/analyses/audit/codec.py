@@ -9,9 +9,8 @@ name, flushed, and renamed.
 from __future__ import annotations
 
 import json
-import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +25,13 @@ from fairviz.analyses.base import Codec, Stored
 from fairviz.core import skips, stored
 from fairviz.core.disk import whole_file
 from fairviz.core.skips import Skip
-from fairviz.core.stored import Damaged, judged, keeping
+from fairviz.core.stored import intact, keeping
 
 SCHEMA = 1
-_NULL = "null.parquet"
 # Columns that every row of an audit has a number in, or one of each option.
 _MEASURED = re.compile("^(kl|kl_reverse|js)$|_(entropy|margin|log_prob)$")
-_log = logging.getLogger(__name__)
+Batch = tuple[pd.DataFrame, list[Skip], int]
+Write = Callable[[Path], object]  # writes a file
 
 
 class Parts:
@@ -44,27 +43,20 @@ class Parts:
 
     def __init__(self, folder: Path, request: AuditRequest) -> None:
         self._folder = folder
-        self._write("audit.json", {"schema": SCHEMA, "asked": request.document()})
+        self._whole(*_asked(request))
 
-    def batches(self) -> list[tuple[pd.DataFrame, list[Skip], int]]:
+    def batches(self) -> list[Batch]:
         """The batches that are there, in order: rows, what was left out, units covered.
 
         From the first one that is missing or damaged on there are none.
         """
-        found: list[tuple[pd.DataFrame, list[Skip], int]] = []
-        while True:
-            path = self._folder / _part(len(found))
-            if not path.exists():
-                return found
-            try:
-                with judged(path):
-                    table = pq.read_table(path)
-                    said = json.loads((table.schema.metadata or {})[b"fairviz"])
-                    lost = [Skip.from_document(one) for one in said["left_out"]]
-                    found.append((table.to_pandas(), lost, int(said["units"])))
-            except Damaged as error:
-                _log.warning("%s is damaged and made anew: %s", path, error)
-                return found
+        found: list[Batch] = []
+        while (path := self._folder / _part(len(found))).exists():
+            batch = intact(path, _batch)
+            if batch is None:
+                break
+            found.append(batch)
+        return found
 
     def add(
         self, number: int, rows: Sequence[Mapping[str, Any]], lost: Sequence[Skip], units: int
@@ -85,24 +77,35 @@ class Parts:
         Raises:
             CannotKeep: If it cannot be written; the batches stay.
         """
-        self._whole("rows.parquet", lambda path: audit.table.to_parquet(path, index=False))
-        if "found" in audit.null:
-            table = null_models.columns(audit.null["found"])
-            self._whole(_NULL, lambda path: pq.write_table(table, path))
-        self._write("done.json", _done(audit))
+        for name, write in _files(audit):
+            self._whole(name, write)
         for path in self._folder.glob("part-*.parquet"):
             path.unlink(missing_ok=True)
 
-    def _write(self, name: str, document: Mapping[str, Any]) -> None:
-        self._whole(name, lambda path: stored.write(path, document))
-
-    def _whole(self, name: str, write: Callable[[Path], object]) -> None:
+    def _whole(self, name: str, write: Write) -> None:
         with keeping(self._folder / name):
             whole_file(self._folder / name, write)
 
 
-def _done(audit: Audit) -> dict[str, Any]:
-    return {
+def _batch(path: Path) -> Batch:
+    table = pq.read_table(path)
+    said = json.loads((table.schema.metadata or {})[b"fairviz"])
+    lost = [Skip.from_document(one) for one in said["left_out"]]
+    return table.to_pandas(), lost, int(said["units"])
+
+
+def _asked(request: AuditRequest) -> tuple[str, Write]:
+    document = {"schema": SCHEMA, "asked": request.document()}
+    return "audit.json", lambda path: stored.write(path, document)
+
+
+def _files(audit: Audit) -> Iterator[tuple[str, Write]]:
+    """What a finished audit has beside its question; the last says that it is finished."""
+    yield "rows.parquet", lambda path: audit.table.to_parquet(path, index=False)
+    if "found" in audit.null:
+        table = null_models.columns(audit.null["found"])
+        yield null_models.FILE, lambda path: pq.write_table(table, path)
+    done = {
         "rows": len(audit.table),
         "left_out": [skip.document() for skip in audit.left_out],
         "provenance": dict(audit.provenance),
@@ -110,14 +113,12 @@ def _done(audit: Audit) -> dict[str, Any]:
         "date": audit.provenance.get("date", ""),
         **({"null": null_models.header(audit.null)} if audit.null else {}),
     }
+    yield "done.json", lambda path: stored.write(path, done)
 
 
 def _write(folder: Path, audit: Audit) -> None:
-    stored.write(folder / "audit.json", {"schema": SCHEMA, "asked": audit.request.document()})
-    audit.table.to_parquet(folder / "rows.parquet", index=False)
-    if "found" in audit.null:
-        pq.write_table(null_models.columns(audit.null["found"]), folder / _NULL)
-    stored.write(folder / "done.json", _done(audit))
+    for name, write in (_asked(audit.request), *_files(audit)):
+        write(folder / name)
 
 
 def _audit(folder: Path) -> Audit:
@@ -129,10 +130,7 @@ def _audit(folder: Path) -> Audit:
         left_out=(*(Skip.from_document(one) for one in done["left_out"]), *lost),
         provenance=done["provenance"],
         floor=done["floor"],
-        null=null_models.of_kept(
-            null := done.get("null", {}),
-            pq.read_table(folder / _NULL) if "seeds" in null else None,
-        ),
+        null=null_models.read(folder, done),
     )
 
 

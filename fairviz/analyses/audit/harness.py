@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from fairviz.analyses.audit.request import Audit, AuditRequest
+from fairviz.analyses.audit.request import Audit, AuditRequest, item_row
 from fairviz.benchmarks.lm_eval.run import (
     HASHES,
     Run,
@@ -30,6 +30,7 @@ from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec, digest
 from fairviz.i18n import _, listed
 from fairviz.metrics.traces import BOTH
+from fairviz.tasks.item import Item
 
 
 class _Answer(NamedTuple):
@@ -211,19 +212,8 @@ def _row(key: int, before: _Answer, after: _Answer) -> dict[str, Any]:
         right = [int(target)]
     else:
         right = [number for number, option in enumerate(bare) if option == target]
-    return {
-        "id": str(key),
-        "context": before.context,
-        "options": list(before.options),
-        "right": right,
-        "group": before.group,
-        "language": "",
-        "tokens": [],
-        "baseline_log_prob": list(before.log_prob),
-        "baseline_greedy": list(before.greedy),
-        "compressed_log_prob": list(after.log_prob),
-        "compressed_greedy": list(after.greedy),
-    }
+    item = Item(str(key), before.context, before.options, tuple(right), before.group)
+    return item_row(item, (before.log_prob, after.log_prob), (before.greedy, after.greedy))
 
 
 def _disagreeing(table: pd.DataFrame, side: str, known: Samples) -> int:

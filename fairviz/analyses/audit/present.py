@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import everyday, identity, null_models
@@ -113,7 +112,7 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
             *identity.in_template(request),
         ),
         finding=found.finding if len(table) else None,
-        identities=identity.cards(request.baseline, request.compressed, known),
+        identities=identity.cards(request, known),
         numbers=everyday.measured(found.measured, value["plain"]),
         figures=(*pictures(seen, value, named=sensitive), *null.pictures) if len(table) else (),
         tables=(
@@ -140,8 +139,9 @@ def present(audit: Audit, given: Mapping[str, Any], audience: str = "report") ->
         ),
         command=call,
         command_note=note,
-        facts=replace(
-            identity.facts(request.baseline, request.compressed, known),
+        facts=identity.facts(
+            request,
+            known,
             n=len(table),
             left_out=len(audit.left_out),
             greedy=True if request.kind == "answers" else None,

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairviz.core.documents import Documented
 from fairviz.core.errors import BadSpec
 from fairviz.core.shortened import middle
 from fairviz.core.skips import Skip
-from fairviz.core.specs import Chat, ModelSpec, batch, beside, digest, in_chat
+from fairviz.core.specs import Chat, ModelSpec, digest, refuse_alone
 from fairviz.core.text_file import content_of
 from fairviz.i18n import _, ngettext
+from fairviz.metrics.traces import BOTH
 from fairviz.prompts import bank, read
 from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open
@@ -28,8 +30,10 @@ BANK = "bank"
 
 
 @dataclass(frozen=True)
-class AuditRequest:
+class AuditRequest(Documented):
     """Which models on which set."""
+
+    LATER = ("floor", "batch_rows", "chat", "null")
 
     baseline: ModelSpec  # one model
     compressed: ModelSpec  # the other
@@ -43,8 +47,12 @@ class AuditRequest:
     chat: Chat | None = None  # how prompts are put to chat models; None is as they stand
     null: int = 0  # null models that are read beside; see `inference.null_readings`
 
+    # What the models are asked depends on none of their answers.
+    foreseen = True
+
     def __post_init__(self) -> None:
-        if beside(self.null) and self.kind == "answers":
+        refuse_alone(self.null)
+        if self.null and self.kind == "answers":
             raise BadSpec(
                 _("Null models read a set, and answers in own words are written."),
                 fix=_("Leave them out (--null 0), or choose prompts or multiple choice."),
@@ -54,42 +62,6 @@ class AuditRequest:
     def together(self) -> bool:
         """Whether both models write at once."""
         return self.kind == "answers"
-
-    @property
-    def foreseen(self) -> bool:
-        """Whether what the models are asked depends on none of their answers."""
-        return True
-
-    def document(self) -> dict[str, Any]:
-        """Plain JSON values; those of questions asked before there was a choice are unchanged."""
-        return {
-            "baseline": str(self.baseline),
-            "compressed": str(self.compressed),
-            "source": self.source,
-            "content": self.content,
-            "kind": self.kind,
-            "max_new_tokens": self.max_new_tokens,
-            **({} if self.floor else {"floor": False}),
-            **batch(self.batch_rows),
-            **in_chat(self.chat),
-            **beside(self.null),
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> AuditRequest:
-        """The inverse of `document`."""
-        return cls(
-            ModelSpec.parse(str(document["baseline"])),
-            ModelSpec.parse(str(document["compressed"])),
-            str(document["source"]),
-            str(document["content"]),
-            str(document["kind"]),
-            int(document["max_new_tokens"]),
-            bool(document.get("floor", True)),
-            document.get("batch_rows"),
-            Chat.of(document.get("chat")),
-            int(document.get("null", 0)),
-        )
 
 
 class NamedSet(NamedTuple):
@@ -218,6 +190,20 @@ class Audit:
     def measured(self) -> str:
         """A hash of all rows, which tells apart what others measured of models they call alike."""
         return digest(self.table.to_json(orient="split", double_precision=15))
+
+
+def item_row(
+    item: Item, log_probs: Sequence[Sequence[float]], greedy: Sequence[Sequence[bool]]
+) -> dict[str, Any]:
+    """A row of an item that others measured, as `set_rows.item_rows` gives one.
+
+    Args:
+        log_probs, greedy: Of both models, of each option.
+    """
+    row = {**item._asdict(), "options": list(item.options), "right": list(item.right), "tokens": []}
+    for side, own, likeliest in zip(BOTH, log_probs, greedy, strict=True):
+        row |= {f"{side}_log_prob": list(own), f"{side}_greedy": list(likeliest)}
+    return row
 
 
 def called(source: str) -> str:

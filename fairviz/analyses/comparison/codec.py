@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.base import Codec, head
 from fairviz.analyses.comparison.request import Comparison, ComparisonRequest
 from fairviz.core import stored
 from fairviz.metrics.trace_tables import table, trace
@@ -31,13 +31,6 @@ def _write(folder: Path, comparison: Comparison) -> None:
         pq.write_table(table(getattr(comparison, name)), folder / f"{name}.parquet")
 
 
-def _head(folder: Path) -> Stored:
-    run = stored.document(folder / _FILE, SCHEMA)
-    date = str(run["provenance"].get("date", ""))
-    parts = {"first_divergence": run["first_divergence"]}
-    return Stored(folder.name, ComparisonRequest.from_document(run["question"]), date, parts)
-
-
 def _read(folder: Path) -> Comparison:
     run = stored.document(folder / _FILE, SCHEMA)
     return Comparison(
@@ -57,6 +50,6 @@ CODEC = Codec(
     files=re.compile(r"run\.json|on_(?:baseline|compressed)\.parquet"),
     write=_write,
     read=_read,
-    head=_head,
+    head=head(_FILE, ComparisonRequest, SCHEMA, asked="question", fact="first_divergence"),
     aside=True,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
 from typing import Any
 
 from fairviz.analyses import chips, estimates, everyday, identity
@@ -88,7 +87,7 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
             *identity.in_template(asked),
         ),
         finding=finding(answer, plain=bool(seen["plain"])),
-        identities=identity.cards(asked.baseline, asked.compressed, known),
+        identities=identity.cards(asked, known),
         texts=texts_of((answer,), given),
         numbers=everyday.numbers(summary(pairs[sides[0]]), seen["plain"])
         if sides and audience == "page"
@@ -106,8 +105,9 @@ def present(answer: Comparison, given: Mapping[str, Any], audience: str = "repor
         provenance=identity.provenance(known, tuple(settings)),
         command=command("compare", given=_typed(answer, given)),
         command_note=_("The run that it branches from must be there.") if asked.branch else "",
-        facts=replace(
-            identity.facts(asked.baseline, asked.compressed, known),
+        facts=identity.facts(
+            asked,
+            known,
             greedy=asked.decoding.greedy,
             seeds=() if asked.decoding.greedy else (asked.decoding.seed,),
             n=1,
@@ -128,7 +128,7 @@ def _branch(asked: ComparisonRequest) -> Rows:
 def _typed(answer: Comparison, given: Mapping[str, Any]) -> list[Given]:
     """The options of the command that repeats it."""
     asked, known = answer.request, answer.provenance
-    decoding = {name.replace("_", "-"): value for name, value in asdict(asked.decoding).items()}
+    decoding = {name.replace("_", "-"): value for name, value in asked.decoding.document().items()}
     options = of_models(asked, known, ("prompt", asked.prompt), *decoding.items(), also=given)
     if (branch := asked.branch) is None:
         return options
@@ -139,34 +139,34 @@ def _typed(answer: Comparison, given: Mapping[str, Any]) -> list[Given]:
 
 def texts_of(answers: Sequence[Comparison], given: Mapping[str, Any]) -> tuple[Text, ...]:
     """What the baseline wrote, and each of its compressed forms, under one scale of colours."""
-    first, quantity_ = answers[0], chosen((quantity(),), given)["quantity"]
-    written = [one.on_compressed for one in answers]
-    both = scale(QUANTITIES[str(quantity_)], first.on_baseline, *written)
-    named = _("Written by the compressed model")
-    titles = (
-        [named]
-        if len(answers) == 1
-        else [
-            _("Written by {model}", model=shown_name(str(one.request.compressed)))
-            for one in answers
-        ]
-    )
-    return tuple(
-        chips.text(pair, both, title=title, side=side, prompt=one.request.before, parts_at=parts_at)
-        for one, side, pair, title, parts_at in (
-            (
-                first,
-                "baseline",
-                first.on_baseline,
-                _("Written by the baseline"),
-                first.first_divergence if len(answers) == 1 else None,
-            ),
-            *(
-                (one, "compressed", one.on_compressed, title, one.first_divergence)
-                for one, title in zip(answers, titles, strict=True)
-            ),
+    first, alone = answers[0], len(answers) == 1
+    colour = QUANTITIES[str(chosen((quantity(),), given)["quantity"])]
+    look = scale(colour, first.on_baseline, *(one.on_compressed for one in answers))
+    texts = [
+        chips.text(
+            first.on_baseline,
+            look,
+            title=_("Written by the baseline"),
+            side="baseline",
+            prompt=first.request.before,
+            parts_at=first.first_divergence if alone else None,
         )
-    )
+    ]
+    for one in answers:
+        title = _("Written by the compressed model")
+        if not alone:
+            title = _("Written by {model}", model=shown_name(str(one.request.compressed)))
+        texts.append(
+            chips.text(
+                one.on_compressed,
+                look,
+                title=title,
+                side="compressed",
+                prompt=one.request.before,
+                parts_at=one.first_divergence,
+            )
+        )
+    return tuple(texts)
 
 
 def brief(answer: Comparison, given: Mapping[str, Any]) -> Brief:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
+from fairviz.core.documents import Documented
 from fairviz.core.errors import BadSpec
 from fairviz.core.shortened import middle, shortened
-from fairviz.core.specs import Chat, Decoding, ModelSpec, in_chat
+from fairviz.core.specs import Chat, Decoding, ModelSpec
 from fairviz.i18n import _
 from fairviz.metrics.traces import PairTrace
 
 
 @dataclass(frozen=True)
-class Branch:
+class Branch(Documented):
     """What of another run is given behind the prompt: a text so far, and another token instead of
     the one that was written there."""
 
@@ -24,16 +25,12 @@ class Branch:
     ids: tuple[int, ...]  # all that is given behind the prompt; the last is the other token
     tokens: tuple[str, ...]  # what each of them reads as
 
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Branch:
-        """The inverse of `asdict`."""
-        ids, tokens = tuple(map(int, document["ids"])), tuple(map(str, document["tokens"]))
-        return cls(str(document["parent"]), str(document["side"]), int(document["at"]), ids, tokens)
-
 
 @dataclass(frozen=True)
-class ComparisonRequest:
+class ComparisonRequest(Documented):
     """What is asked of a pair: two models, a prompt, a way of decoding."""
+
+    LATER = ("chat", "branch")
 
     baseline: ModelSpec
     compressed: ModelSpec
@@ -42,6 +39,9 @@ class ComparisonRequest:
     chat: Chat | None = None  # how the prompt is put to chat models; None is as it stands
     branch: Branch | None = None  # None goes on from the prompt alone
 
+    # Both models write at once.
+    together = True
+
     @property
     def before(self) -> str:
         """What a reader is shown before the texts: the prompt, an answer below it, and what of that
@@ -49,37 +49,12 @@ class ComparisonRequest:
         given = "".join(self.branch.tokens if self.branch else ())
         return f"{self.prompt}{given}" if self.chat is None else f"{self.prompt}\n\n{given}"
 
-    @property
-    def together(self) -> bool:
-        """That both models write at once."""
-        return True
-
-    def document(self) -> dict[str, Any]:
-        """The request as plain JSON values; without a branch as before there were any."""
-        branch = {} if self.branch is None else {"branch": asdict(self.branch)}
-        return {
-            "baseline": str(self.baseline),
-            "compressed": str(self.compressed),
-            "prompt": self.prompt,
-            "decoding": asdict(self.decoding),
-            **in_chat(self.chat),
-            **branch,
-        }
-
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> ComparisonRequest:
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
         """The inverse of `document`."""
-        decoding = document["decoding"]
-        if not isinstance(decoding, dict):
+        if not isinstance(document["decoding"], dict):
             raise BadSpec(_("The question has no decoding settings."), fix=_("Ask it anew."))
-        return cls(
-            ModelSpec.parse(str(document["baseline"])),
-            ModelSpec.parse(str(document["compressed"])),
-            str(document["prompt"]),
-            Decoding(**decoding),
-            Chat.of(document.get("chat")),
-            Branch.from_document(document["branch"]) if "branch" in document else None,
-        )
+        return super().from_document(document)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.base import Codec, head, header
 from fairviz.analyses.evenness.request import Evenness, EvennessRequest
 from fairviz.core import stored
 
@@ -17,16 +17,9 @@ _TABLES = ("swaps", "pairs", "pieces")
 
 
 def _write(folder: Path, found: Evenness) -> None:
-    document = {
-        "schema": SCHEMA,
-        "date": found.provenance.get("date", ""),
-        "asked": found.request.document(),
-        "refused": dict(found.refused),
-        "provenance": dict(found.provenance),
-    }
     for name in _TABLES:
         getattr(found, name).to_parquet(folder / f"{name}.parquet", index=False)
-    stored.write(folder / _FILE, document)
+    stored.write(folder / _FILE, header(SCHEMA, found, refused=dict(found.refused)))
 
 
 def _read(folder: Path) -> Evenness:
@@ -34,11 +27,6 @@ def _read(folder: Path) -> Evenness:
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
     request = EvennessRequest.from_document(said["asked"])
     return Evenness(request, **tables, refused=said["refused"], provenance=said["provenance"])
-
-
-def _head(folder: Path) -> Stored:
-    said = stored.document(folder / _FILE, SCHEMA)
-    return Stored(folder.name, EvennessRequest.from_document(said["asked"]), str(said["date"]))
 
 
 CODEC = Codec(
@@ -49,6 +37,6 @@ CODEC = Codec(
     files=re.compile(r"evenness\.json|(?:swaps|pairs|pieces)\.parquet"),
     write=_write,
     read=_read,
-    head=_head,
+    head=head(_FILE, EvennessRequest, SCHEMA),
     aside=True,
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from fairviz.core.documents import Documented
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import ngettext
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class EvennessRequest:
+class EvennessRequest(Documented):
     """What was asked."""
+
+    LATER = ("groups",)
 
     baseline: ModelSpec  # the model before compression
     forms: tuple[str, ...]  # methods with settings; the first is what the others are held against
@@ -31,20 +34,6 @@ class EvennessRequest:
     def compressed(self) -> ModelSpec:
         """The baseline again: the forms are many."""
         return self.baseline
-
-    def document(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        said = asdict(self) | {"baseline": str(self.baseline), "forms": list(self.forms)}
-        return {name: value for name, value in said.items() if name != "groups" or value}
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> EvennessRequest:
-        """The inverse of `document`."""
-        models = {
-            "baseline": ModelSpec.parse(document["baseline"]),
-            "forms": tuple(document["forms"]),
-        }
-        return cls(**{**document, **models})
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,20 +7,16 @@ language of the page.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.base import Codec, head, header
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.core import stored
 from fairviz.core.skips import Skip
-from fairviz.core.specs import Chat, ModelSpec
 from fairviz.i18n import said as kept
 from fairviz.probes.record import Outcome
-from fairviz.probes.registry import probe_of
 
 # Of what is written. Outcomes of 1 tell no independent units and may claim more than theirs
 # allow: they open, and whoever asks again measures anew.
@@ -32,18 +28,16 @@ _ORDER = "fairviz_order"
 
 def _write(folder: Path, run: ProbeResult) -> None:
     outcome = run.outcome
-    document = {
-        "schema": SCHEMA,
-        "date": run.provenance.get("date", ""),
-        "asked": run.request.document(),
-        "measure": kept.document(outcome.measure),
-        "neutral": None if outcome.neutral != outcome.neutral else outcome.neutral,
-        "sentences": [kept.document(sentence) for sentence in outcome.sentences],
-        "details": list(outcome.details),
-        "warts": {what: int(often) for what, often in run.warts.items()},
-        "left_out": [skip.document() for skip in run.left_out],
-        "provenance": dict(run.provenance),
-    }
+    document = header(
+        SCHEMA,
+        run,
+        measure=kept.document(outcome.measure),
+        neutral=None if outcome.neutral != outcome.neutral else outcome.neutral,
+        sentences=[kept.document(sentence) for sentence in outcome.sentences],
+        details=list(outcome.details),
+        warts={what: int(often) for what, often in run.warts.items()},
+        left_out=[skip.document() for skip in run.left_out],
+    )
     for name in _TABLES:
         table = getattr(outcome, name)
         if name == "items" and outcome.order is not None:
@@ -64,7 +58,7 @@ def _read(folder: Path) -> ProbeResult:
     neutral, items = said["neutral"], tables["items"]
     order = items.pop(_ORDER).to_numpy(dtype="int64") if _ORDER in items else None
     return ProbeResult(
-        request=_request(said["asked"]),
+        request=ProbeRequest.from_document(said["asked"]),
         outcome=Outcome(
             measure=kept.read(said["measure"]),
             neutral=float("nan") if neutral is None else float(neutral),
@@ -79,17 +73,6 @@ def _read(folder: Path) -> ProbeResult:
     )
 
 
-def _head(folder: Path) -> Stored:
-    said = stored.document(folder / "probe.json", *_KNOWN)
-    return Stored(folder.name, _request(said["asked"]), str(said["date"]))
-
-
-def _request(said: Mapping[str, Any]) -> ProbeRequest:
-    two = {side: ModelSpec.parse(said[side]) for side in ("baseline", "compressed")}
-    probe_of(said["probe"])  # one that is no more cannot be shown
-    return ProbeRequest(**{**said, **two, "chat": Chat.of(said.get("chat"))})
-
-
 CODEC = Codec(
     folder="probes",
     schema=SCHEMA,
@@ -98,5 +81,5 @@ CODEC = Codec(
     files=re.compile(r"probe\.json|(?:items|groups|metrics|detail-\d{1,3})\.parquet"),
     write=_write,
     read=_read,
-    head=_head,
+    head=head("probe.json", ProbeRequest, *_KNOWN),
 )

@@ -75,13 +75,12 @@ def present(
     request, outcome, known = result.request, result.outcome, result.provenance
     which, page = probe_of(request.probe), audience == "page"
     call, note = _command(result, which, given)
-    two = request.baseline, request.compressed
     return Presentation(
         kind="probe",
         title=_(which.title),
         question=tuple(_question(result, which)),
         finding=_finding(outcome, which),
-        identities=identity.cards(*two, known) if which.models else (),
+        identities=identity.cards(request, known) if which.models else (),
         texts=() if page else tuple(_texts(result)),
         figures=tuple(_figures(result, given)),
         tables=tuple(_tables(result, which, page=page)),
@@ -178,11 +177,10 @@ def _question(result: ProbeResult, which: Probe) -> Iterator[tuple[str, str]]:
 
 def _facts(result: ProbeResult, which: Probe) -> Facts:
     request, outcome, settings = result.request, result.outcome, result.request.settings
-    two = request.baseline, request.compressed
     temperature = settings.get("temperature")
     return replace(
-        identity.facts(*two, result.provenance) if which.models else Facts(),
-        pair=(str(two[0]), str(two[1])),
+        identity.facts(request, result.provenance) if which.models else Facts(),
+        pair=(str(request.baseline), str(request.compressed)),
         # Many samples of one prompt are many texts.
         n=request.n * int(settings.get("samples", 1)),
         left_out=len(result.left_out),

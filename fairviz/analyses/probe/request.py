@@ -8,10 +8,11 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
+from fairviz.core.documents import Documented
 from fairviz.core.errors import BadSpec
 from fairviz.core.shortened import middle
 from fairviz.core.skips import Skip
-from fairviz.core.specs import Chat, ModelSpec, batch, beside, in_chat
+from fairviz.core.specs import Chat, ModelSpec, refuse_alone
 from fairviz.i18n import _, ngettext
 from fairviz.probes.labels import called
 from fairviz.probes.record import Items, Outcome
@@ -19,8 +20,10 @@ from fairviz.probes.registry import probe_of
 
 
 @dataclass(frozen=True)
-class ProbeRequest:
+class ProbeRequest(Documented):
     """What a probe was asked."""
+
+    LATER = ("batch_rows", "chat", "null")
 
     probe: str  # its name
     # As a model specification; where no model is run, what the first answers are called.
@@ -37,7 +40,8 @@ class ProbeRequest:
     null: int = 0  # null models that are read beside; see `inference.null_readings`
 
     def __post_init__(self) -> None:
-        if beside(self.null) and not probe_of(self.probe).models:
+        refuse_alone(self.null)
+        if not probe_of(self.probe).models and self.null:  # it also refuses a probe that is no more
             raise BadSpec(
                 _("No model is run by {probe}, and null models are models.", probe=self.probe),
                 fix=_("Leave null models out (--null 0)."),
@@ -47,14 +51,6 @@ class ProbeRequest:
     def together(self) -> bool:
         """Whether both models write at once."""
         return probe_of(self.probe).writes
-
-    def document(self) -> dict[str, Any]:
-        """The question as JSON values."""
-        models = {"baseline": str(self.baseline), "compressed": str(self.compressed)}
-        found = {**self.__dict__, **models, "settings": dict(self.settings)}
-        for name in ("batch_rows", "chat", "null"):
-            del found[name]
-        return found | batch(self.batch_rows) | in_chat(self.chat) | beside(self.null)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,14 +10,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from fairviz.analyses import null_models
-from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.base import Codec, head
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.core import stored
 from fairviz.metrics.trace_tables import table, trace
 
 SCHEMA = 1
 _FILE = "reading.json"
-_NULL = "null.parquet"
 
 
 def _write(folder: Path, reading: Reading) -> None:
@@ -33,7 +32,7 @@ def _write(folder: Path, reading: Reading) -> None:
     for number, pair in enumerate(reading.traces):
         pq.write_table(table(pair), folder / f"text-{number}.parquet")
     if "found" in reading.null:
-        pq.write_table(null_models.columns(reading.null["found"]), folder / _NULL)
+        pq.write_table(null_models.columns(reading.null["found"]), folder / null_models.FILE)
 
 
 def _read(folder: Path) -> Reading:
@@ -50,17 +49,8 @@ def _read(folder: Path) -> Reading:
         traces=tuple(trace(pq.read_table(path)) for path in tables),
         floor=header["floor"],
         provenance=header["provenance"],
-        null=null_models.of_kept(
-            header.get("null", {}),
-            pq.read_table(folder / _NULL) if "seeds" in header.get("null", {}) else None,
-        ),
+        null=null_models.read(folder, header),
     )
-
-
-def _head(folder: Path) -> Stored:
-    header = stored.document(folder / _FILE, SCHEMA)
-    date = str(header["provenance"].get("date", ""))
-    return Stored(folder.name, ReadingRequest.from_document(header["read"]), date)
 
 
 CODEC = Codec(
@@ -71,5 +61,5 @@ CODEC = Codec(
     files=re.compile(r"reading\.json|null\.parquet|text-\d{1,3}\.parquet"),
     write=_write,
     read=_read,
-    head=_head,
+    head=head(_FILE, ReadingRequest, SCHEMA, asked="read"),
 )

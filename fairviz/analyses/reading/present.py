@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,7 +84,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
         places = range(int(seen.get("text", "1")) - 1, int(seen.get("text", "1")))
     measured = [place for place in places if len(texts[place])]
     call, note = _command(answer, given)
-    null = _null(answer)
+    null = null_models.present(answer.null, *of_null(answer.traces))
     return Presentation(
         kind="reading",
         title=_("Both models read “{text}”", text=shortened(request.texts[0]))
@@ -99,7 +98,7 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
             else (_("Chunks"), number(known["llama_logits"]["n_chunks"], ",d")),
         ),
         finding=_finding(answer, plain=bool(seen["plain"])),
-        identities=identity.cards(request.baseline, request.compressed, known),
+        identities=identity.cards(request, known),
         texts=tuple(
             chips.text(
                 trace,
@@ -144,8 +143,9 @@ def present(answer: Reading, given: Mapping[str, Any], audience: str = "report")
         provenance=identity.provenance(known),
         command=call,
         command_note=note,
-        facts=replace(
-            identity.facts(request.baseline, request.compressed, known),
+        facts=identity.facts(
+            request,
+            known,
             n=len(answer.traces),
             floor=noise_floor.measured(answer.floor),
         ),
@@ -184,10 +184,6 @@ def _of_logits(answer: Reading) -> tuple[str, ...]:
         *((_say("clipped", n=file["clipped"]),) if file["clipped"] else ()),
         _say("no_floor_of_logits"),
     )
-
-
-def _null(answer: Reading) -> null_models.Told:
-    return null_models.present(answer.null, *of_null(answer.traces))
 
 
 def _titled(title: str, answer: Reading, place: int) -> str:

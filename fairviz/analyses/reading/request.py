@@ -10,17 +10,20 @@ from typing import Any
 import numpy as np
 
 from fairviz.analyses.identity import card_of
+from fairviz.core.documents import Documented
 from fairviz.core.errors import BadSpec
 from fairviz.core.shortened import middle, shortened
-from fairviz.core.specs import ModelSpec, batch, beside
+from fairviz.core.specs import ModelSpec, refuse_alone
 from fairviz.i18n import _
 from fairviz.metrics.traces import Floats, PairTrace
 from fairviz.models.identity import ONE_BOS
 
 
 @dataclass(frozen=True)
-class ReadingRequest:
+class ReadingRequest(Documented):
     """Who reads what."""
+
+    LATER = ("floor", "batch_rows", "null")
 
     baseline: ModelSpec  # one model, or the file of what llama.cpp's expected
     compressed: ModelSpec  # the other
@@ -31,7 +34,7 @@ class ReadingRequest:
     null: int = 0  # null models that are read beside; see `inference.null_readings`
 
     def __post_init__(self) -> None:
-        beside(self.null)
+        refuse_alone(self.null)
         if self.baseline.logits and (self.texts or self.floor or self.null):
             raise BadSpec(
                 _(
@@ -52,29 +55,6 @@ class ReadingRequest:
         if self.baseline.logits:
             return Path(self.baseline.logits).name
         return _("“{text}”", text=shortened(self.texts[0]))
-
-    def document(self) -> dict[str, object]:
-        """Plain JSON values; those of questions asked before there was a choice are unchanged."""
-        return {
-            "baseline": str(self.baseline),
-            "compressed": str(self.compressed),
-            "texts": list(self.texts),
-            **({} if self.floor else {"floor": False}),
-            **batch(self.batch_rows),
-            **beside(self.null),
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> ReadingRequest:
-        """The inverse of `document`."""
-        return cls(
-            ModelSpec.parse(str(document["baseline"])),
-            ModelSpec.parse(str(document["compressed"])),
-            tuple(str(text) for text in document["texts"]),
-            bool(document.get("floor", True)),
-            document.get("batch_rows"),
-            int(document.get("null", 0)),
-        )
 
 
 @dataclass(frozen=True, eq=False)

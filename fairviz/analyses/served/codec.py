@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.base import Codec, head
 from fairviz.analyses.served.request import COLUMNS, WORDS, Served, ServedRequest, ServedText
 from fairviz.core import stored
 
@@ -52,12 +52,6 @@ def _tokens(path: Path) -> pd.DataFrame:
     return found
 
 
-def _head(folder: Path) -> Stored:
-    header = stored.document(folder / _FILE, SCHEMA)
-    date = str(header["provenance"].get("date", ""))
-    return Stored(folder.name, ServedRequest.from_document(header["asked"]), date)
-
-
 CODEC = Codec(
     folder="served",
     schema=SCHEMA,
@@ -66,5 +60,5 @@ CODEC = Codec(
     files=re.compile(r"served\.json|text-[01]\.parquet"),
     write=_write,
     read=_read,
-    head=_head,
+    head=head(_FILE, ServedRequest, SCHEMA),
 )

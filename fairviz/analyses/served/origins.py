@@ -23,8 +23,7 @@ _TYPED = 2000
 
 def cards(served: Served) -> tuple[Card, ...]:
     """Both models: as measured on loaded weights, or as a server tells."""
-    request = served.request
-    loaded = identity.cards(request.baseline, request.compressed, served.provenance)
+    loaded = identity.cards(served.request, served.provenance)
     return tuple(
         Card(card.side, card.name, _of_server(known)) if known.get("server") else card
         for card in loaded
@@ -75,16 +74,13 @@ def repeating(served: Served, given: Mapping[str, Any]) -> tuple[str, str]:
     where = [(name, str(known.get(name) or "").split(":")[0]) for name in ("device", "dtype")]
     k = ("top-k-logprobs", request.k)
     if request.decoding is not None:
-        usual, how = Decoding(), request.decoding
-        fields = ("max_new_tokens", "temperature", "top_k", "top_p", "seed")
-        chosen_ = [
-            (name.replace("_", "-"), getattr(how, name))
-            for name in fields
-            if getattr(how, name) != getattr(usual, name)
+        usual = Decoding().document()
+        how = [
+            (name.replace("_", "-"), value)
+            for name, value in request.decoding.document().items()
+            if value != usual[name]
         ]
-        return command(
-            "compare", given=[*models, ("prompt", request.text), *chosen_, k, *where]
-        ), ""
+        return command("compare", given=[*models, ("prompt", request.text), *how, k, *where]), ""
     short = len(request.text) <= _TYPED
     call = command("score", given=[*models, ("text-file", "-" if short else "text.txt"), k, *where])
     if short:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fairviz.core.documents import Documented
 from fairviz.core.errors import BadSpec
 from fairviz.core.json_file import plain
 from fairviz.core.shortened import middle, shortened
@@ -38,8 +39,10 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class ServedRequest:
+class ServedRequest(Documented):
     """What was asked."""
+
+    LATER = ("decoding",)
 
     baseline: ModelSpec  # one model
     compressed: ModelSpec  # the other; one of the two is behind a server
@@ -58,28 +61,6 @@ class ServedRequest:
                 _("Servers know other penalties for repeating."),
                 fix=_("Leave out the repetition penalty."),
             )
-
-    def document(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
-            "baseline": str(self.baseline),
-            "compressed": str(self.compressed),
-            "text": self.text,
-            "k": self.k,
-            **({} if self.decoding is None else {"decoding": asdict(self.decoding)}),
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> ServedRequest:
-        """The inverse of `document`."""
-        how = document.get("decoding")
-        return cls(
-            ModelSpec.parse(str(document["baseline"])),
-            ModelSpec.parse(str(document["compressed"])),
-            str(document["text"]),
-            int(document["k"]),
-            None if how is None else Decoding(**how),
-        )
 
 
 @dataclass(frozen=True, eq=False)

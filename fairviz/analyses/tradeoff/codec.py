@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from fairviz.analyses.base import Codec, Stored
+from fairviz.analyses.base import Codec, head, header
 from fairviz.analyses.tradeoff.measure import Point
 from fairviz.analyses.tradeoff.request import Tradeoff, TradeoffRequest
 from fairviz.core import stored
@@ -15,16 +15,9 @@ _FILE = "tradeoff.json"
 
 
 def _write(folder: Path, found: Tradeoff) -> None:
-    document = {
-        "schema": SCHEMA,
-        "date": found.provenance.get("date", ""),
-        "asked": found.request.document(),
-        "points": [point.document() for point in found.points],
-        "whole": dict(found.whole),
-        "refused": dict(found.refused),
-        "provenance": dict(found.provenance),
-    }
-    stored.write(folder / _FILE, document)
+    points = [point.document() for point in found.points]
+    said = {"points": points, "whole": dict(found.whole), "refused": dict(found.refused)}
+    stored.write(folder / _FILE, header(SCHEMA, found, **said))
 
 
 def _read(folder: Path) -> Tradeoff:
@@ -38,11 +31,6 @@ def _read(folder: Path) -> Tradeoff:
     )
 
 
-def _head(folder: Path) -> Stored:
-    said = stored.document(folder / _FILE, SCHEMA)
-    return Stored(folder.name, TradeoffRequest.from_document(said["asked"]), str(said["date"]))
-
-
 CODEC = Codec(
     folder="tradeoffs",
     schema=SCHEMA,
@@ -51,6 +39,6 @@ CODEC = Codec(
     files=re.compile(r"tradeoff\.json"),
     write=_write,
     read=_read,
-    head=_head,
+    head=head(_FILE, TradeoffRequest, SCHEMA),
     aside=True,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,9 @@ import numpy as np
 from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, bundled, default, ours
 from fairviz.compression.registry import METHODS
 from fairviz.core.disk import cache_root, mend, whole_file
+from fairviz.core.documents import Documented
 from fairviz.core.errors import NotFinite
-from fairviz.core.specs import ModelSpec, beside, digest
+from fairviz.core.specs import ModelSpec, digest, refuse_alone
 from fairviz.i18n import _
 from fairviz.inference.noise_floor import or_why_not
 from fairviz.inference.null_readings import of_own_size, texts
@@ -36,8 +37,10 @@ _VERSION = 2
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(Documented):
     """One compressed form of a baseline, on one text."""
+
+    LATER = ("null", "null_ratio", "null_low", "null_high")
 
     name: str  # text form of the compressed model
     method: str  # name of the method; of a student, `distilled`
@@ -73,11 +76,6 @@ class Point:
     null_low: float | None = None  # over that null model of the largest KL
     null_high: float | None = None  # and of the least
 
-    def document(self) -> dict[str, Any]:
-        """Its fields as JSON has them; without null models, as it was before there were any."""
-        nothing = [name for name, one in asdict(self).items() if one is None and "null" in name]
-        return {name: one for name, one in asdict(self).items() if name not in nothing}
-
 
 def measure(
     baseline: ModelSpec,
@@ -109,7 +107,7 @@ def measure(
     """
     from fairviz.models.pair import load_pair
 
-    beside(null)
+    refuse_alone(null)
     text = text or default(baseline, DOCUMENTS)
     path = _path(baseline, compressed, text.hash)
     for stored in (path, *([_path(baseline, compressed)] if ours(baseline) else [])):
@@ -162,8 +160,8 @@ def measure_pair(
     """The same of a loaded pair; nothing is stored."""
     text = text or default(pair.baseline.spec, DOCUMENTS)
     pieces = text.pieces(pair.baseline.vocabulary.encode)
-    scored = [found for _rest, found in sorted(_scored(pair, pieces, say)) if found.finite]
-    if not scored:
+    read = [found for _rest, found in scored(pair, pieces, say) if found.finite]
+    if not read:
         raise NotFinite(
             _(
                 "Not one piece of the text has finite probabilities under {baseline} and "
@@ -173,12 +171,11 @@ def measure_pair(
             ),
             fix=_("Use float32, or another checkpoint."),
         )
-    kl = [one.kl.sum() for one in scored]
-    sizes = [len(one.kl) for one in scored]
-    low, high = _interval([one.kl for one in scored])
-    tokens = sum(sizes)
+    kl = [one.kl.sum() for one in read]
+    low, high = _interval([one.kl for one in read])
+    tokens = sum(len(one.kl) for one in read)
     before, after = (
-        -sum(float(getattr(one, side).log_prob.sum()) for one in scored) / tokens
+        -sum(float(getattr(one, side).log_prob.sum()) for one in read) / tokens
         for side in ("baseline", "compressed")
     )
     spec, card = pair.compressed.spec, pair.compressed.identity
@@ -191,7 +188,7 @@ def measure_pair(
         # What is no form by a method, and no file in fewer bits, is another, smaller model.
         file = card.gguf is not None and card.gguf.quantized
         method, family = ("gguf", "quantization") if file else ("distilled", "distillation")
-    every = np.concatenate([one.kl for one in scored])
+    every = np.concatenate([one.kl for one in read])
     return Point(
         name=_name(spec, made),
         method=method,
@@ -207,9 +204,9 @@ def measure_pair(
         bias_shift=_planted(pair) if pair.baseline.spec.source in catalog.BUNDLED else None,
         text=text.name,
         text_hash=text.hash,
-        skipped=len(pieces) - len(scored),
+        skipped=len(pieces) - len(read),
         kl_99=max(float(np.quantile(every, 0.99)), 0.0),
-        same_top=float(np.concatenate([one.same_top for one in scored]).mean()),
+        same_top=float(np.concatenate([one.same_top for one in read]).mean()),
     )
 
 
@@ -261,10 +258,11 @@ def _name(spec: ModelSpec, made: Made | None) -> str:
     return f"{made.spec} on {made.calibration['name']}"
 
 
-def _scored(
+def scored(
     pair: Pair, texts: list[list[int]], say: Callable[[str], None]
 ) -> list[tuple[int, Scored]]:
-    return list(
+    """Texts under both models, each with its place, in their order."""
+    return sorted(
         score(
             pair.baseline.reader,
             pair.compressed.reader,
@@ -307,7 +305,7 @@ def _planted(pair: Pair) -> float | None:
     prompts = [vocabulary.encode(cell.prompt) for cell in cells()]
     whole = [vocabulary.encode(cell.prompt + cell.word) for cell in cells()]
     changes = []
-    for number, found in _scored(pair, whole, lambda words: None):
+    for number, found in scored(pair, whole, lambda words: None):
         if not found.finite:
             continue
         word = slice(len(prompts[number]) - 1, None)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from fairviz.analyses.tradeoff.measure import Point
+from fairviz.core.documents import Documented
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, ngettext
 
 
 @dataclass(frozen=True)
-class TradeoffRequest:
+class TradeoffRequest(Documented):
     """What was asked."""
 
     baseline: ModelSpec  # the model before compression
@@ -25,16 +26,6 @@ class TradeoffRequest:
     def compressed(self) -> ModelSpec:
         """The baseline again: the forms are many."""
         return self.baseline
-
-    def document(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return asdict(self) | {"baseline": str(self.baseline), "forms": list(self.forms)}
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> TradeoffRequest:
-        """The inverse of `document`."""
-        baseline = ModelSpec.parse(document["baseline"])
-        return cls(baseline, tuple(document["forms"]), document["text"], document["text_hash"])
 
 
 @dataclass(frozen=True, eq=False)
