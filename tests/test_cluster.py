@@ -16,7 +16,7 @@ from fairviz import api
 from fairviz.core.errors import BadSpec, MissingPackage
 from fairviz.core.specs import ModelSpec
 from fairviz.engine import cluster as engine
-from fairviz.engine import joining, loading, run
+from fairviz.engine import joining, run
 from fairviz.engine.worker import Asked
 
 if importlib.util.find_spec("ray") is None:
@@ -129,10 +129,8 @@ def test_a_killed_driver_goes_on_without_ray_too(address, prompts, plain, cache,
     kept = len(engine_jobs(folder))
     assert kept > 0
     read = []
-    perform = loading.perform
-    monkeypatch.setattr(
-        loading, "perform", lambda pair, jobs: read.extend(jobs) or perform(pair, jobs)
-    )
+    perform = run.perform
+    monkeypatch.setattr(run, "perform", lambda pair, jobs: read.extend(jobs) or perform(pair, jobs))
     found = fairviz.audit("demo", "demo+nf4", prompts=prompts, floor=False, engine="local")
     every = -(-PROMPTS // 64)
     assert len(read) == every - kept
@@ -234,7 +232,7 @@ def test_what_is_no_ray_is_told_at_once():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         with pytest.raises(BadSpec, match="what answers there is no Ray"):
-            engine.Cluster(f"ray:127.0.0.1:{server.server_port}")
+            engine.joined(f"ray:127.0.0.1:{server.server_port}", 0).__enter__()
     finally:
         server.shutdown()
         server.server_close()
@@ -242,10 +240,10 @@ def test_what_is_no_ray_is_told_at_once():
 
 def test_no_cluster_is_told():
     with pytest.raises(BadSpec, match=r"No Ray cluster answers at 127\.0\.0\.1:9"):
-        engine.Cluster("ray:127.0.0.1:9")
+        engine.joined("ray:127.0.0.1:9", 0).__enter__()
 
 
 def test_without_ray_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingPackage, match="Ray is not installed"):
-        engine.Cluster("ray")
+        engine.joined("ray", 0).__enter__()

@@ -167,7 +167,7 @@ def test_a_run_that_was_stopped_goes_on_from_what_is_done(cache, monkeypatch, tm
         done.append(len(some))
         return perform(pair, some)
 
-    monkeypatch.setattr(loading, "perform", counted)
+    monkeypatch.setattr(run, "perform", counted)
 
     def stop(words):
         if words.startswith("Texts read: 128"):

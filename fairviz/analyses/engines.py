@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from fairviz.analyses.base import Request, together
 from fairviz.analyses.runner import Loading, Machine, alone, prints
@@ -23,18 +23,11 @@ if TYPE_CHECKING:
 LOCAL = "local"
 
 
-class Engine(NamedTuple):
-    """How a request is read."""
-
-    machine: Machine
-    loading: Loading
-
-
 @contextmanager
 def opened(
     name: str, workers: int, machine: Machine, *, keep: bool, say: Callable[[str], None] | None
-) -> Iterator[Engine]:
-    """An engine for as long as it is needed.
+) -> Iterator[tuple[Machine, Loading]]:
+    """How a request is read by an engine, for as long as that is needed.
 
     Args:
         name: `ray[:ADDRESS]`, or `local`, which goes on here from what another has done.
@@ -53,12 +46,12 @@ def opened(
                 _("This process is one, and workers were asked for: {n}.", n=workers),
                 fix=_("Write --engine ray, or leave out --workers."),
             )
-        yield Engine(machine, _loading(tell, keep, alone(say)))
+        yield machine, _loading(tell, keep, alone(say))
     elif is_cluster(name):
         with joined(name, workers) as reads:
             there = reads.place(machine.device, machine.dtype)
             placed = machine._replace(**there._asdict(), elsewhere=True)
-            yield Engine(placed, _loading(tell, keep, reads))
+            yield placed, _loading(tell, keep, reads)
     else:
         raise BadSpec(
             _("'{engine}' is no engine.", engine=name),

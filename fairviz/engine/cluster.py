@@ -47,19 +47,16 @@ class Place(NamedTuple):
 
 
 class Cluster:
-    """A Ray cluster that this process has started or joined.
+    """The Ray cluster that this process has started or joined.
 
     Args:
-        engine: `ray` starts one on this machine, `ray:ADDRESS` joins another.
         actors: Workers; 0 is one a GPU, or one a machine where there is none.
 
     Raises:
-        MissingPackage: If Ray is not installed.
-        BadSpec: If it cannot be joined, or there are not so many GPUs.
+        BadSpec: If there are not so many GPUs.
     """
 
-    def __init__(self, engine: str, actors: int = 0) -> None:
-        self._own = start(engine)
+    def __init__(self, actors: int) -> None:
         self._workers: list[Any] = []  # all that are not given up
         self._loading: dict[Any, Any] = {}  # what one tells once it has the pair -> the worker
         self._away: dict[Any, float] = {}  # a worker that is begun anew -> when it was asked
@@ -69,11 +66,7 @@ class Cluster:
         self._blocks: list[_Block] = []  # to be handed out
         self._reading: dict[Any, _Block] = {}  # those that are out
         self._block = _BLOCK
-        try:
-            self._place(actors)
-        except BaseException:
-            self.close()
-            raise
+        self._place(actors)
 
     def _place(self, actors: int) -> None:
         import ray
@@ -143,7 +136,7 @@ class Cluster:
         """
         import ray
 
-        self._let_go()
+        self.let_go()
         asked = asked._replace(threads=self.threads, sharing=self.sharing)
         # What it had begun is handed out anew here, to whoever is there.
         how = {"max_restarts": -1, "max_task_retries": 0, "scheduling_strategy": "SPREAD"}
@@ -207,15 +200,8 @@ class Cluster:
             except BadSpec as error:
                 yield place, error
 
-    def close(self) -> None:
-        """Let it go; one that was started here ends."""
-        import ray
-
-        self._let_go()
-        if self._own:
-            ray.shutdown()
-
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """End its workers."""
         import ray
 
         for worker in self._workers:
@@ -345,24 +331,31 @@ class _Ended(BadSpec):
 def joined(engine: str, actors: int) -> Iterator[Cluster]:
     """A cluster for as long as it is needed.
 
+    Args:
+        engine: `ray` starts one on this machine, `ray:ADDRESS` joins another.
+        actors: Workers; 0 is one a GPU, or one a machine where there is none.
+
     Raises:
-        BadSpec: If the engine is none.
+        MissingPackage: If Ray is not installed.
+        BadSpec: If the engine is none, cannot be joined, or has not so many GPUs.
     """
     if not is_cluster(engine):
         raise BadSpec(
             _("'{engine}' is no cluster.", engine=engine),
             fix=_("Write ray or ray:ADDRESS, or leave it out."),
         )
-    cluster = Cluster(engine, actors)
-    try:
-        yield cluster
-    finally:
-        cluster.close()
+    with standing(engine):
+        cluster = Cluster(actors)
+        try:
+            yield cluster
+        finally:
+            cluster.let_go()
 
 
 @contextmanager
 def standing(engine: str) -> Iterator[None]:
-    """A cluster for several requests, each of which loads its pair on it."""
+    """A cluster for several requests, each of which loads its pair on it; one that was started
+    here ends with them."""
     own = start(engine)
     try:
         yield

@@ -77,15 +77,6 @@ class Reads:
     width: int
     k: int
 
-    @classmethod
-    def of(
-        cls, readers: tuple[Reader, Reader], batch: Sequence[Piece], width: int, k: int
-    ) -> Reads:
-        """As it is asked."""
-        first, second = map(Side.of, readers)
-        pieces = tuple(Piece(place, 0, one.ids, one.new) for place, one in enumerate(batch))
-        return cls((first, second), pieces, width, k)
-
     @property
     def texts(self) -> list[list[int]]:
         """Token ids of each item."""
@@ -100,7 +91,7 @@ class Reads:
             lambda batch: read(batch, self.width, self.k),
             lambda piece: self._columns(piece.new, math.nan),
         )
-        columns = [_flat(one) for one in found]
+        columns = [(*one.baseline, *one.compressed, *one[2:]) for one in found]
         arrays = {
             str(n): np.concatenate(parts) for n, parts in enumerate(zip(*columns, strict=True))
         }
@@ -134,11 +125,6 @@ class Chooses:
     side: Side
     items: tuple[Choice, ...]
     width: int
-
-    @classmethod
-    def of(cls, reader: Reader, items: Sequence[Choice], width: int) -> Chooses:
-        """As it is asked."""
-        return cls(Side.of(reader), tuple(items), width)
 
     @property
     def texts(self) -> list[list[int]]:
@@ -194,14 +180,6 @@ class Writes:
     decoding: Decoding
     width: int
 
-    @classmethod
-    def of(
-        cls, writers: tuple[Writer, Writer], asks: Sequence[Ask], decoding: Decoding, width: int
-    ) -> Writes:
-        """As it is asked."""
-        first, second = map(Side.of, writers)
-        return cls((first, second), tuple(asks), decoding, width)
-
     @property
     def texts(self) -> list[list[int]]:
         """Token ids of each prompt, with its seed in halves of 31 bits behind them."""
@@ -235,14 +213,6 @@ class Answers:
     prompt: tuple[int, ...]
     most: int
     width: int
-
-    @classmethod
-    def of(
-        cls, writers: tuple[Writer, Writer], prompt: Sequence[int], most: int, width: int
-    ) -> Answers:
-        """As it is asked."""
-        first, second = map(Side.of, writers)
-        return cls((first, second), tuple(prompt), most, width)
 
     @property
     def texts(self) -> list[list[int]]:
@@ -320,11 +290,6 @@ def each(
         found.append(one)
         failed += [(place, reason) for _place, reason in why]
     return found, tuple(failed)
-
-
-def _flat(one: Reduced) -> list[np.ndarray[Any, Any]]:
-    columns = (*one.baseline, *one.compressed, *one[2:])
-    return [np.asarray(column) for column in columns]
 
 
 def _columns(flat: Sequence[Any]) -> Reduced:

@@ -15,7 +15,7 @@ from fairviz.core.specs import ModelSpec, request_key
 from fairviz.core.stored import CannotKeep
 from fairviz.engine.finished import FOLDER, Finished, Packed
 from fairviz.engine.jobs import Done, Job
-from fairviz.engine.run import Far, FarPair, Known, Model, Run, Workers, perform
+from fairviz.engine.run import Far, FarPair, Known, Model, Run, Workers, packed, perform
 from fairviz.i18n import _
 from fairviz.models.loading import LoadedModel
 
@@ -48,8 +48,7 @@ class Here:
 
     def _perform(self) -> list[Packed]:
         taken, self._taken = self._taken, []
-        done = perform(self.pair, [job for _key, job in taken])
-        return [Packed.of(key, one) for (key, _job), one in zip(taken, done, strict=True)]
+        return packed(self.pair, taken)
 
     def now(self, job: Job) -> Done:
         """Do one."""

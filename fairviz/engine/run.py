@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from fairviz.core.errors import NotFinite, OutOfMemory
 from fairviz.engine.finished import Finished, Packed
-from fairviz.engine.jobs import WRITING, Answers, Chooses, Done, Job, Reads, Writes, key
+from fairviz.engine.jobs import WRITING, Answers, Chooses, Done, Job, Reads, Side, Writes, key
 from fairviz.i18n import _, speaking
+from fairviz.inference.scoring import Piece
 from fairviz.models.elsewhere import Elsewhere, Facts
 from fairviz.models.pair import Pair
 
@@ -265,16 +266,22 @@ class Far(Elsewhere):
         return self.run.reasons.get(tuple(ids), "")
 
     def read(self, readers: Any, batch: Sequence[Any], width: int, k: int) -> Any:
-        return self.run.answer(Reads.of(readers, batch, width, k))
+        pieces = tuple(Piece(place, 0, one.ids, one.new) for place, one in enumerate(batch))
+        return self.run.answer(Reads(_both(readers), pieces, width, k))
 
     def choose(self, reader: Any, items: Sequence[Any], width: int) -> Any:
-        return self.run.answer(Chooses.of(reader, items, width))
+        return self.run.answer(Chooses(Side.of(reader), tuple(items), width))
 
     def write(self, writers: Any, asks: Sequence[Any], decoding: Any, width: int) -> Any:
-        return self.run.answer(Writes.of(writers, asks, decoding, width))
+        return self.run.answer(Writes(_both(writers), tuple(asks), decoding, width))
 
     def answer(self, writers: Any, prompt: Sequence[int], most: int, width: int) -> Any:
-        return self.run.answer(Answers.of(writers, prompt, most, width))
+        return self.run.answer(Answers(_both(writers), tuple(prompt), most, width))
+
+
+def _both(two: Any) -> tuple[Side, Side]:
+    first, second = map(Side.of, two)
+    return first, second
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,6 +306,12 @@ class FarPair(Pair):
         name = self.run.workers.name if self.run else ""
         turns = {"in_turn": True} if self.turns else {}
         return {**super().provenance(), **turns, "engine": name}
+
+
+def packed(pair: Pair, jobs: Sequence[tuple[str, Job]]) -> list[Packed]:
+    """Jobs with their keys, by a pair that is here."""
+    done = perform(pair, [job for _key, job in jobs])
+    return [Packed.of(key, one) for (key, _job), one in zip(jobs, done, strict=True)]
 
 
 def perform(pair: Pair, jobs: Sequence[Job]) -> list[Done]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fairviz.core.specs import ModelSpec
 from fairviz.engine.finished import Packed
 from fairviz.engine.jobs import Job
-from fairviz.engine.run import Known, perform
+from fairviz.engine.run import Known, packed
 
 if TYPE_CHECKING:
     from fairviz.models.pair import Pair
@@ -61,5 +61,4 @@ class Actor:
 
     def read(self, block: list[tuple[str, Job]]) -> list[Packed]:
         """A block of jobs with their keys."""
-        done = perform(self._pair, [job for _key, job in block])
-        return [Packed.of(key, one) for (key, _job), one in zip(block, done, strict=True)]
+        return packed(self._pair, block)
