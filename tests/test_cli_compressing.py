@@ -92,9 +92,9 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     forms = ("magnitude:0.5", "drop:1", "magnitude:2:4")
     code = (
         "import sys; from fairviz.cli import main;"
-        "from fairviz.analyses.tradeoff import measure as tradeoff, sweep;"
+        "from fairviz.analyses.tradeoff import call, measure as tradeoff;"
         "from fairviz.core.specs import CompressionSpec as C;"
-        f"tradeoff.DOCUMENTS = 10; sweep.grid = lambda: tuple(map(C.parse, {forms!r}));"
+        f"tradeoff.DOCUMENTS = 10; call.grid = lambda: tuple(map(C.parse, {forms!r}));"
         "sys.argv = ['fairviz', 'compress', 'demo', '--sweep']; main()"
     )
     process = subprocess.Popen(
@@ -111,11 +111,11 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     process.wait()
     before = {path: path.stat().st_mtime_ns for path in cache.glob("compressed/*/made.json")}
     assert 1 <= len(before) < 3
+    from fairviz.analyses.tradeoff import call
     from fairviz.analyses.tradeoff import measure as tradeoff
-    from fairviz.analyses.tradeoff import sweep
 
     monkeypatch.setattr(tradeoff, "DOCUMENTS", 10)
-    monkeypatch.setattr(sweep, "grid", lambda: tuple(map(CompressionSpec.parse, forms)))
+    monkeypatch.setattr(call, "grid", lambda: tuple(map(CompressionSpec.parse, forms)))
     code, out, err = run(monkeypatch, capsys, "compress", "demo", "--sweep")
     assert code == 0
     after = {path: path.stat().st_mtime_ns for path in cache.glob("compressed/*/made.json")}
@@ -136,7 +136,7 @@ def test_a_sweep_killed_halfway_goes_on_where_it_was(monkeypatch, capsys, cache)
     ]
     # What a model cannot take is told and left out.
     refusing = (CompressionSpec.parse("drop:3"), CompressionSpec.parse("drop:7"))
-    monkeypatch.setattr(sweep, "grid", lambda: refusing)
+    monkeypatch.setattr(call, "grid", lambda: refusing)
     code, out, err = run(monkeypatch, capsys, "compress", "demo", "--sweep", "--json", "-")
     assert code == 0 and "not made: drop:7" in err
     document = json.loads(out)

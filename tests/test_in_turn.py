@@ -106,12 +106,13 @@ def test_what_is_kept_is_what_is_read_bit_for_bit(folders, name, dtype):
 
 def test_the_baseline_of_a_sweep_reads_once(folders, monkeypatch, tmp_path):
     """Two forms of one baseline: as many forward passes of the baseline as for one."""
-    from fairviz.analyses.tradeoff import measure, sweep
+    from fairviz.analyses.tradeoff import measure
+    from fairviz.analyses.tradeoff.call import tradeoff
     from fairviz.inference import split_forward
 
     monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path))
     monkeypatch.setattr(measure, "DOCUMENTS", 12)
-    forms = tuple(map(CompressionSpec.parse, ("nf4", "magnitude:0.5")))
+    forms = ("nf4", "magnitude:0.5")
     told, passes = [], {}
     hidden = split_forward.Halves.hidden
 
@@ -120,9 +121,7 @@ def test_the_baseline_of_a_sweep_reads_once(folders, monkeypatch, tmp_path):
         return hidden(self, *given)
 
     monkeypatch.setattr(split_forward.Halves, "hidden", counted)
-    found = sweep.sweep(
-        ModelSpec("demo"), forms=forms, device="cpu", told=lambda *step: told.append(step)
-    )
+    found = tradeoff("demo", *forms, device="cpu", on_form=lambda *step: told.append(step)).value
     assert not found.refused
     assert [point.name for point in found.points] == ["demo+nf4", "demo+magnitude:0.5"]
     assert len(passes) == len(forms) + 1

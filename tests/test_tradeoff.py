@@ -182,11 +182,10 @@ def test_a_trade_off_is_kept_and_opens_with_the_same_numbers(tmp_path):
     """The key follows from what was asked and measured; the baseline's own size is kept with it."""
     from fairviz.analyses.store import Store
     from fairviz.analyses.tradeoff import sweep
+    from fairviz.analyses.tradeoff.call import tradeoff as costs_of
     from fairviz.analyses.tradeoff.present import present
-    from fairviz.core.specs import CompressionSpec
 
-    forms = (CompressionSpec.parse("nf4"), CompressionSpec.parse("drop:9"))
-    found = sweep.sweep(ModelSpec("demo"), forms=forms, device="cpu")
+    found = costs_of("demo", "nf4", "drop:9", device="cpu").value
     assert list(found.refused) == ["drop:9"]
     store = Store(tmp_path)
     key = sweep.keep(found, store)

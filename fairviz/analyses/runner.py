@@ -197,9 +197,7 @@ def answer(
                     on_step(step)
     if result is None:
         raise RuntimeError(f"the {kind} ended before its last step")
-    if unkept is not None:
-        _log.warning("%s was not stored: %s", key, unkept)
-    return Answer(result, "" if unkept else key, fresh=True, unkept=unkept)
+    return _fresh(result, key, unkept)
 
 
 def _read(measure: Measuring, pair: Pair) -> None:
@@ -223,7 +221,15 @@ def keep(kind: str, result: Any, store: Store | None) -> Answer:
     key = store.key(kind, result.request, (measured, measured), "", "")
     if store.has(kind, key):
         return Answer(result, key, fresh=False)
-    unkept = _kept(store, kind, key, result)
+    return kept(store, kind, key, result)
+
+
+def kept(store: Store, kind: str, key: str, result: Any) -> Answer:
+    """What was computed now, kept where the store takes it."""
+    return _fresh(result, key, _kept(store, kind, key, result))
+
+
+def _fresh(result: Any, key: str, unkept: CannotKeep | None) -> Answer:
     if unkept is not None:
         _log.warning("%s was not stored: %s", key, unkept)
     return Answer(result, "" if unkept else key, fresh=True, unkept=unkept)

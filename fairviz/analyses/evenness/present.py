@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses.evenness.judge import (
@@ -15,7 +15,7 @@ from fairviz.analyses.evenness.judge import (
     passes,
 )
 from fairviz.analyses.evenness.request import Evenness
-from fairviz.analyses.identity import command
+from fairviz.analyses.identity import command, of_machine
 from fairviz.analyses.presentation import (
     Facts,
     Finding,
@@ -36,6 +36,16 @@ if TYPE_CHECKING:
 
 
 _say = sentences_of(__file__)
+# Of which columns each table is.
+_CHANGE = ("distance", "change", "change_low", "change_high")
+_EVEN = (
+    "form", *_CHANGE, "p", "fidelity", "further_low", "further_high", "planted", "effect", "units",
+)  # fmt: skip
+_COSTS = (
+    "form", "preference", "gained", "lost", "flip_p", "kl", "ratio", "more_low", "more_high",
+    "perplexity", "neutral",
+)  # fmt: skip
+_BY_LANGUAGE = ("form", "language", "calibrated", *_CHANGE, "units")
 
 
 def options(result: Evenness) -> tuple[Option, ...]:
@@ -109,7 +119,7 @@ def present(
             _say("use"),
             *(_say("not_made", form=form, why=why) for form, why in result.refused.items()),
         ),
-        provenance=_provenance(result),
+        provenance=of_machine(result.provenance),
         command=_command(result),
         command_note=""
         if ours(result.request.baseline)
@@ -174,88 +184,38 @@ def _found(
     return Finding(told_first, "open" if why else "strong", why), (*also, rule)
 
 
-def rows(judged: Sequence[Judged]) -> pd.DataFrame:
-    """One row a form; evenness and fidelity are two columns."""
+def _table(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:
+    """Some values of rows, under headings a reader understands."""
     import pandas as pd
 
-    title = {key: told(one) for key, one in declared(__file__)["columns"].items()}
-    table = pd.DataFrame(
-        {
-            title["form"]: one.form,
-            title["distance"]: one.distance,
-            title["change"]: one.change.mean,
-            title["low"]: one.change.low,
-            title["high"]: one.change.high,
-            title["p"]: one.p,
-            title["fidelity"]: one.fidelity,
-            title["further_low"]: one.further.low,
-            title["further_high"]: one.further.high,
-            title["planted"]: one.planted,
-            title["effect"]: one.effect,
-            title["units"]: one.change.units,
-        }
-        for one in judged
-    )
-    return table.dropna(axis="columns", how="all")
+    title = {name: told(declared(__file__)["columns"][name]) for name in names}
+    return pd.DataFrame([{title[name]: row[name] for name in names} for row in rows])
+
+
+def _row(one: Judged) -> dict[str, Any]:
+    return one.row() | {"units": one.change.units, "preference": 100 * one.preference}
+
+
+def rows(judged: Sequence[Judged]) -> pd.DataFrame:
+    """One row a form; evenness and fidelity are two columns."""
+    return _table(map(_row, judged), _EVEN).dropna(axis="columns", how="all")
 
 
 def costs(judged: Sequence[Judged]) -> pd.DataFrame:
     """One row a form: what it costs, and the minimal pairs that turn."""
-    import pandas as pd
-
-    title = {key: told(one) for key, one in declared(__file__)["columns"].items()}
-    return pd.DataFrame(
-        {
-            title["form"]: one.form,
-            title["preference"]: 100 * one.preference,
-            title["gained"]: one.gained,
-            title["lost"]: one.lost,
-            title["flip_p"]: one.flip_p,
-            title["kl"]: one.kl,
-            title["ratio"]: one.ratio,
-            title["more_low"]: one.more.low,
-            title["more_high"]: one.more.high,
-            title["perplexity"]: one.perplexity,
-            title["neutral"]: one.neutral,
-        }
-        for one in judged
-    )
+    return _table(map(_row, judged), _COSTS)
 
 
 def by_language(result: Evenness, *, new: bool) -> pd.DataFrame:
     """The change of every form in each language, and whether its pairs were of it."""
-    import pandas as pd
-
-    title = {key: told(one) for key, one in declared(__file__)["columns"].items()}
     found = []
-    for language in result.swaps["language"].unique():
-        for one in judge(result, new=new, language=str(language)):
+    for language in map(str, result.swaps["language"].unique()):
+        for one in judge(result, new=new, language=language):
             asked = asked_of(one.form)
             own = asked is not None and asked.language in ("", language)
-            found.append(
-                {
-                    title["form"]: one.form,
-                    title["language"]: str(language),
-                    title["calibrated"]: _say("yes" if own else "no"),
-                    title["distance"]: one.distance,
-                    title["change"]: one.change.mean,
-                    title["low"]: one.change.low,
-                    title["high"]: one.change.high,
-                    title["units"]: one.change.units,
-                }
-            )
-    return pd.DataFrame(found)
-
-
-def _provenance(result: Evenness) -> tuple[tuple[str, str], ...]:
-    known = result.provenance
-    versions = ", ".join(f"{name} {version}" for name, version in known.get("versions", {}).items())
-    given = (
-        (_("Date"), str(known.get("date", ""))),
-        (_("Device"), str(known.get("device", ""))),
-        (_("Versions"), versions),
-    )
-    return tuple((name, value) for name, value in given if value)
+            calibrated = _say("yes" if own else "no")
+            found.append(_row(one) | {"language": language, "calibrated": calibrated})
+    return _table(found, _BY_LANGUAGE)
 
 
 def _command(result: Evenness) -> str:

@@ -6,25 +6,22 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from fairviz.analyses.evenness.request import Evenness, EvennessRequest
-from fairviz.analyses.runner import Answer
+from fairviz.analyses.runner import Answer, kept
 from fairviz.analyses.store import Store
 from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, ours
-from fairviz.analyses.tradeoff.sweep import measured_on
+from fairviz.analyses.tradeoff.measure import scored
+from fairviz.analyses.tradeoff.sweep import made_of, measured_on, telling
 from fairviz.compression.calibration import Calibration, bundled
-from fairviz.compression.registry import METHODS
 from fairviz.compression.settings import ALPHA
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.specs import CompressionSpec, ModelSpec, digest
-from fairviz.core.stored import CannotKeep
 from fairviz.i18n import _
-from fairviz.inference.scoring import score
 from fairviz.models import catalog
 from fairviz.models.identity import here_and_now
 from fairviz.probes import counterfactual, minimal_pairs, template_files
@@ -113,18 +110,13 @@ def judged(
         spec, forms, language, digest(items.to_dict("records")), on.name, on.hash,
         read.document(), groups,
     )  # fmt: skip
-    if store is None:
-        found = _judged(request, items, read, reads, on, device, unsafe_pickle, told)
-        return Answer(found, "", fresh=True)
-    key = store.key("evenness", request, (catalog.fingerprint(spec), ""), device, "")
-    if (there := store.load("evenness", key)) is not None:
-        return Answer(there, key, fresh=False)
+    key = ""
+    if store is not None:
+        key = store.key("evenness", request, (catalog.fingerprint(spec), ""), device, "")
+        if (there := store.load("evenness", key)) is not None:
+            return Answer(there, key, fresh=False)
     found = _judged(request, items, read, reads, on, device, unsafe_pickle, told)
-    try:
-        store.save("evenness", key, found)
-    except CannotKeep as error:
-        return Answer(found, "", fresh=True, unkept=error)
-    return Answer(found, key, fresh=True)
+    return Answer(found, "", fresh=True) if store is None else kept(store, "evenness", key, found)
 
 
 def judged_on(spec: ModelSpec, language: str = "", groups: str = "") -> pd.DataFrame:
@@ -165,7 +157,7 @@ def _judged(
     unsafe_pickle: bool,
     told: Callable[[int, int, str], None],
 ) -> Evenness:
-    from fairviz.models.pair import load_pair, make_beside
+    from fairviz.models.pair import load_pair
 
     spec, sentences = request.baseline, _sentences(read)
     swaps, pairs = pd.DataFrame(), pd.DataFrame()
@@ -173,15 +165,10 @@ def _judged(
     refused: dict[str, str] = {}
     loaded: dict[ModelSpec, LoadedModel] = {}
     for number, form in enumerate(request.forms):
-        say = partial(_tell, told, number, len(request.forms), form)
-        say("")
+        say = telling(told, number, len(request.forms), form)
         model = ModelSpec(spec.source, spec.revision, CompressionSpec.parse(form))
         try:
-            if reads is not None and METHODS[model.compression.method].made:
-                model = make_beside(
-                    loaded, model, say, calibration=reads, device=device,
-                    unsafe_pickle=unsafe_pickle,
-                ).model  # fmt: skip
+            model = made_of(model, reads, loaded, say, device, unsafe_pickle)
             pair = load_pair(spec, model, device=device, progress=say, known=loaded)
             fresh, margins = _shares(pair, items, say), _margins(pair, request, say)
             pieces += [{"form": form, **row} for row in _texts(pair, on, say)]
@@ -202,13 +189,9 @@ def _judged(
     return Evenness(request, swaps, pairs, pd.DataFrame(pieces), refused, provenance)
 
 
-def _tell(told: Callable[[int, int, str], None], done: int, of: int, name: str, words: str) -> None:
-    told(done, of, f"{name}: {words}" if words else name)
-
-
 def _shares(pair: Pair, items: pd.DataFrame, say: Say) -> pd.DataFrame:
     """Two rows a swap: what the expected words have of all listed, after either filler."""
-    rows = items.to_dict("records")
+    rows, known = items.to_dict("records"), ours(pair.baseline.spec)
     asked: list[tuple[dict[Any, Any], Swap]] = [
         (row, swap) for row in rows for swap in swaps_of({str(k): v for k, v in row.items()})
     ]
@@ -229,16 +212,12 @@ def _shares(pair: Pair, items: pd.DataFrame, say: Say) -> pd.DataFrame:
                         "side": side,
                         "filler": filler,
                         "binary": len(swap.more) == 1 == len(swap.less),
-                        "planted": words.get(filler, math.nan) if _known(pair) else math.nan,
+                        "planted": words.get(filler, math.nan) if known else math.nan,
                         "baseline": shares[0],
                         "compressed": shares[1],
                     }
                 )
     return pd.DataFrame(found)
-
-
-def _known(pair: Pair) -> bool:
-    return ours(pair.baseline.spec)
 
 
 def _margins(pair: Pair, request: EvennessRequest, say: Say) -> pd.DataFrame:
@@ -259,17 +238,7 @@ def _texts(pair: Pair, on: EvaluationText, say: Say) -> Iterator[dict[str, Any]]
     encode = pair.baseline.vocabulary.encode
     neutral = [encode(one.text) for one in bank() if one.theme == "controls"]
     for what, texts in (("text", on.pieces(encode)), ("control", neutral)):
-        scored = score(
-            pair.baseline.reader,
-            pair.compressed.reader,
-            texts,
-            width=pair.vocabulary_size,
-            bos_id=pair.baseline.vocabulary.bos_id,
-            on_batch=lambda done, of: say(
-                _("Both models read the text: token {done} of {of}", done=done, of=of)
-            ),
-        )
-        for _number, one in sorted(scored):
+        for _number, one in scored(pair, texts, say):
             if one.finite:
                 yield {
                     "what": what,
@@ -304,4 +273,4 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _begun(sentence: str, sentences: Sequence[str]) -> bool:
-    return any(sentence.startswith(one) for one in sentences)
+    return sentence.startswith(tuple(sentences))

@@ -10,7 +10,10 @@ from fairviz.analyses.store import Store
 from fairviz.analyses.tradeoff import sweep
 from fairviz.analyses.tradeoff.request import Tradeoff
 from fairviz.compression.calibration import LENGTH, SAMPLES
+from fairviz.compression.registry import grid
+from fairviz.core.errors import BadSpec
 from fairviz.core.specs import CompressionSpec, ModelSpec
+from fairviz.i18n import _
 from fairviz.models.served_address import refuse_served
 
 
@@ -40,22 +43,39 @@ def tradeoff(
         null: So many null models read the text too; see `score`.
         engine, workers: Who measures; see `called.Where`.
         on_form: Told how many forms of how many are done, and what is going on.
+
+    Raises:
+        BadSpec: If the model is compressed already.
+        BadText: If it needs a text and none is named, or the text is too short.
     """
+    from fairviz.models.making import check_text
+
     spec = ModelSpec.parse(baseline)
     refuse_served(spec)
-    found = sweep.sweep(
-        spec,
-        forms=tuple(map(CompressionSpec.parse, methods)),
-        reads=sweep.calibration(spec, calibration, samples, length),
-        text=text,
-        device=device,
-        unsafe_pickle=unsafe_pickle,
-        null=null,
-        engine=engine,
-        workers=workers,
-        told=on_form,
-    )
-    return _tradeoff(found)
+    asked = tuple(map(CompressionSpec.parse, methods)) or grid()
+    reads = sweep.calibration(spec, calibration, samples, length)
+    if spec.compression.method != "none":
+        raise BadSpec(
+            _("A sweep is of a baseline, and {model} is compressed.", model=spec),
+            fix=_("Name {model} itself.", model=spec.source),
+        )
+    if reads is None:
+        check_text(spec)
+    on = sweep.measured_on(spec, text, reads)
+    sweep.refuse_short(on, spec, unsafe_pickle)
+    forms = {
+        str(form): sweep.Form(
+            spec,
+            ModelSpec(spec.source, spec.revision, form),
+            on,
+            reads,
+            device,
+            unsafe_pickle=unsafe_pickle,
+            null=null,
+        )
+        for form in asked
+    }
+    return _result(sweep.sweep(spec, on, forms, device, engine, workers, on_form))
 
 
 def compare_forms(
@@ -79,25 +99,23 @@ def compare_forms(
         null: So many null models read the text too; see `score`.
         engine, workers: Who measures; see `called.Where`.
         on_form: Told how many forms of how many are done, and what is going on.
+
+    Raises:
+        BadText: If the baseline needs a text and none is named, or the text is too short.
     """
     models, base = [ModelSpec.parse(form) for form in forms], ModelSpec.parse(baseline)
     for spec in (base, *models):
         refuse_served(spec)
-    return _tradeoff(
-        sweep.compare_forms(
-            base,
-            models,
-            text=text,
-            device=device,
-            null=null,
-            engine=engine,
-            workers=workers,
-            told=on_form,
-        )
-    )
+    on = sweep.measured_on(base, text, None)
+    sweep.refuse_short(on, base, False)
+    measured = {
+        str(model): sweep.Form(base, model, on, None, device, pairs=True, null=null)
+        for model in models
+    }
+    return _result(sweep.sweep(base, on, measured, device, engine, workers, on_form))
 
 
-def _tradeoff(found: Tradeoff) -> Result[Tradeoff]:
+def _result(found: Tradeoff) -> Result[Tradeoff]:
     return Result(
         "tradeoff",
         found,

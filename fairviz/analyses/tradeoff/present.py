@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import everyday
-from fairviz.analyses.identity import command
+from fairviz.analyses.identity import command, of_machine
 from fairviz.analyses.presentation import (
     Facts,
     Finding,
@@ -112,7 +112,7 @@ def present(
         tables=(Table(title, behind),) if points else (),
         allowed=_allowed(result.points, size),
         not_allowed=_reading(result, len(points) - len(drawn)),
-        provenance=_provenance(result),
+        provenance=of_machine(result.provenance),
         command=_command(result),
         command_note=""
         if ours(result.request.baseline)
@@ -259,17 +259,6 @@ def _reading(result: Tradeoff, hidden: int) -> tuple[str, ...]:
             for form, why in result.refused.items()
         ),
     )
-
-
-def _provenance(result: Tradeoff) -> tuple[tuple[str, str], ...]:
-    known = result.provenance
-    versions = ", ".join(f"{name} {version}" for name, version in known.get("versions", {}).items())
-    rows = (
-        (_("Date"), str(known.get("date", ""))),
-        (_("Device"), str(known.get("device", ""))),
-        (_("Versions"), versions),
-    )
-    return tuple((name, value) for name, value in rows if value)
 
 
 def _command(result: Tradeoff) -> str:

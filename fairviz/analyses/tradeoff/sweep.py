@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,9 +23,9 @@ from fairviz.compression.calibration import (
     from_hub,
 )
 from fairviz.compression.pairs import Pairs, SentencePair
-from fairviz.compression.registry import METHODS, grid, method_of
+from fairviz.compression.registry import METHODS, method_of
 from fairviz.core.errors import BadSpec, FairvizError
-from fairviz.core.specs import CompressionSpec, ModelSpec, digest
+from fairviz.core.specs import ModelSpec, digest
 from fairviz.core.text_file import content_of
 from fairviz.i18n import _
 from fairviz.models import catalog
@@ -102,101 +101,25 @@ def measured_on(spec: ModelSpec, named: str, reads: Calibration | None) -> Evalu
     return evaluation_text.default(spec, tradeoff.DOCUMENTS)
 
 
-def sweep(
-    spec: ModelSpec,
-    *,
-    forms: Sequence[CompressionSpec] = (),
-    reads: Calibration | None = None,
-    text: str = "",
-    device: str = "auto",
-    unsafe_pickle: bool = False,
-    null: int = 0,
-    engine: str = "",
-    workers: int = 0,
-    told: Callable[[int, int, str], None] = lambda done, of, form: None,
-) -> Tradeoff:
-    """Make and measure forms of a baseline; what it cannot take is left out and told.
+def made_of(
+    model: ModelSpec,
+    reads: Calibration | None,
+    known: dict[ModelSpec, LoadedModel],
+    say: Callable[[str], None],
+    device: str,
+    unsafe_pickle: bool,
+) -> ModelSpec:
+    """A form as it lies on disk, made if it is not there yet, where its method reads a text."""
+    from fairviz.models.pair import make_beside
 
-    The baseline stays loaded, and reads the text once.
-
-    Args:
-        forms: Methods; none are all of the studies' grid.
-        reads: What calibrated methods read; None is the bundled text, of ours alone.
-        text: What every form is measured on; see `measured_on`.
-        device: `auto`, `cuda`, `mps` or `cpu`.
-        null: So many null models read the text too.
-        unsafe_pickle: Also read pickled weights, which can run code when read.
-        engine: `ray[:ADDRESS]` gives each form to a worker; empty takes one after the other.
-        workers: Of an engine.
-        told: Told how many of how many are done, and what is going on.
-
-    Raises:
-        BadSpec: If the model is compressed already.
-        BadText: If it needs a text and none is named, or the text is too short.
-    """
-    from fairviz.models.making import check_text
-
-    if spec.compression.method != "none":
-        raise BadSpec(
-            _("A sweep is of a baseline, and {model} is compressed.", model=spec),
-            fix=_("Name {model} itself.", model=spec.source),
-        )
-    if reads is None:
-        check_text(spec)
-    on = measured_on(spec, text, reads)
-    _refuse_short(on, spec, unsafe_pickle)
-    wanted = {
-        str(form): _Form(
-            spec,
-            ModelSpec(spec.source, spec.revision, CompressionSpec.parse(str(form))),
-            on,
-            reads,
-            device,
-            unsafe_pickle=unsafe_pickle,
-            null=null,
-        )
-        for form in forms or grid()
-    }
-    points, refused = _points(wanted, engine, workers, told)
-    return _measured(spec, on, points, refused, device)
+    if reads is None or not METHODS[model.compression.method].made:
+        return model
+    return make_beside(
+        known, model, say, calibration=reads, device=device, unsafe_pickle=unsafe_pickle
+    ).model
 
 
-def compare_forms(
-    baseline: ModelSpec,
-    models: Sequence[ModelSpec],
-    *,
-    text: str = "",
-    device: str = "auto",
-    null: int = 0,
-    engine: str = "",
-    workers: int = 0,
-    told: Callable[[int, int, str], None] = lambda done, of, form: None,
-) -> Tradeoff:
-    """Measure models that are there, such as GGUF files, on one text and on the minimal pairs.
-
-    The baseline stays loaded. What cannot be measured is left out and told.
-
-    Args:
-        text: What all are measured on; see `measured_on`.
-        device: `auto`, `cuda`, `mps` or `cpu`.
-        null: So many null models read the text too.
-        engine, workers: As of `sweep`.
-        told: Told how many of how many are done, and what is going on.
-
-    Raises:
-        BadText: If the baseline needs a text and none is named, or the text is too short.
-    """
-    on = measured_on(baseline, text, None)
-    _refuse_short(on, baseline, False)
-    forms = {
-        str(model): _Form(baseline, model, on, None, device, pairs=True, null=null)
-        for model in models
-    }
-    points, refused = _points(forms, engine, workers, told)
-    return _measured(baseline, on, points, refused, device)
-
-
-class _Form(NamedTuple):
+class Form(NamedTuple):
     """One form that is measured; see `measure.measure`."""
 
     baseline: ModelSpec
@@ -209,21 +132,10 @@ class _Form(NamedTuple):
     null: int = 0
 
     def measured(self, known: dict[ModelSpec, LoadedModel], say: Callable[[str], None]) -> Point:
-        from fairviz.models.pair import make_beside
-
-        model = self.model
-        if self.reads is not None and METHODS[model.compression.method].made:
-            model = make_beside(
-                known,
-                model,
-                say,
-                calibration=self.reads,
-                device=self.device,
-                unsafe_pickle=self.unsafe_pickle,
-            ).model
+        """What it costs; `known` holds the baseline."""
         return tradeoff.measure(
             self.baseline,
-            model,
+            made_of(self.model, self.reads, known, say, self.device, self.unsafe_pickle),
             text=self.text,
             device=self.device,
             progress=say,
@@ -233,20 +145,31 @@ class _Form(NamedTuple):
         )
 
 
-def _by_worker(form: _Form) -> Point | FairvizError:
+def _by_worker(form: Form) -> Point | FairvizError:
     try:
         return form.measured({}, lambda words: None)
     except FairvizError as error:
         return error
 
 
-def _points(
-    forms: Mapping[str, _Form],
+def sweep(
+    baseline: ModelSpec,
+    on: EvaluationText,
+    forms: Mapping[str, Form],
+    device: str,
     engine: str,
     workers: int,
     told: Callable[[int, int, str], None],
-) -> tuple[list[Point], dict[str, str]]:
-    """What came of each form, in their order, and why others could not be measured."""
+) -> Tradeoff:
+    """Make and measure forms of a baseline; what it cannot take is left out and told.
+
+    The baseline stays loaded, and reads the text once.
+
+    Args:
+        forms: By their names.
+        engine: `ray[:ADDRESS]` gives each form to a worker; empty takes one after the other.
+        told: Told how many of how many are done, and what is going on.
+    """
     found: dict[str, Point | FairvizError] = {}
     if engine:
         from fairviz.engine.cluster import joined
@@ -261,24 +184,35 @@ def _points(
     for number, (name, form) in enumerate(forms.items()):
         if name in found:
             continue
-        say = partial(_tell, told, number, len(forms), shown_name(name))
-        say("")
+        say = telling(told, number, len(forms), shown_name(name))
         try:
             found[name] = form.measured(loaded, say)
         except FairvizError as error:
             loaded.clear()
             found[name] = error
-    return (
-        [one for name in forms if isinstance(one := found[name], Point)],
+    points = tuple(one for name in forms if isinstance(one := found[name], Point))
+    return Tradeoff(
+        TradeoffRequest(baseline, tuple(point.name for point in points), on.name, on.hash),
+        points,
+        whole(baseline, points),
         {name: str(one) for name in forms if isinstance(one := found[name], FairvizError)},
+        here_and_now() | {"device": device},
     )
 
 
-def _tell(told: Callable[[int, int, str], None], done: int, of: int, name: str, words: str) -> None:
-    told(done, of, f"{name}: {words}" if words else name)
+def telling(
+    told: Callable[[int, int, str], None], done: int, of: int, name: str
+) -> Callable[[str], None]:
+    """Says what is going on with one form of many; at once, that it is its turn."""
+
+    def say(words: str) -> None:
+        told(done, of, f"{name}: {words}" if words else name)
+
+    say("")
+    return say
 
 
-def _refuse_short(text: EvaluationText, baseline: ModelSpec, unsafe_pickle: bool) -> None:
+def refuse_short(text: EvaluationText, baseline: ModelSpec, unsafe_pickle: bool) -> None:
     """A text too short for an interval is told before a weight is read."""
     from fairviz.models.checkpoint import locate
     from fairviz.models.tokenizer import read_tokenizer
@@ -286,22 +220,6 @@ def _refuse_short(text: EvaluationText, baseline: ModelSpec, unsafe_pickle: bool
     if not ours(baseline):
         folder = locate(baseline, unsafe_pickle=unsafe_pickle)
         text.pieces(read_tokenizer(baseline, folder).encode)
-
-
-def _measured(
-    baseline: ModelSpec,
-    on: EvaluationText,
-    points: Sequence[Point],
-    refused: dict[str, str],
-    device: str,
-) -> Tradeoff:
-    return Tradeoff(
-        TradeoffRequest(baseline, tuple(point.name for point in points), on.name, on.hash),
-        tuple(points),
-        whole(baseline, points),
-        refused,
-        here_and_now() | {"device": device},
-    )
 
 
 def whole(baseline: ModelSpec, points: Sequence[Point]) -> dict[str, float]:
