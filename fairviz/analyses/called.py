@@ -283,6 +283,7 @@ def tokens(texts: Mapping[Any, PairTrace]) -> pd.DataFrame:
 
 
 def rows(documents: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """One row a document."""
     import pandas as pd
 
     return pd.DataFrame(list(documents))

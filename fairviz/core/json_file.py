@@ -8,6 +8,7 @@ import math
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from fairviz.core.errors import Unreadable
@@ -157,11 +158,8 @@ class _Plain(ast.NodeTransformer):
 
 
 def _depth(cell: str) -> int:
-    depth = most = 0
-    for mark in re.findall(r"[\[({\])}]", cell):
-        depth += 1 if mark in "[({" else -1
-        most = max(most, depth)
-    return most
+    steps = (1 if mark in "[({" else -1 for mark in re.findall(r"[\[({\])}]", cell))
+    return max(accumulate(steps), default=0)
 
 
 def _short(error: ValueError | RecursionError) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from fairviz.core import csv_file, json_file, parquet_file, skips
 from fairviz.core.errors import BadText, Unreadable
-from fairviz.core.skips import Skip, first_of
+from fairviz.core.skips import Skip
 from fairviz.core.text_file import lines, text_of
 from fairviz.i18n import _, said
 
@@ -84,9 +84,8 @@ def rows(
             listed = ((n, line.rstrip("\r\n")) for n, line in enumerate(lines(text), 1))
             found = Rows([Row(n, {LINE: line}) for n, line in listed if line.strip()], (LINE,), [])
     if not found.rows:
-        none = _("Not one row of {name} can be read.", name=name)
         raise Unreadable(
-            f"{none} {first_of(found.left_out)}".rstrip(),
+            _("Not one row of {name} can be read.", name=name) + skips.example(found.left_out),
             fix=_("Mend the file; see docs/pages.md."),
         )
     return found

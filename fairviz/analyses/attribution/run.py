@@ -110,14 +110,11 @@ class _Work:
         with restore.having(()) as model:
             outcome = self._asked(model)
             seen = {"compressed": self._read(model, outcome)}
-        if outcome is None:
-            draft = Attribution(request, tuple(every), self.tokens, (), {}, {})
-            of_items, rate = np.zeros(0), np.nan
-        else:
-            draft = Attribution(
-                request, tuple(every), self.tokens, _clusters(outcome.items), {}, {},
-                measure=outcome.measure,
-            )  # fmt: skip
+        draft = Attribution(request, tuple(every), self.tokens, (), {}, {})
+        of_items, rate = np.zeros(0), np.nan
+        if outcome is not None:
+            clusters = _clusters(outcome.items)
+            draft = replace(draft, clusters=clusters, measure=outcome.measure)
             of_items = outcome.items["baseline"].to_numpy(dtype=np.float64)
             rate = float(outcome.groups["baseline"].iloc[0])
         seen["baseline"] = Seen(0 * seen["compressed"].kl, self.log_prob, of_items, rate)

@@ -95,11 +95,12 @@ def of_prompts(table: pd.DataFrame, floor: Floor = UNMEASURED) -> Summary:
     found = spearman_interval(table["baseline_entropy"], table["kl"], units)
     lead = spearman_interval(table["baseline_margin"], table["kl"], units)
     changed = share("top_changed", table["top_changed"], units)
+    apart, rounding = _apart(table, "prompts", floor)
     measured = [
         relation("entropy_kl", found),
         relation("margin_kl", lead),
         changed,
-        *_apart(table, "prompts", floor),
+        *apart,
         mean("kl_mean", table["kl"], units, math.inf),
         change("entropy_change", table["baseline_entropy"], table["compressed_entropy"], units),
         change("margin_change", table["baseline_margin"], table["compressed_margin"], units),
@@ -116,7 +117,7 @@ def of_prompts(table: pd.DataFrame, floor: Floor = UNMEASURED) -> Summary:
             low=percent(changed.low),
             high=percent(changed.high),
         ),
-        *_rounding(table, "prompts", floor),
+        *rounding,
         *words,
     ]
     which = sentences.claim(found, found.p_value, within=is_within, itself=floor.relation)
@@ -135,7 +136,8 @@ def of_items(table: pd.DataFrame, floor: Floor = UNMEASURED, length: str = "sum"
     flips = int(table["flip"].sum())
     found = spearman_interval(table["baseline_entropy"], table["js"], units)
     changed = share("flips", table["flip"], units)
-    measured = [changed, *_apart(table, "items", floor)]
+    apart, rounding = _apart(table, "items", floor)
+    measured = [changed, *apart]
     judged = table[table["baseline_correct"].notna()]
     p, tests, first = found.p_value, 1, None
     if len(judged):
@@ -149,7 +151,7 @@ def of_items(table: pd.DataFrame, floor: Floor = UNMEASURED, length: str = "sum"
     above, is_within, few_moved = _above(table, "js", floor, counted)
     said = [
         *words,
-        *_rounding(table, "items", floor),
+        *rounding,
         sentences.relation(
             found, counted, "js", p=p, tests=tests, within=is_within, itself=floor.relation
         ),
@@ -259,20 +261,15 @@ def _units(table: pd.DataFrame) -> Labels | None:
     return found if int(found.max()) + 1 < len(found) else None
 
 
-def _apart(table: pd.DataFrame, kind: str, floor: Floor) -> list[Measured]:
-    """Ties, and changes within rounding where the noise floor is known."""
-    n = len(table)
-    found = [count("ties", int(tied(table).sum()), n)]
-    if floor.lead is not None:
-        rounded = int(within_rounding(table, floor.lead).sum())
-        which = "within_rounding" if kind == "prompts" else "flips_within_rounding"
-        found.append(count(which, rounded, n))
-    return found
-
-
-def _rounding(table: pd.DataFrame, kind: str, floor: Floor) -> list[str]:
+def _apart(table: pd.DataFrame, kind: str, floor: Floor) -> tuple[list[Measured], list[str]]:
+    """Ties, and changes within rounding where the noise floor is known; and what says so."""
+    ties = int(tied(table).sum())
     rounded = int(within_rounding(table, floor.lead).sum())
-    return sentences.rounding(int(tied(table).sum()), rounded, kind, floor.lead)
+    found = [count("ties", ties, len(table))]
+    if floor.lead is not None:
+        which = "within_rounding" if kind == "prompts" else "flips_within_rounding"
+        found.append(count(which, rounded, len(table)))
+    return found, sentences.rounding(ties, rounded, kind, floor.lead)
 
 
 def _above(

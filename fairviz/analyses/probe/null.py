@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,10 +53,13 @@ def with_null(
         found = probe_of(request.probe).measure(pair, items, lambda step: None, settings)
         return {"changes": _changes(found, outcome)}
 
+    def tell(done: int, of: int) -> None:
+        told(Step(done, of, null=True))
+
     def measure() -> dict[str, Any]:
         asked = {**request.document(), "baseline": "", "compressed": "", "null": 0}
         then = Reading(digest([asked, list(outcome.groups["group"])]), read)
-        seeds, tell = range(request.null), partial(_step, told)
+        seeds = range(request.null)
         return {"found": beside(pair, _texts(pair, outcome), seeds, tell, then=then)}
 
     found = or_why_not(measure)
@@ -71,10 +73,6 @@ def with_null(
         details={**outcome.details, TABLE: table},
         sentences=(*outcome.sentences, *sentences),
     )
-
-
-def _step(told: Callable[[Step], None], done: int, of: int) -> None:
-    told(Step(done, of, null=True))
 
 
 def _texts(pair: Pair, outcome: Outcome) -> Reading:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fairviz import figures
+from fairviz.analyses.called import rows as frame
 from fairviz.analyses.identity import when
 from fairviz.analyses.presentation import (
     Chip,
@@ -118,7 +119,7 @@ def _votes(found: Result) -> Picture:
 
 
 def _tests(found: Result) -> pd.DataFrame:
-    return _frame(
+    return frame(
         {
             _("Question"): _(TITLES[test.question]),
             **_against(test),
@@ -143,7 +144,7 @@ def _against(test: Test) -> dict[str, Any]:
 
 
 def _agreements(found: Result) -> pd.DataFrame:
-    return _frame(
+    return frame(
         {
             _("Question"): _(TITLES[one.question]),
             _("Krippendorff's alpha"): alpha(one, ".3f"),
@@ -156,7 +157,7 @@ def _agreements(found: Result) -> pd.DataFrame:
 
 
 def _people(found: Result) -> pd.DataFrame:
-    rows = []
+    people = []
     for one in found.reviewers:
         state = _("ended") if one.finished else _("under way")
         if one.unreadable:
@@ -165,12 +166,12 @@ def _people(found: Result) -> pd.DataFrame:
             )
             state = f"{state}, {torn}"
         answered = {_("Reviewer"): one.name, _("Pairs answered"): one.answered}
-        rows.append({**answered, **_against(one.preference), _("How far"): state})
-    return _frame(rows).drop(columns=_("Undecided"), errors="ignore")
+        people.append({**answered, **_against(one.preference), _("How far"): state})
+    return frame(people).drop(columns=_("Undecided"), errors="ignore")
 
 
 def _counts(found: Result) -> pd.DataFrame:
-    return _frame(
+    return frame(
         {
             _("Question"): _(TITLES[one.question]),
             _("About which text"): _(SIDES[one.side]),
@@ -183,7 +184,7 @@ def _counts(found: Result) -> pd.DataFrame:
 
 
 def _differing(apart: Iterable[Judged]) -> pd.DataFrame:
-    return _frame(
+    return frame(
         {
             _("Prompt"): one.item.prompt,
             _("Question"): _(TITLES[question]),
@@ -197,12 +198,6 @@ def _differing(apart: Iterable[Judged]) -> pd.DataFrame:
         for question in one.differ
         for side in sides(question)
     )
-
-
-def _frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(list(rows))
 
 
 def _texts(judged: Judged) -> list[Text]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,11 +26,12 @@ from fairviz.analyses.presentation import (
 )
 from fairviz.analyses.served import origins
 from fairviz.analyses.served.request import Served, ServedText
+from fairviz.analyses.trace_pictures import DISTANCE
 from fairviz.core.declared import declared, sentences_of, told
 from fairviz.core.shortened import shortened
 from fairviz.figures.intervals import Row, intervals
 from fairviz.figures.palette import BASELINE, COMPRESSED
-from fairviz.i18n import N_, _, number
+from fairviz.i18n import _, number
 from fairviz.metrics.traces import Bools, Floats, first_divergence
 
 if TYPE_CHECKING:
@@ -46,15 +48,7 @@ _PALE = 0.002
 def options(served: Served) -> tuple[Option, ...]:
     """What a reader may change of how it is shown."""
     choices = tuple(declared(__file__)["distances"].items())
-    return (
-        Option(
-            "distance",
-            N_("Distance of the two distributions"),
-            choices,
-            "js",
-            N_("How far apart the models' whole next-token distributions are at each token."),
-        ),
-    )
+    return (replace(DISTANCE, choices=choices, default="js"),)
 
 
 def present(served: Served, given: Mapping[str, Any], audience: str = "report") -> Presentation:
@@ -77,7 +71,10 @@ def present(served: Served, given: Mapping[str, Any], audience: str = "report") 
         finding=_finding(with_both),
         identities=origins.cards(served),
         texts=tuple(_text(text, parts_at) for text in served.texts),
-        numbers=_numbers(with_both),
+        numbers=tuple(
+            Number(f"mean_{name}", _say(f"mean_{name}"), _between(*_mean(with_both, name)))
+            for name in (_MEANS if with_both else ())
+        ),
         figures=tuple(_picture(text, distance, parts_at) for text in with_both),
         tables=_tables(with_both, distance, audience),
         allowed=_allowed(served, with_both),
@@ -166,15 +163,6 @@ def _finding(texts: list[ServedText]) -> Finding:
     )
 
 
-def _numbers(texts: list[ServedText]) -> tuple[Number, ...]:
-    if not texts:
-        return ()
-    return tuple(
-        Number(f"mean_{name}", _say(f"mean_{name}"), _between(*_mean(texts, name)))
-        for name in _MEANS
-    )
-
-
 def _text(text: ServedText, parts_at: int | None) -> Text:
     """Its tokens, coloured by how their probability moved where both told it."""
     before, after = text.prob
@@ -246,16 +234,11 @@ def _rows(text: ServedText, places: Any) -> pd.DataFrame:
     }
     for key, name in (("kl", "kl"), ("js", "js"), ("tv", "tv"), ("shift", "entropy_shift")):
         low, high = text.ends(name)
-        columns |= {title[f"{key}_low"]: low[places], title[f"{key}_high"]: _ended(high[places])}
+        ended = np.where(np.isinf(high), np.nan, high)
+        columns |= {title[f"{key}_low"]: low[places], title[f"{key}_high"]: ended[places]}
     for key, side in (("top_before", "baseline"), ("top_after", "compressed")):
         columns[title[key]] = text.tokens[f"top_{side}"].to_numpy()[places]
     return pd.DataFrame(columns).dropna(axis="columns", how="all")
-
-
-def _ended(values: Floats) -> Floats:
-    """Upper ends; none where there is none."""
-    found: Floats = np.where(np.isinf(values), np.nan, values)
-    return found
 
 
 def _tables(texts: list[ServedText], distance: str, audience: str) -> tuple[Table, ...]:

@@ -9,8 +9,7 @@ not have written, context for context the same, and nothing after it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -48,26 +47,12 @@ class Progress(NamedTuple):
     tokens: int = 0
 
 
-class _Side(Protocol):
-    """A model here or there."""
-
-    def encode(self, text: str) -> list[int]:
-        """How it splits a text."""
-
-    def read(
-        self, ids: Sequence[int], beside: Ints | None, told: Callable[[int, int], None]
-    ) -> Listed:
-        """What it expects at each token but the first."""
-
-    def write(self, ids: Sequence[int], decoding: Decoding) -> tuple[list[int], Listed | None]:
-        """What it goes on with, and what it expected there, where it said so."""
-
-    def document(self) -> dict[str, Any]:
-        """What is known of it, as JSON values."""
-
-
 class _There:
-    """A model behind a server."""
+    """A model behind a server.
+
+    What it reads is what it expects at each token but the first; what it writes, what it goes on
+    with, and what it expected there, where it said so.
+    """
 
     def __init__(self, spec: ModelSpec, request: ServedRequest, size: int | None) -> None:
         self.server = Server(spec, request.k)
@@ -125,7 +110,7 @@ class _There:
 
 
 class _Here:
-    """A model that is loaded."""
+    """A model that is loaded, and does the same."""
 
     def __init__(self, model: LoadedModel) -> None:
         self._model = model
@@ -175,7 +160,7 @@ class _Run:
         self._vocabulary: Vocabulary | None = model.vocabulary if model else None
         specs = request.baseline, request.compressed
         loaded = (pair.baseline, pair.compressed) if pair else (None, None)
-        self._sides: tuple[_Side, ...] = tuple(
+        self._sides: tuple[_There | _Here, ...] = tuple(
             _There(spec, request, size) if spec.served or here is None else _Here(here)
             for spec, here in zip(specs, loaded, strict=True)
         )
@@ -333,17 +318,14 @@ def _rows(
             rest[: len(known.ids)] = known.rest.high
             top[: len(known.ids)] = [word(int(one)) for one in known.top]
         columns[f"rest_{side}"], columns[f"top_{side}"] = rest, top
-    same = np.full(n, np.nan)
+    same, found = np.full(n, np.nan), None
     if p and q:
         both = slice(0, min(len(p.ids), len(q.ids)))
         p_here, q_here = p.at(both), q.at(both)
         found = bounds(p_here, q_here)
         same[both] = p_here.top == q_here.top
-        for name in ("entropy_shift", "kl", "js", "tv"):
-            put(name, getattr(found, name))
-    else:
-        for name in ("entropy_shift", "kl", "js", "tv"):
-            put(name, nothing)
+    for name in ("entropy_shift", "kl", "js", "tv"):
+        put(name, getattr(found, name) if found else nothing)
     for side, known in zip(BOTH, (p, q), strict=True):
         put(f"entropy_{side}", entropy(known) if known else nothing)
     return pd.DataFrame({**columns, "same_top": same})

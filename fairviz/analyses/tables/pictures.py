@@ -10,7 +10,7 @@ import numpy as np
 from fairviz import figures
 from fairviz.analyses.presentation import Picture
 from fairviz.analyses.tables.options import by_group, moved
-from fairviz.analyses.tables.rows import Drawn, numbers, of_items, of_pairs
+from fairviz.analyses.tables.rows import Drawn, numbers, of_items
 from fairviz.analyses.tables.view import TableView, about, allowed, on_axis, one_thing
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import QUALITIES, REFERENCES, changes, overview
@@ -281,13 +281,21 @@ def _closely(shown: pd.DataFrame, setting: str, view: TableView) -> Picture:
             else _say("bars_of_mean")
         )
         bars += " " + _say("same_prompts")
+    columns = {
+        "who": _("Group"),
+        "reference": reference,
+        "value": form,
+        "change": _("Change"),
+        "change_low": _("Change, low"),
+        "change_high": _("Change, high"),
+    }
     return Picture(
         figure=figures.table_dumbbell(pairs, view.request.metric, reference, form),
         title=_("One compressed form closely"),
         name="dumbbell",
         alt=labels.dumbbell(len(pairs), measure.title, reference, form),
         caption=f"{form}. {bars}",
-        table=of_pairs(pairs, reference, form),
+        table=numbers(pairs, columns),
     )
 
 

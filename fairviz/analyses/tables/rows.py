@@ -56,19 +56,6 @@ def numbers(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(out).reset_index(drop=True)
 
 
-def of_pairs(pairs: pd.DataFrame, before: str, after: str) -> pd.DataFrame:
-    """Each group under the reference and a compressed form, with the interval of its change."""
-    columns = {
-        "who": _("Group"),
-        "reference": before,
-        "value": after,
-        "change": _("Change"),
-        "change_low": _("Change, low"),
-        "change_high": _("Change, high"),
-    }
-    return numbers(pairs, columns)
-
-
 def behind(rows: pd.DataFrame, *, whole: bool) -> Table:
     """The rows behind the pictures, each with what is known against it and where it stands.
 
