@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fairviz import figures
 from fairviz.analyses import chips
 from fairviz.analyses.presentation import Option, Picture
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import sentences_of
 from fairviz.figures.labels import inside
 from fairviz.figures.palette import Scale
 from fairviz.i18n import N_, _, ngettext
@@ -26,7 +26,7 @@ INTERVALS = N_(
     "In brackets stands the 95 % interval by blocks of neighbouring tokens; ± is llama.cpp's "
     "standard error, of tokens taken as independent, which is too small."
 )
-_SAID = declared(__file__)["said"]
+_say = sentences_of(__file__)
 _POINTS = {"token": N_("One point per token."), "word": N_("One point per word.")}
 
 
@@ -62,9 +62,9 @@ def along(
         divergence: Index of the first token where it and another text differ.
     """
     distance, size = look.distance, counted(len(pair), look.unit)
-    caption = [told(_SAID["changes_caption"]), _(distance.meaning)]
+    caption = [_say("changes_caption"), _(distance.meaning)]
     if len(pair) > figures.MOST:
-        caption.append(told(_SAID["extremes"]))
+        caption.append(_say("extremes"))
     table = chips.tokens(pair, look.scale)
     changes = Picture(
         figure=figures.along_text(
@@ -75,7 +75,7 @@ def along(
             floor=look.floor.get(distance.name),
             unit=look.unit,
         ),
-        alt=told(_SAID["changes"], size=size, distance=_(distance.title), unit=_(distance.unit)),
+        alt=_say("changes", size=size, distance=_(distance.title), unit=_(distance.unit)),
         caption=" ".join((*caption, *_listed(pair))),
         table=table.iloc[:, [0, 1, 6, 7]],
         title=title,
@@ -83,8 +83,8 @@ def along(
     )
     curves = Picture(
         figure=figures.curves(pair, divergence=divergence, selected=look.selected, unit=look.unit),
-        alt=told(_SAID["along"], size=size),
-        caption=told(_SAID["along_caption"]),
+        alt=_say("along", size=size),
+        caption=_say("along_caption"),
         table=table.iloc[:, :6],
         name="curves",
     )
@@ -102,8 +102,8 @@ def unsure(pair: PairTrace, title: str, look: Look) -> Picture:
             floor=look.floor.get(quantity.name),
             unit=look.unit,
         ),
-        alt=told(
-            _SAID["unsure"],
+        alt=_say(
+            "unsure",
             size=counted(len(pair), look.unit),
             quantity=inside(_(quantity.title)),
             unit=_(quantity.unit),

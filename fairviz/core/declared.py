@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,10 +60,11 @@ def told(sentence: str | Mapping[str, str], **values: Any) -> str:
 
 
 def sentences_of(file: str) -> Callable[..., str]:
-    """What tells a message of `[sentences]` in a declared file: by its key, with its values."""
+    """What tells a message of `[sentences]` in a declared file: by its key, which stands behind
+    those of the tables that it is in, with its values."""
 
-    def say(key: str, /, **values: Any) -> str:
-        return told(declared(file)["sentences"][key], **values)
+    def say(*keys: str, **values: Any) -> str:
+        return told(reduce(getitem, keys, declared(file)["sentences"]), **values)
 
     return say
 

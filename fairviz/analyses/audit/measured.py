@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import declared, sentences_of, told
 from fairviz.i18n import _, ngettext
 from fairviz.i18n import number as spelled
 from fairviz.metrics.traces import BOTH
@@ -26,7 +26,7 @@ from fairviz.stats.clusters import Labels
 if TYPE_CHECKING:
     import pandas as pd
 
-_DECLARED = declared(__file__)
+_DECLARED, _say = declared(__file__), sentences_of(__file__)
 
 
 class Measured(NamedTuple):
@@ -105,8 +105,8 @@ def calibration(table: pd.DataFrame, units: Labels | None) -> list[Measured]:
         for name, bins in (("ece", "width"), ("ace", "counts")):
             error = _error(table, side, bins, units)
             row = number(f"{side}_{name}", error.value, error.low, error.high, n=len(table))
-            chance = told(
-                _DECLARED["said"]["chance"],
+            chance = _say(
+                "chance",
                 perfect=spelled(error.perfect, ".3f"),
                 most=spelled(error.perfect_high, ".3f"),
             )
@@ -122,8 +122,8 @@ def calibration_told(table: pd.DataFrame, bins: str, units: Labels | None) -> st
     """
     errors = {side: _error(table, side, bins, units) for side in BOTH}
     return " ".join(
-        told(
-            _DECLARED["said"][side],
+        _say(
+            side,
             error=spelled(one.value, ".3f"),
             low=spelled(one.low, ".3f"),
             high=spelled(one.high, ".3f"),

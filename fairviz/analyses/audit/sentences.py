@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from fairviz.analyses.presentation import Finding
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import sentences_of
 from fairviz.i18n import _, number
 from fairviz.stats import FEW_UNITS, Bounded, Flips
 
@@ -16,7 +16,7 @@ LEVEL = 0.05
 # Beyond so much of a set above the noise floor, of which 5 % lie there by definition, a set has
 # moved; and not by chance.
 _MOVED = 0.1
-SENTENCES = declared(__file__)["sentences"]
+say = sentences_of(__file__)
 _TRUSTED = {
     "strong": ("unsure", "sure", "answers_wrong", "answers_right"),
     "none": ("untold", "few_units", "answers_few"),
@@ -53,17 +53,17 @@ def flips(
         length: How options are compared, a key of `outcomes.LENGTHS`.
     """
     base, comp = (percent(float(one), 2) for one in (before, after))
-    both = {"accuracy": told(SENTENCES["accuracy"][length]), "base": base, "comp": comp}
+    both = {"accuracy": say("accuracy", length), "base": base, "comp": comp}
     if changed == 0:
-        return told(SENTENCES["unchanged"], n=n, **both)
+        return say("unchanged", n=n, **both)
     lost, gained = tested.lost, tested.gained
     others = changed - lost - gained
     message = f"{'yet' if base == comp else 'but'}{'_otherwise' if others > 0 else ''}"
-    answers = told(SENTENCES["flips"], n=n, flips=changed)
+    answers = say("flips", n=n, flips=changed)
     counts = {"changed": answers, "lost": lost, "gained": gained, "others": others}
-    said = told(SENTENCES[message], **both, **counts)
+    said = say(message, **both, **counts)
     hidden = lost + gained - abs(gained - lost)
-    return f"{said} {told(SENTENCES['masked'], n=hidden)}" if hidden else said
+    return f"{said} {say('masked', n=hidden)}" if hidden else said
 
 
 def rounding(ties: int, rounded: int, kind: str, lead: float | None) -> list[str]:
@@ -74,10 +74,10 @@ def rounding(ties: int, rounded: int, kind: str, lead: float | None) -> list[str
         rounded: Changed answers that moved by no more than the floor.
         lead: The floor of the lead; None where it was not measured.
     """
-    said = [told(SENTENCES["ties"], n=ties)] if ties else []
+    said = [say("ties", n=ties)] if ties else []
     if rounded and lead is not None:
         unit = _("nats") if kind == "items" else _("of probability")
-        said.append(told(SENTENCES["rounded"], n=rounded, lead=lead, unit=unit))
+        said.append(say("rounded", n=rounded, lead=lead, unit=unit))
     return said
 
 
@@ -92,11 +92,11 @@ def verdict(lost: int, gained: int, p: float, units: int, tests: int = 1) -> str
     """
     which = outcome(lost, gained, p, units)
     if which == "few":
-        return told(SENTENCES["few_questions"], n=units, few=FEW_UNITS)
-    said = told(SENTENCES["verdict"][which], p=p_value(p, tests))
+        return say("few_questions", n=units, few=FEW_UNITS)
+    said = say("verdict", which, p=p_value(p, tests))
     if not 0 < lost + gained < FEW:
         return said
-    return f"{said} {told(SENTENCES['few_flips'], n=lost + gained, few=FEW)}"
+    return f"{said} {say('few_flips', n=lost + gained, few=FEW)}"
 
 
 def outcome(lost: int, gained: int, p: float, units: int) -> str:
@@ -134,18 +134,19 @@ def relation(
     p = found.p_value if math.isnan(p) else p
     which = claim(found, p, within=within, itself=itself)
     if which in ("untold", "within"):
-        return told(SENTENCES[which], counted=counted)
+        return say(which, counted=counted)
     if which == "few_units":
-        return told(SENTENCES[which], n=found.units, counted=counted, few=FEW_UNITS)
-    numbers = told(
-        SENTENCES["correlation"][shift],
+        return say(which, n=found.units, counted=counted, few=FEW_UNITS)
+    numbers = say(
+        "correlation",
+        shift,
         rho=signed(found.rho),
         low=signed(found.low),
         high=signed(found.high),
         counted=counted,
         p=p_value(p, tests),
     )
-    return told(SENTENCES[which], numbers=numbers)
+    return say(which, numbers=numbers)
 
 
 def claim(found: Bounded, p: float, *, within: bool, itself: float | None) -> str:
@@ -172,9 +173,10 @@ def finding(which: str, changed: str, share: float, **values: str) -> Finding:
         values: Of a claim `rho`, of an outcome the shares of right answers `before` and `after`.
     """
     trust = next((name for name, keys in _TRUSTED.items() if which in keys), "open")
-    said = told(
-        SENTENCES["found"][which],
-        changed=told(SENTENCES[changed], share=percent(share)),
+    said = say(
+        "found",
+        which,
+        changed=say(changed, share=percent(share)),
         **values,
     )
     rounding = which == "within" or which.endswith("_itself")
@@ -185,15 +187,15 @@ def dependent(rows: int, units: int, repeated: int) -> list[str]:
     """How many rows say again what others say, and what intervals and tests make of it."""
     if units >= rows:
         return []
-    said = [told(SENTENCES["repeated"], n=repeated, rows=rows)] if repeated else []
-    return [" ".join((*said, told(SENTENCES["dependent"], rows=rows, units=units)))]
+    said = [say("repeated", n=repeated, rows=rows)] if repeated else []
+    return [" ".join((*said, say("dependent", rows=rows, units=units)))]
 
 
 def looked_at(measures: int, tests: int) -> str:
     """How many measures were looked at, and which of their tests are corrected for each other."""
     if tests > 1:
-        return told(SENTENCES["measures_corrected"], n=measures, tests=tests)
-    return told(SENTENCES["measures"], n=measures)
+        return say("measures_corrected", n=measures, tests=tests)
+    return say("measures", n=measures)
 
 
 def signed(value: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from fairviz.analyses.audit.request import Audit
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import declared, sentences_of
 from fairviz.core.remembered import remembered
 from fairviz.i18n import _
 from fairviz.inference import noise_floor as noise
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # whether the answer is another one.
 SHIFT = {"prompts": "kl", "items": "js", "answers": "kl"}
 FLAG = {"prompts": "top_changed", "items": "flip", "answers": "differ"}
-_DECLARED = declared(__file__)
+_DECLARED, _say = declared(__file__), sentences_of(__file__)
 _OUTCOMES = remembered(outcomes)
 SHIFTS: dict[str, str] = _DECLARED["shifts"]
 
@@ -78,7 +78,7 @@ def shown(audit: Audit, *, length: str = "", shift: str = "", across: str = "ent
         values = (table["compressed_entropy"] - table["baseline_entropy"]).abs()
     else:
         values = table[shift]
-    lead = told(_DECLARED["said"]["lead"])
+    lead = _say("lead")
     return Shown(
         audit=audit,
         table=table,
@@ -126,7 +126,7 @@ def band_told(audit: Audit, found: Floor | None) -> str:
     """The noise floor as a sentence below a figure or among what may not be concluded."""
     if found is None or found.size is None:
         return noise.why_not(audit.floor, audit.request.floor)
-    return told(_DECLARED["said"]["floor"], how=found.how, n=found.n, size=found.size)
+    return _say("floor", how=found.how, n=found.n, size=found.size)
 
 
 def clusters(table: pd.DataFrame) -> Ints:

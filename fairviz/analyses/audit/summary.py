@@ -17,7 +17,7 @@ from fairviz.analyses.audit.measured import (
     relation,
     share,
 )
-from fairviz.analyses.audit.sentences import SENTENCES, percent, signed
+from fairviz.analyses.audit.sentences import percent, say, signed
 from fairviz.analyses.audit.shown import (
     UNMEASURED,
     Floor,
@@ -28,7 +28,6 @@ from fairviz.analyses.audit.shown import (
     within_rounding,
 )
 from fairviz.analyses.presentation import Finding
-from fairviz.core.declared import told
 from fairviz.core.remembered import remembered
 from fairviz.i18n import _, current
 from fairviz.inference.outcomes import LENGTHS
@@ -81,7 +80,7 @@ def _with_noise(found: Summary, floor: Floor) -> Summary:
     measured = number("noise_relation", floor.relation, n=floor.n, how=floor.how)
     if floor.n < FEW_UNITS:
         return found._replace(measured=(*found.measured, measured))
-    said = told(SENTENCES["itself"], how=floor.how, rho=signed(floor.relation))
+    said = say("itself", how=floor.how, rho=signed(floor.relation))
     return found._replace(measured=(*found.measured, measured), sentences=(*found.sentences, said))
 
 
@@ -105,12 +104,12 @@ def of_prompts(table: pd.DataFrame, floor: Floor = UNMEASURED) -> Summary:
         change("entropy_change", table["baseline_entropy"], table["compressed_entropy"], units),
         change("margin_change", table["baseline_margin"], table["compressed_margin"], units),
     ]
-    counted = told(SENTENCES["prompts"], n=n)
+    counted = say("prompts", n=n)
     above, is_within, words = _above(table, "kl", floor, counted)
     said = [
         sentences.relation(found, counted, "kl", within=is_within, itself=floor.relation),
-        told(
-            SENTENCES["top_changed"],
+        say(
+            "top_changed",
             n=int(table["top_changed"].sum()),
             all=n,
             share=percent(changed.value),
@@ -145,9 +144,9 @@ def of_items(table: pd.DataFrame, floor: Floor = UNMEASURED, length: str = "sum"
         measured += more
     else:
         rate = percent(changed.value)
-        words = [told(SENTENCES["flips_unjudged"], n=n, flips=flips, share=rate)]
+        words = [say("flips_unjudged", n=n, flips=flips, share=rate)]
     measured.append(relation("entropy_js", found))
-    counted = told(SENTENCES["items"], n=n)
+    counted = say("items", n=n)
     above, is_within, few_moved = _above(table, "js", floor, counted)
     said = [
         *words,
@@ -185,10 +184,10 @@ def of_answers(table: pd.DataFrame) -> Summary:
         change("bleu_change", *bleu, units),
         relation("entropy_kl_of_answers", found),
     )
-    counted = told(SENTENCES["questions"], n=n)
+    counted = say("questions", n=n)
     said = [
-        told(
-            SENTENCES["in_other_words"],
+        say(
+            "in_other_words",
             n=n,
             differ=differ,
             lost=tested.lost,
@@ -285,7 +284,7 @@ def _above(
     measured = number("above_floor", float(beyond.mean()), n=n, floor=floor.size)
     if sentences.moved(int(by_unit.sum()), len(by_unit)):
         return [measured], False, []
-    said = told(SENTENCES["not_above"], above=int(beyond.sum()), counted=counted, floor=floor.size)
+    said = say("not_above", above=int(beyond.sum()), counted=counted, floor=floor.size)
     return [measured], True, [said]
 
 
