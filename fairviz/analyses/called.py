@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 from fairviz.core.errors import BadSpec, FairvizError
-from fairviz.core.specs import ModelSpec
+from fairviz.core.specs import Chat, ModelSpec
 from fairviz.i18n import _
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from fairviz.analyses.base import Request
     from fairviz.analyses.forms import Forms
     from fairviz.analyses.presentation import Presentation
-    from fairviz.analyses.runner import Machine, Measuring
-    from fairviz.core.specs import Chat, ModelSpec
+    from fairviz.analyses.runner import Measuring
     from fairviz.core.stored import CannotKeep
     from fairviz.metrics.traces import PairTrace
     from fairviz.models.loading import LoadedModel
@@ -238,7 +237,11 @@ def answered(
             from fairviz.engine.loading import refuse_other
 
             refuse_other(request)  # before anything is started
-            if not (store and _is_kept(kind, request, machine)):
+            kept = False
+            if store:  # as this machine would answer it; another device is asked there
+                with suppress(FairvizError):  # this machine has no such device
+                    kept = Store().has(kind, runner.key_of(kind, request, machine, Store()))
+            if not kept:
                 reads = opened(engine, workers, machine, keep=store, say=on_load)
                 machine, loading = stack.enter_context(reads)
         answer = runner.answer(
@@ -259,17 +262,6 @@ def answered(
     return Result(kind, answer.result, frame, save, key=answer.key, unkept=answer.unkept)
 
 
-def _is_kept(kind: str, request: Request, machine: Machine) -> bool:
-    """Whether it is answered, as this machine would; another device is asked there."""
-    from fairviz.analyses import runner
-    from fairviz.analyses.store import Store
-
-    try:
-        return Store().has(kind, runner.key_of(kind, request, machine, Store()))
-    except FairvizError:  # this machine has no such device
-        return False
-
-
 def tokens(texts: Mapping[Any, PairTrace]) -> pd.DataFrame:
     """One row a token, under the name of its text."""
     import pandas as pd
@@ -280,10 +272,3 @@ def tokens(texts: Mapping[Any, PairTrace]) -> pd.DataFrame:
         table(trace).to_pandas().assign(text=name) for name, trace in texts.items()
     ]
     return pd.concat(named, ignore_index=True)
-
-
-def rows(documents: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """One row a document."""
-    import pandas as pd
-
-    return pd.DataFrame(list(documents))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING
 
 from fairviz.analyses.base import Request, together
 from fairviz.analyses.runner import Loading, Machine, alone, prints
@@ -12,13 +11,11 @@ from fairviz.core.errors import BadSpec
 from fairviz.engine import cluster
 from fairviz.engine.cluster import Cluster, joined
 from fairviz.engine.joining import is_cluster
-from fairviz.engine.loading import Here, far_pair, folder_of, refuse_other
+from fairviz.engine.loading import Here, far_pair, folder_of
 from fairviz.engine.run import Known, Workers
 from fairviz.engine.worker import Asked
 from fairviz.i18n import _
-
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
+from fairviz.models.pair import Pair
 
 LOCAL = "local"
 
@@ -67,7 +64,6 @@ def standing(name: str) -> AbstractContextManager[None]:
 def _loading(say: Callable[[str], None], keep: bool, reads: Cluster | Loading) -> Loading:
     @contextmanager
     def loaded(request: Request, machine: Machine, device: str) -> Iterator[Pair]:
-        refuse_other(request)
         device, dtype, unsafe_pickle, _elsewhere = machine.placed()
         folder = folder_of(request, prints(request), device, dtype) if keep else None
 

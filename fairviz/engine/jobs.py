@@ -6,8 +6,8 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -21,10 +21,8 @@ from fairviz.inference.set_rows import Written
 from fairviz.metrics.fused import Reduced
 from fairviz.metrics.fused import Side as Columns
 from fairviz.models.handles import Reader, Writer
+from fairviz.models.pair import Pair
 from fairviz.models.turns import takes_turns
-
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
 
 Arrays: TypeAlias = dict[str, np.ndarray[Any, Any]]
 # Columns of a side, and of the two together.
@@ -248,7 +246,7 @@ WRITING = (Writes, Answers)
 def key(job: Job) -> str:
     """Names a job by all that it depends on, beside the models, their device and number type."""
     rest: dict[str, Any] = {
-        name: asdict(value) if isinstance(value, Decoding) else value
+        name: value.document() if isinstance(value, Decoding) else value
         for name, value in vars(job).items()
         if name not in ("pieces", "items", "asks", "prompt")
     }

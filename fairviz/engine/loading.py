@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fairviz.core.disk import cache_root
 from fairviz.core.errors import BadSpec
@@ -17,11 +17,13 @@ from fairviz.engine.finished import FOLDER, Finished, Packed
 from fairviz.engine.jobs import Done, Job
 from fairviz.engine.run import Far, FarPair, Known, Model, Run, Workers, packed, perform
 from fairviz.i18n import _
+from fairviz.models.chat import template_here
+from fairviz.models.checkpoint import locate
+from fairviz.models.gguf import record_of
 from fairviz.models.loading import LoadedModel
-
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
-    from fairviz.models.vocabulary import Vocabulary
+from fairviz.models.pair import Pair
+from fairviz.models.tokenizer import read_tokenizers
+from fairviz.models.vocabulary import Vocabulary
 
 # Batches that are read before somebody is told.
 _AT_ONCE = 16
@@ -112,7 +114,8 @@ def far_pair(
         if known.compressed.facts.side == "baseline":
             models[1] = models[0]
         try:
-            yield FarPair(models[0], models[1], known.vocabulary_size, run.tell, run, known.in_turn)
+            size, turns = known.vocabulary_size, known.in_turn
+            yield FarPair(models[0], models[1], size, run.tell, run=run, turns=turns)
         except BaseException:
             run.close()
             raise
@@ -125,12 +128,6 @@ def _loaded(spec: ModelSpec, vocabulary: Vocabulary, model: Model, run: Run) -> 
 
 
 def _vocabularies(specs: Sequence[ModelSpec], unsafe_pickle: bool) -> dict[ModelSpec, Vocabulary]:
-    from fairviz.models.chat import template_here
-    from fairviz.models.checkpoint import locate
-    from fairviz.models.gguf import record_of
-    from fairviz.models.tokenizer import read_tokenizers
-    from fairviz.models.vocabulary import Vocabulary
-
     folders = {spec: locate(spec, unsafe_pickle=unsafe_pickle) for spec in dict.fromkeys(specs)}
     return {
         spec: Vocabulary(tokenizer, (template_here(spec) if record_of(folders[spec]) else "") or "")

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from fairviz.core.errors import NotFinite, OutOfMemory
 from fairviz.engine.finished import Finished, Packed
@@ -14,11 +14,10 @@ from fairviz.engine.jobs import WRITING, Answers, Chooses, Done, Job, Reads, Sid
 from fairviz.i18n import _, speaking
 from fairviz.inference.scoring import Piece
 from fairviz.models.elsewhere import Elsewhere, Facts
+from fairviz.models.finite import embedding_rows
+from fairviz.models.identity import IdentityCard
+from fairviz.models.loading import LoadedModel
 from fairviz.models.pair import Pair
-
-if TYPE_CHECKING:
-    from fairviz.models.identity import IdentityCard
-    from fairviz.models.loading import LoadedModel
 
 # What is written may be read again, and that once more; whatever is left is read as it is asked.
 _ROUNDS = 6
@@ -56,8 +55,6 @@ class Known(NamedTuple):
 
 
 def _model(loaded: LoadedModel, side: str) -> Model:
-    from fairviz.models.finite import embedding_rows
-
     facts = Facts(
         str(loaded.spec),
         side,
@@ -284,28 +281,25 @@ def _both(two: Any) -> tuple[Side, Side]:
     return first, second
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class FarPair(Pair):
     """Two models that are loaded elsewhere."""
 
-    run: Run | None = None
-    turns: bool = False  # whether they take turns there
+    run: Run
+    turns: bool  # whether they take turns there
 
     def read_ahead(self, measure: Callable[[Pair], object]) -> None:
         """Have all done that a measuring asks."""
-        if self.run is not None:
-            self.run.ahead(lambda: measure(self))
+        self.run.ahead(lambda: measure(self))
 
     def tell_ahead(self, done: int, of: int) -> None:
         """Say how far the planning is."""
-        if self.run is not None:
-            self.run.tell_ahead(done, of)
+        self.run.tell_ahead(done, of)
 
     def provenance(self) -> dict[str, Any]:
         """As of any pair, and who read."""
-        name = self.run.workers.name if self.run else ""
         turns = {"in_turn": True} if self.turns else {}
-        return {**super().provenance(), **turns, "engine": name}
+        return {**super().provenance(), **turns, "engine": self.run.workers.name}
 
 
 def packed(pair: Pair, jobs: Sequence[tuple[str, Job]]) -> list[Packed]:

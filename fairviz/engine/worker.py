@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from fairviz.core.specs import ModelSpec
 from fairviz.engine.finished import Packed
 from fairviz.engine.jobs import Job
 from fairviz.engine.run import Known, packed
-
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
+from fairviz.models import devices
+from fairviz.models.pair import Pair, load_pair
 
 
 class Asked(NamedTuple):
@@ -29,9 +28,6 @@ class Asked(NamedTuple):
     def load(self) -> Pair:
         """The pair, in this process."""
         import torch
-
-        from fairviz.models import devices
-        from fairviz.models.pair import load_pair
 
         torch.set_num_threads(self.threads)
         devices.share(self.sharing)

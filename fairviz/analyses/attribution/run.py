@@ -24,6 +24,7 @@ from fairviz.inference.mixed import Mixed, Unit, screen, units
 from fairviz.inference.pair_scoring import encode, trace
 from fairviz.inference.scoring import score
 from fairviz.models.devices import free_memory
+from fairviz.models.pair import load_pair
 from fairviz.probes.pair_sums import frame
 from fairviz.probes.registry import probe_of
 
@@ -159,8 +160,6 @@ class _Work:
 
     def mix(self) -> Seen:
         """What a made model gives on the same text and items."""
-        from fairviz.models.pair import load_pair
-
         base = self.request.baseline
         mixed = load_pair(
             base,

@@ -27,6 +27,7 @@ from fairviz.inference.set_rows import (
     item_rows,
     prompt_rows,
 )
+from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.prompts.bank import Prompt
 from fairviz.stats import spearman
 from fairviz.tasks.item import Item, Open
@@ -86,8 +87,6 @@ def run(
         CannotKeep: If a batch cannot be written.
         OutOfMemory: If the device runs out of memory on the way.
     """
-    from fairviz.models.memory import out_of_memory_as_advice
-
     pair = pair.in_batches(request.batch_rows).in_chat(request.chat)
     batch = batch or BATCH[request.kind]
     tables: list[pd.DataFrame] = []

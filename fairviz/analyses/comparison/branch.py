@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
+from fairviz.analyses.called import Result, Where, answered, tokens
 from fairviz.analyses.comparison.request import Branch, Comparison, ComparisonRequest
+from fairviz.analyses.comparison.run import measure
 from fairviz.core.errors import BadSpec
 from fairviz.i18n import _
-
-if TYPE_CHECKING:
-    from fairviz.analyses.called import Result, Where
 
 
 def branched(
@@ -85,8 +84,6 @@ def branch(
     Raises:
         BadSpec: If there is no such comparison or token.
     """
-    from fairviz.analyses.called import answered, tokens
-    from fairviz.analyses.comparison.run import measure
     from fairviz.analyses.store import Store
 
     known = Store().load("comparison", parent)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -20,20 +20,19 @@ from fairviz.analyses.tradeoff.sweep import made_of, measured_on, telling
 from fairviz.compression.calibration import Calibration, bundled
 from fairviz.compression.settings import ALPHA
 from fairviz.core.errors import BadSpec, FairvizError
+from fairviz.core.skips import Skip
 from fairviz.core.specs import CompressionSpec, ModelSpec, digest
 from fairviz.i18n import _
-from fairviz.models import catalog
+from fairviz.models import catalog, devices
 from fairviz.models.identity import here_and_now
+from fairviz.models.loading import LoadedModel
+from fairviz.models.making import check_text
+from fairviz.models.pair import Pair, load_pair
 from fairviz.probes import counterfactual, minimal_pairs, template_files
 from fairviz.probes.pair_sums import frame
 from fairviz.probes.swaps import Swap, measure, swaps_of
 from fairviz.prompts.bank import bank
 from fairviz.prompts.planted import FEMININE
-
-if TYPE_CHECKING:
-    from fairviz.core.skips import Skip
-    from fairviz.models.loading import LoadedModel
-    from fairviz.models.pair import Pair
 
 REFERENCE = "gptq:4"
 # What is judged where nobody says: the pairs as plain text, weights, controls, either language.
@@ -87,9 +86,6 @@ def judged(
     Raises:
         BadSpec: If the model is compressed already, or there are not two forms.
     """
-    from fairviz.models import devices
-    from fairviz.models.making import check_text
-
     if spec.compression.method != "none":
         raise BadSpec(
             _("Forms of a baseline are judged, and {model} is compressed.", model=spec),
@@ -157,8 +153,6 @@ def _judged(
     unsafe_pickle: bool,
     told: Callable[[int, int, str], None],
 ) -> Evenness:
-    from fairviz.models.pair import load_pair
-
     spec, sentences = request.baseline, _sentences(read)
     swaps, pairs = pd.DataFrame(), pd.DataFrame()
     pieces: list[dict[str, Any]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,15 +17,13 @@ from fairviz.i18n import said
 from fairviz.inference.noise_floor import or_why_not
 from fairviz.inference.null_readings import Beside, Columns, Reading, beside, texts
 from fairviz.metrics.traces import Floats
+from fairviz.models.pair import Pair
 from fairviz.probes import labels
 from fairviz.probes.record import Items, Outcome, Step
 from fairviz.probes.registry import probe_of
 from fairviz.probes.results import LEVEL
 from fairviz.stats import FEW_UNITS
 from fairviz.stats.null_models import FEW_SEEDS, Beyond, beyond
-
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
 
 # The name of its table among an outcome's details.
 TABLE = "null_models"

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fairviz import __version__
 from fairviz.analyses.probe.null import with_null
 from fairviz.analyses.probe.request import ProbeRequest, ProbeResult
 from fairviz.analyses.runner import Measuring
+from fairviz.models.pair import Pair
+from fairviz.probes.record import Items
 from fairviz.probes.registry import probe_of
-
-if TYPE_CHECKING:
-    from fairviz.models.pair import Pair
-    from fairviz.probes.record import Items
 
 
 def measure(request: ProbeRequest, items: Items, settings: Mapping[str, Any]) -> Measuring:

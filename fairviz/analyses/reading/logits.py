@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fairviz.analyses.reading.request import Reading, ReadingRequest
 from fairviz.core.declared import refusals_of
 from fairviz.core.errors import FairvizError, VocabularyMismatch
+from fairviz.core.specs import ModelSpec
 from fairviz.inference.against_logits import Chunk, chunks
 from fairviz.inference.pair_scoring import trace
 from fairviz.metrics.traces import PAIR_COLUMNS, TRACE_COLUMNS, PairTrace, TokenTrace
 from fairviz.models.catalog import here
 from fairviz.models.finite import check_embeddings, stopped
 from fairviz.models.llama_logits import LogitsFile, logits_file
+from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.models.metadata import config_of
-
-if TYPE_CHECKING:
-    from fairviz.core.specs import ModelSpec
-    from fairviz.models.pair import Pair
-    from fairviz.models.vocabulary import Vocabulary
+from fairviz.models.pair import Pair
+from fairviz.models.vocabulary import Vocabulary
 
 _other_vocabulary = refusals_of(__file__, VocabularyMismatch)
 _too_long = refusals_of(__file__, FairvizError)
@@ -47,8 +45,6 @@ def read_logits(
         FairvizError: If its chunks are longer than what the model reads at once.
         NotFinite: If the model's distributions are not made of numbers.
     """
-    from fairviz.models.memory import out_of_memory_as_advice
-
     file = logits_file(Path(request.baseline.logits))
     model = pair.in_batches(request.batch_rows).compressed
     _check(file, pair, request)

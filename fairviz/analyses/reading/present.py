@@ -13,7 +13,7 @@ from fairviz.analyses import chips, estimates, everyday, identity, null_models
 from fairviz.analyses.comparison.present import IN_BRIEF
 from fairviz.analyses.estimates import Brief
 from fairviz.analyses.identity import command, of_models
-from fairviz.analyses.presentation import Finding, Option, Presentation, Table, chosen
+from fairviz.analyses.presentation import Finding, Option, Presentation, Table, chosen, data_frame
 from fairviz.analyses.reading.request import Reading, of_null
 from fairviz.analyses.trace_pictures import DISTANCE, INTERVALS, Look, along, quantity, unsure
 from fairviz.core.declared import sentences_of
@@ -234,12 +234,11 @@ def _tables(
 
 def _as_printed(block: tuple[Estimate, ...]) -> pd.DataFrame:
     """llama.cpp's names and digits, beside each the interval by blocks."""
-    import pandas as pd
 
     def digits(value: float) -> str:
         return number(value, ".6f") if math.isfinite(value) else ""
 
-    return pd.DataFrame(
+    return data_frame(
         {
             _("Number"): [estimate.title for estimate in block],
             _("Value"): [digits(estimate.value) for estimate in block],

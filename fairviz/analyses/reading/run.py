@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from fairviz.analyses.reading.logits import read_logits
 from fairviz.analyses.reading.request import Reading, ReadingRequest
+from fairviz.analyses.runner import Measuring
 from fairviz.inference.noise_floor import against_itself, band, or_why_not
 from fairviz.inference.null_readings import Null, beside, texts
 from fairviz.inference.pair_scoring import encode, traces
-
-if TYPE_CHECKING:
-    from fairviz.analyses.runner import Measuring
-    from fairviz.models.pair import Pair
+from fairviz.models.memory import out_of_memory_as_advice
+from fairviz.models.pair import Pair
 
 
 class Progress(NamedTuple):
@@ -45,8 +44,6 @@ def read(
         EmptyPrompt: If a text has fewer than two tokens.
         OutOfMemory: If the device runs out of memory on the way.
     """
-    from fairviz.models.memory import out_of_memory_as_advice
-
     pair = pair.in_batches(request.batch_rows)
     vocabulary = pair.baseline.vocabulary
     ids = [encode(pair, text) for text in request.texts]

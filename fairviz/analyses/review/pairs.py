@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.probe import present
+from fairviz.analyses.probe.request import ProbeResult
 from fairviz.analyses.review.request import Item
 from fairviz.analyses.store import Store
-
-if TYPE_CHECKING:
-    from fairviz.analyses.probe.request import ProbeResult
+from fairviz.probes.registry import PROBES
 
 
 class Gathered(NamedTuple):
@@ -82,8 +81,6 @@ def _of(key: str, store: Store) -> Iterator[Item]:
 
 
 def _probed(key: str, run: ProbeResult) -> Iterator[Item]:
-    from fairviz.probes.registry import PROBES
-
     table, asked = run.outcome.items, run.request
     names = present.text_columns(table)
     if names is None:
