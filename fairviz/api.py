@@ -20,9 +20,10 @@ from urllib.parse import urlencode
 
 from fairviz.analyses import called
 from fairviz.analyses.attribution.call import attribute as attribute
-from fairviz.analyses.called import Asking, Result, Where, Writing, answered, each, rows, tokens
+from fairviz.analyses.called import Asking, Result, Where, Writing, answered, each, tokens
 from fairviz.analyses.comparison.branch import branch as branch
 from fairviz.analyses.evenness.call import evenness as evenness
+from fairviz.analyses.presentation import data_frame
 from fairviz.analyses.served.call import any_served, refuse_beside, refuse_unasked, served
 from fairviz.analyses.tradeoff.call import compare_forms as compare_forms
 from fairviz.analyses.tradeoff.call import tradeoff as tradeoff
@@ -307,7 +308,7 @@ def compress(
     return Result(
         "compression",
         done,
-        lambda it: rows([it.document() | {"folder": str(it.folder)}]),
+        lambda it: data_frame([it.document() | {"folder": str(it.folder)}]),
         lambda: str(done.folder if out else done.model),
         present,
     )
@@ -366,7 +367,7 @@ def report(
     return Result(
         "report",
         found,
-        lambda it: rows(part.document() for part in it.parts),
+        lambda it: data_frame(part.document() for part in it.parts),
         save,
         present,
     )

@@ -157,9 +157,7 @@ class Analysis:
             options: Values of some of its `options`; the others have their defaults.
             audience: `page`, `report`, `slide` or `text`.
         """
-        shown = self._module("present").present(result, options or {}, audience)
-        if not isinstance(shown, Presentation):
-            raise TypeError(f"{self.kind} presents a {type(shown).__name__}")
+        shown: Presentation = self._module("present").present(result, options or {}, audience)
         return shown
 
     def brief(self, result: Any, given: Mapping[str, Any] = MappingProxyType({})) -> Brief:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fairviz.analyses.presentation import Chip, Text
+from fairviz.analyses.presentation import Chip, Text, data_frame
 from fairviz.figures.labels import axis, visible
 from fairviz.figures.palette import Scale
 from fairviz.i18n import _, number
@@ -89,8 +89,6 @@ def _legend(scale: Scale) -> str:
 
 def tokens(pair: PairTrace, scale: Scale) -> pd.DataFrame:
     """One row per token, in the text's order; of a long text those that moved most."""
-    import pandas as pd
-
     values = scale.quantity.of(pair)
     base, comp = pair.baseline, pair.compressed
     places = np.sort(_by_size(values)[:LISTED])
@@ -104,13 +102,11 @@ def tokens(pair: PairTrace, scale: Scale) -> pd.DataFrame:
         _("KL (nats)"): pair.kl[places],
         axis(_(scale.quantity.title), _(scale.quantity.unit)): values[places],
     }
-    return pd.DataFrame(columns)
+    return data_frame(columns)
 
 
 def largest(pair: PairTrace, quantity: Quantity, context: str, most: int) -> pd.DataFrame:
     """The places where a quantity is largest by size, the largest first, each in its text."""
-    import pandas as pd
-
     values = quantity.of(pair)
     places = _by_size(values)[:most]
     columns = {
@@ -121,7 +117,7 @@ def largest(pair: PairTrace, quantity: Quantity, context: str, most: int) -> pd.
         _("Probability, compressed"): pair.compressed.prob[places],
         _("Entropy, baseline (nats)"): pair.baseline.entropy[places],
     }
-    return pd.DataFrame(columns)
+    return data_frame(columns)
 
 
 def _by_size(values: Floats) -> Ints:
@@ -174,8 +170,6 @@ def matched(pair: PairTrace, place: int) -> list[Expected]:
 
 def expected(pair: PairTrace, place: int) -> pd.DataFrame:
     """What both models expected at one place of a text, a token a row, and who gave it more."""
-    import pandas as pd
-
     rows = matched(pair, place)
     columns = {
         # Where a token is blank, it would look like nothing in a table.
@@ -184,4 +178,4 @@ def expected(pair: PairTrace, place: int) -> pd.DataFrame:
         _("Probability, compressed"): [one.compressed for one in rows],
         _("Change"): [one.compressed - one.baseline for one in rows],
     }
-    return pd.DataFrame(columns)
+    return data_frame(columns)

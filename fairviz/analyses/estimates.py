@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.analyses.presentation import Number
+from fairviz.analyses.presentation import Number, data_frame
 from fairviz.i18n import _, number
 from fairviz.stats import Estimate
 
@@ -78,8 +78,6 @@ def table(by_text: Mapping[str, Sequence[Estimate]]) -> pd.DataFrame:
     Args:
         by_text: Heading -> the same estimates of each text.
     """
-    import pandas as pd
-
     columns = {
         heading: [f"{one.value} {one.interval}".strip() for one in numbers(estimates)]
         for heading, estimates in by_text.items()
@@ -87,7 +85,7 @@ def table(by_text: Mapping[str, Sequence[Estimate]]) -> pd.DataFrame:
     estimates = next(iter(by_text.values()))
     titles = [_(one.title) for one in estimates]
     meanings = [_(one.meaning) for one in estimates]
-    return pd.DataFrame({_("Number"): titles, **columns, _("What it means"): meanings})
+    return data_frame({_("Number"): titles, **columns, _("What it means"): meanings})
 
 
 def signed(value: float) -> str:
@@ -116,8 +114,6 @@ def measured(found: Sequence[Measured]) -> tuple[Number, ...]:
 
 def table_of(numbers: Sequence[Number]) -> pd.DataFrame:
     """Numbers as a table, without the columns that none of them fills."""
-    import pandas as pd
-
     titles = {
         "title": _("Number"),
         "value": _("Value"),
@@ -131,7 +127,7 @@ def table_of(numbers: Sequence[Number]) -> pd.DataFrame:
         for name, title in titles.items()
         if any(getattr(row, name) for row in numbers)
     }
-    return pd.DataFrame(columns)
+    return data_frame(columns)
 
 
 def spelled(value: float, unit: str) -> str:

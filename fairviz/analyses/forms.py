@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fairviz.analyses import identity
-from fairviz.analyses.presentation import Option, Presentation, Table, chosen
+from fairviz.analyses.presentation import Option, Presentation, Table, chosen, data_frame
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.declared import sentences_of
@@ -142,8 +142,6 @@ def present(forms: Forms, given: Mapping[str, Any], audience: str = "report") ->
 
 def side_by_side(forms: Forms, given: Mapping[str, Any] = MappingProxyType({})) -> Table:
     """One row a form, its numbers with their intervals."""
-    import pandas as pd
-
     rows = [
         {
             _("Compressed form"): name,
@@ -151,13 +149,11 @@ def side_by_side(forms: Forms, given: Mapping[str, Any] = MappingProxyType({})) 
         }
         for name, one in zip(forms.names, forms.results, strict=True)
     ]
-    return Table(_("The forms side by side"), pd.DataFrame(rows), folded=False, name="forms")
+    return Table(_("The forms side by side"), data_frame(rows), folded=False, name="forms")
 
 
 def frame(forms: Forms) -> pd.DataFrame:
     """The same as numbers, under the names of documents, each with the ends of its interval."""
-    import pandas as pd
-
     rows = []
     for one in forms.results:
         row: dict[str, Any] = {"form": str(one.request.compressed)}
@@ -166,7 +162,7 @@ def frame(forms: Forms) -> pd.DataFrame:
             if cell.low == cell.low:
                 row |= {f"{cell.name}_low": cell.low, f"{cell.name}_high": cell.high}
         rows.append(row)
-    return pd.DataFrame(rows)
+    return data_frame(rows)
 
 
 def _nearest(forms: Forms) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fairviz.analyses.presentation import Picture, Table
+from fairviz.analyses.presentation import Picture, Table, data_frame
 from fairviz.core.declared import declared, sentences_of, told
 from fairviz.core.json_file import plain
 from fairviz.figures.null_excess import null_excess
@@ -180,10 +180,8 @@ def _groups(found: Mapping[str, Beyond]) -> str:
 
 
 def _listed(found: Mapping[str, Beyond], groups: Sequence[str]) -> pd.DataFrame:
-    import pandas as pd
-
     title = {key: told(one) for key, one in declared(__file__)["columns"].items() if "{" not in one}
-    return pd.DataFrame(
+    return data_frame(
         {
             title["group"]: list(found),
             title["n"]: [list(groups).count(name) for name in found],
@@ -197,11 +195,9 @@ def _listed(found: Mapping[str, Beyond], groups: Sequence[str]) -> pd.DataFrame:
 def _table(
     found: Null, ranks: list[float], kl: Floats, entropy: Floats, shift: str
 ) -> pd.DataFrame:
-    import pandas as pd
-
     titles = declared(__file__)["columns"]
     title = {key: told(one, shift=shift) for key, one in titles.items()}
-    frame = pd.DataFrame(
+    frame = data_frame(
         {
             title["seed"]: [title["form"], *map(str, found.seeds)],
             title["kl"]: [np.nanmean(kl), *np.nanmean(found.equal_kl, axis=1)],

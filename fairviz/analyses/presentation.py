@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -206,6 +206,13 @@ class Option:
             return self.default if given is None else str(given).lower() in {"1", "true", "on"}
         values = [value for value, _title in self.choices]
         return str(given) if str(given) in values else self.default
+
+
+def data_frame(cells: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """A table of its columns, or of its rows; what opens without one opens without pandas."""
+    import pandas as pd
+
+    return pd.DataFrame(cells if isinstance(cells, Mapping) else list(cells))
 
 
 def chosen(options: Sequence[Option], given: Mapping[str, Any]) -> dict[str, str | bool]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from fairviz.analyses import estimates, identity
 from fairviz.analyses.attribution.finding import allowed, finding
@@ -28,6 +29,7 @@ from fairviz.analyses.presentation import (
     Presentation,
     Table,
     chosen,
+    data_frame,
 )
 from fairviz.core.declared import declared, sentences_of
 from fairviz.core.shortened import middle
@@ -36,9 +38,6 @@ from fairviz.i18n import N_, _, joined, number, said
 from fairviz.inference.mixed import EMBEDDING, HEAD, Unit
 from fairviz.probes.registry import probe_of
 from fairviz.stats.attribution import Shares
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _say = sentences_of(__file__)
 _SAID = declared(__file__)
@@ -126,8 +125,6 @@ def brief(found: Attribution, given: Mapping[str, Any] = {}) -> Brief:
 
 def table(found: Attribution) -> pd.DataFrame:
     """One row a part: shares, both ways, with the ends of their intervals."""
-    import pandas as pd
-
     columns: dict[str, Any] = {
         "part": [one.name for one in found.measured],
         "weights": [one.weights for one in found.measured],
@@ -139,7 +136,7 @@ def table(found: Attribution) -> pd.DataFrame:
                 columns[f"{direction}_{what}"] = one.value
                 columns[f"{direction}_{what}_low"] = one.low
                 columns[f"{direction}_{what}_high"] = one.high
-    return pd.DataFrame(columns)
+    return data_frame(columns)
 
 
 def _numbers(found: Attribution, of: Found) -> tuple[Number, ...]:
@@ -221,8 +218,6 @@ def _panel(
 
 
 def _table_of(found: Attribution, of: Found, direction: str) -> Table:
-    import pandas as pd
-
     columns: dict[str, Any] = {_("Part"): [name_of(one) for one in found.measured]}
     for title, one in ((_("KL"), of.kl), (_("Bias"), of.bias)):
         if one is not None:
@@ -237,7 +232,7 @@ def _table_of(found: Attribution, of: Found, direction: str) -> Table:
         columns[_("The probe's number")] = [
             found.seen[f"{direction} {one.name}"].rate for one in found.measured
         ]
-    frame = pd.DataFrame(columns)
+    frame = data_frame(columns)
     order = np.argsort(-np.nan_to_num(of.kl.value), kind="stable")
     return Table(_say("table"), frame.iloc[order].reset_index(drop=True))
 
@@ -271,8 +266,6 @@ def _curve(found: Attribution) -> tuple[Picture, ...]:
 
 
 def _curve_table(found: Attribution) -> tuple[Table, ...]:
-    import pandas as pd
-
     halves = dict(zip(("kl", "bias"), found.choosing, strict=True))
     rows = []
     for by, order in found.orders.items():
@@ -297,7 +290,7 @@ def _curve_table(found: Attribution) -> tuple[Table, ...]:
                     )
                     row[words] = spelled(told, "share")
             rows.append(row)
-    return (Table(_say("curve_title"), pd.DataFrame(rows)),) if rows else ()
+    return (Table(_say("curve_title"), data_frame(rows)),) if rows else ()
 
 
 def _command(found: Attribution, given: Mapping[str, Any]) -> str:

@@ -16,16 +16,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from fairviz.analyses.audit.request import Audit, AuditRequest, item_row
+from fairviz.analyses.audit.request import Audit, item_row, of_others
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core import skips
 from fairviz.core.declared import refusals_of
 from fairviz.core.json_file import document
 from fairviz.core.skips import Skip
-from fairviz.core.specs import ModelSpec, digest
 from fairviz.core.text_file import content_of
 from fairviz.i18n import listed, said
-from fairviz.metrics.traces import BOTH
 from fairviz.tasks.formats import Unfit, post_training_bias
 from fairviz.tasks.item import Item
 
@@ -75,26 +73,13 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
     ]
     if not rows:
         raise _nothing(compressed, baseline, [*lost, *more], len(skipped))
-    table = pd.DataFrame(rows)
-    models = [
-        _model(path, named) for path, named in zip((baseline, compressed), files, strict=True)
+    cards = [
+        {"source": _model(path, named), "made_with": BIAS_BENCH}
+        for path, named in zip((baseline, compressed), files, strict=True)
     ]
-    return Audit(
-        request=AuditRequest(
-            ModelSpec(models[0]),
-            ModelSpec(models[1]),
-            task or files[0][0].resolve().parent.name,
-            digest([[one.item.id, one.item.context] for one in before.values()]),
-            "items",
-        ),
-        table=table,
-        left_out=tuple(skipped),
-        provenance={
-            side: {"source": name, "made_with": BIAS_BENCH}
-            for side, name in zip(BOTH, models, strict=True)
-        },
-        floor={},
-    )
+    source = task or files[0][0].resolve().parent.name
+    content = [[one.item.id, one.item.context] for one in before.values()]
+    return of_others(cards, source, content, pd.DataFrame(rows), skipped)
 
 
 def _nothing(folder: Path, other: Path, lost: list[Skip], skipped: int) -> BadTable:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from fairviz.analyses.audit.request import Audit, AuditRequest, item_row
+from fairviz.analyses.audit.request import Audit, item_row, of_others
 from fairviz.benchmarks.lm_eval.run import (
     HASHES,
     Run,
@@ -27,7 +27,6 @@ from fairviz.benchmarks.lm_eval.run import (
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core import skips
 from fairviz.core.skips import Skip
-from fairviz.core.specs import ModelSpec, digest
 from fairviz.i18n import _, listed
 from fairviz.metrics.traces import BOTH
 from fairviz.tasks.item import Item
@@ -99,27 +98,16 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
     if any(differ):
         # What counts as right is then the task's own affair, such as several wordings of one.
         table["right"] = [[] for _rest in rows]
-    return Audit(
-        request=AuditRequest(
-            ModelSpec(runs[0].model),
-            ModelSpec(runs[1].model),
-            name,
-            digest([one.hashes for one in known[0].values()]),
-            "items",
-        ),
-        table=table,
-        left_out=tuple(lost),
-        provenance={
-            side: {
-                "source": run.model,
-                "arguments": written(run.arguments),
-                "made_with": "lm_eval",
-                **({"acc_disagrees": n} if n else {}),
-            }
-            for side, run, n in zip(BOTH, runs, differ, strict=True)
-        },
-        floor={},
-    )
+    cards = [
+        {
+            "source": run.model,
+            "arguments": written(run.arguments),
+            "made_with": "lm_eval",
+            **({"acc_disagrees": n} if n else {}),
+        }
+        for run, n in zip(runs, differ, strict=True)
+    ]
+    return of_others(cards, name, [one.hashes for one in known[0].values()], table, lost)
 
 
 def _task(runs: tuple[Run, Run], wanted: str) -> str:

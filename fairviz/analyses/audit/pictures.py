@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from fairviz import figures
 from fairviz.analyses.audit.measured import calibration_told
 from fairviz.analyses.audit.shown import Shown, clusters
 from fairviz.analyses.audit.tables import PART_TITLES, TEXT, by, label, parted
-from fairviz.analyses.presentation import Picture
-from fairviz.core.declared import declared, told
+from fairviz.analyses.presentation import Picture, data_frame
+from fairviz.core.declared import sentences_of
 from fairviz.figures.audit import right_or_wrong
 from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH, Floats, Ints
 from fairviz.stats import Bins, binned, reliability
 from fairviz.stats.clusters import in_order
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-_SAID = declared(__file__)["said"]
+_say = sentences_of(__file__)
 _LONGEST, _MOST_PARTS = 90, 40
 # Points that are drawn one by one; of more, one for each spot of a grid across and up.
 _MOST_POINTS, _GRID = 5000, (150, 90)
@@ -133,9 +131,9 @@ def _shift(seen: Shown, text: pd.Series[str], *, logarithmic: bool) -> Picture:
     zeros = int((up == 0).sum())
     drawn = near(seen.uncertainty, values, changed)
     here = drawn.places
-    caption = " ".join(filter(None, (told(_SAID["shift"], mean=mean), drawn.said)))
+    caption = " ".join(filter(None, (_say("shift", mean=mean), drawn.said)))
     if logarithmic and zeros:
-        caption += " " + told(_SAID["unmoved"], n=zeros)
+        caption += " " + _say("unmoved", n=zeros)
     return Picture(
         figure=figures.audit_shift(
             seen.uncertainty[here],
@@ -147,7 +145,7 @@ def _shift(seen: Shown, text: pd.Series[str], *, logarithmic: bool) -> Picture:
             log=logarithmic,
             floor=None if seen.floor is None else seen.floor.size,
         ),
-        alt=told(_SAID["shift_alt"], n=len(up), across=titles[0], up=titles[1], mean=mean),
+        alt=_say("shift_alt", n=len(up), across=titles[0], up=titles[1], mean=mean),
         caption=caption,
         table=_bins(bins, titles, logarithmic=logarithmic),
         title=_("Where the baseline was unsure"),
@@ -156,13 +154,11 @@ def _shift(seen: Shown, text: pd.Series[str], *, logarithmic: bool) -> Picture:
 
 
 def _bins(bins: Bins, titles: tuple[str, str], *, logarithmic: bool) -> pd.DataFrame:
-    import pandas as pd
-
     mean, low, high = (
         np.exp(values) if logarithmic else values
         for values in (bins.mean, bins.mean_low, bins.mean_high)
     )
-    return pd.DataFrame(
+    return data_frame(
         {
             _("{what}, from", what=titles[0]): bins.low,
             _("to"): bins.high,
@@ -190,8 +186,6 @@ def _rate(seen: Shown) -> Picture:
 def _before_after(
     seen: Shown, text: pd.Series[str], heading: str, title: str, which: str, kinds: npt.NDArray[Any]
 ) -> Picture:
-    import pandas as pd
-
     before, after = (seen.table[f"{side}_{which}"].to_numpy(dtype=np.float64) for side in BOTH)
     drawn = near(before, after, kinds)
     here = drawn.places
@@ -202,7 +196,7 @@ def _before_after(
             _("Mean under the baseline"): float(np.nanmean(before[alike])),
             _("Mean under the compressed model"): float(np.nanmean(after[alike])),
         }
-        for kind in pd.unique(kinds)
+        for kind in dict.fromkeys(kinds.tolist())
     ]
     sizes = {str(row[_("What happened")]): int(str(row["n"])) for row in rows}
     caption = _("Below the dashed line the compressed model is less sure, above it surer.")
@@ -212,15 +206,13 @@ def _before_after(
         ),
         alt=_("{what}: under the baseline across, under the compressed model up.", what=title),
         caption=" ".join(filter(None, (caption, drawn.said))),
-        table=pd.DataFrame(rows),
+        table=data_frame(rows),
         title=heading,
         name="audit_before_after",
     )
 
 
 def _reliability(table: pd.DataFrame, bins: str) -> Picture:
-    import pandas as pd
-
     judged = table[table["baseline_correct"].notna()]
     both = [
         reliability(judged[f"{side}_confidence"], judged[f"{side}_correct"], bins) for side in BOTH
@@ -238,7 +230,7 @@ def _reliability(table: pd.DataFrame, bins: str) -> Picture:
             for name, bars in zip((_("Baseline"), _("Compressed model")), both, strict=True)
         ]
     )
-    said = told(_SAID["reliability"])
+    said = _say("reliability")
     return Picture(
         figure=figures.audit_reliability(*both),
         alt=_("A reliability diagram: confidence across, share of right answers up, both models."),
@@ -258,7 +250,7 @@ def _parts(seen: Shown, part: str) -> Picture:
     said = [_("In brackets: how many. 95 % intervals.")]
     if len(rows) > _MOST_PARTS:
         said.append(_("The 40 with the largest shift of {n}.", n=len(rows)))
-    said.append(told(_SAID["parts"]))
+    said.append(_say("parts"))
     return Picture(
         figure=figures.audit_parts(drawn, part, (shift, _("Share that changed (%)"))),
         alt=_(_PARTS_ALT[part]),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from fairviz.analyses import everyday, identity, null_models
 from fairviz.analyses.audit.answers import BIAS_BENCH, LEAST
@@ -16,9 +18,9 @@ from fairviz.analyses.audit.summary import Summary, summary
 from fairviz.analyses.audit.tables import COLUMNS, PART_TITLES, label, may_hurt, parted, rows
 from fairviz.analyses.estimates import Brief, cell, cells
 from fairviz.analyses.identity import command, of_models
-from fairviz.analyses.presentation import Option, Presentation, Table, chosen
+from fairviz.analyses.presentation import Option, Presentation, Table, chosen, data_frame
 from fairviz.core import skips
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import sentences_of
 from fairviz.core.remembered import remembered
 from fairviz.i18n import N_, _, joined, ngettext, number
 from fairviz.inference import noise_floor
@@ -26,14 +28,11 @@ from fairviz.inference.outcomes import LENGTHS
 from fairviz.metrics.traces import BOTH
 from fairviz.stats import FEW_UNITS
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 # Rows of a table that is read on paper, and of one that is scrolled.
 _BRIEF, _MANY = 40, 500
 # Reasons for which rows were left out that are told in a sentence.
 _REASONS = 5
-_SAID = declared(__file__)["said"]
+_say = sentences_of(__file__)
 _IN_BRIEF = (
     "kl_mean", "top_changed", "flips", "differ", "baseline_accuracy", "compressed_accuracy",
     "accuracy_change", "baseline_correct", "compressed_correct", "correct_change",
@@ -185,18 +184,18 @@ def _parts(table: pd.DataFrame) -> list[str]:
 
 def _not_allowed(seen: Shown, parts: int) -> list[str]:
     audit = seen.audit
-    said = [told(_SAID["this_set"])]
+    said = [_say("this_set")]
     if audit.request.kind != "answers":
         said.append(band_told(audit, seen.floor))
     if parts:
-        said.append(told(_SAID["parts"]))
+        said.append(_say("parts"))
     if audit.request.chat is not None and audit.request.kind != "prompts":
-        said.append(told(_SAID["harness"]))
+        said.append(_say("harness"))
     if audit.left_out:
         common = Counter(skip.reason for skip in audit.left_out).most_common(_REASONS)
         said.append(
-            told(
-                _SAID["left_out"],
+            _say(
+                "left_out",
                 n=len(audit.left_out),
                 reasons=joined(
                     [f"{skips.message(reason)} ({number(n, ',d')})" for reason, n in common]
@@ -217,9 +216,9 @@ def _read(found: Summary, smallest: int) -> list[str]:
     said = []
     tests = sum(row.p_value == row.p_value for row in found.measured)
     if tests:
-        said.append(told(_SAID["p_values"], n=tests))
+        said.append(_say("p_values", n=tests))
     if smallest < FEW_UNITS:
-        said.append(told(_SAID["few_rows"], few=FEW_UNITS))
+        said.append(_say("few_rows", few=FEW_UNITS))
     return said
 
 
@@ -232,12 +231,10 @@ def _most(seen: Shown, sensitive: bool, *, brief: bool) -> Table:
 
 def _skipped(audit: Audit) -> list[Table]:
     """What was not measured, and why."""
-    import pandas as pd
-
     if not audit.left_out:
         return []
-    listed = [skip.shown() for skip in audit.left_out[:_MANY]]
-    frame = pd.DataFrame(listed, columns=[_("which"), _("reason")])
+    listed = (skip.shown() for skip in audit.left_out[:_MANY])
+    frame = data_frame({_("which"): one.which, _("reason"): one.reason} for one in listed)
     return [Table(_("Left out: {n:,}", n=len(audit.left_out)), frame)]
 
 
@@ -259,7 +256,7 @@ def _of_accuracy(known: Mapping[str, Any]) -> tuple[str, ...]:
     """Why right and wrong are not told of questions that lm_eval scored."""
     found = [identity.card_of(known, side).get("acc_disagrees") for side in BOTH]
     n = max((one for one in found if isinstance(one, int)), default=0)
-    return (told(_SAID["accuracy"], n=n),) if n else ()
+    return (_say("accuracy", n=n),) if n else ()
 
 
 def _command(audit: Audit, length: str, seen: Mapping[str, Any]) -> tuple[str, str]:

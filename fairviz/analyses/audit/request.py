@@ -206,6 +206,25 @@ def item_row(
     return row
 
 
+def of_others(
+    cards: Sequence[Mapping[str, Any]],
+    source: str,
+    content: object,
+    table: pd.DataFrame,
+    left_out: Sequence[Skip],
+) -> Audit:
+    """An audit of items that others measured.
+
+    Args:
+        cards: What is known of both models; `source` is what they are called.
+        content: What the set holds, as JSON values.
+        table: Rows of `item_row`.
+    """
+    first, second = (ModelSpec(str(card["source"])) for card in cards)
+    request = AuditRequest(first, second, source, digest(content), "items")
+    return Audit(request, table, tuple(left_out), dict(zip(BOTH, cards, strict=True)), {})
+
+
 def called(source: str) -> str:
     """A set as a reader says it: the bank in words, a task or a file by its name."""
     return _("fairviz's prompts, French and English") if source == BANK else source

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from fairviz.analyses import null_models
 from fairviz.analyses.audit.null import held
@@ -19,9 +20,6 @@ from fairviz.i18n import N_, _, speaking
 from fairviz.metrics.traces import BOTH, Floats, Ints
 from fairviz.probes import labels
 from fairviz.stats import effective, mean_interval, wilson
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Which columns tell prompts or items apart.
 COLUMNS = ("language", "theme", "group")
@@ -99,8 +97,6 @@ def by(table: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
         and `changed` (share whose top token, choice or words changed) with `changed_low` and
         `changed_high` (Wilson).
     """
-    import pandas as pd
-
     distance, flag = SHIFT[kind], FLAG[kind]
     found: list[tuple[Any, ...]] = []
     every = clusters(table)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fairviz.analyses.called import Result, rows
+from fairviz.analyses.called import Result
+from fairviz.analyses.presentation import data_frame
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.core.specs import ModelSpec
 from fairviz.models.served_address import refuse_served
@@ -65,7 +66,7 @@ def evenness(
     return Result(
         "evenness",
         answer.result,
-        lambda it: rows(one.row() for one in judge(it)),
+        lambda it: data_frame(one.row() for one in judge(it)),
         lambda: answer.key,
         key=answer.key,
         unkept=answer.unkept,

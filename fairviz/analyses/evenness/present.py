@@ -24,6 +24,7 @@ from fairviz.analyses.presentation import (
     Presentation,
     Table,
     chosen,
+    data_frame,
 )
 from fairviz.analyses.tradeoff.evaluation_text import ours
 from fairviz.core.declared import declared, sentences_of, told
@@ -186,10 +187,8 @@ def _found(
 
 def _table(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:
     """Some values of rows, under headings a reader understands."""
-    import pandas as pd
-
     title = {name: told(declared(__file__)["columns"][name]) for name in names}
-    return pd.DataFrame([{title[name]: row[name] for name in names} for row in rows])
+    return data_frame([{title[name]: row[name] for name in names} for row in rows])
 
 
 def _row(one: Judged) -> dict[str, Any]:

@@ -6,19 +6,17 @@ The rows let one's own numbers stand beside published ones.
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+import pandas as pd
+
+from fairviz.analyses.probe.request import ProbeResult
 from fairviz.benchmarks.schema import joined, tidy
 from fairviz.compression.registry import METHODS
 from fairviz.core.json_file import plain
 from fairviz.core.specs import ModelSpec
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.registry import probe_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.analyses.probe.request import ProbeResult
 
 # Bits of a weight before compression, as the published ratios count them.
 _WHOLE = 16

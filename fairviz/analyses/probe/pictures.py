@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from fairviz import figures
 from fairviz.analyses.presentation import Picture
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import sentences_of
 from fairviz.figures.probe import FEW
 from fairviz.i18n import N_, _, said
 from fairviz.metrics.traces import BOTH
@@ -16,10 +17,7 @@ from fairviz.probes.cells import titled
 from fairviz.probes.record import Outcome
 from fairviz.probes.results import ALL, LEVEL
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-_SAID = declared(__file__)["said"]
+_say = sentences_of(__file__)
 _LEAST_GROUPS, _MOST_GROUPS = 3, 30
 # The values of every sample: drawn, not listed.
 VALUES = "values"
@@ -52,13 +50,13 @@ def groups(outcome: Outcome) -> list[Picture]:
         Picture(
             name="probe_groups",
             figure=figures.probe_groups(shown, changed, measure, outcome.neutral),
-            alt=told(_SAID["groups_alt"], n=len(shown), measure=measure),
+            alt=_say("groups_alt", n=len(shown), measure=measure),
             caption=_sentences(
                 # The end of a measure's name, told as a sentence.
                 f"{rest[:1].upper()}{rest[1:].rstrip('.')}." if rest else "",
                 less if len(shown) < len(counted) else "",
                 _smaller(table, counted),
-                told(_SAID["groups"]),
+                _say("groups"),
                 _("Dashed: no preference.") if outcome.neutral == outcome.neutral else "",
                 _("Pale: fewer than {n} items, which say little.", n=FEW)
                 if shown["n"].lt(FEW).any()
@@ -69,11 +67,11 @@ def groups(outcome: Outcome) -> list[Picture]:
         Picture(
             name="probe_difference",
             figure=figures.probe_difference(shown, changed, measure, null),
-            alt=told(_SAID["difference_alt"], n=len(shown)),
+            alt=_say("difference_alt", n=len(shown)),
             caption=_sentences(
-                told(_SAID["difference"]),
+                _say("difference"),
                 "" if any(changed) else _("Here none is."),
-                told(_SAID["null"]) if null is not None else "",
+                _say("null") if null is not None else "",
             ),
             table=numbers,
         ),
@@ -85,7 +83,7 @@ def _smaller(table: pd.DataFrame, counted: pd.DataFrame) -> str:
     small = table.drop(counted.index)["n"]
     if not len(small):
         return ""
-    return told(_SAID["smaller"], n=len(small), few=FEW, items=int(small.sum()))
+    return _say("smaller", n=len(small), few=FEW, items=int(small.sum()))
 
 
 def _sentences(*sentences: str) -> str:
@@ -138,9 +136,9 @@ def spread(outcome: Outcome, measure: str) -> Picture:
         title=_("Sample by sample"),
         name="probe_spread",
         figure=figures.probe_spread(before, after, f"{title}{unit}"),
-        alt=told(_SAID["spread_alt"], measure=title),
-        caption=told(
-            _SAID["spread"],
+        alt=_say("spread_alt", measure=title),
+        caption=_say(
+            "spread",
             meaning=text_measures.shown(str(row["meaning"])),
             **row[["n_baseline", "n_compressed", *BOTH]],
         ),

@@ -8,7 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from fairviz.analyses import identity
 from fairviz.analyses.estimates import Brief, cell
@@ -23,11 +25,12 @@ from fairviz.analyses.presentation import (
     Table,
     Text,
     chosen,
+    data_frame,
 )
 from fairviz.analyses.probe import pictures
 from fairviz.analyses.probe.request import ProbeResult
 from fairviz.core import skips
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import sentences_of
 from fairviz.i18n import N_, _, joined, number, said
 from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
@@ -39,16 +42,13 @@ from fairviz.probes.results import LEVEL
 from fairviz.probes.stored import differing
 from fairviz.stats import FEW_UNITS
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 # Rows of a table and of the items, and pairs of texts, that a report prints; the bundle has all.
 _ROWS, _ITEMS, _PAIRS = 60, 40, 4
 _NAMED = 5  # groups in a sentence
 _ASIDE = re.compile(r"\s*[:;(]")  # what follows explains a measure
 # Rows that a browser takes at once.
 _ROWS_OF_PAGE = 2000
-_SAID = declared(__file__)["said"]
+_say = sentences_of(__file__)
 _OF_ITEMS = ("text", "group", "baseline", "compressed", "shift", "flip")
 _COLUMNS = (("baseline_text", "compressed_text"), ("baseline_answer", "compressed_answer"))
 
@@ -86,10 +86,10 @@ def present(
         tables=tuple(_tables(result, which, page=page)),
         allowed=tuple(map(said.shown, outcome.sentences)),
         not_allowed=(
-            told(_SAID["these_items"]),
+            _say("these_items"),
             *(() if page else (_(which.cannot),)),
-            told(_SAID["corrected"], level=LEVEL),
-            told(_SAID["no_change"]),
+            _say("corrected", level=LEVEL),
+            _say("no_change"),
         ),
         flags=identity.as_base(request, known, chats=which.chat),
         provenance=identity.provenance(known, _settings(result)),
@@ -146,17 +146,17 @@ def _finding(outcome: Outcome, probe: Probe) -> Finding | None:
         "groups": joined([labels.shown(str(name)) for name in moved["group"]]),
     }
     if whole["difference"] != whole["difference"] and not len(moved):
-        return Finding(told(_SAID["found"]["undefined"], **values), "none")
+        return Finding(_say("found", "undefined", **values), "none")
     if whole["difference"] == 0 and not len(moved):
-        same = told(_SAID["found"]["same"], **values)
+        same = _say("found", "same", **values)
         return Finding(same, "open", "unchanged") if enough.iloc[0] else Finding(same, "none")
     if whole["p"] * max(1, tests) < LEVEL and enough.iloc[0]:
-        return Finding(told(_SAID["found"]["moved"], **values), "strong")
+        return Finding(_say("found", "moved", **values), "strong")
     if len(moved):
-        return Finding(told(_SAID["found"]["groups"], **values), "strong")
+        return Finding(_say("found", "groups", **values), "strong")
     if not enough.iloc[0]:
-        return Finding(told(_SAID["found"]["few"], **values), "none")
-    return Finding(told(_SAID["found"]["by_chance"], **values), "open")
+        return Finding(_say("found", "few", **values), "none")
+    return Finding(_say("found", "by_chance", **values), "open")
 
 
 def _question(result: ProbeResult, which: Probe) -> Iterator[tuple[str, str]]:
@@ -165,7 +165,7 @@ def _question(result: ProbeResult, which: Probe) -> Iterator[tuple[str, str]]:
     yield _("What it asks"), _(which.question)
     yield (
         _("Items"),
-        told(_SAID["size"], n=request.n, source=called(request.source)),
+        _say("size", n=request.n, source=called(request.source)),
     )
     yield _("What is measured"), said.shown(result.outcome.measure)
     yield _("Baseline"), str(request.baseline)
@@ -220,8 +220,6 @@ def _texts(result: ProbeResult) -> Iterator[Text]:
 
 
 def _tables(result: ProbeResult, which: Probe, *, page: bool) -> Iterator[Table]:
-    import pandas as pd
-
     outcome, most = result.outcome, _ROWS_OF_PAGE if page else _ROWS
     yield Table(_("The groups in numbers"), titled(outcome.groups))
     for name, table in outcome.details.items():
@@ -232,17 +230,17 @@ def _tables(result: ProbeResult, which: Probe, *, page: bool) -> Iterator[Table]
             yield Table(title, titled(table.head(most)), sensitive=which.sensitive)
     if len(outcome.items) and not page:
         rows = ranked(outcome.items).head(_ITEMS)
-        title = told(_SAID["items"], n=len(rows))
+        title = _say("items", n=len(rows))
         shown = titled(rows[[name for name in _OF_ITEMS if name in rows]])
         yield Table(title, shown, sensitive=which.sensitive)
     odd = [(skips.message(what), often) for what, often in result.warts.items()]
     often = Counter(skip.reason for skip in result.left_out).most_common()
     odd += [(skips.message(reason), n) for reason, n in often]
     if odd:
-        frame = pd.DataFrame(odd, columns=[_("What"), _("How many")])
+        frame = data_frame({_("What"): what, _("How many"): often} for what, often in odd)
         yield Table(_("Left out, and odd in the items"), frame)
     if result.left_out and page:
-        listed = titled(pd.DataFrame(result.left_out[:most]))
+        listed = titled(data_frame(skip._asdict() for skip in result.left_out[:most]))
         yield Table(_("Left out ({n:,})", n=len(result.left_out)), listed)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fairviz import figures
-from fairviz.analyses.called import rows as frame
 from fairviz.analyses.identity import when
 from fairviz.analyses.presentation import (
     Chip,
@@ -17,6 +16,7 @@ from fairviz.analyses.presentation import (
     Rows,
     Table,
     Text,
+    data_frame,
 )
 from fairviz.analyses.review.request import Review
 from fairviz.analyses.review.result import Judged, Result, Test, result, said, sides
@@ -119,7 +119,7 @@ def _votes(found: Result) -> Picture:
 
 
 def _tests(found: Result) -> pd.DataFrame:
-    return frame(
+    return data_frame(
         {
             _("Question"): _(TITLES[test.question]),
             **_against(test),
@@ -144,7 +144,7 @@ def _against(test: Test) -> dict[str, Any]:
 
 
 def _agreements(found: Result) -> pd.DataFrame:
-    return frame(
+    return data_frame(
         {
             _("Question"): _(TITLES[one.question]),
             _("Krippendorff's alpha"): alpha(one, ".3f"),
@@ -167,11 +167,11 @@ def _people(found: Result) -> pd.DataFrame:
             state = f"{state}, {torn}"
         answered = {_("Reviewer"): one.name, _("Pairs answered"): one.answered}
         people.append({**answered, **_against(one.preference), _("How far"): state})
-    return frame(people).drop(columns=_("Undecided"), errors="ignore")
+    return data_frame(people).drop(columns=_("Undecided"), errors="ignore")
 
 
 def _counts(found: Result) -> pd.DataFrame:
-    return frame(
+    return data_frame(
         {
             _("Question"): _(TITLES[one.question]),
             _("About which text"): _(SIDES[one.side]),
@@ -184,7 +184,7 @@ def _counts(found: Result) -> pd.DataFrame:
 
 
 def _differing(apart: Iterable[Judged]) -> pd.DataFrame:
-    return frame(
+    return data_frame(
         {
             _("Prompt"): one.item.prompt,
             _("Question"): _(TITLES[question]),

@@ -23,6 +23,7 @@ from fairviz.analyses.presentation import (
     Table,
     Text,
     chosen,
+    data_frame,
 )
 from fairviz.analyses.served import origins
 from fairviz.analyses.served.request import Served, ServedText
@@ -222,8 +223,6 @@ def _picture(text: ServedText, distance: str, parts_at: int | None) -> Picture:
 
 def _rows(text: ServedText, places: Any) -> pd.DataFrame:
     """One row a token, every number with its two ends."""
-    import pandas as pd
-
     title = {key: told(one) for key, one in declared(__file__)["columns"].items()}
     before, after = text.prob
     columns: dict[str, Any] = {
@@ -238,7 +237,7 @@ def _rows(text: ServedText, places: Any) -> pd.DataFrame:
         columns |= {title[f"{key}_low"]: low[places], title[f"{key}_high"]: ended[places]}
     for key, side in (("top_before", "baseline"), ("top_after", "compressed")):
         columns[title[key]] = text.tokens[f"top_{side}"].to_numpy()[places]
-    return pd.DataFrame(columns).dropna(axis="columns", how="all")
+    return data_frame(columns).dropna(axis="columns", how="all")
 
 
 def _tables(texts: list[ServedText], distance: str, audience: str) -> tuple[Table, ...]:
@@ -254,8 +253,6 @@ def _tables(texts: list[ServedText], distance: str, audience: str) -> tuple[Tabl
 
 
 def _means(texts: list[ServedText]) -> pd.DataFrame:
-    import pandas as pd
-
     title = {key: told(one) for key, one in declared(__file__)["columns"].items()}
     rows = []
     for name in _MEANS:
@@ -271,7 +268,7 @@ def _means(texts: list[ServedText]) -> pd.DataFrame:
                 title["exact"]: number(float((ends[0] == ends[1]).mean()), ".0%"),
             }
         )
-    return pd.DataFrame(rows)
+    return data_frame(rows)
 
 
 def _exact_share(texts: list[ServedText]) -> float:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fairviz.core.documents import Documented
 from fairviz.core.errors import BadSpec
 from fairviz.core.json_file import plain
@@ -99,8 +101,6 @@ class ServedText:
     @property
     def prob(self) -> tuple[Floats, Floats]:
         """(T,) the chosen token's probability under both, where it is exact."""
-        import numpy as np
-
         first, second = (np.exp(self.exact(f"log_prob_{side}")) for side in BOTH)
         return first, second
 

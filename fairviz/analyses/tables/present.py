@@ -17,6 +17,7 @@ from fairviz.analyses.presentation import (
     Table,
     Warned,
     chosen,
+    data_frame,
 )
 from fairviz.analyses.tables.options import options
 from fairviz.analyses.tables.pictures import drawn
@@ -258,8 +259,6 @@ def _counted(rows: pd.DataFrame) -> Counter[str]:
 
 def _statements(view: TableView) -> list[Table]:
     """What is said of the study's figures of this benchmark, each statement recomputed."""
-    import pandas as pd
-
     if SOURCE not in view.sources:
         return []
     request = view.request
@@ -272,7 +271,7 @@ def _statements(view: TableView) -> list[Table]:
         for one in statements(view.frame, request.benchmark, request.dimension)
     ]
     title = _("What is said of these figures, recomputed")
-    return [Table(title, pd.DataFrame(rows))] if rows else []
+    return [Table(title, data_frame(rows))] if rows else []
 
 
 def cells(kept: int, read: int) -> str:

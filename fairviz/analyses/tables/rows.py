@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from fairviz.analyses.presentation import Picture, Table
+from fairviz.analyses.presentation import Picture, Table, data_frame
 from fairviz.analyses.tables.view import TableView
 from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
@@ -38,8 +38,6 @@ def numbers(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     Args:
         rows: Rows of a bias table, or of what was computed from one.
     """
-    import pandas as pd
-
     out = {}
     if "form" not in columns:
         out[_("Base model")] = rows["base_model"].astype(str).map(labels.base_model)
@@ -53,7 +51,7 @@ def numbers(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
         elif name in ("group", "lowest", "highest"):
             values = values.astype(str).map(labels.word)
         out[heading] = values
-    return pd.DataFrame(out).reset_index(drop=True)
+    return data_frame(out).reset_index(drop=True)
 
 
 def behind(rows: pd.DataFrame, *, whole: bool) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from fairviz.analyses.called import Result, rows
+from fairviz.analyses.called import Result
+from fairviz.analyses.presentation import data_frame
 from fairviz.analyses.store import Store
 from fairviz.analyses.tradeoff import sweep
 from fairviz.analyses.tradeoff.request import Tradeoff
@@ -119,6 +120,6 @@ def _result(found: Tradeoff) -> Result[Tradeoff]:
     return Result(
         "tradeoff",
         found,
-        lambda it: rows(map(asdict, it.points)),
+        lambda it: data_frame(map(asdict, it.points)),
         lambda: sweep.keep(found, Store()),
     )

@@ -17,6 +17,7 @@ from fairviz.analyses.presentation import (
     Presentation,
     Table,
     chosen,
+    data_frame,
 )
 from fairviz.analyses.tradeoff.axes import HARMS, SIZES, drawable, harm_of, shown_name, size_of
 from fairviz.analyses.tradeoff.evaluation_text import ours
@@ -274,10 +275,8 @@ def _command(result: Tradeoff) -> str:
 
 def rows(points: Iterable[Point]) -> pd.DataFrame:
     """One row a form with all that was measured of it."""
-    import pandas as pd
-
     points = list(points)
-    table = pd.DataFrame(
+    table = data_frame(
         {
             _("Compressed form"): shown_name(point.name),
             _("Method"): point.method,
@@ -298,7 +297,8 @@ def rows(points: Iterable[Point]) -> pd.DataFrame:
     for title, name in _FURTHER.items():
         values = [getattr(point, name) for point in points]
         if any(value is not None for value in values):
-            table.insert(len(table.columns) - 2, _(title), pd.Series(values, dtype=float))
+            known = [math.nan if value is None else float(value) for value in values]
+            table.insert(len(table.columns) - 2, _(title), known)
     return table
 
 
