@@ -3,9 +3,11 @@
 import importlib.util
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psutil
@@ -207,6 +209,18 @@ def test_what_ends_its_workers_is_told(address, cache, monkeypatch, longest, tol
         cluster.hand("fatal", Fatal())
         with pytest.raises(BadSpec, match=told):
             list(cluster.finish())
+
+
+def test_a_head_that_is_gone_is_told_before_ray_ends_the_process(address, cache, monkeypatch):
+    monkeypatch.setattr(joining, "_EVERY", 0.1)
+    monkeypatch.setattr(joining, "_GONE", 0.2)
+    with engine.joined(f"ray:{address}", 1) as cluster, socket.socket() as nobody:
+        time.sleep(0.2)
+        cluster._ready()  # it answers
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        monkeypatch.setattr(cluster._head, "_place", nobody.getsockname())
+        with pytest.raises(BadSpec, match="does not answer any more"):
+            list(iter(cluster._ready, ["never"]))
 
 
 @pytest.mark.parametrize(

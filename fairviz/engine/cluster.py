@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.engine.finished import Packed
 from fairviz.engine.jobs import Done, Job
-from fairviz.engine.joining import is_cluster, shared, start
+from fairviz.engine.joining import Head, is_cluster, shared, start
 from fairviz.engine.run import Known
 from fairviz.engine.worker import Actor, Asked
 from fairviz.i18n import _, ngettext
@@ -66,6 +66,7 @@ class Cluster:
         self._blocks: list[_Block] = []  # to be handed out
         self._reading: dict[Any, _Block] = {}  # those that are out
         self._block = _BLOCK
+        self._head = Head()
         self._place(actors)
 
     def _place(self, actors: int) -> None:
@@ -193,12 +194,13 @@ class Cluster:
         task = ray.remote(scheduling_strategy="SPREAD", **self._resources)(done)
         waiting = {task.remote(item): place for place, item in enumerate(items)}
         while waiting:
-            (ref,), _rest = ray.wait(list(waiting), num_returns=1)
-            place = waiting.pop(ref)
-            try:
-                yield place, _got(ref)
-            except BadSpec as error:
-                yield place, error
+            self._head.look()
+            for ref in ray.wait(list(waiting), num_returns=1, timeout=_PACE)[0]:
+                place = waiting.pop(ref)
+                try:
+                    yield place, _got(ref)
+                except BadSpec as error:
+                    yield place, error
 
     def let_go(self) -> None:
         """End its workers."""
@@ -282,6 +284,7 @@ class Cluster:
         """What came within a second: a block, or what a worker tells that has the pair."""
         import ray
 
+        self._head.look()
         now = time.monotonic()
         for worker in [one for one, asked in self._away.items() if now - asked > _PACE]:
             del self._away[worker]

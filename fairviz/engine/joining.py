@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +20,46 @@ from fairviz.i18n import _
 
 # Seconds that a cluster may take to answer.
 _PATIENCE = 10
+# Seconds between two looks at its head, and how long that may be silent.
+_EVERY, _GONE = 3.0, 20.0
 # What a worker needs of this process's surroundings.
 _ENVIRONMENT = (
     "FAIRVIZ_CACHE", "FAIRVIZ_MEMORY", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT",
 )  # fmt: skip
 _PREFIX = "ray"
+
+
+class Head:
+    """The head of the cluster that was joined; a minute after it is gone Ray ends this process,
+    without a word."""
+
+    def __init__(self) -> None:
+        import ray
+
+        host, _colon, port = ray.get_runtime_context().gcs_address.rpartition(":")
+        self._place = host.strip("[]"), int(port)
+        self._asked, self._missed = time.monotonic(), math.inf
+
+    def look(self) -> None:
+        """Ask it, every few seconds.
+
+        Raises:
+            BadSpec: If it has not answered for long.
+        """
+        now = time.monotonic()
+        if now - self._asked < _EVERY:
+            return
+        self._asked = now
+        try:
+            socket.create_connection(self._place, timeout=_EVERY).close()
+            self._missed = math.inf
+        except OSError as error:
+            self._missed = min(self._missed, now)
+            if now - self._missed >= _GONE:
+                raise BadSpec(
+                    _("The head of the cluster does not answer any more."),
+                    fix=_("Look at the cluster; the same command goes on from what is kept."),
+                ) from error
 
 
 def is_cluster(engine: str) -> bool:
