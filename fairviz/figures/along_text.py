@@ -94,18 +94,16 @@ def along_text(
         colour = np.where(y[x] < 0, BASELINE, COMPRESSED) if one.signed else SIZE
         # The token is said once per place, by the first row.
         says = "" if number else "%{customdata}<br>"
-        figure.add_trace(
-            go.Bar(
-                x=x,
-                y=y[x],
-                name=_(one.title),
-                marker={"color": colour, "line": {"width": 0}},
-                yaxis=("y", "y2", "y3")[number],
-                xaxis="x",
-                showlegend=False,
-                customdata=tokens,
-                hovertemplate=f"{says}{inside(_(one.title))} %{{y:.4g}}<extra></extra>",
-            )
+        figure.add_bar(
+            x=x,
+            y=y[x],
+            name=_(one.title),
+            marker={"color": colour, "line": {"width": 0}},
+            yaxis=("y", "y2", "y3")[number],
+            xaxis="x",
+            showlegend=False,
+            customdata=tokens,
+            hovertemplate=f"{says}{inside(_(one.title))} %{{y:.4g}}<extra></extra>",
         )
     figure.update_layout(
         yaxis=_axis_of(_("Δ probability"), "", _THREE[0], zeroline=True),
@@ -135,21 +133,19 @@ def curves(
     for number, (y, what) in enumerate(zip(drawn, _LINES, strict=True)):
         row, (who, colour, dash, symbol) = number // 2, _SIDES[number % 2]
         says = "" if number else "%{customdata}<br>"
-        figure.add_trace(
-            go.Scatter(
-                x=x,
-                y=y[x],
-                name=_(who),
-                legendgroup=_(who),
-                showlegend=row == 0,
-                mode=mode,
-                line={"color": colour, "dash": dash, "width": 2},
-                marker={"symbol": symbol, "size": 6},
-                xaxis="x",
-                yaxis=("y", "y2")[row],
-                customdata=tokens,
-                hovertemplate=f"{says}{_(what)} %{{y:.3f}}<extra></extra>",
-            )
+        figure.add_scatter(
+            x=x,
+            y=y[x],
+            name=_(who),
+            legendgroup=_(who),
+            showlegend=row == 0,
+            mode=mode,
+            line={"color": colour, "dash": dash, "width": 2},
+            marker={"symbol": symbol, "size": 6},
+            xaxis="x",
+            yaxis=("y", "y2")[row],
+            customdata=tokens,
+            hovertemplate=f"{says}{_(what)} %{{y:.3f}}<extra></extra>",
         )
     figure.update_layout(
         yaxis=_axis_of(_("Probability"), _("share"), _TWO[0], range_=[-0.03, 1.05]),
@@ -270,28 +266,26 @@ def uncertainty(
     kept = _kept(x, y, selected)
     tokens = [shown(pair.tokens[place]) for place in kept]
     ring = kept == (-1 if selected is None else selected)
-    figure = go.Figure(
-        go.Scatter(
-            x=x[kept],
-            y=y[kept],
-            mode="markers",
-            marker={
-                "size": np.where(ring, 14, 9),
-                "color": COMPRESSED if quantity.signed else SIZE,
-                "opacity": 0.75,
-                "line": {"width": np.where(ring, 3, 0), "color": QUIET},
-            },
-            customdata=np.array(
-                [[token, str(place)] for place, token in zip(kept, tokens, strict=True)],
-                dtype=object,
-            ).reshape(-1, 2),
-            hovertemplate=(
-                _(_POINT[unit])
-                + f"<br>{_('entropy of the baseline %{x:.3f} nats')}<br>"
-                + f"{inside(title)} %{{y:.4g}} {its_unit}<extra></extra>"
-            ),
-            showlegend=False,
-        )
+    figure = go.Figure().add_scatter(
+        x=x[kept],
+        y=y[kept],
+        mode="markers",
+        marker={
+            "size": np.where(ring, 14, 9),
+            "color": COMPRESSED if quantity.signed else SIZE,
+            "opacity": 0.75,
+            "line": {"width": np.where(ring, 3, 0), "color": QUIET},
+        },
+        customdata=np.array(
+            [[token, str(place)] for place, token in zip(kept, tokens, strict=True)],
+            dtype=object,
+        ).reshape(-1, 2),
+        hovertemplate=(
+            _(_POINT[unit])
+            + f"<br>{_('entropy of the baseline %{x:.3f} nats')}<br>"
+            + f"{inside(title)} %{{y:.4g}} {its_unit}<extra></extra>"
+        ),
+        showlegend=False,
     )
     figure.update_layout(
         height=420,

@@ -54,34 +54,30 @@ def attribution_heat(
         subplot_titles=[one.title for one in panels],
     )
     for place, panel in enumerate(panels, 1):
-        figure.add_trace(
-            go.Heatmap(
-                z=panel.z,
-                x=list(columns),
-                y=list(rows),
-                customdata=panel.told,
-                hovertemplate="%{customdata}<extra></extra>",
-                coloraxis="coloraxis",
-                xgap=1,
-                ygap=1,
-            ),
-            1,
-            place,
+        figure.add_heatmap(
+            z=panel.z,
+            x=list(columns),
+            y=list(rows),
+            customdata=panel.told,
+            hovertemplate="%{customdata}<extra></extra>",
+            coloraxis="coloraxis",
+            xgap=1,
+            ygap=1,
+            row=1,
+            col=place,
         )
     # Written above the cells, in the page's own ink: that of a cell is chosen for a white page.
     cells = [(row, column) for row in range(len(rows)) for column in range(len(columns))]
     for place, panel in enumerate(panels, 1):
-        figure.add_trace(
-            go.Scatter(
-                x=[columns[column] for _row, column in cells],
-                y=[rows[row] for row, _column in cells],
-                text=[_percent(panel.shares[cell]) for cell in cells],
-                mode="text",
-                hoverinfo="skip",
-                showlegend=False,
-            ),
-            1,
-            place,
+        figure.add_scatter(
+            x=[columns[column] for _row, column in cells],
+            y=[rows[row] for row, _column in cells],
+            text=[_percent(panel.shares[cell]) for cell in cells],
+            mode="text",
+            hoverinfo="skip",
+            showlegend=False,
+            row=1,
+            col=place,
         )
     figure.update_layout(
         height=_ROW * len(rows) + _ROOM,

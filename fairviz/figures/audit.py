@@ -72,39 +72,35 @@ def audit_shift(
         (True, _("changed"), COMPRESSED, "diamond-open"),
     ):
         here = np.flatnonzero(drawn & (changed == flipped))
-        figure.add_trace(
-            go.Scatter(
-                x=uncertainty[here],
-                y=shift[here],
-                mode="markers",
-                name=name,
-                marker={"color": colour, "size": 8 if flipped else 6, "symbol": symbol,
-                        "opacity": 0.9 if flipped else 0.45,
-                        "line": {"width": 2 if flipped else 0}},
-                customdata=[shown(labels[int(place)]) for place in here],
-                hovertemplate="%{customdata}<br>"
-                + _("%{x:.3f} across, %{y:.3g} up")
-                + f"<extra>{name}</extra>",
-            )
+        figure.add_scatter(
+            x=uncertainty[here],
+            y=shift[here],
+            mode="markers",
+            name=name,
+            marker={"color": colour, "size": 8 if flipped else 6, "symbol": symbol,
+                    "opacity": 0.9 if flipped else 0.45,
+                    "line": {"width": 2 if flipped else 0}},
+            customdata=[shown(labels[int(place)]) for place in here],
+            hovertemplate="%{customdata}<br>"
+            + _("%{x:.3f} across, %{y:.3g} up")
+            + f"<extra>{name}</extra>",
         )  # fmt: skip
     mean, low, high = (
         np.exp(one) if log else one for one in (bins.mean, bins.mean_low, bins.mean_high)
     )
-    figure.add_trace(
-        go.Scatter(
-            x=bins.middle,
-            y=mean,
-            mode="lines+markers",
-            name=_("mean of a bin") if not log else _("geometric mean of a bin"),
-            line={"color": QUIET, "width": 2},
-            marker={"size": 9, "color": QUIET, "symbol": "square"},
-            error_y=bars(mean, low, high, QUIET, thickness=2),
-            customdata=np.stack([bins.n, low, high], axis=-1),
-            hovertemplate=_("%{y:.3g} [%{customdata[1]:.3g}, %{customdata[2]:.3g}]")
-            + "<br>"
-            + _("%{customdata[0]} in this bin")
-            + "<extra></extra>",
-        )
+    figure.add_scatter(
+        x=bins.middle,
+        y=mean,
+        mode="lines+markers",
+        name=_("mean of a bin") if not log else _("geometric mean of a bin"),
+        line={"color": QUIET, "width": 2},
+        marker={"size": 9, "color": QUIET, "symbol": "square"},
+        error_y=bars(mean, low, high, QUIET, thickness=2),
+        customdata=np.stack([bins.n, low, high], axis=-1),
+        hovertemplate=_("%{y:.3g} [%{customdata[1]:.3g}, %{customdata[2]:.3g}]")
+        + "<br>"
+        + _("%{customdata[0]} in this bin")
+        + "<extra></extra>",
     )
     figure.update_layout(
         height=440,
@@ -127,20 +123,18 @@ def audit_shift(
 def audit_rate(bins: Bins, titles: tuple[str, str]) -> go.Figure:
     """Share that changed in each bin of the baseline's uncertainty, with Wilson's interval."""
     mean, low, high = (100 * one for one in (bins.mean, bins.mean_low, bins.mean_high))
-    figure = go.Figure(
-        go.Scatter(
-            x=bins.middle,
-            y=mean,
-            mode="markers",
-            marker={"size": 11, "color": COMPRESSED, "symbol": "diamond"},
-            error_y=bars(mean, low, high, COMPRESSED, thickness=2),
-            customdata=np.stack([bins.n, bins.low, bins.high], axis=-1),
-            hovertemplate=_("%{y:.1f}% of %{customdata[0]}")
-            + "<br>"
-            + _("between %{customdata[1]:.3f} and %{customdata[2]:.3f}")
-            + "<extra></extra>",
-            showlegend=False,
-        )
+    figure = go.Figure().add_scatter(
+        x=bins.middle,
+        y=mean,
+        mode="markers",
+        marker={"size": 11, "color": COMPRESSED, "symbol": "diamond"},
+        error_y=bars(mean, low, high, COMPRESSED, thickness=2),
+        customdata=np.stack([bins.n, bins.low, bins.high], axis=-1),
+        hovertemplate=_("%{y:.1f}% of %{customdata[0]}")
+        + "<br>"
+        + _("between %{customdata[1]:.3f} and %{customdata[2]:.3f}")
+        + "<extra></extra>",
+        showlegend=False,
     )
     figure.update_layout(
         height=340,
@@ -188,18 +182,16 @@ def audit_before_after(
         here = np.flatnonzero(said == kind)
         if not len(here):
             continue
-        figure.add_trace(
-            go.Scatter(
-                x=before[here],
-                y=after[here],
-                mode="markers",
-                name=f"{_(kind)} ({sizes[_(kind)]})",
-                marker={"color": colour, "symbol": symbol, "size": 8, "opacity": opacity},
-                customdata=[shown(labels[int(place)]) for place in here],
-                hovertemplate="%{customdata}<br>"
-                + _("baseline %{x:.3f}, compressed %{y:.3f}")
-                + f"<extra>{_(kind)}</extra>",
-            )
+        figure.add_scatter(
+            x=before[here],
+            y=after[here],
+            mode="markers",
+            name=f"{_(kind)} ({sizes[_(kind)]})",
+            marker={"color": colour, "symbol": symbol, "size": 8, "opacity": opacity},
+            customdata=[shown(labels[int(place)]) for place in here],
+            hovertemplate="%{customdata}<br>"
+            + _("baseline %{x:.3f}, compressed %{y:.3f}")
+            + f"<extra>{_(kind)}</extra>",
         )
     figure.add_trace(_diagonal(_("no change")))
     _square(
@@ -221,24 +213,22 @@ def audit_reliability(baseline: Reliability, compressed: Reliability) -> go.Figu
     looks = (BASELINE, "circle", "solid"), (COMPRESSED, "diamond-open", "dot")
     sides = zip(names, legend, (baseline, compressed), looks, strict=True)
     for name, said, found, (colour, symbol, dash) in sides:
-        figure.add_trace(
-            go.Scatter(
-                x=found.confidence,
-                y=found.accuracy,
-                mode="lines+markers",
-                name=said,
-                line={"color": colour, "dash": dash, "width": 2},
-                marker={"symbol": symbol, "size": 10, "color": colour},
-                error_y=bars(
-                    found.accuracy, found.accuracy_low, found.accuracy_high, colour, thickness=1
-                ),
-                customdata=[
-                    (n, number(float(x), ".1%"), number(float(y), ".1%"))
-                    for n, x, y in zip(found.n, found.confidence, found.accuracy, strict=True)
-                ],
-                hovertemplate=_("said %{customdata[1]}, right %{customdata[2]} of %{customdata[0]}")
-                + f"<extra>{name}</extra>",
-            )
+        figure.add_scatter(
+            x=found.confidence,
+            y=found.accuracy,
+            mode="lines+markers",
+            name=said,
+            line={"color": colour, "dash": dash, "width": 2},
+            marker={"symbol": symbol, "size": 10, "color": colour},
+            error_y=bars(
+                found.accuracy, found.accuracy_low, found.accuracy_high, colour, thickness=1
+            ),
+            customdata=[
+                (n, number(float(x), ".1%"), number(float(y), ".1%"))
+                for n, x, y in zip(found.n, found.confidence, found.accuracy, strict=True)
+            ],
+            hovertemplate=_("said %{customdata[1]}, right %{customdata[2]} of %{customdata[0]}")
+            + f"<extra>{name}</extra>",
         )
     figure.add_trace(_diagonal(_("as often right as sure")))
     _square(figure, _("Confidence in its answer (probability)"), _("Share of right answers"))
@@ -284,18 +274,16 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
         ("x", ("shift", "low", "high"), SIZE, "circle", shifts),
         ("x2", share, COMPRESSED, "diamond", shares),
     ):
-        figure.add_trace(
-            go.Scatter(
-                x=rows[value],
-                y=names,
-                mode="markers",
-                xaxis=across,
-                marker={"color": colour, "size": 10, "symbol": symbol},
-                error_x=bars(rows[value], rows[low], rows[high], colour, thickness=2),
-                customdata=rows[[low, high]],
-                hovertemplate=f"{hover}<extra></extra>",
-                showlegend=False,
-            )
+        figure.add_scatter(
+            x=rows[value],
+            y=names,
+            mode="markers",
+            xaxis=across,
+            marker={"color": colour, "size": 10, "symbol": symbol},
+            error_x=bars(rows[value], rows[low], rows[high], colour, thickness=2),
+            customdata=rows[[low, high]],
+            hovertemplate=f"{hover}<extra></extra>",
+            showlegend=False,
         )
     figure.update_layout(
         height=110 + 30 * len(names),

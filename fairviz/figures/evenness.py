@@ -36,51 +36,47 @@ def evenness(placed: Sequence[Placed], reference: str, *, baseline: float) -> go
     start = next((one.distance for one in placed if one.name == reference), float("nan"))
     symbols = ["diamond" if one.filled else "diamond-open" for one in placed]
     marker = {"color": COMPRESSED, "size": 10, "symbol": symbols, "line": {"width": 1.5}}
-    figure.add_trace(
-        go.Scatter(
-            x=[one.distance for one in placed],
-            y=names,
-            mode="markers",
-            marker=marker,
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [max(start + one.high - one.distance, 0) for one in placed],
-                "arrayminus": [max(one.distance - start - one.low, 0) for one in placed],
-                "color": COMPRESSED,
-                "thickness": 1.5,
-            },
-            customdata=[
-                _(
-                    "{form}: {distance} from even",
-                    form=html.escape(one.name),
-                    distance=number(one.distance, ".3f"),
-                )
-                for one in placed
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-        ),
-        1,
-        1,
+    figure.add_scatter(
+        x=[one.distance for one in placed],
+        y=names,
+        mode="markers",
+        marker=marker,
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [max(start + one.high - one.distance, 0) for one in placed],
+            "arrayminus": [max(one.distance - start - one.low, 0) for one in placed],
+            "color": COMPRESSED,
+            "thickness": 1.5,
+        },
+        customdata=[
+            _(
+                "{form}: {distance} from even",
+                form=html.escape(one.name),
+                distance=number(one.distance, ".3f"),
+            )
+            for one in placed
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+        row=1,
+        col=1,
     )
-    figure.add_trace(
-        go.Scatter(
-            x=[one.fidelity for one in placed],
-            y=names,
-            mode="markers",
-            marker=marker,
-            customdata=[
-                _(
-                    "{form}: {distance} from the baseline",
-                    form=html.escape(one.name),
-                    distance=number(one.fidelity, ".3f"),
-                )
-                for one in placed
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-        ),
-        1,
-        2,
+    figure.add_scatter(
+        x=[one.fidelity for one in placed],
+        y=names,
+        mode="markers",
+        marker=marker,
+        customdata=[
+            _(
+                "{form}: {distance} from the baseline",
+                form=html.escape(one.name),
+                distance=number(one.fidelity, ".3f"),
+            )
+            for one in placed
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+        row=1,
+        col=2,
     )
     figure.add_vline(x=start, line={"color": QUIET, "width": 1.5, "dash": "dash"}, row=1, col=1)
     figure.add_vline(x=baseline, line={"color": BASELINE, "width": 2, "dash": "dot"}, row=1, col=1)

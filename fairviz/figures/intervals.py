@@ -59,30 +59,28 @@ def intervals(tokens: Sequence[str], rows: Sequence[Row], parts_at: int | None =
             band = name == _BAND
             tint = QUIET if band else colour[here] if row.signed else colour
             up = {"array": (high - low)[here], "arrayminus": np.zeros(here.sum())} if band else {}
-            figure.add_trace(
-                go.Scatter(
-                    x=x[here],
-                    y=low[here],
-                    name=_(name),
-                    legendgroup=name,
-                    showlegend=name not in seen,
-                    mode="markers",
-                    marker={
-                        "symbol": symbol,
-                        "size": 7,
-                        "color": tint,
-                        "line": {"width": 3 if band else 0, "color": tint},
-                    },
-                    error_y={**up, "symmetric": False, "color": QUIET, "thickness": 3, "width": 4},
-                    xaxis="x",
-                    yaxis=("y", "y2", "y3")[number],
-                    customdata=np.array(
-                        [[words[at], low[at], high[at]] for at in np.flatnonzero(here)],
-                        dtype=object,
-                    ),
-                    hovertemplate=f"%{{customdata[0]}}<br>{inside(row.title)} %{{y:.4g}}{says}"
-                    "<extra></extra>",
-                )
+            figure.add_scatter(
+                x=x[here],
+                y=low[here],
+                name=_(name),
+                legendgroup=name,
+                showlegend=name not in seen,
+                mode="markers",
+                marker={
+                    "symbol": symbol,
+                    "size": 7,
+                    "color": tint,
+                    "line": {"width": 3 if band else 0, "color": tint},
+                },
+                error_y={**up, "symmetric": False, "color": QUIET, "thickness": 3, "width": 4},
+                xaxis="x",
+                yaxis=("y", "y2", "y3")[number],
+                customdata=np.array(
+                    [[words[at], low[at], high[at]] for at in np.flatnonzero(here)],
+                    dtype=object,
+                ),
+                hovertemplate=f"%{{customdata[0]}}<br>{inside(row.title)} %{{y:.4g}}{says}"
+                "<extra></extra>",
             )  # fmt: skip
             seen.add(name)
     figure.update_layout(

@@ -18,38 +18,34 @@ def null_excess(found: Excess, shift: str = "KL") -> go.Figure:
     ratios = np.exp(found.mean)
     figure = go.Figure()
     if np.isfinite(found.high).all():
-        figure.add_trace(
-            go.Scatter(
-                x=[*middle, *middle[::-1]],
-                y=[*np.exp(found.high), *np.exp(found.low)[::-1]],
-                fill="toself",
-                fillcolor="rgba(128,136,149,0.18)",
-                mode="lines",
-                line={"width": 0},
-                name=_("95 % of null models, in all bins at once"),
-                hoverinfo="skip",
+        figure.add_scatter(
+            x=[*middle, *middle[::-1]],
+            y=[*np.exp(found.high), *np.exp(found.low)[::-1]],
+            fill="toself",
+            fillcolor="rgba(128,136,149,0.18)",
+            mode="lines",
+            line={"width": 0},
+            name=_("95 % of null models, in all bins at once"),
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        x=middle,
+        y=ratios,
+        mode="lines+markers",
+        name=_("Compressed model"),
+        marker={"color": COMPRESSED, "symbol": "diamond", "size": 9},
+        line={"color": COMPRESSED, "width": 1.5},
+        customdata=[
+            _(
+                "entropy {low} to {high} nats: {times} times the {shift} of null models",
+                shift=shift,
+                low=number(low, ".2f"),
+                high=number(high, ".2f"),
+                times=number(times, ".2f"),
             )
-        )
-    figure.add_trace(
-        go.Scatter(
-            x=middle,
-            y=ratios,
-            mode="lines+markers",
-            name=_("Compressed model"),
-            marker={"color": COMPRESSED, "symbol": "diamond", "size": 9},
-            line={"color": COMPRESSED, "width": 1.5},
-            customdata=[
-                _(
-                    "entropy {low} to {high} nats: {times} times the {shift} of null models",
-                    shift=shift,
-                    low=number(low, ".2f"),
-                    high=number(high, ".2f"),
-                    times=number(times, ".2f"),
-                )
-                for low, high, times in zip(found.edges, found.edges[1:], ratios, strict=False)
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
+            for low, high, times in zip(found.edges, found.edges[1:], ratios, strict=False)
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
     )
     figure.add_hline(y=1, line={"color": QUIET, "width": 1.5, "dash": "dash"})
     figure.update_layout(

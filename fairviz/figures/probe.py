@@ -56,30 +56,26 @@ def probe_groups(
     """
     rows = list(groups.itertuples())
     figure = go.Figure()
-    figure.add_trace(
-        go.Scatter(
-            x=[value for row in rows for value in (row.baseline, row.compressed, None)],
-            y=[y for place in range(len(rows)) for y in (_APART - place, -_APART - place, None)],
-            mode="lines",
-            line={"color": QUIET, "width": 2},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    figure.add_scatter(
+        x=[value for row in rows for value in (row.baseline, row.compressed, None)],
+        y=[y for place in range(len(rows)) for y in (_APART - place, -_APART - place, None)],
+        mode="lines",
+        line={"color": QUIET, "width": 2},
+        hoverinfo="skip",
+        showlegend=False,
     )
     for side, symbol, colour, by in _SIDES:
         values, low, high = (groups[f"{side}{end}"] for end in ("", "_low", "_high"))
         colours = [_shade(colour, row) for row in rows]
-        figure.add_trace(
-            go.Scatter(
-                x=values,
-                y=[by - place for place in range(len(rows))],
-                mode="markers",
-                name=_(_TITLES[side]),
-                marker={"color": colours, "symbol": symbol, "size": 10},
-                error_x=bars(values, low, high, colour, thickness=1.6, width=3),
-                customdata=[_hover(row) for row in rows],
-                hovertemplate="%{customdata}<extra></extra>",
-            )
+        figure.add_scatter(
+            x=values,
+            y=[by - place for place in range(len(rows))],
+            mode="markers",
+            name=_(_TITLES[side]),
+            marker={"color": colours, "symbol": symbol, "size": 10},
+            error_x=bars(values, low, high, colour, thickness=1.6, width=3),
+            customdata=[_hover(row) for row in rows],
+            hovertemplate="%{customdata}<extra></extra>",
         )
     if math.isfinite(neutral):
         figure.add_vline(x=neutral, line={"color": QUIET, "width": 1.5, "dash": "dash"})
@@ -98,24 +94,22 @@ def probe_difference(
     """
     rows = list(groups.itertuples())
     signs = ["square" if one else "square-open" for one in changed]
-    figure = go.Figure(
-        go.Scatter(
-            x=groups["difference"],
-            y=[-place for place in range(len(rows))],
-            mode="markers",
-            marker={
-                "color": [_shade(SIZE, row) for row in rows],
-                "symbol": signs,
-                "size": 10,
-                "line": {"width": 2},
-            },
-            error_x=bars(
-                groups["difference"], groups["low"], groups["high"], SIZE, thickness=1.6, width=3
-            ),
-            customdata=[_hover(row) for row in rows],
-            hovertemplate="%{customdata}<extra></extra>",
-            showlegend=False,
-        )
+    figure = go.Figure().add_scatter(
+        x=groups["difference"],
+        y=[-place for place in range(len(rows))],
+        mode="markers",
+        marker={
+            "color": [_shade(SIZE, row) for row in rows],
+            "symbol": signs,
+            "size": 10,
+            "line": {"width": 2},
+        },
+        error_x=bars(
+            groups["difference"], groups["low"], groups["high"], SIZE, thickness=1.6, width=3
+        ),
+        customdata=[_hover(row) for row in rows],
+        hovertemplate="%{customdata}<extra></extra>",
+        showlegend=False,
     )
     place_of = {row.group: -place for place, row in enumerate(rows)}
     for row in [] if null is None else null.itertuples():
@@ -212,20 +206,18 @@ def probe_spread(baseline: Floats, compressed: Floats, title: str) -> go.Figure:
         (_("Baseline"), baseline, BASELINE, ""),
         (_("Compressed"), compressed, COMPRESSED, "/"),
     ):
-        figure.add_trace(
-            go.Histogram(
-                x=values[np.isfinite(values)],
-                name=name,
-                histnorm="percent",
-                xbins={"start": -0.5, "end": 1.5, "size": 1}
-                if yes_no
-                else {"start": math.floor(least / size) * size, "end": most + size, "size": size},
-                marker={
-                    "color": colour,
-                    "pattern": {"shape": shape, "size": 6, "fillmode": "overlay", "solidity": 0.2},
-                },
-                hovertemplate=_("{model}: %{{y:.1f}} % at %{{x}}", model=name) + "<extra></extra>",
-            )
+        figure.add_histogram(
+            x=values[np.isfinite(values)],
+            name=name,
+            histnorm="percent",
+            xbins={"start": -0.5, "end": 1.5, "size": 1}
+            if yes_no
+            else {"start": math.floor(least / size) * size, "end": most + size, "size": size},
+            marker={
+                "color": colour,
+                "pattern": {"shape": shape, "size": 6, "fillmode": "overlay", "solidity": 0.2},
+            },
+            hovertemplate=_("{model}: %{{y:.1f}} % at %{{x}}", model=name) + "<extra></extra>",
         )
     ticks = {"tickvals": [0, 1], "ticktext": [_("no"), _("yes")]} if yes_no else {}
     figure.update_layout(

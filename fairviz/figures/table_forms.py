@@ -261,29 +261,27 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
         part = points[points["method"] == method]
         rows = list(labels.records(part))
         how = look(method)
-        figure.add_trace(
-            go.Scatter(
-                x=across(part["quality"]),
-                y=up(part["change"]),
-                mode="markers",
-                name=safe(labels.method(method)),
-                marker={
-                    "color": how.colour,
-                    "symbol": marked(part["open"], how.symbol),
-                    "size": [_SIZE.get(str(row.base_model), 10) for row in rows],
-                    "line": {"width": 2, "color": how.colour},
-                },
-                text=[f"<b>{setting(row)}</b>" for row in rows],
-                customdata=[
-                    (moved(row, metric), row.quality, origin(row) + warnings(str(row.flags)))
-                    for row in rows
-                ],
-                hovertemplate=(
-                    "%{text}<br>%{customdata[0]}<br>"
-                    + _("quality {value}", value="%{customdata[1]:.4g}")
-                    + "%{customdata[2]}<extra></extra>"
-                ),
-            )
+        figure.add_scatter(
+            x=across(part["quality"]),
+            y=up(part["change"]),
+            mode="markers",
+            name=safe(labels.method(method)),
+            marker={
+                "color": how.colour,
+                "symbol": marked(part["open"], how.symbol),
+                "size": [_SIZE.get(str(row.base_model), 10) for row in rows],
+                "line": {"width": 2, "color": how.colour},
+            },
+            text=[f"<b>{setting(row)}</b>" for row in rows],
+            customdata=[
+                (moved(row, metric), row.quality, origin(row) + warnings(str(row.flags)))
+                for row in rows
+            ],
+            hovertemplate=(
+                "%{text}<br>%{customdata[0]}<br>"
+                + _("quality {value}", value="%{customdata[1]:.4g}")
+                + "%{customdata[2]}<extra></extra>"
+            ),
         )
     figure.add_hline(y=0, line={"color": QUIET, "width": 1})
     figure.add_vline(x=0, line={"color": QUIET, "width": 1})

@@ -60,28 +60,26 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     sizes = np.abs(change[np.isfinite(change)])
     # One collapsed form must not make all others pale: full colour at the 95 % quantile.
     limit = float(np.quantile(sizes, 0.95)) if len(sizes) else 0.0
-    figure = go.Figure(
-        go.Heatmap(
-            z=change,
-            x=[safe(form) for form in forms],
-            y=[safe(group) for group in groups],
-            text=_signs(change, limit, flagged),
-            texttemplate="%{text}",
-            textfont={"size": 9},
-            customdata=hover,
-            zmid=0,
-            zmin=-(limit or 1.0),
-            zmax=limit or 1.0,
-            colorscale=[[0, BASELINE], [0.5, "rgba(128,136,149,0.08)"], [1, COMPRESSED]],
-            colorbar={
-                "title": {"text": axis(_("Change"), metric.unit), "side": "right"},
-                "thickness": 14,
-                "tickformat": "+.2~g",
-            },
-            xgap=1,
-            ygap=1,
-            hovertemplate="%{customdata}<extra></extra>",
-        )
+    figure = go.Figure().add_heatmap(
+        z=change,
+        x=[safe(form) for form in forms],
+        y=[safe(group) for group in groups],
+        text=_signs(change, limit, flagged),
+        texttemplate="%{text}",
+        textfont={"size": 9},
+        customdata=hover,
+        zmid=0,
+        zmin=-(limit or 1.0),
+        zmax=limit or 1.0,
+        colorscale=[[0, BASELINE], [0.5, "rgba(128,136,149,0.08)"], [1, COMPRESSED]],
+        colorbar={
+            "title": {"text": axis(_("Change"), metric.unit), "side": "right"},
+            "thickness": 14,
+            "tickformat": "+.2~g",
+        },
+        xgap=1,
+        ygap=1,
+        hovertemplate="%{customdata}<extra></extra>",
     )
     figure.update_layout(
         height=max(320, 24 * len(groups) + 180),
@@ -138,27 +136,25 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
     ):
         stem = "reference_" if side == "reference" else ""
         values, low, high = (pairs[name] for name in (side, f"{stem}low", f"{stem}high"))
-        figure.add_trace(
-            go.Scatter(
-                x=values,
-                y=names,
-                mode="markers",
-                name=title,
-                marker={
-                    "color": [QUIET if row.few else colour for row in rows],
-                    "symbol": marked(suspect(pairs["flags"]), symbol),
-                    "size": 11,
-                    "line": {"width": 2},
-                    "opacity": [0.6 if row.few else 1 for row in rows],
-                },
-                error_x=bars(values, low, high, colour, thickness=1.2, width=4),
-                customdata=[
-                    f"<b>{safe(row.who)}</b><br>{_both(row, before, after)}{_contrast(row)}"
-                    f"{items(row)}{warnings(str(row.flags))}"
-                    for row in rows
-                ],
-                hovertemplate="%{customdata}<extra></extra>",
-            )
+        figure.add_scatter(
+            x=values,
+            y=names,
+            mode="markers",
+            name=title,
+            marker={
+                "color": [QUIET if row.few else colour for row in rows],
+                "symbol": marked(suspect(pairs["flags"]), symbol),
+                "size": 11,
+                "line": {"width": 2},
+                "opacity": [0.6 if row.few else 1 for row in rows],
+            },
+            error_x=bars(values, low, high, colour, thickness=1.2, width=4),
+            customdata=[
+                f"<b>{safe(row.who)}</b><br>{_both(row, before, after)}{_contrast(row)}"
+                f"{items(row)}{warnings(str(row.flags))}"
+                for row in rows
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
         )
     figure.update_layout(
         height=max(280, 30 * len(rows) + 150),
@@ -208,16 +204,14 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
     place = _("place {place}: {value}", place="%{x}", value="%{y:.3f}")
     for title, values, reference in curves:
         name = safe(title)
-        figure.add_trace(
-            go.Scatter(
-                x=np.arange(1, len(values) + 1),
-                y=values,
-                mode="lines+markers",
-                name=name,
-                line={"color": BASELINE if reference else COMPRESSED, "width": 2},
-                marker={"size": 5, "symbol": "circle" if reference else "diamond"},
-                hovertemplate=f"{name}<br>{place}<extra></extra>",
-            )
+        figure.add_scatter(
+            x=np.arange(1, len(values) + 1),
+            y=values,
+            mode="lines+markers",
+            name=name,
+            line={"color": BASELINE if reference else COMPRESSED, "width": 2},
+            marker={"size": 5, "symbol": "circle" if reference else "diamond"},
+            hovertemplate=f"{name}<br>{place}<extra></extra>",
         )
     figure.add_hline(y=0, line={"color": QUIET, "width": 1})
     figure.update_layout(

@@ -30,22 +30,20 @@ def weights(picture: Picture) -> go.Figure:
     figure = go.Figure()
     sides = _("before"), _("after")
     for number, (side, values) in enumerate(zip(sides, (before, after), strict=True)):
-        figure.add_trace(
-            go.Heatmap(
-                z=values,
-                name=side,
-                xaxis="x" if number == 0 else "x2",
-                yaxis="y" if number == 0 else "y2",
-                coloraxis="coloraxis",
-                hovertemplate=_(
-                    "{side}: {value}<br>row {row}, column {column}",
-                    side=side,
-                    value="%{z:.4f}",
-                    row="%{y}",
-                    column="%{x}",
-                )
-                + "<extra></extra>",
+        figure.add_heatmap(
+            z=values,
+            name=side,
+            xaxis="x" if number == 0 else "x2",
+            yaxis="y" if number == 0 else "y2",
+            coloraxis="coloraxis",
+            hovertemplate=_(
+                "{side}: {value}<br>row {row}, column {column}",
+                side=side,
+                value="%{z:.4f}",
+                row="%{y}",
+                column="%{x}",
             )
+            + "<extra></extra>",
         )
     _histogram(figure, picture)
     square = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
@@ -104,38 +102,34 @@ def weights(picture: Picture) -> go.Figure:
 def _histogram(figure: go.Figure, picture: Picture) -> None:
     edges = np.asarray(picture.edges, dtype=np.float64)
     middle, width = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
-    figure.add_trace(
-        go.Bar(
-            x=middle,
-            y=picture.counts_after,
-            width=width,
-            name=_("after"),
-            xaxis="x3",
-            yaxis="y3",
-            marker={"color": COMPRESSED, "opacity": 0.75, "line": {"width": 0}},
-            hovertemplate=_("after: {count} weights near {value}", count="%{y:,}", value="%{x:.3g}")
-            + "<extra></extra>",
-        )
+    figure.add_bar(
+        x=middle,
+        y=picture.counts_after,
+        width=width,
+        name=_("after"),
+        xaxis="x3",
+        yaxis="y3",
+        marker={"color": COMPRESSED, "opacity": 0.75, "line": {"width": 0}},
+        hovertemplate=_("after: {count} weights near {value}", count="%{y:,}", value="%{x:.3g}")
+        + "<extra></extra>",
     )
     counts = np.asarray(picture.counts_before, dtype=np.float64)
     # Outlines from edge to edge. An empty bin lies below the axis: a gap would swallow the bin
     # before it, whose line ends where the gap begins.
     outline = np.where(counts > 0, counts, _BELOW / 10)
-    figure.add_trace(
-        go.Scatter(
-            x=edges,
-            y=np.append(outline, outline[-1:]),
-            customdata=np.append(counts, counts[-1:]),
-            name=_("before"),
-            xaxis="x3",
-            yaxis="y3",
-            mode="lines",
-            line={"color": BASELINE, "width": 2, "shape": "hv"},
-            hovertemplate=_(
-                "before: {count} weights from {value}",
-                count="%{customdata:,}",
-                value="%{x:.3g}",
-            )
-            + "<extra></extra>",
+    figure.add_scatter(
+        x=edges,
+        y=np.append(outline, outline[-1:]),
+        customdata=np.append(counts, counts[-1:]),
+        name=_("before"),
+        xaxis="x3",
+        yaxis="y3",
+        mode="lines",
+        line={"color": BASELINE, "width": 2, "shape": "hv"},
+        hovertemplate=_(
+            "before: {count} weights from {value}",
+            count="%{customdata:,}",
+            value="%{x:.3g}",
         )
+        + "<extra></extra>",
     )
