@@ -42,8 +42,9 @@ def thin(series: Sequence[Floats], buckets: int = MOST // 4) -> Ints:
     return np.array(sorted(kept), dtype=np.int64)
 
 
-_THREE, _TWO = ((0.72, 1.0), (0.36, 0.64), (0.0, 0.28)), ((0.56, 1.0), (0.0, 0.44))
-_HEIGHT = 560
+# The parts of the height that the rows take.
+THREE, _TWO = ((0.72, 1.0), (0.36, 0.64), (0.0, 0.28)), ((0.56, 1.0), (0.0, 0.44))
+HEIGHT = 560
 # Beyond so many places their signs would only blur the lines.
 _MARKED = 300
 _SIDES = (
@@ -106,9 +107,9 @@ def along_text(
             hovertemplate=f"{says}{inside(_(one.title))} %{{y:.4g}}<extra></extra>",
         )
     figure.update_layout(
-        yaxis=_axis_of(_("Δ probability"), "", _THREE[0], zeroline=True),
-        yaxis2=_axis_of(_("Δ entropy"), _("nats"), _THREE[1], zeroline=True),
-        yaxis3=_axis_of(_(short), _(distance.unit), _THREE[2], rangemode="tozero"),
+        yaxis=row_axis(_("Δ probability"), "", THREE[0], signed=True),
+        yaxis2=row_axis(_("Δ entropy"), _("nats"), THREE[1], signed=True),
+        yaxis3=row_axis(_(short), _(distance.unit), THREE[2], signed=False),
     )
     if floor is not None:
         figure.add_shape(**noise(0, floor, "y3"))
@@ -148,8 +149,15 @@ def curves(
             hovertemplate=f"{says}{_(what)} %{{y:.3f}}<extra></extra>",
         )
     figure.update_layout(
-        yaxis=_axis_of(_("Probability"), _("share"), _TWO[0], range_=[-0.03, 1.05]),
-        yaxis2=_axis_of(_("Entropy"), _("nats"), _TWO[1], rangemode="tozero"),
+        yaxis=row_axis(
+            _("Probability"),
+            _("share"),
+            _TWO[0],
+            signed=False,
+            rangemode="normal",
+            range=[-0.03, 1.05],
+        ),
+        yaxis2=row_axis(_("Entropy"), _("nats"), _TWO[1], signed=False),
     )
     return _along(figure, pair, unit, "y2", divergence, selected)
 
@@ -164,7 +172,7 @@ def _along(
 ) -> go.Figure:
     """What figures along a text share: the axis of its places, and the marks of two of them."""
     figure.update_layout(
-        height=_HEIGHT,
+        height=HEIGHT,
         margin=MARGIN,
         hovermode="x unified",
         hoversubplots="axis",
@@ -193,24 +201,19 @@ def _along(
     return figure
 
 
-def _axis_of(
-    title: str,
-    unit: str,
-    domain: tuple[float, float],
-    *,
-    range_: list[float] | None = None,
-    rangemode: str = "normal",
-    zeroline: bool = False,
+def row_axis(
+    title: str, unit: str, domain: tuple[float, float], *, signed: bool, **more: object
 ) -> dict[str, object]:
+    """The upright axis of one of the rows, from 0 unless `signed`; `more` of plotly's options."""
     return {
         "title": {"text": axis(title, unit), "standoff": 8},
         "domain": list(domain),
         "anchor": "x",
-        "range": range_,
-        "rangemode": rangemode,
-        "zeroline": zeroline,
+        "rangemode": "normal" if signed else "tozero",
+        "zeroline": signed,
         "zerolinecolor": QUIET,
         "exponentformat": "power",
+        **more,
     }
 
 

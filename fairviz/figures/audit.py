@@ -193,13 +193,12 @@ def audit_before_after(
             + _("baseline %{x:.3f}, compressed %{y:.3f}")
             + f"<extra>{_(kind)}</extra>",
         )
-    figure.add_trace(_diagonal(_("no change")))
-    _square(
+    return _square(
         figure,
+        _("no change"),
         _("{what}, baseline (probability)", what=title),
         _("{what}, compressed (probability)", what=title),
     )
-    return figure
 
 
 def audit_reliability(baseline: Reliability, compressed: Reliability) -> go.Figure:
@@ -230,24 +229,25 @@ def audit_reliability(baseline: Reliability, compressed: Reliability) -> go.Figu
             hovertemplate=_("said %{customdata[1]}, right %{customdata[2]} of %{customdata[0]}")
             + f"<extra>{name}</extra>",
         )
-    figure.add_trace(_diagonal(_("as often right as sure")))
-    _square(figure, _("Confidence in its answer (probability)"), _("Share of right answers"))
-    return figure
-
-
-def _diagonal(name: str) -> go.Scatter:
-    return go.Scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        name=name,
-        line={"color": QUIET, "dash": "dash", "width": 1},
-        hoverinfo="skip",
+    return _square(
+        figure,
+        _("as often right as sure"),
+        _("Confidence in its answer (probability)"),
+        _("Share of right answers"),
     )
 
 
-def _square(figure: go.Figure, across: str, up: str) -> None:
-    figure.update_layout(
+def _square(figure: go.Figure, diagonal: str, across: str, up: str) -> go.Figure:
+    """Two shares against each other, with what lies on the diagonal."""
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name=diagonal,
+        line={"color": QUIET, "dash": "dash", "width": 1},
+        hoverinfo="skip",
+    )
+    return figure.update_layout(
         height=460,
         margin={**MARGIN, "t": 64},
         xaxis={"title": across, "range": [-0.02, 1.02]},

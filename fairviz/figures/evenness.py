@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from fairviz.figures.labels import safe
 from fairviz.figures.palette import BASELINE, COMPRESSED, QUIET
-from fairviz.i18n import _, number
+from fairviz.i18n import N_, _, number
 
 
 class Placed(NamedTuple):
@@ -32,52 +32,36 @@ def evenness(placed: Sequence[Placed], reference: str, *, baseline: float) -> go
         baseline: The baseline's own distance from even.
     """
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04)
-    names = [html.escape(one.name) for one in placed]
+    names = [safe(one.name) for one in placed]
     start = next((one.distance for one in placed if one.name == reference), float("nan"))
     symbols = ["diamond" if one.filled else "diamond-open" for one in placed]
     marker = {"color": COMPRESSED, "size": 10, "symbol": symbols, "line": {"width": 1.5}}
-    figure.add_scatter(
-        x=[one.distance for one in placed],
-        y=names,
-        mode="markers",
-        marker=marker,
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [max(start + one.high - one.distance, 0) for one in placed],
-            "arrayminus": [max(one.distance - start - one.low, 0) for one in placed],
-            "color": COMPRESSED,
-            "thickness": 1.5,
-        },
-        customdata=[
-            _(
-                "{form}: {distance} from even",
-                form=html.escape(one.name),
-                distance=number(one.distance, ".3f"),
-            )
-            for one in placed
-        ],
-        hovertemplate="%{customdata}<extra></extra>",
-        row=1,
-        col=1,
-    )
-    figure.add_scatter(
-        x=[one.fidelity for one in placed],
-        y=names,
-        mode="markers",
-        marker=marker,
-        customdata=[
-            _(
-                "{form}: {distance} from the baseline",
-                form=html.escape(one.name),
-                distance=number(one.fidelity, ".3f"),
-            )
-            for one in placed
-        ],
-        hovertemplate="%{customdata}<extra></extra>",
-        row=1,
-        col=2,
-    )
+    change = {
+        "type": "data",
+        "symmetric": False,
+        "array": [max(start + one.high - one.distance, 0) for one in placed],
+        "arrayminus": [max(one.distance - start - one.low, 0) for one in placed],
+        "color": COMPRESSED,
+        "thickness": 1.5,
+    }
+    for column, values, words, bars in (
+        (1, [one.distance for one in placed], N_("{form}: {distance} from even"), change),
+        (2, [one.fidelity for one in placed], N_("{form}: {distance} from the baseline"), None),
+    ):
+        figure.add_scatter(
+            x=values,
+            y=names,
+            mode="markers",
+            marker=marker,
+            error_x=bars,
+            customdata=[
+                _(words, form=name, distance=number(value, ".3f"))
+                for name, value in zip(names, values, strict=True)
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+            row=1,
+            col=column,
+        )
     figure.add_vline(x=start, line={"color": QUIET, "width": 1.5, "dash": "dash"}, row=1, col=1)
     figure.add_vline(x=baseline, line={"color": BASELINE, "width": 2, "dash": "dot"}, row=1, col=1)
     figure.update_xaxes(title_text=_("from even"), nticks=5, row=1, col=1)

@@ -8,13 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from fairviz.figures.along_text import thin
-from fairviz.figures.labels import axis, inside, shown
+from fairviz.figures.along_text import HEIGHT, THREE, row_axis, thin
+from fairviz.figures.labels import inside, shown
 from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, MARGIN, QUIET, SIZE
 from fairviz.i18n import N_, _
 from fairviz.metrics.traces import Floats
 
-_DOMAINS = ((0.72, 1.0), (0.36, 0.64), (0.0, 0.28))
 _BAND, _EXACT, _OPEN = N_("between these ends"), N_("exact"), N_("at least this")
 
 
@@ -84,19 +83,20 @@ def intervals(tokens: Sequence[str], rows: Sequence[Row], parts_at: int | None =
             )  # fmt: skip
             seen.add(name)
     figure.update_layout(
-        height=560,
+        height=HEIGHT,
         margin=MARGIN,
         legend=LEGEND,
-        xaxis={"title": _("token of the text (index)"), "anchor": "y3", "zeroline": False,
-               "range": [-0.8, max(len(tokens) - 0.2, 1)]},
-        **{
-            name: {"title": {"text": axis(row.title, row.unit), "standoff": 8},
-                   "domain": list(domain), "anchor": "x", "exponentformat": "power",
-                   "rangemode": "normal" if row.signed else "tozero", "zeroline": row.signed,
-                   "zerolinecolor": QUIET}
-            for name, row, domain in zip(("yaxis", "yaxis2", "yaxis3"), rows, _DOMAINS, strict=True)
+        xaxis={
+            "title": _("token of the text (index)"),
+            "anchor": "y3",
+            "zeroline": False,
+            "range": [-0.8, max(len(tokens) - 0.2, 1)],
         },
-    )  # fmt: skip
+        **{
+            name: row_axis(row.title, row.unit, domain, signed=row.signed)
+            for name, row, domain in zip(("yaxis", "yaxis2", "yaxis3"), rows, THREE, strict=True)
+        },
+    )
     if parts_at is not None and parts_at < len(tokens):
         figure.add_vline(x=parts_at, line={"color": QUIET, "width": 1.5, "dash": "dash"})
     return figure

@@ -1,4 +1,4 @@
-"""Token text inside figures: shown as typed, never read as markup."""
+"""Text of models and people inside figures: shown as typed, never read as markup."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ def visible(token: str) -> str:
     return shown or _("(part of a character)")
 
 
-def shown(token: str) -> str:
-    """A token for a hover label: whitespace visible, markup and `$` harmless.
+def safe(text: object) -> str:
+    """Text of others for a label: markup and `$` harmless.
 
     Plotly reads a few HTML tags in labels and hands text between dollar signs to
     MathJax where that is loaded; character references are shown as the characters.
     """
-    return html.escape(visible(token)).replace("$", "&#36;")
+    return html.escape(str(text)).replace("$", "&#36;")
+
+
+def shown(token: str) -> str:
+    """A token for a hover label: whitespace visible, markup and `$` harmless."""
+    return safe(visible(token))
 
 
 def axis(title: str, unit: str) -> str:

@@ -108,6 +108,12 @@ def noise(low: float, high: float, yref: str) -> dict[str, Any]:
     }
 
 
+def hatched(colour: str, shape: str) -> dict[str, Any]:
+    """How a bar is filled: no two of a figure by colour alone."""
+    pattern = {"shape": shape, "size": 6, "fillmode": "overlay", "solidity": 0.2}
+    return {"color": colour, "pattern": pattern}
+
+
 def bars(value: Any, low: Any, high: Any, colour: str, **more: object) -> dict[str, Any]:
     """The intervals of values as `error_x` or `error_y`; where there is none, NaN, no bar.
 

@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fairviz.core.declared import sentences_of
+from fairviz.figures.labels import safe
 from fairviz.figures.palette import (
     BASELINE,
     COMPRESSED,
@@ -19,9 +20,9 @@ from fairviz.figures.palette import (
     QUIET,
     SIZE,
     bars,
+    hatched,
     through,
 )
-from fairviz.figures.table_hover import safe
 from fairviz.i18n import N_, _, number
 from fairviz.metrics.traces import Floats
 from fairviz.probes import labels
@@ -213,10 +214,7 @@ def probe_spread(baseline: Floats, compressed: Floats, title: str) -> go.Figure:
             xbins={"start": -0.5, "end": 1.5, "size": 1}
             if yes_no
             else {"start": math.floor(least / size) * size, "end": most + size, "size": size},
-            marker={
-                "color": colour,
-                "pattern": {"shape": shape, "size": 6, "fillmode": "overlay", "solidity": 0.2},
-            },
+            marker=hatched(colour, shape),
             hovertemplate=_("{model}: %{{y:.1f}} % at %{{x}}", model=name) + "<extra></extra>",
         )
     ticks = {"tickvals": [0, 1], "ticktext": [_("no"), _("yes")]} if yes_no else {}

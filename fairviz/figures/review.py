@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, NAMED, QUIET
+from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, NAMED, QUIET, hatched
 from fairviz.i18n import _
 
 # On orange and grey it is read better than white.
@@ -37,10 +37,7 @@ def review_votes(questions: Sequence[str], pairs: Mapping[str, Sequence[int]]) -
             insidetextanchor="middle",
             insidetextfont={"size": 16, "color": ink},
             textangle=0,
-            marker={
-                "color": colour,
-                "pattern": {"shape": shape, "size": 6, "fillmode": "overlay", "solidity": 0.2},
-            },
+            marker=hatched(colour, shape),
             hovertemplate=_("{model}: %{{x}}", model=title) + "<extra></extra>",
         )
     return figure.update_layout(

@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.change import Quality
 from fairviz.benchmarks.metrics import Metric
-from fairviz.figures.labels import axis, inside
+from fairviz.figures.labels import axis, inside, safe
 from fairviz.figures.legend import look
 from fairviz.figures.palette import BARE, BASELINE, MARGIN, QUIET
 from fairviz.figures.table_hover import (
@@ -26,7 +26,6 @@ from fairviz.figures.table_hover import (
     marked,
     moved,
     origin,
-    safe,
     setting,
     suspect,
     told,

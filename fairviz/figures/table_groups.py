@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from fairviz.benchmarks import labels
 from fairviz.benchmarks.metrics import Metric
 from fairviz.core.declared import sentences_of
-from fairviz.figures.labels import axis
+from fairviz.figures.labels import axis, safe
 from fairviz.figures.palette import BASELINE, COMPRESSED, LEGEND, MARGIN, NAMED, QUIET, bars
 from fairviz.figures.table_hover import (
     items,
@@ -20,7 +20,6 @@ from fairviz.figures.table_hover import (
     marked,
     moved,
     origin,
-    safe,
     setting,
     suspect,
     told,

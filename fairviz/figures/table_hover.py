@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -11,12 +10,8 @@ from fairviz.benchmarks import labels, metrics
 from fairviz.benchmarks.flags import flag
 from fairviz.benchmarks.metrics import Metric
 from fairviz.benchmarks.schema import split
+from fairviz.figures.labels import safe
 from fairviz.i18n import _, number
-
-
-def safe(text: object) -> str:
-    """Text of an imported table for a label: markup and `$` harmless."""
-    return html.escape(str(text)).replace("$", "&#36;")
 
 
 def lines(title: str, width: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from operator import attrgetter
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from fairviz.figures.labels import safe
 from fairviz.figures.legend import LOOKS
 from fairviz.figures.palette import BARE, BASELINE, LEGEND, QUIET, bars
 from fairviz.i18n import N_, _
@@ -91,7 +91,7 @@ def tradeoff(
         part = [one for one in marks if (one.family, one.method) == (family, method)]
         figure.add_trace(_signs(part, family, method))
     if whole is not None:
-        words = _("{name}, {size:.3g} MB", name=_safe(baseline), size=whole)
+        words = _("{name}, {size:.3g} MB", name=safe(baseline), size=whole)
         at = {"yref": "paper", "y": 0, "yanchor": "bottom", "xanchor": "right", "textangle": 0}
         told = {"text": words, "font": {"color": BASELINE}, **at}
         figure.add_vline(x=whole, line=_LEVEL, annotation=told)
@@ -143,7 +143,7 @@ def _signs(part: list[Mark], family: str, method: str) -> go.Scatter:
         x=[mark.size for mark in part],
         y=[mark.harm for mark in part],
         mode="markers",
-        name="GGUF" if method == "gguf" else _safe(_(method)),
+        name="GGUF" if method == "gguf" else safe(_(method)),
         marker={
             "color": colour,
             "symbol": _SIGNS.get(method, "circle-open-dot"),
@@ -157,12 +157,8 @@ def _signs(part: list[Mark], family: str, method: str) -> go.Scatter:
 
 
 def _hover(mark: Mark) -> str:
-    first, *others = map(_safe, mark.told)
+    first, *others = map(safe, mark.told)
     return "<br>".join((f"<b>{first}</b>", *others))
-
-
-def _safe(text: str) -> str:
-    return html.escape(text).replace("$", "&#36;")
 
 
 def _span(marks: Sequence[Mark], up: Axis) -> tuple[float, float]:
@@ -212,7 +208,7 @@ def _names(
         {
             "x": mark.size,
             "y": height(mark.harm),
-            "text": _safe(spot.text),
+            "text": safe(spot.text),
             "showarrow": False,
             "font": {"size": 12},
             "xanchor": place.x_anchor,
