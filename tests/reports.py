@@ -54,7 +54,7 @@ def keep(root: Path) -> None:
 def parts() -> tuple[Part, ...]:
     """These four and a view of the tables, as they lie in the cache of `FAIRVIZ_CACHE`."""
     places = [*KEYS.items(), ("tables", view(TABLES).address)]
-    return tuple(Part(*one, title(runs.load(Part(*one)))) for one in places)
+    return tuple(Part(*one, title(one[0], runs.load(Part(*one)))) for one in places)
 
 
 def report(name: str = "nurses") -> Report:

@@ -49,7 +49,7 @@ def filled(cache: Path) -> dict[str, str]:
             analysis = ANALYSES[kind]
             page = analysis.page.partition("_")[2]
             asked[f"run-{kind}"] = f"/{page}?{analysis.parameter}={run.key}"
-            parts.append(Part(kind, run.key, runs.title(store.load(kind, run.key))))
+            parts.append(Part(kind, run.key, runs.title(kind, store.load(kind, run.key))))
     Reports(cache).save(Report("shots", "What compression changed", "en", tuple(parts)))
     if Reviews(cache).load("ten-pairs") is None:
         reviews.ten(Reviews(cache))

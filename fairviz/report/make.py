@@ -82,7 +82,7 @@ def part(key: str) -> Part:
             ),
         )
     word = answer.address if isinstance(answer, TableView) else word
-    return Part(kind, word, runs.title(answer))
+    return Part(kind, word, runs.title(kind, answer))
 
 
 def present(report: Report) -> Presentation:

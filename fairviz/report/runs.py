@@ -7,23 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fairviz.analyses import forms
-from fairviz.analyses.attribution.request import AttributionRequest
-from fairviz.analyses.audit.request import AuditRequest, called
-from fairviz.analyses.comparison.request import ComparisonRequest
-from fairviz.analyses.evenness.request import Evenness
-from fairviz.analyses.evenness.request import label as how_even
+from fairviz.analyses.audit.request import called
 from fairviz.analyses.presentation import Facts, Presentation, Table
-from fairviz.analyses.probe.request import ProbeRequest
-from fairviz.analyses.reading.request import ReadingRequest
 from fairviz.analyses.registry import ANALYSES, HASHED
-from fairviz.analyses.review.request import Review
-from fairviz.analyses.served.request import ServedRequest
 from fairviz.analyses.store import Store
 from fairviz.analyses.tables.view import VIEWS, TableView, view
-from fairviz.analyses.tradeoff.request import Tradeoff, label
 from fairviz.benchmarks import labels, store
 from fairviz.benchmarks.metrics import METRICS
 from fairviz.core.disk import cache_root
@@ -36,8 +27,17 @@ from fairviz.probes.registry import PROBES
 from fairviz.report.record import KINDS, Part, Report
 
 _LONGEST = 90
-# Kinds of which several forms of one baseline stand in one table.
-_OF_FORMS = ("comparison", "reading", "audit", "probe", "attribution", "served")
+# Kinds of which several forms of one baseline stand in one table -> what was asked of the models.
+_OF_FORMS: dict[str, Callable[[Any], str]] = {
+    "comparison": lambda asked: f"“{shortened(asked.prompt, _LONGEST)}”",
+    "reading": lambda asked: (
+        f"“{shortened(asked.texts[0], _LONGEST)}”" if asked.texts else str(asked.name)
+    ),
+    "audit": lambda asked: shortened(asked.source, _LONGEST),
+    "probe": lambda asked: f"{asked.probe} · {shortened(asked.source, _LONGEST)}",
+    "attribution": lambda asked: ANALYSES["attribution"].title,
+    "served": lambda asked: f"“{shortened(asked.text, _LONGEST)}”",
+}
 
 
 class Place(NamedTuple):
@@ -101,37 +101,18 @@ def files(kind: str, folder: Path) -> dict[str, Path]:
     return {name: path for name, path in found.items() if wanted.fullmatch(name) and path.is_file()}
 
 
-def title(answer: object) -> str:
+def title(kind: str, answer: Any) -> str:
     """One line for a loaded run, in English, as it is kept; what models and people wrote stays."""
     with speaking("en"):
-        match answer:
-            case TableView():
-                return _of_tables(answer)
-            case Tradeoff():
-                return label(answer.request)
-            case Evenness():
-                return how_even(answer.request)
-            case Review():
-                return shortened(answer.title, _LONGEST)
-        request = getattr(answer, "request", None)
-        match request:
-            case ComparisonRequest():
-                what = f"“{shortened(request.prompt, _LONGEST)}”"
-            case ReadingRequest():
-                texts = request.texts
-                what = f"“{shortened(texts[0], _LONGEST)}”" if texts else request.name
-            case AuditRequest():
-                what = shortened(request.source, _LONGEST)
-            case ProbeRequest():
-                what = f"{request.probe} · {shortened(request.source, _LONGEST)}"
-            case ServedRequest():
-                what = f"“{shortened(request.text, _LONGEST)}”"
-            case AttributionRequest():
-                what = ANALYSES["attribution"].title
-            case _:
-                raise TypeError(f"{type(answer).__name__} has no title")
-        two = (shortened(str(one), _LONGEST) for one in (request.baseline, request.compressed))
-        return f"{what} · {' → '.join(two)}"
+        if kind == "tables":
+            return _of_tables(answer)
+        if kind == "review":
+            return shortened(answer.title, _LONGEST)
+        asked = answer.request
+        if kind not in _OF_FORMS:
+            return ANALYSES[kind].label(asked)
+        two = (shortened(str(one), _LONGEST) for one in (asked.baseline, asked.compressed))
+        return f"{_OF_FORMS[kind](asked)} · {' → '.join(two)}"
 
 
 def _of_tables(view: TableView) -> str:

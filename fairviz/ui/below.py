@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -25,6 +25,9 @@ from fairviz.ui.markup import plain
 from fairviz.ui.present import deck
 from fairviz.ui.report import edit
 from fairviz.ui.widgets import widget
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class File(NamedTuple):
@@ -78,16 +81,19 @@ def download(file: File) -> None:
     )
 
 
-def of_traces(kind: str, run: Any, traces: Mapping[Any, PairTrace]) -> None:
+def of_tokens(kind: str, run: Any, tokens: Callable[[], pd.DataFrame]) -> None:
     """The files of a run that measured tokens: the whole, and its tokens as a table."""
-    texts = {str(name): trace for name, trace in traces.items()}
-    title, tokens = _("CSV: one row per token"), "fairviz-tokens.csv"
+    whole, rows = _("JSON: everything measured"), _("CSV: one row per token")
     downloads(
-        File(
-            _("JSON: everything measured"), f"fairviz-{kind}.json", lambda: as_json(run.document())
-        ),
-        File(title, tokens, lambda: csv_file.written(trace_tables.rows(texts))),
+        File(whole, f"fairviz-{kind}.json", lambda: as_json(run.document())),
+        File(rows, "fairviz-tokens.csv", lambda: csv_file.written(tokens())),
     )
+
+
+def of_traces(kind: str, run: Any, traces: Mapping[Any, PairTrace]) -> None:
+    """The same of a run that has traces, by their names."""
+    texts = {str(name): trace for name, trace in traces.items()}
+    of_tokens(kind, run, lambda: trace_tables.rows(texts))
 
 
 def as_json(document: Mapping[str, Any]) -> str:
@@ -157,7 +163,7 @@ def _add(
         name = shelf.begin(_("Report"), current()).name
     for key in keys:
         answer = runs.load(Part(kind, key))
-        said = runs.title(answer) if answer is not None else ""
+        said = runs.title(kind, answer) if answer is not None else ""
         part = Part(kind, key, said, options=options)
         shelf.change(name, partial(Report.with_part, part=part))
     edit.use(name)

@@ -15,7 +15,6 @@ from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.runner import Machine
 from fairviz.analyses.served.call import frame, refuse_beside
 from fairviz.analyses.served.request import USUAL_K, ServedRequest
-from fairviz.core import csv_file
 from fairviz.core.specs import Chat, Decoding, ModelSpec, is_served
 from fairviz.i18n import N_, _
 from fairviz.metrics.traces import BOTH
@@ -141,17 +140,6 @@ def draw(found: Sequence[Shown]) -> None:
     render.pictures(shown, choices)
     render.details(shown)
     run = together.results[forms.place_of(together, seen)]
-    below.downloads(
-        below.File(
-            _("JSON: everything measured"),
-            "fairviz-served.json",
-            lambda: below.as_json(run.document()),
-        ),
-        below.File(
-            _("CSV: one row per token"),
-            "fairviz-tokens.csv",
-            lambda: csv_file.written(frame(run)),
-        ),
-    )
+    below.of_tokens("served", run, lambda: frame(run))
     below.add_to_report("served", *(one.key for one in found), options=seen)
     below.recent("served")

@@ -130,7 +130,7 @@ def example() -> Report:
     """What comes with the package, as a report."""
     found = {kind: stored_example(kind) for kind in ("probe", "comparison")}
     named = [Part(kind, key) for kind, key in found.items() if key]
-    parts = tuple(replace(part, title=runs.title(runs.load(part))) for part in named)
+    parts = tuple(replace(part, title=runs.title(part.kind, runs.load(part))) for part in named)
     return Report("example", _("Example of a report"), current(), parts)
 
 
