@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +15,12 @@ from fairviz.cli.options import (
     Dtype,
     JsonFile,
     Keep,
+    Settings,
     UnsafePickle,
+    text_in,
 )
 from fairviz.cli.output import progress, tell
 from fairviz.cli.probing import given
-from fairviz.core.text_file import content_of, text_of
 
 
 def attribute(
@@ -44,10 +44,7 @@ def attribute(
         str,
         typer.Option(help="A file of its items, or hub:ID[:SUBSET]; without one its own."),
     ] = "",
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="KEY=VALUE of the probe's settings; may be repeated."),
-    ] = None,
+    settings: Settings = None,
     bits: Annotated[int, typer.Option(help="What the best parts are kept in: 16 or 8.")] = 16,
     mix: Annotated[
         str,
@@ -65,10 +62,7 @@ def attribute(
     """Where the shift comes from: each part exchanged between the two models by itself."""
     from fairviz.prompts.bank import text_of_tales
 
-    words = text_of_tales()
-    if text_file is not None:
-        content = sys.stdin.buffer.read() if str(text_file) == "-" else content_of(text_file)
-        words = text_of(content, str(text_file))
+    words = text_of_tales() if text_file is None else text_in(text_file)
     with progress("mixtures") as told:
         found = api.attribute(
             baseline, compressed or (), words, fineness=parts, probe=probe, items=items,

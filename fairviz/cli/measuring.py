@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from unicodedata import category
@@ -30,11 +29,11 @@ from fairviz.cli.options import (
     TopLogprobs,
     UnsafePickle,
     Workers,
+    text_in,
 )
 from fairviz.cli.output import progress, tell
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import LOGITS
-from fairviz.core.text_file import content_of, text_of
 
 if TYPE_CHECKING:
     from fairviz.analyses.audit.run import Progress
@@ -162,8 +161,7 @@ def score(
     """
     words = ""
     if text_file is not None:
-        content = sys.stdin.buffer.read() if str(text_file) == "-" else content_of(text_file)
-        words = text_of(content, str(text_file))
+        words = text_in(text_file)
     elif not baseline.startswith(LOGITS):
         raise BadSpec("No text is named.", fix="Give --text-file; - is stdin.")
     with progress("tokens") as told:
@@ -174,10 +172,6 @@ def score(
             on_step=lambda step: _of_reading(told, step),
             on_load=lambda words: told(0, 0, words),
         )  # fmt: skip
-    shown = found.present()
-    if found.kind == "served":
-        tell(found, json_file, of_served, shown, most=50)
-        return
 
     def document(run: Result[Reading]) -> dict[str, Any]:
         from fairviz.stats import corpus
@@ -188,7 +182,8 @@ def score(
         said = list(run.present().allowed)
         return run.value.document() | {"statistics": numbers, "sentences": said}
 
-    tell(found, json_file, document, shown, most=50)  # llama.cpp's block is whole
+    of = of_served if found.kind == "served" else document
+    tell(found, json_file, of, found.present(), most=50)  # llama.cpp's block is whole
 
 
 def _of_reading(told: Any, step: Any) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from fairviz.core.text_file import content_of, text_of
 
 Baseline = Annotated[str, typer.Option(help="SOURCE[@REVISION][+METHOD], e.g. demo.")]
 OrServed = Annotated[
@@ -75,4 +79,14 @@ UnsafePickle = Annotated[
 Keep = Annotated[
     bool, typer.Option("--store/--no-store", help="Answer from the store, and keep the answer.")
 ]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="KEY=VALUE of the probe's settings; may be repeated."),
+]
 Document = Annotated[str, typer.Option("--json", help="Write it to a file; - is stdout.")]
+
+
+def text_in(file: Path) -> str:
+    """The text of a file; `-` is stdin."""
+    content = sys.stdin.buffer.read() if str(file) == "-" else content_of(file)
+    return text_of(content, str(file))

@@ -21,6 +21,7 @@ from fairviz.cli.options import (
     JsonFile,
     Keep,
     Null,
+    Settings,
     System,
     Thinking,
     UnsafePickle,
@@ -84,10 +85,7 @@ def probe(
     second: Annotated[
         Path | None, typer.Option(help="A second file, for the probes that take one.")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="KEY=VALUE of the probe's settings; may be repeated."),
-    ] = None,
+    settings: Settings = None,
     chat: Chat = "off",
     system: System = "",
     thinking: Thinking = "",

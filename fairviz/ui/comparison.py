@@ -328,9 +328,7 @@ def opened(
     )
     read = run.request.before + "".join(text.tokens[: token + 1])
     if go_on and len(read) <= _IN_ADDRESS:
-        label, two = _("Which parts of the model bring this change?"), run.request
-        asked = {"baseline": str(two.baseline), "compressed": str(two.compressed)}
-        links.link("Parts", label, **asked, parts_text=read, place="last")
+        links.to_parts(run.request, parts_text=read, place="last")
     return True
 
 

@@ -91,6 +91,12 @@ def to_compare(baseline: ModelSpec, compressed: ModelSpec, label: str = "", **qu
     link("Compare", label, baseline=baseline, compressed=compressed, **query)
 
 
+def to_parts(request: Any, **query: Any) -> None:
+    """A link to which parts bring the change between the models of a request."""
+    label = _("Which parts of the model bring this change?")
+    link("Parts", label, baseline=request.baseline, compressed=request.compressed, **query)
+
+
 def slide(report: str, place: int) -> dict[str, str]:
     """The address of a slide of a report, in plain words where this page is."""
     return {PRESENT: "1", "report": report, "slide": str(place), **address.kept("plain")}

@@ -18,7 +18,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.probes import labels
 from fairviz.probes.cells import cells, titled
 from fairviz.probes.record import Probe
-from fairviz.ui import address, chat, markup, visitors
+from fairviz.ui import address, chat, links, markup, visitors
 from fairviz.ui.markup import numerals, plain
 from fairviz.ui.widgets import paragraph, widget
 
@@ -132,12 +132,7 @@ def _links(table: pd.DataFrame, request: ProbeRequest) -> None:
             plain(labels.shown(str(row["group"]))),
             f"{before} → {after}",
         ]
-        st.page_link(
-            "pages/1_Compare.py",
-            label=" · ".join(parts),
-            icon=":material/compare_arrows:",
-            query_params=_query(row, request),
-        )
+        links.link("Compare", " · ".join(parts), **_query(row, request))
     if shown:
         st.caption(paragraph("flips_first"))
 
@@ -149,8 +144,8 @@ def _table(table: pd.DataFrame, request: ProbeRequest, which: Probe) -> None:
     part = titled(shown[[*first, *rest]])
     found: dict[str, Any] = {}
     if which.models and not visitors.here():
-        links = [_link(row, request, which) or None for row in shown.to_dict("records")]
-        part.insert(0, _("Compare"), links)
+        each = [_link(row, request, which) or None for row in shown.to_dict("records")]
+        part.insert(0, _("Compare"), each)
         found[_("Compare")] = st.column_config.LinkColumn(
             display_text=_("Open"), help=_("Both models on this item, in a new tab.")
         )

@@ -380,9 +380,7 @@ def parts(result: ProbeResult) -> None:
     """The way to which parts bring the change; none of a probe that does not read with both."""
     asked, which = result.request, PROBES[result.request.probe]
     if which.models and not which.writes and not visitors.here():
-        label = _("Which parts of the model bring this change?")
-        two = {"baseline": str(asked.baseline), "compressed": str(asked.compressed)}
-        links.link("Parts", label, **two, parts_probe=asked.probe)
+        links.to_parts(asked, parts_probe=asked.probe)
 
 
 def files(result: ProbeResult) -> None:

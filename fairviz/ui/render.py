@@ -31,11 +31,6 @@ _LONGEST_FACT = 120
 def render(shown: Presentation, choices: Sequence[Option] = ()) -> None:
     """What was found first, then what allows to say so."""
     finding(shown)
-    rest(shown, choices)
-
-
-def rest(shown: Presentation, choices: Sequence[Option] = ()) -> None:
-    """Sentences, numbers, pictures, tables and limits, in this order."""
     sentences(shown)
     numbers(shown.numbers)
     pictures(shown, choices)
@@ -50,12 +45,6 @@ def details(shown: Presentation) -> None:
     tables(shown.tables)
     limits(shown)
     identities(shown.identities)
-
-
-def findings(shown: Presentation) -> None:
-    """What was found, and the sentences around it."""
-    finding(shown)
-    sentences(shown)
 
 
 def sentences(shown: Presentation) -> None:
