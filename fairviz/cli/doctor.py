@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
@@ -38,14 +37,7 @@ class Finding(NamedTuple):
 
 def examine() -> list[Finding]:
     """Look at the interpreter, the packages, the devices, each method and the folders."""
-    looks: tuple[Callable[[], list[Finding]], ...] = (
-        _python,
-        _packages,
-        _devices,
-        _methods,
-        _files,
-    )
-    return [finding for look in looks for finding in look()]
+    return [*_python(), *_packages(), *_devices(), *_methods(), *_files()]
 
 
 def _python() -> list[Finding]:
@@ -56,17 +48,20 @@ def _python() -> list[Finding]:
 def _packages() -> list[Finding]:
     findings = []
     for name in ("torch", "transformers", "bitsandbytes", "accelerate", "streamlit", "plotly"):
-        try:
-            findings.append(Finding(name, True, version(name)))
-        except PackageNotFoundError:
-            fix = "Run: pip install -r requirements.txt"
-            findings.append(Finding(name, False, "not installed", fix))
+        found = _version(name)
+        fix = "" if found else "Run: pip install -r requirements.txt"
+        findings.append(Finding(name, bool(found), found or "not installed", fix))
     for name, use in _OPTIONAL.items():
-        try:
-            findings.append(Finding(name, True, f"{version(name)} (optional: {use})"))
-        except PackageNotFoundError:
-            findings.append(Finding(name, True, f"not installed (optional: {use})"))
+        detail = f"{_version(name) or 'not installed'} (optional: {use})"
+        findings.append(Finding(name, True, detail))
     return findings
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def _devices() -> list[Finding]:

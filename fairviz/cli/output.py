@@ -192,11 +192,19 @@ def write_json(document: object, target: str) -> None:
     Raises:
         FairvizError: If the file cannot be written.
     """
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+    write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n", target)
+
+
+def write_text(text: str, target: str) -> None:
+    """A document that was written out, in a file; `-` is stdout.
+
+    Raises:
+        FairvizError: If the file cannot be written.
+    """
     if target == "-":
-        sys.stdout.buffer.write(text.encode() + b"\n")  # JSON is UTF-8, whatever the terminal is
-        return
-    write_file(target, text + "\n")
+        sys.stdout.buffer.write(text.encode())  # UTF-8, whatever the terminal is
+    else:
+        write_file(target, text)
 
 
 def write_file(target: str, content: str | bytes) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairviz.cli.options import Document
-from fairviz.cli.output import counted, printable, render, write_file, write_json
+from fairviz.cli.output import counted, printable, render, write_json, write_text
 from fairviz.core.errors import FairvizError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def result(
     if json_file:
         write_json(export.document(found), json_file)
     if csv_file:
-        _write(export.rows(found, history=history), csv_file)
+        write_text(export.rows(found, history=history), csv_file)
     if "-" not in (json_file, csv_file):
         render(ANALYSES["review"].present(loaded, audience="text"))
 
@@ -108,10 +108,3 @@ def _named(name: str) -> Review:
             fix="`review list` shows those that can.",
         )
     return found
-
-
-def _write(content: str, target: str) -> None:
-    if target == "-":
-        sys.stdout.buffer.write(content.encode())
-        return
-    write_file(target, content)

@@ -133,11 +133,8 @@ def _signs(part: list[Mark], family: str, method: str) -> go.Scatter:
     colour = FAMILIES.get(family, QUIET)
     harm = np.array([mark.harm for mark in part])
     # An interval that reaches 0 goes down to the end of a logarithmic axis.
-    ends = [mark.interval or (mark.harm, mark.harm) for mark in part]
-    low = np.array(
-        [max(low, mark.harm / 1e3) for mark, (low, _rest) in zip(part, ends, strict=True)]
-    )
-    high = np.array([high for _rest, high in ends])
+    low, high = np.array([mark.interval or (mark.harm, mark.harm) for mark in part]).T
+    low = np.maximum(low, harm / 1e3)
     known = any(mark.interval for mark in part)
     return go.Scatter(
         x=[mark.size for mark in part],

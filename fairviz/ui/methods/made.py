@@ -121,14 +121,15 @@ def _pointed(rows: list[Row]) -> None:
 
 
 def _measure_all(rows: list[Row], text: EvaluationText | None, null: int) -> None:
-    tasks = [
-        work.Task(row.made.spec, False, True, model=row.made.model, text=text, null=null)
-        for row in rows
-        if row.asked
-    ]
+    tasks = [_task(row, text, null) for row in rows if row.asked]
     if tasks:
         several = _("Measure the {n} that are not measured", n=len(tasks))
         work.button("measure_all", tasks, several if tasks[1:] else _("Measure it"))
+
+
+def _task(row: Row, text: EvaluationText | None, null: int) -> work.Task:
+    made = row.made
+    return work.Task(made.spec, make=False, measure=True, model=made.model, text=text, null=null)
 
 
 def _one_of(rows: list[Row], text: EvaluationText | None, null: int) -> None:
@@ -145,9 +146,7 @@ def _one_of(rows: list[Row], text: EvaluationText | None, null: int) -> None:
         links.to_compare(spec.uncompressed, row.made.model)
         work.button(
             "measure_one",
-            [work.Task(spec, False, True, model=row.made.model, text=text, null=null)]
-            if row.asked
-            else [],
+            [_task(row, text, null)] if row.asked else [],
             _("Measure") if row.asked or row.point is None else _("Measured"),
         )
         with st.popover(**widget("ask_delete")):
