@@ -9,6 +9,7 @@ from fairviz.analyses.registry import ANALYSES
 from fairviz.ui import (
     address,
     below,
+    cards,
     chat,
     chips,
     comparison,
@@ -52,7 +53,8 @@ with shell.page("Compare"):
     with rest:
         looked_at = comparison.opened(run, seen["context"], token, go_on)
         render.pictures(shown, choices)
-        comparison.parted(run, looked_at)
+        if not looked_at:
+            cards.divergence(run)
         chat.given(run.provenance)
         render.details(shown)
         below.of_traces("comparison", run, run.texts)

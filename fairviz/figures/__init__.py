@@ -1,5 +1,7 @@
 """Numbers in, a plotly figure out; nothing is computed or shown here."""
 
+from typing import Any
+
 from fairviz.figures.along_text import MOST, along_text, curves, uncertainty
 from fairviz.figures.audit import (
     audit_before_after,
@@ -15,7 +17,7 @@ from fairviz.figures.table_forms import table_curves, table_overview, table_spre
 from fairviz.figures.table_groups import table_dumbbell, table_heat, table_ranks
 
 # What plotly draws around a figure: one button, to keep it as a picture.
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "modeBarButtons": [["toImage"]],
     "toImageButtonOptions": {"scale": 2},

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 PROMPT = "Il était une fois"
 _MOST_TOKENS = 1024
 
-_FILTERS = ("top_k", "top_p", "repetition_penalty", "seed")
+_REST = ("temperature", "top_k", "top_p", "repetition_penalty", "seed")
 
 
 def wanted(kind: str = "comparison") -> Wanted:
@@ -99,12 +99,10 @@ def _decoding() -> Decoding:
     """How the next token is chosen."""
     shared = visitors.here()
     most = max(1, min(_MOST_TOKENS, shared.tokens)) if shared else _MOST_TOKENS
-    values: dict[str, Any] = {}
-    values["max_new_tokens"] = _number("max_new_tokens", most)
+    values: dict[str, Any] = {"max_new_tokens": _number("max_new_tokens", most)}
     if shared:
         st.caption(paragraph("tokens_left", n=visitors.left()))
-    values["temperature"] = _number("temperature")
-    values |= {name: _number(name) for name in _FILTERS}
+    values |= {name: _number(name) for name in _REST}
     return Decoding(**values)
 
 
@@ -330,12 +328,6 @@ def opened(
     if go_on and len(read) <= _IN_ADDRESS:
         links.to_parts(run.request, parts_text=read, place="last")
     return True
-
-
-def parted(run: Comparison, looked_at: bool) -> None:
-    """Where the texts part, unless a token is looked at."""
-    if not looked_at:
-        cards.divergence(run)
 
 
 def parent(run: Comparison) -> None:

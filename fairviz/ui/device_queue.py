@@ -41,10 +41,13 @@ def check_cancelled() -> None:
     # closed tab asks for that too, but the check does not wait for it.
     _rest = "_cancelled" in st.session_state
     context = get_script_run_ctx()
-    if context is None or not runtime.exists():
-        return
-    if not runtime.get_instance().is_active_session(context.session_id):
+    if context is not None and left(context.session_id):
         st.stop()
+
+
+def left(session: str) -> bool:
+    """Whether the viewer of a session has closed the page."""
+    return runtime.exists() and not runtime.get_instance().is_active_session(session)
 
 
 _log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from fairviz.core.sizes import size_in_words
 from fairviz.figures.palette import scale
 from fairviz.i18n import _
 from fairviz.metrics.quantities import QUANTITIES
-from fairviz.report.cache_folder import Contents, contents
+from fairviz.report.cache_folder import contents
 from fairviz.ui import chips, comparison, device_queue, links, markup, widgets
 from fairviz.ui.present import deck
 from fairviz.ui.widgets import paragraph, widget
@@ -67,9 +67,7 @@ def damaged() -> None:
 
 
 # Thousands of files are looked at: once a minute is often enough.
-@st.cache_data(ttl=60, show_spinner=False)
-def _contents() -> Contents:
-    return contents()
+_contents = st.cache_data(ttl=60, show_spinner=False)(contents)
 
 
 def cache_size() -> None:

@@ -262,10 +262,7 @@ def _hub(which: Probe) -> Fetched | None:
         return _fetched(said)
 
 
-@st.cache_data(show_spinner=False, max_entries=2)
-def _fetched(said: str) -> Fetched:
-    return fetched(said)
-
+_fetched = st.cache_data(show_spinner=False, max_entries=2)(fetched)
 
 # Seconds between two redraws.
 _PACE = 0.15

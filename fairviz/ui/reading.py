@@ -80,7 +80,8 @@ def wanted(kind: str = "reading") -> Wanted:
                 _("Upload"), icon=":material/upload_file:", key="uploads", help=_("Upload")
             ):
                 for number in range(1 + two):
-                    _upload(number)
+                    box = widget("upload", number, number=number + 1)
+                    st.file_uploader(**box, on_change=_fill_in, args=(number,))
     device_queue.warm(baseline, named[0])
     return _texts(kind, baseline, named, machine, two=two, floor=floor, null=null)
 
@@ -105,9 +106,8 @@ def _restore(kind: str) -> None:
 
 def _put(texts: tuple[str, ...]) -> None:
     st.session_state["two_texts"] = len(texts) > 1
-    for number in range(2):
-        if number < len(texts):
-            st.session_state[f"text_{number}"] = texts[number]
+    for number, text in enumerate(texts[:2]):
+        st.session_state[f"text_{number}"] = text
 
 
 def _pick() -> None:
@@ -171,12 +171,6 @@ def _texts(
             args=(N_("Stopped. What is read to its end is kept."),),
         )
     return asked
-
-
-def _upload(number: int) -> None:
-    st.file_uploader(
-        **widget("upload", number, number=number + 1), on_change=_fill_in, args=(number,)
-    )
 
 
 def _fill_in(number: int) -> None:

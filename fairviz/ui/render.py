@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 from plotly import graph_objects as go
@@ -198,10 +198,9 @@ def chart(figure: go.Figure, *, key: str, alt: str) -> None:
     figure.update_layout(separators=decimal + group)
     if deck.on():
         enlarge(figure)
-    kept: dict[str, Any] = figures.CONFIG
-    height: Literal["stretch", "content"]
-    height = "stretch" if deck.on() else "content"  # a slide has as much room as the screen
-    st.plotly_chart(figure, key=key, config=kept, alt=alt, height=height)
+    # A slide has as much room as the screen.
+    height: Literal["stretch", "content"] = "stretch" if deck.on() else "content"
+    st.plotly_chart(figure, key=key, config=figures.CONFIG, alt=alt, height=height)
 
 
 def enlarge(figure: go.Figure) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -79,8 +80,6 @@ def _judged(
     device: str,
     say: Callable[[float, str], None],
 ) -> str:
-    from dataclasses import replace
-
     from fairviz.analyses.evenness.run import judged
     from fairviz.compression.calibration import bundled
 

@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
-from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -160,18 +159,13 @@ class Work:
         return ", ".join(done)
 
     def _say(self, number: int, share: float, words: str) -> None:
-        if self._stop.is_set() or self._left():
+        if self._stop.is_set() or (self._session and device_queue.left(self._session)):
             raise _Stopped
         n, form = len(self.tasks), self.tasks[number].spec
         self.share = min((number + share) / n, 1.0)
         self.words = _("{form}: {words}", form=form, words=words)
         if n > 1:
             self.words = _("{i} of {n}, {form}: {words}", i=number + 1, n=n, form=form, words=words)
-
-    def _left(self) -> bool:
-        """Whether the viewer has closed the page."""
-        there = self._session and runtime.exists()
-        return bool(there) and not runtime.get_instance().is_active_session(self._session)
 
 
 def _pace(step: Step) -> str:

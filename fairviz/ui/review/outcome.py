@@ -91,9 +91,7 @@ def _disagreements(found: Result) -> None:
         page = int(
             st.number_input(**widget("disagreements_page", n=pages), max_value=pages, value=1)
         )
-    bare = True
-    if found.review.sensitive:
-        bare = st.toggle(**widget("result_bare"))
+    bare = not found.review.sensitive or st.toggle(**widget("result_bare"))
     for judged in differing[(page - 1) * _PAGE : page * _PAGE]:
         _judged(judged, bare or not judged.item.sensitive)
 

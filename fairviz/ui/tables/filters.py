@@ -21,7 +21,7 @@ from fairviz.benchmarks import labels, store
 from fairviz.benchmarks.metrics import metric, told
 from fairviz.core.declared import declared
 from fairviz.i18n import N_, _
-from fairviz.ui import widgets
+from fairviz.ui import address, widgets
 from fairviz.ui.widgets import paragraph
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def request(frame: pd.DataFrame) -> TableRequest:
 
 def looked_at(frame: pd.DataFrame, asked_for: TableRequest) -> TableView:
     """The rows of a request, with the options that the address names."""
-    extras = {name: st.query_params[name] for name in EXTRAS if name in st.query_params}
-    return look(frame, asked_for, extras)
+    return look(frame, asked_for, address.kept(*EXTRAS))
 
 
 class _Widgets(NamedTuple):
