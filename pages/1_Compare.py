@@ -9,7 +9,6 @@ from fairviz.analyses.registry import ANALYSES
 from fairviz.ui import (
     address,
     below,
-    cards,
     chat,
     chips,
     comparison,
@@ -53,8 +52,7 @@ with shell.page("Compare"):
     with rest:
         looked_at = comparison.opened(run, seen["context"], token, go_on)
         render.pictures(shown, choices)
-        if not looked_at:
-            cards.divergence(run)
+        comparison.parted(run, looked_at)
         chat.given(run.provenance)
         render.details(shown)
         below.of_traces("comparison", run, run.texts)

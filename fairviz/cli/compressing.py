@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from fairviz import api
 from fairviz.analyses.called import Result
 from fairviz.analyses.evenness.judge import document as of_evenness
+from fairviz.analyses.evenness.request import Evenness
+from fairviz.analyses.tradeoff.request import Tradeoff
 from fairviz.cli.options import Device, Engine, JsonFile, Null, UnsafePickle, Workers
 from fairviz.cli.output import counted, printable, progress, tell, write_json
 from fairviz.compression.calibration import LENGTH, SAMPLES
@@ -17,13 +19,9 @@ from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import ModelSpec
 from fairviz.core.stored import CannotKeep
+from fairviz.models.making import Step
 from fairviz.models.served_address import refuse_served
-
-if TYPE_CHECKING:
-    from fairviz.analyses.evenness.request import Evenness
-    from fairviz.analyses.tradeoff.request import Tradeoff
-    from fairviz.models.making import Step
-    from fairviz.models.shelf import Made
+from fairviz.models.shelf import Made
 
 _MEGABYTE = 1e6
 

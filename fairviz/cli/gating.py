@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fairviz.analyses.store import Store
 from fairviz.cli.options import JsonFile
+from fairviz.cli.output import printable, progress, table, write_file, write_json
 from fairviz.core.errors import BadSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fairviz.cli.gate.rules import Rule
     from fairviz.cli.gate.written import Judged
 
@@ -48,7 +49,6 @@ def gate(
 ) -> None:
     """Hold runs to limits; exit code 3 where a number is beyond one with its whole interval."""
     from fairviz.cli.gate import rules, written
-    from fairviz.cli.output import printable, table, write_file, write_json
 
     more = [rules.rule(one) for one in fail_if or ()]
     runs = list(_judged(asked, more))
@@ -89,9 +89,7 @@ def _judged(asked: list[str], more: list[Rule]) -> Iterator[Judged]:
 
 
 def _runs(asked: list[str], more: list[Rule]) -> Iterator[tuple[str, str, Any, list[Rule]]]:
-    from fairviz.analyses.store import Store
     from fairviz.cli.gate.request import is_file, measured, read
-    from fairviz.cli.output import progress
 
     for one in asked:
         if one.endswith(".toml") or is_file(Path(one)):

@@ -10,7 +10,9 @@ import typer
 
 from fairviz import api
 from fairviz.analyses.called import Result, Where
+from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.served.call import document as of_served
+from fairviz.analyses.store import Store
 from fairviz.cli.options import (
     Baseline,
     BatchRows,
@@ -34,10 +36,10 @@ from fairviz.cli.options import (
 from fairviz.cli.output import progress, tell
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import LOGITS
+from fairviz.stats import corpus, summary
 
 if TYPE_CHECKING:
     from fairviz.analyses.audit.run import Progress
-    from fairviz.analyses.comparison.request import Comparison
     from fairviz.analyses.reading.request import Reading
 
 
@@ -118,8 +120,6 @@ def compare(
         return
 
     def document(run: Result[Comparison]) -> dict[str, Any]:
-        from fairviz.stats import summary
-
         means = {
             f"on_{side}": {one.name: one.document() for one in summary(pair)}
             for side, pair in run.value.texts.items()
@@ -174,8 +174,6 @@ def score(
         )  # fmt: skip
 
     def document(run: Result[Reading]) -> dict[str, Any]:
-        from fairviz.stats import corpus
-
         traces = run.value.traces
         statistics = corpus(traces) if len(traces[0]) > 1 else ()
         numbers = {one.name: one.document() for one in statistics}
@@ -300,7 +298,6 @@ def _of_others(
     """What others measured and kept question by question: `lm-eval` or `answers`."""
     from fairviz.analyses.audit import answers, harness
     from fairviz.analyses.runner import keep
-    from fairviz.analyses.store import Store
 
     if not (baseline and compressed):
         raise BadSpec(

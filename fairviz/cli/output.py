@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from unicodedata import category
 
+import pandas as pd
 import typer
 
+from fairviz.analyses.called import Result, Several
+from fairviz.analyses.presentation import Presentation, Text
 from fairviz.core.errors import FairvizError
+from fairviz.core.json_file import plain
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.console import Console
-
-    from fairviz.analyses.called import Result, Several
-    from fairviz.analyses.presentation import Presentation, Text
 
 
 class Progress(Protocol):
@@ -272,8 +272,6 @@ def tell(
     Args:
         document: Of the result, or of one form of several.
     """
-    from fairviz.analyses.called import Several
-
     several = found if isinstance(found, Several) else None
     each = (found,) if several is None else several.forms
     if json_file:
@@ -294,8 +292,6 @@ def tell(
 
 def _together(found: Several[Any], forms: list[dict[str, Any]]) -> dict[str, Any]:
     """Several forms as one document: their table, and what was measured of each."""
-    from fairviz.core.json_file import plain
-
     refused = {form: str(error) for form, error in found.refused.items()}
     table = plain(found.to_frame().astype(object).to_dict("records"))
     return {"table": table, "forms": forms, "refused": refused}

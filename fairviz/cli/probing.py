@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import pandas as pd
 import typer
 from typer.core import TyperCommand
 
@@ -30,10 +31,8 @@ from fairviz.cli.options import (
 from fairviz.cli.output import printable, progress, tell, write_file
 from fairviz.core import csv_file
 from fairviz.core.errors import BadSpec
+from fairviz.core.setting import Setting
 from fairviz.probes.fields import files
-
-if TYPE_CHECKING:
-    from fairviz.core.setting import Setting
 
 
 class WithSettings(TyperCommand):
@@ -125,8 +124,6 @@ def probe(
             on_load=lambda words: told(0, 0, words),
         )  # fmt: skip
     if table:
-        import pandas as pd
-
         each = found.forms if isinstance(found, Several) else (found,)
         rows = pd.concat([as_table(one.value) for one in each], ignore_index=True)
         write_file(table, csv_file.written(rows.drop_duplicates()))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fairviz.analyses.registry import ANALYSES
+from fairviz.analyses.store import Store
 from fairviz.cli.options import Document
 from fairviz.cli.output import counted, printable, render, write_json, write_text
 from fairviz.core.errors import FairvizError
@@ -43,7 +45,6 @@ def make(
     from fairviz.analyses.review.pairs import gather
     from fairviz.analyses.review.reviews import Reviews
     from fairviz.analyses.review.words import left_out
-    from fairviz.analyses.store import Store
 
     store = Store()
     wanted = (
@@ -84,7 +85,6 @@ def result(
     ] = False,
 ) -> None:
     """What the reviewers said, models named. Whoever has seen it can no longer review blind."""
-    from fairviz.analyses.registry import ANALYSES
     from fairviz.analyses.review import export
     from fairviz.analyses.review.result import result as of
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import pandas as pd
 import typer
 
+from fairviz.analyses.registry import ANALYSES
 from fairviz.cli.options import Document
 from fairviz.cli.output import counted, frame, printable, render, table, write_json
 from fairviz.core.errors import BadSpec
 from fairviz.core.json_file import plain
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 tables = typer.Typer(
     no_args_is_help=True, help="Bias tables: published results, a harness's, or your own."
@@ -124,7 +123,6 @@ def view(
     json_file: Document = "",
 ) -> None:
     """What the page or a report shows at an address: its sentences, numbers and limits."""
-    from fairviz.analyses.registry import ANALYSES
     from fairviz.analyses.tables.present import rows
     from fairviz.analyses.tables.view import view as at
 

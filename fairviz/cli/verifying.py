@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from fairviz.cli.gating import FAILED
+from fairviz.cli.output import printable, progress, table
+from fairviz.core.text_file import content_of
 
 
 def verify(
@@ -18,8 +20,6 @@ def verify(
     ] = None,
 ) -> None:
     """Whether a report or a bundle is as fairviz wrote it; exit code 3 where it is not."""
-    from fairviz.cli.output import printable, progress, table
-    from fairviz.core.text_file import content_of
     from fairviz.report.verify import verify as checks
 
     runs = content_of(bundle) if bundle else b""

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fairviz.analyses.presentation import Facts, Presentation
-from fairviz.core.declared import declared, told
+from fairviz.core.declared import sentences_of
 from fairviz.i18n import joined
+
+_say = sentences_of(__file__)
 
 # Fewer prompts or items than this leave intervals that hide most effects.
 FEW = 100
@@ -16,9 +18,7 @@ FEW = 100
 def limits(sections: Sequence[Presentation]) -> tuple[str, ...]:
     """The limits of a report as a whole, the gravest first; empty where nothing was measured."""
     facts = [one.facts for one in sections if one.kind != "text"]
-    return tuple(
-        told(declared(__file__)["sentences"][name], **values) for name, values in _of(facts)
-    )
+    return tuple(_say(name, **values) for name, values in _of(facts))
 
 
 def _of(facts: Sequence[Facts]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -44,8 +44,7 @@ def _of(facts: Sequence[Facts]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _published(facts: Sequence[Facts]) -> Iterator[tuple[str, dict[str, Any]]]:
     published, flagged = sum(one.published for one in facts), sum(one.flagged for one in facts)
     if flagged:
-        shown = told(declared(__file__)["sentences"]["published"], n=published)
-        yield "flagged", {"n": flagged, "published": shown}
+        yield "flagged", {"n": flagged, "published": _say("published", n=published)}
     if any(one.published and not one.item_level for one in facts):
         yield "not_item_level", {}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pandas as pd
+
 from fairviz.analyses.presentation import Presentation, Table
 from fairviz.analyses.store import Store
 from fairviz.analyses.tables.view import TableView
@@ -87,8 +89,6 @@ def part(key: str) -> Part:
 
 def present(report: Report) -> Presentation:
     """What all parts of a report say together."""
-    import pandas as pd
-
     found = sections(report)
     contents = pd.DataFrame(
         [

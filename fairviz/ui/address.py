@@ -66,11 +66,16 @@ def write(key: str, value: Any, default: Any) -> None:
     if value == default or value is None:
         words = []
     if words != st.query_params.get_all(key):
-        if words:
-            st.query_params[key] = words
-        else:
-            st.query_params.pop(key, None)
+        put(key, words)
     st.session_state[_mark(key)] = words
+
+
+def put(key: str, said: str | list[str] | None) -> None:
+    """Write this into the address; nothing takes out what stands there."""
+    if said:
+        st.query_params[key] = said
+    else:
+        st.query_params.pop(key, None)
 
 
 def listed(key: str) -> list[str]:
@@ -130,10 +135,7 @@ def remember(page: str) -> None:
 def settle() -> None:
     """Before anything is drawn: write what callbacks have asked for."""
     for name, value in st.session_state.pop("_later", {}).items():
-        if value is None:
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = value
+        put(name, value)
 
 
 def index(name: str) -> int | None:

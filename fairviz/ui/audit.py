@@ -27,6 +27,7 @@ from fairviz.metrics.traces import BOTH
 from fairviz.prompts import Prompt, bank, guess, read
 from fairviz.prompts.own import FIELDS
 from fairviz.tasks import TASKS, Item, Open, Task
+from fairviz.tasks.reading import read as read_task
 from fairviz.tasks.registry import where_of
 from fairviz.ui import (
     address,
@@ -157,8 +158,6 @@ def _own() -> Chosen:
 
 
 def _task(task: Task) -> Chosen:
-    from fairviz.tasks.reading import read as read_task
-
     said = {"asks": _(task.asks), "format": task.format, "paper": _(task.paper)}
     said = {name: plain(text) for name, text in {**said, "dataset": where_of(task)}.items()}
     st.caption(paragraph("about_task", **said))

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from fairviz.analyses.registry import ANALYSES
@@ -25,9 +26,6 @@ from fairviz.ui.markup import plain
 from fairviz.ui.present import deck
 from fairviz.ui.report import edit
 from fairviz.ui.widgets import widget
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class File(NamedTuple):

@@ -19,6 +19,8 @@ from fairviz.figures.labels import visible
 from fairviz.figures.palette import scale
 from fairviz.i18n import _
 from fairviz.metrics.quantities import QUANTITIES, Quantity
+from fairviz.metrics.traces import PairTrace
+from fairviz.models.pair import Pair
 from fairviz.prompts.bank import bundled_examples
 from fairviz.ui import (
     address,
@@ -41,8 +43,6 @@ from fairviz.ui.widgets import number, paragraph, widget
 
 if TYPE_CHECKING:
     from fairviz.analyses.comparison.run import Writing
-    from fairviz.metrics.traces import PairTrace
-    from fairviz.models.pair import Pair
 
 PROMPT = "Il était une fois"
 _MOST_TOKENS = 1024
@@ -328,6 +328,12 @@ def opened(
     if go_on and len(read) <= _IN_ADDRESS:
         links.to_parts(run.request, parts_text=read, place="last")
     return True
+
+
+def parted(run: Comparison, looked_at: bool) -> None:
+    """Where the texts part, unless a token is looked at."""
+    if not looked_at:
+        cards.divergence(run)
 
 
 def parent(run: Comparison) -> None:

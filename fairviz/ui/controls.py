@@ -19,6 +19,7 @@ from fairviz.core.skips import Skip
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _, number
 from fairviz.models import catalog
+from fairviz.models.shelf import shelf
 from fairviz.ui import address, device_queue, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.widgets import one, paragraph, widget
@@ -161,8 +162,6 @@ def _titles(names: Sequence[str]) -> Callable[[str], str]:
 
 
 def _suggestions() -> tuple[str, ...]:
-    from fairviz.models.shelf import shelf
-
     if visitors.here():
         return visitors.models()
     bundled = tuple(

@@ -15,15 +15,15 @@ from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from fairviz.analyses.base import models_of, together
+from fairviz.analyses.base import Request, models_of, together
 from fairviz.analyses.store import Store
 from fairviz.core.errors import FairvizError, OutOfMemory
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
+from fairviz.models import catalog, devices
 from fairviz.ui import markup, visitors
 
 if TYPE_CHECKING:
-    from fairviz.analyses.base import Request
     from fairviz.analyses.runner import Machine
     from fairviz.models.pair import Pair
     from fairviz.models.resident import DeviceQueue, Resident
@@ -118,8 +118,6 @@ def loading(
 @st.cache_resource(show_spinner=False)
 def warm(baseline: str, compressed: str) -> threading.Thread | None:
     """Load a bundled pair while the reader reads, so that the first token comes at once."""
-    from fairviz.models import catalog
-
     specs = ModelSpec.parse(baseline), ModelSpec.parse(compressed)
     if os.environ.get("FAIRVIZ_WARM") == "0" or any(s.source not in catalog.BUNDLED for s in specs):
         return None
@@ -129,8 +127,6 @@ def warm(baseline: str, compressed: str) -> threading.Thread | None:
 
 
 def _load(baseline: ModelSpec, compressed: ModelSpec) -> None:
-    from fairviz.models import devices
-
     device = devices.choose("auto")
     resident, queue = of(device)
     try:

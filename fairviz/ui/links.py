@@ -26,14 +26,8 @@ class Page(NamedTuple):
     icon: str
     about: str = ""
 
-    @property
-    def sign(self) -> str:
-        """Its icon, as Streamlit names it."""
-        return f":material/{self.icon}:"
-
 
 PAGES = records(Page, __file__, "pages")
-_BY_PATH = {page.path: page for page in PAGES}
 _BY_NAME = {page.name: page for page in PAGES}
 
 
@@ -70,6 +64,11 @@ def link(name: str, label: str = "", icon: str = "", tip: str = "", **query: Any
     )
 
 
+def of_kind(kind: str) -> str:
+    """The English name of the page that shows runs of a kind."""
+    return next(one.name for one in PAGES if one.path == f"pages/{ANALYSES[kind].page}.py")
+
+
 def to_run(
     kind: str, key: str, label: str = "", icon: str = "open_in_new", tip: str = "", **also: str
 ) -> None:
@@ -81,8 +80,7 @@ def to_run(
     if not analysis.parameter:
         asked = parse_qs(key)
         query = {name: asked[name] for name in NAMES if name in asked}
-    name = _BY_PATH[f"pages/{analysis.page}.py"].name
-    link(name, label or _("Open on its page"), icon, tip, **query, **also)
+    link(of_kind(kind), label or _("Open on its page"), icon, tip, **query, **also)
 
 
 def to_compare(baseline: ModelSpec, compressed: ModelSpec, label: str = "", **query: Any) -> None:

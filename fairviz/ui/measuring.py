@@ -269,11 +269,9 @@ def _keep(now: Job, kind: str, answer: Answer) -> None:
 def _write_keys(kind: str, found: Sequence[Shown]) -> None:
     """What is stored stands in the address, and the widgets say it already."""
     keys = [one.key for one in found if one.key]
+    address.put(ANALYSES[kind].parameter, keys)
     if keys:
-        st.query_params[ANALYSES[kind].parameter] = keys
         st.session_state[_restored(kind)] = keys
-    else:
-        st.query_params.pop(ANALYSES[kind].parameter, None)
 
 
 def _known(kind: str, button: str) -> tuple[Shown, ...]:

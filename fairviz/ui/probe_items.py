@@ -4,9 +4,10 @@ words that differ marked."""
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from fairviz.analyses.presentation import Text
@@ -21,9 +22,6 @@ from fairviz.probes.record import Probe
 from fairviz.ui import address, chat, links, markup, visitors
 from fairviz.ui.markup import numerals, plain
 from fairviz.ui.widgets import paragraph, widget
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _PAGE = 10
 

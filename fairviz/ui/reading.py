@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -28,8 +29,6 @@ from fairviz.ui.visitors import Shown
 from fairviz.ui.widgets import paragraph, widget
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from fairviz.analyses.reading.run import Progress
 
 _USUAL = "_usual_text"  # what the box opens with: a tale's first sentences

@@ -10,9 +10,9 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 from streamlit.starlette import App
 
@@ -23,9 +23,6 @@ from fairviz.serving.door import Door
 from fairviz.serving.entrance import Entrance
 from fairviz.serving.sharing import check_address, names, sharing
 from fairviz.ui import identity
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _log = logging.getLogger(__name__)
 _imported = asyncio.Event()

@@ -30,14 +30,8 @@ from fairviz.serving.sharing import NotShown, Sharing, sharing
 from fairviz.ui import identity, links
 from fairviz.ui.markup import plain
 
-_TITLES = {
-    "comparison": "Compare",
-    "reading": "Token shift",
-    "audit": "Uncertain prompts",
-    "probe": "Bias probes",
-    "attribution": "Parts",
-    "served": "Token shift",
-}
+# Kinds of runs whose pages visitors may open.
+_SHOWN = ("comparison", "reading", "audit", "probe", "attribution", "served", "tables")
 _FORMS = ("", "+int8", "+nf4", "+fp4")
 
 
@@ -85,7 +79,8 @@ def shown(kind: str) -> tuple[Shown, ...]:
     keys = st.query_params.get_all(ANALYSES[kind].parameter)
     if not keys and kind == "comparison" and shared.tokens:
         return ()
-    title = _(_TITLES[kind])
+    page = links.of_kind(kind)
+    title = _(page)
     parts = [part for one in reports() for part in one.parts if part.kind == kind]
     if keys:
         named_in = {part.key: part for part in parts}
@@ -93,7 +88,7 @@ def shown(kind: str) -> tuple[Shown, ...]:
         asked = {question(kind, one.result.request) for one in found if one.result is not None}
         if len(found) < len(keys) or len(asked) != 1 or any(one.result is None for one in found):
             raise not_shown()
-        links.link(_TITLES[kind], _("All that is shown here"), "arrow_back")
+        links.link(page, _("All that is shown here"), "arrow_back")
         st.title(title, anchor=False)
         for key in keys:
             st.markdown(f"**{plain(named(named_in[key]))}**")
@@ -117,7 +112,7 @@ def not_shown() -> NotShown:
 def link(part: Part) -> None:
     """A part of a report, by its name; it opens its run where that has a page for visitors."""
     name = plain(shortened(named(part), 110))
-    if part.kind in _TITLES or part.kind == "tables":
+    if part.kind in _SHOWN:
         links.to_run(part.kind, part.key, name)
     else:
         st.markdown(name)

@@ -11,9 +11,9 @@ import streamlit as st
 
 from fairviz.analyses.everyday import PLAIN
 from fairviz.analyses.presentation import Option, chosen
-from fairviz.core.declared import declared
+from fairviz.core.declared import declared, told
 from fairviz.core.setting import Setting
-from fairviz.i18n import _, ngettext
+from fairviz.i18n import _
 from fairviz.ui import address
 from fairviz.ui.markup import plain, unmarked
 
@@ -46,10 +46,7 @@ def widget(key: str, of: object = "", **values: Any) -> dict[str, Any]:
 def paragraph(key: str, /, **values: Any) -> str:
     """A text of `texts.toml` in the reader's language, its fields filled in; `n` counts where it
     has a singular."""
-    found = _TEXTS[key]
-    if isinstance(found, str):
-        return _(found, **values)
-    return ngettext(found["one"], found["many"], **values)
+    return told(_TEXTS[key], **values)
 
 
 def one(

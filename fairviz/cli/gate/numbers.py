@@ -6,16 +6,16 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fairviz.analyses.comparison.request import Comparison
 from fairviz.core.errors import BadSpec
 from fairviz.i18n import speaking
+from fairviz.stats import FEW_UNITS, Estimate, summary, wilson
 
 if TYPE_CHECKING:
     from fairviz.analyses.audit.measured import Measured
     from fairviz.analyses.audit.request import Audit
-    from fairviz.analyses.comparison.request import Comparison
     from fairviz.analyses.probe.request import ProbeResult
     from fairviz.analyses.reading.request import Reading
-    from fairviz.stats import Estimate
 
 _LEVEL = 0.05
 
@@ -74,15 +74,11 @@ def _audit(result: Audit) -> dict[str, Measure]:
 
 
 def _comparison(result: Comparison) -> dict[str, Measure]:
-    from fairviz.stats import summary
-
     return _listed(summary(result.on_baseline))
 
 
 def _reading(result: Reading) -> dict[str, Measure]:
     """Of one text; of several each has its own."""
-    from fairviz.stats import summary
-
     each = [_listed(summary(trace)) for trace in result.traces]
     if len(each) == 1:
         return each[0]
@@ -90,8 +86,6 @@ def _reading(result: Reading) -> dict[str, Measure]:
 
 
 def _probe(result: ProbeResult) -> dict[str, Measure]:
-    from fairviz.stats import wilson
-
     table = result.outcome.groups
     if not len(table):
         return {}
@@ -118,8 +112,6 @@ _NUMBERS: dict[str, Callable[[Any], dict[str, Measure]]] = {
 
 
 def _of_probe(result: ProbeResult) -> Groups:
-    from fairviz.stats import FEW_UNITS
-
     table = result.outcome.groups.iloc[1:]
     if "p_holm" in table:
         table = table[table["p_holm"].notna()]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.store import Store, example, is_example
+from fairviz.analyses.tradeoff.evaluation_text import ours
+from fairviz.compression.calibration import Calibration, bundled, from_bytes
+from fairviz.compression.pairs import Pairs
 from fairviz.compression.registry import METHODS
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
@@ -17,12 +20,6 @@ from fairviz.ui import below, device_queue, render, widgets
 from fairviz.ui.markup import plain
 from fairviz.ui.methods import make, work
 from fairviz.ui.widgets import paragraph, widget
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from fairviz.compression.calibration import Calibration
-    from fairviz.compression.pairs import Pairs
 
 _KIND = "evenness"
 
@@ -53,8 +50,6 @@ def _last(store: Store, baseline: ModelSpec) -> str:
 def _ask(baseline: ModelSpec) -> None:
     """Which forms, on which pairs and texts, and the button."""
     from fairviz.analyses.evenness.run import FORMS
-    from fairviz.analyses.tradeoff.evaluation_text import ours
-    from fairviz.compression.calibration import from_bytes
 
     with st.expander(_("Judge forms of {model}", model=plain(str(baseline)))):
         st.markdown(paragraph("judge"))
@@ -81,7 +76,6 @@ def _judged(
     say: Callable[[float, str], None],
 ) -> str:
     from fairviz.analyses.evenness.run import judged
-    from fairviz.compression.calibration import bundled
 
     if pairs is not None:
         reads = replace(reads or bundled(), pairs=pairs)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+import pandas as pd
 import streamlit as st
 
+from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, ours
+from fairviz.analyses.tradeoff.measure import Point, measured_of
+from fairviz.compression.registry import METHODS
 from fairviz.core.declared import declared
+from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
+from fairviz.models.shelf import Made, remove, shelf
 from fairviz.ui import links
 from fairviz.ui.markup import numerals, plain
 from fairviz.ui.methods import work
 from fairviz.ui.widgets import one, paragraph, widget
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
-    from fairviz.analyses.tradeoff.measure import Point
-    from fairviz.core.specs import ModelSpec
-    from fairviz.models.shelf import Made
 
 _COLUMNS = declared(__file__)["columns"]
 
@@ -61,10 +59,6 @@ def _rows(baseline: ModelSpec, text: EvaluationText | None) -> list[Row]:
 
     Models that are ours are not measured on the text chosen for others, nor others on ours.
     """
-    from fairviz.analyses.tradeoff.evaluation_text import ours
-    from fairviz.analyses.tradeoff.measure import measured_of
-    from fairviz.models.shelf import shelf
-
     found = []
     for made in shelf():
         points = measured_of(made.spec.uncompressed, made.model)
@@ -86,9 +80,6 @@ def _columns() -> dict[str, Any]:
 
 
 def _table(rows: list[Row]) -> pd.DataFrame:
-    import pandas as pd
-
-    from fairviz.compression.registry import METHODS
 
     def family(row: Row) -> str:
         method = METHODS.get(row.made.spec.compression.method)
@@ -167,8 +158,6 @@ def _one_of(rows: list[Row], text: EvaluationText | None, null: int) -> None:
 
 
 def _delete(key: str, name: str) -> None:
-    from fairviz.models.shelf import remove
-
     remove(key)
     st.toast(_("{name} is deleted.", name=plain(name)), icon=":material/delete:")
 

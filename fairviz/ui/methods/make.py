@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fairviz.analyses.tradeoff.evaluation_text import ours
+from fairviz.analyses.tradeoff import evaluation_text
+from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, ours
 from fairviz.compression.calibration import (
     LENGTH,
     SAMPLES,
@@ -20,18 +20,17 @@ from fairviz.compression.calibration import (
     from_hub,
 )
 from fairviz.compression.method import Method
+from fairviz.compression.pairs import Pairs
 from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
+from fairviz.models import catalog
+from fairviz.models.shelf import shelf
 from fairviz.ui import address, links, shell
 from fairviz.ui.markup import plain
 from fairviz.ui.methods import work
 from fairviz.ui.widgets import choice, number, one, paragraph, widget
-
-if TYPE_CHECKING:
-    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
-    from fairviz.compression.pairs import Pairs
 
 _BASELINE = "demo"
 
@@ -42,9 +41,6 @@ def baseline() -> ModelSpec:
     Raises:
         BadSpec: If the name cannot be read, or is that of a compressed form.
     """
-    from fairviz.models import catalog
-    from fairviz.models.shelf import shelf
-
     # What can be compressed here without a network, and what was.
     used = (str(one.spec.uncompressed) for one in shelf())
     # A model from a link is an option too, or it would be thrown out.
@@ -105,7 +101,6 @@ def pairs(key: str) -> Pairs | None:
 
 def measured_on(baseline: ModelSpec) -> EvaluationText | None:
     """The widgets of the text that is measured on; None while there is none."""
-    from fairviz.analyses.tradeoff import evaluation_text
     from fairviz.analyses.tradeoff.measure import DOCUMENTS
 
     if _source("measured_on", baseline) == "bundled":

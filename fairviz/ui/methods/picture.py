@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fairviz.analyses.store import example, is_example
 from fairviz.analyses.tradeoff import present
 from fairviz.analyses.tradeoff.axes import HARMS
+from fairviz.analyses.tradeoff.evaluation_text import EvaluationText, ours
+from fairviz.analyses.tradeoff.measure import Point, measured
+from fairviz.analyses.tradeoff.request import Tradeoff, TradeoffRequest
+from fairviz.compression.registry import METHODS
 from fairviz.core import csv_file
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
@@ -19,11 +23,6 @@ from fairviz.ui.markup import plain
 from fairviz.ui.methods import work
 from fairviz.ui.present import deck
 from fairviz.ui.widgets import one, paragraph, widget
-
-if TYPE_CHECKING:
-    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
-    from fairviz.analyses.tradeoff.measure import Point
-    from fairviz.analyses.tradeoff.request import Tradeoff
 
 # Holds the key of a kept run.
 KEY = "tradeoff"
@@ -49,8 +48,6 @@ def draw(baseline: ModelSpec, text: EvaluationText | None, null: int) -> tuple[D
 
 def _by_now(baseline: ModelSpec, text: EvaluationText | None) -> Tradeoff | None:
     """What lies in the cache of a baseline's forms on one text; None for nothing."""
-    from fairviz.analyses.tradeoff.measure import measured
-    from fairviz.analyses.tradeoff.request import Tradeoff, TradeoffRequest
     from fairviz.analyses.tradeoff.sweep import whole
 
     points = _of_one_text(measured(baseline), text)
@@ -108,8 +105,6 @@ def _close() -> None:
 
 def _csv(points: tuple[Point, ...]) -> str:
     """The measured rows under their own names; empty cells were not measured."""
-    import pandas as pd
-
     return csv_file.written(pd.DataFrame([asdict(point) for point in points]))
 
 
@@ -132,9 +127,6 @@ def _of_one_text(points: list[Point], text: EvaluationText | None) -> list[Point
 
 def _empty(baseline: ModelSpec, text: EvaluationText | None, null: int) -> DeltaGenerator:
     """What to press and what to type."""
-    from fairviz.analyses.tradeoff.evaluation_text import ours
-    from fairviz.compression.registry import METHODS
-
     quick = [one for one in METHODS.values() if one.name != "none" and not one.made]
     with st.container(key="tradeoff_empty"), st.expander(_("Measure them here"), expanded=True):
         st.markdown(paragraph("nothing_measured", baseline=plain(str(baseline))))

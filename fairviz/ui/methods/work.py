@@ -9,24 +9,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fairviz import i18n as language
+from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
+from fairviz.analyses.tradeoff.measure import measure
+from fairviz.compression.calibration import Calibration
 from fairviz.core.errors import FairvizError
 from fairviz.core.specs import ModelSpec
 from fairviz.i18n import _
+from fairviz.models import devices
+from fairviz.models.making import Step, make
 from fairviz.ui import device_queue
 from fairviz.ui.markup import plain
 from fairviz.ui.widgets import paragraph, widget
-
-if TYPE_CHECKING:
-    from fairviz.analyses.tradeoff.evaluation_text import EvaluationText
-    from fairviz.compression.calibration import Calibration
-    from fairviz.models.making import Step
 
 _KEY = "_methods_work"
 _LOOK_SECONDS = 0.15
@@ -112,10 +112,6 @@ class Work:
 
     def _computed(self, number: int, task: Task) -> str:
         """Do one task once the device is free; in words what came out."""
-        from fairviz.analyses.tradeoff.measure import measure
-        from fairviz.models import devices
-        from fairviz.models.making import make
-
         device = devices.choose(self.device)
         shared = device_queue.of(device)
         with shared.queue.turn() as ahead_of_us:

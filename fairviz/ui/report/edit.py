@@ -43,7 +43,7 @@ def use(name: str) -> None:
 
 def go(name: str) -> None:
     """Show this report in the next run of the page."""
-    address.later(**{KEY: name or None})
+    address.later(**{KEY: name})
     use(name)
 
 

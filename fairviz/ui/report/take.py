@@ -17,7 +17,7 @@ from fairviz.i18n import _, current, joined, ngettext
 from fairviz.report import bundle
 from fairviz.report.bundle import Opened, unpack
 from fairviz.report.record import Report
-from fairviz.report.runs import PLACES
+from fairviz.report.runs import PLACES, sections
 from fairviz.report.zip_reading import MOST_BYTES
 from fairviz.ui import links, markup, render, shell, visitors, widgets
 from fairviz.ui.markup import plain
@@ -71,7 +71,6 @@ def without_browser(report: Report) -> None:
 def html(report: Report) -> str:
     """The report as one file."""
     from fairviz.report.html.page import page
-    from fairviz.report.runs import sections
 
     return page(report, sections(report))
 
@@ -108,8 +107,6 @@ def _held(
 ) -> list[tuple[Finding | None, str, str]]:
     """Of each part what was found, why it cannot be shown, and how much of it the file holds, in
     the language of the page."""
-    from fairviz.report.runs import sections
-
     found = sections(replace(Report.from_document(json.loads(document)), language=language))
     return [(one.finding, one.facts.missing, _counted(one)) for one in found]
 

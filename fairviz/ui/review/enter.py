@@ -16,7 +16,7 @@ from fairviz.analyses.review.words import left_out
 from fairviz.analyses.store import is_example
 from fairviz.core.shortened import middle, shortened
 from fairviz.i18n import _, moment, ngettext
-from fairviz.ui import device_queue, links
+from fairviz.ui import address, device_queue, links
 from fairviz.ui.markup import plain
 from fairviz.ui.widgets import paragraph, widget
 
@@ -33,11 +33,8 @@ def reviewer() -> str:
 
 def go(review: str = "", who: str = "") -> None:
     """Turn to a review, to one person's part of it, or, with neither, to all reviews."""
-    for key, word in ((REVIEW, review), (REVIEWER, who)):
-        if word:
-            st.query_params[key] = word
-        else:
-            st.query_params.pop(key, None)
+    address.put(REVIEW, review)
+    address.put(REVIEWER, who)
     st.session_state.pop(_AT, None)
 
 

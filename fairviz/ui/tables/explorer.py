@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
@@ -31,9 +31,6 @@ from fairviz.ui.below import File
 from fairviz.ui.markup import numerals, plain
 from fairviz.ui.present import deck
 from fairviz.ui.widgets import paragraph, widget
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Cells, above which the browser writes the numbers.
 _WRITTEN = 20_000
