@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from fairviz.analyses.store import Store
+from fairviz.cli.gate import written
+from fairviz.cli.gate.numbers import groups, numbers
+from fairviz.cli.gate.request import is_file, measured, read
+from fairviz.cli.gate.rules import VERDICTS, Rule, judged, rule
+from fairviz.cli.gate.written import Judged
 from fairviz.cli.options import JsonFile
 from fairviz.cli.output import printable, progress, table, write_file, write_json
 from fairviz.core.errors import BadSpec
-
-if TYPE_CHECKING:
-    from fairviz.cli.gate.rules import Rule
-    from fairviz.cli.gate.written import Judged
 
 # The exit code of a gate that fails.
 FAILED = 3
@@ -48,10 +49,8 @@ def gate(
     json_file: JsonFile = "",
 ) -> None:
     """Hold runs to limits; exit code 3 where a number is beyond one with its whole interval."""
-    from fairviz.cli.gate import rules, written
-
-    more = [rules.rule(one) for one in fail_if or ()]
-    runs = list(_judged(asked, more))
+    more = list(map(rule, fail_if or ()))
+    runs = list(_runs(asked, more))
     fails = ("fail", "unmeasured", *(("open",) if strict else ()))
     opens = not any(one.outcome in fails for run in runs for one in run.verdicts)
     if junit:
@@ -70,34 +69,20 @@ def gate(
         table(heads, lines)
         met = dict.fromkeys(outcome for outcome, *_rest in lines)
         for name in met:
-            typer.echo(printable(f"{name}: {rules.VERDICTS[name]}"))
+            typer.echo(printable(f"{name}: {VERDICTS[name]}"))
         typer.echo("the gate passes" if opens else "the gate fails")
     if not opens:
         raise typer.Exit(FAILED)
 
 
-def _judged(asked: list[str], more: list[Rule]) -> Iterator[Judged]:
-    from fairviz.cli.gate.numbers import groups, numbers
-    from fairviz.cli.gate.rules import judged
-    from fairviz.cli.gate.written import Judged
-
-    for kind, key, result, own in _runs(asked, more):
-        request = result.request
-        models = f"{request.baseline} → {request.compressed}"
-        verdicts = tuple(judged(own, numbers(kind, result), groups(kind, result)))
-        yield Judged(kind, models, key, verdicts)
-
-
-def _runs(asked: list[str], more: list[Rule]) -> Iterator[tuple[str, str, Any, list[Rule]]]:
-    from fairviz.cli.gate.request import is_file, measured, read
-
+def _runs(asked: list[str], more: list[Rule]) -> Iterator[Judged]:
     for one in asked:
         if one.endswith(".toml") or is_file(Path(one)):
             for run in read(Path(one)):
                 with progress() as told:
                     found = measured(run, partial(told, 0, 0))
                 for result in found:
-                    yield result.kind, result.key, result.value, [*run.rules, *more]
+                    yield _judged(result.kind, result.key, result.value, [*run.rules, *more])
             continue
         if not more:
             raise BadSpec("Nothing is refused.", fix='Give --fail-if, e.g. "mean_kl > 0.05".')
@@ -107,4 +92,10 @@ def _runs(asked: list[str], more: list[Rule]) -> Iterator[tuple[str, str, Any, l
                 f"There is no run {one}, and no such file.",
                 fix="Name a key that a command printed, or a TOML file.",
             )
-        yield kind, one, Store().load(kind, one), more
+        yield _judged(kind, one, Store().load(kind, one), more)
+
+
+def _judged(kind: str, key: str, result: Any, own: list[Rule]) -> Judged:
+    models = f"{result.request.baseline} → {result.request.compressed}"
+    verdicts = judged(own, numbers(kind, result), groups(kind, result))
+    return Judged(kind, models, key, tuple(verdicts))

@@ -15,7 +15,7 @@ from fairviz.analyses.attribution.run import Progress, measure
 from fairviz.analyses.probe.request import probe_request
 from fairviz.analyses.runner import Machine
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import N_, _
+from fairviz.i18n import _
 from fairviz.inference.mixed import FINENESS
 from fairviz.probes.registry import PROBES, probe_of
 from fairviz.prompts.bank import text_of_tales
@@ -23,8 +23,6 @@ from fairviz.ui import address, controls, measuring, probes, shell
 from fairviz.ui.measuring import Wanted
 from fairviz.ui.visitors import Shown
 from fairviz.ui.widgets import choice, one, paragraph, widget
-
-_STOPPED = N_("Stopped. Nothing was changed: press Run to measure it from the start.")
 
 
 def wanted() -> tuple[Wanted | None, probes.Chosen]:
@@ -67,7 +65,7 @@ def wanted() -> tuple[Wanted | None, probes.Chosen]:
             shell.advise(error)
     with run:
         stop = _("Stops the models before their next mixture.")
-        measuring.buttons("attribution", asked, _("Run"), stop=stop, stopped=_STOPPED)
+        measuring.buttons("attribution", asked, _("Run"), stop=stop)
     return asked, chosen
 
 

@@ -22,7 +22,7 @@ from fairviz.analyses.runner import Answer, Loading, Machine, Measuring
 from fairviz.analyses.store import example, is_example
 from fairviz.analyses.tradeoff.axes import shown_name
 from fairviz.core.errors import FairvizError
-from fairviz.i18n import _, joined, moment
+from fairviz.i18n import N_, _, joined, moment
 from fairviz.ui import address, device_queue, shell, visitors
 from fairviz.ui.markup import plain
 from fairviz.ui.present import deck
@@ -99,7 +99,12 @@ class Wanted(NamedTuple):
     models: bool = True
 
 
-def buttons(kind: str, wanted: Wanted | None, label: str, *, stop: str, stopped: str) -> None:
+_STOPPED = N_("Stopped. Nothing was changed: press Run to measure it from the start.")
+
+
+def buttons(
+    kind: str, wanted: Wanted | None, label: str, *, stop: str, stopped: str = _STOPPED
+) -> None:
     """Run, for `wanted` where nothing is missing, and Stop: what it does for who asks, and what is
     said once it was pressed, marked `N_`."""
     now = of_page(kind)

@@ -20,7 +20,7 @@ from fairviz.core import csv_file
 from fairviz.core.errors import FairvizError
 from fairviz.core.setting import Setting
 from fairviz.core.specs import Chat, ModelSpec
-from fairviz.i18n import N_, _, ngettext
+from fairviz.i18n import _, ngettext
 from fairviz.models.chat import template_here
 from fairviz.probes.cells import published, titled
 from fairviz.probes.fields import Fetched, fetched
@@ -266,7 +266,6 @@ _fetched = st.cache_data(show_spinner=False, max_entries=2)(fetched)
 
 # Seconds between two redraws.
 _PACE = 0.15
-_STOPPED = N_("Stopped. Nothing was changed: press Run to measure it from the start.")
 
 
 def button(
@@ -287,7 +286,7 @@ def button(
         measuring_it = partial(measure, items=items, settings=settings)
         wanted = Wanted("probe", requests, measuring_it, machine, which.models)
         label = ngettext("Run on {n:,} item", "Run on {n:,} items", requests[0].n)
-    measuring.buttons("probe", wanted, label, stop=_("Stops after this step."), stopped=_STOPPED)
+    measuring.buttons("probe", wanted, label, stop=_("Stops after this step."))
     return wanted
 
 

@@ -74,7 +74,7 @@ def _item(part: Part, place: int) -> None:
         picture = section.figures[0]
         render.chart(picture.figure, key=f"slide_{place}", alt=picture.alt)
     else:
-        said = section.allowed if section.allowed else section.not_allowed
+        said = section.allowed or section.not_allowed
         st.markdown("\n".join(f"- {plain(one)}" for one in said[:MOST_SENTENCES]))
     if section.flags:
         st.caption(plain(" · ".join(f"⚑ {one.title}" for one in section.flags)))
