@@ -8,24 +8,14 @@ from typing import Annotated
 import typer
 
 from fairviz import api
-from fairviz.cli.options import (
-    Baseline,
-    Compressed,
-    Device,
-    Dtype,
-    JsonFile,
-    Keep,
-    Settings,
-    UnsafePickle,
-    text_in,
-)
+from fairviz.cli import options
 from fairviz.cli.output import progress, tell
 from fairviz.cli.probing import given
 
 
 def attribute(
-    baseline: Baseline,
-    compressed: Compressed = None,
+    baseline: options.Baseline,
+    compressed: options.Compressed = None,
     text_file: Annotated[
         Path | None,
         typer.Option(help="A UTF-8 text; - is stdin. Without one, fairviz's own tales."),
@@ -44,7 +34,7 @@ def attribute(
         str,
         typer.Option(help="A file of its items, or hub:ID[:SUBSET]; without one its own."),
     ] = "",
-    settings: Settings = None,
+    settings: options.Settings = None,
     bits: Annotated[int, typer.Option(help="What the best parts are kept in: 16 or 8.")] = 16,
     mix: Annotated[
         str,
@@ -53,16 +43,16 @@ def attribute(
             "it was not chosen on; or the name of such a model."
         ),
     ] = "",
-    device: Device = "auto",
-    dtype: Dtype = "auto",
-    json_file: JsonFile = "",
-    unsafe_pickle: UnsafePickle = False,
-    store: Keep = True,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    json_file: options.JsonFile = "",
+    unsafe_pickle: options.UnsafePickle = False,
+    store: options.Keep = True,
 ) -> None:
     """Where the shift comes from: each part exchanged between the two models by itself."""
     from fairviz.prompts.bank import text_of_tales
 
-    words = text_of_tales() if text_file is None else text_in(text_file)
+    words = text_of_tales() if text_file is None else options.text_in(text_file)
     with progress("mixtures") as told:
         found = api.attribute(
             baseline, compressed or (), words, fineness=parts, probe=probe, items=items,

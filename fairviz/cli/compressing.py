@@ -12,7 +12,7 @@ from fairviz.analyses.called import Result
 from fairviz.analyses.evenness.judge import document as of_evenness
 from fairviz.analyses.evenness.request import Evenness
 from fairviz.analyses.tradeoff.request import Tradeoff
-from fairviz.cli.options import Device, Engine, JsonFile, Null, UnsafePickle, Workers
+from fairviz.cli import options
 from fairviz.cli.output import counted, printable, progress, tell, write_json
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.compression.registry import METHODS
@@ -59,12 +59,12 @@ def compress(
         ),
     ] = "",
     out: Annotated[str, typer.Option(help="A new folder for it; else the cache.")] = "",
-    null: Null = 0,
-    engine: Engine = "",
-    workers: Workers = 0,
-    device: Device = "auto",
-    json_file: JsonFile = "",
-    unsafe_pickle: UnsafePickle = False,
+    null: options.Null = 0,
+    engine: options.Engine = "",
+    workers: options.Workers = 0,
+    device: options.Device = "auto",
+    json_file: options.JsonFile = "",
+    unsafe_pickle: options.UnsafePickle = False,
 ) -> None:
     """Compress a model once; it is kept, and found again wherever it is named."""
     spec = ModelSpec.parse(model)
@@ -119,11 +119,11 @@ def compare_forms(
             "be left out for the bundled models alone."
         ),
     ] = "",
-    null: Null = 0,
-    engine: Engine = "",
-    workers: Workers = 0,
-    device: Device = "auto",
-    json_file: JsonFile = "",
+    null: options.Null = 0,
+    engine: options.Engine = "",
+    workers: options.Workers = 0,
+    device: options.Device = "auto",
+    json_file: options.JsonFile = "",
 ) -> None:
     """Rank compressed forms of one model: size, KL, same top token, perplexity and bias shift."""
     with progress() as told:
@@ -154,9 +154,9 @@ def evenness(
     groups: Annotated[
         str, typer.Option(help="Of the same, such as trade or trade,gender; else all.")
     ] = "",
-    device: Device = "auto",
-    json_file: JsonFile = "",
-    unsafe_pickle: UnsafePickle = False,
+    device: options.Device = "auto",
+    json_file: options.JsonFile = "",
+    unsafe_pickle: options.UnsafePickle = False,
 ) -> None:
     """Whether forms stand nearer to even than the first, how faithful they are, what it costs."""
     with progress(f"forms of {baseline}") as told:

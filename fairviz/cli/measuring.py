@@ -13,26 +13,7 @@ from fairviz.analyses.called import Result, Where
 from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.served.call import document as of_served
 from fairviz.analyses.store import Store
-from fairviz.cli.options import (
-    Baseline,
-    BatchRows,
-    Chat,
-    Compressed,
-    Device,
-    Dtype,
-    Engine,
-    Floor,
-    JsonFile,
-    Keep,
-    Null,
-    OrServed,
-    System,
-    Thinking,
-    TopLogprobs,
-    UnsafePickle,
-    Workers,
-    text_in,
-)
+from fairviz.cli import options
 from fairviz.cli.output import progress, tell
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import LOGITS
@@ -48,8 +29,8 @@ def compare(
         list[str] | None,
         typer.Argument(help="Baseline and forms of it, instead of --baseline and --compressed."),
     ] = None,
-    baseline: OrServed = "",
-    compressed: Compressed = None,
+    baseline: options.OrServed = "",
+    compressed: options.Compressed = None,
     prompt: Annotated[str, typer.Option(help="What both models go on from.")] = "Once upon a time",
     max_new_tokens: Annotated[int, typer.Option(help="The most tokens each writes.")] = 60,
     temperature: Annotated[float, typer.Option(help="0 is greedy.")] = 0.0,
@@ -57,10 +38,10 @@ def compare(
     top_p: Annotated[float, typer.Option(help="Draw from this mass; 1 is off.")] = 1.0,
     repetition_penalty: Annotated[float, typer.Option(help="1 is off.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the noise that both models share.")] = 0,
-    chat: Chat = "off",
-    system: System = "",
-    thinking: Thinking = "",
-    top_k_logprobs: TopLogprobs = None,
+    chat: options.Chat = "off",
+    system: options.System = "",
+    thinking: options.Thinking = "",
+    top_k_logprobs: options.TopLogprobs = None,
     parent: Annotated[
         str,
         typer.Option(
@@ -76,11 +57,11 @@ def compare(
     on: Annotated[
         str, typer.Option(help="With --from, whose text: baseline or compressed.")
     ] = "baseline",
-    device: Device = "auto",
-    dtype: Dtype = "auto",
-    json_file: JsonFile = "",
-    unsafe_pickle: UnsafePickle = False,
-    store: Keep = True,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    json_file: options.JsonFile = "",
+    unsafe_pickle: options.UnsafePickle = False,
+    store: options.Keep = True,
 ) -> None:
     """A baseline and its forms on one prompt: what they write, which tokens compression moved."""
     if any(category(char) == "Cs" for char in prompt + system):
@@ -139,20 +120,20 @@ def _of_writing(told: Any, step: Any) -> None:
 
 
 def score(
-    baseline: OrServed,
+    baseline: options.OrServed,
     text_file: Annotated[Path | None, typer.Option(help="A UTF-8 text; - is stdin.")] = None,
-    compressed: Compressed = None,
-    device: Device = "auto",
-    dtype: Dtype = "auto",
-    batch_rows: BatchRows = None,
-    floor: Floor = True,
-    null: Null = 0,
-    engine: Engine = "",
-    workers: Workers = 0,
-    top_k_logprobs: TopLogprobs = None,
-    json_file: JsonFile = "",
-    unsafe_pickle: UnsafePickle = False,
-    store: Keep = True,
+    compressed: options.Compressed = None,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    batch_rows: options.BatchRows = None,
+    floor: options.Floor = True,
+    null: options.Null = 0,
+    engine: options.Engine = "",
+    workers: options.Workers = 0,
+    top_k_logprobs: options.TopLogprobs = None,
+    json_file: options.JsonFile = "",
+    unsafe_pickle: options.UnsafePickle = False,
+    store: options.Keep = True,
 ) -> None:
     """Both models read a text: every token under both, and llama.cpp's statistics of it.
 
@@ -161,7 +142,7 @@ def score(
     """
     words = ""
     if text_file is not None:
-        words = text_in(text_file)
+        words = options.text_in(text_file)
     elif not baseline.startswith(LOGITS):
         raise BadSpec("No text is named.", fix="Give --text-file; - is stdin.")
     with progress("tokens") as told:
@@ -199,8 +180,8 @@ def _of_server(told: Any, step: Any) -> None:
 
 
 def audit(
-    baseline: Baseline = "",
-    compressed: Compressed = None,
+    baseline: options.Baseline = "",
+    compressed: options.Compressed = None,
     prompts: Annotated[
         str, typer.Option(help="A file of prompts (CSV, JSONL, JSON, TXT), or bank: fairviz's own.")
     ] = "",
@@ -238,19 +219,19 @@ def audit(
         str, typer.Option(help="Options by their sum of log-probabilities, or per character.")
     ] = "",
     max_new_tokens: Annotated[int, typer.Option(help="Of answers in own words.")] = 50,
-    chat: Chat = "off",
-    system: System = "",
-    thinking: Thinking = "",
-    device: Device = "auto",
-    dtype: Dtype = "auto",
-    batch_rows: BatchRows = None,
-    json_file: JsonFile = "",
-    unsafe_pickle: UnsafePickle = False,
-    floor: Floor = True,
-    null: Null = 0,
-    engine: Engine = "",
-    workers: Workers = 0,
-    store: Keep = True,
+    chat: options.Chat = "off",
+    system: options.System = "",
+    thinking: options.Thinking = "",
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    batch_rows: options.BatchRows = None,
+    json_file: options.JsonFile = "",
+    unsafe_pickle: options.UnsafePickle = False,
+    floor: options.Floor = True,
+    null: options.Null = 0,
+    engine: options.Engine = "",
+    workers: options.Workers = 0,
+    store: options.Keep = True,
 ) -> None:
     """Both models on prompts or a task: where the baseline was unsure, what moved, what flipped."""
     from fairviz.analyses.audit.tables import document

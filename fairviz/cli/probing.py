@@ -11,23 +11,7 @@ from typer.core import TyperCommand
 
 from fairviz import api
 from fairviz.analyses.called import Several
-from fairviz.cli.options import (
-    Baseline,
-    BatchRows,
-    Chat,
-    Compressed,
-    Device,
-    Dtype,
-    Engine,
-    JsonFile,
-    Keep,
-    Null,
-    Settings,
-    System,
-    Thinking,
-    UnsafePickle,
-    Workers,
-)
+from fairviz.cli import options
 from fairviz.cli.output import printable, progress, tell, write_file
 from fairviz.core import csv_file
 from fairviz.core.errors import BadSpec
@@ -72,8 +56,8 @@ def probe(
             help="Which one; probes lists them, NAME --help its settings.", is_eager=True
         ),
     ],
-    baseline: Baseline = "",
-    compressed: Compressed = None,
+    baseline: options.Baseline = "",
+    compressed: options.Compressed = None,
     items: Annotated[
         str,
         typer.Option(
@@ -84,22 +68,22 @@ def probe(
     second: Annotated[
         Path | None, typer.Option(help="A second file, for the probes that take one.")
     ] = None,
-    settings: Settings = None,
-    chat: Chat = "off",
-    system: System = "",
-    thinking: Thinking = "",
-    device: Device = "auto",
-    dtype: Dtype = "auto",
-    batch_rows: BatchRows = None,
-    null: Null = 0,
-    engine: Engine = "",
-    workers: Workers = 0,
-    json_file: JsonFile = "",
+    settings: options.Settings = None,
+    chat: options.Chat = "off",
+    system: options.System = "",
+    thinking: options.Thinking = "",
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    batch_rows: options.BatchRows = None,
+    null: options.Null = 0,
+    engine: options.Engine = "",
+    workers: options.Workers = 0,
+    json_file: options.JsonFile = "",
     table: Annotated[
         str, typer.Option(help="Write the rows of a bias table to this CSV; tables import reads it")
     ] = "",
-    unsafe_pickle: UnsafePickle = False,
-    store: Keep = True,
+    unsafe_pickle: options.UnsafePickle = False,
+    store: options.Keep = True,
 ) -> None:
     """Measure whom a pair of models prefers, and whether compression changes it."""
     from fairviz.analyses.probe.document import as_table, document

@@ -69,10 +69,11 @@ def attribution_heat(
     # Written above the cells, in the page's own ink: that of a cell is chosen for a white page.
     cells = [(row, column) for row in range(len(rows)) for column in range(len(columns))]
     for place, panel in enumerate(panels, 1):
+        shares = [float(panel.shares[cell]) for cell in cells]
         figure.add_scatter(
             x=[columns[column] for _row, column in cells],
             y=[rows[row] for row, _column in cells],
-            text=[_percent(panel.shares[cell]) for cell in cells],
+            text=[number(100 * one, ".0f") if np.isfinite(one) else "" for one in shares],
             mode="text",
             hoverinfo="skip",
             showlegend=False,
@@ -97,10 +98,6 @@ def attribution_heat(
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(title=_("Layer"), col=1)
     return figure
-
-
-def _percent(share: float) -> str:
-    return number(100 * share, ".0f").replace("-", "−") if np.isfinite(share) else ""
 
 
 class Line(NamedTuple):

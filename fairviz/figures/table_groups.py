@@ -26,13 +26,13 @@ from fairviz.figures.table_hover import (
     warnings,
 )
 from fairviz.i18n import _
+from fairviz.metrics.traces import Bools, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _say = sentences_of(__file__)
 
-Floats = npt.NDArray[np.float64]
 # Of full colour: from here on a cell has its sign written too, for who sees no colours.
 _SIGNED = 0.25
 
@@ -89,7 +89,7 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
     return figure
 
 
-def _signs(change: Floats, limit: float, flagged: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+def _signs(change: Floats, limit: float, flagged: Bools) -> npt.NDArray[np.object_]:
     """What stands in each cell: the sign of a strong colour, and a flag."""
     sizes = np.abs(np.nan_to_num(change))
     strong = (sizes > 0) & (sizes >= _SIGNED * limit)
@@ -185,11 +185,7 @@ def _both(row: Any, before: str, after: str) -> str:
 def _contrast(row: Any) -> str:
     if row.change_low != row.change_low:
         return ""
-    return "<br>" + _say(
-        "contrast",
-        low=row.change_low,
-        high=row.change_high,
-    )
+    return "<br>" + _say("contrast", low=row.change_low, high=row.change_high)
 
 
 def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> go.Figure:

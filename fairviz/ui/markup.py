@@ -40,19 +40,17 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=\"'/@])")
 
 
 def plain(text: str) -> str:
-    """`text` shown as typed where Markdown is read: every sign of markup is escaped."""
-    return _MARKUP.sub(r"\\\1", _one_line(text))
+    """`text` shown as typed where Markdown is read: every sign of markup is escaped.
+
+    Line breaks become spaces; spaces that do not break, as before a French colon, stay.
+    """
+    return _MARKUP.sub(r"\\\1", re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip())
 
 
 def unmarked(text: str) -> str:
     """`text` for a pill or a button: escaped only where it could be read as markup, since the
     label stands in the page's address as well."""
     return plain(text) if re.search(r"[\\`*_\[\]<>~$]|:\w+[:\[-]", text) else text
-
-
-def _one_line(text: str) -> str:
-    """Without line breaks; spaces that do not break, as before a French colon, stay."""
-    return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()
 
 
 def numerals(table: DataFrame, forms: Mapping[str, str]) -> Styler:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fairviz.analyses.comparison.request import Comparison
 from fairviz.core.errors import BadSpec
 from fairviz.i18n import speaking
 from fairviz.stats import FEW_UNITS, Estimate, summary, wilson
@@ -73,10 +72,6 @@ def _audit(result: Audit) -> dict[str, Measure]:
     return {**{new: listed[old] for new, old in also.items() if old in listed}, **listed}
 
 
-def _comparison(result: Comparison) -> dict[str, Measure]:
-    return _listed(summary(result.on_baseline))
-
-
 def _reading(result: Reading) -> dict[str, Measure]:
     """Of one text; of several each has its own."""
     each = [_listed(summary(trace)) for trace in result.traces]
@@ -107,7 +102,7 @@ _NUMBERS: dict[str, Callable[[Any], dict[str, Measure]]] = {
     "audit": _audit,
     "probe": _probe,
     "reading": _reading,
-    "comparison": _comparison,
+    "comparison": lambda result: _listed(summary(result.on_baseline)),
 }
 
 

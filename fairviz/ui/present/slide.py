@@ -64,7 +64,9 @@ def _item(part: Part, place: int) -> None:
     legends = () if section.sensitive else [one.legend for one in section.texts[:2] if one.legend]
     written = runs.load(part) if part.kind == "comparison" and not section.sensitive else None
     if isinstance(written, Comparison):
-        _stream(written)
+        # Both panes write again, in step.
+        seen = {"quantity": "probability_shift", "context": "baseline"}
+        comparison.draw([written], 0, seen, None)
     elif (legends or not section.figures) and section.texts:
         for text in section.texts[:2]:
             coloured.draw(text, most=MOST_CHIPS, large=LARGE_CHIPS, blurred=section.sensitive)
@@ -78,8 +80,3 @@ def _item(part: Part, place: int) -> None:
         st.markdown("\n".join(f"- {plain(one)}" for one in said[:MOST_SENTENCES]))
     if section.flags:
         st.caption(plain(" · ".join(f"⚑ {one.title}" for one in section.flags)))
-
-
-def _stream(run: Comparison) -> None:
-    """Both panes write again, in step."""
-    comparison.draw([run], 0, {"quantity": "probability_shift", "context": "baseline"}, None)
