@@ -208,12 +208,9 @@ def _names(
             "text": safe(spot.text),
             "showarrow": False,
             "font": {"size": 12},
-            "xanchor": place.x_anchor,
-            "yanchor": place.y_anchor,
-            "xshift": place.x_shift,
-            "yshift": place.y_shift,
+            **place._asdict(),
         }
-        for mark, spot, place in zip(marks, spots, places(spots, _PIXELS), strict=True)
+        for mark, spot, place in zip(marks, spots, places(spots), strict=True)
         if place is not None and mark in named
     ]
 
@@ -235,10 +232,10 @@ class Spot(NamedTuple):
 class Place(NamedTuple):
     """A name's side of its point, in the terms of a plotly annotation."""
 
-    x_anchor: str
-    y_anchor: str
-    x_shift: float
-    y_shift: float
+    xanchor: str
+    yanchor: str
+    xshift: float
+    yshift: float
 
 
 _SIDES = (
@@ -251,14 +248,10 @@ _SIDES = (
 _Box = tuple[float, float, float, float]
 
 
-def places(spots: Sequence[Spot], area: tuple[float, float]) -> list[Place | None]:
+def places(spots: Sequence[Spot]) -> list[Place | None]:
     """A side for each name, the first ones first; None where none is free.
 
     No name lies over another name, another point, or the edge.
-
-    Args:
-        spots: The points, the most important first.
-        area: Width and height in pixels.
     """
     signs = [(spot.x - _SIGN, spot.y - _SIGN, spot.x + _SIGN, spot.y + _SIGN) for spot in spots]
     taken: list[_Box] = []
@@ -267,7 +260,7 @@ def places(spots: Sequence[Spot], area: tuple[float, float]) -> list[Place | Non
         others = taken + signs[:number] + signs[number + 1 :]
         for side in _SIDES:
             box = _box(spot, side)
-            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= area[0] and box[3] <= area[1]
+            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= _PIXELS[0] and box[3] <= _PIXELS[1]
             if inside and not any(_overlap(box, other) for other in others):
                 taken.append(box)
                 found.append(side)
@@ -280,8 +273,8 @@ def places(spots: Sequence[Spot], area: tuple[float, float]) -> list[Place | Non
 def _box(spot: Spot, side: Place) -> _Box:
     """Left, top, right, bottom of a name; shifts count upwards, pixels downwards."""
     wide = _CHARACTER * len(spot.text)
-    left = spot.x + side.x_shift - {"left": 0.0, "center": wide / 2, "right": wide}[side.x_anchor]
-    top = spot.y - side.y_shift - {"top": 0.0, "middle": _LINE / 2, "bottom": _LINE}[side.y_anchor]
+    left = spot.x + side.xshift - {"left": 0.0, "center": wide / 2, "right": wide}[side.xanchor]
+    top = spot.y - side.yshift - {"top": 0.0, "middle": _LINE / 2, "bottom": _LINE}[side.yanchor]
     return left, top, left + wide, top + _LINE
 
 

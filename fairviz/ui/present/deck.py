@@ -79,17 +79,6 @@ def deck(*, usual: int = -1) -> Deck:
     return found._replace(place=min(place, found.slides - 1))
 
 
-def go(to: int, shown: Deck) -> None:
-    """Open a slide; one before the first or behind the last is that one."""
-    if shown.report is None or not shown.slides:
-        return
-    place = min(max(to, 0), shown.slides - 1)
-    st.switch_page(
-        links.page("Report").path,
-        query_params=links.slide(shown.report.name, place),
-    )
-
-
 _mount = st.components.v2.component(
     "fairviz.present", js=Path(__file__).with_name("keys.js").read_text(encoding="utf-8")
 )
@@ -129,10 +118,13 @@ def _where(shown: Deck) -> str:
 
 
 def _follow(move: str | None, shown: Deck) -> None:
+    """Leave, or open a slide; one before the first or behind the last is that one."""
     if move == "leave":
         st.query_params.pop(PRESENT, None)
         st.query_params.pop("slide", None)
         st.rerun()
-    steps = {"previous": shown.place - 1, "next": shown.place + 1, "first": 0}
-    if move and shown.place >= 0:
-        go(steps.get(move, shown.slides - 1), shown)
+    last = shown.slides - 1
+    if move and shown.place >= 0 and shown.report is not None:
+        to = {"previous": shown.place - 1, "next": shown.place + 1, "first": 0}.get(move, last)
+        query = links.slide(shown.report.name, min(max(to, 0), last))
+        st.switch_page(links.page("Report").path, query_params=query)
