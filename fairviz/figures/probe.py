@@ -117,13 +117,11 @@ def probe_difference(
         if row.group in place_of:
             y = place_of[row.group]
             figure.add_shape(
-                {
-                    "type": "rect",
-                    "x0": row.null_low,
-                    "x1": row.null_high,
-                    "y0": y - 0.3,
-                    "y1": y + 0.3,
-                },
+                type="rect",
+                x0=row.null_low,
+                x1=row.null_high,
+                y0=y - 0.3,
+                y1=y + 0.3,
                 fillcolor=QUIET,
                 opacity=0.25,
                 line_width=0,

@@ -53,7 +53,7 @@ def unmarked(text: str) -> str:
     return plain(text) if re.search(r"[\\`*_\[\]<>~$]|:\w+[:\[-]", text) else text
 
 
-def numerals(table: DataFrame, forms: Mapping[str, str]) -> Styler:
+def numerals(table: DataFrame, forms: Mapping[str, str] | str) -> Styler:
     """`table` for `st.dataframe`, some of its columns written in a form.
 
     A number column with a `format` of its own in `column_config` would be written by the browser,
@@ -61,8 +61,11 @@ def numerals(table: DataFrame, forms: Mapping[str, str]) -> Styler:
 
     Args:
         table: Its columns have names that differ.
-        forms: Column -> Python's format (`.3g`); names that the table lacks are passed over.
+        forms: Column -> Python's format (`.3g`); names that the table lacks are passed over. Or the
+            format of all columns of fractions.
     """
+    if isinstance(forms, str):
+        forms = {str(name): forms for name in table if table[name].dtype.kind == "f"}
     there: dict[Any, Any] = {
         name: partial(number, form=form) for name, form in forms.items() if name in table
     }

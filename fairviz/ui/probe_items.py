@@ -147,13 +147,7 @@ def _table(table: pd.DataFrame, request: ProbeRequest, which: Probe) -> None:
         found[_("Compare")] = st.column_config.LinkColumn(
             display_text=_("Open"), help=_("Both models on this item, in a new tab.")
         )
-    fractions = [str(name) for name in part if part[name].dtype.kind == "f"]
-    st.dataframe(
-        numerals(part, dict.fromkeys(fractions, ".4g")),
-        key="items_table",
-        hide_index=True,
-        column_config=found,
-    )
+    st.dataframe(numerals(part, ".4g"), key="items_table", hide_index=True, column_config=found)
     told = [_("A click on a heading sorts.")]
     if len(table) > _ROWS:
         told.append(_("The first {shown:,} of {n:,}.", shown=_ROWS, n=len(table)))

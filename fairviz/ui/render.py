@@ -148,14 +148,11 @@ def table(shown: Table, *, key: str) -> None:
         heads = [str(name) for name in frame]
         markup.draw("table", title=shown.caption, heads=heads, rows=rows, name=key)
         return
-    fractions = [str(name) for name in frame if frame[name].dtype.kind == "f"]
     with st.expander(plain(shown.caption), expanded=not shown.folded):
         if shown.sensitive and not st.toggle(_("Show the sensitive texts"), key=f"{key}_texts"):
             return
         st.dataframe(
-            numerals(frame, dict.fromkeys(fractions, ".3g")) if frame.columns.is_unique else frame,
-            key=key,
-            hide_index=True,
+            numerals(frame, ".3g") if frame.columns.is_unique else frame, key=key, hide_index=True
         )
 
 

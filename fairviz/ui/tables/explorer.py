@@ -167,7 +167,7 @@ def _table(table: Table) -> None:
         st.header(plain(table.caption), anchor=False)
     place: DeltaGenerator = st.expander(plain(table.caption)) if folded else st.container()
     place.dataframe(
-        numerals(frame, dict.fromkeys(numeric, ".5g")) if written else frame,
+        numerals(frame, ".5g") if written else frame,
         key=f"rows_{table.caption}",
         hide_index=True,
         height=460 if len(frame) > 12 else "auto",
