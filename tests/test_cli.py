@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from in_commands import fairviz, process
@@ -93,6 +94,11 @@ def test_doctor_looks_at_every_method(cache):
     for line in done.stdout.splitlines():
         if "method" in line:
             assert line.startswith("ok"), line
+
+
+def test_every_line_of_a_command_goes_through_what_writes_codes_out():
+    rooms = Path(cli.__file__).parent.rglob("*.py")
+    assert [path.name for path in rooms if "echo(" in path.read_text("utf-8")] == ["output.py"]
 
 
 def test_a_models_colour_codes_are_not_obeyed():

@@ -15,7 +15,7 @@ from fairviz.cli.caching import cache, warning
 from fairviz.cli.compressing import compare_forms, compress, evenness, list_methods
 from fairviz.cli.gating import gate
 from fairviz.cli.measuring import audit, compare, list_tasks, score
-from fairviz.cli.output import printable, table
+from fairviz.cli.output import say, table
 from fairviz.cli.probing import WithSettings, list_probes, probe
 from fairviz.cli.reporting import report
 from fairviz.cli.reviewing import review
@@ -63,7 +63,7 @@ def main() -> None:
         with hearing():
             code = app(standalone_mode=False)
     except Terminated:
-        typer.echo("stopped", err=True)
+        say("stopped", err=True)
         end(SIGTERM)  # at once: torch takes seconds to be taken down, and may abort on the way
     except FairvizError as error:
         raise SystemExit(_refuse(str(error))) from None
@@ -75,20 +75,20 @@ def main() -> None:
             raise
         raise SystemExit(_refuse(words)) from None
     if not code and sys.argv[1:2] and sys.argv[1] in _STORING and (words := warning()):
-        typer.echo(f"note: {words}", err=True)
+        say(f"note: {words}", err=True)
     if code == 130:
-        typer.echo("stopped", err=True)
+        say("stopped", err=True)
     raise SystemExit(code)
 
 
 def _refuse(words: str) -> int:
-    typer.echo(f"error: {printable(' '.join(words.split()))}", err=True)
+    say(f"error: {' '.join(words.split())}", err=True)
     return 2
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(__version__)
+        say(__version__)
         raise typer.Exit
 
 

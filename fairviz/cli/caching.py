@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fairviz.cli.options import Document
-from fairviz.cli.output import printable, table, write_json
+from fairviz.cli.output import printable, say, table, write_json
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.sizes import size_in, size_in_words
 
@@ -50,7 +50,7 @@ def list_(limit: Limit = "", kind: Kinds = None, json_file: Document = "") -> No
         write_json({**_size(found), "entries": [_row(entry) for entry in entries]}, json_file)
     if json_file != "-":
         _print(entries)
-        typer.echo(_total(found))
+        say(_total(found))
 
 
 @cache.command()
@@ -68,7 +68,7 @@ def size(limit: Limit = "", json_file: Document = "") -> None:
                 for kind, bytes_ in _by_kind(found).most_common()
             ],
         )
-        typer.echo(_total(found))
+        say(_total(found))
 
 
 @cache.command()
@@ -124,10 +124,10 @@ def prune(
         write_json({**_size(left), "chosen": rows, "freed": freed}, json_file)
     if json_file != "-":
         said = "would be freed" if dry_run else "freed"
-        typer.echo(f"{size_in_words(total if dry_run else freed)} {said}.")
-        typer.echo(_total(left))
+        say(f"{size_in_words(total if dry_run else freed)} {said}.")
+        say(_total(left))
         if to_limit and left.excess and not left.prunable():
-            typer.echo("What is left is held by reports and reviews, or was not computed here.")
+            say("What is left is held by reports and reviews, or was not computed here.")
 
 
 def warning() -> str:
@@ -157,8 +157,7 @@ def _agreed(n: int, size: str) -> bool:
 def _total(found: Contents) -> str:
     most = "no limit" if found.limit is None else f"at most {size_in_words(found.limit)}"
     over = f", {size_in_words(found.excess)} over the limit" if found.excess else ""
-    where = printable(str(found.root))
-    return f"{where}: {size_in_words(found.bytes)} of {most}{over}."
+    return f"{found.root}: {size_in_words(found.bytes)} of {most}{over}."
 
 
 def _by_kind(found: Contents) -> Counter[str]:
@@ -193,7 +192,7 @@ def _date(entry: Entry) -> str:
 
 def _print(entries: list[Entry]) -> None:
     if not entries:
-        typer.echo("Nothing.")
+        say("Nothing.")
         return
     heads = ("kind", "key", "size", "written", "held by")
     table(

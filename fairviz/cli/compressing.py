@@ -13,7 +13,7 @@ from fairviz.analyses.evenness.judge import document as of_evenness
 from fairviz.analyses.evenness.request import Evenness
 from fairviz.analyses.tradeoff.request import Tradeoff
 from fairviz.cli import options
-from fairviz.cli.output import counted, printable, progress, tell, write_json
+from fairviz.cli.output import counted, progress, say, tell, write_json
 from fairviz.compression.calibration import LENGTH, SAMPLES
 from fairviz.compression.registry import METHODS
 from fairviz.core.errors import BadSpec
@@ -170,7 +170,7 @@ def evenness(
         return of_evenness(run.value) | {"sentences": list(run.present().allowed)}
 
     for form, why in found.value.refused.items():
-        typer.echo(printable(f"not made: {form}: {why}"), err=True)
+        say(f"not made: {form}: {why}", err=True)
     tell(found, json_file, document, found.present(), most=len(found.value.request.forms))
 
 
@@ -180,10 +180,10 @@ def list_methods() -> None:
         if method.name == "none":
             continue
         forms = ", ".join(method.forms or (method.name,))
-        typer.echo(f"{method.name:<12} {method.title} ({method.family})")
-        typer.echo(f"{'':<12} {method.meaning}")
-        typer.echo(f"{'':<12} {forms}")
-        typer.echo(f"{'':<12} {method.paper}")
+        say(f"{method.name:<12} {method.title} ({method.family})")
+        say(f"{'':<12} {method.meaning}")
+        say(f"{'':<12} {forms}")
+        say(f"{'':<12} {method.paper}")
 
 
 def _words(step: Step) -> str:
@@ -192,8 +192,8 @@ def _words(step: Step) -> str:
 
 
 def _say(made: Made, name: str) -> None:
-    typer.echo(printable(f"{made.spec} lies in {made.folder}"))
-    typer.echo(
+    say(f"{made.spec} lies in {made.folder}")
+    say(
         f"on disk {made.bytes_on_disk / _MEGABYTE:.2f} MB, "
         f"in memory {made.bytes_in_memory / _MEGABYTE:.2f} MB, "
         f"{made.bits_per_weight:.2f} bits per compressed weight, "
@@ -201,22 +201,18 @@ def _say(made: Made, name: str) -> None:
     )
     if made.calibration:
         read = made.calibration
-        typer.echo(
-            printable(
-                f"read {read['samples']} x {counted(read['length'], 'token')} of {read['name']} "
-                f"({read['hash']})"
-            )
+        say(
+            f"read {read['samples']} x {counted(read['length'], 'token')} of {read['name']} "
+            f"({read['hash']})"
         )
         if of := read.get("pairs"):
-            typer.echo(printable(f"and {of['count']} pairs of {of['name']} ({of['hash']})"))
+            say(f"and {of['count']} pairs of {of['name']} ({of['hash']})")
     if made.left_out:
-        typer.echo(
-            printable(
-                "its generation_config.json lacks settings of the baseline's that contradict each "
-                f"other: {', '.join(made.left_out)} (fairviz decodes by its own)"
-            )
+        say(
+            "its generation_config.json lacks settings of the baseline's that contradict each "
+            f"other: {', '.join(made.left_out)} (fairviz decodes by its own)"
         )
-    typer.echo(printable(f"compare: python -m fairviz compare --compressed {name} --baseline …"))
+    say(f"compare: python -m fairviz compare --compressed {name} --baseline …")
 
 
 def _tell(found: Result[Tradeoff], json_file: str) -> None:
@@ -232,5 +228,5 @@ def _tell(found: Result[Tradeoff], json_file: str) -> None:
         return sweep.request.document() | {"points": points, "refused": dict(sweep.refused)}
 
     for form, why in sweep.refused.items():
-        typer.echo(printable(f"not made: {form}: {why}"), err=True)
+        say(f"not made: {form}: {why}", err=True)
     tell(kept, json_file, document, found.present(), most=len(sweep.points))

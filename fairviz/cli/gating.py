@@ -16,7 +16,7 @@ from fairviz.cli.gate.request import is_file, measured, read
 from fairviz.cli.gate.rules import VERDICTS, Rule, judged, rule
 from fairviz.cli.gate.written import Judged
 from fairviz.cli.options import JsonFile
-from fairviz.cli.output import printable, progress, table, write_file, write_json
+from fairviz.cli.output import progress, say, table, write_file, write_json
 from fairviz.core.errors import BadSpec
 
 # The exit code of a gate that fails.
@@ -69,8 +69,8 @@ def gate(
         table(heads, lines)
         met = dict.fromkeys(outcome for outcome, *_rest in lines)
         for name in met:
-            typer.echo(printable(f"{name}: {VERDICTS[name]}"))
-        typer.echo("the gate passes" if opens else "the gate fails")
+            say(f"{name}: {VERDICTS[name]}")
+        say("the gate passes" if opens else "the gate fails")
     if not opens:
         raise typer.Exit(FAILED)
 

@@ -14,7 +14,7 @@ from fairviz.analyses.comparison.request import Comparison
 from fairviz.analyses.served.call import document as of_served
 from fairviz.analyses.store import Store
 from fairviz.cli import options
-from fairviz.cli.output import progress, tell
+from fairviz.cli.output import progress, say, tell
 from fairviz.core.errors import BadSpec
 from fairviz.core.specs import LOGITS
 from fairviz.stats import corpus, summary
@@ -266,11 +266,11 @@ def list_tasks() -> None:
     from fairviz.tasks import TASKS
 
     for task in TASKS.values():
-        typer.echo(f"{task.name}: {task.title}. {task.asks}")
-        typer.echo(f"  prompt  {task.format}")
-        typer.echo(f"  source  {task.paper}")
+        say(f"{task.name}: {task.title}. {task.asks}")
+        say(f"  prompt  {task.format}")
+        say(f"  source  {task.paper}")
         if where := task.hub:
-            typer.echo(f"  hub     {where.dataset}{':' + where.subset if where.subset else ''}")
+            say(f"  hub     {where.dataset}{':' + where.subset if where.subset else ''}")
 
 
 def _of_others(

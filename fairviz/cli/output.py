@@ -57,6 +57,11 @@ def _code(char: str) -> str:
     return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """A line on stdout, or on stderr, as `printable` writes it."""
+    typer.echo(printable(text), err=err)
+
+
 def counted(n: int, noun: str) -> str:
     """ "1 row", "1,200 rows": a number with a noun whose plural ends in s."""
     return f"{n:,} {noun if n == 1 else f'{noun}s'}"
@@ -159,8 +164,7 @@ def _lines(noun: str) -> Progress:
         nonlocal last
         if time.monotonic() - last > _EVERY:
             last = time.monotonic()
-            line = ", ".join(filter(None, (_count(done, of, noun), printable(words))))
-            typer.echo(line, err=True)
+            say(", ".join(filter(None, (_count(done, of, noun), words))), err=True)
 
     return told
 
@@ -223,31 +227,31 @@ def write_file(target: str, content: str | bytes) -> None:
 
 def render(shown: Presentation, most: int = _SHOWN) -> None:
     """What was found first, then the numbers, then the limits; of tables the first `most` rows."""
-    typer.echo(printable(shown.title))
+    say(shown.title)
     for title, value in shown.question:
-        typer.echo(f"  {title}: {printable(value)}")
+        say(f"  {title}: {value}")
     if shown.finding is not None:
-        typer.echo(f"\n{printable(shown.finding.sentence)} ({shown.finding.trusted})")
-    typer.echo("")
+        say(f"\n{shown.finding.sentence} ({shown.finding.trusted})")
+    say("")
     for text in shown.texts:
-        typer.echo(f"{text.title}\n{_text(text)}\n")
+        say(f"{text.title}\n{_text(text)}\n")
     for sentence in shown.allowed:
-        typer.echo(printable(sentence))
+        say(sentence)
     if shown.numbers:
-        typer.echo("")
+        say("")
         heads = ("", "value", "95 %", "p", "n")
         table(heads, [(n.title, n.value, n.interval, n.p, n.n) for n in shown.numbers])
     for part in shown.tables:
-        typer.echo(f"\n{printable(part.caption)}")
+        say(f"\n{part.caption}")
         frame(part.frame.head(most))
         if len(part.frame) > most:
-            typer.echo(f"and {len(part.frame) - most:,} more; --json lists them all")
+            say(f"and {len(part.frame) - most:,} more; --json lists them all")
     if shown.flags or shown.not_allowed:
-        typer.echo("")
+        say("")
     for flag in shown.flags:
-        typer.echo(printable(f"{flag.title}: {flag.meaning}"))
+        say(f"{flag.title}: {flag.meaning}")
     for sentence in shown.not_allowed:
-        typer.echo(printable(f"- {sentence}"))
+        say(f"- {sentence}")
 
 
 def _text(text: Text) -> str:
@@ -255,7 +259,7 @@ def _text(text: Text) -> str:
     pieces = [piece.text for piece in text.chips]
     if text.parts_at is not None:
         pieces.insert(text.parts_at, "‖")
-    return printable(text.prompt + "".join(pieces)) + ("…" if text.left else "")
+    return text.prompt + "".join(pieces) + ("…" if text.left else "")
 
 
 def tell(
@@ -280,14 +284,14 @@ def tell(
     if json_file != "-":
         render(shown, most)
     for form, error in several.refused.items() if several else ():
-        typer.echo(printable(f"not measured: {form}: {error}"), err=True)
+        say(f"not measured: {form}: {error}", err=True)
     keys = " ".join(one.key for one in each if one.key)
     if keys:
         them = "it" if several is None else "them"
-        typer.echo(f"stored as {keys}; report {them} with: fairviz report {keys}", err=True)
+        say(f"stored as {keys}; report {them} with: fairviz report {keys}", err=True)
     for one in each:
         if one.unkept is not None:
-            typer.echo(f"note: not stored. {one.unkept.message} {one.unkept.fix}", err=True)
+            say(f"note: not stored. {one.unkept.message} {one.unkept.fix}", err=True)
 
 
 def _together(found: Several[Any], forms: list[dict[str, Any]]) -> dict[str, Any]:

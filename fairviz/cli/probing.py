@@ -12,7 +12,7 @@ from typer.core import TyperCommand
 from fairviz import api
 from fairviz.analyses.called import Several
 from fairviz.cli import options
-from fairviz.cli.output import printable, progress, tell, write_file
+from fairviz.cli.output import progress, say, tell, write_file
 from fairviz.core import csv_file
 from fairviz.core.errors import BadSpec
 from fairviz.core.setting import Setting
@@ -119,18 +119,18 @@ def list_probes() -> None:
     from fairviz.probes.registry import PROBES
 
     for one in PROBES.values():
-        typer.echo(f"{one.name}: {one.title}. {one.question}")
-        typer.echo(f"  reads   {one.formats}")
+        say(f"{one.name}: {one.title}. {one.question}")
+        say(f"  reads   {one.formats}")
         if one.second:
-            typer.echo(f"  second  {one.second}")
-        typer.echo(f"  items   {'its own' if one.bundled else 'none of its own: give --items'}")
-        typer.echo(f"  cannot  {one.cannot}")
+            say(f"  second  {one.second}")
+        say(f"  items   {'its own' if one.bundled else 'none of its own: give --items'}")
+        say(f"  cannot  {one.cannot}")
         if one.paper:
-            typer.echo(f"  source  {one.paper}")
+            say(f"  source  {one.paper}")
         for setting in one.settings:
-            typer.echo(f"  {'  '.join(shown(setting))}")
+            say(f"  {'  '.join(shown(setting))}")
     for problem in PROBES.problems:
-        typer.echo(f"\nwarning: {printable(str(problem))}", err=True)
+        say(f"\nwarning: {problem}", err=True)
 
 
 def given(said: list[str]) -> dict[str, str]:

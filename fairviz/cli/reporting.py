@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairviz.cli.output import counted, printable, write_file
+from fairviz.cli.output import counted, say, write_file
 from fairviz.core.errors import BadSpec, BadText
 from fairviz.i18n import LANGUAGES
 
@@ -72,16 +72,16 @@ def report(
         write_file(out, page(made, found))
         for part, section in zip(made.parts, found, strict=True):
             if section.facts.missing:
-                typer.echo(f"  not here: {part.kind} {printable(part.title or part.key)}", err=True)
-        typer.echo(f"{out}: {counted(len(made.parts), 'part')}")
+                say(f"  not here: {part.kind} {part.title or part.key}", err=True)
+        say(f"{out}: {counted(len(made.parts), 'part')}")
     if bundle:
         from fairviz.report.bundle import pack
 
         packed = pack(made)
         write_file(bundle, packed.content)
         for part in packed.missing:
-            typer.echo(f"  left out: {part.kind} {printable(part.title or part.key)}", err=True)
-        typer.echo(f"{bundle}: {counted(len(packed.content), 'byte')}")
+            say(f"  left out: {part.kind} {part.title or part.key}", err=True)
+        say(f"{bundle}: {counted(len(packed.content), 'byte')}")
 
 
 def _open(path: Path) -> Opened:
@@ -95,10 +95,10 @@ def _open(path: Path) -> Opened:
         ) from error
     with stream:
         opened = unpack(stream)
-    typer.echo(
-        f"{printable(opened.report.title)}: {counted(len(opened.placed), 'run')} opened, "
+    say(
+        f"{opened.report.title}: {counted(len(opened.placed), 'run')} opened, "
         f"{len(opened.kept)} here already; the report is named {opened.report.name}"
     )
     for place in opened.other:
-        typer.echo(f"  {place} is here with other content, which was kept and is shown", err=True)
+        say(f"  {place} is here with other content, which was kept and is shown", err=True)
     return opened

@@ -10,7 +10,7 @@ import typer
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.store import Store
 from fairviz.cli.options import Document
-from fairviz.cli.output import counted, printable, render, write_json, write_text
+from fairviz.cli.output import counted, render, say, write_json, write_text
 from fairviz.core.errors import FairvizError
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def make(
     )
     found = gather(wanted, store=store, most=most, sensitive=sensitive, seed=seed)
     made = Reviews().make(name, found.items, left_out=found.left_out)
-    typer.echo(f"{made.name}: {counted(len(made.items), 'pair')}")
+    say(f"{made.name}: {counted(len(made.items), 'pair')}")
     for line in left_out(found.left_out):
-        typer.echo(f"  {line}")
-    typer.echo(f"Open the page Blind review with ?review={made.name} in its address.")
+        say(f"  {line}")
+    say(f"Open the page Blind review with ?review={made.name} in its address.")
 
 
 @review.command(name="list")
@@ -65,12 +65,12 @@ def list_() -> None:
 
     found = Reviews().recent()
     if not found:
-        typer.echo("No reviews yet.")
+        say("No reviews yet.")
     for one in found:
-        typer.echo(f"{one.name}  {one.date}  {counted(len(one.items), 'pair')}")
+        say(f"{one.name}  {one.date}  {counted(len(one.items), 'pair')}")
         for log in one.logs:
             ended = "ended" if log.finished else "under way"
-            typer.echo(f"  {printable(log.reviewer)}: {one.done(log)}/{len(one.items)}, {ended}")
+            say(f"  {log.reviewer}: {one.done(log)}/{len(one.items)}, {ended}")
 
 
 @review.command()

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from fairviz.cli.output import say
 from fairviz.core.errors import FairvizError
 from fairviz.core.home import HOME
 from fairviz.serving import sharing as settings
@@ -82,7 +83,7 @@ def run(
     where = address or ("0.0.0.0" if shared else "localhost")
     settings.check_address(where, environ)
     if shared:
-        typer.echo(_shown(shared), err=True)
+        say(_shown(shared), err=True)
     # Modules of the folder where it is started do not take the place of ours.
     command = ["-P", "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
     if where == "0.0.0.0":  # else Streamlit asks a website what its address is, to print it

@@ -10,7 +10,7 @@ import typer
 
 from fairviz.analyses.registry import ANALYSES
 from fairviz.cli.options import Document
-from fairviz.cli.output import counted, frame, printable, render, table, write_json
+from fairviz.cli.output import counted, frame, render, say, table, write_json
 from fairviz.core.errors import BadSpec
 from fairviz.core.json_file import plain
 
@@ -65,11 +65,9 @@ def import_(
         source = importers.lm_eval(path, baseline, told, name)
     else:
         source = importers.published_or_own(path, name)
-    typer.echo(
-        f"{source.title}: {counted(source.cells, 'cell')} read, {source.kept:,} of them canonical."
-    )
+    say(f"{source.title}: {counted(source.cells, 'cell')} read, {source.kept:,} of them canonical.")
     for line in source.holes:
-        typer.echo(f"  {printable(line)}")
+        say(f"  {line}")
 
 
 @tables.command()
@@ -151,7 +149,7 @@ def count(json_file: Document = "") -> None:
         write_json(document, json_file)
     if json_file != "-":
         for source, numbers in document["sources"].items():
-            typer.echo(
+            say(
                 f"{source}: {counted(numbers['cells'], 'cell')}, {numbers['canonical']:,} canonical"
             )
             names = ("canonical", "flagged", "settings")
@@ -178,7 +176,7 @@ def _documents(found: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _print(found: pd.DataFrame) -> None:
     if found.empty:
-        typer.echo("No row has all of these at once.")
+        say("No row has all of these at once.")
         return
     frame(
         found[
@@ -186,4 +184,4 @@ def _print(found: pd.DataFrame) -> None:
             + ["level", "value", "n", "flags"]
         ]
     )
-    typer.echo(f"{counted(len(found), 'row')}")
+    say(counted(len(found), "row"))

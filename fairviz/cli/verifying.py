@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fairviz.cli.gating import FAILED
-from fairviz.cli.output import printable, progress, table
+from fairviz.cli.output import progress, table
 from fairviz.core.text_file import content_of
 
 
@@ -26,6 +26,6 @@ def verify(
     with progress("items") as told:
         found = list(checks(content_of(file), runs, told))
     words = {True: "ok", False: "NO", None: "?"}
-    table(("", ""), [(words[one.holds], printable(one.words)) for one in found])
+    table(("", ""), [(words[one.holds], one.words) for one in found])
     if any(one.holds is False for one in found):
         raise typer.Exit(FAILED)
