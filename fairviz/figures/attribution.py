@@ -138,7 +138,7 @@ def attribution_curve(lines: Sequence[Line]) -> go.Figure:
     # A change that is next to nothing on the held-out half has shares beyond all bounds.
     low, high = max(float(np.nanmin(shares)), -1.0), min(float(np.nanmax(shares)), 2.0)
     figure.add_hline(y=0, line={"color": BASELINE, "dash": "dot", "width": 1})
-    figure.update_layout(
+    return figure.update_layout(
         height=340,
         margin={**BARE, "t": 64},
         legend={**LEGEND, "x": 0, "xanchor": "left"},
@@ -149,4 +149,3 @@ def attribution_curve(lines: Sequence[Line]) -> go.Figure:
             "range": (min(low, 0.0) - 0.05, max(high, 0.0) + 0.05),
         },
     )
-    return figure

@@ -136,13 +136,12 @@ def audit_rate(bins: Bins, titles: tuple[str, str]) -> go.Figure:
         + "<extra></extra>",
         showlegend=False,
     )
-    figure.update_layout(
+    return figure.update_layout(
         height=340,
         margin=BARE,
         xaxis={"title": titles[0], "rangemode": "tozero"},
         yaxis={"title": axis(titles[1], "%"), "rangemode": "tozero"},
     )
-    return figure
 
 
 def right_or_wrong(before: float, after: float) -> str:
@@ -285,11 +284,10 @@ def audit_parts(rows: pd.DataFrame, column: str, titles: tuple[str, str]) -> go.
             hovertemplate=f"{hover}<extra></extra>",
             showlegend=False,
         )
-    figure.update_layout(
+    return figure.update_layout(
         height=110 + 30 * len(names),
         margin={**NAMED, "t": 16},
         xaxis={"title": titles[0], "domain": [0, 0.47], "rangemode": "tozero"},
         xaxis2={"title": titles[1], "domain": [0.53, 1], "anchor": "y", "rangemode": "tozero"},
         yaxis={"autorange": "reversed", "automargin": True},
     )
-    return figure

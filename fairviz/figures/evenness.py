@@ -69,7 +69,6 @@ def evenness(placed: Sequence[Placed], reference: str, *, baseline: float) -> go
         title_text=_("from the baseline"), nticks=4, rangemode="tozero", row=1, col=2
     )
     figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_layout(
+    return figure.update_layout(
         height=120 + 34 * len(placed), showlegend=False, margin={"l": 10, "r": 10, "t": 20, "b": 50}
     )
-    return figure

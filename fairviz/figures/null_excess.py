@@ -48,7 +48,7 @@ def null_excess(found: Excess, shift: str = "KL") -> go.Figure:
         hovertemplate="%{customdata}<extra></extra>",
     )
     figure.add_hline(y=1, line={"color": QUIET, "width": 1.5, "dash": "dash"})
-    figure.update_layout(
+    return figure.update_layout(
         xaxis_title=_("Entropy of the baseline (nats)"),
         yaxis_title=_("{shift}, times that of null models", shift=shift),
         yaxis={
@@ -60,4 +60,3 @@ def null_excess(found: Excess, shift: str = "KL") -> go.Figure:
         legend=LEGEND,
         margin=MARGIN,
     )
-    return figure

@@ -161,7 +161,7 @@ def _laid_out(
     title, below = "<br>".join(lines), 44 + 17 * len(lines)
     # What holds for all groups stands apart from them.
     figure.add_hline(y=-0.5, line={"color": QUIET, "width": 1}, opacity=0.4, layer="below")
-    figure.update_layout(
+    return figure.update_layout(
         height=max(28, min(44, 320 // len(rows))) * len(rows) + 40 + below,
         margin={**NAMED, "b": below},
         legend=LEGEND,
@@ -177,7 +177,6 @@ def _laid_out(
             "showgrid": False,
         },
     )
-    return figure
 
 
 def _name(row: Any, changed: bool) -> str:
@@ -216,7 +215,7 @@ def probe_spread(baseline: Floats, compressed: Floats, title: str) -> go.Figure:
             hovertemplate=_("{model}: %{{y:.1f}} % at %{{x}}", model=name) + "<extra></extra>",
         )
     ticks = {"tickvals": [0, 1], "ticktext": [_("no"), _("yes")]} if yes_no else {}
-    figure.update_layout(
+    return figure.update_layout(
         barmode="group",
         bargap=0.12,
         height=300,
@@ -225,7 +224,6 @@ def probe_spread(baseline: Floats, compressed: Floats, title: str) -> go.Figure:
         xaxis={"title": safe(title), "automargin": True, **ticks},
         yaxis={"title": _("Samples (%)"), "automargin": True, "rangemode": "tozero"},
     )
-    return figure
 
 
 def _width(span: float, *, whole: bool) -> float:

@@ -179,7 +179,7 @@ def _lines(rows: pd.DataFrame, method: str, column: str) -> list[go.Scatter]:
 def _empty(title: str, upright: str, range_: tuple[float, float], log: bool) -> go.Figure:
     """A small plot without lines: title, axes with their units, and the range that all share."""
     figure = go.Figure()
-    figure.update_layout(
+    return figure.update_layout(
         height=320,
         margin=MARGIN,
         title={"text": title, "font": {"size": 15}, "x": 0.5, "xanchor": "center"},
@@ -197,7 +197,6 @@ def _empty(title: str, upright: str, range_: tuple[float, float], log: bool) -> 
         },
         showlegend=False,
     )
-    return figure
 
 
 def span(values: Iterable[float], *, log: bool, from_zero: bool = False) -> tuple[float, float]:
@@ -284,7 +283,7 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
         )
     figure.add_hline(y=0, line={"color": QUIET, "width": 1})
     figure.add_vline(x=0, line={"color": QUIET, "width": 1})
-    figure.update_layout(
+    return figure.update_layout(
         height=460,
         margin=BARE,
         showlegend=False,
@@ -294,4 +293,3 @@ def table_overview(points: pd.DataFrame, metric: Metric, quality: Quality) -> go
             **y_axis,
         },
     )
-    return figure

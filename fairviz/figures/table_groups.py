@@ -80,13 +80,12 @@ def table_heat(cells: pd.DataFrame, metric: Metric) -> go.Figure:
         ygap=1,
         hovertemplate="%{customdata}<extra></extra>",
     )
-    figure.update_layout(
+    return figure.update_layout(
         height=max(320, 24 * len(groups) + 180),
         margin={**NAMED, "t": 16, "b": 8},
         xaxis={"tickangle": -60, "automargin": True, "title": _("Compressed form")},
         yaxis={"autorange": "reversed", "automargin": True, "title": _("Group")},
     )
-    return figure
 
 
 def _signs(change: Floats, limit: float, flagged: Bools) -> npt.NDArray[np.object_]:
@@ -155,7 +154,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
             ],
             hovertemplate="%{customdata}<extra></extra>",
         )
-    figure.update_layout(
+    return figure.update_layout(
         height=max(280, 30 * len(rows) + 150),
         margin=NAMED,
         legend=LEGEND,
@@ -168,7 +167,6 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric, before: str, after: str)
             "categoryarray": names[::-1],
         },
     )
-    return figure
 
 
 def _both(row: Any, before: str, after: str) -> str:
@@ -209,11 +207,10 @@ def table_ranks(curves: Sequence[tuple[str, Floats, bool]], metric: Metric) -> g
             hovertemplate=f"{name}<br>{place}<extra></extra>",
         )
     figure.add_hline(y=0, line={"color": QUIET, "width": 1})
-    figure.update_layout(
+    return figure.update_layout(
         height=420,
         margin=MARGIN,
         legend=LEGEND,
         xaxis={"title": _("Place in the sorted list (the subjects' names are not known)")},
         yaxis={"title": axis(metric.title, metric.unit)},
     )
-    return figure

@@ -97,7 +97,7 @@ def tradeoff(
         figure.add_vline(x=whole, line=_LEVEL, annotation=told)
     if up.still is not None:
         figure.add_hline(y=up.still, line=_LEVEL)
-    figure.update_layout(
+    return figure.update_layout(
         height=520,
         margin=BARE,
         xaxis={"title": across, "range": (0.0, 1.12 * widest)},
@@ -113,7 +113,6 @@ def tradeoff(
             *_names([*best, *(one for one in marks if one not in best)], up, 1.12 * widest, span),
         ],
     )
-    return figure
 
 
 # As many can all be named where there is room.

@@ -47,7 +47,7 @@ def weights(picture: Picture) -> go.Figure:
         )
     _histogram(figure, picture)
     square = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
-    figure.update_layout(
+    return figure.update_layout(
         height=_HEIGHT,
         margin={**MARGIN, "t": 28},
         coloraxis={
@@ -96,7 +96,6 @@ def weights(picture: Picture) -> go.Figure:
             for side, x, colour in zip(sides, (0.24, 0.76), (BASELINE, COMPRESSED), strict=True)
         ],
     )
-    return figure
 
 
 def _histogram(figure: go.Figure, picture: Picture) -> None:
