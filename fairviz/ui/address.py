@@ -71,7 +71,7 @@ def write(key: str, value: Any, default: Any) -> None:
 
 
 def put(key: str, said: str | list[str] | None) -> None:
-    """Write this into the address; nothing takes out what stands there."""
+    """Write this into the address; an empty one takes out what stands there."""
     if said:
         st.query_params[key] = said
     else:
