@@ -202,12 +202,8 @@ def chart(figure: go.Figure, *, key: str, alt: str) -> None:
 
 def enlarge(figure: go.Figure) -> None:
     """Type and marks of a figure for the last row of a room."""
-
-    def grown(size: float | None, usual: float) -> float:
-        return (size or usual) * _LARGER
-
     layout = figure.layout
-    layout.font.size = grown(layout.font.size, 12)
+    layout.font.size = (layout.font.size or 12) * _LARGER
     layout.height = None  # as much as the screen has
     for note in layout.annotations:
         if note.font.size:
