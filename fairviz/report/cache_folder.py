@@ -115,7 +115,8 @@ class Contents:
 
 
 def contents(root: Path | None = None, limit: int | None = None) -> Contents:
-    """What lies in a cache folder, `FAIRVIZ_CACHE` by default.
+    """What lies in a cache folder, `FAIRVIZ_CACHE` by default; it may become as large as
+    `FAIRVIZ_CACHE_LIMIT` says, else 5 GB.
 
     Raises:
         CannotPrune: If a report or review cannot be read, so that what it holds is not known.
@@ -133,7 +134,10 @@ def contents(root: Path | None = None, limit: int | None = None) -> Contents:
         held = tuple(name for name, words in holders.items() if key in words)
         found.append(Entry(kind, key, path, size, written, held if kind in COMPUTED else ()))
     found.sort(key=lambda entry: entry.written)
-    return Contents(root, limit_from_environment() if limit is None else limit, tuple(found))
+    said = os.environ.get(LIMIT, "").strip()
+    if limit is None:
+        limit = size_in(said, LIMIT) if said else USUAL_LIMIT
+    return Contents(root, limit, tuple(found))
 
 
 def _places(root: Path) -> Iterator[tuple[str, Path]]:
@@ -215,16 +219,6 @@ def prune(entries: Iterable[Entry]) -> int:
             ) from error
         freed += entry.bytes
     return freed
-
-
-def limit_from_environment() -> int | None:
-    """How large the cache may become, in bytes: `FAIRVIZ_CACHE_LIMIT`, else 5 GB.
-
-    Raises:
-        BadSpec: If it is no size.
-    """
-    words = os.environ.get(LIMIT, "").strip()
-    return size_in(words, LIMIT) if words else USUAL_LIMIT
 
 
 def age_in(words: str, name: str) -> float:

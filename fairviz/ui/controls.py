@@ -82,7 +82,7 @@ def models() -> tuple[str, tuple[str, ...]]:
             st.session_state[key] = name
             options = list(dict.fromkeys([name, *offered]))
             st.selectbox(
-                **{**widget("also", place, n=place + 2), "key": key},
+                **widget("also", place, n=place + 2),
                 options=options,
                 format_func=_titles(options),
                 accept_new_options=not visitors.here(),
