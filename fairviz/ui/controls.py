@@ -102,7 +102,7 @@ def models() -> tuple[str, tuple[str, ...]]:
 def _another(baseline: str, named: Sequence[str], offered: Sequence[str]) -> str:
     """A form that is not there yet, of this baseline if one comes without making; else empty."""
     source = baseline.rpartition("+")[0] or baseline
-    own = [] if visitors.here() else [f"{source}+{method}" for method in ("int8", "nf4", "fp4")]
+    own = [] if visitors.here() else [f"{source}{form}" for form in visitors.FORMS[1:]]
     return next((one for one in (*own, *offered) if one not in (baseline, *named)), "")
 
 
@@ -167,7 +167,7 @@ def _suggestions() -> tuple[str, ...]:
     bundled = tuple(
         f"{source}{method}"
         for source in catalog.BUNDLED
-        for method in (("", "+int8", "+nf4", "+fp4") if source == "demo" else ("",))
+        for method in (visitors.FORMS if source == "demo" else ("",))
     )
     used = tuple(
         str(spec)

@@ -32,7 +32,8 @@ from fairviz.ui.markup import plain
 
 # Kinds of runs whose pages visitors may open.
 _SHOWN = ("comparison", "reading", "audit", "probe", "attribution", "served", "tables")
-_FORMS = ("", "+int8", "+nf4", "+fp4")
+# What may follow a model's name without being made first.
+FORMS = ("", "+int8", "+nf4", "+fp4")
 
 
 class Shown(NamedTuple):
@@ -177,7 +178,7 @@ def models() -> tuple[str, ...]:
     """What a visitor may ask: the listed models, whole and in the forms that need no making."""
     shared = here()
     named = [] if shared is None else [one for one in shared.models if "*" not in one]
-    return tuple(f"{one}{form}" for one in named for form in _FORMS)
+    return tuple(f"{one}{form}" for one in named for form in FORMS)
 
 
 @contextmanager
