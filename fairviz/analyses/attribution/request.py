@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -126,7 +125,7 @@ class Attribution:
         return found
 
 
-def label(request: AttributionRequest, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
+def label(request: AttributionRequest, facts: Mapping[str, Any]) -> str:
     """One line for a list: the two models, and how fine; of a mix, what it keeps."""
     line = _(
         "{baseline} → {compressed}, by {fineness}",

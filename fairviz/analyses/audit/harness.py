@@ -26,10 +26,13 @@ from fairviz.benchmarks.lm_eval.run import (
 )
 from fairviz.benchmarks.schema import BadTable
 from fairviz.core import skips
+from fairviz.core.declared import refusals_of
 from fairviz.core.skips import Skip
 from fairviz.i18n import _, listed
 from fairviz.metrics.traces import BOTH
 from fairviz.tasks.item import Item
+
+_refused = refusals_of(__file__, BadTable)
 
 
 class _Answer(NamedTuple):
@@ -57,14 +60,7 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
     name = _task(runs, task)
     before, after = (run.tasks[name] for run in runs)
     if before.said("configs", "output_type") == "generate_until":
-        raise BadTable(
-            _("{task} is answered in the models’ own words, and has no options.", task=name),
-            fix=_(
-                "Read its two samples files with the probe of stored answers: python -m fairviz "
-                "probe stored --items {file} --second COMPRESSED.jsonl.",
-                file=before.file.name,
-            ),
-        )
+        raise _refused("own_words", task=name, file=before.file.name)
     known = samples(before), samples(after)
     _same_questions(before, known[0], after, known[1])
     _same_questions(after, known[1], before, known[0])
@@ -73,15 +69,8 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
     for key, answer in asked.items():
         other = twins[key]
         if answer.options != other.options or answer.context != other.context:
-            raise BadTable(
-                _(
-                    "{file}: doc_id {id} was asked otherwise than in {other}.",
-                    file=after.file,
-                    id=str(key),
-                    other=before.file,
-                ),
-                fix=_("Run both models with the same prompts and tokenizer settings."),
-            )
+            where = {"file": after.file, "other": before.file}
+            raise _refused("asked_otherwise", id=str(key), **where)
         if len(answer.options) < 2:
             lost.append(Skip(str(key), skips.FEW_OPTIONS))
         elif not np.isfinite(answer.log_prob + other.log_prob).all():
@@ -89,10 +78,7 @@ def read(baseline: Path, compressed: Path, task: str = "") -> Audit:
         else:
             rows.append(_row(key, answer, other))
     if not rows:
-        raise BadTable(
-            _("No question of {task} has options with log-probabilities.", task=name),
-            fix=_("Choose a task of multiple choice."),
-        )
+        raise _refused("none", task=name)
     table = pd.DataFrame(rows)
     differ = [_disagreeing(table, side, one) for side, one in zip(BOTH, known, strict=True)]
     if any(differ):
@@ -128,32 +114,12 @@ def _task(runs: tuple[Run, Run], wanted: str) -> str:
 def _same_questions(one: Task, first: Samples, other: Task, second: Samples) -> None:
     for key, sample in first.items():
         twin = second.get(key)
+        where = {"file": one.file, "line": sample.line, "other": other.file, "id": str(key[1])}
         if twin is None:
-            raise BadTable(
-                _(
-                    "{file}, line {line}: {other} has no doc_id {id}.",
-                    file=one.file,
-                    line=sample.line,
-                    other=other.file,
-                    id=str(key[1]),
-                ),
-                fix=_("Run both models with the same --limit and --samples."),
-            )
+            raise _refused("missing", **where)
         for name, left, right in zip(HASHES, sample.hashes, twin.hashes, strict=True):
             if left != right:
-                raise BadTable(
-                    _(
-                        "{file}, line {line}: doc_id {id} has another {hash} than in {other}, "
-                        "line {there}.",
-                        file=one.file,
-                        line=sample.line,
-                        id=str(key[1]),
-                        hash=name,
-                        other=other.file,
-                        there=twin.line,
-                    ),
-                    fix=_("Run both models on the same data, with the same prompts."),
-                )
+                raise _refused("other_hash", hash=name, there=twin.line, **where)
 
 
 def _answers(task: Task) -> Iterator[tuple[int, _Answer]]:
@@ -161,16 +127,8 @@ def _answers(task: Task) -> Iterator[tuple[int, _Answer]]:
         try:
             yield int(sample["doc_id"]), _answer(sample)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise BadTable(
-                _(
-                    "{file}, line {line}: the answers are no log-probabilities of options "
-                    "({error}).",
-                    file=task.file,
-                    line=line,
-                    error=f"{type(error).__name__}: {error}",
-                ),
-                fix=_("Choose a task of multiple choice, run with --log_samples."),
-            ) from error
+            why = f"{type(error).__name__}: {error}"
+            raise _refused("no_answers", file=task.file, line=line, error=why) from error
 
 
 def _answer(sample: dict[str, Any]) -> _Answer:

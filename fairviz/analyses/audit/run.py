@@ -117,21 +117,19 @@ def run(
             fix=_("Mend the set, or choose another."),
         )
     audit = Audit(request, pd.concat(tables, ignore_index=True), tuple(lost), pair.provenance(), {})
-    if parts is not None:
-        parts.finish(audit)
+    keep = parts.finish if parts is not None else (lambda audit: None)
+    keep(audit)
     if request.floor and request.kind != "answers":
         yield Progress(done, len(units), len(lost), None, resumed, floor=True)
         audit = replace(audit, floor=or_why_not(lambda: _floor(pair, request, units)))
-        if parts is not None:
-            parts.finish(audit)
+        keep(audit)
     if request.null:
 
         def say(done: int, of: int) -> None:
             told(Progress(done, of, len(lost), None, 0, null=True))
 
         audit = replace(audit, null=null.measured(pair, audit, say))
-        if parts is not None:
-            parts.finish(audit)
+        keep(audit)
     yield audit
 
 

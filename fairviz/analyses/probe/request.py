@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Any
 
 from fairviz.core.documents import Documented
@@ -108,7 +107,7 @@ def probe_request(
     )
 
 
-def label(request: ProbeRequest, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
+def label(request: ProbeRequest, facts: Mapping[str, Any]) -> str:
     """One line for a list: the probe, its items, the two models."""
     return ngettext(
         "{probe}: {source}, {n:,} item · {baseline} → {compressed}",

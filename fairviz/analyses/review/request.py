@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fairviz.metrics.traces import BOTH
@@ -211,6 +210,6 @@ def line(said: Any) -> Mapping[str, Any]:
     return said
 
 
-def label(review: Review, facts: Mapping[str, Any] = MappingProxyType({})) -> str:
+def label(review: Review, facts: Mapping[str, Any]) -> str:
     """One line for a list of reviews: what whoever made it calls it."""
     return review.title
