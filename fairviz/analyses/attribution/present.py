@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ def present(found: Attribution, given: Mapping[str, Any], audience: str = "repor
     """
     request, known = found.request, found.provenance
     direction = str(chosen(options(found), given)["direction"])
-    of = of_parts(found, direction)
+    of, curves = of_parts(found, direction), _curve_table(found)
     token = given.get("token")
     token = token if isinstance(token, int) and 0 <= token < len(found.tokens) else None
     return Presentation(
@@ -87,8 +87,8 @@ def present(found: Attribution, given: Mapping[str, Any], audience: str = "repor
         finding=finding(found),
         identities=identity.cards(request, known),
         numbers=_numbers(found, of),
-        figures=(_heat(found, of, direction, token), *_curve(found)),
-        tables=(_table_of(found, of, direction), *_curve_table(found)),
+        figures=(_heat(found, of, direction, token), *_curve(found, curves)),
+        tables=(_table_of(found, of, direction), *curves),
         allowed=tuple(filter(None, allowed(found, of, direction))),
         not_allowed=(
             _say("together"),
@@ -237,10 +237,9 @@ def _table_of(found: Attribution, of: Found, direction: str) -> Table:
     return Table(_say("table"), frame.iloc[order].reset_index(drop=True))
 
 
-def _curve(found: Attribution) -> tuple[Picture, ...]:
+def _curve(found: Attribution, tables: Sequence[Table]) -> tuple[Picture, ...]:
     lines = []
     halves = dict(zip(("kl", "bias"), found.choosing, strict=True))
-    frame = _curve_table(found)
     for by, order in found.orders.items():
         counts = [n for n in range(1, len(order) + 1) if f"{KEEP} {by} {n}" in found.seen]
         for what in found.orders:
@@ -258,7 +257,7 @@ def _curve(found: Attribution) -> tuple[Picture, ...]:
             figure=attribution_curve(lines),
             alt=_say("curve_alt"),
             caption=_say("curve", bits=found.request.bits),
-            table=frame[0].frame,
+            table=tables[0].frame,
             title=_say("curve_title"),
             name="attribution_curve",
         ),

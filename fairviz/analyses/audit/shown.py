@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from fairviz.analyses.audit.request import Audit
 from fairviz.core.declared import declared, sentences_of
@@ -15,9 +16,6 @@ from fairviz.inference.outcomes import outcomes
 from fairviz.metrics.traces import BOTH, Bools, Floats, Ints
 from fairviz.stats.clusters import in_order
 from fairviz.tasks import TASKS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # What each kind of audit is about: the shift that sentences and first figures are of, and
 # whether the answer is another one.
@@ -150,8 +148,6 @@ class _Apart(NamedTuple):
 
 @remembered
 def _told_apart(table: pd.DataFrame) -> _Apart:
-    import pandas as pd
-
     texts = _texts(table)
     units = texts
     if "template" in table and table["template"].ne("").any():
@@ -175,7 +171,6 @@ _LOOSE = (
 
 def _texts(table: pd.DataFrame) -> Ints:
     """(N,) a number for each text."""
-    import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from fairviz.analyses.audit import sentences
 from fairviz.analyses.audit.measured import (
@@ -17,6 +19,7 @@ from fairviz.analyses.audit.measured import (
     relation,
     share,
 )
+from fairviz.analyses.audit.request import Audit
 from fairviz.analyses.audit.sentences import percent, say, signed
 from fairviz.analyses.audit.shown import (
     UNMEASURED,
@@ -41,11 +44,6 @@ from fairviz.stats import (
     spearman_interval,
 )
 from fairviz.stats.clusters import Labels, means
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairviz.analyses.audit.request import Audit
 
 
 class Summary(NamedTuple):

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from fairviz.analyses.served.request import Served, ServedRequest, ServedText
 from fairviz.core.errors import EmptyPrompt
@@ -26,8 +27,6 @@ from fairviz.models.served_answers import Places
 from fairviz.models.served_key import masked
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from fairviz.analyses.runner import Measuring
     from fairviz.models.loading import LoadedModel
     from fairviz.models.pair import Pair
@@ -299,8 +298,6 @@ def _rows(
     ids: Sequence[int], p: Listed | None, q: Listed | None, word: Callable[[int], str]
 ) -> pd.DataFrame:
     """One row a token; NaN where a side said nothing."""
-    import pandas as pd
-
     n = len(ids)
     columns: dict[str, Any] = {"id": np.array(ids, dtype=np.int64)}
 
