@@ -133,21 +133,17 @@ def clusters(table: pd.DataFrame) -> Ints:
     Rows of one template belong together where the set names templates, and so do rows of one
     text: of an item the question, or question and options where every question reads alike.
     """
-    return _told_apart(table).units
+    return _told_apart(table)[0]
 
 
 def repeated(table: pd.DataFrame) -> int:
     """How many rows say again what an earlier row says."""
-    return _told_apart(table).repeated
-
-
-class _Apart(NamedTuple):
-    units: Ints
-    repeated: int
+    return _told_apart(table)[1]
 
 
 @remembered
-def _told_apart(table: pd.DataFrame) -> _Apart:
+def _told_apart(table: pd.DataFrame) -> tuple[Ints, int]:
+    """What `clusters` and `repeated` give."""
     texts = _texts(table)
     units = texts
     if "template" in table and table["template"].ne("").any():
@@ -159,7 +155,7 @@ def _told_apart(table: pd.DataFrame) -> _Apart:
         named = np.asarray(names != "")[own]
         units = in_order(np.where(named, own, alone)[texts])
     every = int(texts.max()) + 1 if len(texts) else 0
-    return _Apart(units.astype(np.int64), len(texts) - every)
+    return units.astype(np.int64), len(texts) - every
 
 
 # What splitting and joining would change, as RE2 reads it.
