@@ -430,3 +430,22 @@ PLACES = ("page", "report", "slide", "command", "json")
 @pytest.mark.parametrize("name", NAMES)
 def test_every_place_shows_what_is_presented(golden, parts, reports, asked, name, place):
     assert compared(golden, parts, reports, asked, name, place) == {}
+
+
+def test_a_cell_is_written_alike_on_a_page_and_in_a_report():
+    def page():
+        import numpy as np
+        import pandas as pd
+
+        from fairviz.analyses.presentation import Table
+        from fairviz.ui import render
+
+        values = {"n": [12345], "of": [0.25], "more": [2.0], "none": [None], "nan": [np.nan]}
+        frame = pd.DataFrame({**values, "yes": [True]})
+        render.table(Table("Cells", frame, folded=False), key="cells")
+
+    shown = AppTest.from_function(page).run()
+    assert not shown.exception
+    body = shown.get("html")[0].proto.body.partition("<tbody>")[2]
+    cells = [one.strip() for one in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", body, re.DOTALL)]
+    assert cells == ["12,345", "0.25", "2", "–", "–", "yes"]

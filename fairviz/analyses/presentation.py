@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fairviz.i18n import N_, _
+import numpy as np
+
+from fairviz.i18n import N_, _, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -218,3 +221,21 @@ def data_frame(cells: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> pd.Dat
 def chosen(options: Sequence[Option], given: Mapping[str, Any]) -> dict[str, str | bool]:
     """The value of every option: what was `given` where it can be, else its default."""
     return {option.name: option.chosen(given.get(option.name)) for option in options}
+
+
+def cell(value: Any) -> str:
+    """A value of a table as a reader reads it; what is missing is a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool | np.bool_):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | np.integer):
+        return number(int(value), ",d")
+    if isinstance(value, float | np.floating):
+        if not math.isfinite(value):
+            return "–"
+        size = float(value)
+        whole = size.is_integer() and abs(size) < 1e12
+        return number(size, ",.0f" if whole else ".4g")
+    said = str(value)
+    return "–" if said in ("<NA>", "NaT") else said

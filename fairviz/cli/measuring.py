@@ -303,8 +303,9 @@ def _length(said: str, task: str) -> str:
 
 def _columns(said: list[str]) -> dict[str, str] | None:
     pairs = [one.partition("=") for one in said]
-    if not all(equals and field and name for field, equals, name in pairs):
-        raise BadSpec(f"--column {said[0]}.", fix="Write it as text=COLUMN.")
+    for one, whole in zip(said, map(all, pairs), strict=True):
+        if not whole:
+            raise BadSpec(f"--column {one}.", fix="Write it as text=COLUMN.")
     return {field: name for field, _equals, name in pairs} or None
 
 

@@ -6,7 +6,6 @@ of models and people is shown as typed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -14,9 +13,17 @@ import streamlit as st
 from plotly import graph_objects as go
 
 from fairviz import figures
-from fairviz.analyses.presentation import Card, Number, Option, Picture, Presentation, Table
+from fairviz.analyses.presentation import (
+    Card,
+    Number,
+    Option,
+    Picture,
+    Presentation,
+    Table,
+    cell,
+)
 from fairviz.core import glossary
-from fairviz.i18n import _, current, number, signs
+from fairviz.i18n import _, current, signs
 from fairviz.report.html import notes
 from fairviz.ui import markup, widgets
 from fairviz.ui.markup import numerals, plain
@@ -144,7 +151,7 @@ def table(shown: Table, *, key: str) -> None:
     frame = shown.frame
     if not shown.folded and len(frame) <= _SHORT and not shown.sensitive:
         st.header(plain(shown.caption), anchor=False)
-        rows = [[_cell(value) for value in row] for row in frame.astype(object).to_numpy()]
+        rows = [[cell(value) for value in row] for row in frame.astype(object).to_numpy()]
         heads = [str(name) for name in frame]
         markup.draw("table", title=shown.caption, heads=heads, rows=rows, name=key)
         return
@@ -154,12 +161,6 @@ def table(shown: Table, *, key: str) -> None:
         st.dataframe(
             numerals(frame, ".3g") if frame.columns.is_unique else frame, key=key, hide_index=True
         )
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "–" if math.isnan(value) else number(value, ".4g")
-    return "" if value is None else str(value)
 
 
 def limits(shown: Presentation) -> None:

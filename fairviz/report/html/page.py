@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import math
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -14,15 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from fairviz import __version__
 from fairviz.analyses.estimates import table_of
 from fairviz.analyses.identity import when
-from fairviz.analyses.presentation import TRUST, Finding, Picture, Presentation, Table
+from fairviz.analyses.presentation import TRUST, Finding, Picture, Presentation, Table, cell
 from fairviz.core.shortened import middle
 from fairviz.core.templates import templates
-from fairviz.i18n import _, current, number, signs, speaking
+from fairviz.i18n import _, current, signs, speaking
 from fairviz.report.html.notes import note
 from fairviz.report.limits import limits
 from fairviz.report.record import KINDS, Part, Report
@@ -129,25 +126,7 @@ def cells(frame: pd.DataFrame) -> Iterator[list[tuple[bool, str]]]:
     """Row by row, of every cell whether its column is of numbers, and what stands in it."""
     numeric = [frame[name].dtype.kind in "fiu" for name in frame.columns]
     for row in frame.itertuples(index=False, name=None):
-        yield [(kind, written(value)) for kind, value in zip(numeric, row, strict=True)]
-
-
-def written(value: Any) -> str:
-    """A cell's value as a reader reads it; what is missing is a dash."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool | np.bool_):
-        return _("yes") if value else _("no")
-    if isinstance(value, int | np.integer):
-        return number(int(value), ",d")
-    if isinstance(value, float | np.floating):
-        if not math.isfinite(value):
-            return "–"
-        size = float(value)
-        whole = size.is_integer() and abs(size) < 1e12
-        return number(size, ",.0f" if whole else ".4g")
-    said = str(value)
-    return "–" if said in ("<NA>", "NaT") else said
+        yield [(kind, cell(value)) for kind, value in zip(numeric, row, strict=True)]
 
 
 def figure(one: Picture) -> dict[str, Any]:
