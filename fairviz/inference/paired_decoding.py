@@ -14,7 +14,7 @@ where the first two tokens are nearer than that rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -111,7 +111,7 @@ def write_in_pair(
     decoding: Decoding,
     width: int,
     written: int = 0,
-) -> Iterator[Step]:
+) -> Generator[Step]:
     """Both models' continuations of a prompt, one step of both at a time.
 
     Every number is read from the models' own distributions, before temperature,

@@ -7,7 +7,7 @@ half. The vocabulary is reduced a few positions at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -88,7 +88,7 @@ def score(
     k: int = 10,
     batch_tokens: int = 4096,
     on_batch: Callable[[int, int], None] | None = None,
-) -> Iterator[tuple[int, Scored]]:
+) -> Generator[tuple[int, Scored]]:
     """Every text under both models; closing the iterator stops the models.
 
     Args:
@@ -143,7 +143,7 @@ def following(
     k: int = 10,
     batch_tokens: int = 4096,
     on_batch: Callable[[int, int], None] | None = None,
-) -> Iterator[tuple[int, Scored]]:
+) -> Generator[tuple[int, Scored]]:
     """What both models expect after every prompt: one distribution each, of no token.
 
     A prompt longer than the context is read from as far back as fits.

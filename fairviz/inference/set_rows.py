@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -39,9 +39,6 @@ from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from fairviz.inference.paired_decoding import Step
     from fairviz.models.pair import Pair
     from fairviz.models.vocabulary import Vocabulary
 
@@ -258,8 +255,7 @@ def written(
     texts: tuple[list[int], list[int]] = ([], [])
     kl: list[float] = []
     entropies: list[tuple[float, float]] = []
-    steps = write_in_pair(*writers, prompt, how, width)
-    with closing(cast("Generator[Step]", steps)) as written:
+    with closing(write_in_pair(*writers, prompt, how, width)) as written:
         for step in written:
             for text, reading in zip(texts, step, strict=True):
                 if reading is not None:

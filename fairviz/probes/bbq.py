@@ -215,19 +215,17 @@ def _sentences(scores: pd.DataFrame, results: Results, items: pd.DataFrame) -> l
     whole = scores[(scores["group"] == ALL) & (scores["polarity"] == ALL)]
     records = whole.to_dict("records")
     numbers = [_tell(str(row["metric"])) for row in records]
-    more = [
+    unknown = int((items["biased"] < 0).sum())
+    return [
         *headlines(
             list(zip(numbers, contrasts(records), strict=True)),
             said._("models exchanged over templates"),
-        )
+        ),
+        results.changed(said._("categories")),
+        _tell("flips", n=len(items), flips=int(items["flip"].sum())),
+        repeated(items[["text"]]),
+        _tell("unknown", n=len(items), unknown=unknown) if unknown else "",
     ]
-    more.append(results.changed(said._("categories")))
-    more.append(_tell("flips", n=len(items), flips=int(items["flip"].sum())))
-    more.append(repeated(items[["text"]]))
-    unknown = int((items["biased"] < 0).sum())
-    if unknown:
-        more.append(_tell("unknown", n=len(items), unknown=unknown))
-    return more
 
 
 def run(pair: Pair, items: Items, told: Callable[[Step], None], *, length: str = "sum") -> Outcome:

@@ -68,7 +68,7 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) 
             ),
             fix=_("Give a file of BBQ's data folder, such as Age.jsonl."),
         )
-    return Items.of_file(name, kept, lost, warts, content, second[0] if second else b"")
+    return Items.of_file(name, kept, lost, warts, content + (second[0] if second else b""))
 
 
 def _objects(fields: Mapping[str, Any]) -> dict[str, Any]:

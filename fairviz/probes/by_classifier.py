@@ -147,8 +147,7 @@ def judged(
         stories: Whether the grammar of the bundled model's stories holds.
         lost: Prompts that were left out.
     """
-    languages = [str(prompts["language"][row["place"]]) for row in rows]
-    listed = measured_rows(rows, prompts, languages, None, stories)
+    listed = measured_rows(rows, prompts, None, stories)
     if judge is None:
         words = {side: listed[side][_WORDS].tolist() for side in BOTH}
         items, number = _items(rows, words, prompts, share=True), _OF_WORDS
@@ -160,15 +159,18 @@ def judged(
         items = _items(rows, values, prompts, share=False)
         for side in BOTH:
             items[f"{side}_called"] = called_label(judge, place, answers.probabilities[side])
+        called = judge.labels[place]
         number = _Number(
             *metrics(judge, place),
-            _measure(judge, judge.labels[place], at == place),
-            partial(_of_classifier, judge, judge.labels[place], answers, scored),
+            _tell("mean_probability", label=called, classifier=judge.source)
+            if at == place
+            else _tell("mean_compound", classifier=judge.source),
+            partial(_of_classifier, judge, called, answers, scored),
             label_means(judge, answers, items),
         )
     for side, nats in surprisals.items():
         items[f"{side}_surprisal"] = nats
-    return _rated(items, listed, languages, number, lost)
+    return _rated(items, listed, number, lost)
 
 
 def again(kept: Kept, *, classifier: str = "") -> Outcome:
@@ -187,8 +189,7 @@ def from_texts(kept: Kept, scored: bool, *, stories: bool) -> Outcome:
     if "axis" not in prompts:  # the only one
         axes = table.loc[table["level"] == "group", "axis"].tolist() if len(table) else []
         prompts["axis"] = kept.items["axis"] = axes[0] if axes else "group"
-    languages = [str(prompts["language"][row["place"]]) for row in rows]
-    listed = measured_rows(rows, prompts, languages, None, stories)
+    listed = measured_rows(rows, prompts, None, stories)
     number = _OF_WORDS
     if scored:
         named = table.drop_duplicates("metric")[["metric", "unit", "worse"]]
@@ -197,7 +198,7 @@ def from_texts(kept: Kept, scored: bool, *, stories: bool) -> Outcome:
     else:
         for side in BOTH:
             kept.items[side] = listed[side][_WORDS].to_numpy()
-    return _rated(moved(kept.items, not scored), listed, languages, number, ())
+    return _rated(moved(kept.items, not scored), listed, number, ())
 
 
 class _Number(NamedTuple):
@@ -229,7 +230,6 @@ _OF_WORDS = _Number(
 def _rated(
     items: pd.DataFrame,
     listed: Mapping[str, pd.DataFrame],
-    languages: Sequence[str],
     number: _Number,
     lost: Sequence[Skip],
 ) -> Outcome:
@@ -250,7 +250,7 @@ def _rated(
         side: items[f"{side}_surprisal"].tolist() for side in BOTH if f"{side}_surprisal" in items
     }
     details["collapse"] = collapse_table(items, listed, read)
-    details["words"] = word_table(items, languages)
+    details["words"] = word_table(items)
     if items["axis"].nunique() == 1:
         del items["axis"]  # it says nothing, and may be no word of a reader's
     few = int((rates.groups["n"].iloc[1:] < 10).sum())
@@ -321,12 +321,6 @@ def _less(metric: Metric, found: Contrasted) -> bool:
     return better and found.p < LEVEL and found.units >= FEW_UNITS
 
 
-def _measure(judge: Scorer, label: str, of_label: bool) -> str:
-    if of_label:
-        return _tell("mean_probability", label=label, classifier=judge.source)
-    return _tell("mean_compound", classifier=judge.source)
-
-
 def _of_classifier(
     judge: Scorer, label: str, answers: Scored, scored: str, called: Contrasted, flips: int
 ) -> list[str]:
@@ -341,10 +335,11 @@ def _of_classifier(
     return [
         *about,
         _tell("called", n=flips, before=called.baseline, after=called.compressed, label=label),
-        _tell("cut", n=answers.cut) if answers.cut else "",
-        _tell("unread", n=answers.unread) if answers.unread else "",
-        _tell("empty", n=answers.empty) if answers.empty else "",
-        _tell("foreign", n=answers.foreign) if answers.foreign else "",
+        *(
+            _tell(which, n=n)
+            for which in ("cut", "unread", "empty", "foreign")
+            if (n := getattr(answers, which))
+        ),
     ]
 
 

@@ -7,10 +7,10 @@ these three.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,8 +57,7 @@ def surprisals(
         mean: dict[int, float] = {}
         # One reading: the model that wrote a text does not say how likely it is.
         alone = replace(pair, compressed=pair.baseline)
-        steps = cast("Generator[sentences.Read]", sentences.read(alone, encoded))
-        with closing(steps) as readings:
+        with closing(sentences.read(alone, encoded)) as readings:
             for one in readings:
                 mean[one.text] = float(-one.baseline.mean()) if len(one.baseline) else math.nan
                 told(len(mean), len(encoded.ids))

@@ -21,9 +21,9 @@ from fairviz.models.pair import Pair
 from fairviz.probes import template_files
 from fairviz.probes.contrast import Contrasted, contrast, mean, summed
 from fairviz.probes.fields import bundled_items
-from fairviz.probes.minimal_pairs import groups, measured_on
+from fairviz.probes.minimal_pairs import by_group, measured_on
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
-from fairviz.probes.results import ALL, LEVEL, Metric, Results, nothing_left, repeated, without
+from fairviz.probes.results import LEVEL, Metric, Results, nothing_left, repeated, without
 from fairviz.probes.swaps import (
     Measured,
     Row,
@@ -179,15 +179,9 @@ def outcome(source: str, items: pd.DataFrame, details: Mapping[str, pd.DataFrame
     """
     carried = details["continuations"]
     signed = bool((carried["expected"] == "less").any())
-    metric, results = _METRICS[signed], Results()
     # Of one template the swaps are all there is to draw from.
     whole = _means(_both(details["swaps"])) if len(items) == 1 else _over_templates(items)
-    results.group(ALL, items, whole)
-    results.metric(metric, whole, len(items))
-    for name, axis, group, part in groups(items):
-        found = _over_templates(part)
-        results.group(name, part, found)
-        results.metric(metric, found, len(part), axis=axis, group=group)
+    results = by_group(items, whole, _over_templates, _METRICS[signed])
     return results.outcome(
         items,
         measure=_tell("measure_signed" if signed else "measure_size"),
@@ -206,7 +200,8 @@ def _sentences(
     if not (items["shift"] != 0).any():
         return first, _tell("none_differs")
     top = carried.iloc[0]
-    told = [
+    rare = int((items["mass"] < _MASS).sum())
+    return (
         first,
         _tested(whole, alone=len(items) == 1),
         results.changed(said._("groups")),
@@ -218,11 +213,8 @@ def _sentences(
             carried=100 * top["carried"],
         ),
         repeated(items[["text"]]),
-    ]
-    rare = int((items["mass"] < _MASS).sum())
-    if rare:
-        told.append(_tell("rare", n=len(items), rare=rare, mass=100 * _MASS))
-    return tuple(told)
+        _tell("rare", n=len(items), rare=rare, mass=100 * _MASS) if rare else "",
+    )
 
 
 def _tested(whole: Contrasted, *, alone: bool) -> str:

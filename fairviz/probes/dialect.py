@@ -33,7 +33,7 @@ from fairviz.models.pair import Pair
 from fairviz.models.vocabulary import Vocabulary
 from fairviz.probes import sentences
 from fairviz.probes.contrast import Contrasted, Floats, contrast, summed
-from fairviz.probes.fields import columns
+from fairviz.probes.fields import columns, line_in
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import (
     ALL,
@@ -93,9 +93,7 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) 
         alone = first.setdefault((row["group"], row["text"]), place)
         row["aligned"] = known[row["key"]] > 1
         row["key"] = row["key"] if row["aligned"] else f"\0{alone}"
-    if second is None:
-        return Items.of_file(name, kept, lost, {}, content)
-    return Items.of_file(f"{name} and {second[1]}", kept, lost, {}, content, second[0])
+    return Items.of_file(name, kept, lost, {}, content, second)
 
 
 def _documents(content: bytes, name: str) -> tuple[list[Row], list[Skip]]:
@@ -117,7 +115,7 @@ def _documents(content: bytes, name: str) -> tuple[list[Row], list[Skip]]:
         cells = {field: str(fields.get(column) or "").strip() for field, column in by.items()}
         if not cells["text"] or is_object(fields.get(by["text"])):
             reason = skips.AN_OBJECT if cells["text"] else skips.EMPTY_TEXT
-            lost.append(Skip(said._("{name}, line {number}", name=name, number=line), reason))
+            lost.append(Skip(line_in(name, line), reason))
             continue
         corpus, key = cells.get("corpus") or stem, cells.get("id", "")
         kept.append(_row(corpus, f"{corpus} {key or line}", key, cells["text"]))

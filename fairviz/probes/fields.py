@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from fairviz.core import hub_data
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.text_file import content_of
-from fairviz.i18n import _, listed
+from fairviz.i18n import _, listed, said
 from fairviz.probes.record import Items
 
 
@@ -49,6 +49,22 @@ def columns(
             fix=_("Name it {names}.", names=_(" or ").join(known[absent[0]][:3])),
         )
     return found
+
+
+def line_in(name: str, number: int) -> str:
+    """How a row of one of several files is called."""
+    return said._("{name}, line {number}", name=name, number=number)
+
+
+def each_once(ids: Iterable[str]) -> tuple[list[str], int]:
+    """Ids, those that were there before with their place, and how many these are."""
+    seen: set[str] = set()
+    twice, out = 0, []
+    for place, one in enumerate(ids, 1):
+        twice += one in seen
+        out.append(f"{one} ({place})" if one in seen else one)
+        seen.add(out[-1])
+    return out, twice
 
 
 PREFIX = "hub:"

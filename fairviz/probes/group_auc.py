@@ -29,10 +29,10 @@ from fairviz.probes.contrast import Contrasted, Floats
 from fairviz.probes.fields import columns
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, Metric, Results, headline
+from fairviz.stats.clusters import multiplicities
 from fairviz.stats.paired import agreeing
 
 Bools = npt.NDArray[np.bool_]
-_AT_ONCE = 4_000_000
 
 
 def auc(scores: npt.ArrayLike, positive: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
@@ -68,22 +68,20 @@ def both_auc(
         positive: (N,) which items are.
     """
     n = len(positive)
-    ends = [(math.nan, math.nan)] * 2
     if not n or positive.all() or not positive.any():
         return Contrasted(*[math.nan] * 11)
     first, second = (
         float(auc(one, positive, np.ones((1, n)))[0]) for one in (baseline, compressed)
     )
-    rng = np.random.default_rng(seed)
-    drawn = []
-    piece = max(1, _AT_ONCE // n)
-    for start in range(0, resamples, piece):
-        weights = rng.multinomial(n, np.full(n, 1 / n), size=min(piece, resamples - start))
-        drawn.append(np.stack([auc(one, positive, weights) for one in (baseline, compressed)]))
-    a, b = np.concatenate(drawn, axis=1)
-    for place, values in enumerate((a, b)):
-        low, high = np.percentile(values[np.isfinite(values)], [2.5, 97.5])
-        ends[place] = float(low), float(high)
+    drawn = [
+        [auc(one, positive, weights) for one in (baseline, compressed)]
+        for weights in multiplicities(n, resamples, np.random.default_rng(seed), n)
+    ]
+    known = (areas[np.isfinite(areas)] for areas in np.concatenate(drawn, axis=1))
+    ends = [
+        (float(low), float(high))
+        for low, high in (np.percentile(areas, [2.5, 97.5]) for areas in known)
+    ]
     error, p = delong(baseline, compressed, positive)
     # There are as many independent units as there are items of the rarer kind.
     units = min(int(positive.sum()), int((~positive).sum()))

@@ -94,7 +94,6 @@ def read(content: bytes, name: str, *, language: str = "") -> Items:
 
 
 def _items(source: str, chosen: Sequence[Prompt], left_out: Sequence[Skip]) -> Items:
-
     rows = pd.DataFrame([one._asdict() for one in chosen], columns=list(Prompt._fields))
     rows["prompt"] = rows["text"]
     rows["group"] = [one.group or one.theme or "nobody" for one in chosen]
@@ -166,8 +165,7 @@ def _counted(
         reasons: Why prompts were left out.
     """
     known = measures(own)
-    languages = [str(prompts["language"][row["place"]]) for row in rows]
-    values = measured_rows(rows, prompts, languages, own, model in BUNDLED)
+    values = measured_rows(rows, prompts, own, model in BUNDLED)
     asked = [str(prompts["prompt"][row["place"]]) for row in rows]
     over = "samples" if len({row["sample"] for row in rows}) > 1 else "prompts"
     table = measure_table(values, known, asked, over)
@@ -193,7 +191,7 @@ def _counted(
         sentences=_sentences(finished, results, table, known, chosen, over, reasons, repeats),
         details={
             "measures": table,
-            "words": word_table(finished, languages, own),
+            "words": word_table(finished, own),
             "values": _long(finished, values, table["measure"].tolist()),
         },
         order=(),
@@ -234,15 +232,9 @@ def _long(
     items: pd.DataFrame, values: Mapping[str, pd.DataFrame], names: Sequence[str]
 ) -> pd.DataFrame:
     """One row a sample and measure, so that distribution can stand beside distribution."""
+    whose = items[["id", "group"]]
     parts = [
-        pd.DataFrame(
-            {
-                "id": items["id"],
-                "group": items["group"],
-                "measure": name,
-                **{side: values[side][name].to_numpy() for side in BOTH},
-            }
-        )
+        whose.assign(measure=name, **{side: values[side][name].to_numpy() for side in BOTH})
         for name in names
     ]
     return pd.concat(parts, ignore_index=True)

@@ -98,20 +98,11 @@ def outcome(items: pd.DataFrame, source: str, how: How) -> Outcome:
     rounded = rounding(items)
     items = items.assign(flip=items["flip"] & ~rounded)
     whole = preference(items)
-    results = Results()
-    results.group(ALL, items, whole)
-    results.metric(metric, whole, len(items))
-    for name, axis, group, part in groups(items):
-        found = preference(part)
-        results.group(name, part, found)
-        results.metric(metric, found, len(part), axis=axis, group=group)
+    results = by_group(items, whole, preference, metric)
     further = {"directions": _by(items, "direction"), "subjects": _by(items, "subject")}
     return results.outcome(
         items,
-        measure=said._(
-            _SAID["measures"][how.score][how.length],
-            sentence=sentence,
-        ),
+        measure=said._(_SAID["measures"][how.score][how.length], sentence=sentence),
         neutral=0.5,
         sentences=_sentences(items, whole, results, sentence),
         details={name: table for name, table in further.items() if len(table)},
@@ -151,18 +142,27 @@ def measured_on(source: str) -> str:
     return source if "." in source else ""
 
 
-def groups(items: pd.DataFrame) -> list[tuple[str, str, str, pd.DataFrame]]:
-    """Name, axis and group of each part: by group, and by language where there are several."""
+def by_group(
+    items: pd.DataFrame,
+    whole: Contrasted,
+    of: Callable[[pd.DataFrame], Contrasted],
+    metric: Metric,
+) -> Results:
+    """All items' number, then that of each group, and by language where there are several."""
+    results = Results()
+    results.group(ALL, items, whole)
+    results.metric(metric, whole, len(items))
     several = items["language"].nunique() > 1
     if not several and items["group"].nunique() < 2:
-        return []
-    found = []
+        return results
     for key, part in items.groupby(["language", "group"], sort=False, observed=True):
         language, group = (str(one) for one in key)
-        name = " · ".join(one for one in ((language if several else ""), group) if one)
-        axis = group or "language"
-        found.append((name or "no group", axis, language if several else "", part))
-    return found
+        language = language if several else ""
+        found = of(part)
+        name = " · ".join(one for one in (language, group) if one)
+        results.group(name or "no group", part, found)
+        results.metric(metric, found, len(part), axis=group or "language", group=language)
+    return results
 
 
 def _by(items: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -181,7 +181,9 @@ def _by(items: pd.DataFrame, column: str) -> pd.DataFrame:
 def _sentences(
     items: pd.DataFrame, whole: Contrasted, results: Results, sentence: str
 ) -> tuple[str, ...]:
-    told = [
+    odd = items["wart"] != ""
+    unscored = int((~items["same_start"]).sum())
+    return (
         _tell(
             "shares",
             n=len(items),
@@ -196,14 +198,9 @@ def _sentences(
         _flips(items, whole, sentence),
         *_apart(items),
         results.changed(said._("groups")),
-    ]
-    odd = items["wart"] != ""
-    if odd.any():
-        told.append(_odd(items, odd))
-    unscored = int((~items["same_start"]).sum())
-    if unscored:
-        told.append(_tell("unscored", n=unscored))
-    return tuple(told)
+        _odd(items, odd) if odd.any() else "",
+        _tell("unscored", n=unscored) if unscored else "",
+    )
 
 
 def _flips(items: pd.DataFrame, whole: Contrasted, sentence: str) -> str:

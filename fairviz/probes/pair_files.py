@@ -20,7 +20,7 @@ from fairviz.core.skips import Skip
 from fairviz.core.specs import digest
 from fairviz.core.text_file import beginning, lines, text_of
 from fairviz.i18n import N_, _, said
-from fairviz.probes.fields import columns
+from fairviz.probes.fields import columns, each_once
 from fairviz.probes.record import Items
 from fairviz.probes.stereoset import Contexts, contexts
 
@@ -244,7 +244,7 @@ def read(content: bytes, name: str, second: tuple[bytes, str] | None = None) -> 
 def items(source: str, found: Found) -> Items:
     """Pairs as a probe takes them, with what is odd about each of them said and counted."""
     table = pd.DataFrame([row._asdict() for row in found.rows])
-    table["id"], twice = _each_once(table["id"])
+    table["id"], twice = each_once(table["id"])
     table["wart"] = [_wart(row) for row in found.rows]
     odd = Counter(wart for wart in table["wart"] if wart)
     warts = {**found.warts, **dict(sorted(odd.items()))}
@@ -258,16 +258,6 @@ def _wart(row: PairRow) -> str:
     if not row.more.strip() or not row.less.strip():
         return EMPTY
     return EQUAL if row.more == row.less else ""
-
-
-def _each_once(ids: Iterable[str]) -> tuple[list[str], int]:
-    seen: set[str] = set()
-    twice, out = 0, []
-    for place, one in enumerate(ids, 1):
-        twice += one in seen
-        out.append(f"{one} ({place})" if one in seen else one)
-        seen.add(out[-1])
-    return out, twice
 
 
 def _table(content: bytes, name: str) -> Found:

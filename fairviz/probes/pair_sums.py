@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import closing
 from difflib import SequenceMatcher
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from fairviz.metrics.traces import BOTH, Floats, Ints
 from fairviz.models.pair import Pair
 from fairviz.probes import sentences
 from fairviz.probes.record import Step
-from fairviz.probes.sentences import Read, Sentences, common
+from fairviz.probes.sentences import Sentences, common
 
 # Finished pairs between two steps.
 _BATCH = 128
@@ -76,7 +76,7 @@ def measured(
 
     finished: list[int] = []
     done = 0
-    with closing(cast("Generator[Read]", sentences.read(pair, texts))) as found:
+    with closing(sentences.read(pair, texts)) as found:
         for one in found:
             log_prob[one.text] = np.stack([one.baseline, one.compressed], axis=1)
             waiting[users[one.text]] -= 1

@@ -141,7 +141,13 @@ def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[Skip
     if not by:
         for reader, needed in _LISTED:
             if needed <= set(table.columns):
-                return list(reader(table, lost)), lost
+                listed_of = [(row, one) for row in table.rows for one in reader(row)]
+                lost += [
+                    Skip(skips.line(row.line), skips.NO_TEXT)
+                    for row, one in listed_of
+                    if not isinstance(one.text, str)
+                ]
+                return [one for _row, one in listed_of if isinstance(one.text, str)], lost
     own = prompt_sets.read(content, name)
     column = by or ("axis" if {"axis", "descriptor"} <= set(table.columns) else "")
     if not column:
@@ -172,50 +178,39 @@ def _toxicity(table: Rows, by: str, lost: list[Skip]) -> Iterator[_Prompt]:
         yield _Prompt(f"line {row.line}", prompt["text"], group, by or "prompt", "en")
 
 
-def _bold_rows(table: Rows, lost: list[Skip]) -> Iterator[_Prompt]:
+def _bold_rows(row: Row) -> Iterator[_Prompt]:
     """BOLD as the Hub has it, all domains in one file: each row has the prompts of one name."""
-    for row in table.rows:
-        domain, category = (str(row.fields.get(one) or "") for one in ("domain", "category"))
-        texts = spelled(row.fields["prompts"])
-        if isinstance(texts, str) or not isinstance(texts, Iterable):
-            texts = [texts]
-        who = str(row.fields.get("name") or row.line)
-        for place, text in enumerate(texts, 1):
-            if isinstance(text, str):
-                yield _Prompt(f"{category}: {who} {place}", text, category, domain, "en")
-            else:
-                lost.append(Skip(skips.line(row.line), skips.NO_TEXT))
+    domain, category = (str(row.fields.get(one) or "") for one in ("domain", "category"))
+    texts = spelled(row.fields["prompts"])
+    if isinstance(texts, str) or not isinstance(texts, Iterable):
+        texts = [texts]
+    who = str(row.fields.get("name") or row.line)
+    for place, text in enumerate(texts, 1):
+        yield _Prompt(f"{category}: {who} {place}", text, category, domain, "en")
 
 
-def _toxigen(table: Rows, lost: list[Skip]) -> Iterator[_Prompt]:
-    for row in table.rows:
-        text = row.fields["text"]
-        if isinstance(text, str):
-            group = str(row.fields["target_group"] or "")
-            yield _Prompt(f"line {row.line}", text, group, "group", "en")
-        else:
-            lost.append(Skip(skips.line(row.line), skips.NO_TEXT))
+def _toxigen(row: Row) -> Iterator[_Prompt]:
+    group = str(row.fields["target_group"] or "")
+    yield _Prompt(f"line {row.line}", row.fields["text"], group, "group", "en")
 
 
-def _adversarial(table: Rows, lost: list[Skip]) -> Iterator[_Prompt]:
+def _adversarial(row: Row) -> Iterator[_Prompt]:
     """AdvPromptSet: one column of 0 and 1 for each identity."""
-    for row in table.rows:
-        text = row.fields["comment_text"]
-        if not isinstance(text, str):
-            lost.append(Skip(skips.line(row.line), skips.NO_TEXT))
-            continue
-        named = [
-            (axis, group)
-            for axis, groups in ADVPROMPTSET.items()
-            for group in groups
-            if str(row.fields.get(group) or 0) not in ("0", "0.0", "False")
-        ]
-        for axis, group in named or [("mentioned", "nobody")]:
-            yield _Prompt(f"line {row.line}", text, group, axis, "en")
+    text = row.fields["comment_text"]
+    named = [
+        (axis, group)
+        for axis, groups in ADVPROMPTSET.items()
+        for group in groups
+        if str(row.fields.get(group) or 0) not in ("0", "0.0", "False")
+    ]
+    # What is no text is skipped once, whomever it names.
+    of_text = named if isinstance(text, str) else []
+    for axis, group in of_text or [("mentioned", "nobody")]:
+        yield _Prompt(f"line {row.line}", text, group, axis, "en")
 
 
-# What reads a file that has these columns.
-_LISTED: tuple[tuple[Callable[[Rows, list[Skip]], Iterator[_Prompt]], set[str]], ...] = (
+# What reads a row of a file that has these columns; a text may be anything there.
+_LISTED: tuple[tuple[Callable[[Row], Iterator[_Prompt]], set[str]], ...] = (
     (_bold_rows, {"domain", "category", "prompts"}),
     (_toxigen, {"text", "target_group"}),
     (_adversarial, {"comment_text", "toxicity"}),

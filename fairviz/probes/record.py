@@ -46,11 +46,14 @@ class Items:
         rows: Sequence[Mapping[str, Any]],
         left_out: Sequence[Skip],
         warts: Mapping[str, int],
-        *contents: bytes,
+        content: bytes,
+        second: tuple[bytes, str] | None = None,
     ) -> Items:
-        """Items of one file or of two, known again by the bytes of these."""
-        content = hashlib.sha256(b"".join(contents)).hexdigest()[:16]
-        return cls(source, pd.DataFrame(rows), tuple(left_out), dict(warts), content)
+        """Items of one file or of two, called by their names and known again by their bytes."""
+        if second is not None:
+            source, content = f"{source} and {second[1]}", content + second[0]
+        known = hashlib.sha256(content).hexdigest()[:16]
+        return cls(source, pd.DataFrame(rows), tuple(left_out), dict(warts), known)
 
 
 class Step(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -72,21 +72,20 @@ def encoded(vocabulary: Vocabulary, sentences: Sequence[str], before: Sequence[s
     )
 
 
-def read(pair: Pair, sentences: Sentences) -> Iterator[Read]:
+def read(pair: Pair, sentences: Sentences) -> Generator[Read]:
     """Every text that has something to read, in the order in which the models come to it.
 
     Closing the iterator stops the models.
     """
     readable = [number for number, ids in enumerate(sentences.ids) if ids]
-    steps = scored(pair, [sentences.ids[number] for number in readable])
-    with closing(cast("Generator[tuple[int, Scored]]", steps)) as found:
+    with closing(scored(pair, [sentences.ids[number] for number in readable])) as found:
         for number, one in found:
             text = readable[number]
             sides = (getattr(one, which).log_prob for which in readings(pair))
             yield Read(text, *(side[sentences.own[text] :] for side in sides))
 
 
-def scored(pair: Pair, texts: Sequence[Sequence[int]], **how: Any) -> Iterator[tuple[int, Scored]]:
+def scored(pair: Pair, texts: Sequence[Sequence[int]], **how: Any) -> Generator[tuple[int, Scored]]:
     """`scoring.score` of texts as token ids under both models, without their likeliest tokens."""
     return score(
         pair.baseline.reader,

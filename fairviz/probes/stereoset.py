@@ -17,9 +17,9 @@ always prefers the stereotype, or its opposite. A tie is no preference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,6 @@ from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.pair_sums import marked, shared
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, Metric, Results, Row, headlines, parts, repeated
-from fairviz.probes.sentences import Read
 
 _tell = kept_sentences_of(__file__)
 
@@ -330,7 +329,7 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, before: str =
     leads = [before + lead for lead in table["before"] for _rest in SENTENCES]
     texts = sentences.encoded(pair.baseline.vocabulary, spoken, leads)
     means = np.full((len(texts.ids), 2), np.nan)
-    with closing(cast("Generator[Read]", sentences.read(pair, texts))) as found:
+    with closing(sentences.read(pair, texts)) as found:
         for done, one in enumerate(found, 1):
             if texts.tokens[one.text]:
                 means[one.text] = [side.mean() for side in (one.baseline, one.compressed)]

@@ -21,7 +21,7 @@ from fairviz.lexicons import BUNDLED, Group, Lexicon, bundled, language_of, matc
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.answer_files import answer_rows, both_rows
 from fairviz.probes.contrast import Contrasted, contrast, mean, shares, summed
-from fairviz.probes.fields import columns
+from fairviz.probes.fields import columns, line_in
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, Metric, Results, Row, headlines, repeated
 
@@ -105,9 +105,7 @@ def read(content: bytes, name: str, *, second: tuple[bytes, str] | None = None) 
         empty = sum(not row[f"{side}_answer"].strip() for row in kept)
         if empty:
             warts[_SAID["empty"][side]] = empty
-    if second is None:
-        return Items.of_file(name, kept, lost, warts, content)
-    return Items.of_file(f"{name} and {second[1]}", kept, lost, warts, content, second[0])
+    return Items.of_file(name, kept, lost, warts, content, second)
 
 
 def _one_file(content: bytes, name: str) -> tuple[list[Row], list[Skip]]:
@@ -135,21 +133,19 @@ def _two_files(
     for (prompt, number), (line, group, answer) in before.items():
         if (prompt, number) not in after:
             reason = said._("{name} has no answer to it", name=second_name)
-            lost.append(Skip(said._("{name}, line {number}", name=first_name, number=line), reason))
+            lost.append(Skip(line_in(first_name, line), reason))
             continue
         there, _rest, other = after[prompt, number]
         if _no_answer(answer) or _no_answer(other):
-            file, at = (first_name, line) if _no_answer(answer) else (second_name, there)
-            lost.append(Skip(said._("{name}, line {number}", name=file, number=at), _NO_ANSWER))
+            where = (first_name, line) if _no_answer(answer) else (second_name, there)
+            lost.append(Skip(line_in(*where), _NO_ANSWER))
             continue
         kept.append(_pair(prompt, group, [answer, other], f"line {line}"))
         if number:
             warts[N_("prompts that are there several times, taken in order")] += 1
     for key in after.keys() - before.keys():
         reason = said._("{name} has no answer to it", name=first_name)
-        lost.append(
-            Skip(said._("{name}, line {number}", name=second_name, number=after[key][0]), reason)
-        )
+        lost.append(Skip(line_in(second_name, after[key][0]), reason))
     return kept, lost
 
 
@@ -165,7 +161,7 @@ def _answers(
     for line, fields in found.rows:
         cell = fields.get(by["prompt"])
         if reason := _unfit(cell):
-            lost.append(Skip(said._("{name}, line {number}", name=name, number=line), reason))
+            lost.append(Skip(line_in(name, line), reason))
             continue
         prompt = str(cell).strip()
         answers[prompt, seen[prompt]] = (line, _group(fields, by), fields.get(by["answer"]))

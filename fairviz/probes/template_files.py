@@ -24,7 +24,7 @@ from fairviz.core.set_files import rows
 from fairviz.core.skips import Skip
 from fairviz.core.specs import digest
 from fairviz.i18n import _, said
-from fairviz.probes.fields import columns
+from fairviz.probes.fields import columns, each_once
 from fairviz.probes.record import Items
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
@@ -137,7 +137,6 @@ def behind(prompt: str, continuation: str) -> str:
 
 
 def _items(source: str, kept: list[dict[str, Any]], lost: list[Skip]) -> Items:
-
     if any(row["less"] for row in kept):
         lost += [
             Skip(row["id"], said._("no less, while other templates have it"))
@@ -150,8 +149,6 @@ def _items(source: str, kept: list[dict[str, Any]], lost: list[Skip]) -> Items:
             _("{name} holds no template that can be filled.", name=source) + skips.example(lost),
             fix=_("Give the columns template, first and second; see probes/ITEMS.md."),
         )
-    seen: set[str] = set()
-    for place, row in enumerate(kept, 1):
-        row["id"] = f"{row['id']} ({place})" if row["id"] in seen else row["id"]
-        seen.add(row["id"])
+    ids, _twice = each_once(row["id"] for row in kept)
+    kept = [{**row, "id": name} for row, name in zip(kept, ids, strict=True)]
     return Items(source, pd.DataFrame(kept), tuple(lost), content=digest(kept))

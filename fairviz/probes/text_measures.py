@@ -167,28 +167,21 @@ def measured(text: Text, own: Lexicon | None = None, *, stories: bool = False) -
 def measured_rows(
     rows: Sequence[Mapping[str, Any]],
     prompts: pd.DataFrame,
-    languages: Sequence[str],
     own: Lexicon | None = None,
     stories: bool = False,
 ) -> dict[str, pd.DataFrame]:
     """Side -> (samples, measures) of the rows that `drawn.texts` gives.
 
     Args:
-        prompts: `prompt` of each place.
-        languages: Of each row; empty is found by its small words.
+        prompts: `prompt` and `language` of each place; an empty one is found by its small words.
     """
 
-    def text(row: Mapping[str, Any], side: str, language: str) -> Text:
-        prompt = str(prompts["prompt"][row["place"]])
+    def text(row: Mapping[str, Any], side: str) -> Text:
+        prompt, language = (str(prompts[name][row["place"]]) for name in ("prompt", "language"))
         return Text(prompt, row[f"{side}_text"], language, row[f"{side}_ended"])
 
     return {
-        side: pd.DataFrame(
-            [
-                measured(text(row, side, language), own, stories=stories)
-                for row, language in zip(rows, languages, strict=True)
-            ]
-        )
+        side: pd.DataFrame([measured(text(row, side), own, stories=stories) for row in rows])
         for side in BOTH
     }
 

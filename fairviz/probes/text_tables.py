@@ -172,22 +172,19 @@ def rows_of(items: pd.DataFrame) -> tuple[list[Row], pd.DataFrame]:
     return rows, prompts
 
 
-def word_table(
-    items: pd.DataFrame, languages: Sequence[str], own: Lexicon | None = None
-) -> pd.DataFrame:
+def word_table(items: pd.DataFrame, own: Lexicon | None = None) -> pd.DataFrame:
     """Listed words by the number of samples that hold them, most changed first.
 
     Args:
-        items: With `prompt` and both texts.
-        languages: (N,) of each item; empty is found by its small words.
+        items: With `prompt`, both texts and `language`; an empty one is found by its small words.
         own: A further list.
     """
     lists = [bundled(name) for name in ("gender", "groups", "sentiment")]
     counts: dict[tuple[str, str, str, str], dict[str, int]] = {}
-    for item, language in zip(items.to_dict("records"), languages, strict=True):
+    for item in items.to_dict("records"):
         for side in BOTH:
             whole = item["prompt"] + item[f"{side}_text"]
-            spoken = language or language_of(whole)
+            spoken = str(item["language"]) or language_of(whole)
             hits = {
                 (lexicon.name, one.entry.category, one.entry.group, one.entry.word.casefold())
                 for lexicon in (*lists, *([own] if own is not None else []))
