@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import sub, truediv
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.benchmarks.metrics import BY_NAME
@@ -106,18 +107,14 @@ def _dialect(frame: pd.DataFrame) -> list[pd.DataFrame]:
     both = here[here["group"] == "aae_twitter"].merge(white, on=keys, suffixes=("", "_white"))
     both["flags"] = of_both(both["flags"], both["flags_white"])
     both = both.assign(group="", level="aggregate", low=float("nan"), high=float("nan"))
-    ratio = both.assign(
-        value=both["value"] / both["value_white"],
-        column=both["column"].astype(str) + " / " + both["column_white"].astype(str),
-    )
-    gap = both.assign(
-        value=both["value"] - both["value_white"],
-        column=both["column"].astype(str) + " - " + both["column_white"].astype(str),
-    )
-    return [
-        _as(part.drop(columns=["value_white", "column_white", "flags_white"]), name)
-        for part, name in ((ratio, "dialect_ratio"), (gap, "dialect_gap"))
-    ]
+    found = []
+    for name, sign, of in (("dialect_ratio", " / ", truediv), ("dialect_gap", " - ", sub)):
+        part = both.assign(
+            value=of(both["value"], both["value_white"]),
+            column=both["column"].astype(str) + sign + both["column_white"].astype(str),
+        )
+        found.append(_as(part.drop(columns=["value_white", "column_white", "flags_white"]), name))
+    return found
 
 
 def _as(frame: pd.DataFrame, name: str) -> pd.DataFrame:

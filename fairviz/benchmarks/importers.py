@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fairviz.benchmarks import lm_eval as harness
 from fairviz.benchmarks import modeldiffr, store
@@ -13,6 +14,9 @@ from fairviz.benchmarks.lm_eval import Compression
 from fairviz.benchmarks.schema import BadTable
 from fairviz.benchmarks.store import SINGLE_RUN, Source
 from fairviz.i18n import _
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def published_or_own(path: Path, name: str = "") -> Source:
@@ -31,8 +35,7 @@ def published_or_own(path: Path, name: str = "") -> Source:
     from fairviz.benchmarks import tidy_file
 
     source = Source(name=_name(name or path.stem), title=name or path.stem)
-    cells = tidy_file.read(path).assign(source=source.name)
-    return store.put(source, cells.astype({"source": "category"}))
+    return _stored(source, tidy_file.read(path))
 
 
 def lm_eval(compressed: Path, baseline: Path, said: Compression, name: str = "") -> Source:
@@ -48,8 +51,7 @@ def lm_eval(compressed: Path, baseline: Path, said: Compression, name: str = "")
         item_level=True,
         caveats=(SINGLE_RUN,),
     )
-    cells = imported.rows.assign(source=source.name)
-    return store.put(source, cells.astype({"source": "category"}), imported.items)
+    return _stored(source, *imported)
 
 
 def report_of_modeldiffr(path: Path, said: Compression, name: str = "") -> Source:
@@ -61,8 +63,12 @@ def report_of_modeldiffr(path: Path, said: Compression, name: str = "") -> Sourc
     imported = modeldiffr.read(path, said)
     title = name or f"modeldiffr {path.resolve().parent.name}"
     source = Source(name=_name(title), title=title, item_level=True, caveats=(SINGLE_RUN,))
-    cells = imported.rows.assign(source=source.name)
-    return store.put(source, cells.astype({"source": "category"}), imported.items)
+    return _stored(source, *imported)
+
+
+def _stored(source: Source, rows: pd.DataFrame, items: pd.DataFrame | None = None) -> Source:
+    cells = rows.assign(source=source.name).astype({"source": "category"})
+    return store.put(source, cells, items)
 
 
 def _name(wanted: str) -> str:

@@ -99,10 +99,4 @@ def heat_map(groups: int, forms: int, what: str) -> str:
 
 def dumbbell(groups: int, what: str, before: str, after: str) -> str:
     """Two values for each group, joined, for a reader who does not see them."""
-    return _say(
-        "dumbbell",
-        n=groups,
-        what=what,
-        before=before,
-        after=after,
-    )
+    return _say("dumbbell", n=groups, what=what, before=before, after=after)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fairviz.benchmarks.items import binary, items
-from fairviz.benchmarks.lm_eval.importer import Compression, Imported, told
+from fairviz.benchmarks.lm_eval.importer import Compression, Imported, sides_of
 from fairviz.benchmarks.schema import BadTable, tidy
 from fairviz.core.declared import refusals_of
 from fairviz.core.json_file import document
@@ -54,15 +54,8 @@ def read(file: Path, said: Compression) -> Imported:
     import pandas as pd
 
     report = _report(file)
-    base = report["base"]
-    name = str(base.get("model_id") or "")
-    common: Json = {"base_model": said.base_model or Path(name).name, "raw_base_model": name}
-    sides = {
-        "baseline": common | {"method": "none", "bits": None, "ratio": 0.0, "structure": "none"},
-        "compressed": common
-        | told({}, said)
-        | {"raw_base_model": str(report["derivative"].get("model_id") or "")},
-    }
+    names = [str(report[side].get("model_id") or "") for side in _SIDES.values()]
+    sides = sides_of(said, *((name, {}) for name in names))
     rows: list[Json] = []
     outcomes = []
     for metric in report["metrics"]:

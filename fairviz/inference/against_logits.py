@@ -15,12 +15,12 @@ takes the floors as they are, and so is too small by what Q has there and P has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fairviz.inference.scoring import Read, Scored, reduced
-from fairviz.inference.split_forward import Alone, Halves
+from fairviz.inference.scoring import Scored, joined, reduced
+from fairviz.inference.split_forward import Halves, halves_of
 from fairviz.metrics.reference import log_normalizer, precision
 from fairviz.models.llama_logits import LogitsFile
 
@@ -86,7 +86,7 @@ def chunks(
     """
     import torch
 
-    halves = (Alone if reader.alone else Halves)(reader.model, reader.dtype)
+    halves = halves_of(reader)
     for number in range(file.n_chunks):
         ids = file.tokens[number].tolist()
         if bos_id is not None:
@@ -94,7 +94,7 @@ def chunks(
         with torch.inference_mode():
             found, quantized = _chunk(halves, file, number, ids, k)
         context = ids[: file.first]
-        yield Chunk(context, _scored([context[-1], *ids[file.first :]], found), quantized)
+        yield Chunk(context, joined([context[-1], *ids[file.first :]], found), quantized)
         if on_batch is not None:
             on_batch((number + 1) * file.n_ctx, file.n_chunks * file.n_ctx)
 
@@ -157,18 +157,3 @@ def _rows(p: Tensor, q: Tensor, targets: Tensor, k: int) -> tuple[Reduced, Tenso
         same_top=same & both,
     )
     return found, mass.masked_fill_(counted, 0.0).sum(dim=-1)
-
-
-def _scored(ids: list[int], parts: Sequence[Reduced]) -> Scored:
-    """The columns of rows that were reduced one after the other."""
-
-    def column(*fields: Tensor) -> Any:
-        return np.concatenate([field.cpu().numpy() for field in fields])
-
-    columns: list[Any] = list(zip(*parts, strict=True))
-    first, second = (
-        Read(*(column(*field) for field in zip(*side, strict=True))) for side in columns[:2]
-    )
-    return Scored(
-        np.asarray(ids, dtype=np.int64), first, second, *(column(*field) for field in columns[2:])
-    )

@@ -15,7 +15,7 @@ from fairviz.core.errors import PromptTooLong
 from fairviz.core.specs import Decoding
 from fairviz.i18n import _, ngettext
 from fairviz.inference.batch_generation import Ask, draw
-from fairviz.inference.split_forward import Alone, Halves
+from fairviz.inference.split_forward import halves_of
 from fairviz.metrics.bounds import ROUNDED, Listed, joined, listed
 from fairviz.metrics.reference import log_normalizer, precision
 from fairviz.metrics.traces import Ints
@@ -54,7 +54,7 @@ def read(model: LoadedModel, ids: Sequence[int], beside: Ints | None = None) -> 
 
     reader, width = model.reader, vocabulary_size(model)
     with torch.inference_mode(), out_of_memory_as_advice():
-        halves = (Alone if reader.alone else Halves)(reader.model, reader.dtype)
+        halves = halves_of(reader)
         given = torch.tensor([list(ids[:-1])], device=halves.device)
         hidden = halves.hidden(given, torch.ones_like(given))[0]
         rows = max(1, _AT_ONCE // width)

@@ -19,7 +19,7 @@ import numpy as np
 
 from fairviz.core.errors import FairvizError
 from fairviz.i18n import _
-from fairviz.inference.split_forward import Alone, Halves
+from fairviz.inference.split_forward import Halves, halves_of, padded
 from fairviz.metrics.traces import Floats
 from fairviz.models.elsewhere import elsewhere
 from fairviz.models.finite import embedding_rows, without_embedding
@@ -145,7 +145,7 @@ def reading(reader: Reader) -> Callable[[Sequence[Choice], int], list[Likelihood
     if far is not None:
         return partial(far.choose, reader)
     with torch.inference_mode():
-        halves = (Alone if reader.alone else Halves)(reader.model, reader.dtype)
+        halves = halves_of(reader)
 
     def read(items: Sequence[Choice], width: int) -> list[Likelihoods]:
         with torch.inference_mode():
@@ -207,15 +207,9 @@ def _batches(
 
 def _alone(halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]:
     """Each text by itself and whole; texts that are equal but for their last token, once."""
-    import torch
-
     asked = {(*one.context, *option[:-1]) for one in items for option in one.options}
     texts = sorted(asked, key=len)
-    ids = torch.zeros((len(texts), len(texts[-1])), dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, text in enumerate(texts):
-        ids[row, : len(text)] = torch.tensor(text)
-        mask[row, : len(text)] = 1
+    ids, mask = padded(texts)
     hidden = halves.hidden(ids.to(halves.device), mask.to(halves.device))
     at = {text: row for row, text in enumerate(texts)}
     found = []
@@ -237,12 +231,7 @@ def _batch(halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]
     from transformers import DynamicCache
 
     device, past = halves.device, DynamicCache()
-    before = max(len(item.context) for item in items)
-    ids = torch.zeros((len(items), before), dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, item in enumerate(items):
-        ids[row, before - len(item.context) :] = torch.tensor(item.context)
-        mask[row, before - len(item.context) :] = 1
+    ids, mask = padded([item.context for item in items], left=True)
     owner = [row for row, item in enumerate(items) for _rest in item.options]
     options = [option for item in items for option in item.options]
     longest = max(map(len, options))
@@ -251,9 +240,7 @@ def _batch(halves: Halves, items: list[Choice], width: int) -> list[Likelihoods]
     if longest > 1:
         past.batch_select_indices(torch.tensor(owner, device=device))
         # The last token of an option predicts nothing that is asked for.
-        ends = torch.zeros((len(options), longest - 1), dtype=torch.long)
-        for row, option in enumerate(options):
-            ends[row, : len(option) - 1] = torch.tensor(option[:-1], dtype=torch.long)
+        ends, _mask = padded([option[:-1] for option in options])
         mask = torch.cat([mask[owner], torch.ones_like(ends)], dim=1)
         hidden = torch.cat([hidden, halves.hidden(ends.to(device), mask.to(device), past)], dim=1)
     rows = [row for row, option in enumerate(options) for _rest in option]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fairviz.inference.split_forward import Alone, Halves
+from fairviz.inference.split_forward import Halves, halves_of, padded
 from fairviz.metrics.fused import Reduced, Side, reduce
 from fairviz.metrics.traces import Bools, Floats, Ints
 from fairviz.models.elsewhere import elsewhere
@@ -130,7 +130,7 @@ def score(
             waiting[piece.text] -= 1
         for number in sorted({piece.text for piece in batch if not waiting[piece.text]}):
             found_in = parts.pop(number)
-            yield number, _joined(texts[number], [found_in[one] for one in sorted(found_in)])
+            yield number, joined(texts[number], [found_in[one] for one in sorted(found_in)])
 
 
 def following(
@@ -176,7 +176,7 @@ def following(
         pieces.append(Piece(number, 0, [*ids, 0], 1))
     for batch, found in _read(baseline, compressed, pieces, width, k, batch_tokens, on_batch):
         for piece, reduced in zip(batch, found, strict=True):
-            scored = _joined(piece.ids[:-1], [reduced])
+            scored = joined(piece.ids[:-1], [reduced])
             first, second = map(_of_no_token, (scored.baseline, scored.compressed))
             yield piece.text, scored._replace(baseline=first, compressed=second)
 
@@ -258,7 +258,7 @@ class _Side(NamedTuple):
 
     @classmethod
     def of(cls, reader: Reader) -> _Side:
-        return cls(reader, (Alone if reader.alone else Halves)(reader.model, reader.dtype))
+        return cls(reader, halves_of(reader))
 
     def hidden(self, batch: list[Piece], ids: Tensor, mask: Tensor, where: Any) -> Tensor:
         """The head's input at the places of a batch that are new: (R, H)."""
@@ -312,17 +312,12 @@ def _batch(
     import torch
 
     # As in lm-evaluation-harness; a text of one id is read for nothing.
-    read = [max(1, len(piece.ids) - 1) for piece in batch]
-    longest = max(read)
-    ids = torch.zeros((len(batch), longest), dtype=torch.long)
-    mask = torch.zeros_like(ids)
+    ids, mask = padded([piece.ids[: max(1, len(piece.ids) - 1)] for piece in batch])
     rows: list[int] = []
     places: list[int] = []
     targets: list[int] = []
     for row, piece in enumerate(batch):
         size = len(piece.ids)
-        ids[row, : read[row]] = torch.tensor(piece.ids[: read[row]])
-        mask[row, : read[row]] = 1
         rows += [row] * piece.new
         # A token's distribution is read one place before it.
         places += range(size - piece.new - 1, size - 1)
@@ -342,8 +337,7 @@ def _batch(
         q = p if same else compressed.halves.logits(hidden[1][here])[:, :width]
         found = reduced(p, q, wanted[here], k)
         # The last digit of a sum depends on where its numbers lie.
-        found = found._replace(compressed=found.baseline) if same else found
-        chunks.append(_each(lambda field: field.cpu(), found))
+        chunks.append(found._replace(compressed=found.baseline) if same else found)
     if not chunks:
         return [_nothing(k)] * len(batch)
     whole = _cat(chunks)
@@ -378,7 +372,7 @@ def _each(change: Callable[..., Tensor], *parts: Reduced) -> Reduced:
 def _cat(parts: Sequence[Reduced]) -> Reduced:
     import torch
 
-    return _each(lambda *fields: torch.cat(fields), *parts)
+    return _each(lambda *fields: torch.cat(fields).cpu(), *parts)
 
 
 def _nothing(k: int) -> Reduced:
@@ -390,7 +384,8 @@ def _nothing(k: int) -> Reduced:
     return Reduced(side, side, none, none, none, whole.bool(), none, none)
 
 
-def _joined(ids: Sequence[int], parts: Sequence[Reduced]) -> Scored:
+def joined(ids: Sequence[int], parts: Sequence[Reduced]) -> Scored:
+    """The columns of rows that were reduced one after the other."""
     whole = _cat(parts)
     return Scored(
         np.asarray(ids, dtype=np.int64),

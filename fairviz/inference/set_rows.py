@@ -178,11 +178,10 @@ def answer_rows(
     means over the tokens of the baseline's answer, which both models read.
     """
     vocabulary = pair.baseline.vocabulary
-    fits = [one.context_length for one in (pair.baseline, pair.compressed) if one.context_length]
     rows: list[Row] = []
     for question in questions:
         prompt = vocabulary.encode(question.context)
-        if not prompt or len(prompt) + max_new_tokens > min(fits, default=sys.maxsize):
+        if not prompt or len(prompt) + max_new_tokens > (pair.context_length or sys.maxsize):
             reason = skips.TOO_LONG if prompt else skips.NO_TOKENS
             lost.append(Skip(question.id, reason))
             continue

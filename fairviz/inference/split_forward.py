@@ -6,7 +6,7 @@ The logits of a whole text are what does not fit: 8,192 tokens x 250,880 words x
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from inspect import signature
 from itertools import groupby
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
     from transformers import PreTrainedModel
+
+    from fairviz.models.handles import Reader
 
 
 class _Reached(Exception):
@@ -181,6 +183,24 @@ class Alone(Halves):
                 read = super().hidden(ids[rows, :size])
             found.append(pad(read, (0, 0, 0, ids.shape[1] - size)))
         return torch.cat(found)
+
+
+def halves_of(reader: Reader) -> Halves:
+    """A model's two halves, as it reads."""
+    return (Alone if reader.alone else Halves)(reader.model, reader.dtype)
+
+
+def padded(rows: Sequence[Sequence[int]], *, left: bool = False) -> tuple[Tensor, Tensor]:
+    """Token ids of several texts, (N, T), and their mask; short ones are filled up at one end."""
+    import torch
+
+    ids = torch.zeros((len(rows), max(map(len, rows))), dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for number, row in enumerate(rows):
+        here = slice(ids.shape[1] - len(row), None) if left else slice(len(row))
+        ids[number, here] = torch.tensor(row, dtype=torch.long)
+        mask[number, here] = 1
+    return ids, mask
 
 
 @contextmanager

@@ -247,16 +247,13 @@ def _kl(parts: _Parts) -> Interval:
 
 def _js(parts: _Parts) -> Interval:
     """At most as if no unlisted token of one side were one of the other's."""
-
-    def u(t: Floats) -> Floats:
-        found: Floats = 0.5 * (_LN2 - np.logaddexp(0.0, -t))
-        return found
-
-    def v(t: Floats) -> Floats:
-        found: Floats = 0.5 * (_LN2 - np.logaddexp(0.0, t))
-        return found
-
-    low = np.clip(_nearest(parts, _js_of, u, v), 0.0, _LN2)
+    least = _nearest(
+        parts,
+        _js_of,
+        lambda t: 0.5 * (_LN2 - np.logaddexp(0.0, -t)),
+        lambda t: 0.5 * (_LN2 - np.logaddexp(0.0, t)),
+    )
+    low = np.clip(least, 0.0, _LN2)
     apart = _only(parts.p, parts.only_p).sum(axis=1) + _only(parts.q, parts.only_q).sum(axis=1)
     apart = apart + parts.p.rest.high + parts.q.rest.high
     high = np.clip(parts.known(_js_of) + 0.5 * _LN2 * apart, 0.0, _LN2)

@@ -54,10 +54,8 @@ def library_errors_as_advice(spec: ModelSpec, folder: Path, step: str = WEIGHTS)
         raise
     except ImportError as error:
         raise missing_package(spec, folder, error) from error
-    except Exception as error:
-        raise _unreadable(spec, folder, error, step) from error
     except BaseException as error:
-        if not panicked(error):
+        if not (isinstance(error, Exception) or panicked(error)):
             raise
         raise _unreadable(spec, folder, error, step) from error
 

@@ -74,12 +74,7 @@ def foretold(spec: ModelSpec, folder: Path, task: str = "CausalLM") -> Fit:
     transformers.utils.logging.disable_progress_bar()
     try:
         with library_errors_as_advice(spec, folder, CONFIG):
-            described = transformers.AutoConfig.from_pretrained(
-                folder, trust_remote_code=False, local_files_only=True
-            )
-            with torch.device("meta"):
-                auto = getattr(transformers, f"AutoModelFor{task}")
-                model: Any = auto.from_config(described, trust_remote_code=False)
+            model = without_weights(folder, task)
             _check_tables(spec, folder, model)
             if stored_quantization(config) is not None:
                 report = {"mismatched_keys": _apart(model, sizes)}
@@ -101,6 +96,19 @@ def foretold(spec: ModelSpec, folder: Path, task: str = "CausalLM") -> Fit:
     finally:
         transformers.utils.logging.set_verbosity(before)
     return Fit(report, shapes)
+
+
+def without_weights(folder: Path, task: str = "CausalLM") -> Any:
+    """The model that a folder's config describes, without memory for its weights."""
+    import torch
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(
+        folder, trust_remote_code=False, local_files_only=True
+    )
+    with torch.device("meta"):
+        auto = getattr(transformers, f"AutoModelFor{task}")
+        return auto.from_config(config, trust_remote_code=False)
 
 
 def _check_tables(spec: ModelSpec, folder: Path, model: PreTrainedModel) -> None:

@@ -26,7 +26,6 @@ BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _SCALES_4BIT = 4 / 64
 # Loading holds a shard beside the model, and decoding its caches.
 MARGIN = 1.15
-_GIGABYTE = 1e9
 _STANDS = re.compile("embed|lm_head|wte")
 _ALLOCATOR_SAYS = ("out of memory", "can't allocate memory", "alloc_failed")
 
@@ -93,13 +92,18 @@ def check(needed: int, device: str) -> None:
     """
     free = devices.free_memory(device)
     if needed * MARGIN > free:
-        raise refusal(
-            "does_not_fit",
-            OutOfMemory,
-            needed=needed * MARGIN / _GIGABYTE,
-            device=device,
-            free=free / _GIGABYTE,
-        )
+        raise does_not_fit(needed, {device: free})
+
+
+def does_not_fit(needed: int, rooms: Mapping[str, int]) -> FairvizError:
+    """What is raised where so many bytes do not fit the devices with so many free bytes each."""
+    return refusal(
+        "does_not_fit",
+        OutOfMemory,
+        needed=needed * MARGIN / 1e9,
+        device=" + ".join(rooms),
+        free=sum(rooms.values()) / 1e9,
+    )
 
 
 def check_disk(place: Path, needed: int) -> None:

@@ -58,6 +58,12 @@ class Pair:
         """Whether one of the two is in memory at a time."""
         return self.baseline is not self.compressed and takes_turns(self.baseline.model)
 
+    @property
+    def context_length(self) -> int | None:
+        """The most tokens that both can read at once; None is any number."""
+        limits = (one.context_length for one in (self.baseline, self.compressed))
+        return min(filter(None, limits), default=None)
+
     def read_ahead(self, measure: Callable[[Pair], object]) -> None:
         """Where the models take turns, let the baseline read all that a measuring asks it.
 
@@ -73,8 +79,7 @@ class Pair:
         if not self.in_turn or self.baseline.readings is None:
             return
         self.baseline.readings.begin(devices.free_memory("cpu") // 2)
-        limits = [one.context_length for one in (self.baseline, self.compressed)]
-        alone = replace(self.baseline, context_length=min(filter(None, limits), default=None))
+        alone = replace(self.baseline, context_length=self.context_length)
         try:
             measure(replace(self, baseline=alone, compressed=alone))
         except OutOfMemory:

@@ -11,7 +11,8 @@ from fairviz.compression.layers import blocks
 from fairviz.compression.registry import method_of
 from fairviz.core.errors import OutOfMemory
 from fairviz.core.specs import CompressionSpec
-from fairviz.models.memory import MARGIN, bytes_of_weight
+from fairviz.models.fit import without_weights
+from fairviz.models.memory import MARGIN, bytes_of_weight, does_not_fit
 from fairviz.models.refusals import refusal
 
 
@@ -63,13 +64,7 @@ def plan(sizes: Mapping[str, Sequence[Size]], rooms: Mapping[str, int], *, toget
                 if in_turn and together:
                     raise refusal("needs_both", OutOfMemory, device=main)
                 return Plan(dtype, in_turn, where)
-    raise refusal(
-        "does_not_fit",
-        OutOfMemory,
-        needed=min(each.values()) * MARGIN / 1e9,
-        device=" + ".join(rooms),
-        free=sum(rooms.values()) / 1e9,
-    )
+    raise does_not_fit(min(each.values()), rooms)
 
 
 def _in_turn(models: Sequence[Size]) -> int:
@@ -102,14 +97,7 @@ def spread(
     Raises:
         OutOfMemory: If it does not fit.
     """
-    import torch
-    import transformers
-
-    config = transformers.AutoConfig.from_pretrained(
-        folder, trust_remote_code=False, local_files_only=True
-    )
-    with torch.device("meta"):
-        model: Any = transformers.AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    model = without_weights(folder)
     name, layers = blocks(model)
     bits = method_of(compression).bits
 
@@ -131,13 +119,7 @@ def spread(
     for number, needed in enumerate(each):
         device = next((one for one in rooms if placed[one] + needed <= left[one]), None)
         if device is None or placed[main] > left[main]:
-            raise refusal(
-                "does_not_fit",
-                OutOfMemory,
-                needed=size(model, "") * MARGIN / 1e9,
-                device=" + ".join(rooms),
-                free=sum(rooms.values()) / 1e9,
-            )
+            raise does_not_fit(size(model, ""), rooms)
         found[f"{name}.{number}"] = device
         placed[device] += needed
     return Spread(found, placed)

@@ -335,11 +335,10 @@ def _of_classifier(
     return [
         *about,
         _tell("called", n=flips, before=called.baseline, after=called.compressed, label=label),
-        *(
-            _tell(which, n=n)
-            for which in ("cut", "unread", "empty", "foreign")
-            if (n := getattr(answers, which))
-        ),
+        _tell("cut", n=answers.cut) if answers.cut else "",
+        _tell("unread", n=answers.unread) if answers.unread else "",
+        _tell("empty", n=answers.empty) if answers.empty else "",
+        _tell("foreign", n=answers.foreign) if answers.foreign else "",
     ]
 
 

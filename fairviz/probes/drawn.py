@@ -177,8 +177,7 @@ def _unfit(pair: Pair, ids: Sequence[int], decoding: Decoding) -> str:
     """Why a prompt cannot be gone on from; empty where it can."""
     if not ids:
         return said._("an empty prompt for a model without a beginning-of-text token")
-    limits = (one.context_length for one in (pair.baseline, pair.compressed))
-    room = min((limit for limit in limits if limit), default=sys.maxsize)
+    room = pair.context_length or sys.maxsize
     if len(ids) + decoding.max_new_tokens > room:
         return said.ngettext(
             "{n} token and {new} to be written; the context holds {room}",

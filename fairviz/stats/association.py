@@ -12,12 +12,26 @@ from fairviz.stats.clusters import Labels, effective, in_order, means, multiplic
 from fairviz.stats.intervals import wilson
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 # Beyond so many units Student's approximation of the permutations' distribution is as good as
 # drawing them: at 500 the two p-values differ by less than their Monte Carlo error.
 _DRAWN, _PERMUTATIONS = 500, 9999
 # Units from which intervals are made of samples, and how many.
 _LARGE, _SAMPLES = 20_000, 100
+
+
+def finite_pairs(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Floats, Floats, Bools]:
+    """The pairs of (N,) numbers of which both are finite, and (N,) which these are.
+
+    Raises:
+        ValueError: If the two differ in length.
+    """
+    first, second = (np.asarray(one, dtype=np.float64) for one in (x, y))
+    if first.shape != second.shape or first.ndim != 1:
+        raise ValueError(f"{first.shape} and {second.shape} are no pairs")
+    both = np.isfinite(first) & np.isfinite(second)
+    return first[both], second[both], both
 
 
 class Association(NamedTuple):
@@ -66,11 +80,7 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> Association:
     """
     from scipy.stats import spearmanr
 
-    first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    if first.shape != second.shape:
-        raise ValueError(f"{first.shape} and {second.shape} are no pairs")
-    both = np.isfinite(first) & np.isfinite(second)
-    first, second = first[both], second[both]
+    first, second, _both = finite_pairs(x, y)
     if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return Association(math.nan, len(first))
     return Association(float(spearmanr(first, second).statistic), len(first))
@@ -115,12 +125,8 @@ def spearman_interval(
     Raises:
         ValueError: If the lengths differ.
     """
-    first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    if first.shape != second.shape:
-        raise ValueError(f"{first.shape} and {second.shape} are no pairs")
-    both = np.isfinite(first) & np.isfinite(second)
-    labels = None if clusters is None else np.asarray(clusters)[both]
-    first, second, place = first[both], second[both], places(labels, int(both.sum()))
+    first, second, both = finite_pairs(x, y)
+    place = places(None if clusters is None else np.asarray(clusters)[both], len(first))
     units = int(place.max()) + 1 if len(place) else 0
     rng = np.random.default_rng(seed)
     if units > _LARGE and np.ptp(first) and np.ptp(second):
@@ -268,11 +274,8 @@ def binned(
     """
     from scipy.stats import t
 
-    first, second = (np.asarray(one, dtype=np.float64) for one in (x, y))
-    if first.shape != second.shape or first.ndim != 1:
-        raise ValueError(f"{first.shape} and {second.shape} are no pairs")
-    known = np.isfinite(first) & np.isfinite(second)
-    first, second, place = first[known], second[known], places(clusters, len(first))[known]
+    first, second, known = finite_pairs(x, y)
+    place = places(clusters, len(known))[known]
     # Of many, which of two equal ones comes first is left to the faster sort.
     order = np.argsort(first, kind="stable" if len(first) <= _LARGE else None)
     first, second, place = first[order], second[order], place[order]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fairviz.stats.association import Bools, finite_pairs
 from fairviz.stats.clusters import PIECE, Labels, multiplicities, places
 from fairviz.stats.intervals import wilson
 
@@ -63,7 +64,7 @@ def reliability(
     Raises:
         ValueError: If the two differ in length or a confidence is no probability.
     """
-    said, hit = _checked(confidence, right)
+    said, hit, _known = _checked(confidence, right)
     which = BINS[by](said, bins)
     kept = np.unique(which)
     members = [which == one for one in kept]
@@ -94,20 +95,16 @@ def _equal_counts(confidence: Floats, bins: int = 10) -> npt.NDArray[np.int64]:
     return place
 
 
-def _checked(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Confidences and outcomes of the items that have both.
+def _checked(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, Floats, Bools]:
+    """Confidences and outcomes of the items that have both, and which these are.
 
     Raises:
         ValueError: If the two differ in length or a confidence is no probability.
     """
-    said, hit = (np.asarray(one, dtype=np.float64) for one in (confidence, right))
-    if said.shape != hit.shape or said.ndim != 1:
-        raise ValueError(f"{said.shape} and {hit.shape} are no pairs")
-    known = np.isfinite(said) & np.isfinite(hit)
-    said, hit = said[known], hit[known]
+    said, hit, known = finite_pairs(confidence, right)
     if len(said) and not (said.min() >= 0 and said.max() <= 1 + 1e-9):
         raise ValueError("a confidence is a probability")
-    return said, hit
+    return said, hit, known
 
 
 BINS = {"width": _equal_width, "counts": _equal_counts}
@@ -163,9 +160,7 @@ def calibration_error(
     Raises:
         ValueError: If the lengths differ or a confidence is no probability.
     """
-    known = np.isfinite(np.asarray(confidence, dtype=np.float64))
-    known &= np.isfinite(np.asarray(right, dtype=np.float64))
-    said, hit = _checked(confidence, right)
+    said, hit, known = _checked(confidence, right)
     if not len(said):
         return CalibrationError(*[math.nan] * 5)
     labels = None if clusters is None else np.asarray(clusters)[known]

@@ -46,8 +46,9 @@ class Reading:
         self.left_out += int(doubted.sum())
         return kept[~doubted]
 
-    def verdict(self, verdict: str, evidence: str) -> Verdict:
+    def verdict(self, holds: bool, partly: bool, evidence: str) -> Verdict:
         """What was decided, with the numbers read so far."""
+        verdict = HOLDS if holds else PARTLY if partly else NOT
         return Verdict(verdict, evidence, self.used, self.left_out)
 
 

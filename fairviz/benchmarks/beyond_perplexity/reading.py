@@ -74,18 +74,17 @@ def read(path: Path, file: names.File) -> Read:
     header = tuple(rows[0])
     cells = columns.cells(file, header)
     lines = tuple(record.line for record in found[1:])
-    for number, row in zip(lines, rows[1:], strict=True):
+    numbered = list(zip(lines, rows[1:], strict=True))
+    for number, row in numbered:
         if len(row) != len(header):
             raise _refused("cells", n=len(row), file=file.name, line=number, columns=len(header))
     values = np.array(
         [
             [_number(file, header, number, position, row) for position in cells]
-            for number, row in zip(lines, rows[1:], strict=True)
+            for number, row in numbered
         ]
     )
-    settings = tuple(
-        _setting(file, header, number, row) for number, row in zip(lines, rows[1:], strict=True)
-    )
+    settings = tuple(_setting(file, header, number, row) for number, row in numbered)
     raw = tuple(tuple(row) for row in rows[1:])
     done = Read(file, header, cells, lines, settings, raw, values)
     _complete(done)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.beyond_perplexity.findings import (
-    HOLDS,
-    NOT,
-    PARTLY,
     PRUNING,
     QUANTIZATION,
     Reading,
@@ -52,22 +49,13 @@ def quantized_keep_accuracy(frame: pd.DataFrame) -> Verdict:
     ordered = means["int8"] > means["gptq"] > means["awq"]
     told = ", ".join(f"{method(name)} {number(value, '.4f')}" for name, value in means.items())
     best = len(kept) == len(low)
-    return read.verdict(
-        HOLDS if best and ordered else PARTLY if best or ordered else NOT,
-        _say(
-            "quantized_out_of_order",
-            kept=listed(kept),
-            models=listed([str(base) for base in whole.index]),
-            means=told,
-        )
-        if not ordered
-        else _say(
-            "quantized_in_order",
-            kept=listed(kept),
-            models=listed([str(base) for base in whole.index]),
-            means=told,
-        ),
+    models = listed([str(base) for base in whole.index])
+    said = (
+        _say("quantized_in_order", kept=listed(kept), models=models, means=told)
+        if ordered
+        else _say("quantized_out_of_order", kept=listed(kept), models=models, means=told)
     )
+    return read.verdict(best and ordered, best or ordered, said)
 
 
 def magnitude_is_worst(frame: pd.DataFrame) -> Verdict:
@@ -88,14 +76,8 @@ def magnitude_is_worst(frame: pd.DataFrame) -> Verdict:
             each(rows, "magnitude", 0.6).items(), key=lambda kv: base_order(kv[0])
         )
     )
-    return read.verdict(
-        HOLDS if len(worst) == 8 else PARTLY,
-        _say(
-            "magnitude_is_worst",
-            worst=len(worst),
-            figures=figures,
-        ),
-    )
+    said = _say("magnitude_is_worst", worst=len(worst), figures=figures)
+    return read.verdict(len(worst) == 8, True, said)
 
 
 def spread_grows(frame: pd.DataFrame) -> Verdict:
@@ -118,13 +100,9 @@ def spread_grows(frame: pd.DataFrame) -> Verdict:
     ]
     cases = len(rising[0])
     return read.verdict(
-        HOLDS if all(rising[0]) else PARTLY if sum(rising[0]) >= 0.9 * cases else NOT,
-        _say(
-            "spread_grows",
-            changes=sum(rising[0]),
-            cases=cases,
-            accuracies=sum(rising[1]),
-        ),
+        all(rising[0]),
+        sum(rising[0]) >= 0.9 * cases,
+        _say("spread_grows", changes=sum(rising[0]), cases=cases, accuracies=sum(rising[1])),
     )
 
 
@@ -144,7 +122,8 @@ def harm_grows(frame: pd.DataFrame) -> Verdict:
     models = set(fell["base_model"].astype(str))
     everywhere = any(worse[name] == models for name in counts)
     return read.verdict(
-        HOLDS if everywhere and len(most) == len(counts) else PARTLY if everywhere else NOT,
+        everywhere and len(most) == len(counts),
+        everywhere,
         _say("harm_grows",
             counts=_("; ").join(
                 _("{measure}: {grew} of {all}", measure=_(metric(name).title),
@@ -169,7 +148,8 @@ def bias_preserved(frame: pd.DataFrame) -> Verdict:
     clear = [name for name, (little, much) in figures.items() if much > 2 * little]
     more = [name for name, (little, much) in figures.items() if much > little]
     return read.verdict(
-        HOLDS if len(clear) == len(figures) else PARTLY if more else NOT,
+        len(clear) == len(figures),
+        bool(more),
         _say("bias_preserved",
             figures=_("; ").join(
                 _("{measure}: {quantized:.3f} against {pruned:.3f}",

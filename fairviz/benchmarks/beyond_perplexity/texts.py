@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks.beyond_perplexity.findings import (
-    HOLDS,
-    NOT,
-    PARTLY,
     PRUNING,
     QUANTIZATION,
     Reading,
@@ -67,12 +64,9 @@ def toxicity_drops(frame: pd.DataFrame) -> Verdict:
         for base, factor in sorted(factors.items(), key=lambda one: one[1])
     ]
     return read.verdict(
-        HOLDS if everywhere >= 2 else PARTLY if any(models_with) else NOT,
-        _say(
-            "toxicity_drops",
-            counts=_("; ").join(parts),
-            factors=joined(multiplied),
-        ),
+        everywhere >= 2,
+        any(models_with),
+        _say("toxicity_drops", counts=_("; ").join(parts), factors=joined(multiplied)),
     )
 
 
@@ -87,19 +81,18 @@ def collapse(frame: pd.DataFrame) -> Verdict:
     whole = int((little["factor"] < COLLAPSED).sum())
     gone = both[both["factor"] >= COLLAPSED]
     rose = int((gone["value"] > gone["before"]).sum())
+    mostly_whole = 2 * whole > len(little)
     return read.verdict(
-        HOLDS if 2 * whole > len(little) and 2 * rose > len(gone)
-        else PARTLY if 2 * whole > len(little) else NOT,
-        _say("collapse",
-            few=_say("few", n=len(little),
-                most=HARDLY_ANY,
-            ),
+        mostly_whole and 2 * rose > len(gone),
+        mostly_whole,
+        _say(
+            "collapse",
+            few=_say("few", n=len(little), most=HARDLY_ANY),
             whole=whole,
-            collapsed=_say("collapsed", n=len(gone),
-            ),
+            collapsed=_say("collapsed", n=len(gone)),
             rose=rose,
         ),
-    )  # fmt: skip
+    )
 
 
 def regard(frame: pd.DataFrame) -> Verdict:
@@ -117,7 +110,8 @@ def regard(frame: pd.DataFrame) -> Verdict:
     categories = kept.loc[kept["level"] == "axis", "share"]
     nothing = float(groups["value"].max()) < 0.02
     return read.verdict(
-        HOLDS if nothing and share <= 0.5 else PARTLY if nothing else NOT,
+        nothing and share <= 0.5,
+        nothing,
         _say(
             "regard",
             before=before,
@@ -140,7 +134,8 @@ def tuned(frame: pd.DataFrame) -> Verdict:
                 factors[name, size] = toxic[f"llama2_{size}"] / toxic[f"tulu2_{size}"]
     less = sum(factor > 1 for factor in factors.values())
     return read.verdict(
-        HOLDS if factors and less == len(factors) else PARTLY if 2 * less > len(factors) else NOT,
+        0 < less == len(factors),
+        2 * less > len(factors),
         _say("tuned",
             factors=joined(
                 [
@@ -171,11 +166,8 @@ def dialect(frame: pd.DataFrame) -> Verdict:
     shrinks = [b for b, v in each(ratio, "gblm", 0.6).items() if v < before[b]]
     widens = [b for b, v in each(gap, "gblm", 0.6).items() if v > wide[b]]
     return read.verdict(
-        HOLDS
-        if len(explodes) == len(shrinks) == len(widens) == len(before)
-        else PARTLY
-        if explodes
-        else NOT,
+        len(explodes) == len(shrinks) == len(widens) == len(before),
+        bool(explodes),
         _say(
             "dialect",
             models=listed(explodes),
@@ -192,14 +184,8 @@ def perplexity(frame: pd.DataFrame) -> Verdict:
     read = Reading(frame)
     moved = compared(read.cells(method=("none", *QUANTIZATION), **_DOLMA))
     most = float((moved["value"] / moved["before"] - 1).max())
-    return read.verdict(
-        HOLDS if most < 0.05 else NOT,
-        _say(
-            "perplexity",
-            n=len(moved),
-            most=percent(most, 1),
-        ),
-    )
+    said = _say("perplexity", n=len(moved), most=percent(most, 1))
+    return read.verdict(most < 0.05, False, said)
 
 
 def size(frame: pd.DataFrame) -> Verdict:
@@ -213,10 +199,4 @@ def size(frame: pd.DataFrame) -> Verdict:
         for family in ("llama2", "tulu2"):
             small, large = f"{family}_7b", f"{family}_13b"
             holds += after[small] / before[small] > after[large] / before[large]
-    return read.verdict(
-        HOLDS if holds == 8 else PARTLY if holds > 4 else NOT,
-        _say(
-            "size",
-            holds=int(holds),
-        ),
-    )
+    return read.verdict(holds == 8, holds > 4, _say("size", holds=int(holds)))

@@ -90,17 +90,7 @@ def read(compressed: Path, baseline: Path, said: Compression = _NOT_SAID) -> Imp
         alone = sorted(set(one.tasks) - set(other.tasks))
         if alone:
             raise _refused("lacks_task", folder=one.folder, task=alone[0], other=other.folder)
-    base: Json = {
-        "base_model": said.base_model or Path(before.model).name,
-        "raw_base_model": before.model,
-        "raw_method": written(before.arguments),
-    }
-    sides = {
-        "baseline": base | {"method": "none", "bits": None, "ratio": 0.0, "structure": "none"},
-        "compressed": base
-        | told(after.arguments, said)
-        | {"raw_base_model": after.model, "raw_method": written(after.arguments)},
-    }
+    sides = sides_of(said, *((run.model, run.arguments) for run in (before, after)))
     rows: list[Json] = []
     outcomes = []
     for name in before.tasks:
@@ -114,7 +104,31 @@ def read(compressed: Path, baseline: Path, said: Compression = _NOT_SAID) -> Imp
     return Imported(tidy(pd.DataFrame(rows)), items(pd.concat(outcomes, ignore_index=True)))
 
 
-def told(arguments: dict[str, str], said: Compression) -> Json:
+def sides_of(
+    said: Compression, baseline: tuple[str, dict[str, str]], compressed: tuple[str, dict[str, str]]
+) -> dict[str, Json]:
+    """What all rows of a side say: which model it is, and how it was compressed.
+
+    Args:
+        baseline: The model and its arguments.
+
+    Raises:
+        BadTable: As `_told`.
+    """
+    none: Json = {"method": "none", "bits": None, "ratio": 0.0, "structure": "none"}
+    models = {"baseline": (baseline, none), "compressed": (compressed, _told(compressed[1], said))}
+    return {
+        side: {
+            "base_model": said.base_model or Path(baseline[0]).name,
+            "raw_base_model": model,
+            "raw_method": written(arguments),
+            **how,
+        }
+        for side, ((model, arguments), how) in models.items()
+    }
+
+
+def _told(arguments: dict[str, str], said: Compression) -> Json:
     """How the compressed model was compressed, as told or as its arguments say.
 
     Raises:
