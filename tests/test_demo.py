@@ -21,7 +21,7 @@ def words():
 
 @pytest.fixture(scope="module")
 def baseline():
-    return evaluate.baseline(FOLDER)
+    return evaluate.form(FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_the_model_is_at_no_distance_from_itself(reference):
 
 def test_four_bits_change_half_of_the_greedy_texts(baseline, words):
     kept = measures.greedy(baseline, words, bank())
-    changed = measures.greedy(evaluate.nf4(FOLDER), words, bank())
+    changed = measures.greedy(evaluate.form(FOLDER, "nf4"), words, bank())
     differ = sum(a != b for a, b in zip(kept, changed, strict=True))
     assert differ >= len(bank()) / 2
 

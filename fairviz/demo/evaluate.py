@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairviz.core.home import SHIPPED
+from fairviz.core.specs import CompressionSpec, ModelSpec
 from fairviz.demo import measures
 from fairviz.demo.grammar import held_out
 from fairviz.demo.people import WORDS, people
@@ -40,44 +40,20 @@ class Report:
     planted: list[float]
 
 
-def baseline(folder: Path) -> BloomForCausalLM:
-    """The model as it is, in float32."""
-    import torch
-    from transformers import BloomForCausalLM
+def form(folder: Path, method: str = "none") -> BloomForCausalLM:
+    """The model under a method, or as it is, in float32 on the CPU."""
+    from fairviz.models.pair import load_pair
 
-    model: BloomForCausalLM = BloomForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    spec = ModelSpec(str(folder), compression=CompressionSpec(method))
+    model: Any = load_pair(spec, spec, device="cpu").baseline.model
     return model
-
-
-def _bitsandbytes(folder: Path, **settings: Any) -> BloomForCausalLM:
-    import torch
-    from bitsandbytes.nn.modules import Linear4bit
-    from transformers import BitsAndBytesConfig, BloomForCausalLM
-
-    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
-    model: BloomForCausalLM = BloomForCausalLM.from_pretrained(
-        folder,
-        dtype=torch.float32,
-        device_map={"": "cpu"},
-        quantization_config=BitsAndBytesConfig(**settings),
-    )
-    for module in model.modules():
-        if isinstance(module, Linear4bit):
-            # The repacked CPU kernel computes wrongly.
-            module.support_avx512bf16_for_cpu = False
-    return model
-
-
-def nf4(folder: Path) -> BloomForCausalLM:
-    """4-bit NormalFloat, one scale per 64 weights."""
-    return _bitsandbytes(folder, load_in_4bit=True, bnb_4bit_quant_type="nf4")
 
 
 def pruned(folder: Path, share: float = 0.5) -> BloomForCausalLM:
     """The smallest `share` of each linear layer's weights set to zero; the tied head is kept."""
     import torch
 
-    model = baseline(folder)
+    model = form(folder)
     for name, module in model.named_modules():
         if isinstance(module, torch.nn.Linear) and name != "lm_head":
             weight = module.weight.data
@@ -88,14 +64,13 @@ def pruned(folder: Path, share: float = 0.5) -> BloomForCausalLM:
 
 def student(folder: Path) -> BloomForCausalLM:
     """The distilled student that lies beside the demo."""
-    return baseline(folder.with_name(f"{folder.name}-student"))
+    return form(folder.with_name(f"{folder.name}-student"))
 
 
 VARIANTS: dict[str, Callable[[Path], BloomForCausalLM]] = {
-    "baseline": baseline,
-    # LLM.int8() with its usual outlier threshold.
-    "int8": partial(_bitsandbytes, load_in_8bit=True, llm_int8_threshold=6.0),
-    "nf4": nf4,
+    "baseline": form,
+    "int8": partial(form, method="int8"),
+    "nf4": partial(form, method="nf4"),
     "pruned-50": pruned,
     "student": student,
 }
