@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairviz.benchmarks import lm_eval as harness
-from fairviz.benchmarks import modeldiffr, store
+from fairviz.benchmarks import modeldiffr, store, tidy_file
 from fairviz.benchmarks.beyond_perplexity import importer as study_importer
 from fairviz.benchmarks.beyond_perplexity import source as study
 from fairviz.benchmarks.lm_eval import Compression
@@ -32,8 +32,6 @@ def published_or_own(path: Path, name: str = "") -> Source:
         raise BadTable(
             _("There is no {path}.", path=path), fix=_("Name a folder or a file that exists.")
         )
-    from fairviz.benchmarks import tidy_file
-
     source = Source(name=_name(name or path.stem), title=name or path.stem)
     return _stored(source, tidy_file.read(path))
 

@@ -34,8 +34,6 @@ def items(frame: pd.DataFrame) -> pd.DataFrame:
         BadTable: If a column is missing, an outcome is not measured, or one question is
             there twice under one metric.
     """
-    import numpy as np
-
     absent = [name for name in DTYPES if name not in frame]
     if absent:
         raise BadTable(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from fairviz.core.home import SHIPPED
 from fairviz.core.specs import CompressionSpec, ModelSpec
@@ -45,8 +45,7 @@ def form(folder: Path, method: str = "none") -> BloomForCausalLM:
     from fairviz.models.pair import load_pair
 
     spec = ModelSpec(str(folder), compression=CompressionSpec(method))
-    model: Any = load_pair(spec, spec, device="cpu").baseline.model
-    return model
+    return cast("BloomForCausalLM", load_pair(spec, spec, device="cpu").baseline.model)
 
 
 def pruned(folder: Path, share: float = 0.5) -> BloomForCausalLM:

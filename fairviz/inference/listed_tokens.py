@@ -20,6 +20,7 @@ from fairviz.metrics.bounds import ROUNDED, Listed, joined, listed
 from fairviz.metrics.reference import log_normalizer, precision
 from fairviz.metrics.traces import Ints
 from fairviz.models.finite import check_embeddings, stopped
+from fairviz.models.memory import out_of_memory_as_advice
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,8 +50,6 @@ def read(model: LoadedModel, ids: Sequence[int], beside: Ints | None = None) -> 
         NotFinite: If a distribution is not made of numbers.
     """
     import torch
-
-    from fairviz.models.memory import out_of_memory_as_advice
 
     reader, width = model.reader, vocabulary_size(model)
     with torch.inference_mode(), out_of_memory_as_advice():
@@ -103,8 +102,6 @@ def _reduced(logits: Tensor, wanted: Ints) -> Listed:
 
 def write(model: LoadedModel, ids: Sequence[int], decoding: Decoding) -> list[int]:
     """What the model writes behind a text, alone."""
-    from fairviz.models.memory import out_of_memory_as_advice
-
     ask = Ask(tuple(ids), decoding.seed)
     with out_of_memory_as_advice():
         steps = draw(model.writer, model.writer, [ask], decoding, vocabulary_size(model))

@@ -15,6 +15,7 @@ from fairviz.inference.scoring import score
 from fairviz.metrics.quantities import QUANTITIES, Quantity
 from fairviz.metrics.traces import PairTrace
 from fairviz.models.handles import Reader
+from fairviz.models.memory import out_of_memory_as_advice
 
 if TYPE_CHECKING:
     from fairviz.models.loading import LoadedModel
@@ -117,8 +118,6 @@ def or_why_not(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     Returns:
         What it gave; `failed` with the reason, in English as it is kept, where it could not.
     """
-    from fairviz.models.memory import out_of_memory_as_advice
-
     try:
         with speaking("en"), out_of_memory_as_advice():
             return measure()

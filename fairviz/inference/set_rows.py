@@ -27,10 +27,12 @@ import numpy as np
 from fairviz.core import skips
 from fairviz.core.errors import NoEmbedding, NotFinite
 from fairviz.core.skips import Skip
+from fairviz.core.specs import Decoding
 from fairviz.i18n import speaking
 from fairviz.inference.multiple_choice import NoTokens, choices
 from fairviz.inference.multiple_choice import encode as encode_item
 from fairviz.inference.pair_scoring import strange_token, why
+from fairviz.inference.paired_decoding import write_in_pair
 from fairviz.inference.scoring import Scored, following
 from fairviz.metrics.traces import BOTH, first_divergence
 from fairviz.models.elsewhere import elsewhere
@@ -243,9 +245,6 @@ def written(
     Args:
         spell: From token ids to their texts.
     """
-    from fairviz.core.specs import Decoding
-    from fairviz.inference.paired_decoding import write_in_pair
-
     far = elsewhere(writers[0].model)
     if far is not None:
         answer: Written = far.answer(writers, prompt, max_new_tokens, width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -182,12 +182,13 @@ def load(
                 spec,
                 folder,
                 model,
-                vocabulary,
-                device,
-                spread.map if spread else {},
-                dtype,
-                dtype_reason,
-                limit,
+                device=device,
+                devices=by_device(model, spread.map if spread else {}),
+                dtype=dtype,
+                dtype_reason=dtype_reason,
+                bos=vocabulary.bos,
+                context_length=limit,
+                chat_template=hash_of(vocabulary.template),
             ),
             eos_ids=_eos_ids(model, tokenizer),
             context_length=limit,
@@ -310,17 +311,7 @@ def _eos_ids(model: PreTrainedModel, tokenizer: Any) -> frozenset[int]:
     return frozenset()
 
 
-def _card(
-    spec: ModelSpec,
-    folder: Path,
-    model: PreTrainedModel,
-    vocabulary: Vocabulary,
-    device: str,
-    places: Mapping[str, str],
-    dtype: str,
-    dtype_reason: str,
-    limit: int | None,
-) -> IdentityCard:
+def _card(spec: ModelSpec, folder: Path, model: PreTrainedModel, **known: Any) -> IdentityCard:
     weighed = weigh(model)
     method = str(spec.compression)
     stored = stored_quantization(config_of(folder))
@@ -347,12 +338,6 @@ def _card(
         zero_share=weighed.zeros / max(weighed.parameters, 1),
         bytes_in_memory=weighed.bytes_of_weights + weighed.bytes_of_buffers,
         bytes_on_disk=on_disk,
-        device=device,
-        devices=by_device(model, places),
-        dtype=dtype,
-        dtype_reason=dtype_reason,
-        bos=vocabulary.bos,
-        context_length=limit,
         gguf=file,
-        chat_template=hash_of(vocabulary.template),
+        **known,
     )

@@ -303,9 +303,8 @@ class _Job(NamedTuple):
         loaded.model.requires_grad_(False)
 
     def _save(self, model: Any, stored: Any, writing: Path) -> None:
-        for module in _not_quantized(model):
-            for tensor in module.parameters(recurse=False):
-                tensor.data = tensor.data.to(stored or tensor.dtype)
+        for tensor in _not_quantized(model):
+            tensor.data = tensor.data.to(stored or tensor.dtype)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model.save_pretrained(writing)
@@ -382,12 +381,12 @@ def _rounded_to(model: Any, config: dict[str, Any]) -> Any:
     if name not in ("float16", "bfloat16"):
         return None
     stored = getattr(torch, name)
-    for module in _not_quantized(model):
-        for tensor in module.parameters(recurse=False):
-            tensor.data = tensor.data.to(stored).to(tensor.dtype)
+    for tensor in _not_quantized(model):
+        tensor.data = tensor.data.to(stored).to(tensor.dtype)
     return stored
 
 
 def _not_quantized(model: Any) -> list[Any]:
-    """The modules whose tensors are stored as numbers, not as codes."""
-    return [module for module in model.modules() if not hasattr(module, "quantization_scheme")]
+    """The tensors that are stored as numbers, not as codes."""
+    modules = (one for one in model.modules() if not hasattr(one, "quantization_scheme"))
+    return [tensor for module in modules for tensor in module.parameters(recurse=False)]

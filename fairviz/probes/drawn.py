@@ -14,6 +14,7 @@ from fairviz.i18n import _, ngettext, said, speaking
 from fairviz.inference.batch_generation import Ask, Sample, draw
 from fairviz.inference.pair_scoring import strange_token
 from fairviz.metrics.traces import BOTH
+from fairviz.models.memory import out_of_memory_as_advice
 from fairviz.models.pair import Pair
 from fairviz.probes.record import Step
 
@@ -52,8 +53,6 @@ def texts(
         BadSpec: If the number of samples cannot be, or no prompt can be gone on from.
         OutOfMemory: If the device runs out of memory on the way.
     """
-    from fairviz.models.memory import out_of_memory_as_advice
-
     if not 1 <= samples <= MOST:
         raise BadSpec(
             ngettext(

@@ -46,6 +46,11 @@ class Swap(NamedTuple):
     more: tuple[str, ...]
     less: tuple[str, ...]
 
+    @property
+    def row(self) -> Row:
+        """What every row of it begins with."""
+        return {"id": self.id, "first": self.first, "second": self.second}
+
 
 class Measured(NamedTuple):
     """One swap under both models.
@@ -128,18 +133,15 @@ def measure(pair: Pair, swaps: Sequence[Swap], top: int, lost: list[Skip]) -> li
         except NoTokens as error:
             lost.append(skips.of_error(_called(swap), error))
     asked = [choice for _, both in encoded.values() for choice in both]
-    found: list[list[Floats]] = [[], []]
     readers = pair.baseline.reader, pair.compressed.reader
-    for side, one in enumerate(readers):
-        if side and one == readers[0]:
-            found[1] = found[0]
-            continue
+    found: list[list[Floats]] = []
+    for one in dict.fromkeys(readers):  # one model named twice is read once
         likely = dict(choices(one, asked, width=pair.vocabulary_size))
-        found[side] = [likely[number].log_prob for number in range(len(asked))]
+        found.append([likely[number].log_prob for number in range(len(asked))])
     measured: list[Measured | None] = [None] * len(swaps)
     for place, (number, (names, both)) in enumerate(encoded.items()):
         here = slice(2 * place, 2 * place + 2)
-        log_prob = np.array([found[side][here] for side in range(len(BOTH))])
+        log_prob = np.array([found[0][here], found[-1][here]])
         if np.isfinite(log_prob).all():
             cut = tuple(tuple(option) for option in both[0].options)
             before = tuple(
@@ -209,7 +211,7 @@ AFTER = ("first", "second")
 def swap_row(one: Measured) -> Row:
     """A swap: its prompts, the share of `more` after each, the effect, and what changed."""
     swap, shares, effects = one.swap, one.shares, one.effects
-    row: Row = {"id": swap.id, "first": swap.first, "second": swap.second}
+    row = swap.row
     row |= {f"prompt_{name}": prompt for name, prompt in zip(AFTER, swap.prompts, strict=True)}
     for side, who in enumerate(BOTH):
         row |= {f"{who}_{name}": float(shares[side, at]) for at, name in enumerate(AFTER)}
@@ -229,8 +231,7 @@ def continuation_rows(one: Measured) -> list[Row]:
     ahead = len(one.swap.more) if one.swap.less else 0
     for place, continuation in enumerate(one.continuations):
         expected = ("more" if place < ahead else "less") if ahead else ""
-        row: Row = {"id": one.swap.id, "first": one.swap.first, "second": one.swap.second}
-        row |= {"continuation": continuation, "expected": expected}
+        row = one.swap.row | {"continuation": continuation, "expected": expected}
         for side, who in enumerate(BOTH):
             for at, name in enumerate(AFTER):
                 row[f"{who}_{name}"] = float(probability[side, at, place])
@@ -291,9 +292,7 @@ def token_rows(pair: Pair, swaps: Sequence[Measured]) -> list[Row]:
         for at, token in enumerate(spelled):
             rows.append(
                 {
-                    "id": one.swap.id,
-                    "first": one.swap.first,
-                    "second": one.swap.second,
+                    **one.swap.row,
                     "place": at,
                     "token": token,
                     "part": "continuation" if at >= size - own else "template",

@@ -113,9 +113,14 @@ def options(texts: list[str]) -> tuple[str, ...]:
     return tuple(f" {one}" for one in texts)
 
 
-def arc(fields: Fields, name: str) -> Item:
+def _stem(fields: Fields, name: str) -> str:
+    """The question, within an object as AI2 writes it, or in a field as the Hub does."""
     question = fields.get("question")
-    stem = text(question, "stem") if isinstance(question, Mapping) else text(fields, "question")
+    return text(question, "stem") if isinstance(question, Mapping) else text(fields, name)
+
+
+def arc(fields: Fields, name: str) -> Item:
+    stem = _stem(fields, "question")
     if "A" in fields:
         labels = [letter for letter in _LETTERS if letter in fields]
         texts = [word(fields[letter]) for letter in labels]
@@ -127,10 +132,7 @@ def arc(fields: Fields, name: str) -> Item:
 
 
 def openbookqa(fields: Fields, name: str) -> Item:
-    question = fields.get("question")
-    stem = (
-        text(question, "stem") if isinstance(question, Mapping) else text(fields, "question_stem")
-    )
+    stem = _stem(fields, "question_stem")
     texts, labels = choices(fields)
     right = place(fields.get("answerKey"), labels)
     return Item(str(fields.get("id") or name), stem, options(texts), right, "", "en")
