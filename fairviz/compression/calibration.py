@@ -102,12 +102,7 @@ def from_bytes(
 
 
 def from_hub(
-    dataset: str,
-    subset: str = "",
-    *,
-    split: str = "train",
-    samples: int = SAMPLES,
-    length: int = LENGTH,
+    dataset: str, subset: str = "", *, samples: int = SAMPLES, length: int = LENGTH
 ) -> Calibration:
     """The texts of a data set of the Hub: its column `text`, else its first column of words.
 
@@ -116,7 +111,7 @@ def from_hub(
         ModelUnavailable: If the data set cannot be fetched.
         BadCalibration: If it has no text.
     """
-    streamed = hub_data.load(dataset, subset, split=split, streaming=True)
+    streamed = hub_data.load(dataset, subset, split="train", streaming=True)
     rows = list(islice(streamed, _MOST_ROWS))
     column = _text_column(rows[0] if rows else {})
     name = f"{dataset}{':' + subset if subset else ''}"

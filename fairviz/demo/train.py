@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MODELS = SHIPPED / "models"
 VOCABULARY, CONTEXT, END = 3072, 256, "</s>"
 POOL, IGNORED = 4096, -100
+# Documents of the corpus that the tokenizer's merges are learned from.
+SAMPLE = 30_000
 TOKENS_PER_STEP = 2048
 PEAK_RATE = 3e-3
 WARM_UP, CHECKPOINT_SECONDS = 200, 240.0
@@ -61,11 +63,8 @@ def network(size: Size, vocabulary: int, end: int) -> BloomForCausalLM:
     return BloomForCausalLM(config)
 
 
-def tokenizer(seed: int, sample: int = 30_000) -> PreTrainedTokenizerFast:
-    """A fast tokenizer of at most `VOCABULARY` tokens; it adds no BOS and no EOS by itself.
-
-    `sample` is how many documents of the corpus the merges are learned from.
-    """
+def tokenizer(seed: int) -> PreTrainedTokenizerFast:
+    """A fast tokenizer of at most `VOCABULARY` tokens; it adds no BOS and no EOS by itself."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -78,7 +77,7 @@ def tokenizer(seed: int, sample: int = 30_000) -> PreTrainedTokenizerFast:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    byte_level.train_from_iterator(islice(documents(seed), sample), trainer)
+    byte_level.train_from_iterator(islice(documents(seed), SAMPLE), trainer)
     return PreTrainedTokenizerFast(
         tokenizer_object=byte_level,
         eos_token=END,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from fairviz.inference.paired_decoding import TOP
 from fairviz.inference.scoring import Scored, joined, reduced
 from fairviz.inference.split_forward import Halves, halves_of
 from fairviz.metrics.reference import log_normalizer, precision
@@ -69,7 +70,6 @@ def chunks(
     file: LogitsFile,
     *,
     bos_id: int | None = None,
-    k: int = 10,
     on_batch: Callable[[int, int], None] | None = None,
 ) -> Iterator[Chunk]:
     """Every chunk of a file under a model; closing the iterator stops it.
@@ -78,7 +78,6 @@ def chunks(
         reader: The compressed model, of the file's vocabulary.
         file: What the baseline expected.
         bos_id: Beginning-of-text token, put in the place of each chunk's first.
-        k: How many of the most likely tokens are kept.
         on_batch: Told how many tokens of how many are read, after every chunk.
 
     Raises:
@@ -92,7 +91,7 @@ def chunks(
         if bos_id is not None:
             ids[0] = bos_id
         with torch.inference_mode():
-            found, quantized = _chunk(halves, file, number, ids, k)
+            found, quantized = _chunk(halves, file, number, ids)
         context = ids[: file.first]
         yield Chunk(context, joined([context[-1], *ids[file.first :]], found), quantized)
         if on_batch is not None:
@@ -100,7 +99,7 @@ def chunks(
 
 
 def _chunk(
-    halves: Halves, file: LogitsFile, number: int, ids: list[int], k: int
+    halves: Halves, file: LogitsFile, number: int, ids: list[int]
 ) -> tuple[Sequence[Reduced], Quantized]:
     """The rows of one chunk, a few at a time; the tensors of each are let go before the next."""
     import torch
@@ -116,7 +115,7 @@ def _chunk(
         q = halves.logits(hidden[start:end])[:, : file.vocabulary_size]
         p = torch.from_numpy(rows.log_probs).to(q.device)
         wanted = torch.tensor(targets, dtype=torch.long, device=q.device)
-        found, mass = _rows(p, q, wanted, k)
+        found, mass = _rows(p, q, wanted)
         parts.append(found)
         step = max(step, float(rows.scale.max()))
         clipped += int((rows.steps[np.arange(end - start), targets] == 0).sum())
@@ -124,20 +123,19 @@ def _chunk(
     return parts, Quantized(step, clipped, outside / file.scored)
 
 
-def _rows(p: Tensor, q: Tensor, targets: Tensor, k: int) -> tuple[Reduced, Tensor]:
+def _rows(p: Tensor, q: Tensor, targets: Tensor) -> tuple[Reduced, Tensor]:
     """As `reduce`, of stored log-probabilities p and logits q; and Q's mass that the KL leaves out.
 
     Args:
         p: (R, V) stored natural logarithms, float32, not normalized.
         q: (R, V) logits.
         targets: (R,) token ids.
-        k: How many of the most likely tokens are kept.
     """
     import torch
 
     wide = getattr(torch, precision(q.device.type))
     counted = p > LEAST
-    found = reduced(p.masked_fill(~counted, -torch.inf), q, targets, k)
+    found = reduced(p.masked_fill(~counted, -torch.inf), q, targets, TOP)
     log_p = p.to(wide)
     log_q = q.to(wide) - log_normalizer(q)[:, None]
     apart = log_p - log_q

@@ -103,7 +103,6 @@ def choices(
     *,
     width: int,
     batch_tokens: int = 8192,
-    on_batch: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[int, Likelihoods]]:
     """Every item under one model; closing the iterator stops it.
 
@@ -114,7 +113,6 @@ def choices(
         items: Encoded items.
         width: Size V of the vocabulary.
         batch_tokens: The most tokens whose keys and values exist at once, padding included.
-        on_batch: Told how many items of how many are read, after every batch.
 
     Yields:
         Number of an item, its options' likelihoods; short contexts first. Items that cannot be
@@ -127,14 +125,9 @@ def choices(
             cut[number] = _fitting(item, reader.context_length)
         else:
             yield number, unreadable(item)
-    done = len(items) - len(cut)
     read = reading(reader)
     for batch in _batches(cut, batch_tokens, None if reader.alone else reader.rows):
-        found = read([cut[number] for number in batch], width)
-        done += len(batch)
-        if on_batch is not None:
-            on_batch(done, len(items))
-        yield from zip(batch, found, strict=True)
+        yield from zip(batch, read([cut[number] for number in batch], width), strict=True)
 
 
 def reading(reader: Reader) -> Callable[[Sequence[Choice], int], list[Likelihoods]]:

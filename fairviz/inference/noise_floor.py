@@ -98,15 +98,15 @@ def against_itself(
     return two.how, [traces[number] for number in range(len(texts))]
 
 
-def band(traces: Sequence[PairTrace], share: float = 0.95) -> dict[str, float]:
-    """For each quantity, the size that `share` of the tokens stay below without compression."""
-    return {quantity.name: _size(traces, quantity, share) for quantity in QUANTITIES.values()}
+def band(traces: Sequence[PairTrace]) -> dict[str, float]:
+    """For each quantity, the size that 95 % of the tokens stay below without compression."""
+    return {quantity.name: _size(traces, quantity) for quantity in QUANTITIES.values()}
 
 
-def _size(traces: Sequence[PairTrace], quantity: Quantity, share: float) -> float:
+def _size(traces: Sequence[PairTrace], quantity: Quantity) -> float:
     sizes = np.concatenate([np.abs(quantity.of(pair)) for pair in traces])
     sizes = sizes[np.isfinite(sizes)]
-    return float(np.quantile(sizes, share)) if len(sizes) else 0.0
+    return float(np.quantile(sizes, 0.95)) if len(sizes) else 0.0
 
 
 def or_why_not(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -41,8 +41,6 @@ def traces(
     pair: Pair,
     texts: Sequence[Sequence[int]],
     *,
-    k: int = 10,
-    batch_tokens: int = 4096,
     on_batch: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[int, PairTrace]]:
     """Each text under both models, short texts first; see `score.score`.
@@ -50,8 +48,6 @@ def traces(
     Args:
         pair: The two models.
         texts: Token ids, as `encode` gives them; the first of a text is context.
-        k: How many of the most likely tokens are kept.
-        batch_tokens: The most tokens of a batch, padding included.
         on_batch: Told how many tokens of how many are read, after every batch.
 
     Yields:
@@ -71,8 +67,6 @@ def traces(
         texts,
         width=pair.vocabulary_size,
         bos_id=vocabulary.bos_id,
-        k=k,
-        batch_tokens=batch_tokens,
         on_batch=on_batch,
     )
     for number, scored in found:

@@ -51,7 +51,7 @@ def means(
     items["shift"] = items["compressed"] - items["baseline"]
     items["flip"] = (items["baseline"] > neutral) != (items["compressed"] > neutral)
     results = Results()
-    whole = results.each_group(items, _mean, metric, "group")
+    whole = results.each_group(items, _mean, metric)
     outcome = results.outcome(
         items,
         measure=measure,

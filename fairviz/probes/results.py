@@ -184,14 +184,13 @@ class Results:
         items: pd.DataFrame,
         of: Callable[[pd.DataFrame], Contrasted],
         metric: Metric,
-        axis: str,
     ) -> Contrasted:
         """A row of the groups and of the bias tables for all items and each group; that of all."""
         found = {}
         for name, part in parts(items):
             found[name] = of(part)
             self.group(name, part, found[name])
-            where = {} if name == ALL else {"axis": axis, "group": name, "level": "group"}
+            where = {} if name == ALL else {"axis": "group", "group": name, "level": "group"}
             self.metric(metric, found[name], len(part), **where)
         return found[ALL]
 

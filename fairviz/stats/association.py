@@ -17,6 +17,8 @@ Bools = npt.NDArray[np.bool_]
 # Beyond so many units Student's approximation of the permutations' distribution is as good as
 # drawing them: at 500 the two p-values differ by less than their Monte Carlo error.
 _DRAWN, _PERMUTATIONS = 500, 9999
+# Draws of the bootstrap.
+_RESAMPLES = 1000
 # Units from which intervals are made of samples, and how many.
 _LARGE, _SAMPLES = 20_000, 100
 
@@ -98,11 +100,7 @@ def _ranks(values: Floats) -> Floats:
 
 
 def spearman_interval(
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
-    clusters: Labels | None = None,
-    resamples: int = 1000,
-    seed: int = 0,
+    x: npt.ArrayLike, y: npt.ArrayLike, clusters: Labels | None = None
 ) -> Bounded:
     """Spearman's rank correlation with a percentile bootstrap and a permutation test.
 
@@ -116,8 +114,6 @@ def spearman_interval(
         y: (N,) numbers; pairs with a NaN are left out.
         clusters: (N,) labels; pairs of one label depend on each other, such as the prompts of
             one template. None takes every pair as its own.
-        resamples: Draws of as many clusters as there are, with replacement.
-        seed: Of these draws and of the permutations.
 
     Returns:
         NaN interval and p-value below 4 units or where one side does not vary.
@@ -128,7 +124,7 @@ def spearman_interval(
     first, second, both = finite_pairs(x, y)
     place = places(None if clusters is None else np.asarray(clusters)[both], len(first))
     units = int(place.max()) + 1 if len(place) else 0
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     if units > _LARGE and np.ptp(first) and np.ptp(second):
         ranks = _ranks(first), _ranks(second)
         found = Association(float(np.corrcoef(*ranks)[0, 1]), len(first))
@@ -139,13 +135,13 @@ def spearman_interval(
             return Bounded(found.rho, math.nan, math.nan, found.n, units, math.nan)
         drawn = [
             _weighted(first, second, weights[:, place])
-            for weights in multiplicities(units, resamples, rng, max(units, len(place)))
+            for weights in multiplicities(units, _RESAMPLES, rng, max(units, len(place)))
         ]
         low, high = np.quantile(np.concatenate(drawn), (0.025, 0.975))
     if units == len(place) > _DRAWN:  # as `spearmanr` finds it, which has ranked them already
         test = _student(found.rho, units)
     else:
-        test = _permuted(means(first, place), means(second, place), seed)
+        test = _permuted(means(first, place), means(second, place))
     return Bounded(found.rho, float(low), float(high), found.n, units, test)
 
 
@@ -211,7 +207,7 @@ def _student(rho: float, n: int) -> float:
     return float(2 * t.sf(abs(rho) * math.sqrt((n - 2) / (1 - rho * rho)), n - 2))
 
 
-def _permuted(x: Floats, y: Floats, seed: int) -> float:
+def _permuted(x: Floats, y: Floats) -> float:
     """Two-sided p-value of no association among units, by the permutations of one side."""
     from scipy.stats import rankdata, spearmanr
 
@@ -221,7 +217,7 @@ def _permuted(x: Floats, y: Floats, seed: int) -> float:
     if n > _DRAWN:
         return float(spearmanr(x, y).pvalue)
     a, b = rankdata(x) - (n + 1) / 2, rankdata(y) - (n + 1) / 2
-    rng, extreme = np.random.default_rng(seed), 0
+    rng, extreme = np.random.default_rng(0), 0
     # Ranks permuted keep their mean and size: only their product with the others changes. It is
     # a multiple of 1/4, and sums in another order differ in their last digit.
     least = abs(float(a @ b)) - 1e-6

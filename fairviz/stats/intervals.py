@@ -14,6 +14,8 @@ from fairviz.stats.paired import FEW_UNITS
 Floats = npt.NDArray[np.float64]
 # Draws of the bootstrap; from so many units on Student's quantile serves as well.
 _RESAMPLES, _MANY = 1999, 2000
+# 1 - the coverage of intervals.
+_LEVEL = 1 - 0.95
 
 
 class Interval(NamedTuple):
@@ -32,8 +34,8 @@ class Contrast(NamedTuple):
     p_value: float
 
 
-def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> Interval:
-    """Wilson's score interval of a share, by statsmodels.
+def wilson(successes: npt.ArrayLike, n: npt.ArrayLike) -> Interval:
+    """Wilson's 95 % score interval of a share, by statsmodels.
 
     Assumes n independent trials of one probability. `successes` may be no whole number: for
     the sum of values in [0, 1] with mean p the variance of each is at most p (1 - p), so the
@@ -42,7 +44,6 @@ def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95)
     Args:
         successes: (...,) successes, 0 <= successes <= n.
         n: (...,) trials. Where it is not above 0 or anything is NaN, the ends are NaN.
-        confidence: Coverage, in (0, 1).
 
     Returns:
         Ends in [0, 1], each of the broadcast shape.
@@ -55,17 +56,15 @@ def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95)
     low, high = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
     known = np.isfinite(k) & np.isfinite(trials) & (trials > 0)
     if known.any():
-        ends = proportion_confint(k[known], trials[known], alpha=1 - confidence, method="wilson")
+        ends = proportion_confint(k[known], trials[known], alpha=_LEVEL, method="wilson")
         # Rounding can put an end of an extreme share a hair on its wrong side.
         share = k[known] / trials[known]
         low[known], high[known] = np.minimum(ends[0], share), np.maximum(ends[1], share)
     return Interval(low, high)
 
 
-def two_proportions(
-    successes: tuple[int, int], n: tuple[int, int], confidence: float = 0.95
-) -> Contrast:
-    """Difference of two shares with Newcombe's hybrid score interval, by statsmodels.
+def two_proportions(successes: tuple[int, int], n: tuple[int, int]) -> Contrast:
+    """Difference of two shares with Newcombe's 95 % hybrid score interval, by statsmodels.
 
     Assumes two independent samples. Two models on the same prompts are not: where their
     answers agree more often than by chance the interval is too wide, and a test that pairs
@@ -74,7 +73,6 @@ def two_proportions(
     Args:
         successes: Of the first and the second sample.
         n: Their sizes, > 0.
-        confidence: Coverage, in (0, 1).
 
     Raises:
         ValueError: If a size is not positive or a count lies outside its sample.
@@ -86,7 +84,7 @@ def two_proportions(
             raise ValueError(f"{k} of {size} is no share")
     (k1, k2), (n1, n2) = successes, n
     low, high = confint_proportions_2indep(
-        k2, n2, k1, n1, method="newcomb", compare="diff", alpha=1 - confidence
+        k2, n2, k1, n1, method="newcomb", compare="diff", alpha=_LEVEL
     )
     if k1 / n1 == k2 / n2:
         return Contrast(0.0, float(low), float(high), 1.0)
@@ -107,10 +105,8 @@ def mean_interval(
     clusters: Labels | None = None,
     *,
     bounds: tuple[float, float] = (-math.inf, math.inf),
-    confidence: float = 0.95,
-    seed: int = 0,
 ) -> Mean:
-    """Mean over items with a studentized bootstrap over clusters (Efron & Tibshirani 1993, 12.5).
+    """Mean over items, 95 % by studentized bootstrap over clusters (Efron & Tibshirani 1993, 12.5).
 
     Divergences are skewed: most are small and a few are large. The percentile bootstrap of their
     mean is then too narrow above, which dividing every draw by its own error mends. Few units with
@@ -122,8 +118,6 @@ def mean_interval(
         values: (N,) finite values.
         clusters: (N,) labels; items of one label are drawn together. None: each by itself.
         bounds: What a mean can be, such as (0, 1).
-        confidence: Coverage, in (0, 1).
-        seed: Of the draws.
 
     Raises:
         ValueError: If there are no values, or one is not finite.
@@ -140,11 +134,11 @@ def mean_interval(
     error = math.sqrt(float((residuals**2).sum()) * units / max(units - 1, 1)) / len(x)
     if units < 2 or not error > 1e-15 * abs(mean):
         return Mean(mean, math.nan, math.nan)
-    tail = (1 - confidence) / 2
+    tail = _LEVEL / 2
     if units > _MANY:
         least, most = t.ppf([tail, 1 - tail], units - 1)
     else:
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(0)
         drawn = rng.multinomial(units, np.full(units, 1 / units), size=_RESAMPLES).astype(float)
         counts = drawn @ sizes
         means = drawn @ sums / counts

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 # Fewer null models have no 95 % envelope.
 FEW_SEEDS = 19
 _LEAST = 1e-6
+# The most bins of tokens.
+_BINS = 8
 
 
 class Excess(NamedTuple):
@@ -64,14 +66,13 @@ class Beyond(NamedTuple):
     p_value: float
 
 
-def excess(kl: npt.ArrayLike, null: npt.ArrayLike, of: npt.ArrayLike, bins: int = 8) -> Excess:
+def excess(kl: npt.ArrayLike, null: npt.ArrayLike, of: npt.ArrayLike) -> Excess:
     """The form's KL against null models', over bins of a number of each token.
 
     Args:
         kl: (T,) of the form.
         null: (R, T) of the null models, R >= 2.
         of: (T,) what orders the tokens.
-        bins: How many, at most.
 
     Tokens where any KL is below 1e-6 nats, of which rounding leaves little, or no number are left
     out.
@@ -81,14 +82,14 @@ def excess(kl: npt.ArrayLike, null: npt.ArrayLike, of: npt.ArrayLike, bins: int 
     """
     logs, kept = _logs(kl, null)
     x = np.asarray(of, dtype=np.float64)[kept]
-    nothing = np.full(bins, math.nan)
-    if len(x) < 2 * bins or np.ptp(x) == 0:
+    nothing = np.full(_BINS, math.nan)
+    if len(x) < 2 * _BINS or np.ptp(x) == 0:
         return Excess(nothing, nothing, nothing, nothing, math.nan, math.nan, math.nan, len(x))
     # Each less the mean of the others, the form among them.
     apart = (logs - logs.mean(axis=0)) * len(logs) / (len(logs) - 1)
     # And less its own mean: how large a model's KL is as a whole is another question.
     apart -= apart.mean(axis=1, keepdims=True)
-    edges = np.unique(np.quantile(x, np.linspace(0, 1, bins + 1)))
+    edges = np.unique(np.quantile(x, np.linspace(0, 1, _BINS + 1)))
     where = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
     inside = [where == one for one in range(len(edges) - 1)]
     means = np.stack([apart[:, one].mean(axis=1) for one in inside], axis=1)

@@ -59,7 +59,7 @@ def spread(values: npt.ArrayLike) -> Spread:
     return Spread(sd, high - low, low, high)
 
 
-def noise_floor(share: float, n: npt.ArrayLike, draws: int = 2000, seed: int = 0) -> Floor:
+def noise_floor(share: float, n: npt.ArrayLike, draws: int = 2000) -> Floor:
     """Spread over groups that all have one true share and differ only through their sizes.
 
     Assumes independent items within and between groups. For means of probabilities in
@@ -72,7 +72,6 @@ def noise_floor(share: float, n: npt.ArrayLike, draws: int = 2000, seed: int = 0
         share: The common share, in [0, 1].
         n: (G,) sizes, > 0, G >= 2.
         draws: Of the simulation behind `quantile`.
-        seed: Of its random numbers.
 
     Raises:
         ValueError: If the share or a size cannot be.
@@ -81,5 +80,5 @@ def noise_floor(share: float, n: npt.ArrayLike, draws: int = 2000, seed: int = 0
     if not 0 <= share <= 1 or len(sizes) < 2 or (sizes <= 0).any():
         raise ValueError(f"no floor for the share {share} and sizes {sizes.tolist()}")
     expected = math.sqrt(float(np.mean(share * (1 - share) / sizes)))
-    drawn = np.random.default_rng(seed).binomial(sizes, share, size=(draws, len(sizes))) / sizes
+    drawn = np.random.default_rng(0).binomial(sizes, share, size=(draws, len(sizes))) / sizes
     return Floor(expected, float(np.quantile(np.std(drawn, axis=1, ddof=1), 0.95)))
