@@ -77,8 +77,7 @@ def as_asked(spec: CompressionSpec, model: PreTrainedModel, layers_before: int) 
         elif spec.method in _PRUNED:
             _sparse(spec, name, module.weight.data)
         elif spec.method in settings.BITS:
-            wanted_bits = settings.bits(spec)
-            _rounded(spec, name, module, wanted_bits.bits, wanted_bits.group)
+            _rounded(spec, name, module, *settings.bits(spec))
         else:
             _rounded(spec, name, module, 8, module.in_features)
 

@@ -138,35 +138,24 @@ def item_rows(
             lost.append(skips.of_error(item.id, error))
         else:
             kept.append(item)
-    rows: list[Row] = [
-        {**item._asdict(), "options": list(item.options), "right": list(item.right)}
-        for item in kept
-    ]
     two = readers or (pair.baseline.reader, pair.compressed.reader)
-    read: dict[str, list[bool]] = {side: [False] * len(kept) for side in BOTH}
-    for side, who in zip(BOTH, two, strict=True):
-        if side == "compressed" and who == two[0]:
-            read["compressed"] = read["baseline"]
-            for row in rows:
-                row["compressed_log_prob"] = row["baseline_log_prob"]
-                row["compressed_greedy"] = row["baseline_greedy"]
+    how: dict[str, int] = {"width": pair.vocabulary_size, "batch_tokens": _TOGETHER}
+    # One model named twice answers once.
+    answers = {who: dict(choices(who, encoded, **how)) for who in dict.fromkeys(two)}
+    rows: list[Row] = []
+    for number, (item, ids) in enumerate(zip(kept, encoded, strict=True)):
+        found = [answers[who][number] for who in two]
+        if not all(one.finite for one in found):
+            whole = [*ids.context, *chain(*ids.options)]
+            lost.append(Skip(item.id, why(pair, whole, *(one.finite for one in found))))
             continue
-        found_in = choices(who, encoded, width=pair.vocabulary_size, batch_tokens=_TOGETHER)
-        for number, found in found_in:
-            read[side][number] = found.finite
-            rows[number] |= {
-                "tokens": list(found.tokens),
-                f"{side}_log_prob": found.log_prob.tolist(),
-                f"{side}_greedy": found.greedy.tolist(),
-            }
-    whole = []
-    for row, item, *numbers in zip(rows, encoded, *read.values(), strict=True):
-        if all(numbers):
-            whole.append(row)
-        else:
-            ids = [*item.context, *chain(*item.options)]
-            lost.append(Skip(row["id"], why(pair, ids, *numbers)))
-    return whole
+        row: Row = {**item._asdict(), "options": list(item.options), "right": list(item.right)}
+        row["tokens"] = list(found[0].tokens)
+        for side, one in zip(BOTH, found, strict=True):
+            row[f"{side}_log_prob"] = one.log_prob.tolist()
+            row[f"{side}_greedy"] = one.greedy.tolist()
+        rows.append(row)
+    return rows
 
 
 def answer_rows(

@@ -89,19 +89,16 @@ def winobias(content: bytes, name: str, other: bytes | None) -> Found:
         here, there = there, here
     rows, lost, loose = [], [], 0
     for number, pro in here.items():
+        where = said._("sentence {number}", number=number)
         if number not in there:
-            lost.append(
-                Skip(said._("sentence {number}", number=number), said._("not in the other file"))
-            )
+            lost.append(Skip(where, said._("not in the other file")))
             continue
         more, less = (re.sub(r"[\[\]]", "", one) for one in (pro, there[number]))
         male = [word.lower() in _MALE for word in _PRONOUN.findall(more)]
         # The last pronoun in brackets is the one that the sentence turns on.
         marked = _PRONOUN.findall(" ".join(re.findall(r"\[(.*?)\]", pro)))
         if not marked:
-            lost.append(
-                Skip(said._("sentence {number}", number=number), said._("no pronoun in brackets"))
-            )
+            lost.append(Skip(where, said._("no pronoun in brackets")))
             continue
         loose += _PRONOUN.sub("_", more) != _PRONOUN.sub("_", less) or not male
         group = "trades of men" if marked[-1].lower() in _MALE else "trades of women"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from fairviz.core.declared import declared, refusals_of
 from fairviz.core.errors import BadSpec, MissingPackage
-from fairviz.probes.classifier import Scores, label_place, load_classifier
+from fairviz.probes.classifier import Classifier, Scores, label_place, load_classifier
 from fairviz.probes.results import Metric
 
 _THRESHOLD: float = declared(__file__)["vader_threshold"]
@@ -20,37 +19,15 @@ _BATCH = 256
 _PUBLISHED = {"toxigen": ("toxigen_score", "toxigen_ratio"), "regard": ("regard_score", "regard")}
 
 
-class Scorer(Protocol):
-    """What can be asked to read texts; `classifier.Classifier` is one."""
-
-    @property
-    def source(self) -> str:
-        """What a reader calls it."""
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """What it can call a text, in the order of its scores."""
-
-    @property
-    def language(self) -> str:
-        """The one language that it reads; empty where that is not known."""
-
-    def harm(self, label: str = "") -> int:
-        """Place of a label; by default the one that means harm."""
-
-    def called(self, probabilities: Sequence[float], place: int) -> bool:
-        """Whether a text with these scores is called the label of that place."""
-
-    def scores(self, texts: Sequence[str]) -> Iterator[Scores]:
-        """Scores of every text, batch by batch, in the order of the texts."""
-
-
 @dataclass(frozen=True, eq=False)
 class Packaged:
     """A scorer that a package holds.
 
     Attributes:
+        source: What a reader calls it.
+        labels: What it can call a text, in the order of its scores.
         graded: Whether a number that is none of a label stands behind the labels' scores.
+        language: The one that it reads.
     """
 
     source: str
@@ -75,6 +52,10 @@ class Packaged:
         """Scores of every text, batch by batch; none is cut."""
         for start in range(0, len(texts), _BATCH):
             yield Scores(self._read(texts[start : start + _BATCH]), 0)
+
+
+# What can be asked to read texts.
+Scorer = Packaged | Classifier
 
 
 def vader() -> Packaged:
@@ -139,7 +120,8 @@ def load_scorer(name: str, device: str) -> Scorer:
 
 def shown_place(scorer: Scorer, place: int) -> int:
     """Which of a text's scores is its number: that of the label, or the one behind all labels."""
-    return len(scorer.labels) if getattr(scorer, "graded", False) else place
+    graded = isinstance(scorer, Packaged) and scorer.graded
+    return len(scorer.labels) if graded else place
 
 
 def metrics(scorer: Scorer, place: int) -> tuple[Metric, Metric]:

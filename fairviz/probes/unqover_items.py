@@ -97,12 +97,8 @@ def parsed(text: str) -> Lists:
     subjects: dict[str, Subject] = {}
     for place, (cluster, name) in enumerate(names):
         if name in subjects:
-            lost.append(
-                Skip(
-                    said._("subject {number}", number=place + 1),
-                    said._("{what} is there twice", what=name),
-                )
-            )
+            where = said._("subject {number}", number=place + 1)
+            lost.append(Skip(where, said._("{what} is there twice", what=name)))
             continue
         subjects[name] = Subject(name, spoken[place][1] if spoken else name, cluster)
     return Lists(list(subjects.values()), attributes, lost, warts)
