@@ -103,12 +103,14 @@ def first_divergence(baseline: Sequence[int], compressed: Sequence[int]) -> int 
 
     A text that is the beginning of the other diverges where it ends.
     """
-    for index, (left, right) in enumerate(zip(baseline, compressed, strict=False)):
-        if left != right:
-            return index
-    if len(baseline) == len(compressed):
-        return None
-    return min(len(baseline), len(compressed))
+    same = common(baseline, compressed)
+    return None if same == len(baseline) == len(compressed) else same
+
+
+def common(first: Sequence[object], second: Sequence[object]) -> int:
+    """How many elements both begin with."""
+    pairs = zip(first, second, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
 
 
 def _plain(array: npt.NDArray[Any]) -> list[Any]:

@@ -19,6 +19,7 @@ from typing import Any
 from fairviz.core.errors import BadSpec, FairvizError
 from fairviz.core.specs import Chat, ModelSpec, is_gguf
 from fairviz.i18n import _
+from fairviz.metrics.traces import common
 from fairviz.models.catalog import here
 from fairviz.models.refusals import refusal
 from fairviz.models.vocabulary import Vocabulary
@@ -227,9 +228,7 @@ def _refuse_other(one: tuple[str, str, list[int]], other: tuple[str, str, list[i
         return
     # The same text that is cut otherwise is shown as its tokens.
     shown: list[Any] = [one[1], other[1]] if one[1] != other[1] else [one[2], other[2]]
-    pairs = zip(*shown, strict=False)
-    place = next((n for n, (a, b) in enumerate(pairs) if a != b), min(map(len, shown)))
-    start = max(0, place - _AROUND // 4)
+    start = max(0, common(*shown) - _AROUND // 4)
     first, second = (repr(each[start : start + _AROUND]) for each in shown)
     values = {"one": one[0], "first": first, "other": other[0], "second": second}
     raise refusal("other_rendering", NotTheSame, **values)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 
 import numpy as np
 import pandas as pd
@@ -82,19 +83,13 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, top: int = 10
     for start in range(0, len(asked), _BATCH):
         batch = [{str(key): value for key, value in row.items()} for row in asked[start:][:_BATCH]]
         swaps = [swaps_of(row) for row in batch]
-        flat = measure(pair, [swap for own in swaps for swap in own], top, lost)
-        measured += [one for one in flat if one is not None]
-        ends = np.cumsum([len(own) for own in swaps])
-        parts = [
-            (row, [one for one in flat[end - len(own) : end] if one is not None])
-            for row, end, own in zip(batch, ends, swaps, strict=True)
-        ]
-        fresh = [item_row(row, own) for row, own in parts if own]
+        flat = iter(measure(pair, [swap for own in swaps for swap in own], top, lost))
+        each = [[one for one in islice(flat, len(own)) if one is not None] for own in swaps]
+        measured += chain(*each)
+        fresh = [item_row(row, own) for row, own in zip(batch, each, strict=True) if own]
         found += fresh
         # Where it arises is shown for the swap that moved most.
-        most = [
-            max(own, key=lambda one: abs(np.diff(one.effects)[0])) for _rest, own in parts if own
-        ]
+        most = [max(own, key=lambda one: abs(np.diff(one.effects)[0])) for own in each if own]
         tokens += token_rows(pair, most)
         told(Step(min(start + _BATCH, len(asked)), len(asked), pd.DataFrame(fresh)))
     if not found:

@@ -12,11 +12,11 @@ import pandas as pd
 
 from fairviz.core.skips import Skip
 from fairviz.inference.pair_scoring import why
-from fairviz.metrics.traces import BOTH, Floats, Ints
+from fairviz.metrics.traces import BOTH, Floats, Ints, common
 from fairviz.models.pair import Pair
 from fairviz.probes import sentences
 from fairviz.probes.record import Step
-from fairviz.probes.sentences import Sentences, common
+from fairviz.probes.sentences import Sentences
 
 # Finished pairs between two steps.
 _BATCH = 128

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fairviz.inference.scoring import Scored, score
-from fairviz.metrics.traces import BOTH, Floats, Ints
+from fairviz.metrics.traces import BOTH, Floats, Ints, common
 from fairviz.models.pair import Pair
 from fairviz.models.vocabulary import Vocabulary
 
@@ -101,9 +101,3 @@ def scored(pair: Pair, texts: Sequence[Sequence[int]], **how: Any) -> Generator[
 def readings(pair: Pair) -> tuple[str, str]:
     """Which reading is whose: one model named twice has one, for its two can round differently."""
     return BOTH if pair.compressed is not pair.baseline else ("baseline", "baseline")
-
-
-def common(first: Sequence[object], second: Sequence[object]) -> int:
-    """How many elements both begin with."""
-    pairs = zip(first, second, strict=False)
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))

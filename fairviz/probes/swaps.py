@@ -21,10 +21,10 @@ from fairviz.i18n import speaking
 from fairviz.inference.multiple_choice import Choice, NoTokens, choices, encode
 from fairviz.inference.pair_scoring import why
 from fairviz.inference.scoring import following
-from fairviz.metrics.traces import BOTH, Floats
+from fairviz.metrics.traces import BOTH, Floats, common
 from fairviz.models.pair import Pair
 from fairviz.models.vocabulary import Vocabulary
-from fairviz.probes.sentences import common, readings, scored
+from fairviz.probes.sentences import readings, scored
 from fairviz.probes.template_files import behind, filled
 
 Row = dict[str, Any]
