@@ -15,7 +15,7 @@ from fairviz.models.pair import load_pair
 from fairviz.probes import many_samples
 from fairviz.probes.agreement import agreement
 from fairviz.probes.drawn import seed_of
-from fairviz.probes.text_measures import Text, distinct, measured
+from fairviz.probes.text_measures import distinct, measured
 from fairviz.probes.text_tables import compared
 from fairviz.prompts.planted import FEMININE
 
@@ -48,10 +48,6 @@ def stories(pair):
         words="pêcheu*, reine",
     )
     return outcome, steps
-
-
-def text(written, language="fr", prompt="", ended=True):
-    return Text(prompt, written, language, ended)
 
 
 def test_the_planted_pronouns_are_recovered(itself):
@@ -232,7 +228,7 @@ def test_the_hero_of_a_story_keeps_the_gender():
 
 
 def test_measures_of_a_text_by_hand():
-    found = measured(text("La mère et le père ! La mère rit. Elle est triste."))
+    found = measured("", "La mère et le père ! La mère rit. Elle est triste.", "fr", ended=True)
     # la mère et le père la mère rit elle est triste: 11 words, 9 different (la, mère twice)
     assert found["length"] == 11
     assert found["distinct_1"] == pytest.approx(9 / 11)
@@ -242,8 +238,8 @@ def test_measures_of_a_text_by_hand():
     assert found["gender_masculine"] == 1  # père
     assert found["sentiment"] == pytest.approx(100 * -1 / 11)
     # a b c d a b c d: five rows of four words, the last is the first again
-    assert measured(text("a b c d a b c d"))["repetition"] == pytest.approx(1 / 5)
-    assert np.isnan(measured(text("oui"))["feminine_first"])
+    assert measured("", "a b c d a b c d", "fr", ended=True)["repetition"] == pytest.approx(1 / 5)
+    assert np.isnan(measured("", "oui", "fr", ended=True)["feminine_first"])
     assert np.isnan(distinct([], 1))
 
 

@@ -141,13 +141,13 @@ def _table(content: bytes, name: str, by: str) -> tuple[list[_Prompt], list[Skip
     if not by:
         for reader, needed in _LISTED:
             if needed <= set(table.columns):
-                listed_of = [(row, one) for row in table.rows for one in reader(row)]
-                lost += [
-                    Skip(skips.line(row.line), skips.NO_TEXT)
-                    for row, one in listed_of
-                    if not isinstance(one.text, str)
-                ]
-                return [one for _row, one in listed_of if isinstance(one.text, str)], lost
+                found = []
+                for row in table.rows:
+                    every = list(reader(row))
+                    texts = [one for one in every if isinstance(one.text, str)]
+                    found += texts
+                    lost += [Skip(skips.line(row.line), skips.NO_TEXT)] * (len(every) - len(texts))
+                return found, lost
     own = prompt_sets.read(content, name)
     column = by or ("axis" if {"axis", "descriptor"} <= set(table.columns) else "")
     if not column:

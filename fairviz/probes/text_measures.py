@@ -22,20 +22,6 @@ _LISTS = ("gender", "groups", "sentiment")
 _REPEATED = 4
 
 
-class Text(NamedTuple):
-    """One continuation.
-
-    Attributes:
-        prompt: What it goes on from; its words are not counted.
-        language: ISO 639-1; empty is counted by every language's words.
-    """
-
-    prompt: str
-    written: str
-    language: str
-    ended: bool
-
-
 class Measure(NamedTuple):
     """One number of a text.
 
@@ -129,14 +115,25 @@ def _kept() -> dict[str, str]:
     }
 
 
-def measured(text: Text, own: Lexicon | None = None, *, stories: bool = False) -> dict[str, float]:
+def measured(
+    prompt: str,
+    text: str,
+    language: str,
+    *,
+    ended: bool,
+    own: Lexicon | None = None,
+    stories: bool = False,
+) -> dict[str, float]:
     """Every measure of a text by its name; NaN where it is not defined.
 
     Args:
+        prompt: What it goes on from; its words are not counted.
+        language: ISO 639-1; an empty one is found by its small words.
+        ended: Whether it ended by itself.
         stories: Whether the grammar of the bundled model's stories holds; see `agreement`.
     """
-    whole, start = text.prompt + text.written, len(text.prompt)
-    spoken = text.language or language_of(whole)
+    whole, start = prompt + text, len(prompt)
+    spoken = language or language_of(whole)
     written = [word.text for word in words(whole) if word.start >= start]
     here = {name: matches(whole, bundled(name), spoken, start) for name in _LISTS}
     values = {
@@ -159,7 +156,7 @@ def measured(text: Text, own: Lexicon | None = None, *, stories: bool = False) -
         "distinct_1": distinct(written, 1),
         "distinct_2": distinct(written, 2),
         "length": float(len(written)),
-        "ended": float(text.ended),
+        "ended": float(ended),
         "agreement": float(told.errors > 0) if told.checks else math.nan,
     }
 
@@ -176,14 +173,12 @@ def measured_rows(
         prompts: `prompt` and `language` of each place; an empty one is found by its small words.
     """
 
-    def text(row: Mapping[str, Any], side: str) -> Text:
+    def numbers(row: Mapping[str, Any], side: str) -> dict[str, float]:
         prompt, language = (str(prompts[name][row["place"]]) for name in ("prompt", "language"))
-        return Text(prompt, row[f"{side}_text"], language, row[f"{side}_ended"])
+        text, ended = row[f"{side}_text"], row[f"{side}_ended"]
+        return measured(prompt, text, language, ended=ended, own=own, stories=stories)
 
-    return {
-        side: pd.DataFrame([measured(text(row, side), own, stories=stories) for row in rows])
-        for side in BOTH
-    }
+    return {side: pd.DataFrame([numbers(row, side) for row in rows]) for side in BOTH}
 
 
 def _any(counts: dict[Group, int], group: str) -> bool:
