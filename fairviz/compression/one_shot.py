@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,73 +29,58 @@ _ONE_AT_A_TIME = threading.Lock()
 
 def rtn(work: Work) -> None:
     """Round the weights of every group to its grid; no text is read."""
-    _run(work, lambda: [_rounding(*_groups(work))], reads=False)
+    _prepare()
+    _run(work, [_rounding(*_groups(work))], reads=False)
 
 
 def gptq(work: Work) -> None:
     """llm-compressor's GPTQ, each layer with what the quantized layers before it give."""
+    _prepare()
+    from llmcompressor.modifiers.gptq import GPTQModifier
 
-    def modifiers() -> list[Any]:
-        from llmcompressor.modifiers.gptq import GPTQModifier
-
-        groups, ignore = _groups(work)
-        return [GPTQModifier(config_groups=groups, ignore=ignore)]
-
-    _run(work, modifiers)
+    groups, ignore = _groups(work)
+    _run(work, [GPTQModifier(config_groups=groups, ignore=ignore)])
 
 
 def fairgptq(work: Work) -> None:
     """GPTQ on the text and the pairs, with the output projections evened before rounding."""
+    _prepare()
     wanted, layers = settings.fair(work.spec), len(blocks(work.model)[1])
     tokens = work.tokenizer
     pairs = fair.batched(
         (tokens(first)["input_ids"], tokens(second)["input_ids"]) for first, second in work.pairs
     )
-
-    def modifiers() -> list[Any]:
-        fair_gptq = fair.modifier()(
-            config_groups=_grid(settings.bits(work.spec)),
-            ignore=_IGNORE,
-            alpha=wanted.alpha,
-            begin=-(-len(work.samples) // _BATCH),
-            pairs=pairs,
-            evened=lambda name: fair.writes_out(name, wanted.layers, layers),
-        )
-        return [fair_gptq]
-
-    _run(work, modifiers, pairs=pairs)
+    fair_gptq = fair.modifier()(
+        config_groups=_grid(settings.bits(work.spec)),
+        ignore=_IGNORE,
+        alpha=wanted.alpha,
+        begin=-(-len(work.samples) // _BATCH),
+        pairs=pairs,
+        evened=lambda name: fair.writes_out(name, wanted.layers, layers),
+    )
+    _run(work, [fair_gptq], pairs=pairs)
 
 
 def awq(work: Work) -> None:
     """llm-compressor's AWQ: scales from a grid search on the calibration text, then rounding."""
+    _prepare()
+    from llmcompressor.modifiers.transform.awq import AWQMapping, AWQModifier
 
-    def modifiers() -> list[Any]:
-        from llmcompressor.modifiers.transform.awq import AWQMapping, AWQModifier
-
-        ours = declared(__file__)["awq"].get(work.model.config.model_type, ())
-        mappings = [AWQMapping(one["scaled"], list(one["read_by"])) for one in ours]
-        return [
-            AWQModifier(mappings=mappings or None),
-            _rounding(_grid(settings.bits(work.spec))),
-        ]
-
-    _run(work, modifiers)
+    ours = declared(__file__)["awq"].get(work.model.config.model_type, ())
+    mappings = [AWQMapping(one["scaled"], list(one["read_by"])) for one in ours]
+    rounding = _rounding(_grid(settings.bits(work.spec)))
+    _run(work, [AWQModifier(mappings=mappings or None), rounding])
 
 
 def smoothquant(work: Work) -> None:
     """llm-compressor's SmoothQuant with the largest inputs of the calibration text."""
+    _prepare()
+    from llmcompressor.modifiers.transform.smoothquant import SmoothQuantModifier
 
-    def modifiers() -> list[Any]:
-        from llmcompressor.modifiers.transform.smoothquant import SmoothQuantModifier
-
-        ours = declared(__file__)["smoothquant"].get(work.model.config.model_type, ())
-        mappings: Any = [(list(one["read_by"]), one["scaled"]) for one in ours]
-        return [
-            SmoothQuantModifier(smoothing_strength=_STRENGTH, mappings=mappings or None),
-            _rounding(_w8a8()),
-        ]
-
-    _run(work, modifiers)
+    ours = declared(__file__)["smoothquant"].get(work.model.config.model_type, ())
+    mappings: Any = [(list(one["read_by"]), one["scaled"]) for one in ours]
+    smooth = SmoothQuantModifier(smoothing_strength=_STRENGTH, mappings=mappings or None)
+    _run(work, [smooth, _rounding(_w8a8())])
 
 
 def wanda(work: Work) -> None:
@@ -109,20 +94,17 @@ def sparsegpt(work: Work) -> None:
 
 
 def _prune(work: Work, name: str) -> None:
+    _prepare()
+    from llmcompressor.modifiers import pruning
+
     wanted = settings.sparsity(work.spec)
-
-    def modifiers() -> list[Any]:
-        from llmcompressor.modifiers import pruning
-
-        modifier = getattr(pruning, name)(
-            sparsity=wanted.share,
-            mask_structure=f"{wanted.n}:{wanted.m}",
-            targets=[type(blocks(work.model)[1][0]).__name__],
-            ignore=_IGNORE,
-        )
-        return [modifier]
-
-    _run(work, modifiers)
+    modifier = getattr(pruning, name)(
+        sparsity=wanted.share,
+        mask_structure=f"{wanted.n}:{wanted.m}",
+        targets=[type(blocks(work.model)[1][0]).__name__],
+        ignore=_IGNORE,
+    )
+    _run(work, [modifier])
 
 
 def _rounding(groups: dict[str, QuantizationScheme], ignore: Sequence[str] = _IGNORE) -> Any:
@@ -183,7 +165,7 @@ def _w8a8() -> dict[str, QuantizationScheme]:
 
 def _run(
     work: Work,
-    modifiers: Callable[[], Sequence[Any]],
+    modifiers: Sequence[Any],
     *,
     reads: bool = True,
     pairs: Sequence[fair.PairBatch] = (),
@@ -192,13 +174,11 @@ def _run(
 
     Args:
         work: What is compressed; `told` is called after every layer and may raise to stop.
-        modifiers: Makes llm-compressor's modifiers, in order, once it can be imported.
+        modifiers: Of llm-compressor, in order.
         reads: Whether they read the calibration text.
         pairs: Batches that they read after it.
     """
     import torch
-
-    _prepare()
     from compressed_tensors.offload import remove_dispatch
     from llmcompressor.core import active_session
     from llmcompressor.entrypoints.oneshot import oneshot
@@ -223,7 +203,7 @@ def _run(
             oneshot(
                 model=work.model,
                 tokenizer=work.tokenizer,
-                recipe=[*modifiers(), counter],
+                recipe=[*modifiers, counter],
                 **arguments,
             )
         finally:
