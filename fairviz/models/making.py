@@ -94,7 +94,7 @@ def make(
     method = method_of(spec.compression, device)
     if not method.made:
         raise refusal("nothing_to_make", BadSpec, method=_(method.title), spec=spec)
-    base = replace(spec, compression=type(spec.compression)())
+    base = spec.uncompressed
     folder = locate(base, unsafe_pickle=unsafe_pickle)
     if stored_quantization(config_of(folder)):
         raise refusal("compressed_twice", BadSpec, source=base, compression=spec.compression)

@@ -17,7 +17,7 @@ from fairviz.core.errors import (
     OutOfMemory,
     VocabularyMismatch,
 )
-from fairviz.core.specs import Chat, CompressionSpec, ModelSpec, batch
+from fairviz.core.specs import Chat, ModelSpec, batch
 from fairviz.i18n import _
 from fairviz.models import devices
 from fairviz.models.chat import ChatVocabulary
@@ -262,7 +262,7 @@ def load_pair(
         for spec in sorted(folders, key=[compressed, baseline].index) if how.in_turn else folders:
             if how.in_turn:
                 make_room(None, device)
-            plain = models.get(replace(spec, compression=CompressionSpec()))
+            plain = models.get(spec.uncompressed)
             models[spec] = load(
                 spec,
                 folders[spec],
