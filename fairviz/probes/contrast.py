@@ -249,6 +249,16 @@ def summed(sums: npt.ArrayLike, clusters: Sequence[object]) -> Floats:
     return gathered
 
 
+def averages(
+    baseline: npt.ArrayLike, compressed: npt.ArrayLike, clusters: Sequence[object] | None = None
+) -> Contrasted:
+    """Means of (N,) numbers, those of one cluster standing or falling together."""
+    sides = [np.asarray(one, dtype=np.float64) for one in (baseline, compressed)]
+    labels = range(len(sides[0])) if clusters is None else clusters
+    before, after = (summed(np.stack([one, np.ones(len(one))], axis=1), labels) for one in sides)
+    return contrast(mean, before, after)
+
+
 def shares(
     baseline: npt.NDArray[Any], compressed: npt.NDArray[Any], clusters: Sequence[object]
 ) -> Contrasted:

@@ -7,7 +7,7 @@ cancel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain, islice
 
@@ -20,7 +20,7 @@ from fairviz.i18n import said
 from fairviz.metrics.traces import BOTH, Floats
 from fairviz.models.pair import Pair
 from fairviz.probes import template_files
-from fairviz.probes.contrast import Contrasted, contrast, mean, summed
+from fairviz.probes.contrast import Contrasted, averages
 from fairviz.probes.fields import bundled_items
 from fairviz.probes.minimal_pairs import by_group, measured_on
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
@@ -109,7 +109,7 @@ def again(kept: Kept) -> Outcome:
     details, items = kept.outcome.details, kept.items
     if items["id"].is_unique:  # else nobody knows which swaps are a template's
         own = details["swaps"].groupby("id", sort=False)
-        numbers = {str(name): _numbers(_both(part), part["mass"].min()) for name, part in own}
+        numbers = {str(name): _numbers(*_both(part), part["mass"].min()) for name, part in own}
         again = pd.DataFrame([numbers[str(name)] for name in items["id"]])
         items = items.assign(**{str(name): again[name] for name in again})
     # What is kept of the swaps is nothing that was computed here.
@@ -120,20 +120,17 @@ def item_row(row: Row, swaps: list[Measured]) -> Row:
     """A template: the mean effect of its swaps, and what compression adds with its interval."""
     effects = np.array([one.effects for one in swaps])
     return {
-        "id": row["id"],
-        "group": row["group"],
-        "language": row["language"],
-        "template": row["template"],
+        **{name: row[name] for name in ("id", "group", "language", "template")},
         "text": f"{row['template']} [{swaps[0].swap.first} | {swaps[0].swap.second}]",
         "prompt": swaps[0].swap.prompts[0],
         "prompt_second": swaps[0].swap.prompts[1],
         "swaps": len(swaps),
-        **_numbers(effects, min(one.mass for one in swaps)),
+        **_numbers(effects[:, 0], effects[:, 1], min(one.mass for one in swaps)),
     }
 
 
-def _numbers(effects: Floats, mass: float) -> Row:
-    change = _means(effects)
+def _numbers(baseline: Floats, compressed: Floats, mass: float) -> Row:
+    change = averages(baseline, compressed)
     sides = change.baseline, change.compressed
     return {
         "baseline": change.baseline,
@@ -146,22 +143,14 @@ def _numbers(effects: Floats, mass: float) -> Row:
     }
 
 
-def _means(effects: Floats, clusters: Sequence[object] | None = None) -> Contrasted:
-    """The mean of (n, 2) effects under both models; without clusters every row is one."""
-    labels = range(len(effects)) if clusters is None else clusters
-    counts = np.ones(len(effects))
-    before, after = (summed(np.stack([side, counts], axis=1), labels) for side in effects.T)
-    return contrast(mean, before, after)
-
-
 def _over_templates(items: pd.DataFrame) -> Contrasted:
     """The same template with other fillers is no further template."""
-    return _means(_both(items), items["template"].tolist())
+    return averages(*_both(items), items["template"].tolist())
 
 
-def _both(table: pd.DataFrame) -> Floats:
-    effects: Floats = table[list(BOTH)].to_numpy(dtype=np.float64)
-    return effects
+def _both(table: pd.DataFrame) -> tuple[Floats, Floats]:
+    before, after = table[list(BOTH)].to_numpy(dtype=np.float64).T
+    return before, after
 
 
 def outcome(source: str, items: pd.DataFrame, details: Mapping[str, pd.DataFrame]) -> Outcome:
@@ -175,7 +164,7 @@ def outcome(source: str, items: pd.DataFrame, details: Mapping[str, pd.DataFrame
     carried = details["continuations"]
     signed = bool((carried["expected"] == "less").any())
     # Of one template the swaps are all there is to draw from.
-    whole = _means(_both(details["swaps"])) if len(items) == 1 else _over_templates(items)
+    whole = averages(*_both(details["swaps"])) if len(items) == 1 else _over_templates(items)
     results = by_group(items, whole, _over_templates, _METRICS[signed])
     return results.outcome(
         items,

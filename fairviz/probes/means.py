@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from fairviz.core.skips import Skip
 from fairviz.i18n import said
-from fairviz.metrics.traces import BOTH
-from fairviz.probes.contrast import Contrasted, contrast, mean, summed
+from fairviz.probes.contrast import Contrasted, averages
 from fairviz.probes.record import Outcome
 from fairviz.probes.results import (
     Metric,
@@ -67,7 +65,4 @@ def means(
 
 
 def _mean(part: pd.DataFrame) -> Contrasted:
-    ones = np.ones(len(part))
-    prompts = part["prompt"].tolist()
-    before, after = (summed(np.stack([part[side], ones], axis=1), prompts) for side in BOTH)
-    return contrast(mean, before, after)
+    return averages(part["baseline"], part["compressed"], part["prompt"].tolist())

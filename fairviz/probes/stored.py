@@ -20,7 +20,7 @@ from fairviz.i18n import N_, _, said
 from fairviz.lexicons import BUNDLED, Group, Lexicon, bundled, language_of, matches, of_words
 from fairviz.metrics.traces import BOTH
 from fairviz.probes.answer_files import answer_rows, both_rows
-from fairviz.probes.contrast import Contrasted, contrast, mean, shares, summed
+from fairviz.probes.contrast import Contrasted, averages, shares
 from fairviz.probes.fields import columns, line_in
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
 from fairviz.probes.results import ALL, Metric, Results, Row, headlines, repeated
@@ -222,10 +222,7 @@ def outcome(table: pd.DataFrame, counts: Mapping[str, Any], listed: Mapping[str,
         told.append(found)
         axis, name = (listed[group].category, listed[group].group) if group in listed else ("", "")
         results.metric(Metric("word_share", "share"), found, n, axis=axis, group=name)
-    before, after = (
-        summed(np.stack([table[f"{side}_words"], np.ones(n)], axis=1), prompts) for side in BOTH
-    )
-    length = contrast(mean, before, after)
+    length = averages(table["baseline_words"], table["compressed_words"], prompts)
     results.metric(Metric("answer_words", "words"), length, n)
     same = int(table["same"].sum())
     sentences = [
