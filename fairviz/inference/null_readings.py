@@ -21,6 +21,7 @@ import numpy as np
 from fairviz.core.disk import cache_root, whole_file
 from fairviz.core.specs import batch, digest
 from fairviz.inference.null_model import disturbed, refused, sizes
+from fairviz.inference.pair_scoring import under_both
 from fairviz.inference.scoring import following, score
 from fairviz.metrics.traces import Floats
 from fairviz.models.catalog import fingerprint
@@ -94,9 +95,7 @@ def texts(ids: Sequence[Sequence[int]], *, ends: bool = False) -> Reading:
     way = following if ends else score
 
     def read(pair: Pair) -> Columns:
-        readers = pair.baseline.reader, pair.compressed.reader
-        bos, width = pair.baseline.vocabulary.bos_id, pair.vocabulary_size
-        found = dict(way(*readers, ids, width=width, bos_id=bos, k=1))
+        found = dict(under_both(way, pair, ids, k=1))
         kl, variance, collision = (
             np.concatenate([getattr(found[one], name) for one in range(len(ids))])
             for name in ("kl", "variance", "collision")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from fairviz.core.errors import EmptyPrompt, FairvizError
 from fairviz.i18n import _, ngettext, said
@@ -58,21 +58,30 @@ def traces(
         NotFinite: If a model's distributions on a text are not made of numbers.
     """
     vocabulary = pair.baseline.vocabulary
-    readers = pair.baseline.reader, pair.compressed.reader
     named = [(str(one.spec), one.model) for one in (pair.baseline, pair.compressed)]
     for ids in texts:
         check_embeddings(ids, named, vocabulary.text)
-    found = score(
-        *readers,
-        texts,
-        width=pair.vocabulary_size,
-        bos_id=vocabulary.bos_id,
-        on_batch=on_batch,
-    )
-    for number, scored in found:
+    for number, scored in under_both(score, pair, texts, on_batch=on_batch):
         if scored.unread is not None:
             raise _stopped(pair, texts[number])
         yield number, trace(vocabulary, scored)
+
+
+def under_both(
+    way: Callable[..., Generator[tuple[int, Scored]]],
+    pair: Pair,
+    texts: Sequence[Sequence[int]],
+    **how: Any,
+) -> Generator[tuple[int, Scored]]:
+    """`scoring.score` or `scoring.following` of texts as token ids under the models of a pair."""
+    return way(
+        pair.baseline.reader,
+        pair.compressed.reader,
+        texts,
+        width=pair.vocabulary_size,
+        bos_id=pair.baseline.vocabulary.bos_id,
+        **how,
+    )
 
 
 def _stopped(pair: Pair, ids: Sequence[int]) -> FairvizError:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fairviz.inference.pair_scoring import under_both
 from fairviz.inference.scoring import Scored, score
 from fairviz.metrics.traces import BOTH, Floats, Ints, common
 from fairviz.models.pair import Pair
@@ -87,15 +88,7 @@ def read(pair: Pair, sentences: Sentences) -> Generator[Read]:
 
 def scored(pair: Pair, texts: Sequence[Sequence[int]], **how: Any) -> Generator[tuple[int, Scored]]:
     """`scoring.score` of texts as token ids under both models, without their likeliest tokens."""
-    return score(
-        pair.baseline.reader,
-        pair.compressed.reader,
-        texts,
-        width=pair.vocabulary_size,
-        bos_id=pair.baseline.vocabulary.bos_id,
-        k=1,
-        **how,
-    )
+    return under_both(score, pair, texts, k=1, **how)
 
 
 def readings(pair: Pair) -> tuple[str, str]:

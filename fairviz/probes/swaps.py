@@ -19,7 +19,7 @@ from fairviz.core import skips
 from fairviz.core.skips import Skip
 from fairviz.i18n import speaking
 from fairviz.inference.multiple_choice import Choice, NoTokens, choices, encode
-from fairviz.inference.pair_scoring import why
+from fairviz.inference.pair_scoring import under_both, why
 from fairviz.inference.scoring import following
 from fairviz.metrics.traces import BOTH, Floats, common
 from fairviz.models.pair import Pair
@@ -187,15 +187,8 @@ def _likeliest(pair: Pair, swaps: Sequence[Swap], top: int) -> dict[tuple[str, s
     encoded = {prompt: vocabulary.encode(prompt) for swap in swaps for prompt in swap.prompts}
     prompts = [prompt for prompt, ids in encoded.items() if ids]
     tops: dict[str, list[int]] = {}
-    found = following(
-        pair.baseline.reader,
-        pair.compressed.reader,
-        [encoded[prompt] for prompt in prompts],
-        width=pair.vocabulary_size,
-        bos_id=vocabulary.bos_id,
-        k=min(top, pair.vocabulary_size),
-    )
-    for number, one in found:
+    texts, k = [encoded[prompt] for prompt in prompts], min(top, pair.vocabulary_size)
+    for number, one in under_both(following, pair, texts, k=k):
         sides = [getattr(one, side).top_ids[0].tolist() for side in BOTH]
         tops[prompts[number]] = [token for ranked in zip(*sides, strict=True) for token in ranked]
     return {
