@@ -95,13 +95,10 @@ class Vocabulary:
 
     @cached_property
     def _byte_of(self) -> dict[str, int]:
-        # The printable stand-ins of GPT-2's byte-level BPE (Radford et al. 2019): bytes
-        # that print stand for themselves, the others for 256, 257, … in order.
-        prints = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-        others = [byte for byte in range(256) if byte not in prints]
-        table = {chr(byte): byte for byte in prints}
-        table.update({chr(256 + place): byte for place, byte in enumerate(others)})
-        return table
+        # The printable stand-ins of GPT-2's byte-level BPE (Radford et al. 2019).
+        from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+        return {char: byte for byte, char in bytes_to_unicode().items()}
 
     def _bytes(self, token_id: int) -> str:
         token = str(self.tokenizer.convert_ids_to_tokens(token_id))
