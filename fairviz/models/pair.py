@@ -112,10 +112,13 @@ class Pair:
             return self
         if rows < 1:
             raise refusal("no_batch", BadSpec, rows=rows)
-        models = [replace(one, batch_rows=rows) for one in (self.baseline, self.compressed)]
-        # One model named twice stays one.
-        second = models[self.compressed is not self.baseline]
-        return replace(self, baseline=models[0], compressed=second)
+        return self._each(lambda one: replace(one, batch_rows=rows))
+
+    def _each(self, change: Callable[[LoadedModel], LoadedModel]) -> Pair:
+        """Both models changed; one named twice stays one."""
+        left = change(self.baseline)
+        same = self.compressed is self.baseline
+        return replace(self, baseline=left, compressed=left if same else change(self.compressed))
 
     def in_chat(self, chat: Chat | None) -> Pair:
         """The same models, each prompt put in their chat template; None leaves the pair as it is.
@@ -132,14 +135,8 @@ class Pair:
         if first.tokenizer is not second.tokenizer or first.template != second.template:
             first.beside(second)
         ends = self.baseline.eos_ids | self.compressed.eos_ids
-        left, right = (
-            replace(one, vocabulary=vocabulary, eos_ids=ends)
-            for one, vocabulary in zip(models, (first, second), strict=True)
-        )
-        # One model named twice stays one.
-        return replace(
-            self, baseline=left, compressed=left if self.compressed is self.baseline else right
-        )
+        put = {self.compressed: second, self.baseline: first}
+        return self._each(lambda one: replace(one, vocabulary=put[one], eos_ids=ends))
 
     def provenance(self) -> dict[str, Any]:
         """What a reader needs to trust or refute a number of these models, as JSON values.
