@@ -9,7 +9,7 @@ the noise is made once for both models, a few rows at a time, while it is in the
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.specs import Decoding
@@ -182,11 +182,8 @@ def draw(
         check_embeddings(prompt, named, baseline.spell)
     rows = min([rows, *(one.rows for one in (baseline, compressed) if one.rows and not one.alone)])
     lengths = sorted({len(ask.prompt) for ask in asks})
-    with ExitStack() as stack:
-        far = elsewhere(baseline.model)
-        if far is None:
-            for writer in {one.model: one for one in (baseline, compressed)}.values():
-                stack.enter_context(ready(writer))
+    far = elsewhere(baseline.model)
+    with ready(baseline, compressed) if far is None else nullcontext():
         for length in lengths:
             places = [place for place, ask in enumerate(asks) if len(ask.prompt) == length]
             for start in range(0, len(places), rows):
@@ -205,9 +202,7 @@ def write_batch(
     writers: tuple[Writer, Writer], batch: Sequence[Ask], decoding: Decoding, width: int
 ) -> list[tuple[int, list[int], list[int]]]:
     """A whole batch of continuations: the place of each among what was asked, and both texts."""
-    with ExitStack() as stack:
-        for writer in {one.model: one for one in writers}.values():
-            stack.enter_context(ready(writer))
+    with ready(*writers):
         return [one for done in _batch(*writers, batch, decoding, width) for one in done]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fairviz.core.errors import ModelUnavailable
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def ready(writer: Writer) -> Iterator[None]:
-    """While open, a model computes what it writes with in the fast way; its texts stay the same."""
-    with (fast_head if writer.alone else fast_layers)(writer.model):
+def ready(*writers: Writer) -> Iterator[None]:
+    """While open, models that write compute in the fast way; their texts stay the same."""
+    with ExitStack() as stack:
+        for writer in {one.model: one for one in writers}.values():
+            stack.enter_context((fast_head if writer.alone else fast_layers)(writer.model))
         yield
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from fairviz.core.specs import Decoding
@@ -138,13 +137,11 @@ def write_in_pair(
 
     writers = (baseline, compressed)
     check_embeddings(prompt, [(one.name, one.model) for one in writers], baseline.spell)
-    with ExitStack() as stack:
-        stack.enter_context(torch.inference_mode())
+    with torch.inference_mode(), ready(*writers):
         # A model against itself is run once, so that its shifts are exactly 0.
         by_model: dict[PreTrainedModel, Contexts] = {}
         for writer in writers:
             if writer.model not in by_model:
-                stack.enter_context(ready(writer))
                 by_model[writer.model] = Contexts(writer, [list(prompt)], width)
         runs = [by_model[writer.model] for writer in writers]
         contexts = [list(prompt), list(prompt)]
