@@ -57,8 +57,9 @@ class Classifier:
         Raises:
             BadSpec: If there is no such label, or none that can be told to mean harm.
         """
-        guesses = (*_HARM, *_UNNAMED[len(self.labels) == 2])
-        return label_place(self.source, self.labels, label, guesses)
+        # Of two labels without names, the second is what a classifier looks for.
+        unnamed = ("label_1",) if len(self.labels) == 2 else ()
+        return label_place(self.source, self.labels, label, (*_HARM, *unnamed))
 
     def called(self, probabilities: Sequence[float], place: int) -> bool:
         """Whether a text is called that label: the likeliest one, or above one half."""
@@ -105,10 +106,6 @@ def label_place(source: str, labels: Sequence[str], label: str, guesses: Sequenc
         else _("{classifier} does not say which label means harm; it has {labels}.", **told),
         fix=_("Name one of these."),
     )
-
-
-# Of two labels without names, the second is what a classifier looks for.
-_UNNAMED: dict[bool, tuple[str, ...]] = {True: ("label_1",), False: ()}
 
 
 def load_classifier(source: str, device: str) -> Classifier:

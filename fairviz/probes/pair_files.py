@@ -289,18 +289,11 @@ def _table(content: bytes, name: str) -> Found:
         if not more.strip() and not less.strip():
             lost.append(Skip(skips.line(line), said._("no sentence at all")))
             continue
-        label = {field: _label(cells.get(field)) for field in ("id", "group", "language")}
-        direction = _label(cells.get("direction"))
-        kept.append(
-            PairRow(
-                label["id"] or f"line {line}",
-                label["group"],
-                label["language"],
-                more,
-                less,
-                _DIRECTIONS.get(direction, direction),
-            )
+        name_of, group, language, direction = (
+            _label(cells.get(field)) for field in ("id", "group", "language", "direction")
         )
+        direction = _DIRECTIONS.get(direction, direction)
+        kept.append(PairRow(name_of or f"line {line}", group, language, more, less, direction))
     return Found(kept, lost, warts)
 
 
