@@ -28,6 +28,7 @@ from fairviz.benchmarks.metrics import BY_NAME
 from fairviz.benchmarks.schema import STRUCTURES, BadTable, tidy
 from fairviz.core.declared import refusals_of
 from fairviz.i18n import N_, _
+from fairviz.metrics.traces import BOTH
 from fairviz.stats import wilson
 
 if TYPE_CHECKING:
@@ -104,27 +105,17 @@ def read(compressed: Path, baseline: Path, said: Compression = _NOT_SAID) -> Imp
     return Imported(tidy(pd.DataFrame(rows)), items(pd.concat(outcomes, ignore_index=True)))
 
 
-def sides_of(
-    said: Compression, baseline: tuple[str, dict[str, str]], compressed: tuple[str, dict[str, str]]
-) -> dict[str, Json]:
-    """What all rows of a side say: which model it is, and how it was compressed.
-
-    Args:
-        baseline: The model and its arguments.
+def sides_of(said: Compression, *models: tuple[str, dict[str, str]]) -> dict[str, Json]:
+    """What all rows say of the baseline and of the compressed model, from names and arguments.
 
     Raises:
         BadTable: As `_told`.
     """
     none: Json = {"method": "none", "bits": None, "ratio": 0.0, "structure": "none"}
-    models = {"baseline": (baseline, none), "compressed": (compressed, _told(compressed[1], said))}
+    name, ways = said.base_model or Path(models[0][0]).name, (none, _told(models[1][1], said))
     return {
-        side: {
-            "base_model": said.base_model or Path(baseline[0]).name,
-            "raw_base_model": model,
-            "raw_method": written(arguments),
-            **how,
-        }
-        for side, ((model, arguments), how) in models.items()
+        side: {"base_model": name, "raw_base_model": model, "raw_method": written(arguments), **how}
+        for side, (model, arguments), how in zip(BOTH, models, ways, strict=True)
     }
 
 
