@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fairviz.benchmarks import lm_eval as harness
 from fairviz.benchmarks import modeldiffr, store, tidy_file
 from fairviz.benchmarks.beyond_perplexity import importer as study_importer
 from fairviz.benchmarks.beyond_perplexity import source as study
-from fairviz.benchmarks.lm_eval import Compression
+from fairviz.benchmarks.lm_eval import Compression, Imported
 from fairviz.benchmarks.schema import BadTable
 from fairviz.benchmarks.store import SINGLE_RUN, Source
 from fairviz.i18n import _
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def published_or_own(path: Path, name: str = "") -> Source:
@@ -33,7 +29,8 @@ def published_or_own(path: Path, name: str = "") -> Source:
             _("There is no {path}.", path=path), fix=_("Name a folder or a file that exists.")
         )
     source = Source(name=_name(name or path.stem), title=name or path.stem)
-    return _stored(source, tidy_file.read(path))
+    cells = tidy_file.read(path).assign(source=source.name)
+    return store.put(source, cells.astype({"source": "category"}))
 
 
 def lm_eval(compressed: Path, baseline: Path, said: Compression, name: str = "") -> Source:
@@ -43,13 +40,8 @@ def lm_eval(compressed: Path, baseline: Path, said: Compression, name: str = "")
         BadTable: If the two runs are not of the same questions, or malformed.
     """
     imported = harness.read(compressed, baseline, said)
-    source = Source(
-        name=_name(name or f"{baseline.name}-{compressed.name}"),
-        title=name or f"{baseline.name} and {compressed.name}",
-        item_level=True,
-        caveats=(SINGLE_RUN,),
-    )
-    return _stored(source, *imported)
+    both = baseline.name, compressed.name
+    return _item_level(imported, name or "-".join(both), name or " and ".join(both))
 
 
 def report_of_modeldiffr(path: Path, said: Compression, name: str = "") -> Source:
@@ -58,15 +50,14 @@ def report_of_modeldiffr(path: Path, said: Compression, name: str = "") -> Sourc
     Raises:
         BadTable: If it is none, or its means are not those of its items.
     """
-    imported = modeldiffr.read(path, said)
     title = name or f"modeldiffr {path.resolve().parent.name}"
-    source = Source(name=_name(title), title=title, item_level=True, caveats=(SINGLE_RUN,))
-    return _stored(source, *imported)
+    return _item_level(modeldiffr.read(path, said), title, title)
 
 
-def _stored(source: Source, rows: pd.DataFrame, items: pd.DataFrame | None = None) -> Source:
-    cells = rows.assign(source=source.name).astype({"source": "category"})
-    return store.put(source, cells, items)
+def _item_level(imported: Imported, name: str, title: str) -> Source:
+    source = Source(name=_name(name), title=title, item_level=True, caveats=(SINGLE_RUN,))
+    cells = imported.rows.assign(source=source.name)
+    return store.put(source, cells.astype({"source": "category"}), imported.items)
 
 
 def _name(wanted: str) -> str:
