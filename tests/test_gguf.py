@@ -154,7 +154,7 @@ def test_a_file_is_converted_once_and_whole(folders, tmp_path, monkeypatch):
     assert locate(spec(copy)) == first
     monkeypatch.undo()
     monkeypatch.setenv("FAIRVIZ_CACHE", str(tmp_path / "other"))
-    monkeypatch.setattr(source._Shards, "finish", lambda self: 1 / 0)
+    monkeypatch.setattr(source, "_record", lambda file, key: 1 / 0)
     with pytest.raises(FairvizError):
         locate(spec(path))
     assert not [one for one in (tmp_path / "other" / "gguf").iterdir() if one.name != ".lock"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from math import prod
 from pathlib import Path
@@ -164,55 +164,51 @@ def _convert(spec: ModelSpec, file: GgufFile, folder: Path, say: Callable[[str],
     config.save_pretrained(folder)
     vocabulary = {key: v for key, v in file.settings.items() if key.startswith("tokenizer.")}
     _write(folder / VOCABULARY, vocabulary)
-    shards = _Shards(folder)
-    for number, (tensor, place) in enumerate(places):
-        say(
-            _(
-                "Converting {source}, once: tensor {n} of {of}",
-                source=spec.source,
-                n=number + 1,
-                of=len(places),
+
+    def converted() -> Iterator[tuple[str, Weights]]:
+        for number, (tensor, place) in enumerate(places, 1):
+            say(
+                _(
+                    "Converting {source}, once: tensor {n} of {of}",
+                    source=spec.source,
+                    n=number,
+                    of=len(places),
+                )
             )
-        )
-        shards.add(place, weights_of(file, tensor, config))
-    shards.finish()
+            yield place, weights_of(file, tensor, config)
+
+    _save(folder, converted())
 
 
-class _Shards:
-    """Writes weights as they come, a gigabyte at a time."""
+def _save(folder: Path, weights: Iterable[tuple[str, Weights]]) -> None:
+    """Write weights as they come: one file by its usual name, or several with an index."""
+    from safetensors.torch import save_file
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._held: dict[str, Weights] = {}
-        self._map: dict[str, str] = {}
-        self._number = 0
+    places: dict[str, str] = {}
+    for number, held in enumerate(_shards(weights), 1):
+        name = f"model-{number:05}.safetensors"
+        save_file(held, folder / name, metadata={"format": "pt"})
+        places |= dict.fromkeys(held, name)
+        held.clear()  # before the next gigabyte comes
+    paths = list(folder.glob("*.safetensors"))
+    if len(paths) == 1:
+        paths[0].rename(folder / "model.safetensors")
+        return
+    size = sum(path.stat().st_size for path in paths)
+    index = {"metadata": {"total_size": size}, "weight_map": places}
+    _write(folder / "model.safetensors.index.json", index)
 
-    def add(self, name: str, weights: Weights) -> None:
-        """Keep one, and write what is held if it is enough."""
-        self._held[name] = weights
-        if sum(one.nbytes for one in self._held.values()) >= _SHARD:
-            self._flush()
 
-    def _flush(self) -> None:
-        from safetensors.torch import save_file
-
-        self._number += 1
-        name = f"model-{self._number:05}.safetensors"
-        save_file(self._held, self._folder / name, metadata={"format": "pt"})
-        self._map |= dict.fromkeys(self._held, name)
-        self._held = {}
-
-    def finish(self) -> None:
-        """Write the rest; one file goes by its usual name, several by an index."""
-        if self._held:
-            self._flush()
-        if self._number == 1:
-            (only,) = self._folder.glob("*.safetensors")
-            only.rename(self._folder / "model.safetensors")
-            return
-        size = sum(path.stat().st_size for path in self._folder.glob("*.safetensors"))
-        index = {"metadata": {"total_size": size}, "weight_map": self._map}
-        _write(self._folder / "model.safetensors.index.json", index)
+def _shards(weights: Iterable[tuple[str, Weights]]) -> Iterator[dict[str, Weights]]:
+    """What one file holds: a gigabyte at a time."""
+    held: dict[str, Weights] = {}
+    for name, one in weights:
+        held[name] = one
+        if sum(each.nbytes for each in held.values()) >= _SHARD:
+            yield held
+            held = {}
+    if held:
+        yield held
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
