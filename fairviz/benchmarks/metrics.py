@@ -42,10 +42,7 @@ ALIASES: dict[str, str] = declared(__file__)["aliases"]
 
 def metric(name: str) -> Metric:
     """The record of a metric; one that no study here has gets a plain record of its name."""
-    known = BY_NAME.get(name)
-    if known is not None:
-        return known
-    return Metric(name, name.replace("_", " "))
+    return BY_NAME.get(name) or Metric(name, name.replace("_", " "))
 
 
 def told(metric: Metric) -> Metric:

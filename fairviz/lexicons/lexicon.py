@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -172,7 +173,4 @@ def spellings(entry: Entry) -> Sequence[tuple[str, ...]]:
     parts = tuple(word.text for word in words(entry.word))
     if entry.rule != "forms":
         return (parts,)
-    every: list[tuple[str, ...]] = [()]
-    for part in parts:
-        every = [(*one, part + ending) for one in every for ending in ("", "s", "e", "es")]
-    return every
+    return list(product(*([part + end for end in ("", "s", "e", "es")] for part in parts)))

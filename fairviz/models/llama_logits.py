@@ -91,19 +91,15 @@ class LogitsFile:
         """Tokens of a chunk that have a row."""
         return self.n_ctx - self.first
 
-    @property
-    def _width(self) -> int:
-        return _width(self.vocabulary_size)
-
     def rows(self, chunk: int, start: int, end: int) -> Rows:
         """What the model expects before the tokens `first + start` to `first + end` of a chunk.
 
         Raises:
             Unreadable: With chunk and row, if a row is not made of numbers or is no distribution.
         """
-        place = _HEADER.size + 4 * self.tokens.size
-        place += 2 * self._width * (chunk * self.scored + start)
-        shape = end - start, self._width
+        width = _width(self.vocabulary_size)
+        place = _HEADER.size + 4 * self.tokens.size + 2 * width * (chunk * self.scored + start)
+        shape = end - start, width
         try:
             rows = np.memmap(self.path, dtype="<u2", mode="r", offset=place, shape=shape)
             lead = np.array(rows[:, :_LEAD]).view("<f4")
