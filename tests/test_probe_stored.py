@@ -82,6 +82,13 @@ def test_files_that_do_not_fit_are_told():
         STORED.read(b"question,says\nx,y\n", "a.csv", second=(AFTER, "after.jsonl"))
 
 
+def test_what_one_file_lacks_is_told_in_the_order_of_the_other():
+    lines = "".join(f"only here {n},y\n" for n in range(9))
+    more = f"prompt,answer\nHe,ran\n{lines}".encode()
+    found = STORED.read(b"prompt,answer\nHe,sat\n", "a.csv", second=(more, "b.csv"))
+    assert [str(one.which) for one in found.left_out] == [f"b.csv, line {n}" for n in range(3, 12)]
+
+
 def test_a_real_model_and_its_four_bit_version(shared_folder):
     folder = shared_folder / "data/TruthfulQA-mistral-7b"
     files = [

@@ -186,6 +186,7 @@ def test_which_column_is_the_prompt_is_asked_where_it_cannot_be_told():
     with pytest.raises(ColumnsUnknown, match="no field 'colour'"):
         read(content, "own.csv", {"text": "wording", "colour": "lang"})
     assert guess(["whatever"]) == {"text": "whatever"}
+    assert guess(["Text", "text"]) == {"text": "Text"}  # the first, as in items of a probe
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,6 @@ _EXACT = 1e-12
 _AT_ONCE = 4_000_000
 
 
-def vocabulary_size(model: LoadedModel) -> int:
-    """Tokens that a model gives a probability to."""
-    return int(model.model.config.get_text_config().vocab_size)
-
-
 def read(model: LoadedModel, ids: Sequence[int], beside: Ints | None = None) -> Listed:
     """A text of T + 1 tokens: what the model expects at each but the first.
 
@@ -51,7 +46,7 @@ def read(model: LoadedModel, ids: Sequence[int], beside: Ints | None = None) -> 
     """
     import torch
 
-    reader, width = model.reader, vocabulary_size(model)
+    reader, width = model.reader, model.vocabulary_size
     with torch.inference_mode(), out_of_memory_as_advice():
         halves = halves_of(reader)
         given = torch.tensor([list(ids[:-1])], device=halves.device)
@@ -104,7 +99,7 @@ def write(model: LoadedModel, ids: Sequence[int], decoding: Decoding) -> list[in
     """What the model writes behind a text, alone."""
     ask = Ask(tuple(ids), decoding.seed)
     with out_of_memory_as_advice():
-        steps = draw(model.writer, model.writer, [ask], decoding, vocabulary_size(model))
+        steps = draw(model.writer, model.writer, [ask], decoding, model.vocabulary_size)
         ((sample,),) = [step for step in steps if step]
     return sample.baseline
 

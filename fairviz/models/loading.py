@@ -70,6 +70,11 @@ class LoadedModel:
         return batch_invariant(self.model)
 
     @property
+    def vocabulary_size(self) -> int:
+        """Tokens that it gives a probability to."""
+        return int(self.model.config.get_text_config().vocab_size)
+
+    @property
     def reader(self) -> Reader:
         """It, as it reads texts."""
         return Reader(

@@ -297,7 +297,7 @@ def load_pair(
     for model in (left, right):
         if takes_turns(model.model):
             seat(model, say)
-    return Pair(left, right, min(_width(left), _width(right)), say)
+    return Pair(left, right, min(left.vocabulary_size, right.vocabulary_size), say)
 
 
 def make_beside(
@@ -355,10 +355,6 @@ def _tell_making(say: Callable[[str], None], spec: ModelSpec, step: Step) -> Non
             seconds=step.seconds_left,
         )
     )
-
-
-def _width(loaded: LoadedModel) -> int:
-    return int(loaded.model.config.get_text_config().vocab_size)
 
 
 def check_vocabularies(

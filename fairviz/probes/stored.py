@@ -143,7 +143,7 @@ def _two_files(
         kept.append(_pair(prompt, group, [answer, other], f"line {line}"))
         if number:
             warts[N_("prompts that are there several times, taken in order")] += 1
-    for key in after.keys() - before.keys():
+    for key in (one for one in after if one not in before):
         reason = said._("{name} has no answer to it", name=first_name)
         lost.append(Skip(line_in(second_name, after[key][0]), reason))
     return kept, lost

@@ -40,7 +40,7 @@ class PromptSet(NamedTuple):
 
 def guess(columns: Sequence[str]) -> dict[str, str]:
     """Which column is which field of a prompt, by its name; the only column is the text."""
-    by_name = {column.strip().lower(): column for column in columns}
+    by_name = {column.strip().lower(): column for column in reversed(columns)}
     found = {
         field: next(by_name[name] for name in names if name in by_name)
         for field, names in _KNOWN.items()

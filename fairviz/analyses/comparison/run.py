@@ -126,8 +126,7 @@ def _prompt_ids(request: ComparisonRequest, pair: Pair) -> list[int]:
         )
     if given and all(given[-1] in one.writer.eos_ids for one in (pair.baseline, pair.compressed)):
         raise BadSpec(_("That token ends the text."), fix=_("Go on from another one."))
-    contexts = (model.context_length for model in (pair.baseline, pair.compressed))
-    room = min((length for length in contexts if length), default=sys.maxsize)
+    room = pair.context_length or sys.maxsize
     wanted = request.decoding.max_new_tokens
     if len(prompt) + wanted > room:
         raise PromptTooLong(

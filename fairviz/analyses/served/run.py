@@ -151,12 +151,10 @@ class _Run:
     def __init__(
         self, pair: Pair | None, request: ServedRequest, told: Callable[[Any], None]
     ) -> None:
-        from fairviz.inference.listed_tokens import vocabulary_size
-
         self._model = pair.baseline if pair else None
         self._request, self._told, self._done = request, told, 0
         model = self._model
-        size = vocabulary_size(model) if model else None
+        size = model.vocabulary_size if model else None
         self._vocabulary: Vocabulary | None = model.vocabulary if model else None
         specs = request.baseline, request.compressed
         loaded = (pair.baseline, pair.compressed) if pair else (None, None)
