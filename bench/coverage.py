@@ -46,9 +46,6 @@ from fairviz.probes.minimal_pairs import _sentences as pair_sentences
 from fairviz.probes.minimal_pairs import preference
 from fairviz.probes.results import (
     Results,
-    changed_groups,
-    group_row,
-    groups_table,
     headlines,
     parts,
 )
@@ -458,10 +455,10 @@ def _sentences() -> Iterator[tuple[str, int, Callable[[np.random.Generator], boo
 
     def in_groups(rng: np.random.Generator) -> bool:
         shares = [_share(rng, 40, 0.2) for _rest in range(8)]
-        rows = [group_row(f"g{place}", 40, found, 0) for place, found in enumerate(shares)]
-        return "changed after Holm" in str(
-            changed_groups(groups_table([rows[0], *rows]), said._("groups"))
-        )
+        found, items = Results(), pd.DataFrame({"flip": np.zeros(40, dtype=bool)})
+        for place, share in enumerate([shares[0], *shares]):
+            found.group(f"g{place}", items, share)
+        return "changed after Holm" in str(found.changed(said._("groups")))
 
     yield "any of eight groups changed", 320, in_groups
 
