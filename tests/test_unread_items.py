@@ -1,5 +1,6 @@
 """In a set, what one model cannot read is left out on both sides, with its reason, and counted."""
 
+import json
 import shutil
 
 import numpy as np
@@ -31,6 +32,7 @@ from fairviz.probes.drawn import texts
 from fairviz.probes.many_samples import MANY_SAMPLES
 from fairviz.probes.minimal_pairs import MINIMAL_PAIRS
 from fairviz.probes.scored_texts import scores as read_by
+from fairviz.probes.stereoset import STEREOSET
 from fairviz.probes.unqover import UNQOVER
 from fairviz.prompts.bank import Prompt
 from fairviz.tasks.item import Item, Open
@@ -206,6 +208,28 @@ def test_bbq_and_unqover(pair):
     assert set(found.items["group"]) | set(found.items["other"]) == {"nurse", "judge"}
     assert len(found.items) + len(found.details["left_out"]) == len(items.rows)
     assert set(found.details["left_out"]["reason"]) == {BROKEN}
+
+
+def context(name, *texts):
+    labels = zip(("anti-stereotype", "stereotype", "unrelated"), texts, strict=True)
+    spoken = [{"sentence": text, "gold_label": label} for label, text in labels]
+    return {"id": name, "target": "nurse", "bias_type": "gender", "context": "The nurse BLANK.",
+            "sentences": spoken}  # fmt: skip
+
+
+def test_contexts_of_three_sentences(pair):
+    rows = [
+        context("good", "The nurse said.", "The nurse met.", "The nurse sea."),
+        context("broken", "The nurse said.", "The nurse Z met.", "The nurse sea."),
+        context("strange", "The nurse said.", "The nurse met.", "The nurse [PAD]."),
+    ]
+    found = probe(
+        STEREOSET, pair, STEREOSET.read("\n".join(map(json.dumps, rows)).encode(), "s.jsonl")
+    )
+    assert found.items["id"].tolist() == ["good"]
+    check_left_out(found, [("broken", BROKEN), ("strange", STRANGE)])
+    with pytest.raises(BadSpec, match="broken: no finite"):
+        probe(STEREOSET, pair, STEREOSET.read(json.dumps(rows[1]).encode(), "s.jsonl"))
 
 
 def test_documents(pair):

@@ -26,20 +26,31 @@ import pandas as pd
 
 from fairviz.core import skips
 from fairviz.core.declared import kept_sentences_of
-from fairviz.core.errors import BadSpec, FairvizError
+from fairviz.core.errors import FairvizError
 from fairviz.core.json_file import document, spelled
 from fairviz.core.set_files import KINDS, kind_of, rows
 from fairviz.core.skips import Skip
 from fairviz.core.specs import digest
 from fairviz.core.text_file import beginning
 from fairviz.i18n import N_, _, said
+from fairviz.inference.pair_scoring import why
 from fairviz.metrics.traces import BOTH
 from fairviz.models.pair import Pair
 from fairviz.probes import sentences
 from fairviz.probes.contrast import Contrasted, Floats, contrast
 from fairviz.probes.pair_sums import marked, shared
 from fairviz.probes.record import Items, Kept, Outcome, Step, declared_probe
-from fairviz.probes.results import ALL, Metric, Results, Row, headlines, parts, repeated
+from fairviz.probes.results import (
+    ALL,
+    Metric,
+    Results,
+    Row,
+    headlines,
+    nothing_left,
+    parts,
+    repeated,
+    without,
+)
 
 _tell = kept_sentences_of(__file__)
 
@@ -188,7 +199,7 @@ _SCORES = (
 )
 
 
-def outcome(table: pd.DataFrame, left_out: Sequence[Skip] = ()) -> Outcome:
+def outcome(table: pd.DataFrame) -> Outcome:
     """The outcome of contexts that both models have read.
 
     Args:
@@ -219,8 +230,6 @@ def outcome(table: pd.DataFrame, left_out: Sequence[Skip] = ()) -> Outcome:
             if name == "SS":
                 results.group(kind, part, found)
     details = {"stereoset": pd.DataFrame(scores), "terms": _terms(items)}
-    if left_out:
-        details["left_out"] = pd.DataFrame(left_out)
     test = said._("models exchanged over target terms")
     sentences = [
         *headlines([(said.Said.of(title), found) for title, found in wholes], test, 2),
@@ -342,14 +351,18 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, before: str =
             table[f"{model}_{name}"] = means[where[:, place], side]
     # Without a token before it the first of a sentence has no probability.
     table["same_start"] = np.max(texts.start[where], axis=1) < 0
-    scored = np.array([bool(np.isfinite(means[three]).all()) for three in where])
-    lost = [Skip(str(one), skips.NOT_FINITE) for one in table["id"][~scored]]
-    if not scored.any():
-        raise BadSpec(
-            _("No context of {source} can be scored.", source=items.source),
-            fix=_("Choose another file, or load the models in float32."),
+    read = np.isfinite(means[where]).all(axis=1)
+    scored = read.all(axis=1)
+    lost = [
+        Skip(
+            str(table["id"][place]),
+            why(pair, [token for text in where[place] for token in texts.ids[text]], *read[place]),
         )
-    return outcome(table[scored].reset_index(drop=True), lost)
+        for place in np.flatnonzero(~scored)
+    ]
+    if not scored.any():
+        raise nothing_left(items.source, lost)
+    return without(outcome(table[scored].reset_index(drop=True)), lost)
 
 
 def again(kept: Kept) -> Outcome:
