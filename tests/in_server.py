@@ -18,15 +18,24 @@ class Fake:
         most: The most words that it lists.
         context: Told as the longest text; None tells nothing.
         sampled: Whether log-probabilities are those that a bias has changed.
+        parts: Tokens of llama.cpp's that are parts of a character, of which it tells nothing.
         trouble: Called before every answer with the handler; True where it has answered.
         seen: Every path, header and body that it was sent.
     """
 
     def __init__(
-        self, models, software="vllm", *, most=10_000, context=None, trouble=None, sampled=False
+        self,
+        models,
+        software="vllm",
+        *,
+        most=10_000,
+        context=None,
+        trouble=None,
+        sampled=False,
+        parts=(),
     ):
         self.models, self.software, self.most, self.sampled = models, software, most, sampled
-        self.context, self.trouble, self.seen = context, trouble, []
+        self.context, self.trouble, self.seen, self.parts = context, trouble, [], parts
 
     def log_p(self, name, ids):
         import torch
@@ -42,7 +51,7 @@ class Fake:
         The last token is not read: int8 layers would let it change what stands before it.
         """
         for place, row in enumerate(self.log_p(name, ids[:-1])[start - 1 :], start):
-            best = row.topk(k).indices.tolist()
+            best = row.topk(min(k, len(row))).indices.tolist()
             yield ids[place], {one: float(row[one]) for one in dict.fromkeys([ids[place], *best])}
 
     def write(self, name, ids, n):
@@ -69,7 +78,7 @@ class Fake:
             return self.sglang(asked)
         name, ids = asked["model"], asked["prompt"]
         k = asked.get("prompt_logprobs", asked.get("logprobs", 0))
-        if k > self.most:
+        if k > self.most and self.software != "llamacpp":
             raise Refused(400, {"error": {"message": f"at most {self.most} log-probabilities"}})
         spell = self.models[name].vocabulary.text
         if "prompt_logprobs" in asked and self.software == "vllm":
@@ -90,9 +99,14 @@ class Fake:
             content = [
                 {"id": own, "token": spell(own), "logprob": words[own], "top_logprobs": [
                     {"id": one, "token": spell(one), "logprob": v} for one, v in words.items()]}
-                for own, words in rows
+                for own, words in rows if own not in self.parts
             ]  # fmt: skip
-            return {"choices": [{"text": "", "logprobs": {"content": content}}]}
+            told = {"content": content} if content else None
+            ends = "stop" if whole[-1] in self.models[name].eos_ids else "length"
+            return {
+                "choices": [{"text": "", "logprobs": told, "finish_reason": ends}],
+                "usage": {"completion_tokens": len(whole) - len(ids)},
+            }
         by_id = "token_id:{}".format if self.software != "texts" else spell
         told = {
             "tokens": [by_id(own) for own, _words in rows],

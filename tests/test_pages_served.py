@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fairviz.analyses.store import Store
+from fairviz.models.served_address import address_of
 from fairviz.serving.sharing import NotAsked, check_server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,3 +89,6 @@ def test_who_shows_a_dashboard_to_others_lets_them_ask_no_server(environ):
     check_server(local, True, {})
     with pytest.raises(NotAsked):
         check_server("http://b/v1", False, {})
+    bare = address_of("openai:http://gpu:8000#m").url
+    for named in ("http://gpu:8000", "http://gpu:8000/v1/"):
+        check_server(bare, False, {"FAIRVIZ_SERVERS": named})

@@ -13,6 +13,7 @@ import fairviz as api
 from fairviz.analyses.registry import ANALYSES
 from fairviz.analyses.served.request import NUMBERS
 from fairviz.analyses.store import Store
+from fairviz.core.errors import FairvizError
 from fairviz.inference.pair_scoring import encode, traces
 
 TEXT = "Notre infirmière a dit qu'elle reviendrait demain, et le roi est mort."
@@ -114,6 +115,22 @@ def test_both_texts_are_read_by_both_where_the_server_reads(pair, start, softwar
         truth, _trace = exact(pair, [*before, *text.tokens["id"]])
         held(text, {name: value[len(before) - 1 :] for name, value in truth.items()})
         assert text.before == PROMPT
+
+
+def test_parts_of_characters_of_which_llama_cpp_tells_nothing_are_found(pair, start):
+    fake, url = start("llamacpp")
+    asked = dict(max_new_tokens=8, store=False)
+    whole = api.compare("demo", f"{url}#q", PROMPT, **asked).value.texts
+    fake.parts = set(whole[1].tokens["id"][::2])
+    parted = api.compare("demo", f"{url}#q", PROMPT, **asked).value.texts
+    for one, other in zip(parted, whole, strict=True):
+        assert one.tokens["id"].tolist() == other.tokens["id"].tolist()
+        for name in NUMBERS:
+            np.testing.assert_allclose(one.ends(name), other.ends(name), atol=1e-4)
+    with pytest.raises(FairvizError, match="parts of a character"):
+        api.compare("demo", f"{url}#q", PROMPT, temperature=1.0, seed=1, **asked)
+    (read,) = api.score("demo", f"{url}#q", TEXT, store=False).value.texts
+    held(read, exact(pair, encode(pair, TEXT))[0])
 
 
 @pytest.mark.parametrize("software", ["vllm", "llamacpp"])

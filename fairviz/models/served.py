@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from fairviz.core.declared import refusals_of
 from fairviz.core.errors import BadSpec, FairvizError, ModelUnavailable, PromptTooLong
@@ -21,6 +20,7 @@ from fairviz.models import served_answers
 from fairviz.models.served_address import address_of
 from fairviz.models.served_answers import Impossible, Malformed, Places
 from fairviz.models.served_key import KEY, api_key, can_travel, masked, masked_token
+from fairviz.models.served_llamacpp import Speller
 from fairviz.models.served_time import TooLate, in_time
 
 # Seconds to connect, between two pieces of an answer (a long text is read first), and for a whole
@@ -33,10 +33,6 @@ _BUSY, _WAITS = {429, 500, 502, 503, 504}, (0.5, 2.0)
 _LONGEST_WAIT = 30.0
 # Software whose settings are known by their names.
 _KNOWN = ("vllm", "sglang", "llamacpp")
-# Added to the logit of the token that is to be written: more than tells any two apart.
-_FORCED = 1000.0
-# How far two answers on one context can lie apart in nats: it is read in other pieces.
-_SAME = 0.05
 # What a server says of an address or a request that it does not know.
 _UNKNOWN = {404, 405, 501}
 # And, where it is none that is known to read texts, of a field of it.
@@ -76,20 +72,18 @@ class Server:
     """
 
     def __init__(self, spec: ModelSpec, k: int) -> None:
-        named, self._k = address_of(spec.source), k
-        # Mostly it lies below /v1, which people leave away; beside it lies llama.cpp's own.
-        bare = not urlsplit(named.url).path
-        self.address = named._replace(url=f"{named.url}/v1") if bare else named
+        self.address, self._k = address_of(spec.source), k
         try:
             self.about = self._about()
         except _Status as error:
-            if not bare or error.status not in _UNKNOWN:
+            if not self.address.guessed or error.status not in _UNKNOWN:
                 raise
-            self.address = named
+            self.address = self.address._replace(url=self.address.root)
             self.about = self._about()
         # How it is asked for a text's log-probabilities.
         known = self.about.software in ("sglang", "llamacpp")
         self._way = self.about.software if known else "vllm"
+        self._speller = Speller(self._completion, self.tokens, k)
 
     def _about(self) -> About:
         found = self._ask(f"{self.address.url}/models")
@@ -128,28 +122,43 @@ class Server:
             raise self._unavailable("no_tokens") from error
 
     def reads(
-        self, ids: Sequence[int], told: Callable[[int, int], None] = lambda done, of: None
+        self,
+        ids: Sequence[int],
+        start: int = 1,
+        told: Callable[[int, int], None] = lambda done, of: None,
     ) -> Places:
-        """What the server expects at every token of a text but the first.
+        """What the server expects at every token of a text from the place `start` on.
 
         Args:
             told: Told how many tokens of how many are read, where they are asked for one by one.
         """
-        most = self.about.context_length
-        if most is not None and len(ids) + 1 > most:
-            raise _LONG("too_long", n=len(ids), host=self.address.host, most=most)
+        self._check_length(len(ids), len(ids))
+        spelt = self._way == "llamacpp"
         try:
-            places = self._spell(ids, told) if self._way == "llamacpp" else self._read(ids)
+            places = self._speller.reads(ids, start, told) if spelt else self._read(ids)
         except Impossible as error:
             raise self._unavailable("impossible", why=error) from error
         except Malformed as error:
             raise self._no_prompt("no_prompt") from error
         except _Status as error:
-            known = self.about.software in _KNOWN
+            known = self.about.software in _KNOWN and not spelt
             if error.status not in _UNKNOWN and (known or error.status not in _NOT_TAKEN):
                 raise
             raise self._no_prompt("no_prompt_why", why=error.why) from error
-        return self._checked(places, list(ids[1:]))
+        if spelt:
+            return self._checked(places, list(ids[start:]))
+        ids, listed, texts = self._checked(places, list(ids[1:]))
+        return Places(ids[start - 1 :], listed[start - 1 :], texts)
+
+    def _check_length(self, n: int, whole: int) -> None:
+        """Refuse a text of n tokens that is to be read as one of `whole`.
+
+        Raises:
+            PromptTooLong: If the server takes fewer; those that read a text write one token more.
+        """
+        most = self.about.context_length
+        if most is not None and whole + (self._way != "llamacpp") > most:
+            raise _LONG("too_long", n=n, host=self.address.host, most=most)
 
     def _read(self, ids: Sequence[int]) -> Places:
         if self._way == "sglang":
@@ -166,35 +175,9 @@ class Server:
         except _Status as error:
             raise Malformed(error.message) from error
 
-    def _spell(self, ids: Sequence[int], told: Callable[[int, int], None]) -> Places:
-        """Of llama.cpp, which tells of what it writes alone: it has to write the text.
-
-        One token an answer, which a bias makes sure of; what it tells is from before that, and
-        what it has read it keeps. Where the bias shows it gives nothing of a text.
-        """
-        listed: list[dict[int, float]] = []
-        texts: dict[int, str] = {}
-        how = {"max_tokens": 1, "temperature": 0.0, "logprobs": self._k, "n_probs": self._k}
-        for place, own in enumerate(ids[1:], 1):
-            asked = {**how, "prompt": list(ids[:place])}
-            told(place - 1, len(ids) - 1)
-            bias = {"logit_bias": [[own, _FORCED]]}
-            found = served_answers.of_written(self._completion({**asked, **bias}))
-            if found.ids != [own]:
-                raise Malformed("another token was written")
-            if place == 1:
-                (free,) = served_answers.of_written(self._completion(asked)).listed
-                both = free.keys() & found.listed[0].keys()
-                if not both or max(abs(free[one] - found.listed[0][one]) for one in both) > _SAME:
-                    raise Malformed("log-probabilities of what was sampled")
-            listed, texts = listed + found.listed, texts | found.texts
-        return Places(list(ids[1:]), listed, texts)
-
     def writes(self, ids: Sequence[int], decoding: Decoding) -> Places:
         """What the server writes behind a text, with its log-probabilities."""
-        most = self.about.context_length
-        if most is not None and len(ids) + decoding.max_new_tokens > most:
-            raise _LONG("too_long", n=len(ids), host=self.address.host, most=most)
+        self._check_length(len(ids), len(ids) + decoding.max_new_tokens)
         how = {"temperature": decoding.temperature, "seed": decoding.seed, "top_p": decoding.top_p}
         if self.about.software in _KNOWN:
             # Else a model's own settings apply, or a server's: no cut but the one asked for.
@@ -217,7 +200,13 @@ class Server:
                 # By its own name, for a server that does not know the other yet.
                 **({"n_probs": self._k} if self.about.software == "llamacpp" else {}),
             }
-            return self._checked(served_answers.of_written(self._completion(asked)))
+            answer = self._completion(asked)
+            if self._way == "llamacpp" and served_answers.untold(answer):
+                # Parts of a character, of which it tells nothing.
+                if not decoding.greedy:
+                    raise self._unavailable("parts_of_characters")
+                return self._checked(self._speller.writes(ids, decoding.max_new_tokens))
+            return self._checked(served_answers.of_written(answer))
         except Impossible as error:
             raise self._unavailable("impossible", why=error) from error
         except Malformed as error:

@@ -20,6 +20,7 @@ class Address(NamedTuple):
 
     url: str  # of the interface, without a slash at its end; mostly it ends in /v1
     model: str  # as the server calls it; empty for its only one
+    guessed: bool = False  # whether the address has no path, which is taken for /v1
 
     @property
     def host(self) -> str:
@@ -57,7 +58,9 @@ def address_of(source: str) -> Address:
         raise _BAD("secret", variable=KEY)
     if not is_served(source) or parts.scheme not in ("http", "https") or not parts.hostname:
         raise _BAD("address", source=shortened(source))
-    return Address(f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}", model)
+    path = parts.path.rstrip("/")
+    # Mostly it lies below /v1, which people leave away; beside it lies llama.cpp's own.
+    return Address(f"{parts.scheme}://{parts.netloc}{path or '/v1'}", model, guessed=not path)
 
 
 def refuse_served(spec: ModelSpec) -> None:

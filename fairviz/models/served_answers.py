@@ -101,6 +101,24 @@ def of_written(answer: Any) -> Places:
     return _of_content(found["content"]) if "content" in found else _by_ids(found)
 
 
+@_strict
+def one_written(answer: Any) -> tuple[Places, bool]:
+    """The one token that llama.cpp wrote, none where it tells nothing of it; whether it ended."""
+    choice = _choice(answer)
+    places = _of_content((choice["logprobs"] or {"content": ()})["content"])
+    if len(places.ids) > 1:
+        raise ValueError("more than one token")
+    return places, choice.get("finish_reason") == "stop"
+
+
+@_strict
+def untold(answer: Any) -> bool:
+    """Whether llama.cpp wrote more tokens than it tells of."""
+    wrote = (answer.get("usage") or {}).get("completion_tokens")
+    told = (_choice(answer)["logprobs"] or {"content": ()})["content"]
+    return type(wrote) is int and wrote > len(told)
+
+
 def _of_content(words: Iterable[Any]) -> Places:
     texts: dict[int, str] = {}
     ids, listed = [], []

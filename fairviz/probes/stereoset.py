@@ -353,12 +353,14 @@ def run(pair: Pair, items: Items, told: Callable[[Step], None], *, before: str =
     table["same_start"] = np.max(texts.start[where], axis=1) < 0
     read = np.isfinite(means[where]).all(axis=1)
     scored = read.all(axis=1)
+
+    def reason(place: int) -> str:
+        if (texts.tokens[where[place]] == 0).any():
+            return said._("a sentence of which no token has a probability")
+        return why(pair, [one for text in where[place] for one in texts.ids[text]], *read[place])
+
     lost = [
-        Skip(
-            str(table["id"][place]),
-            why(pair, [token for text in where[place] for token in texts.ids[text]], *read[place]),
-        )
-        for place in np.flatnonzero(~scored)
+        Skip(str(table["id"][place]), reason(place)) for place in np.flatnonzero(~scored).tolist()
     ]
     if not scored.any():
         raise nothing_left(items.source, lost)

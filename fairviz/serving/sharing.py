@@ -132,7 +132,9 @@ def check_server(url: str, local: bool, environ: Mapping[str, str] = os.environ)
         NotAsked: If a page may not ask it.
     """
     alone = sharing(environ) is None and not _on(environ, UNPROTECTED)
-    if url in {one.rstrip("/") for one in _listed(environ, SERVERS)} or (alone and local):
+    allowed = {one.rstrip("/") for one in _listed(environ, SERVERS)}
+    # One that is named without a path is asked below /v1.
+    if {url, url.removesuffix("/v1")} & allowed or (alone and local):
         return
     raise NotAsked(
         _("No page may send requests to {url}: nobody allowed it.", url=url),

@@ -26,14 +26,14 @@ from fairviz.analyses.presentation import (
     data_frame,
 )
 from fairviz.analyses.served import origins
-from fairviz.analyses.served.request import Served, ServedText
+from fairviz.analyses.served.request import LLAMA_CPP, Served, ServedText
 from fairviz.analyses.trace_pictures import DISTANCE
 from fairviz.core.declared import declared, sentences_of, told
 from fairviz.core.shortened import shortened
 from fairviz.figures.intervals import Row, intervals
 from fairviz.figures.palette import BASELINE, COMPRESSED
 from fairviz.i18n import _, number
-from fairviz.metrics.traces import Bools, Floats, first_divergence
+from fairviz.metrics.traces import BOTH, Bools, Floats, first_divergence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -298,8 +298,10 @@ def _limits(served: Served, texts: list[ServedText]) -> tuple[str, ...]:
     how = served.request.decoding
     endless = any(np.isinf(text.ends("kl")[1]).any() for text in texts)
     short = any(_both(text).sum() < len(text) for text in served.texts)
+    software = [served.provenance.get(side, {}).get("software") for side in BOTH]
     said = (
         (bool(texts), "bound"),
+        (LLAMA_CPP in software, "sums"),
         (endless, "no_end"),
         (True, "unlisted"),
         (short, "other_context"),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What a server is asked for where nobody says more: vLLM gives no more unless it is told to.
 USUAL_K = 20
+# What llama.cpp's server calls its software.
+LLAMA_CPP = "llamacpp"
 # Whose ends stand in a table as `NAME_low` and `NAME_high`.
 NUMBERS = (
     *(f"{what}_{side}" for what in ("log_prob", "entropy") for side in BOTH),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from fairviz.analyses.served.request import Served, ServedRequest, ServedText
+from fairviz.analyses.served.request import LLAMA_CPP, Served, ServedRequest, ServedText
 from fairviz.core.errors import EmptyPrompt
 from fairviz.core.specs import Decoding, ModelSpec
 from fairviz.i18n import _, ngettext
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from fairviz.models.loading import LoadedModel
     from fairviz.models.pair import Pair
     from fairviz.models.vocabulary import Vocabulary
+
+
+# How far above 1 llama.cpp's probabilities of a place are together.
+_OFF = 2e-3
 
 
 class Progress(NamedTuple):
@@ -68,10 +72,10 @@ class _There:
         return self.server.tokens(text)
 
     def read(
-        self, ids: Sequence[int], beside: Ints | None, told: Callable[[int, int], None]
+        self, ids: Sequence[int], start: int, beside: Ints | None, told: Callable[[int, int], None]
     ) -> Listed:
         try:
-            return self._listed(self.server.reads(ids, told))
+            return self._listed(self.server.reads(ids, start, told))
         except NoPrompt:
             self._reads = False
             raise
@@ -90,6 +94,9 @@ class _There:
         for row, words in enumerate(places.listed):
             ids[row, : len(words)] = list(words)
             log_p[row, : len(words)] = list(words.values())
+        if self.server.about.software == LLAMA_CPP:  # its sums over many tokens are a little off
+            total = np.exp(log_p).sum(axis=1, keepdims=True)
+            log_p -= np.log(np.where((total > 1) & (total < 1 + _OFF), total, 1.0))
         own = [words.get(one, 0.0) for one, words in zip(places.ids, places.listed, strict=True)]
         try:
             if min(own) <= ZERO:
@@ -119,11 +126,11 @@ class _Here:
         return self._model.vocabulary.encode(text)
 
     def read(
-        self, ids: Sequence[int], beside: Ints | None, told: Callable[[int, int], None]
+        self, ids: Sequence[int], start: int, beside: Ints | None, told: Callable[[int, int], None]
     ) -> Listed:
         from fairviz.inference.listed_tokens import read
 
-        return read(self._model, ids, beside)
+        return read(self._model, ids, beside).at(slice(start - 1, None))
 
     def write(self, ids: Sequence[int], decoding: Decoding) -> tuple[list[int], Listed | None]:
         from fairviz.inference.listed_tokens import write
@@ -230,13 +237,12 @@ class _Run:
                 beside[start - 1 : start - 1 + len(other.ids)] = other.ids
             self._tell(place)
             try:
-                whole = self._sides[place].read(ids, beside, partial(self._tell, place))
+                told = partial(self._tell, place)
+                found[place] = self._sides[place].read(ids, start, beside, told)
             except NoPrompt:
                 if self._request.decoding is None:
                     raise
                 found[place] = instead[place]
-            else:
-                found[place] = whole.at(slice(start - 1, None))
             self._done += 1
         return found
 
