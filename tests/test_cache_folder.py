@@ -2,15 +2,19 @@
 
 import json
 import os
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from in_commands import fairviz
 
+from fairviz.analyses.registry import ANALYSES
 from fairviz.core.errors import BadSpec
 from fairviz.core.sizes import size_in, size_in_words
 from fairviz.report.cache_folder import CannotPrune, contents, prune
 
+ROOT = Path(__file__).resolve().parents[1]
 DAY = 86_400.0
 NOW = time.time()
 
@@ -148,3 +152,20 @@ def test_a_command_that_stores_says_when_the_cache_is_over_its_limit(full):
     assert done.returncode == 2 and "limit" not in done.stderr  # a failed command says one thing
     made = fairviz("review", "list", cache=full, FAIRVIZ_CACHE_LIMIT="1kB")
     assert "cache prune --to-limit" in made.stderr
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a clone: git says what it keeps")
+def test_nothing_that_is_measured_in_a_clone_is_committed():
+    kinds = [one.codec.folder for kind, one in ANALYSES.items() if kind != "tables"]
+    made = [*kinds, "gguf", "compressed", "engine", "reports", "reviews", "null_models", ".lock"]
+    asked = [f"cache/{one}" for one in (*made, "benchmarks/mine", "models/mine", "whatever")]
+    git = ["git", "-c", "safe.directory=*", "-C", str(ROOT)]
+    told = subprocess.run([*git, "check-ignore", *asked], capture_output=True, text=True)
+    assert told.stdout.split() == asked
+    # What ships is kept, and a container leaves out the same.
+    kept = subprocess.run([*git, "ls-files", "-ci", "--exclude-standard"], capture_output=True)
+    assert kept.stdout == b""
+    one, other = ((ROOT / name).read_text("utf-8") for name in (".gitignore", ".dockerignore"))
+    assert [line.rstrip("/") for line in one.splitlines() if "cache/" in line[:7]] == [
+        line for line in other.splitlines() if "cache/" in line[:7]
+    ]
