@@ -433,6 +433,7 @@ def test_the_statements_lead_to_their_view(visit):
     statements.wait_for()
     settled(page)
     statements.click()
+    settled(page)  # what opens is drawn anew, and a click before that is lost
     page.locator(".st-key-see_dialect button").click()
     page.locator(".st-key-curves_0 .js-plotly-plot").wait_for()
     page.get_by_text("Ratio and gap can disagree").first.wait_for()
